@@ -1,0 +1,4 @@
+//! Flightdeck: a terminal cockpit for people who run several trading strategies at once.
+
+pub mod model;
+pub mod sim;

@@ -1,0 +1,154 @@
+//! What the risk gate finds: a measure against a limit, rule by rule.
+
+use super::{Money, Price, Qty, Span};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The rules of the gate, by the names used on the screen, in the log and in ARCHITECTURE.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleId {
+    Mode,
+    Kill,
+    Armed,
+    Filters,
+    Reference,
+    ReduceOnly,
+    OrderQty,
+    OrderValue,
+    Collar,
+    Duplicate,
+    Rate,
+    OpenOrders,
+    PositionInstrument,
+    PositionStrategy,
+    PositionAccount,
+    Margin,
+    LossStrategy,
+    LossAccount,
+}
+
+/// A number with its unit, as a rule measured it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unit", content = "value", rename_all = "snake_case")]
+pub enum Measure {
+    /// Nothing to count: a plain yes or no.
+    None,
+    Money(Money),
+    Qty(Qty),
+    Price(Price),
+    Bps(i64),
+    Count(u32),
+    Age(Span),
+}
+
+/// One rule's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub rule: RuleId,
+    pub pass: bool,
+    /// What it would be with this order.
+    pub value: Measure,
+    /// What it may be.
+    pub limit: Measure,
+    /// The condition in a few words: `stale`, `off tick`, `missing limit`.
+    pub detail: &'static str,
+}
+
+/// Why the gate denied an order: the rule, the limit and the value that broke it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    pub rule: RuleId,
+    pub value: Measure,
+    pub limit: Measure,
+    pub detail: &'static str,
+}
+
+/// The whole gate's answer to a hypothetical order: the ticket's what-if.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Assessment {
+    /// One per rule, in the gate's order.
+    pub findings: Vec<Finding>,
+    /// What would fill at once against the visible book, and at which average price.
+    pub fills_now: Qty,
+    pub average: Option<Price>,
+    /// Estimated fee, in settlement currency.
+    pub fee: Money,
+    /// Notional in account currency.
+    pub notional: Money,
+    /// Free margin in settlement currency after the order's worst case.
+    pub margin_after: Money,
+}
+
+impl Assessment {
+    /// Whether the order would be approved.
+    pub fn passes(&self) -> bool {
+        self.findings.iter().all(|finding| finding.pass)
+    }
+}
+
+impl Finding {
+    /// The finding as a denial; `None` when it passed.
+    pub fn denial(&self) -> Option<Denial> {
+        (!self.pass).then_some(Denial {
+            rule: self.rule,
+            value: self.value,
+            limit: self.limit,
+            detail: self.detail,
+        })
+    }
+}
+
+impl RuleId {
+    /// The name on the screen.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mode => "mode",
+            Self::Kill => "kill",
+            Self::Armed => "armed",
+            Self::Filters => "filters",
+            Self::Reference => "reference",
+            Self::ReduceOnly => "reduce-only",
+            Self::OrderQty => "order qty",
+            Self::OrderValue => "order value",
+            Self::Collar => "collar",
+            Self::Duplicate => "duplicate",
+            Self::Rate => "rate",
+            Self::OpenOrders => "open orders",
+            Self::PositionInstrument => "pos instrument",
+            Self::PositionStrategy => "pos strategy",
+            Self::PositionAccount => "pos account",
+            Self::Margin => "margin",
+            Self::LossStrategy => "loss strategy",
+            Self::LossAccount => "loss account",
+        }
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.pad("-"),
+            Self::Money(amount) => write!(f, "{amount:.2}"),
+            Self::Qty(qty) => write!(f, "{qty}"),
+            Self::Price(price) => write!(f, "{price}"),
+            Self::Bps(bps) => write!(f, "{bps}bp"),
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Age(age) => write!(f, "{age}"),
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.rule.as_str())?;
+        if !self.detail.is_empty() {
+            write!(f, " {}", self.detail)?;
+        }
+        match (self.value, self.limit) {
+            (Measure::None, Measure::None) => Ok(()),
+            (value, Measure::None) => write!(f, " {value}"),
+            (value, limit) => write!(f, " {value} limit {limit}"),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Commands: the kind of input that may be refused, and who gives it.
+
+use super::{InstrumentId, KillLevel, Label, Mode, NewOrder, OrderId, Scope, StrategyId};
+use serde::{Deserialize, Serialize};
+
+/// Names a request of a session, so that its answer can be told from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(pub u64);
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "actor", content = "id", rename_all = "snake_case")]
+pub enum Actor {
+    /// A human at the screen.
+    Operator,
+    /// A human or script at the control socket.
+    Cli,
+    /// A signal to the process.
+    Signal,
+    /// The `KILL` file in the data directory.
+    File,
+    Strategy(StrategyId),
+    /// The engine's own rules: loss limits, kill follow-up, strategy quarantine.
+    Watchdog,
+    /// The stopwatch and dead-man thread around the core.
+    Supervisor,
+}
+
+/// An imperative. Everything that can be asked of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    Submit {
+        order: NewOrder,
+    },
+    Cancel {
+        order: OrderId,
+    },
+    CancelAll {
+        scope: Scope,
+    },
+    /// Close a strategy's position in an instrument: reduce-only, at market.
+    Close {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+    },
+    Kill {
+        level: KillLevel,
+        scope: Scope,
+        reason: Label,
+    },
+    /// Lower every kill to K0. Human only, with a reason, refused while something is unproven.
+    Resume {
+        reason: Label,
+    },
+    Arm {
+        strategy: StrategyId,
+    },
+    Disarm {
+        strategy: StrategyId,
+        reason: Label,
+    },
+    SetMode {
+        mode: Mode,
+    },
+}
+
+/// A command with its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub id: RequestId,
+    pub actor: Actor,
+    pub command: Command,
+}
+
+/// Why a command other than an order was not carried out. An order is *denied* instead, with its rule and numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+pub enum Refusal {
+    UnknownOrder,
+    /// The order has already ended.
+    OrderClosed,
+    /// A cancel for it is already on its way.
+    CancelPending,
+    UnknownStrategy,
+    UnknownInstrument,
+    /// There is no position to close.
+    Flat,
+    /// A close for this position is already working.
+    ClosePending,
+    /// No live broker is configured.
+    NoLiveBroker,
+    /// Already so.
+    NothingToDo,
+    /// Only a human may lower a kill.
+    HumanOnly,
+    /// A reason is mandatory.
+    ReasonMissing,
+    /// Orders are open that the kill wants gone.
+    StillOpen {
+        orders: u32,
+    },
+    /// Orders whose fate is not proven.
+    StillUnknown {
+        orders: u32,
+    },
+    /// The flattening has not finished.
+    StillFlattening {
+        positions: u32,
+    },
+    /// The books of strategies and broker differ.
+    NotReconciled,
+    /// A strategy cannot be armed while it is killed.
+    Killed,
+}
+
+impl Actor {
+    /// Whether a human stands behind it at the machine.
+    pub const fn is_human(self) -> bool {
+        matches!(self, Self::Operator | Self::Cli)
+    }
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Cli => "cli",
+            Self::Signal => "signal",
+            Self::File => "kill file",
+            Self::Strategy(_) => "strategy",
+            Self::Watchdog => "watchdog",
+            Self::Supervisor => "supervisor",
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Events: facts in the past tense, each with its place in the log and what led to it.
+
+use super::{
+    AccountSnapshot, Actor, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, InstrumentId, KillLevel,
+    Label, MarketEvent, Mode, NewOrder, OrderId, Refusal, Request, RequestId, Scope, Seq, Span, StrategyId,
+    Timestamp, VenueOrderId,
+};
+use serde::{Deserialize, Serialize};
+
+/// What goes into the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Market(MarketEvent),
+    Report(BrokerReport),
+    Command(Request),
+    Link(LinkReport),
+    /// Time passed: timers, staleness and loss limits are looked at.
+    Tick,
+}
+
+/// The correlation of an event: the `seq` of the first event of the chain that led to it. A quote that makes a
+/// strategy send an order, the order's acknowledgement and its fills all carry the quote's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cause(pub Seq);
+
+/// One event in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Envelope {
+    pub seq: Seq,
+    /// When the engine took the input that led to it, by our clock.
+    pub at: Timestamp,
+    pub cause: Cause,
+    pub event: Event,
+}
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "topic", content = "data", rename_all = "snake_case")]
+pub enum Event {
+    Market(MarketEvent),
+    Order(OrderEvent),
+    /// The risk gate refused an order; it never existed for a broker.
+    Denied {
+        order: NewOrder,
+        actor: Actor,
+        request: Option<RequestId>,
+        denial: Denial,
+    },
+    Account(AccountEvent),
+    Link(LinkEvent),
+    Control(ControlEvent),
+}
+
+/// The life of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OrderEvent {
+    /// Approved by the gate and released to the egress. `reduce_only` towards the venue is decided here.
+    Submitted {
+        id: OrderId,
+        client_id: ClientOrderId,
+        order: NewOrder,
+        actor: Actor,
+        request: Option<RequestId>,
+        venue_reduce_only: bool,
+        /// Rules that passed.
+        rules: u32,
+    },
+    Accepted {
+        id: OrderId,
+        venue_id: VenueOrderId,
+        venue_time: Timestamp,
+    },
+    Rejected {
+        id: OrderId,
+        reason: DisplayText,
+        venue_time: Timestamp,
+    },
+    Triggered {
+        id: OrderId,
+        venue_time: Timestamp,
+    },
+    Filled {
+        id: OrderId,
+        fill: Fill,
+    },
+    /// A cancel was released to the egress.
+    CancelRequested {
+        id: OrderId,
+        client_id: ClientOrderId,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
+    CancelRejected {
+        id: OrderId,
+        reason: DisplayText,
+        venue_time: Timestamp,
+    },
+    Canceled {
+        id: OrderId,
+        reason: DisplayText,
+        venue_time: Timestamp,
+    },
+    Expired {
+        id: OrderId,
+        venue_time: Timestamp,
+    },
+    /// No answer within the time one takes.
+    Unknown {
+        id: OrderId,
+        waited: Span,
+    },
+    /// A report about something we did not send or cannot place, kept word for word in shape.
+    Unmatched {
+        client_id: ClientOrderId,
+        report: Box<BrokerReport>,
+    },
+}
+
+/// The account as the broker tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AccountEvent {
+    Snapshot { snapshot: Box<AccountSnapshot> },
+}
+
+/// What an adapter or the shell says about a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkReport {
+    /// The transport answers, with or without data.
+    Alive {
+        name: Label,
+    },
+    Down {
+        name: Label,
+        reason: DisplayText,
+    },
+    /// A subscriber of the outer ring changed health.
+    Subscriber {
+        name: Label,
+        state: &'static str,
+        detail: DisplayText,
+    },
+}
+
+/// Health of connections and subscribers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LinkEvent {
+    Up {
+        name: Label,
+    },
+    Down {
+        name: Label,
+        reason: DisplayText,
+    },
+    /// The transport has not answered for this long.
+    Silent {
+        name: Label,
+        age: Span,
+    },
+    Subscriber {
+        name: Label,
+        state: &'static str,
+        detail: DisplayText,
+    },
+}
+
+/// What humans, watchdogs and the engine decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ControlEvent {
+    /// The run began.
+    Started {
+        mode: Mode,
+        halted: bool,
+    },
+    KillRaised {
+        level: KillLevel,
+        scope: Scope,
+        actor: Actor,
+        reason: Label,
+        request: Option<RequestId>,
+    },
+    Resumed {
+        actor: Actor,
+        reason: Label,
+        request: Option<RequestId>,
+    },
+    Armed {
+        strategy: StrategyId,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
+    Disarmed {
+        strategy: StrategyId,
+        actor: Actor,
+        reason: Label,
+        request: Option<RequestId>,
+    },
+    /// A strategy panicked: it is disarmed and its orders are canceled.
+    StrategyFailed {
+        strategy: StrategyId,
+        message: DisplayText,
+    },
+    ModeSet {
+        mode: Mode,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
+    Refused {
+        request: Request,
+        refusal: Refusal,
+    },
+    /// A loss limit was reached.
+    LossLimit {
+        scope: Scope,
+        loss: super::Money,
+        limit: super::Money,
+    },
+    /// The broker's account and ours differ, line by line, after both had booked the same fills.
+    Mismatch {
+        instrument: Option<InstrumentId>,
+        detail: DisplayText,
+    },
+    /// A flatten could not be sent and why; it is tried again.
+    FlattenHeld {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        why: Label,
+    },
+    /// A command to several orders or positions was carried out.
+    Done {
+        request: RequestId,
+        actor: Actor,
+        orders: u32,
+    },
+}
+
+/// The first word of an event in the log and the filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    Market,
+    Order,
+    Risk,
+    Account,
+    Link,
+    Control,
+}
+
+impl Event {
+    /// Its topic.
+    pub const fn topic(&self) -> Topic {
+        match self {
+            Self::Market(_) => Topic::Market,
+            Self::Order(_) => Topic::Order,
+            Self::Denied { .. } => Topic::Risk,
+            Self::Account(_) => Topic::Account,
+            Self::Link(_) => Topic::Link,
+            Self::Control(_) => Topic::Control,
+        }
+    }
+
+    /// Whether a newer one replaces it: only such events may be withheld from a slow subscriber.
+    pub const fn is_replaceable(&self) -> bool {
+        match self {
+            Self::Market(market) => market.is_data(),
+            Self::Order(_) | Self::Denied { .. } | Self::Account(_) | Self::Link(_) | Self::Control(_) => {
+                false
+            }
+        }
+    }
+}
+
+impl OrderEvent {
+    /// The order it is about; `None` for a report we cannot place.
+    pub const fn id(&self) -> Option<OrderId> {
+        match self {
+            Self::Submitted { id, .. }
+            | Self::Accepted { id, .. }
+            | Self::Rejected { id, .. }
+            | Self::Triggered { id, .. }
+            | Self::Filled { id, .. }
+            | Self::CancelRequested { id, .. }
+            | Self::CancelRejected { id, .. }
+            | Self::Canceled { id, .. }
+            | Self::Expired { id, .. }
+            | Self::Unknown { id, .. } => Some(*id),
+            Self::Unmatched { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Orders: what is asked, how far it has come, and its fills.
+
+use super::{
+    Cause, ClientOrderId, DisplayText, FillId, InstrumentId, Label, Money, NetQty, OrderId, Price, Qty, Seq,
+    StrategyId, Timestamp, VenueOrderId,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Which of the two worlds an order, fill or position belongs to. They never mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Real money at a real venue.
+    Live,
+    /// The sandbox: same code, same market data, the paper broker behind the egress.
+    Analyze,
+}
+
+/// Buy or sell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Side {
+    Buy,
+    Sell,
+}
+
+/// What makes an order trade, and at which price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OrderKind {
+    /// Trades at once against the book.
+    Market,
+    /// Trades at this price or better.
+    Limit { price: Price },
+    /// Becomes a market order when the last trade reaches the trigger (SL-M).
+    Stop { trigger: Price },
+    /// Becomes a limit order when the last trade reaches the trigger (SL).
+    StopLimit { trigger: Price, price: Price },
+}
+
+/// How long an order lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TimeInForce {
+    /// Until the end of the instrument's trading day (00:00 UTC for markets that never close).
+    Day,
+    /// What cannot trade at once is canceled.
+    Ioc,
+    /// Until canceled.
+    Gtc,
+}
+
+/// An order that someone wants: an intent, before the risk gate has seen it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOrder {
+    pub strategy: StrategyId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub qty: Qty,
+    pub kind: OrderKind,
+    pub tif: TimeInForce,
+    /// Never take liquidity: the venue refuses the order instead.
+    pub post_only: bool,
+    /// Never enlarge or flip the strategy's position.
+    pub reduce_only: bool,
+    pub mode: Mode,
+    /// The signal or reason in a word: `cross-up`, `ticket`, `flatten`.
+    pub label: Label,
+}
+
+/// Where an order stands. `Denied` is not here: a denied order never existed for a broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Approved, handed to the egress, no answer yet.
+    Submitted,
+    /// Sent, and no proof of anything within the time an answer takes: its worst case stays reserved.
+    Unknown,
+    /// Acknowledged, nothing filled.
+    Working,
+    /// Acknowledged, part filled, the rest at work.
+    PartiallyFilled,
+    /// A cancel is on its way; until it is confirmed the order may still fill.
+    PendingCancel,
+    Filled,
+    Canceled,
+    /// Refused by the venue.
+    Rejected,
+    /// Ended by its time in force.
+    Expired,
+}
+
+/// Whether a fill gave or took liquidity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Liquidity {
+    Maker,
+    Taker,
+}
+
+/// An order of this run as the state knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    pub id: OrderId,
+    pub client_id: ClientOrderId,
+    pub request: NewOrder,
+    pub status: OrderStatus,
+    pub filled: Qty,
+    /// Unsigned worth of all fills in settlement currency; with `filled` it gives the average price.
+    pub cost: Money,
+    pub fees: Money,
+    /// Whether its stop has triggered.
+    pub triggered: bool,
+    /// The venue's name for it, once acknowledged.
+    pub venue_id: Option<VenueOrderId>,
+    /// Which event led to it.
+    pub cause: Cause,
+    /// Whether a fill came after a terminal status: fills are truth and are applied.
+    pub late_fill: bool,
+    /// Why it ended or what the venue last said, cleaned.
+    pub note: Option<DisplayText>,
+    /// When it was submitted, acknowledged and last changed, by our clock.
+    pub submitted_at: Timestamp,
+    pub acknowledged_at: Option<Timestamp>,
+    pub updated_at: Timestamp,
+    /// When a cancel was last asked for, by our clock.
+    pub cancel_requested_at: Option<Timestamp>,
+}
+
+/// One execution, as applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    pub order: OrderId,
+    pub strategy: StrategyId,
+    pub instrument: InstrumentId,
+    pub mode: Mode,
+    pub side: Side,
+    pub qty: Qty,
+    pub price: Price,
+    pub liquidity: Liquidity,
+    /// In settlement currency; negative is a rebate.
+    pub fee: Money,
+    /// The venue's name for it.
+    pub fill_id: FillId,
+    /// When it matched, by the venue's clock.
+    pub venue_time: Timestamp,
+}
+
+/// A fill on the list of recent trades, with where it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeRow {
+    pub seq: Seq,
+    /// When we applied it, by our clock.
+    pub at: Timestamp,
+    pub cause: Cause,
+    pub fill: Fill,
+}
+
+impl Side {
+    /// The other side.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buy => "BUY",
+            Self::Sell => "SELL",
+        }
+    }
+}
+
+impl OrderKind {
+    /// The price it may trade at, if it names one.
+    pub const fn limit_price(&self) -> Option<Price> {
+        match self {
+            Self::Limit { price } | Self::StopLimit { price, .. } => Some(*price),
+            Self::Market | Self::Stop { .. } => None,
+        }
+    }
+
+    /// The price that wakes it, if it sleeps.
+    pub const fn trigger(&self) -> Option<Price> {
+        match self {
+            Self::Stop { trigger } | Self::StopLimit { trigger, .. } => Some(*trigger),
+            Self::Market | Self::Limit { .. } => None,
+        }
+    }
+
+    /// The three letters of a screen.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Market => "MKT",
+            Self::Limit { .. } => "LMT",
+            Self::Stop { .. } => "SLM",
+            Self::StopLimit { .. } => "SL",
+        }
+    }
+}
+
+impl TimeInForce {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "DAY",
+            Self::Ioc => "IOC",
+            Self::Gtc => "GTC",
+        }
+    }
+}
+
+impl OrderStatus {
+    /// Whether nothing more is expected of the venue.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Filled | Self::Canceled | Self::Rejected | Self::Expired)
+    }
+
+    /// The word of a screen.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "SENT",
+            Self::Unknown => "UNKNOWN",
+            Self::Working => "WORKING",
+            Self::PartiallyFilled => "PART",
+            Self::PendingCancel => "CANCELING",
+            Self::Filled => "FILLED",
+            Self::Canceled => "CANCELED",
+            Self::Rejected => "REJECTED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+impl Order {
+    /// What has not been filled.
+    pub fn leaves(&self) -> Qty {
+        self.request.qty.minus(self.filled)
+    }
+
+    /// Whether it may still fill: its worst case counts.
+    pub const fn is_open(&self) -> bool {
+        !self.status.is_terminal()
+    }
+
+    /// How the position would change if everything open filled.
+    pub fn open_exposure(&self) -> NetQty {
+        if self.is_open() { self.leaves().signed(self.request.side) } else { NetQty::ZERO }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for OrderStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Mode {
+    /// The letter in front of an order's number.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Live => 'L',
+            Self::Analyze => 'A',
+        }
+    }
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Analyze => "analyze",
+        }
+    }
+}

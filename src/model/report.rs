@@ -1,0 +1,88 @@
+//! The two sides of a broker port: what we ask, what it reports.
+
+use super::{
+    AccountSnapshot, ClientOrderId, DisplayText, FillId, InstrumentId, Liquidity, Money, OrderKind, Price,
+    Qty, Side, TimeInForce, Timestamp, VenueOrderId,
+};
+use serde::{Deserialize, Serialize};
+
+/// A message to a broker. It carries no strategy: brokers drop it, so the port does too, and only the event that
+/// carried the order can tell whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BrokerRequest {
+    Submit(OrderRequest),
+    Cancel {
+        order: ClientOrderId,
+    },
+    /// Cancel whatever works, whoever asked for it: the dead-man's way out.
+    CancelAll,
+    /// Say what the account holds.
+    QueryAccount,
+}
+
+/// A new order on its way to a broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderRequest {
+    pub order: ClientOrderId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub qty: Qty,
+    pub kind: OrderKind,
+    pub tif: TimeInForce,
+    pub post_only: bool,
+    /// The account's net position may only shrink. Set only where the strategy's exit also shrinks the account: with
+    /// two strategies on opposite sides the broker, who sees the net, would refuse the exit of one of them.
+    pub reduce_only: bool,
+}
+
+/// What a broker reports. `at` is always the broker's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum BrokerReport {
+    Accepted {
+        order: ClientOrderId,
+        venue_id: VenueOrderId,
+        at: Timestamp,
+    },
+    Rejected {
+        order: ClientOrderId,
+        reason: DisplayText,
+        at: Timestamp,
+    },
+    /// A stop woke up.
+    Triggered {
+        order: ClientOrderId,
+        at: Timestamp,
+    },
+    Filled(FillReport),
+    Canceled {
+        order: ClientOrderId,
+        reason: DisplayText,
+        at: Timestamp,
+    },
+    Expired {
+        order: ClientOrderId,
+        at: Timestamp,
+    },
+    CancelRejected {
+        order: ClientOrderId,
+        reason: DisplayText,
+        at: Timestamp,
+    },
+    Account(Box<AccountSnapshot>),
+}
+
+/// One execution as the broker reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FillReport {
+    pub order: ClientOrderId,
+    pub fill_id: FillId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub qty: Qty,
+    pub price: Price,
+    pub liquidity: Liquidity,
+    /// In settlement currency; negative is a rebate.
+    pub fee: Money,
+    pub at: Timestamp,
+}
