@@ -60,6 +60,12 @@ fn is_harmless(character: char) -> bool {
         )
 }
 
+impl Default for DisplayText {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
 impl From<&str> for DisplayText {
     fn from(text: &str) -> Self {
         Self::new(text)

@@ -1,0 +1,116 @@
+//! One subscriber's bounded ring: replaceable data is withheld early, order flow never silently.
+
+use super::gauge::Gauge;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::Thread;
+
+/// Part of the ring that only order flow may use, as a divisor of its capacity.
+const RESERVED_PART: usize = 4;
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    Taken,
+    /// It was replaceable and the ring is filling: a newer one will come.
+    Withheld,
+    /// The ring is full. The subscriber is told how many it missed and starts afresh.
+    Missed,
+}
+
+/// The core's end of a ring.
+#[derive(Debug)]
+pub struct Outlet<T> {
+    ring: rtrb::Producer<T>,
+    gauge: Arc<Gauge>,
+    missed: Arc<AtomicU64>,
+    capacity: usize,
+    reader: Option<Thread>,
+}
+
+/// The subscriber's end.
+#[derive(Debug)]
+pub struct OutletEnd<T> {
+    ring: rtrb::Consumer<T>,
+    gauge: Arc<Gauge>,
+    missed: Arc<AtomicU64>,
+}
+
+impl<T> Outlet<T> {
+    /// A ring of this name and bound.
+    pub fn new(name: &'static str, capacity: usize) -> (Self, OutletEnd<T>) {
+        let (producer, consumer) = rtrb::RingBuffer::new(capacity);
+        let gauge = Gauge::new(name, capacity);
+        let missed = Arc::new(AtomicU64::new(0));
+        let outlet = Self {
+            ring: producer,
+            gauge: Arc::clone(&gauge),
+            missed: Arc::clone(&missed),
+            capacity,
+            reader: None,
+        };
+        (outlet, OutletEnd { ring: consumer, gauge, missed })
+    }
+
+    /// Names the thread to wake after a `flush`.
+    pub fn set_reader(&mut self, reader: Thread) {
+        self.reader = Some(reader);
+    }
+
+    /// Offers an entry, made only if there is room for it.
+    pub fn offer(&mut self, replaceable: bool, entry: impl FnOnce() -> T) -> Offer {
+        let free = self.ring.slots();
+        if replaceable && free <= self.capacity / RESERVED_PART {
+            self.gauge.lost(1);
+            return Offer::Withheld;
+        }
+        if free == 0 || self.ring.push(entry()).is_err() {
+            self.missed.fetch_add(1, Ordering::Release);
+            self.gauge.lost(1);
+            return Offer::Missed;
+        }
+        self.gauge.entered();
+        Offer::Taken
+    }
+
+    /// Wakes the reader, if it asked for that.
+    pub fn flush(&self) {
+        if let Some(reader) = &self.reader {
+            reader.unpark();
+        }
+    }
+
+    /// Whether the subscriber is gone.
+    pub fn is_closed(&self) -> bool {
+        self.ring.is_abandoned()
+    }
+
+    /// Its counters.
+    pub fn gauge(&self) -> Arc<Gauge> {
+        Arc::clone(&self.gauge)
+    }
+}
+
+impl<T> OutletEnd<T> {
+    /// The next entry.
+    pub fn take(&mut self) -> Option<T> {
+        let entry = self.ring.pop().ok()?;
+        self.gauge.left(1);
+        Some(entry)
+    }
+
+    /// How many entries that were not replaceable have been missed since this was last asked.
+    pub fn missed(&self) -> u64 {
+        self.missed.swap(0, Ordering::AcqRel)
+    }
+
+    /// Whether the core is gone and nothing waits.
+    pub fn is_finished(&self) -> bool {
+        self.ring.is_abandoned() && self.ring.is_empty()
+    }
+
+    /// Its counters.
+    pub fn gauge(&self) -> Arc<Gauge> {
+        Arc::clone(&self.gauge)
+    }
+}

@@ -1,0 +1,183 @@
+//! Who may trade: mode, kill levels and the standing of each strategy.
+
+use super::genesis::Genesis;
+use crate::model::{
+    Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Label, Mode, Scope, Seq, StrategyId, Timestamp,
+};
+
+/// The standing of a strategy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrategyStatus {
+    /// Whether its orders pass.
+    pub armed: bool,
+    /// Why it stands as it does, since when (our clock).
+    pub why: Label,
+    pub since: Timestamp,
+    /// Its panic, if it had one: it is not called again until armed by a human.
+    pub failed: Option<DisplayText>,
+}
+
+/// The last raise of a kill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KillRecord {
+    pub seq: Seq,
+    /// By our clock.
+    pub at: Timestamp,
+    pub level: KillLevel,
+    pub scope: Scope,
+    pub actor: Actor,
+    pub reason: Label,
+}
+
+/// Mode, kill levels and strategies.
+#[derive(Debug, Clone)]
+pub struct Control {
+    pub mode: Mode,
+    /// The level of everything, of each strategy, of each instrument.
+    pub global: KillLevel,
+    strategy_kill: Vec<KillLevel>,
+    instrument_kill: Vec<KillLevel>,
+    pub last_kill: Option<KillRecord>,
+    strategies: Vec<StrategyStatus>,
+}
+
+impl Control {
+    pub(super) fn new(genesis: &Genesis) -> Self {
+        let halted = genesis.halted.is_some();
+        let status = |armed: bool, why: &str| StrategyStatus {
+            armed,
+            why: Label::new(why),
+            since: Timestamp::EPOCH,
+            failed: None,
+        };
+        Self {
+            mode: genesis.mode,
+            global: genesis.halted.unwrap_or_default(),
+            strategy_kill: vec![KillLevel::K0; genesis.strategies.len()],
+            instrument_kill: vec![KillLevel::K0; genesis.instruments.len()],
+            last_kill: None,
+            strategies: genesis
+                .strategies
+                .iter()
+                .map(|info| match (info.armed, halted) {
+                    (true, true) => status(false, "halted at start"),
+                    (true, false) => status(true, "config"),
+                    (false, _) => status(false, "config"),
+                })
+                .collect(),
+        }
+    }
+
+    /// The standing of a strategy; `None` for one that does not exist.
+    pub fn strategy(&self, id: StrategyId) -> Option<&StrategyStatus> {
+        self.strategies.get(id.index())
+    }
+
+    /// Whether a strategy is armed.
+    pub fn is_armed(&self, id: StrategyId) -> bool {
+        self.strategies.get(id.index()).is_some_and(|status| status.armed)
+    }
+
+    /// The kill level that holds for a strategy's business in an instrument.
+    pub fn kill_for(&self, strategy: StrategyId, instrument: InstrumentId) -> KillLevel {
+        self.global.max(self.strategy_kill(strategy)).max(self.instrument_kill(instrument))
+    }
+
+    /// The level of one scope alone.
+    pub fn kill_at(&self, scope: Scope) -> KillLevel {
+        match scope {
+            Scope::All => self.global,
+            Scope::Strategy(id) => self.strategy_kill(id),
+            Scope::Instrument(id) => self.instrument_kill(id),
+        }
+    }
+
+    /// The highest level anywhere.
+    pub fn highest_kill(&self) -> KillLevel {
+        let scoped = self.strategy_kill.iter().chain(&self.instrument_kill).copied().max();
+        self.global.max(scoped.unwrap_or_default())
+    }
+
+    fn strategy_kill(&self, id: StrategyId) -> KillLevel {
+        self.strategy_kill.get(id.index()).copied().unwrap_or_default()
+    }
+
+    fn instrument_kill(&self, id: InstrumentId) -> KillLevel {
+        self.instrument_kill.get(id.index()).copied().unwrap_or_default()
+    }
+
+    pub(super) fn apply(&mut self, event: &ControlEvent, seq: Seq, at: Timestamp) {
+        match event {
+            ControlEvent::KillRaised { level, scope, actor, reason, .. } => {
+                self.raise(*level, *scope, at);
+                self.last_kill = Some(KillRecord {
+                    seq,
+                    at,
+                    level: *level,
+                    scope: *scope,
+                    actor: *actor,
+                    reason: *reason,
+                });
+            }
+            ControlEvent::Resumed { .. } => {
+                self.global = KillLevel::K0;
+                self.strategy_kill.fill(KillLevel::K0);
+                self.instrument_kill.fill(KillLevel::K0);
+            }
+            ControlEvent::Armed { strategy, actor, .. } => {
+                self.stand(*strategy, true, Label::new(actor.as_str()), at);
+                if let Some(status) = self.strategies.get_mut(strategy.index()) {
+                    status.failed = None;
+                }
+            }
+            ControlEvent::Disarmed { strategy, reason, .. } => self.stand(*strategy, false, *reason, at),
+            ControlEvent::StrategyFailed { strategy, message } => {
+                self.stand(*strategy, false, Label::new("panicked"), at);
+                if let Some(status) = self.strategies.get_mut(strategy.index()) {
+                    status.failed = Some(message.clone());
+                }
+            }
+            ControlEvent::ModeSet { mode, .. } => self.mode = *mode,
+            ControlEvent::Started { .. }
+            | ControlEvent::Refused { .. }
+            | ControlEvent::LossLimit { .. }
+            | ControlEvent::Mismatch { .. }
+            | ControlEvent::FlattenHeld { .. }
+            | ControlEvent::Done { .. } => {}
+        }
+    }
+
+    fn stand(&mut self, strategy: StrategyId, armed: bool, why: Label, at: Timestamp) {
+        if let Some(status) = self.strategies.get_mut(strategy.index()) {
+            status.armed = armed;
+            status.why = why;
+            status.since = at;
+        }
+    }
+
+    /// Levels only rise here. Strategies under the scope are disarmed; `manual` stays armed, since the operator must
+    /// be able to reduce, and the gate refuses the rest.
+    fn raise(&mut self, level: KillLevel, scope: Scope, at: Timestamp) {
+        let slot = match scope {
+            Scope::All => Some(&mut self.global),
+            Scope::Strategy(id) => self.strategy_kill.get_mut(id.index()),
+            Scope::Instrument(id) => self.instrument_kill.get_mut(id.index()),
+        };
+        if let Some(slot) = slot {
+            *slot = (*slot).max(level);
+        }
+        let first = StrategyId::EXTERNAL.index() + 1;
+        for (index, status) in self.strategies.iter_mut().enumerate().skip(first) {
+            let hit = match scope {
+                Scope::All => true,
+                Scope::Strategy(id) => id.index() == index,
+                Scope::Instrument(_) => false,
+            };
+            if hit && status.armed {
+                status.armed = false;
+                status.why = Label::new("killed");
+                status.since = at;
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What would happen if everything that works filled: the worst case limits are checked against.
+
+use crate::model::{NetQty, Qty, Side};
+
+/// Open quantity of some set of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exposure {
+    /// Unfilled quantity of open buys and sells.
+    pub buys: Qty,
+    pub sells: Qty,
+    /// How many orders are open.
+    pub orders: u32,
+}
+
+impl Exposure {
+    /// The larger of the two positions that could come of `net` if all open orders of one side filled.
+    pub fn worst(&self, net: NetQty) -> Qty {
+        let long = net + self.buys.signed(Side::Buy);
+        let short = net + self.sells.signed(Side::Sell);
+        long.magnitude().max(short.magnitude())
+    }
+
+    /// The same with one more order of `qty` on `side`.
+    pub fn worst_with(&self, net: NetQty, side: Side, qty: Qty) -> Qty {
+        let mut with = *self;
+        with.add(side, qty);
+        with.worst(net)
+    }
+
+    /// How much of `net` an order on `side` could still reduce, beyond the exits already open.
+    pub fn reducible(&self, net: NetQty, side: Side) -> Qty {
+        match net.side() {
+            Some(held) if held != side => net.magnitude().minus(self.on(side)),
+            Some(_) | None => Qty::ZERO,
+        }
+    }
+
+    /// Open quantity on one side.
+    pub const fn on(&self, side: Side) -> Qty {
+        match side {
+            Side::Buy => self.buys,
+            Side::Sell => self.sells,
+        }
+    }
+
+    pub(super) fn add(&mut self, side: Side, qty: Qty) {
+        match side {
+            Side::Buy => self.buys = self.buys.plus(qty),
+            Side::Sell => self.sells = self.sells.plus(qty),
+        }
+    }
+
+    pub(super) fn remove(&mut self, side: Side, qty: Qty) {
+        match side {
+            Side::Buy => self.buys = self.buys.minus(qty),
+            Side::Sell => self.sells = self.sells.minus(qty),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The fold: `State::apply` is the only writer, total, never fails, never asks.
+
+use super::control::Control;
+use super::genesis::Genesis;
+use super::halt::{self, HaltReport};
+use super::history::History;
+use super::ledger::Ledger;
+use super::links::Links;
+use super::market::InstrumentMarket;
+use super::orders::Orders;
+use super::pace::Pace;
+use super::reconciliation::Reconciliation;
+use crate::model::{
+    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
+    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+};
+use std::sync::Arc;
+
+const DAY: i64 = 86_400_000_000_000;
+
+/// The whole state of a run: a pure function of its genesis and its events.
+#[derive(Debug, Clone)]
+pub struct State {
+    genesis: Arc<Genesis>,
+    /// The last event applied and its time by our clock.
+    pub seq: Seq,
+    pub now: Timestamp,
+    markets: Vec<InstrumentMarket>,
+    pub orders: Orders,
+    pub ledger: Ledger,
+    pub control: Control,
+    pub pace: Pace,
+    pub links: Links,
+    pub reconciliation: Reconciliation,
+    pub history: History,
+    pub halt: Option<HaltReport>,
+    /// Reports that could not be placed.
+    pub unmatched: u64,
+    /// Orders denied, by strategy.
+    denied: Vec<u64>,
+    /// P&L at the start of the day, by strategy and of the account.
+    day_base: Vec<Money>,
+    account_day_base: Money,
+    day: i64,
+}
+
+impl State {
+    /// The state before the first event.
+    pub fn new(genesis: Arc<Genesis>) -> Self {
+        let (strategies, instruments) = (genesis.strategies.len(), genesis.instruments.len());
+        Self {
+            seq: Seq::default(),
+            now: Timestamp::EPOCH,
+            markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
+            orders: Orders::new(genesis.run, strategies, instruments),
+            ledger: Ledger::new(strategies, instruments),
+            control: Control::new(&genesis),
+            pace: Pace::new(),
+            links: Links::default(),
+            reconciliation: Reconciliation::default(),
+            history: History::new(),
+            halt: None,
+            unmatched: 0,
+            denied: vec![0; strategies],
+            day_base: vec![Money::ZERO; strategies],
+            account_day_base: Money::ZERO,
+            day: 0,
+            genesis,
+        }
+    }
+
+    /// What was fixed before the first event.
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// One instrument's market.
+    pub fn market(&self, id: InstrumentId) -> Option<&InstrumentMarket> {
+        self.markets.get(id.index())
+    }
+
+    /// Orders of a strategy the gate has denied.
+    pub fn denied_of(&self, strategy: StrategyId) -> u64 {
+        self.denied.get(strategy.index()).copied().unwrap_or_default()
+    }
+
+    pub(super) fn day_base(&self, strategy: Option<StrategyId>) -> Money {
+        match strategy {
+            Some(id) => self.day_base.get(id.index()).copied().unwrap_or_default(),
+            None => self.account_day_base,
+        }
+    }
+
+    /// Takes one event. Equal states and equal events give equal states.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        self.turn_day(envelope.at);
+        self.seq = envelope.seq;
+        self.now = envelope.at;
+        match &envelope.event {
+            Event::Market(market) => {
+                if let Some(slot) = self.markets.get_mut(market.instrument().index()) {
+                    slot.apply(market, envelope.at);
+                }
+            }
+            Event::Order(order) => self.apply_order(order, envelope),
+            Event::Denied { order, .. } => {
+                if let Some(count) = self.denied.get_mut(order.strategy.index()) {
+                    *count += 1;
+                }
+            }
+            Event::Account(AccountEvent::Snapshot { snapshot }) => {
+                self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
+            }
+            Event::Link(link) => self.links.apply(link, envelope.at),
+            Event::Control(control) => self.control.apply(control, envelope.seq, envelope.at),
+        }
+        if !envelope.event.is_replaceable() {
+            halt::fold(&mut self.halt, envelope);
+            if !matches!(envelope.event, Event::Account(_)) {
+                self.history.log.push(envelope.clone());
+            }
+        }
+        if self.history.is_due(envelope.at)
+            && let Some(pnl) = self.account_pnl()
+        {
+            self.history.sample(envelope.at, pnl.day);
+        }
+    }
+
+    fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        self.orders.apply(event, envelope.at);
+        match event {
+            OrderEvent::Submitted { id, client_id, order, .. } => {
+                self.pace.order_sent(order, envelope.at);
+                self.orders.insert(Order {
+                    id: *id,
+                    client_id: *client_id,
+                    request: *order,
+                    status: OrderStatus::Submitted,
+                    filled: crate::model::Qty::ZERO,
+                    cost: Money::ZERO,
+                    fees: Money::ZERO,
+                    triggered: false,
+                    venue_id: None,
+                    cause: envelope.cause,
+                    late_fill: false,
+                    note: None,
+                    submitted_at: envelope.at,
+                    acknowledged_at: None,
+                    updated_at: envelope.at,
+                    cancel_requested_at: None,
+                });
+            }
+            OrderEvent::CancelRequested { .. } => self.pace.cancel_sent(envelope.at),
+            OrderEvent::Filled { id, fill } => self.take_fill(*id, fill, envelope),
+            OrderEvent::Unmatched { report, .. } => {
+                self.unmatched += 1;
+                if let BrokerReport::Filled(told) = report.as_ref() {
+                    let fill = external_fill(told, self.control.mode);
+                    self.take_fill(fill.order, &fill, envelope);
+                }
+            }
+            OrderEvent::Accepted { .. }
+            | OrderEvent::Rejected { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::CancelRejected { .. }
+            | OrderEvent::Canceled { .. }
+            | OrderEvent::Expired { .. }
+            | OrderEvent::Unknown { .. } => {}
+        }
+    }
+
+    fn take_fill(&mut self, id: OrderId, fill: &Fill, envelope: &Envelope) {
+        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
+        let worth = instrument.notional(fill.price, fill.qty);
+        self.ledger.book(instrument, fill);
+        self.orders.fill(id, fill, worth, envelope.at);
+        self.history.trades.push(TradeRow {
+            seq: envelope.seq,
+            at: envelope.at,
+            cause: envelope.cause,
+            fill: fill.clone(),
+        });
+    }
+
+    /// At the first event of a UTC day the day's P&L starts again from zero.
+    fn turn_day(&mut self, at: Timestamp) {
+        let day = at.nanos().div_euclid(DAY);
+        if day == self.day {
+            return;
+        }
+        let first = self.day == 0;
+        self.day = day;
+        if first {
+            return;
+        }
+        for strategy in self.genesis.strategy_ids() {
+            let net = self.strategy_pnl(strategy).map(|pnl| pnl.net);
+            if let (Some(net), Some(base)) = (net, self.day_base.get_mut(strategy.index())) {
+                *base = net;
+            }
+        }
+        if let Some(pnl) = self.account_pnl() {
+            self.account_day_base = pnl.net;
+        }
+    }
+}
+
+/// A fill nobody here sent, booked under `external`. Its order number is 0, which no order of ours has.
+fn external_fill(told: &crate::model::FillReport, mode: crate::model::Mode) -> Fill {
+    Fill {
+        order: OrderId::new(0),
+        strategy: StrategyId::EXTERNAL,
+        instrument: told.instrument,
+        mode,
+        side: told.side,
+        qty: told.qty,
+        price: told.price,
+        liquidity: told.liquidity,
+        fee: told.fee,
+        fill_id: told.fill_id.clone(),
+        venue_time: told.at,
+    }
+}

@@ -1,0 +1,90 @@
+//! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
+
+use crate::model::{
+    Currency, DisplayText, Instrument, InstrumentId, Limits, Mode, Money, RunId, Span, StrategyId,
+};
+
+/// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Genesis {
+    pub run: RunId,
+    pub mode: Mode,
+    /// The currency of limits and of totals.
+    pub currency: Currency,
+    pub capital: Vec<(Currency, Money)>,
+    /// How other currencies are valued in the account's; the account's own needs no entry.
+    pub conversions: Vec<(Currency, Conversion)>,
+    /// By `InstrumentId`.
+    pub instruments: Vec<Instrument>,
+    /// By `StrategyId`: `manual` first, `external` second.
+    pub strategies: Vec<StrategyInfo>,
+    pub limits: Limits,
+    /// An order without any answer for this long is `Unknown`.
+    pub order_answer: Span,
+    /// A transport that has not answered for this long is silent.
+    pub link_silent: Span,
+    /// Why live mode cannot be entered, when it cannot.
+    pub live_unavailable: Option<DisplayText>,
+    /// Levels standing from an earlier run: the run starts killed until a human resumes.
+    pub halted: Option<crate::model::KillLevel>,
+}
+
+/// How one unit of a currency is valued in the account's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    /// One for one.
+    Par,
+    /// At the mark of an instrument quoted in (or at par with) the account's currency.
+    At(InstrumentId),
+}
+
+/// A strategy as the roster knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrategyInfo {
+    /// The name on every order, fill and position.
+    pub name: DisplayText,
+    /// The registry's word for its kind; `-` for manual and external.
+    pub kind: DisplayText,
+    /// Whether it is armed at start.
+    pub armed: bool,
+    /// The instruments whose market data it hears.
+    pub instruments: Vec<InstrumentId>,
+}
+
+impl Genesis {
+    /// An instrument of the roster.
+    pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
+        self.instruments.get(id.index())
+    }
+
+    /// A strategy of the roster.
+    pub fn strategy(&self, id: StrategyId) -> Option<&StrategyInfo> {
+        self.strategies.get(id.index())
+    }
+
+    /// The strategy of a name.
+    pub fn strategy_named(&self, name: &str) -> Option<StrategyId> {
+        let index = self.strategies.iter().position(|info| info.name.as_str() == name)?;
+        u16::try_from(index).ok().map(StrategyId::new)
+    }
+
+    /// The instrument of a symbol.
+    pub fn instrument_named(&self, symbol: &str) -> Option<InstrumentId> {
+        self.instruments.iter().find(|one| one.symbol.as_str() == symbol).map(|one| one.id)
+    }
+
+    /// The ids of all strategies, `manual` and `external` included.
+    pub fn strategy_ids(&self) -> impl Iterator<Item = StrategyId> + use<> {
+        (0..u16::try_from(self.strategies.len()).unwrap_or(u16::MAX)).map(StrategyId::new)
+    }
+
+    /// The ids of all instruments.
+    pub fn instrument_ids(&self) -> impl Iterator<Item = InstrumentId> + use<> {
+        (0..u16::try_from(self.instruments.len()).unwrap_or(u16::MAX)).map(InstrumentId::new)
+    }
+
+    /// What the account started with in a currency.
+    pub fn capital_in(&self, currency: Currency) -> Money {
+        self.capital.iter().filter(|(code, _)| *code == currency).map(|(_, amount)| *amount).sum()
+    }
+}

@@ -1,0 +1,170 @@
+//! The halt report: what a kill did to each order and position, as evidence.
+
+use crate::model::{
+    Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, OrderEvent, OrderId, Seq, StrategyId,
+    Timestamp,
+};
+
+/// Lines kept; further ones are counted.
+const LINES_KEPT: usize = 256;
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HaltSubject {
+    /// An order that was to be canceled.
+    Cancel(OrderId),
+    /// An order that closes a position.
+    Flatten(OrderId),
+    /// A position that could not be closed yet.
+    Held(StrategyId, InstrumentId),
+}
+
+/// How far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HaltOutcome {
+    /// Asked, no answer yet.
+    Pending,
+    /// The venue confirmed the cancel.
+    Canceled,
+    /// It filled instead, or the flatten did.
+    Filled,
+    /// It ended otherwise.
+    Ended,
+    /// The venue refused; it is asked again.
+    Refused,
+    /// Waiting for a usable price.
+    Held,
+}
+
+/// One line of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HaltLine {
+    pub subject: HaltSubject,
+    pub outcome: HaltOutcome,
+    /// When it was asked and last answered, by our clock.
+    pub asked_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    /// The event that proves the outcome.
+    pub evidence: Seq,
+}
+
+/// What the standing kill has done so far. A raise of a standing kill continues the same report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HaltReport {
+    /// When the first rung was taken, by our clock.
+    pub at: Timestamp,
+    /// Each raise: its event, its level.
+    pub raises: Vec<(Seq, KillLevel)>,
+    pub lines: Vec<HaltLine>,
+    /// Lines that did not fit.
+    pub omitted: u32,
+    /// When a human resumed, by our clock.
+    pub resumed_at: Option<Timestamp>,
+}
+
+impl HaltReport {
+    /// Lines whose outcome is still open.
+    pub fn pending(&self) -> usize {
+        let open = |line: &&HaltLine| {
+            matches!(line.outcome, HaltOutcome::Pending | HaltOutcome::Refused | HaltOutcome::Held)
+        };
+        self.lines.iter().filter(open).count()
+    }
+}
+
+/// Folds an event into the report of the standing kill, starting one with the first raise.
+pub(super) fn fold(report: &mut Option<HaltReport>, envelope: &Envelope) {
+    match &envelope.event {
+        Event::Control(ControlEvent::KillRaised { level, .. }) => {
+            let standing = report.take().filter(|old| old.resumed_at.is_none());
+            let mut now = standing.unwrap_or_else(|| HaltReport {
+                at: envelope.at,
+                raises: Vec::new(),
+                lines: Vec::new(),
+                omitted: 0,
+                resumed_at: None,
+            });
+            now.raises.push((envelope.seq, *level));
+            *report = Some(now);
+        }
+        Event::Control(ControlEvent::Resumed { .. }) => {
+            if let Some(report) = report {
+                report.resumed_at = Some(envelope.at);
+            }
+        }
+        Event::Control(ControlEvent::FlattenHeld { strategy, instrument, .. }) => {
+            if let Some(report) = report {
+                report.note(HaltSubject::Held(*strategy, *instrument), HaltOutcome::Held, envelope);
+            }
+        }
+        Event::Order(order) => {
+            if let Some(report) = report.as_mut().filter(|report| report.resumed_at.is_none()) {
+                report.order(order, envelope);
+            }
+        }
+        Event::Control(_) | Event::Market(_) | Event::Denied { .. } | Event::Account(_) | Event::Link(_) => {}
+    }
+}
+
+impl HaltReport {
+    fn is_ours(&self, cause: Cause) -> bool {
+        self.raises.iter().any(|(seq, _)| *seq == cause.0)
+    }
+
+    fn order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        let Some(id) = event.id() else { return };
+        match event {
+            OrderEvent::CancelRequested { .. } if self.is_ours(envelope.cause) => {
+                self.note(HaltSubject::Cancel(id), HaltOutcome::Pending, envelope);
+            }
+            OrderEvent::Submitted { order, .. } if self.is_ours(envelope.cause) => {
+                let (strategy, instrument) = (order.strategy, order.instrument);
+                self.lines.retain(|line| line.subject != HaltSubject::Held(strategy, instrument));
+                self.note(HaltSubject::Flatten(id), HaltOutcome::Pending, envelope);
+            }
+            OrderEvent::Canceled { .. } => self.answer(id, HaltOutcome::Canceled, envelope),
+            OrderEvent::Filled { .. } => self.answer(id, HaltOutcome::Filled, envelope),
+            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } => {
+                self.answer(id, HaltOutcome::Ended, envelope);
+            }
+            OrderEvent::CancelRejected { .. } => self.answer(id, HaltOutcome::Refused, envelope),
+            OrderEvent::CancelRequested { .. }
+            | OrderEvent::Submitted { .. }
+            | OrderEvent::Accepted { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::Unknown { .. }
+            | OrderEvent::Unmatched { .. } => {}
+        }
+    }
+
+    /// Adds a line, or asks again on the one there is.
+    fn note(&mut self, subject: HaltSubject, outcome: HaltOutcome, envelope: &Envelope) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.subject == subject) {
+            line.outcome = outcome;
+            line.evidence = envelope.seq;
+            return;
+        }
+        if self.lines.len() == LINES_KEPT {
+            self.omitted += 1;
+            return;
+        }
+        self.lines.push(HaltLine {
+            subject,
+            outcome,
+            asked_at: envelope.at,
+            answered_at: None,
+            evidence: envelope.seq,
+        });
+    }
+
+    fn answer(&mut self, id: OrderId, outcome: HaltOutcome, envelope: &Envelope) {
+        let about = |line: &&mut HaltLine| {
+            line.subject == HaltSubject::Cancel(id) || line.subject == HaltSubject::Flatten(id)
+        };
+        if let Some(line) = self.lines.iter_mut().find(about) {
+            line.outcome = outcome;
+            line.answered_at = Some(envelope.at);
+            line.evidence = envelope.seq;
+        }
+    }
+}

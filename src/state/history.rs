@@ -1,0 +1,70 @@
+//! The recent past for the screens: the log's newest lines, trades and the equity curve. All bounded.
+
+use super::ring::Ring;
+use crate::model::{Envelope, Money, Span, Timestamp, TradeRow};
+
+/// Log lines kept.
+const LINES_KEPT: usize = 2_000;
+
+/// Fills kept.
+const TRADES_KEPT: usize = 1_000;
+
+/// Equity samples kept, and the time between two.
+const SAMPLES_KEPT: usize = 3_600;
+const SAMPLE_EVERY: Span = Span::from_secs(1);
+
+/// The account's P&L at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EquitySample {
+    /// By our clock.
+    pub at: Timestamp,
+    /// P&L of the day after fees, in account currency.
+    pub day: Money,
+}
+
+/// The recent past.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// Every event that is not mere market data, newest last.
+    pub log: Ring<Envelope>,
+    pub trades: Ring<TradeRow>,
+    pub equity: Ring<EquitySample>,
+    /// Highest and lowest P&L of the day seen at a sample, and the deepest fall from a high.
+    pub peak: Money,
+    pub trough: Money,
+    pub max_drawdown: Money,
+    next_sample: Timestamp,
+}
+
+impl History {
+    pub(super) fn new() -> Self {
+        Self {
+            log: Ring::new(LINES_KEPT),
+            trades: Ring::new(TRADES_KEPT),
+            equity: Ring::new(SAMPLES_KEPT),
+            peak: Money::ZERO,
+            trough: Money::ZERO,
+            max_drawdown: Money::ZERO,
+            next_sample: Timestamp::EPOCH,
+        }
+    }
+
+    /// The fall of the day's P&L below its high.
+    pub fn drawdown(&self) -> Money {
+        let now = self.equity.last().map_or(Money::ZERO, |sample| sample.day);
+        self.peak - now
+    }
+
+    /// Whether a sample is due at this time.
+    pub(super) fn is_due(&self, at: Timestamp) -> bool {
+        at >= self.next_sample
+    }
+
+    pub(super) fn sample(&mut self, at: Timestamp, day: Money) {
+        self.next_sample = at.after(SAMPLE_EVERY);
+        self.equity.push(EquitySample { at, day });
+        self.peak = self.peak.max(day);
+        self.trough = self.trough.min(day);
+        self.max_drawdown = self.max_drawdown.max(self.peak - day);
+    }
+}

@@ -1,0 +1,68 @@
+//! The books: a position per strategy and instrument, and the account's own, folded apart so they can be compared.
+
+use super::position::Position;
+use crate::model::{Fill, Instrument, InstrumentId, Money, NetQty, StrategyId};
+
+/// All positions of the run's mode.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// Strategy × instrument.
+    rows: Vec<Position>,
+    /// By instrument: every fill, whoever's.
+    account: Vec<Position>,
+    instruments: usize,
+    /// Fills booked.
+    pub fills: u64,
+}
+
+impl Ledger {
+    pub(super) fn new(strategies: usize, instruments: usize) -> Self {
+        Self {
+            rows: vec![Position::default(); strategies * instruments],
+            account: vec![Position::default(); instruments],
+            instruments,
+            fills: 0,
+        }
+    }
+
+    /// A strategy's position in an instrument.
+    pub fn position(&self, strategy: StrategyId, instrument: InstrumentId) -> Position {
+        if instrument.index() >= self.instruments {
+            return Position::default();
+        }
+        let cell = strategy.index() * self.instruments + instrument.index();
+        self.rows.get(cell).copied().unwrap_or_default()
+    }
+
+    /// The account's position in an instrument.
+    pub fn account(&self, instrument: InstrumentId) -> Position {
+        self.account.get(instrument.index()).copied().unwrap_or_default()
+    }
+
+    /// The sum of all strategies less the account, in one instrument: quantity and money (cash less fees). Zero unless
+    /// the program is wrong.
+    pub fn difference(&self, instrument: InstrumentId) -> (NetQty, Money) {
+        let rows = self.rows.iter().skip(instrument.index()).step_by(self.instruments.max(1));
+        let account = self.account(instrument);
+        let (net, cash) = rows.fold((NetQty::ZERO, Money::ZERO), |(net, cash), row| {
+            (net + row.net, cash + row.cash - row.fees)
+        });
+        (net - account.net, cash - (account.cash - account.fees))
+    }
+
+    pub(super) fn book(&mut self, instrument: &Instrument, fill: &Fill) {
+        let signed = fill.qty.signed(fill.side);
+        let index = instrument.id.index();
+        if index >= self.instruments {
+            return;
+        }
+        let cell = fill.strategy.index() * self.instruments + index;
+        if let Some(row) = self.rows.get_mut(cell) {
+            row.book(instrument, signed, fill.price, fill.fee);
+        }
+        if let Some(total) = self.account.get_mut(index) {
+            total.book(instrument, signed, fill.price, fill.fee);
+        }
+        self.fills += 1;
+    }
+}

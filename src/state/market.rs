@@ -1,0 +1,123 @@
+//! What is known of one instrument's market, and whether it may be believed.
+
+use super::bars::{self, BARS_KEPT, Bar};
+use super::ring::Ring;
+use crate::model::{Depth, Fault, Instrument, MarketEvent, Price, Quote, Span, Timestamp, Trade};
+use std::sync::Arc;
+
+/// Trades kept for the tape panel.
+const TRADES_KEPT: usize = 200;
+
+/// Whether an instrument's data is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    Good,
+    /// Marks stay at the last good quote and new risk is blocked.
+    Quarantined {
+        fault: Fault,
+        since: Timestamp,
+    },
+}
+
+/// One instrument's market.
+#[derive(Debug, Clone)]
+pub struct InstrumentMarket {
+    /// The last good quote: the source of the mark.
+    pub quote: Option<Quote>,
+    pub depth: Option<Arc<Depth>>,
+    pub last_trade: Option<Trade>,
+    pub trades: Ring<Trade>,
+    pub bars: Ring<Bar>,
+    pub trust: Trust,
+    /// Set while no data came for longer than the instrument's limit.
+    pub stale: bool,
+    /// When anything last came, by our clock.
+    pub heard_at: Option<Timestamp>,
+    /// The smallest `local − venue` time seen: the offset between the two clocks plus the fastest way.
+    pub clock_offset: Option<Span>,
+    /// `local − venue` of the newest quote above that offset: how much slower than the fastest it came.
+    pub lag: Span,
+    /// Messages counted since the start.
+    pub quotes: u64,
+    pub prints: u64,
+    pub faults: u64,
+    /// Passes of a recording begun, 0 in the first.
+    pub pass: u32,
+}
+
+impl InstrumentMarket {
+    pub(super) fn new() -> Self {
+        Self {
+            quote: None,
+            depth: None,
+            last_trade: None,
+            trades: Ring::new(TRADES_KEPT),
+            bars: Ring::new(BARS_KEPT),
+            trust: Trust::Good,
+            stale: false,
+            heard_at: None,
+            clock_offset: None,
+            lag: Span::ZERO,
+            quotes: 0,
+            prints: 0,
+            faults: 0,
+            pass: 0,
+        }
+    }
+
+    /// The price positions are valued at: the middle of the last good quote.
+    pub fn mark(&self) -> Option<Price> {
+        self.quote.as_ref().map(Quote::mid)
+    }
+
+    /// How old the last good quote is, by our clock.
+    pub fn age(&self, now: Timestamp) -> Option<Span> {
+        self.quote.as_ref().map(|quote| now.since(quote.local_time))
+    }
+
+    /// Whether new risk may be priced off it: a quote that is young enough and trusted.
+    pub fn is_usable(&self, instrument: &Instrument, now: Timestamp) -> bool {
+        !self.stale
+            && self.trust == Trust::Good
+            && self.age(now).is_some_and(|age| age <= instrument.stale_after)
+    }
+
+    pub(super) fn apply(&mut self, event: &MarketEvent, at: Timestamp) {
+        match event {
+            MarketEvent::Quote(quote) => self.take_quote(quote, at),
+            MarketEvent::Trade(trade) => {
+                self.heard_at = Some(at);
+                self.prints += 1;
+                self.last_trade = Some(*trade);
+                self.trades.push(*trade);
+                bars::add(&mut self.bars, trade);
+            }
+            MarketEvent::Depth(depth) => {
+                self.heard_at = Some(at);
+                self.depth = Some(Arc::clone(depth));
+            }
+            MarketEvent::Quarantined { fault, .. } => {
+                self.faults += 1;
+                self.trust = Trust::Quarantined { fault: *fault, since: at };
+            }
+            MarketEvent::Trusted { .. } => self.trust = Trust::Good,
+            MarketEvent::Stale { .. } => self.stale = true,
+            MarketEvent::Fresh { .. } => self.stale = false,
+            MarketEvent::Dropped { .. } => {}
+            MarketEvent::Looped { pass, .. } => {
+                self.pass = *pass;
+                self.clock_offset = None;
+            }
+        }
+    }
+
+    fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
+        self.heard_at = Some(at);
+        self.quotes += 1;
+        self.quote = Some(*quote);
+        let offset = quote.local_time.since(quote.venue_time);
+        let least = self.clock_offset.map_or(offset, |least| least.min(offset));
+        self.clock_offset = Some(least);
+        self.lag = offset - least;
+    }
+}

@@ -1,0 +1,44 @@
+//! What is so: one fold of the event log, read by the live engine, replay, backtest and every screen.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::integer_division
+    )
+)]
+
+mod bars;
+mod control;
+mod exposure;
+mod fold;
+mod genesis;
+mod halt;
+mod history;
+mod ledger;
+mod links;
+mod market;
+mod orders;
+mod pace;
+mod position;
+mod reconciliation;
+mod ring;
+mod valuation;
+
+pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
+pub use control::{Control, KillRecord, StrategyStatus};
+pub use exposure::Exposure;
+pub use fold::State;
+pub use genesis::{Conversion, Genesis, StrategyInfo};
+pub use halt::{HaltLine, HaltOutcome, HaltReport, HaltSubject};
+pub use history::{EquitySample, History};
+pub use ledger::Ledger;
+pub use links::{Link, Links};
+pub use market::{InstrumentMarket, Trust};
+pub use orders::Orders;
+pub use pace::Pace;
+pub use position::Position;
+pub use reconciliation::{Difference, Reconciliation};
+pub use ring::Ring;
+pub use valuation::Pnl;

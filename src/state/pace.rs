@@ -1,0 +1,60 @@
+//! How fast orders leave, and what left lately: for the rate and duplicate rules.
+
+use super::ring::Ring;
+use crate::model::{NewOrder, Span, Timestamp};
+
+/// Messages remembered; a rate limit above this many a second is refused by the configuration.
+const MESSAGES_KEPT: usize = 512;
+
+/// Orders remembered for the duplicate rule.
+const ORDERS_KEPT: usize = 128;
+
+/// The rolling window of the rate limit.
+const WINDOW: Span = Span::from_secs(1);
+
+/// What has been released to the egress lately.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    messages: Ring<Timestamp>,
+    orders: Ring<(Timestamp, NewOrder)>,
+}
+
+impl Pace {
+    pub(super) fn new() -> Self {
+        Self { messages: Ring::new(MESSAGES_KEPT), orders: Ring::new(ORDERS_KEPT) }
+    }
+
+    /// Messages released in the second before `now`, new orders and cancels together.
+    pub fn in_last_second(&self, now: Timestamp) -> u32 {
+        let recent = self.messages.iter().rev().take_while(|at| now.since(**at) < WINDOW).count();
+        u32::try_from(recent).unwrap_or(u32::MAX)
+    }
+
+    /// How long ago an order equal to this one was released, if within `window`.
+    pub fn duplicate_of(&self, order: &NewOrder, now: Timestamp, window: Span) -> Option<Span> {
+        self.orders
+            .iter()
+            .rev()
+            .take_while(|(at, _)| now.since(*at) < window)
+            .find(|(_, earlier)| is_same(earlier, order))
+            .map(|(at, _)| now.since(*at))
+    }
+
+    pub(super) fn order_sent(&mut self, order: &NewOrder, at: Timestamp) {
+        self.messages.push(at);
+        self.orders.push((at, *order));
+    }
+
+    pub(super) fn cancel_sent(&mut self, at: Timestamp) {
+        self.messages.push(at);
+    }
+}
+
+/// Whether two orders ask for the same: same strategy, instrument, side, quantity and prices.
+fn is_same(one: &NewOrder, other: &NewOrder) -> bool {
+    one.strategy == other.strategy
+        && one.instrument == other.instrument
+        && one.side == other.side
+        && one.qty == other.qty
+        && one.kind == other.kind
+}

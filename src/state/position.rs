@@ -1,0 +1,147 @@
+//! One position: what fills have made of it, in exact money.
+
+use crate::model::{Instrument, Money, NetQty, Price, Qty};
+
+/// A position in one instrument, in settlement currency. `cash + basis = realised` always holds, so
+/// `cash + value = realised + unrealised`: money is conserved whatever the rounding of averages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    pub net: NetQty,
+    /// Sum of `worth × signed qty` of the fills that opened what is held.
+    pub basis: Money,
+    /// Sum of `−worth × signed qty` of all fills, fees not included.
+    pub cash: Money,
+    /// Gains and losses of what was closed, before fees.
+    pub realised: Money,
+    pub fees: Money,
+    /// Quantity traded and number of fills since the start.
+    pub traded: Qty,
+    pub fills: u64,
+}
+
+impl Position {
+    /// Books a fill of a signed quantity. `basis` is released in proportion to what closes; the remainder of a flip
+    /// opens the other way at the fill's price.
+    pub(super) fn book(&mut self, instrument: &Instrument, signed: NetQty, price: Price, fee: Money) {
+        let worth = instrument.worth(price);
+        let flow = worth.for_net(signed);
+        self.cash -= flow;
+        self.fees += fee;
+        self.fills += 1;
+        self.traded = self.traded.plus(signed.magnitude());
+        let held = self.net.magnitude();
+        let (Some(opened), Some(side)) = (self.net.side(), signed.side()) else {
+            self.basis += flow;
+            self.net += signed;
+            return;
+        };
+        if opened == side {
+            self.basis += flow;
+        } else {
+            let closing = held.min(signed.magnitude());
+            let released = self.basis.part(closing, held);
+            let proceeds = -worth.for_net(closing.signed(side));
+            self.realised += proceeds - released;
+            self.basis = self.basis - released + (flow + proceeds);
+        }
+        self.net += signed;
+    }
+
+    /// What it would gain if closed at a mark, before fees.
+    pub fn unrealised(&self, instrument: &Instrument, mark: Price) -> Money {
+        instrument.value(self.net, mark) - self.basis
+    }
+
+    /// The average price of what is held; `None` when flat.
+    pub fn average(&self, instrument: &Instrument) -> Option<Price> {
+        instrument.average_price(self.basis.abs(), self.net.magnitude())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Position;
+    use crate::model::{Contract, Currency, Instrument, InstrumentId, Money, NetQty, Price, Qty, Rate, Span};
+    use proptest::prelude::*;
+
+    pub(in crate::state) fn instrument(contract: Contract, size: &str) -> Instrument {
+        let price = |text: &str| text.parse::<Price>().unwrap();
+        let qty = |text: &str| text.parse::<Qty>().unwrap();
+        Instrument {
+            id: InstrumentId::new(0),
+            symbol: "TEST".into(),
+            venue: "test".into(),
+            contract,
+            size: qty(size),
+            quote: Currency::new("USD").unwrap(),
+            settle: Currency::new("USD").unwrap(),
+            unit: "unit".into(),
+            tick: price("0.01"),
+            min_price: price("0.01"),
+            max_price: price("1000000"),
+            lot: qty("1"),
+            min_qty: qty("1"),
+            min_notional: Money::ZERO,
+            maker_fee: Rate::ZERO,
+            taker_fee: Rate::ZERO,
+            initial_margin: Rate::ZERO,
+            stale_after: Span::from_secs(2),
+            max_jump_bps: 1_000,
+        }
+    }
+
+    fn net(text: &str) -> NetQty {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_inverse_long_gains_in_coin_by_the_difference_of_reciprocals() {
+        let perp = instrument(Contract::Inverse, "10");
+        let mut position = Position::default();
+        position.book(&perp, net("100"), "2000".parse().unwrap(), Money::ZERO);
+        assert_eq!(position.average(&perp), Some("2000".parse().unwrap()));
+        position.book(&perp, net("-100"), "2500".parse().unwrap(), Money::ZERO);
+        // 100 × 10 × (1/2000 − 1/2500) = 0.1 coin
+        assert_eq!(position.realised, "0.1".parse().unwrap());
+        assert!(position.net.is_zero() && position.basis.is_zero());
+    }
+
+    #[test]
+    fn a_flip_closes_the_old_side_and_opens_the_new_one_at_the_fill_price() {
+        let share = instrument(Contract::Linear, "1");
+        let mut position = Position::default();
+        position.book(&share, net("2"), "100".parse().unwrap(), Money::ZERO);
+        position.book(&share, net("-5"), "110".parse().unwrap(), Money::ZERO);
+        assert_eq!((position.net, position.realised), (net("-3"), "20".parse().unwrap()));
+        assert_eq!(position.average(&share), Some("110".parse().unwrap()));
+        assert_eq!(position.unrealised(&share, "100".parse().unwrap()), "30".parse().unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn money_is_conserved_whatever_is_traded(
+            fills in prop::collection::vec((-50_i64..50, 1_i64..500_000), 1..60),
+            inverse in any::<bool>(),
+            mark in 1_i64..500_000,
+        ) {
+            let contract = if inverse { Contract::Inverse } else { Contract::Linear };
+            let one = instrument(contract, if inverse { "10" } else { "1" });
+            let mark = Price::from_raw(mark * 1_000_000).unwrap();
+            let mut whole = Position::default();
+            let mut parts = [Position::default(), Position::default()];
+            for (index, (lots, cents)) in fills.iter().enumerate() {
+                let signed = NetQty::from_raw(lots * 100_000_000).unwrap();
+                let price = Price::from_raw(cents * 1_000_000).unwrap();
+                if signed.is_zero() { continue; }
+                whole.book(&one, signed, price, Money::ZERO);
+                parts[index % 2].book(&one, signed, price, Money::ZERO);
+                prop_assert_eq!(whole.cash + whole.basis, whole.realised);
+            }
+            prop_assert_eq!(parts[0].net + parts[1].net, whole.net);
+            prop_assert_eq!(parts[0].cash + parts[1].cash, whole.cash);
+            let pnl = |position: &Position| position.realised + position.unrealised(&one, mark);
+            prop_assert_eq!(pnl(&parts[0]) + pnl(&parts[1]), pnl(&whole));
+            prop_assert_eq!(pnl(&whole), whole.cash + one.value(whole.net, mark));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A list that keeps only its newest entries.
+
+use std::collections::VecDeque;
+
+/// The newest `capacity` entries, oldest first. Allocates once.
+#[derive(Debug, Clone)]
+pub struct Ring<T> {
+    entries: VecDeque<T>,
+    capacity: usize,
+}
+
+impl<T> Ring<T> {
+    /// An empty ring.
+    pub fn new(capacity: usize) -> Self {
+        Self { entries: VecDeque::with_capacity(capacity), capacity }
+    }
+
+    /// Appends an entry, dropping the oldest when full.
+    pub fn push(&mut self, entry: T) {
+        if self.entries.len() == self.capacity {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    /// Entries from the oldest to the newest.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
+        self.entries.iter()
+    }
+
+    /// The newest entry.
+    pub fn last(&self) -> Option<&T> {
+        self.entries.back()
+    }
+
+    /// The newest entry, to extend it.
+    pub fn last_mut(&mut self) -> Option<&mut T> {
+        self.entries.back_mut()
+    }
+
+    /// The newest entry that fits, to correct it.
+    pub fn find_mut(&mut self, fits: impl Fn(&T) -> bool) -> Option<&mut T> {
+        self.entries.iter_mut().rev().find(|entry| fits(entry))
+    }
+
+    /// The entry at a position counted from the oldest.
+    pub fn get(&self, index: usize) -> Option<&T> {
+        self.entries.get(index)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

@@ -1,0 +1,146 @@
+//! A session: the only way a screen sees and does anything. A channel in one process; a screen cannot tell.
+
+use super::vitals::Vitals;
+use crate::bus::{ControlSender, KillSwitch, OutletEnd};
+use crate::model::{
+    Actor, Assessment, Command, DisplayText, Envelope, KillLevel, Label, NewOrder, Request, RequestId, Scope,
+};
+use crate::state::State;
+use std::sync::Arc;
+
+/// Names a session to the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionId(pub u32);
+
+/// What a session is sent, in order.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// The whole state: at the start and after it fell behind. Replaces the replica.
+    Snapshot(Box<State>),
+    /// One event to fold into the replica.
+    Event(Envelope),
+    /// The gate's answer to a what-if.
+    Assessment(Reply),
+    /// Health of the process, about four times a second.
+    Vitals(Arc<Vitals>),
+    /// The engine is going away.
+    Closing(DisplayText),
+}
+
+/// The answer to a what-if.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub request: RequestId,
+    pub order: NewOrder,
+    pub assessment: Assessment,
+}
+
+/// What reaches the core over its control lane.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    Command(Request),
+    /// What would the gate say to this order now?
+    WhatIf {
+        session: SessionId,
+        request: RequestId,
+        order: NewOrder,
+    },
+    /// Send a fresh snapshot.
+    Resync {
+        session: SessionId,
+    },
+    /// End the run in order.
+    Stop {
+        reason: DisplayText,
+    },
+}
+
+/// A screen's end of a session.
+#[derive(Debug)]
+pub struct Client {
+    id: SessionId,
+    next: u64,
+    asks: ControlSender<Ask>,
+    messages: OutletEnd<Message>,
+    kill_switch: KillSwitch,
+}
+
+/// What a client is made of.
+#[derive(Debug)]
+pub struct ClientParts {
+    pub id: SessionId,
+    pub asks: ControlSender<Ask>,
+    pub messages: OutletEnd<Message>,
+    pub kill_switch: KillSwitch,
+}
+
+impl Client {
+    /// A client over these parts. Asks for the first snapshot.
+    pub fn new(parts: ClientParts) -> Self {
+        let ClientParts { id, asks, messages, kill_switch } = parts;
+        let client = Self { id, next: 1, asks, messages, kill_switch };
+        client.resync();
+        client
+    }
+
+    /// The next message. After falling behind a snapshot is asked for by itself.
+    pub fn receive(&mut self) -> Option<Message> {
+        let message = self.messages.take();
+        if message.is_none() && self.messages.missed() > 0 {
+            self.resync();
+        }
+        message
+    }
+
+    /// Sends a command as the operator. `None` when the engine does not take it (its lane is full or it is gone): the
+    /// screen says so.
+    pub fn command(&mut self, command: Command) -> Option<RequestId> {
+        let id = self.next_id();
+        let request = Request { id, actor: Actor::Operator, command };
+        self.asks.send(Ask::Command(request)).is_ok().then_some(id)
+    }
+
+    /// Raises a kill: the gate at the egress closes before this returns, whatever the engine is doing; then the engine
+    /// is told, to cancel and flatten.
+    pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Label) -> Option<RequestId> {
+        self.kill_switch.raise(level, scope);
+        self.command(Command::Kill { level, scope, reason })
+    }
+
+    /// Asks the gate about an order without sending it.
+    pub fn what_if(&mut self, order: NewOrder) -> Option<RequestId> {
+        let request = self.next_id();
+        self.asks.send(Ask::WhatIf { session: self.id, request, order }).is_ok().then_some(request)
+    }
+
+    /// Asks for the run to end.
+    pub fn stop(&self, reason: &str) {
+        // A full or closed lane means the engine is hung or gone; the shell's shutdown deadline handles both.
+        let told = self.asks.send(Ask::Stop { reason: DisplayText::new(reason) });
+        if told.is_err() {
+            tracing::warn!("the engine did not take the stop request");
+        }
+    }
+
+    /// The level standing at the egress gate, read without asking the engine.
+    pub fn gate_level(&self) -> KillLevel {
+        self.kill_switch.global()
+    }
+
+    /// Whether the engine is gone.
+    pub fn is_finished(&self) -> bool {
+        self.messages.is_finished()
+    }
+
+    fn next_id(&mut self) -> RequestId {
+        let id = RequestId((u64::from(self.id.0) << 32) | self.next);
+        self.next += 1;
+        id
+    }
+
+    fn resync(&self) {
+        if self.asks.send(Ask::Resync { session: self.id }).is_err() {
+            tracing::warn!("the engine did not take a snapshot request");
+        }
+    }
+}
