@@ -10,8 +10,10 @@
 )]
 
 mod book;
+mod fold;
 mod ladder;
 mod raw;
 
 pub use book::{Book, BookChange};
+pub use fold::MarketFold;
 pub use raw::{Change, MarketSource, RawBody, RawMessage, SourceError};
