@@ -1,6 +1,8 @@
 //! Flightdeck: a terminal cockpit for people who run several trading strategies at once.
 
+pub mod adapters;
 pub mod bus;
+pub mod commands;
 pub mod engine;
 pub mod model;
 pub mod sim;
