@@ -11,6 +11,7 @@
 
 mod book;
 mod ladder;
+pub mod paper;
 mod raw;
 
 pub use book::{Book, BookChange};
