@@ -12,6 +12,7 @@
 mod book;
 mod fold;
 mod ladder;
+pub mod paper;
 mod raw;
 
 pub use book::{Book, BookChange};
