@@ -1,4 +1,5 @@
 //! Flightdeck: a terminal cockpit for people who run several trading strategies at once.
 
+pub mod config;
 pub mod model;
 pub mod sim;
