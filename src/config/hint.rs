@@ -3,17 +3,27 @@
 /// Longer names are not compared: a hint is for typing slips.
 const MAX_CHARS: usize = 40;
 
-/// The known name nearest to `typed`, if it is near enough to be a slip: at most a third of its characters differ.
+/// The known name nearest to `typed`, if it is near enough to be a slip: at most two in five characters differ.
 pub(super) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed_chars = typed.chars().count();
     if typed_chars > MAX_CHARS {
         return None;
     }
     let typed = typed.to_lowercase();
-    let scored = known.into_iter().map(|name| (distance(&typed, &name.to_lowercase()), name));
+    let scored = known.into_iter().map(|name| (slips(&typed, &name.to_lowercase()), name));
     let (slips, name) = scored.min_by_key(|(slips, _)| *slips)?;
     let longest = typed_chars.max(name.chars().count());
-    (slips * 3 <= longest).then_some(name)
+    (slips * 5 <= longest * 2).then_some(name)
+}
+
+/// How far apart two texts are; the same letters in another order are one slip.
+fn slips(typed: &str, name: &str) -> usize {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    if typed != name && sorted(typed) == sorted(name) { 1 } else { distance(typed, name) }
 }
 
 /// How many insertions, deletions and replacements of one character lie between two texts (Levenshtein), one row of

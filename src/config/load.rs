@@ -142,7 +142,7 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
     settings
 }
 
-/// The entries of a list, at most as many as a run takes: the rest is one fault.
+/// The entries of a list; more than a run takes are one fault and none is read.
 fn bounded<'a>(root: &mut Section<'a, '_>, list: &'static str, least: usize) -> Vec<(&'a Table, &'a Origin)> {
     let mut entries = root.tables(list);
     if !(least..=MOST_ENTRIES).contains(&entries.len()) && !root.log.forgive_missing {
@@ -150,6 +150,8 @@ fn bounded<'a>(root: &mut Section<'a, '_>, list: &'static str, least: usize) -> 
         let problem = format!("there are {}", entries.len());
         root.log.fault(origin, list, problem, format!("{least} to {MOST_ENTRIES} [[{list}]]"));
     }
-    entries.truncate(MOST_ENTRIES);
+    if entries.len() > MOST_ENTRIES {
+        entries.clear();
+    }
     entries
 }

@@ -56,12 +56,15 @@ impl Value {
     }
 }
 
-/// Parses a whole text. Returns what could be understood and every syntax fault. `file = None` for the defaults.
+/// Parses a whole text. Returns what could be understood and the first syntax fault of every line. `file = None` for the defaults.
 pub(super) fn parse(file: Option<&str>, text: &str) -> (Table, Vec<ConfigFault>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let places = Places::new(file, text);
     let (document, errors) = DeTable::parse_recoverable(text);
-    let faults = errors.iter().map(|error| syntax_fault(error, &places)).collect();
+    let mut faults: Vec<ConfigFault> = errors.iter().map(|error| syntax_fault(error, &places)).collect();
+    faults.sort();
+    // The first fault of a line is the cause of the others.
+    faults.dedup_by_key(|fault| fault.position().map(|(line, _)| line));
     (table(document.get_ref(), &places), faults)
 }
 
@@ -83,7 +86,8 @@ fn table(from: &DeTable<'_>, places: &Places<'_>) -> Table {
         node.key = places.at(key.span().start);
         (key.get_ref().to_string(), node)
     };
-    from.iter().map(entry).collect()
+    // Where a value does not parse the parser puts one of its own, which stands nowhere.
+    from.iter().filter(|(_, value)| !value.span().is_empty()).map(entry).collect()
 }
 
 fn node(from: &toml::Spanned<DeValue<'_>>, places: &Places<'_>) -> Node {
