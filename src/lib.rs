@@ -3,6 +3,7 @@
 pub mod adapters;
 pub mod bus;
 pub mod commands;
+pub mod config;
 pub mod engine;
 pub mod model;
 pub mod sim;
