@@ -46,7 +46,7 @@ impl Engine {
     pub fn start(&mut self, now: Timestamp, out: &mut Vec<Envelope>) {
         self.core.now = now;
         let genesis = self.core.state.genesis();
-        let started = ControlEvent::Started { mode: genesis.mode, halted: genesis.halted.is_some() };
+        let started = ControlEvent::Started { mode: genesis.mode, halted: !genesis.standing.is_empty() };
         self.core.emit_root(Event::Control(started), out);
     }
 
