@@ -13,7 +13,9 @@ mod book;
 mod fold;
 mod ladder;
 mod raw;
+mod rng;
 
 pub use book::{Book, BookChange};
 pub use fold::MarketFold;
 pub use raw::{Change, MarketSource, RawBody, RawMessage, SourceError};
+pub use rng::Rng;
