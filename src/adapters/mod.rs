@@ -2,6 +2,7 @@
 
 pub mod paper;
 mod port;
+pub mod synthetic;
 pub mod tape;
 
 pub use port::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, Running};
