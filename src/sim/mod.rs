@@ -10,9 +10,11 @@
 )]
 
 mod book;
+mod fold;
 mod ladder;
 pub mod paper;
 mod raw;
 
 pub use book::{Book, BookChange};
+pub use fold::MarketFold;
 pub use raw::{Change, MarketSource, RawBody, RawMessage, SourceError};
