@@ -8,8 +8,8 @@ use flightdeck::model::{
     OrderRequest, Price, Qty, RunId, Side, Span, TimeInForce, Timestamp,
 };
 use flightdeck::sim::RawBody;
-use flightdeck::sim::paper::{Latency, PaperConfig, QueueModel};
-use paper_desk::{Desk, INVERSE, LINEAR, config, inverse, linear, money, price, qty};
+use flightdeck::sim::paper::{Latency, MAX_IN_FLIGHT, MAX_WORKING, PaperConfig, QueueModel};
+use paper_desk::{Desk, INVERSE, LINEAR, config, currency, inverse, linear, money, price};
 use proptest::prelude::*;
 
 const BIDS: [(&str, &str); 2] = [("100", "10"), ("99.9", "5")];
@@ -50,20 +50,6 @@ fn without_a_book_in_sequence_a_market_order_is_rejected() {
 }
 
 #[test]
-fn what_we_took_is_not_sold_to_us_again_until_the_level_is_refilled() {
-    let mut desk = open(QueueModel::Trades);
-    desk.market_order(Side::Buy, "2");
-    let second = desk.market_order(Side::Buy, "1");
-    assert_eq!(desk.story(second), ["accepted", "filled 1 @ 100.2 taker"]);
-    desk.level(Side::Sell, "100.1", "1.5");
-    let third = desk.market_order(Side::Buy, "1");
-    assert_eq!(desk.story(third), ["accepted", "filled 1 @ 100.2 taker"], "a cancel refills nothing");
-    desk.level(Side::Sell, "100.1", "2.5");
-    let fourth = desk.market_order(Side::Buy, "1");
-    assert_eq!(desk.story(fourth), ["accepted", "filled 1 @ 100.1 taker"], "1 was added");
-}
-
-#[test]
 fn a_crossing_limit_takes_up_to_its_price_and_queues_the_rest() {
     let mut desk = open(QueueModel::Trades);
     let order = desk.limit(Side::Buy, "5", "100.1");
@@ -78,110 +64,6 @@ fn a_crossing_limit_takes_up_to_its_price_and_queues_the_rest() {
 }
 
 #[test]
-fn prints_at_our_price_eat_the_queue_and_then_fill_us_in_parts() {
-    let mut desk = open(QueueModel::Trades);
-    let order = desk.limit(Side::Buy, "3", "100");
-    assert_eq!(desk.venue.queue_ahead(order), Some(qty("10")));
-    desk.trade("100", "9.5", Side::Sell);
-    desk.trade("100", "4", Side::Buy);
-    assert_eq!(desk.story(order), ["accepted"]);
-    desk.trade("100", "1.5", Side::Sell);
-    desk.trade("100", "7", Side::Sell);
-    assert_eq!(desk.story(order), ["accepted", "filled 1 @ 100 maker", "filled 2 @ 100 maker"]);
-    assert_eq!(desk.fills(order).first().unwrap().fee, money("0.02"));
-}
-
-#[test]
-fn a_print_through_our_price_fills_all_of_us() {
-    let mut desk = open(QueueModel::Trades);
-    let order = desk.limit(Side::Buy, "3", "100");
-    desk.trade("99.9", "0.001", Side::Sell);
-    assert_eq!(desk.story(order), ["accepted", "filled 3 @ 100 maker"]);
-}
-
-#[test]
-fn a_print_older_than_the_order_does_not_fill_it() {
-    let mut desk = open(QueueModel::Trades);
-    let before = desk.now;
-    desk.level(Side::Buy, "100", "1");
-    let order = desk.limit(Side::Buy, "3", "100");
-    for at in ["99.9", "100"] {
-        let late = RawBody::Trade { price: price(at), qty: qty("5"), aggressor: Side::Sell };
-        desk.market_made(before, LINEAR, late);
-    }
-    assert_eq!(desk.story(order), ["accepted"]);
-}
-
-#[test]
-fn two_orders_of_ours_share_one_print_in_time_priority() {
-    let mut desk = open(QueueModel::Trades);
-    let first = desk.limit(Side::Buy, "1", "100");
-    let second = desk.limit(Side::Buy, "1", "100");
-    desk.trade("100", "11.4", Side::Sell);
-    assert_eq!(desk.fills(first).iter().map(|fill| fill.qty).collect::<Vec<_>>(), [qty("1")]);
-    assert_eq!(desk.fills(second).iter().map(|fill| fill.qty).collect::<Vec<_>>(), [qty("0.4")]);
-}
-
-#[test]
-fn cancels_move_us_forward_only_under_the_proportional_model() {
-    for (model, expected) in [(QueueModel::Trades, "10"), (QueueModel::Proportional, "7.5")] {
-        let mut desk = open(model);
-        let order = desk.limit(Side::Buy, "1", "100");
-        desk.level(Side::Buy, "100", "20");
-        desk.level(Side::Buy, "100", "15");
-        assert_eq!(
-            desk.venue.queue_ahead(order),
-            Some(qty(expected)),
-            "5 canceled of 10 ahead and 10 behind"
-        );
-        desk.level(Side::Buy, "100", "2");
-        let most = desk.venue.queue_ahead(order).unwrap();
-        assert!(most <= qty("2"), "no more can be ahead than is there: {most}");
-    }
-}
-
-#[test]
-fn a_print_and_the_depth_update_that_shows_it_count_once_in_either_order() {
-    for model in [QueueModel::Trades, QueueModel::Proportional] {
-        let mut print_first = open(model);
-        let order = print_first.limit(Side::Buy, "1", "100");
-        print_first.trade("100", "4", Side::Sell);
-        print_first.level(Side::Buy, "100", "6");
-        assert_eq!(print_first.venue.queue_ahead(order), Some(qty("6")));
-
-        let mut update_first = open(model);
-        let order = update_first.limit(Side::Buy, "1", "100");
-        let made = update_first.now.after(Span::from_millis(1));
-        update_first.level(Side::Buy, "100", "6");
-        let print = RawBody::Trade { price: price("100"), qty: qty("4"), aggressor: Side::Sell };
-        update_first.market_made(made, LINEAR, print);
-        assert_eq!(update_first.venue.queue_ahead(order), Some(qty("6")));
-    }
-}
-
-#[test]
-fn an_update_made_before_a_print_leaves_the_print_to_explain_the_next_shrink() {
-    let mut desk = open(QueueModel::Proportional);
-    let order = desk.limit(Side::Buy, "1", "100");
-    let old = desk.now;
-    desk.trade("100", "4", Side::Sell);
-    let stale = desk.change(Side::Buy, "100", "11");
-    desk.market_made(old, LINEAR, stale);
-    desk.level(Side::Buy, "100", "7");
-    assert_eq!(desk.venue.queue_ahead(order), Some(qty("6")), "11 − 4 printed = 7: nothing was canceled");
-}
-
-#[test]
-fn a_book_that_crosses_our_price_fills_us_as_maker_with_what_it_shows() {
-    let mut desk = open(QueueModel::Trades);
-    let order = desk.limit(Side::Buy, "3", "100");
-    desk.level(Side::Sell, "99.9", "1");
-    desk.level(Side::Sell, "99.9", "1");
-    desk.level(Side::Sell, "100", "0.5");
-    assert_eq!(desk.story(order), ["accepted", "filled 1 @ 100 maker", "filled 0.5 @ 100 maker"]);
-}
-
-#[test]
 fn a_stop_sleeps_until_a_print_reaches_its_trigger() {
     let mut desk = open(QueueModel::Trades);
     let order = desk.stop(Side::Buy, "1", "100.5");
@@ -191,6 +73,12 @@ fn a_stop_sleeps_until_a_print_reaches_its_trigger() {
     assert_eq!(desk.story(order), ["accepted", "triggered", "filled 1 @ 100.1 taker"]);
     let reached = desk.stop(Side::Buy, "1", "100.3");
     assert_eq!(desk.story(reached), ["accepted", "triggered", "filled 1 @ 100.1 taker"], "at arrival");
+    let touched = desk.stop(Side::Sell, "1", "100.5");
+    assert_eq!(
+        desk.story(touched),
+        ["accepted", "triggered", "filled 1 @ 100 taker"],
+        "the last print is 100.5"
+    );
 }
 
 #[test]
@@ -236,6 +124,42 @@ fn a_day_order_ends_at_midnight_and_the_venue_knows_when() {
     desk.wait(Span::from_nanos(1));
     assert_eq!(desk.story(order), ["accepted", "expired"]);
     assert_eq!((desk.venue.next_due(), desk.balance("USDT").margin), (None, money("0")));
+}
+
+#[test]
+fn a_cancel_that_arrives_at_midnight_finds_the_day_order_ended() {
+    let mut desk = open(QueueModel::Trades);
+    let order = desk.draft(Side::Buy, "1", OrderKind::Limit { price: price("99") });
+    let order = desk.submit(OrderRequest { tif: TimeInForce::Day, ..order });
+    let midnight = desk.venue.next_due().unwrap_or_default();
+    desk.venue.on_request(midnight, BrokerRequest::Cancel { order });
+    desk.wait(midnight.since(desk.now));
+    assert_eq!(desk.story(order), ["accepted", "expired", "cancel rejected: order is closed"]);
+}
+
+#[test]
+fn beyond_its_bounds_the_venue_refuses_orders_and_still_cancels() {
+    let capital = vec![(currency("USDT"), money("1000000"))];
+    let mut desk = Desk::with(PaperConfig { capital, ..config(QueueModel::Trades) });
+    desk.book(&BIDS, &ASKS);
+    for number in 0..=MAX_WORKING {
+        let at = linear().step_price(price("50"), i64::try_from(number % 400).unwrap_or_default());
+        let kind = OrderKind::Limit { price: at.unwrap_or_default() };
+        let order = desk.draft(Side::Buy, "0.1", kind);
+        desk.venue.on_request(desk.now, BrokerRequest::Submit(order));
+    }
+    desk.wait(Span::ZERO);
+    let last = desk.draft(Side::Buy, "0.1", OrderKind::Market);
+    let last = desk.submit(last);
+    assert_eq!(desk.story(last), ["rejected: too many working orders"]);
+    for _request in 0..MAX_IN_FLIGHT {
+        desk.venue.on_request(desk.now, BrokerRequest::QueryAccount);
+    }
+    let last = desk.draft(Side::Buy, "0.1", OrderKind::Market);
+    desk.venue.on_request(desk.now, BrokerRequest::CancelAll);
+    let last = desk.submit(last);
+    assert_eq!(desk.story(last), ["rejected: too many requests in flight"]);
+    assert_eq!((desk.venue.working(), desk.venue.in_flight()), (0, 0), "the cancel-all was carried");
 }
 
 #[test]
@@ -341,16 +265,6 @@ fn the_account_stands_right_behind_every_fill() {
             assert_eq!(format!("F-{}", account.fills), fill.fill_id.to_string());
         }
     }
-}
-
-#[test]
-fn a_restarted_recording_keeps_our_orders_and_learns_the_queue_anew() {
-    let mut desk = open(QueueModel::Proportional);
-    let order = desk.limit(Side::Buy, "1", "100");
-    desk.market(LINEAR, RawBody::Looped { pass: 2 });
-    assert_eq!(desk.venue.queue_ahead(order), None);
-    desk.book(&[("100", "30")], &ASKS);
-    assert_eq!(desk.venue.queue_ahead(order), Some(qty("30")));
 }
 
 /// The raw value of the largest price and quantity.
