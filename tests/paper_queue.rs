@@ -166,3 +166,14 @@ fn a_print_explains_its_own_part_of_a_shrink_and_only_once() {
         "the print was shown by the update that named it"
     );
 }
+
+#[test]
+fn an_update_of_the_very_moment_of_a_print_may_not_show_it_yet() {
+    let mut desk = open(QueueModel::Proportional);
+    let order = desk.limit(Side::Buy, "1", "100");
+    desk.trade("100", "4", Side::Sell);
+    let (moment, same) = (desk.now, desk.change(Side::Buy, "100", "10"));
+    desk.market_made(moment, LINEAR, same);
+    desk.level(Side::Buy, "100", "6");
+    assert_eq!(desk.venue.queue_ahead(order), Some(qty("6")), "the shrink is the print");
+}

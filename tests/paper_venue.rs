@@ -73,6 +73,8 @@ fn a_stop_sleeps_until_a_print_reaches_its_trigger() {
     assert_eq!(desk.story(order), ["accepted", "triggered", "filled 1 @ 100.1 taker"]);
     let reached = desk.stop(Side::Buy, "1", "100.3");
     assert_eq!(desk.story(reached), ["accepted", "triggered", "filled 1 @ 100.1 taker"], "at arrival");
+    let touched = desk.stop(Side::Buy, "1", "100.5");
+    assert_eq!(desk.story(touched), ["accepted", "triggered", "filled 1 @ 100.2 taker"], "at the trigger");
     let touched = desk.stop(Side::Sell, "1", "100.5");
     assert_eq!(
         desk.story(touched),
