@@ -1,6 +1,7 @@
 //! Flightdeck: a terminal cockpit for people who run several trading strategies at once.
 
 pub mod bus;
+pub mod config;
 pub mod engine;
 pub mod model;
 pub mod sim;
