@@ -1,9 +1,12 @@
 //! Flightdeck: a terminal cockpit for people who run several trading strategies at once.
 
+pub mod adapters;
 pub mod bus;
+pub mod commands;
 pub mod config;
 pub mod engine;
 pub mod model;
 pub mod sim;
 pub mod state;
+pub mod strategies;
 pub mod wire;

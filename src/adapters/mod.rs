@@ -1,0 +1,3 @@
+//! Where markets and brokers come in: one folder or file for each, behind the traits the cockpit knows.
+
+pub mod tape;

@@ -1,0 +1,3 @@
+//! What each subcommand does: one file, one readable wiring.
+
+pub mod tape;

@@ -1,0 +1,1 @@
+//! What may be hired: a registry of strategy kinds and one file for each.
