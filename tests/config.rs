@@ -353,6 +353,17 @@ fn what_is_no_configuration_is_refused_whole() {
 }
 
 #[test]
+fn a_path_of_strange_characters_is_shown_harmlessly_and_loads_again() {
+    let path = "C:\\My \"tapes\"\u{202e}\u{200b}/ü";
+    let loaded =
+        load_all("", &[], &[("run.data_dir", path)]).expect("a path may hold what a file system allows");
+    assert_eq!(loaded.settings.run.data_dir.as_deref(), Some(path));
+    let shown = show(&loaded.settings, &loaded.origins);
+    assert!(!shown.contains('\u{202e}') && shown.contains("/ü"));
+    assert_eq!(load_file(&shown).expect("what is shown is a file").settings, loaded.settings);
+}
+
+#[test]
 fn settings_become_the_limits_of_the_gate() {
     let limits = Settings::default().limits();
     assert_eq!(limits.strategy(StrategyId::MANUAL).max_position_value, Money::units(50_000));

@@ -1,4 +1,4 @@
-//! Reads `[[instrument]]`.
+//! Reads `[[instrument]]`: each entry into a model instrument with its limits, checked alone and against itself.
 
 use super::origin::Origin;
 use super::reader::{Log, Section};

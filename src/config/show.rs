@@ -161,10 +161,19 @@ impl Page<'_> {
         self.bare(key, span.millis());
     }
 
-    /// A value in quotes.
+    /// A value in quotes; what a terminal must not see is escaped, so it still loads to the same text.
     fn words(&mut self, key: &str, value: impl Display) {
-        let value = value.to_string().replace('\\', "\\\\").replace('"', "\\\"");
-        self.bare(key, format!("\"{value}\""));
+        let mut text = String::new();
+        for character in value.to_string().chars() {
+            let shown = crate::model::DisplayText::new(character.encode_utf8(&mut [0; 4]));
+            let plain = !matches!(character, '\\' | '"') && shown.as_str().starts_with(character);
+            let _infallible = if plain {
+                write!(text, "{character}")
+            } else {
+                write!(text, "\\U{:08X}", u32::from(character))
+            };
+        }
+        self.bare(key, format!("\"{text}\""));
     }
 
     /// A value as it is.

@@ -106,6 +106,9 @@ fn node(from: &toml::Spanned<DeValue<'_>>, places: &Places<'_>) -> Node {
     Node { value, key: origin.clone(), origin }
 }
 
+/// Beyond this many bytes a column is counted in bytes.
+const LONG_LINE: usize = 4096;
+
 /// Turns byte offsets into lines and columns.
 struct Places<'a> {
     file: Option<Arc<str>>,
@@ -127,7 +130,9 @@ impl<'a> Places<'a> {
         let offset = offset.min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
-        let before = self.text.get(start..offset).map_or(0, |piece| piece.chars().count());
+        let piece = self.text.get(start..offset).unwrap_or_default();
+        // A line nobody wrote by hand is counted in bytes, so that a file of one line stays linear to read.
+        let before = if piece.len() > LONG_LINE { piece.len() } else { piece.chars().count() };
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Origin::File { file: Arc::clone(file), line: narrow(line), column: narrow(before + 1) }
     }

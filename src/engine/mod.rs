@@ -11,6 +11,7 @@
 
 mod core;
 mod dispatch;
+mod effect;
 mod intake;
 mod kill;
 pub mod risk;
@@ -18,5 +19,6 @@ mod step;
 mod strategy;
 mod submit;
 
-pub use step::{Engine, Hired};
-pub use strategy::{Desk, NoProbe, OrderSpec, Probe, Strategy};
+pub use effect::{Effect, effect};
+pub use step::Engine;
+pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};
