@@ -9,4 +9,5 @@ pub mod model;
 pub mod runtime;
 pub mod sim;
 pub mod state;
+pub mod strategies;
 pub mod wire;
