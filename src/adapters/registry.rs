@@ -2,8 +2,8 @@
 
 use super::synthetic::{SyntheticOptions, SyntheticSource};
 use super::tape::{
-    BUILT_IN, BUILT_IN_NAME, FolderMerge, FolderReader, OnDamage, Playback, Repeat, TapeError, TapeReader, TapeSource,
-    folder_instrument,
+    BUILT_IN, BUILT_IN_NAME, FolderMerge, FolderReader, OnDamage, Playback, Repeat, TapeError, TapeReader,
+    TapeSource, folder_instrument,
 };
 use crate::config::{Feed, FeedSource};
 use crate::model::{Instrument, Price, Timestamp};
@@ -23,7 +23,9 @@ pub enum FeedError {
     #[error(transparent)]
     Folder(#[from] SourceError),
     /// The path is neither.
-    #[error("{path}: neither a tape file nor a recording folder (a folder with {SNAPSHOT}, or with such folders in it)")]
+    #[error(
+        "{path}: neither a tape file nor a recording folder (a folder with {SNAPSHOT}, or with such folders in it)"
+    )]
     NotARecording { path: String },
 }
 

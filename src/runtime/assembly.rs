@@ -142,8 +142,7 @@ impl Cockpit {
         };
         spawn_watch(&tasks, watched);
         let control = wires.control;
-        let cockpit =
-            Self { core, staff, deadman, control, core_done, staff_done, tasks, stop, signal };
+        let cockpit = Self { core, staff, deadman, control, core_done, staff_done, tasks, stop, signal };
         Ok((cockpit, Clients { screen, door }))
     }
 
@@ -169,10 +168,7 @@ impl Cockpit {
         if tokio::time::timeout(PATIENCE, self.tasks.wait()).await.is_err() {
             tracing::error!("a task did not end in time");
         }
-        let state = match ended(&self.core).await {
-            true => self.core.join().ok(),
-            false => None,
-        };
+        let state = if ended(&self.core).await { self.core.join().ok() } else { None };
         self.staff_done.store(true, Ordering::SeqCst);
         for member in self.staff {
             if !ended(&member).await || member.join().is_err() {
