@@ -8,4 +8,5 @@ pub mod engine;
 pub mod model;
 pub mod sim;
 pub mod state;
+pub mod store;
 pub mod wire;

@@ -1,3 +1,4 @@
 //! What each subcommand does: one file, one readable wiring.
 
+pub mod journal;
 pub mod tape;
