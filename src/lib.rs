@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod engine;
 pub mod model;
+pub mod runtime;
 pub mod sim;
 pub mod state;
 pub mod store;

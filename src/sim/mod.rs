@@ -14,11 +14,13 @@ mod fold;
 mod ladder;
 pub mod paper;
 mod raw;
+mod rng;
 mod sandbox;
 mod world;
 
 pub use book::{Book, BookChange};
 pub use fold::MarketFold;
 pub use raw::{Change, MarketSource, RawBody, RawMessage, SourceError};
+pub use rng::Rng;
 pub use sandbox::Sandbox;
 pub use world::{TICK, World};

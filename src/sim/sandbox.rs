@@ -1,10 +1,9 @@
 //! A market with a paper venue in it: the full books, the matcher beside them, one clock for both.
 
 use super::fold::MarketFold;
-use super::paper::{Books, PaperConfig, PaperVenue};
+use super::paper::{PaperConfig, PaperVenue};
 use super::raw::RawMessage;
-use crate::model::{BrokerReport, BrokerRequest, Instrument, InstrumentId, MarketEvent, Timestamp};
-use crate::sim::Book;
+use crate::model::{BrokerReport, BrokerRequest, Instrument, MarketEvent, Timestamp};
 
 /// The sandbox: what analyze mode trades against. Virtual time: it acts only when told what time it is, so the same
 /// code serves the deterministic world and the paced adapter.
@@ -12,12 +11,6 @@ use crate::sim::Book;
 pub struct Sandbox {
     fold: MarketFold,
     venue: PaperVenue,
-}
-
-impl Books for MarketFold {
-    fn book(&self, instrument: InstrumentId) -> Option<&Book> {
-        Self::book(self, instrument)
-    }
 }
 
 impl Sandbox {

@@ -201,3 +201,55 @@ fn column<'a>(block: &mut Cursor<'a>) -> Result<Cursor<'a>, Damage> {
     let length = block.take().ok_or(Damage::Malformed)?;
     block.split(length).ok_or(Damage::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BlockWriter, Head, LEVEL, decode};
+    use crate::adapters::tape::TapeInstrument;
+    use crate::model::{InstrumentId, Level, Side, Timestamp};
+    use crate::sim::{Change, RawBody, RawMessage, Rng};
+
+    fn level(price: &str) -> Level {
+        Level { price: price.parse().unwrap(), qty: "3".parse().unwrap() }
+    }
+
+    fn bodies() -> Vec<RawBody> {
+        let Level { price, qty } = level("99");
+        let changes = vec![Change { side: Side::Sell, price, qty }, Change { side: Side::Buy, price, qty }];
+        vec![
+            RawBody::Snapshot { last_update_id: 7, bids: vec![level("99")], asks: vec![level("101")] },
+            RawBody::Depth { first_id: 8, final_id: 9, previous_id: 7, changes },
+            RawBody::Bbo { update_id: 9, bid: level("99"), ask: level("101") },
+            RawBody::Trade { price, qty, aggressor: Side::Sell },
+            RawBody::Looped { pass: 2 },
+        ]
+    }
+
+    /// A file made to harm has right checksums over wrong contents.
+    #[test]
+    fn no_contents_under_a_right_checksum_make_the_decoder_panic() {
+        let (tick, lot) = ("0.5".parse().unwrap(), "1".parse().unwrap());
+        let instruments = [TapeInstrument { symbol: "X".to_owned(), tick, lot }];
+        let (instrument, time) = (InstrumentId::new(0), Timestamp::from_nanos(1_000));
+        let mut writer = BlockWriter::new(&instruments);
+        for body in bodies() {
+            let message = RawMessage { instrument, venue_time: time, local_time: time, body };
+            writer.push(0, &message).unwrap();
+        }
+        let (head, packed) = writer.finish().unwrap();
+        let whole = zstd::bulk::decompress(&packed, 4_096).unwrap();
+        let (mut rng, mut refused) = (Rng::new(1), 0);
+        for _ in 0..5_000 {
+            let mut block = whole.clone();
+            for _ in 0..rng.between(1, 4) {
+                let place = usize::try_from(rng.below(block.len() as u64)).unwrap();
+                block[place] = rng.bits().to_le_bytes()[0];
+            }
+            let packed = zstd::bulk::compress(&block, LEVEL - 18).unwrap();
+            let head = Head { sum: crc32fast::hash(&packed), ..head };
+            let ids = [Some(instrument)];
+            refused += u32::from(decode(&head, &packed, &instruments, &ids).is_err());
+        }
+        assert!(refused > 2_000, "most of it is no recording: {refused}");
+    }
+}

@@ -64,11 +64,19 @@ enum Recording {
 }
 
 impl TapeSource {
-    /// Plays a tape. Its heads are walked first, so a file that was cut off fails here.
+    /// Plays a tape. Its heads are walked first: a file that was cut off fails here with `Stop`, and with `Skip` where
+    /// it ends, its length unknown.
     pub fn tape(mut reader: TapeReader, playback: Playback) -> Result<Self, TapeError> {
-        let totals = reader.totals()?;
+        let length = match (reader.totals(), playback.on_damage) {
+            (Ok(totals), OnDamage::Stop | OnDamage::Skip) => Some(totals.length()),
+            (Err(error), OnDamage::Stop) => return Err(error),
+            // The same error comes again when the playing gets there.
+            (Err(_told_later), OnDamage::Skip) => {
+                reader.rewind()?;
+                None
+            }
+        };
         let ids = reader.instrument_ids().collect();
-        let length = Some(totals.length());
         Ok(Self::new(Recording::Tape(Box::new(reader)), playback, ids, length))
     }
 

@@ -1,7 +1,7 @@
 //! What a paper venue is told before it opens: capital, latency, queue model, seed; and where it finds the books.
 
 use crate::model::{Currency, InstrumentId, Money, Span};
-use crate::sim::Book;
+use crate::sim::{Book, MarketFold};
 
 /// Orders that may work at once; more are rejected.
 pub const MAX_WORKING: usize = 10_000;
@@ -46,4 +46,10 @@ pub enum QueueModel {
 pub trait Books {
     /// The book of an instrument, `None` where there is none yet.
     fn book(&self, instrument: InstrumentId) -> Option<&Book>;
+}
+
+impl Books for MarketFold {
+    fn book(&self, instrument: InstrumentId) -> Option<&Book> {
+        Self::book(self, instrument)
+    }
 }

@@ -12,6 +12,7 @@
 //!   fill it; prints through the price fill it. A level that shrinks without prints had cancels, of which `QueueModel`
 //!   says how many stood ahead. A print and the depth update that shows it are one event, in whichever order they
 //!   arrive (`queue`).
+//!   A price at which the book shows nothing has an empty queue.
 //! - *A print older than an order* (by the venue's clock) never fills it: feeds are not in step.
 //! - *Crossing.* When a book update shows the other side at or through our price, we are filled as maker at our
 //!   price, up to the quantity shown there.

@@ -4,7 +4,7 @@
 //! is counted once:
 //!
 //! - *print first*: it moves the queue at once and is kept as `printed`; the shrink that follows is first explained by
-//!   it, and only the rest is taken as cancels. An update at or after the print's venue time has shown all of it.
+//!   it, and only the rest is taken as cancels. An update made after the print has shown all of it.
 //! - *update first*: the shrink is taken as cancels (there is no other explanation yet) and kept as `shrink` with the
 //!   span of venue time in which it happened; a late print of that span takes back what those cancels had moved, and
 //!   counts itself instead.
@@ -176,7 +176,7 @@ impl Queue {
         };
         let explained = fall.min(printed.qty);
         let left = printed.qty.minus(explained);
-        if printed.latest > window.until && !left.is_zero() {
+        if printed.latest >= window.until && !left.is_zero() {
             self.printed = Some(Printed { qty: left, ..printed });
         }
         explained

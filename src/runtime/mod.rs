@@ -1,0 +1,25 @@
+//! The shell around the core: threads, clocks, egress, supervision, and the loop that is the heart.
+
+mod clock;
+mod cycle;
+mod deadman;
+mod egress;
+mod fanout;
+mod gather;
+mod heartbeat;
+mod panic;
+mod staff;
+mod stopwatch;
+mod vitals;
+mod watch;
+
+pub use clock::{monotonic_nanos, wall_now};
+pub use cycle::{Cycle, CycleParts};
+pub use deadman::{Deadman, watch_core};
+pub use egress::Egress;
+pub use fanout::{Fanout, SessionOutlet};
+pub use heartbeat::Heartbeat;
+pub use panic::{PanicFlag, install_panic_hook};
+pub use staff::{Health, Staff, Working, employ};
+pub use vitals::{About, VitalsSource};
+pub use watch::{Watched, watch_outside};
