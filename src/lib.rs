@@ -9,5 +9,6 @@ pub mod model;
 pub mod runtime;
 pub mod sim;
 pub mod state;
+pub mod store;
 pub mod strategies;
 pub mod wire;

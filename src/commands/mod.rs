@@ -1,5 +1,6 @@
 //! One subcommand, one file, one readable wiring.
 
+pub mod journal;
 mod offline;
 mod sandbox;
 pub mod tape;
