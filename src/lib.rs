@@ -4,4 +4,5 @@ pub mod bus;
 pub mod model;
 pub mod sim;
 pub mod state;
+pub mod ui;
 pub mod wire;

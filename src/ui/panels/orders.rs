@@ -1,0 +1,32 @@
+//! Orders.
+
+use crate::ui::action::{Action, Context};
+use crate::ui::effect::Effect;
+use crate::ui::panel::{Panel, Title};
+use crate::ui::view::View;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The panel.
+pub(crate) fn orders() -> Box<dyn Panel> {
+    Box::new(Orders)
+}
+
+#[derive(Debug)]
+struct Orders;
+
+impl Panel for Orders {
+    fn context(&self) -> Context {
+        Context::Plain
+    }
+
+    fn title(&self, _view: &View<'_>) -> Title {
+        Title::new("ORDERS", "")
+    }
+
+    fn draw(&self, _view: &View<'_>, _area: Rect, _buf: &mut Buffer) {}
+
+    fn on_action(&mut self, _action: Action, _view: &View<'_>) -> Option<Effect> {
+        None
+    }
+}

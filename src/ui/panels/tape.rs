@@ -1,0 +1,32 @@
+//! Tape.
+
+use crate::ui::action::{Action, Context};
+use crate::ui::effect::Effect;
+use crate::ui::panel::{Panel, Title};
+use crate::ui::view::View;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The panel.
+pub(crate) fn tape() -> Box<dyn Panel> {
+    Box::new(Tape)
+}
+
+#[derive(Debug)]
+struct Tape;
+
+impl Panel for Tape {
+    fn context(&self) -> Context {
+        Context::Plain
+    }
+
+    fn title(&self, _view: &View<'_>) -> Title {
+        Title::new("TAPE", "")
+    }
+
+    fn draw(&self, _view: &View<'_>, _area: Rect, _buf: &mut Buffer) {}
+
+    fn on_action(&mut self, _action: Action, _view: &View<'_>) -> Option<Effect> {
+        None
+    }
+}
