@@ -29,6 +29,20 @@ impl Figure {
         figure
     }
 
+    /// A figure of a text, cut at a character where it does not fit.
+    pub fn cut(text: &str) -> Self {
+        let mut figure = Self::new();
+        for character in text.chars() {
+            let mut bytes = [0; 4];
+            let piece = character.encode_utf8(&mut bytes);
+            if figure.len + piece.len() > CAPACITY {
+                break;
+            }
+            figure.add(piece);
+        }
+        figure
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
@@ -63,6 +77,12 @@ impl Figure {
 impl Default for Figure {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl AsRef<str> for Figure {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -12,6 +12,7 @@ mod edge;
 mod effect;
 mod event_line;
 mod figure;
+mod filter;
 mod keymap;
 mod layout;
 mod mini;

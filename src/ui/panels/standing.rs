@@ -45,11 +45,7 @@ impl Holding {
     pub(crate) fn instrument(self, view: &View<'_>) -> Figure {
         match self {
             Self::Nothing => Figure::of(format_args!("--")),
-            Self::One(id) => {
-                let mut figure = Figure::new();
-                let cut = std::fmt::Write::write_str(&mut figure, view.symbol(id)).is_err();
-                if cut { Figure::of(format_args!("#{}", id.get())) } else { figure }
-            }
+            Self::One(id) => Figure::cut(view.symbol(id)),
             Self::Several { heard, .. } => Figure::of(format_args!("{heard} inst")),
         }
     }

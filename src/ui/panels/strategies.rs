@@ -104,9 +104,9 @@ impl Panel for Strategies {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
             Action::Arm => arm(view, strategy),
-            Action::KillStrategy => Some(kill(view, strategy)),
-            Action::CancelAll => Some(cancel_all(view, Scope::Strategy(strategy))),
-            Action::Close => Some(close(view, strategy)),
+            Action::KillStrategy => Some(ask_kill(view, strategy)),
+            Action::CancelAll => Some(ask_cancel_all(view, Scope::Strategy(strategy))),
+            Action::Close => Some(ask_close(view, strategy)),
             Action::Copy => Some(Effect::Copy(view.strategy_name(strategy).to_owned())),
             action => step(&rows(view), Some(strategy), action, view.page)
                 .map(|id| Effect::Select(Selected::Strategy(id))),
@@ -264,7 +264,7 @@ fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
 }
 
 /// Asks whether to kill one strategy.
-pub(super) fn kill(view: &View<'_>, strategy: StrategyId) -> Effect {
+pub(super) fn ask_kill(view: &View<'_>, strategy: StrategyId) -> Effect {
     let open = open_orders(view, Some(strategy));
     let lines = vec![
         format!("{}: no new risk, its {open} entries canceled, stops kept.", view.strategy_name(strategy)),
@@ -279,7 +279,7 @@ pub(super) fn kill(view: &View<'_>, strategy: StrategyId) -> Effect {
 }
 
 /// Asks whether to cancel all orders of a scope, with their count.
-pub(super) fn cancel_all(view: &View<'_>, scope: Scope) -> Effect {
+pub(super) fn ask_cancel_all(view: &View<'_>, scope: Scope) -> Effect {
     let open = view.state.orders.open().iter();
     let count = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument)).count();
     let name = view.scope_name(scope);
@@ -292,7 +292,7 @@ pub(super) fn cancel_all(view: &View<'_>, scope: Scope) -> Effect {
 }
 
 /// Asks whether to close a strategy's position in the selected instrument.
-pub(super) fn close(view: &View<'_>, strategy: StrategyId) -> Effect {
+pub(super) fn ask_close(view: &View<'_>, strategy: StrategyId) -> Effect {
     let instrument = view.selection.instrument;
     let net = view.state.ledger.position(strategy, instrument).net;
     let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
