@@ -178,13 +178,11 @@ fn kind_words(order: &Order) -> Figure {
 fn price_words(view: &View<'_>, order: &Order) -> Figure {
     let places = view.places(order.request.instrument).0;
     match order.request.kind {
-        OrderKind::Market => Figure::of(format_args!("MKT")),
-        OrderKind::Limit { price } => figure::price(price, places),
         OrderKind::Stop { trigger } | OrderKind::StopLimit { trigger, .. } if !order.triggered => {
             figure::price(trigger, places)
         }
-        OrderKind::StopLimit { price, .. } => figure::price(price, places),
-        OrderKind::Stop { .. } => Figure::of(format_args!("MKT")),
+        OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => figure::price(price, places),
+        OrderKind::Market | OrderKind::Stop { .. } => Figure::of(format_args!("MKT")),
     }
 }
 
