@@ -65,6 +65,7 @@ fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
             number: placed.kind.view(),
             name: &title.name,
             state: &title.state,
+            brief: &title.brief,
             alarm: title.alarm,
             focused,
         };
@@ -145,7 +146,7 @@ fn draw_overlay(scene: &Scene<'_>, overlay: &dyn Overlay, screen: Rect, buf: &mu
     };
     clear(area, buf);
     let name = overlay.title(view);
-    let edge = Edge { number: None, name: &name, state: "", alarm: false, focused: true };
+    let edge = Edge { number: None, name: &name, state: "", brief: "", alarm: false, focused: true };
     let inner = edge::draw(edge, view.theme, area, buf);
     overlay.draw(view, inner, buf);
 }

@@ -136,6 +136,23 @@ pub(super) fn signed(value: Money, places: usize, tilde: &str) -> Figure {
     Figure::grouped(tilde, Figure::of(format_args!("{value:+.places$}")).as_str())
 }
 
+/// A gain or loss with two places, with fewer where the cells do not hold them, then in thousands or millions: a
+/// shorter number, never a cut one.
+pub(super) fn fitted(value: Money, width: u16, tilde: &str) -> Figure {
+    let fits = |figure: &Figure| figure.len <= usize::from(width);
+    let by = |divisor: i128, unit: &str| {
+        let mut figure = signed(Money::from_raw(value.raw() / divisor), 1, tilde);
+        figure.add(unit);
+        figure
+    };
+    let exact = [signed(value, 2, tilde), signed(value, 0, tilde)];
+    let found = exact.into_iter().find(fits);
+    found.unwrap_or_else(|| {
+        let thousands = by(1_000, "k");
+        if fits(&thousands) { thousands } else { by(1_000_000, "M") }
+    })
+}
+
 /// A count.
 pub(super) fn count(value: u64) -> Figure {
     Figure::grouped("", Figure::of(format_args!("{value}")).as_str())
@@ -221,6 +238,9 @@ mod tests {
         assert_eq!(text(price(price_of("0.00000123"), 8)), "0.00000123");
         assert_eq!(text(signed(money_of("1284.554"), 2, "~")), "~+1,284.55");
         assert_eq!(text(signed(money_of("-999.999"), 2, "")), "-1,000.00");
+        assert_eq!(text(super::fitted(money_of("-1284567.891"), 12, "~")), "~-1,284,568");
+        assert_eq!(text(super::fitted(money_of("-1284567.891"), 10, "~")), "~-1,284.6k");
+        assert_eq!(text(super::fitted(money_of("-1284567.891"), 9, "~")), "~-1.3M");
         assert_eq!(text(signed(Money::ZERO, 2, "~")), "~0.00");
         assert_eq!(text(money(money_of("100000"), 2, "")), "100,000.00");
         assert_eq!(text(net("-1.5".parse::<NetQty>().unwrap(), 3, "~")), "~-1.500");

@@ -126,7 +126,7 @@ fn large(body: Rect, strategies: u16) -> Vec<Placed> {
     let (strategies, top) = split_columns(top, wide);
     let (equity, risk) = split_columns(top, side);
     let (book, middle) = split_columns(middle, body.width * 33 / 100);
-    let (tape, middle) = split_columns(middle, 34);
+    let (tape, middle) = split_columns(middle, 36);
     let (chart, system) = split_columns(middle, middle.width - side);
     let (left, trades) = split_columns(bottom, wide);
     let (orders, events) = split_rows(left, left.height * 45 / 100);

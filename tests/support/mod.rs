@@ -136,7 +136,7 @@ impl Desk {
         };
         let app = App::new(Client::new(parts), options, NOW);
         let state = State::new(Arc::new(genesis));
-        let at = NOW.after(Span::from_secs(-60));
+        let at = NOW.after(Span::from_millis(-56_494));
         let mut desk = Self { state, app, inbox, switch, outlet, at, _ends: ends };
         let snapshot = desk.state.clone();
         desk.tell(Message::Snapshot(Box::new(snapshot)));

@@ -50,7 +50,7 @@ impl Panel for Book {
             return Title::new(&name, "");
         };
         let (state, alarm) = believed(view, instrument, market);
-        Title::new(&name, state).alarm_if(alarm)
+        Title::new(&name, state.clone()).brief(first_word(&state)).alarm_if(alarm)
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -125,6 +125,11 @@ pub(super) fn believed(
         },
         (None, Trust::Good) => (age.map(|age| age.to_string()).unwrap_or_default(), false),
     }
+}
+
+/// The word of a state.
+pub(super) fn first_word(state: &str) -> &str {
+    state.split(' ').next().unwrap_or_default()
 }
 
 /// Best levels outwards, bids and asks; the quote alone where there is no depth.

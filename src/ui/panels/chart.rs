@@ -1,8 +1,8 @@
 //! The chart: candles of the instrument's trades, our own fills on them.
 
-use super::book::{ask_kill, believed};
+use super::book::{ask_kill, believed, first_word};
 use super::candles::{Candle, Scale, candles};
-use crate::model::{Mode, Price, Side, Span};
+use crate::model::{Mode, Side, Span};
 use crate::state::BAR_LENGTH;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
@@ -61,7 +61,7 @@ impl Panel for Chart {
         };
         if view.distrust(instrument, market).is_some() {
             let (state, alarm) = believed(view, instrument, market);
-            return Title::new(&name, state).alarm_if(alarm);
+            return Title::new(&name, state.clone()).brief(first_word(&state)).alarm_if(alarm);
         }
         let fills = match view.mode() {
             Mode::Live => "fills B S",
@@ -217,8 +217,10 @@ fn summary(view: &View<'_>, candles: &[Candle], length: Span, area: Rect, buf: &
     }
     let held = view.state.ledger.account(instrument.id);
     if let Some(average) = held.average(instrument) {
-        let price: Price = average;
-        pen.put("  pos avg ", dim).put(figure::price(price, instrument.price_places()).as_str(), text);
+        let price = figure::price(average, instrument.price_places());
+        if usize::from(pen.space()) > price.as_str().len() + 10 {
+            pen.put("  pos avg ", dim).put(price.as_str(), text);
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Panel for Orders {
         let name = format!("ORDERS working {}", open.len());
         if unknown > 0 {
             let state = format!("{unknown} UNKNOWN -> asking the broker, not re-sent");
-            return Title::new(&name, state).alarm_if(true);
+            return Title::new(&name, state).brief(format!("{unknown} UNKNOWN")).alarm_if(true);
         }
         let word = match view.mode() {
             Mode::Live => "real orders",
@@ -92,7 +92,9 @@ impl Panel for Orders {
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, order)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
             let mark = if at == Some(index) { Mark::Cursor } else { Mark::None };
-            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell| draw_cell(view, order, cell));
+            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
+                draw_cell(view, order, cell)
+            });
         }
     }
 

@@ -42,20 +42,20 @@ enum Cell {
 }
 
 const COLUMNS: &[Column<Cell>] = &[
-    column(Cell::Name, "strategy", 11, Align::Left, 0),
+    column(Cell::Name, "strategy", 10, Align::Left, 0),
     column(Cell::State, "st", 4, Align::Left, 1),
     column(Cell::Mode, "mode", 4, Align::Left, 9),
-    column(Cell::Instrument, "inst", 10, Align::Left, 6),
-    column(Cell::Position, "position", 10, Align::Right, 1),
-    column(Cell::Average, "avg", 10, Align::Right, 8),
-    column(Cell::Unrealised, "uPnL", 10, Align::Right, 3),
-    column(Cell::Realised, "realised", 10, Align::Right, 10),
-    column(Cell::Fees, "fees", 8, Align::Right, 11),
-    column(Cell::Day, "day", 11, Align::Right, 2),
+    column(Cell::Instrument, "inst", 8, Align::Left, 6),
+    column(Cell::Position, "position", 9, Align::Right, 1),
+    column(Cell::Average, "avg", 9, Align::Right, 7),
+    column(Cell::Unrealised, "uPnL", 9, Align::Right, 3),
+    column(Cell::Realised, "realised", 9, Align::Right, 11),
+    column(Cell::Fees, "fees", 8, Align::Right, 12),
+    column(Cell::Day, "day", 10, Align::Right, 2),
     column(Cell::Orders, "ord", 3, Align::Right, 5),
-    column(Cell::Sent, "sent/den", 9, Align::Right, 12),
-    column(Cell::Limit, "lim", 4, Align::Right, 7),
-    column(Cell::Note, "note", 7, Align::Fill, 13),
+    column(Cell::Sent, "sent/den", 8, Align::Right, 13),
+    column(Cell::Limit, "lim", 4, Align::Right, 8),
+    column(Cell::Note, "note", 7, Align::Fill, 10),
 ];
 
 /// Own strategies, then the operator, then nobody's.
@@ -80,7 +80,7 @@ impl Panel for Strategies {
 
     fn title(&self, view: &View<'_>) -> Title {
         let (text, bad) = agreement(view);
-        Title::new("STRATEGIES", text).alarm_if(bad)
+        Title::new("STRATEGIES", text).brief(if bad { "DIFF" } else { "diff 0 ok" }).alarm_if(bad)
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -146,7 +146,7 @@ fn draw_strategy(
     let mark = if id == view.selection.strategy { Mark::Cursor } else { Mark::None };
     let (state, role) = standing(view, id);
     let plain = view.theme.style(if role == Role::Dim { Role::Dim } else { Role::Text });
-    row(columns, target, (mark, view.theme), |cell| -> (String, Style) {
+    row(columns, target, (mark, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (view.strategy_name(id).to_owned(), plain),
             Cell::State => (state.to_owned(), view.theme.style(role)),
@@ -155,10 +155,10 @@ fn draw_strategy(
             Cell::Instrument => (held.instrument(view).to_string(), plain),
             Cell::Position => (held.position_of(view, id).to_string(), plain),
             Cell::Average => (average(view, held, id).to_string(), plain),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), true),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), true),
-            Cell::Fees => amount(view, pnl.map(|pnl| -pnl.fees), false),
-            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), true),
+            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
             Cell::Orders => (open_orders(view, Some(id)).to_string(), plain),
             Cell::Sent => {
                 let (sent, denied) = (view.state.orders.submitted_by(id), view.state.denied_of(id));
@@ -180,7 +180,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
         Mode::Live => "= broker",
         Mode::Analyze => "= sim book",
     };
-    row(columns, target, (Mark::None, view.theme), |cell| -> (String, Style) {
+    row(columns, target, (Mark::None, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (name.to_owned(), strong),
             Cell::State if bad => ("DIFF".to_owned(), view.theme.style(Role::Bad)),
@@ -189,10 +189,10 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
             Cell::Position => (format!("{}{held} pos", view.tilde()), strong),
             Cell::Average | Cell::Limit => ("--".to_owned(), strong),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), true),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), true),
-            Cell::Fees => amount(view, pnl.map(|pnl| -pnl.fees), false),
-            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), true),
+            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
             Cell::Orders => (open_orders(view, None).to_string(), strong),
             Cell::Sent => (figure::count(u64::from(view.state.orders.issued())).to_string(), strong),
             Cell::Note if bad => ("DIFF, see risk".to_owned(), view.theme.style(Role::Bad)),
@@ -213,11 +213,16 @@ fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {
 }
 
 /// An amount, coloured by its sign; in words where it cannot be known.
-fn amount(view: &View<'_>, amount: Option<Money>, colour: bool) -> (String, Style) {
+fn amount(view: &View<'_>, amount: Option<Money>, width: u16) -> (String, Style) {
     let Some(amount) = amount else { return ("no mark".to_owned(), view.theme.style(Role::Warn)) };
-    let style =
-        if colour { view.theme.signed(figure::sign_of(amount)) } else { view.theme.style(Role::Text) };
-    (figure::signed(amount, 2, view.tilde()).to_string(), style)
+    let style = view.theme.signed(figure::sign_of(amount));
+    (figure::fitted(amount, width, view.tilde()).to_string(), style)
+}
+
+/// The same without colour: a fee is no loss to be alarmed by.
+fn plain_amount(view: &View<'_>, value: Option<Money>, width: u16) -> (String, Style) {
+    let (text, style) = amount(view, value, width);
+    (text, if value.is_some() { view.theme.style(Role::Text) } else { style })
 }
 
 fn open_orders(view: &View<'_>, of: Option<StrategyId>) -> usize {

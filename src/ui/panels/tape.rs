@@ -1,6 +1,6 @@
 //! The tape: what traded, newest first, and who took.
 
-use super::book::believed;
+use super::book::{believed, first_word};
 use crate::model::{Side, Trade};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
@@ -30,7 +30,7 @@ enum Cell {
 }
 
 const COLUMNS: &[Column<Cell>] = &[
-    column(Cell::Time, "time", 12, Align::Left, 3),
+    column(Cell::Time, "time", 8, Align::Left, 3),
     column(Cell::Price, "price", 10, Align::Right, 0),
     column(Cell::Qty, "qty", 8, Align::Right, 1),
     column(Cell::Side, "", 1, Align::Left, 2),
@@ -50,7 +50,7 @@ impl Panel for Tape {
             }
             Some(_) | None => (share(market.trades.iter()), false),
         };
-        Title::new(&name, state).alarm_if(alarm)
+        Title::new(&name, state.clone()).brief(first_word(&state)).alarm_if(alarm)
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -68,8 +68,8 @@ impl Panel for Tape {
                 Side::Sell => ("S", Role::Sell),
             };
             let style = view.theme.style(role);
-            row(&columns, (area, line, &mut *buf), (Mark::None, view.theme), |cell| match cell {
-                Cell::Time => (view.clock(trade.local_time, Clock::Millis), view.theme.style(Role::Dim)),
+            row(&columns, (area, line, &mut *buf), (Mark::None, view.theme), |cell, width| match cell {
+                Cell::Time => (view.clock(trade.local_time, fine(width)), view.theme.style(Role::Dim)),
                 Cell::Price => (figure::price(trade.price, price_places), style),
                 Cell::Qty => (figure::qty(trade.qty, qty_places), view.theme.style(Role::Text)),
                 Cell::Side => (figure::Figure::of(format_args!("{letter}")), style),
@@ -84,6 +84,10 @@ impl Panel for Tape {
             _ => None,
         }
     }
+}
+
+const fn fine(width: u16) -> Clock {
+    if width >= 12 { Clock::Millis } else { Clock::Seconds }
 }
 
 /// How much of the quantity was bought, of the trades at hand.

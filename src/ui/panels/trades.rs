@@ -78,7 +78,9 @@ impl Panel for Trades {
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, trade)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
             let mark = if at == Some(index) { Mark::Cursor } else { Mark::None };
-            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell| draw_cell(view, trade, cell));
+            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
+                draw_cell(view, trade, cell)
+            });
         }
     }
 
