@@ -270,6 +270,7 @@ impl App {
             notices: self.requests.notices(),
             paint: self.stats,
             page,
+            focused: false,
             zone: if self.options.utc { Span::ZERO } else { self.options.zone },
         })
     }

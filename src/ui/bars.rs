@@ -175,11 +175,9 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(4);
     let leave = if overlay_open { "Esc close" } else { "q leave" };
     if view.kill() > KillLevel::K0 {
-        pieces.push(Piece::new(
-            1,
-            format!("{}: cancels and closes pass, new risk does not", mode_word(view.mode())),
-        ));
-        pieces.push(Piece::new(0, "^K kill panel, r resume"));
+        pieces
+            .push(Piece::new(1, format!("{}: no new risk, cancels and closes pass", mode_word(view.mode()))));
+        pieces.push(Piece::new(0, "^K panel"));
         pieces.push(Piece::new(2, leave));
         return pieces;
     }

@@ -90,7 +90,21 @@ pub(super) fn heads<C>(columns: &[Placed<C>], theme: Theme, area: Rect, buf: &mu
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     None,
+    /// The cursor of a panel that is not focused.
+    Elsewhere,
+    /// The cursor.
     Cursor,
+}
+
+impl Mark {
+    /// The look of a row.
+    pub(super) const fn of(chosen: bool, focused: bool) -> Self {
+        match (chosen, focused) {
+            (false, _) => Self::None,
+            (true, false) => Self::Elsewhere,
+            (true, true) => Self::Cursor,
+        }
+    }
 }
 
 /// Writes one row: `cell` gives the text and style of a column of this width.
@@ -104,14 +118,20 @@ pub(super) fn row<C: Copy, T: AsRef<str>>(
     if at >= area.height {
         return;
     }
-    let mut pen = Pen::new(buf, area, at);
     if mark == Mark::Cursor {
+        buf.set_style(Rect { y: area.y + at, height: 1, ..area }, theme.style(Role::Cursor));
+    }
+    let mut pen = Pen::new(buf, area, at);
+    if mark != Mark::None {
         pen.put(theme.cursor_mark().encode_utf8(&mut [0; 4]), theme.style(Role::Strong));
     }
     for one in columns {
         let (text, style) = cell(one.id, one.width);
-        let style =
-            if mark == Mark::Cursor { style.patch(theme.style(Role::CursorElsewhere)) } else { style };
+        let style = match mark {
+            Mark::None => style,
+            Mark::Elsewhere => style.patch(theme.style(Role::CursorElsewhere)),
+            Mark::Cursor => style.patch(theme.style(Role::Cursor)),
+        };
         pen.to(one.x);
         match one.align {
             Align::Right => pen.right(text.as_ref(), one.width, style),

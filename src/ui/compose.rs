@@ -59,8 +59,9 @@ fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
     status::draw(view, Rect { y: screen.y + 1, height: 1, ..screen }, buf);
     for placed in scene.plan {
         let Some((_, panel)) = scene.panels.iter().find(|(kind, _)| *kind == placed.kind) else { continue };
-        let title = panel.title(view);
         let focused = placed.kind == scene.focus && scene.overlays.is_empty();
+        let view = &View { focused, ..*view };
+        let title = panel.title(view);
         let edge = Edge {
             number: placed.kind.view(),
             name: &title.name,

@@ -153,6 +153,17 @@ pub(super) fn fitted(value: Money, width: u16, tilde: &str) -> Figure {
     })
 }
 
+/// An amount in thousands or millions with at most one place: `50k`, `12.4k`.
+pub(super) fn in_thousands(value: Money) -> Figure {
+    let (divisor, unit) = if value.abs() < Money::units(1_000_000) { (1_000, "k") } else { (1_000_000, "M") };
+    let part = Money::from_raw(value.raw() / divisor);
+    let places =
+        usize::from(part != Money::units(i64::try_from(part.raw() / Money::units(1).raw()).unwrap_or(0)));
+    let mut figure = money(part, places, "");
+    figure.add(unit);
+    figure
+}
+
 /// A count.
 pub(super) fn count(value: u64) -> Figure {
     Figure::grouped("", Figure::of(format_args!("{value}")).as_str())

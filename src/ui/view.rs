@@ -65,6 +65,8 @@ pub struct View<'a> {
     pub paint: PaintStats,
     /// Rows the focused panel showed last: what half a page is.
     pub page: u16,
+    /// Whether the panel that is drawn has the keys.
+    pub focused: bool,
     /// Added to instants before they are shown: zero for UTC.
     pub zone: Span,
 }

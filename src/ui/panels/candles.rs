@@ -52,7 +52,9 @@ pub(super) fn candles(bars: &Ring<Bar>, length: Span, columns: u16) -> Vec<Candl
     }
     // Room between candles where there is room for it.
     let stride = made.last().map_or(1, |candle| (columns / (candle.column + 1)).clamp(1, 2));
-    made.iter_mut().for_each(|candle| candle.column *= stride);
+    for candle in &mut made {
+        candle.column *= stride;
+    }
     made
 }
 

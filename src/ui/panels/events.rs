@@ -113,7 +113,11 @@ fn kind_role(line: &EventLine) -> Role {
 /// Writes a line: time, kind, who, text, and at the right the correlation.
 pub(in crate::ui) fn draw_line(view: &View<'_>, line: &EventLine, chosen: bool, pen: &mut Pen<'_>) {
     let dim = view.theme.style(Role::Dim);
-    let text = view.theme.style(if chosen { Role::CursorElsewhere } else { Role::Text });
+    let text = view.theme.style(match (chosen, view.focused) {
+        (false, _) => Role::Text,
+        (true, false) => Role::CursorElsewhere,
+        (true, true) => Role::Cursor,
+    });
     let wide = pen.space() >= 60;
     let fine = if wide { Clock::Millis } else { Clock::Seconds };
     let mark = if chosen { view.theme.cursor_mark() } else { ' ' };

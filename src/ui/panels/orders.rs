@@ -40,21 +40,23 @@ enum Cell {
     Filled,
     State,
     Age,
+    Tif,
     Note,
 }
 
 const COLUMNS: &[Column<Cell>] = &[
-    column(Cell::Id, "id", 7, Align::Left, 0),
+    column(Cell::Id, "id", 6, Align::Left, 0),
     column(Cell::Cause, "cid", 5, Align::Left, 9),
     column(Cell::Strategy, "strat", 9, Align::Left, 5),
-    column(Cell::Instrument, "inst", 8, Align::Left, 3),
+    column(Cell::Instrument, "inst", 7, Align::Left, 3),
     column(Cell::Side, "side", 4, Align::Left, 1),
-    column(Cell::Kind, "type", 11, Align::Left, 6),
-    column(Cell::Qty, "qty", 7, Align::Right, 1),
-    column(Cell::Price, "price", 9, Align::Right, 2),
-    column(Cell::Filled, "filled", 7, Align::Right, 4),
+    column(Cell::Kind, "type", 6, Align::Left, 6),
+    column(Cell::Qty, "qty", 6, Align::Right, 1),
+    column(Cell::Price, "price", 8, Align::Right, 2),
+    column(Cell::Filled, "filled", 6, Align::Right, 4),
     column(Cell::State, "state", 9, Align::Left, 0),
     column(Cell::Age, "age", 5, Align::Right, 7),
+    column(Cell::Tif, "tif", 3, Align::Left, 8),
     column(Cell::Note, "why", 8, Align::Fill, 10),
 ];
 
@@ -91,7 +93,7 @@ impl Panel for Orders {
         let at = view.selection.order.and_then(|id| list.iter().position(|order| order.id == id));
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, order)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
-            let mark = if at == Some(index) { Mark::Cursor } else { Mark::None };
+            let mark = Mark::of(at == Some(index), view.focused);
             row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
                 draw_cell(view, order, cell)
             });
@@ -164,7 +166,7 @@ fn state_role(order: &Order) -> Role {
     }
 }
 
-/// `LMT PO GTC`: what it is in as few words as tell all.
+/// `LMT PO`: what it is in as few words as tell all.
 fn kind_words(order: &Order) -> Figure {
     let request = &order.request;
     let flags = match (request.post_only, request.reduce_only) {
@@ -173,7 +175,7 @@ fn kind_words(order: &Order) -> Figure {
         (false, true) => " RO",
         (false, false) => "",
     };
-    Figure::of(format_args!("{}{flags} {}", request.kind.as_str(), request.tif.as_str()))
+    Figure::of(format_args!("{}{flags}", request.kind.as_str()))
 }
 
 /// The price it names: its limit, else its trigger, else `MKT`.
@@ -209,6 +211,7 @@ fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
         Cell::Filled => (figure::qty(order.filled, places), plain),
         Cell::State => (name(order.status.as_str()), view.theme.style(state_role(order))),
         Cell::Age => (view.age(if order.is_open() { order.submitted_at } else { order.updated_at }), plain),
+        Cell::Tif => (name(request.tif.as_str()), plain),
         Cell::Note => (note(order), view.theme.style(Role::Dim)),
     }
 }

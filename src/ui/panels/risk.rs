@@ -7,7 +7,7 @@ use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
 use crate::ui::panel::{Panel, Title};
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;
@@ -25,6 +25,8 @@ struct Risk;
 struct Line {
     name: String,
     value: String,
+    /// The value in fewer characters.
+    brief: String,
     percent: Option<u32>,
     role: Role,
 }
@@ -65,7 +67,7 @@ fn lines(view: &View<'_>) -> Vec<Line> {
 }
 
 fn line(name: impl Into<String>, value: impl Into<String>, percent: Option<u32>, role: Role) -> Line {
-    Line { name: name.into(), value: value.into(), percent, role }
+    Line { name: name.into(), value: value.into(), brief: String::new(), percent, role }
 }
 
 fn kills(view: &View<'_>) -> Vec<Line> {
@@ -95,9 +97,12 @@ fn finding_line(finding: &Finding) -> Line {
         (true, 70..) => Role::Warn,
         (true, _) => Role::Text,
     };
-    let detail = if finding.detail.is_empty() { String::new() } else { format!(" {}", finding.detail) };
+    let account = matches!(finding.rule, RuleId::PositionAccount | RuleId::LossAccount);
+    let detail =
+        if account || finding.detail.is_empty() { String::new() } else { format!(" {}", finding.detail) };
     let value = format!("{}/{}", measure(finding.value), measure(finding.limit));
-    line(format!("{}{detail}", short(finding.rule)), value, percent, role)
+    let brief = format!("{}/{}", compact(finding.value), compact(finding.limit));
+    Line { brief, ..line(format!("{}{detail}", short(finding.rule)), value, percent, role) }
 }
 
 /// A rule's name in a narrow column.
@@ -136,6 +141,22 @@ fn measure(value: Measure) -> Figure {
     }
 }
 
+/// The same in at most five characters: `12.4k`.
+fn compact(value: Measure) -> Figure {
+    match value {
+        Measure::Money(amount) => {
+            let figure = figure::money(amount, 0, "");
+            if figure.as_str().len() <= 5 { figure } else { figure::in_thousands(amount) }
+        }
+        Measure::None
+        | Measure::Qty(_)
+        | Measure::Price(_)
+        | Measure::Bps(_)
+        | Measure::Count(_)
+        | Measure::Age(_) => measure(value),
+    }
+}
+
 /// How much of a limit is used, in percent, where both are of one unit.
 fn used(value: Measure, limit: Measure) -> Option<u32> {
     let part = |value: i128, limit: i128| {
@@ -164,8 +185,10 @@ fn strategies(view: &View<'_>) -> Vec<Line> {
             70..90 => Role::Warn,
             90.. => Role::Bad,
         };
-        let value = format!("{}/{}", figure::signed(day, 0, view.tilde()), figure::signed(-limit, 0, ""));
-        Some(line(view.strategy_name(id), value, Some(used), role))
+        let value =
+            format!("day {} of {}", figure::signed(day, 0, view.tilde()), figure::signed(-limit, 0, ""));
+        let brief = figure::signed(day, 0, view.tilde()).to_string();
+        Some(Line { brief, ..line(view.strategy_name(id), value, Some(used), role) })
     })
     .collect()
 }
@@ -238,9 +261,11 @@ fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
         pen.put(&line.value, style);
         return;
     };
-    let bar = if wide >= 60 { 20 } else { (wide.saturating_sub(name + 22)).min(10) };
-    let room = pen.space().saturating_sub(bar + 7).min(24);
-    pen.left(&line.value, room, style);
+    let room = pen.space().saturating_sub(6);
+    let value = [&line.value, &line.brief].into_iter().find(|text| display_width(text) <= room);
+    let bar = if wide >= 60 { 20 } else { room.saturating_sub(14).min(10) };
+    let shown = value.map_or("", String::as_str);
+    pen.left(shown, room.saturating_sub(bar).min(24), style);
     pen.right(&format!("{}%", percent.min(999)), 5, style).skip(1);
-    super::percent_bar(view.theme, percent, bar, style, pen);
+    super::percent_bar(view.theme, percent, bar.saturating_sub(1), style, pen);
 }

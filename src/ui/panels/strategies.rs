@@ -50,12 +50,12 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Average, "avg", 9, Align::Right, 7),
     column(Cell::Unrealised, "uPnL", 9, Align::Right, 3),
     column(Cell::Realised, "realised", 9, Align::Right, 11),
-    column(Cell::Fees, "fees", 8, Align::Right, 12),
+    column(Cell::Fees, "fees", 7, Align::Right, 12),
     column(Cell::Day, "day", 10, Align::Right, 2),
     column(Cell::Orders, "ord", 3, Align::Right, 5),
     column(Cell::Sent, "sent/den", 8, Align::Right, 13),
     column(Cell::Limit, "lim", 4, Align::Right, 8),
-    column(Cell::Note, "note", 7, Align::Fill, 10),
+    column(Cell::Note, "note", 9, Align::Fill, 10),
 ];
 
 /// Own strategies, then the operator, then nobody's.
@@ -143,7 +143,7 @@ fn draw_strategy(
 ) {
     let pnl = view.state.strategy_pnl(id);
     let held = holding(view, id);
-    let mark = if id == view.selection.strategy { Mark::Cursor } else { Mark::None };
+    let mark = Mark::of(id == view.selection.strategy, view.focused);
     let (state, role) = standing(view, id);
     let plain = view.theme.style(if role == Role::Dim { Role::Dim } else { Role::Text });
     row(columns, target, (mark, view.theme), |cell, width| -> (String, Style) {

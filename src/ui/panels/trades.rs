@@ -48,7 +48,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Price, "price", 9, Align::Right, 0),
     column(Cell::Taken, "", 5, Align::Left, 7),
     column(Cell::Fee, "fee", 9, Align::Right, 5),
-    column(Cell::Name, "venue's fill", 10, Align::Fill, 9),
+    column(Cell::Name, "fill id", 10, Align::Fill, 9),
 ];
 
 impl Panel for Trades {
@@ -77,7 +77,7 @@ impl Panel for Trades {
         let at = view.selection.trade.and_then(|seq| list.iter().position(|trade| trade.seq == seq));
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, trade)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
-            let mark = if at == Some(index) { Mark::Cursor } else { Mark::None };
+            let mark = Mark::of(at == Some(index), view.focused);
             row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
                 draw_cell(view, trade, cell)
             });
