@@ -11,4 +11,5 @@ pub mod sim;
 pub mod state;
 pub mod store;
 pub mod strategies;
+pub mod ui;
 pub mod wire;
