@@ -10,4 +10,7 @@ pub mod runtime;
 pub mod serve;
 pub mod sim;
 pub mod state;
+pub mod store;
+pub mod strategies;
+pub mod ui;
 pub mod wire;

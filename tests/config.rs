@@ -197,8 +197,8 @@ const LIST_FAULTS: &[(&str, &str, &str)] = &[
     ("fast = 5", "fats = 5", "strategy.sma-btc.params.fats: unknown key, did you mean fast?"),
     ("style = \"reverse\"", "style = \"both\"", "strategy.sma-btc.params.style: is the text \"both\""),
     (
-        "entry_bps = 4",
-        "entry_bps = 4, qyt = 1",
+        "entry_bps = 3",
+        "entry_bps = 3, qyt = 1",
         "strategy.rev-eth.params.qyt: unknown key, did you mean qty?",
     ),
 ];

@@ -1,3 +1,8 @@
-//! What each subcommand does: one file, one readable wiring.
+//! One subcommand, one file, one readable wiring.
 
+pub mod journal;
+mod offline;
+mod sandbox;
 pub mod tape;
+
+pub use offline::{StrategySummary, Summary, fly_offline};

@@ -147,7 +147,7 @@ fn strategies() -> Vec<StrategySettings> {
     let breakout =
         Params::new([("window_ms", Millis(20_000)), ("qty", decimal("20")), ("hold_ms", Millis(15_000))]);
     let reversion =
-        Params::new([("window_ms", Millis(30_000)), ("entry_bps", Int(4)), ("qty", decimal("20"))]);
+        Params::new([("window_ms", Millis(30_000)), ("entry_bps", Int(3)), ("qty", decimal("20"))]);
     vec![
         strategy("sma-btc", "sma_cross", BTCUSDT, sma, limits(20_000, 500)),
         strategy("mm-btc", "market_maker", BTCUSDT, maker, limits(20_000, 500)),

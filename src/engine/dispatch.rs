@@ -2,8 +2,7 @@
 
 use super::core::Core;
 use super::kill;
-use super::step::Hired;
-use super::strategy::{Desk, INTENTS_PER_STEP, Intent, Probe, Strategy};
+use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
     Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, MarketEvent, OrderEvent,

@@ -20,5 +20,5 @@ mod strategy;
 mod submit;
 
 pub use effect::{Effect, effect};
-pub use step::{Engine, Hired};
-pub use strategy::{Desk, NoProbe, OrderSpec, Probe, Strategy};
+pub use step::Engine;
+pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

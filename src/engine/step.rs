@@ -3,22 +3,10 @@
 use super::core::Core;
 use super::dispatch::{self, Slot};
 use super::intake;
-use super::strategy::{Intent, Probe, Strategy};
-use crate::model::{ControlEvent, Envelope, Event, Input, StrategyId, Timestamp};
+use super::strategy::{Hired, Intent, Probe};
+use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
 use crate::state::{Genesis, State};
 use std::sync::Arc;
-
-/// A strategy with its place in the roster.
-pub struct Hired {
-    pub id: StrategyId,
-    pub strategy: Box<dyn Strategy>,
-}
-
-impl std::fmt::Debug for Hired {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hired").field("id", &self.id).finish_non_exhaustive()
-    }
-}
 
 /// The core: state, strategies, gate. Pure and synchronous; time comes in with each input.
 #[derive(Debug)]

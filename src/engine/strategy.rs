@@ -36,6 +36,18 @@ pub trait Strategy: Send {
     fn on_event(&mut self, event: &Envelope, desk: &mut Desk<'_>);
 }
 
+/// A strategy with its place in the roster.
+pub struct Hired {
+    pub id: StrategyId,
+    pub strategy: Box<dyn Strategy>,
+}
+
+impl std::fmt::Debug for Hired {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hired").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// Told around each call of a strategy, so that the shell can keep a stopwatch without a clock in the core.
 pub trait Probe {
     /// A call begins.

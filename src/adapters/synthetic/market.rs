@@ -1,7 +1,7 @@
 //! One invented instrument: its venue's full book, its moods, and the messages they make.
 
+use super::options::SyntheticOptions;
 use super::regime::Regime;
-use super::source::SyntheticOptions;
 use crate::model::{Instrument, Level, Price, Qty, Side, Span, Timestamp};
 use crate::sim::{Book, Change, RawBody, RawMessage, Rng};
 use std::collections::VecDeque;

@@ -2,6 +2,7 @@
 
 mod block;
 mod builtin;
+mod column;
 mod error;
 mod folder;
 mod header;

@@ -1,6 +1,6 @@
 //! Rows of a Parquet file as texts. Whole numbers and strings only: a float has lost the venue's decimals already.
 
-use super::table::missing_column;
+use super::column::missing_column;
 use crate::sim::SourceError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;

@@ -1,5 +1,6 @@
 //! A table of a recorded-market folder, CSV or Parquet, read row by row as text.
 
+use super::column::missing_column;
 #[cfg(feature = "parquet")]
 use super::parquet_rows::ParquetRows;
 use crate::model::{Price, Qty, Side, Timestamp};
@@ -183,18 +184,6 @@ impl<'a> Row<'a> {
         let text: String = self.text(column).chars().take(40).collect();
         self.error(column, format!("`{}`: {problem}", crate::model::DisplayText::new(&text)))
     }
-}
-
-/// A column that is not there.
-pub(super) fn missing_column<'a>(
-    path: &str,
-    column: &'static str,
-    found: impl Iterator<Item = &'a str>,
-) -> SourceError {
-    let found: Vec<&str> = found.take(20).collect();
-    let found = crate::model::DisplayText::new(&found.join(", "));
-    let problem = format!("no such column; there are: {found}");
-    SourceError::Content { path: path.to_owned(), row: 1, field: column, problem }
 }
 
 /// What the CSV reader complains about, with its line.
