@@ -7,6 +7,7 @@ pub mod config;
 pub mod engine;
 pub mod model;
 pub mod runtime;
+pub mod serve;
 pub mod sim;
 pub mod state;
 pub mod store;
