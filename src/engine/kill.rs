@@ -78,8 +78,13 @@ fn is_doomed(state: &State, order: &Order) -> bool {
         KillLevel::K0 | KillLevel::K1 => false,
         KillLevel::K2 => !is_protective(state, order),
         KillLevel::K3 => true,
-        KillLevel::K4 => order.request.label != Label::new(FLATTEN),
+        KillLevel::K4 => !is_flattening(&order.request),
     }
+}
+
+/// Whether an order closes a position for a kill. Its label alone would not do: a strategy may call a signal so.
+fn is_flattening(request: &NewOrder) -> bool {
+    request.reduce_only && request.kind == OrderKind::Market && request.label == Label::new(FLATTEN)
 }
 
 /// Whether an order can only take risk away: reduce-only, or a stop against a position at least as large.
@@ -169,7 +174,7 @@ fn has_failed_lately(core: &Core, strategy: StrategyId, instrument: InstrumentId
     recent.any(|order| {
         order.request.strategy == strategy
             && order.request.instrument == instrument
-            && order.request.label == Label::new(FLATTEN)
+            && is_flattening(&order.request)
             && order.status != OrderStatus::Filled
             && order.filled.is_zero()
             && core.now.since(order.updated_at) < ASK_AGAIN
