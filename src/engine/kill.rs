@@ -19,7 +19,8 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     if core.state.control.highest_kill() < KillLevel::K2 {
         return;
     }
-    let cause = core.state.control.last_kill.as_ref().map_or_else(|| core.root(), |kill| Cause(kill.seq));
+    let raise = core.state.halt.as_ref().and_then(|halt| halt.raises.last());
+    let cause = raise.map_or_else(|| core.root(), |(seq, _)| Cause(*seq));
     let doomed: Vec<OrderId> = core
         .state
         .orders
@@ -189,8 +190,12 @@ fn hold(
     out: &mut Vec<Envelope>,
 ) {
     let subject = crate::state::HaltSubject::Held(strategy, instrument);
-    let told =
-        core.state.halt.as_ref().is_some_and(|halt| halt.lines.iter().any(|line| line.subject == subject));
+    // A full report takes no more lines, and without a line it would be told at every tick.
+    let told = core
+        .state
+        .halt
+        .as_ref()
+        .is_some_and(|halt| halt.omitted > 0 || halt.lines.iter().any(|line| line.subject == subject));
     if !told {
         let held = ControlEvent::FlattenHeld { strategy, instrument, why: Label::new(why) };
         core.emit(cause, Event::Control(held), out);

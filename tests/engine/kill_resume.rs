@@ -133,3 +133,16 @@ fn a_run_that_starts_killed_trades_only_after_a_human_resumed_and_armed() {
     bench.operator(Command::Arm { strategy: A });
     assert!(matches!(bench.ask(A, buy("1", "99")), Answer::Released(_)));
 }
+
+#[test]
+fn under_a_kill_from_an_earlier_run_a_held_flatten_is_told_once_too() {
+    let mut bench = Bench::bare(|genesis| genesis.standing = vec![(Scope::All, KillLevel::K4)]);
+    bench.report(super::orders::foreign("X-1", Side::Buy));
+    let told = (0..5).map(|_| bench.tick().len()).sum::<usize>();
+    assert_eq!(told, 0, "already told with the fill");
+    bench.freshen();
+    let exit = submitted(&bench.tick());
+    assert_eq!(exit.len(), 1);
+    bench.fill(exit[0], "3", "100");
+    assert!(has_resumed(&bench.resume()));
+}

@@ -74,7 +74,7 @@ fn a_fill_while_the_cancel_is_on_its_way_leaves_the_rest_to_be_canceled() {
     assert_eq!((bench.net(A).as_str(), bench.state().orders.total(LIN).buys), ("0.5", qty("0")));
 }
 
-fn foreign(fill: &str, side: Side) -> BrokerReport {
+pub(crate) fn foreign(fill: &str, side: Side) -> BrokerReport {
     BrokerReport::Filled(FillReport {
         order: ClientOrderId::derive(RunId::new(99), OrderId::new(1)),
         fill_id: FillId(fill.into()),
