@@ -276,7 +276,7 @@ fn run_script(script: &[&'static str], stop: bool) -> Exit {
         id: SessionId(1),
         asks: ends.control.clone(),
         messages,
-        kill_switch: KillSwitch::new(5, 2, KillLevel::K0),
+        kill_switch: KillSwitch::new(5, 2),
     };
     let stop = Arc::new(AtomicBool::new(stop));
     let parts = UiParts { client: Client::new(parts), clock, options: ascii(), stop };

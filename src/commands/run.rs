@@ -29,12 +29,8 @@ pub struct RunArgs {
     pub speed: Option<String>,
     #[command(flatten)]
     pub repeat: RepeatArgs,
-    /// No screen: the engine alone
-    #[arg(long)]
-    pub headless: bool,
-    /// Print the summary of a headless run at full speed as one JSON document
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub without_screen: HeadlessArgs,
     /// Set any value of the configuration; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = set_flag)]
     pub set: Vec<Override>,
@@ -44,6 +40,17 @@ pub struct RunArgs {
     /// The screen's colours
     #[arg(long, value_name = "NAME", value_parser = ["default", "colorblind", "mono"])]
     pub palette: Option<String>,
+}
+
+/// A run without a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
+pub struct HeadlessArgs {
+    /// No screen: the engine alone
+    #[arg(long)]
+    pub headless: bool,
+    /// Print the summary of a headless run at full speed as one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Whether a recording starts again at its end; the later flag wins.
@@ -60,7 +67,7 @@ pub struct RepeatArgs {
 impl RunArgs {
     /// The values these flags set; the place is not among them.
     pub fn overrides(&self) -> Vec<Override> {
-        let Self { place: _, feed, speed, repeat, headless: _, json: _, set, ascii, palette } = self;
+        let Self { place: _, feed, speed, repeat, without_screen: _, set, ascii, palette } = self;
         let mut flags = set.clone();
         let mut add = |path: &str, value: &str, flag: &str| {
             flags.push(Override { path: path.to_owned(), value: value.to_owned(), flag: flag.to_owned() });
@@ -98,21 +105,23 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
     let environment = Environment::of_process();
     let found = find(&args.place, &args.overrides(), kinds, &environment)?;
     let settings = &found.loaded.settings;
-    if args.headless && settings.feed.speed == Speed::Max {
+    if args.without_screen.headless && settings.feed.speed == Speed::Max {
         return offline(args, settings);
     }
-    if args.json {
+    if args.without_screen.json {
         let text =
             "--json prints the summary of --headless --speed max; ask a running engine with `status --json`";
         return Err(UsageError(text.to_owned()).into());
     }
-    if !args.headless && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !args.without_screen.headless && !has_terminal {
         let text = "the cockpit needs a terminal on standard input and output; without one use --headless";
         return Err(UsageError(text.to_owned()).into());
     }
     let data_dir = data_dir(&args.place, settings, &environment)?;
     let config = show(settings, &found.loaded.origins);
-    let flight = Flight { settings, config: &config, data_dir: &data_dir, with_screen: !args.headless };
+    let flight =
+        Flight { settings, config: &config, data_dir: &data_dir, with_screen: !args.without_screen.headless };
     match fly(flight)? {
         Landing::Done { left } => {
             if let Some(left) = left {
@@ -130,7 +139,7 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
 /// The whole recording in virtual time; books that do not agree are a difference found.
 fn offline(args: &RunArgs, settings: &Settings) -> anyhow::Result<Exit> {
     let summary = fly_offline(settings)?;
-    if args.json {
+    if args.without_screen.json {
         output::json(&summary)?;
     } else {
         output::text(&summary)?;
