@@ -181,10 +181,10 @@ mod tests {
                 let placed = plan(screen, wish);
                 let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
                 assert_eq!(cells, u32::from(width) * u32::from(height - 3), "{width}x{height} {view}");
-                for one in &placed {
-                    assert!(one.area.height >= 3 && one.area.width >= 20, "{width}x{height} {one:?}");
-                    assert!(one.area.y >= 2 && one.area.bottom() < height, "{width}x{height} {one:?}");
-                }
+                let fits = |area: Rect| {
+                    area.height >= 3 && area.width >= 20 && area.y >= 2 && area.bottom() < height
+                };
+                assert!(placed.iter().all(|one| fits(one.area)), "{width}x{height} {placed:?}");
             }
         }
         assert_eq!(fit(Rect::new(0, 0, 40, 8)), Fit::Mini);
