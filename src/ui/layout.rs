@@ -171,6 +171,10 @@ mod tests {
     use super::{Fit, PanelKind, Wish, fit, plan};
     use ratatui::layout::Rect;
 
+    fn fits(area: Rect, height: u16) -> bool {
+        area.height >= 3 && area.width >= 20 && area.y >= 2 && area.bottom() < height
+    }
+
     #[test]
     fn panels_tile_the_body_at_every_size() {
         for (width, height) in (60..220_u16).flat_map(|width| (16..70_u16).map(move |height| (width, height)))
@@ -181,10 +185,7 @@ mod tests {
                 let placed = plan(screen, wish);
                 let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
                 assert_eq!(cells, u32::from(width) * u32::from(height - 3), "{width}x{height} {view}");
-                let fits = |area: Rect| {
-                    area.height >= 3 && area.width >= 20 && area.y >= 2 && area.bottom() < height
-                };
-                assert!(placed.iter().all(|one| fits(one.area)), "{width}x{height} {placed:?}");
+                assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
             }
         }
         assert_eq!(fit(Rect::new(0, 0, 40, 8)), Fit::Mini);
