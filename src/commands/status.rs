@@ -77,7 +77,7 @@ fn kill(kill: &KillStatus) -> String {
 }
 
 fn source(shell: &Shell) -> String {
-    format!("market {} x{}, broker {}, data in {}", shell.feed, shell.speed, shell.broker, shell.data_dir)
+    format!("market {} {}, broker {}, data in {}", shell.feed, shell.speed, shell.broker, shell.data_dir)
 }
 
 fn instrument(row: &InstrumentRow) -> String {
@@ -130,10 +130,12 @@ fn health(shell: &Shell) -> Vec<String> {
     let subscribers = shell.subscribers.iter().map(|one| {
         format!("subscriber {} {}: {} heard, {} missed", one.name, one.state, one.delivered, one.missed)
     });
-    let queues =
-        shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
-            format!("queue {}: {} of {} waiting, {} lost", one.name, one.len, one.capacity, one.lost)
-        });
+    let queues = shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
+        format!(
+            "queue {}: {} of {} waiting, {} replaced or refused",
+            one.name, one.len, one.capacity, one.lost
+        )
+    });
     [times].into_iter().chain(subscribers).chain(queues).collect()
 }
 

@@ -6,7 +6,14 @@ use flightdeck::ui::ScreenOptions;
 use flightdeck::wire::{StrategyTiming, SubscriberHealth, Vitals};
 
 pub(crate) fn vitals() -> Vitals {
-    let finding = |rule, value, limit, detail| Finding { rule, pass: true, value, limit, detail };
+    let finding = |rule, value, limit, detail| Finding {
+        rule,
+        scope: flightdeck::model::Scope::All,
+        pass: true,
+        value,
+        limit,
+        detail,
+    };
     let health = |name: &str, state: &'static str, detail: &str| SubscriberHealth {
         name: Label::new(name),
         state,
