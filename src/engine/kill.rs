@@ -4,12 +4,9 @@ use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label, NewOrder, Order, OrderId,
-    OrderKind, OrderStatus, Qty, Refusal, Scope, Span, StrategyId, TimeInForce,
+    OrderKind, OrderStatus, Qty, Refusal, Scope, StrategyId, TimeInForce,
 };
 use crate::state::State;
-
-/// A cancel without an answer is asked for again after this long, a failed flatten tried again.
-const ASK_AGAIN: Span = Span::from_secs(2);
 
 /// The label of orders that close positions.
 const FLATTEN: &str = "flatten";
@@ -102,7 +99,7 @@ fn is_protective(state: &State, order: &Order) -> bool {
 
 /// Whether a cancel may be asked for now: not while one is young.
 fn may_ask(core: &Core, order: &Order) -> bool {
-    order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= ASK_AGAIN)
+    order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= submit::ASK_AGAIN)
 }
 
 /// Positions a K4 wants closed.
@@ -178,7 +175,7 @@ fn has_failed_lately(core: &Core, strategy: StrategyId, instrument: InstrumentId
             && is_flattening(&order.request)
             && order.status != OrderStatus::Filled
             && order.filled.is_zero()
-            && core.now.since(order.updated_at) < ASK_AGAIN
+            && core.now.since(order.updated_at) < submit::ASK_AGAIN
     })
 }
 

@@ -4,8 +4,8 @@ use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label, Mode, OrderId, OrderStatus,
-    Refusal, Request, Scope, StrategyId,
+    Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label, Mode, OrderId, Refusal, Request,
+    Scope, StrategyId,
 };
 
 /// Takes one command.
@@ -55,8 +55,8 @@ fn cancel_all(
         .open()
         .iter()
         .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
-        .filter(|order| order.status != OrderStatus::PendingCancel)
         .map(|order| order.id)
+        .filter(|id| submit::cancel_refusal(core, *id).is_none())
         .collect();
     if ids.is_empty() {
         return Err(Refusal::NothingToDo);
