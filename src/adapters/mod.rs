@@ -2,7 +2,9 @@
 
 pub mod paper;
 mod port;
+mod registry;
 pub mod synthetic;
 pub mod tape;
 
 pub use port::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, Running};
+pub use registry::{FeedError, market_source};

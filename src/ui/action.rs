@@ -1,0 +1,183 @@
+//! What a key can mean: the vocabulary of actions, where each one is understood, and what guards it.
+
+/// Where a key is pressed. Dispatch looks into the context of the overlay or the focused panel first, then `Global`;
+/// `Always` comes before everything, also while text is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    Always,
+    Global,
+    Strategies,
+    Book,
+    Orders,
+    Trades,
+    Chart,
+    Events,
+    Log,
+    /// Panels that only show: risk, P&L, system, tape.
+    Plain,
+    Kill,
+    Ticket,
+    /// Overlays that show and scroll: help, row detail, halt report.
+    Reader,
+    /// A question with Enter and Esc.
+    Question,
+}
+
+/// An action. The order here is the order of `TABLE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    Kill,
+    Redraw,
+    Leave,
+    Back,
+    Help,
+    CommandLine,
+    Filter,
+    NextMatch,
+    PreviousMatch,
+    Menu,
+    View1,
+    View2,
+    View3,
+    View4,
+    View5,
+    View6,
+    View7,
+    View8,
+    View9,
+    NextPanel,
+    PreviousPanel,
+    Down,
+    Up,
+    Left,
+    Right,
+    Top,
+    Bottom,
+    HalfPageDown,
+    HalfPageUp,
+    ZoomIn,
+    ZoomOut,
+    Centre,
+    Follow,
+    PreviousInstrument,
+    NextInstrument,
+    BuyTicket,
+    SellTicket,
+    CancelOrder,
+    CancelAll,
+    Close,
+    Detail,
+    Trace,
+    Copy,
+    Arm,
+    KillStrategy,
+    KillInstrument,
+    Mode,
+    Resume,
+    LogLess,
+    LogMore,
+    KillRaise,
+    KillAll,
+    KillFlatten,
+    KillScopeStrategy,
+    KillScopeInstrument,
+    KillScopeAll,
+    KillReason,
+    NextField,
+    PreviousField,
+    Submit,
+    FlipSide,
+    Accept,
+}
+
+/// What stands between the key and the deed. Part of the action, so no rebinding can take it away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// Acts at once: looks only, or takes risk away.
+    None,
+    /// Shows what it will do; Enter does it.
+    Confirm,
+    /// Two separate Enter presses, repeats and pastes ignored.
+    TwoBeats,
+    /// A word has to be typed.
+    Typed,
+}
+
+/// Where an action stands in the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    Anywhere,
+    Move,
+    Trade,
+    Strategies,
+    KillPanel,
+    Ticket,
+}
+
+/// One row of the table that feeds dispatch, footer, help, README and `flightdeck keys`.
+#[derive(Debug, Clone, Copy)]
+pub struct ActionRow {
+    pub action: Action,
+    /// The word of the palette and of tests.
+    pub name: &'static str,
+    pub contexts: &'static [Context],
+    /// Each is a sequence of strokes divided by spaces: `^K`, `g g`, `S-Tab`.
+    pub keys: &'static [&'static str],
+    /// What the footer says after the key; empty is not shown there.
+    pub hint: &'static str,
+    pub group: Group,
+    pub help: &'static str,
+    pub guard: Guard,
+}
+
+impl Guard {
+    /// The words of the help.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Confirm => "asks",
+            Self::TwoBeats => "Enter twice",
+            Self::Typed => "type the word",
+        }
+    }
+}
+
+impl Group {
+    /// All groups in the order of the help.
+    pub const ALL: [Self; 6] =
+        [Self::Anywhere, Self::Move, Self::Trade, Self::Strategies, Self::KillPanel, Self::Ticket];
+
+    /// The heading of the help.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anywhere => "ANYWHERE",
+            Self::Move => "MOVE",
+            Self::Trade => "ORDERS AND POSITIONS",
+            Self::Strategies => "STRATEGIES",
+            Self::KillPanel => "KILL PANEL",
+            Self::Ticket => "TICKET AND QUESTIONS",
+        }
+    }
+}
+
+impl Context {
+    /// The word of the key table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "everywhere, also while typing",
+            Self::Global => "everywhere",
+            Self::Strategies => "strategies",
+            Self::Book => "book",
+            Self::Orders => "orders",
+            Self::Trades => "trades",
+            Self::Chart => "chart",
+            Self::Events => "events",
+            Self::Log => "log",
+            Self::Plain => "other panels",
+            Self::Kill => "kill panel",
+            Self::Ticket => "ticket",
+            Self::Reader => "help and detail",
+            Self::Question => "questions",
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The one table of keys: a key or action is one row here and nowhere else.
+
+use super::action::{Action, ActionRow, Context, Group, Guard};
+use Context::{
+    Always, Book, Chart, Events, Global, Kill, Log, Orders, Question, Reader, Strategies, Ticket, Trades,
+};
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    contexts: &'static [Context],
+    keys: &'static [&'static str],
+) -> ActionRow {
+    ActionRow { action, name, contexts, keys, hint: "", group: Group::Anywhere, help: "", guard: Guard::None }
+}
+
+impl ActionRow {
+    const fn says(mut self, group: Group, help: &'static str) -> Self {
+        self.group = group;
+        self.help = help;
+        self
+    }
+
+    const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    const fn guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+}
+
+/// Panels whose rows name an instrument.
+const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart];
+/// What scrolls or has a cursor.
+const LISTS: &[Context] = &[Global, Reader, Kill];
+
+/// All actions, in the order of `Action`.
+pub const TABLE: &[ActionRow] = &[
+    row(Action::Kill, "kill", &[Always], &["^K", "!"])
+        .says(Group::Anywhere, "KILL: no new risk from this instant (K1), and opens the kill panel"),
+    row(Action::Redraw, "redraw", &[Always], &["^L"]).says(Group::Anywhere, "draw the whole screen again"),
+    row(Action::Leave, "leave", &[Always], &["q", "^C", "^Z"])
+        .says(Group::Anywhere, "one step back; at the panels: ask what becomes of the engine, then leave")
+        .guard(Guard::Confirm),
+    row(Action::Back, "back", &[Global, Kill, Ticket, Reader, Question], &["Esc"])
+        .says(Group::Anywhere, "close, one step back; never destructive"),
+    row(Action::Help, "help", &[Global, Kill, Reader], &["?"])
+        .hint("help")
+        .says(Group::Anywhere, "help of this view"),
+    row(Action::CommandLine, "command", &[Global], &[":"])
+        .hint("cmd")
+        .says(Group::Anywhere, "command line with completion"),
+    row(Action::Filter, "filter", &[Global, Reader], &["/"])
+        .hint("filter")
+        .says(Group::Anywhere, "filter: strat: inst: cid: state: kind:"),
+    row(Action::NextMatch, "next match", &[Global], &["n"]).says(Group::Move, "next row that matches"),
+    row(Action::PreviousMatch, "previous match", &[Global], &["N"])
+        .says(Group::Move, "previous row that matches"),
+    row(Action::Menu, "menu", &[Global], &["Space"])
+        .hint("menu")
+        .says(Group::Anywhere, "menu: shows its keys and waits"),
+    row(Action::View1, "main", &[Global], &["1"]).says(Group::Move, "view: main"),
+    row(Action::View2, "book", &[Global], &["2"]).says(Group::Move, "view: book and tape"),
+    row(Action::View3, "chart", &[Global], &["3"]).says(Group::Move, "view: chart and P&L"),
+    row(Action::View4, "orders", &[Global], &["4"]).says(Group::Move, "view: orders"),
+    row(Action::View5, "trades", &[Global], &["5"]).says(Group::Move, "view: trades"),
+    row(Action::View6, "events", &[Global], &["6"]).says(Group::Move, "view: events"),
+    row(Action::View7, "risk", &[Global], &["7"]).says(Group::Move, "view: risk"),
+    row(Action::View8, "log", &[Global], &["8"]).says(Group::Move, "view: diagnostic log"),
+    row(Action::View9, "system", &[Global], &["9"]).says(Group::Move, "view: system"),
+    row(Action::NextPanel, "next panel", &[Global], &["Tab"]).says(Group::Move, "next panel"),
+    row(Action::PreviousPanel, "previous panel", &[Global], &["S-Tab"]).says(Group::Move, "previous panel"),
+    row(Action::Down, "down", LISTS, &["j", "Down"]).says(Group::Move, "one row down"),
+    row(Action::Up, "up", LISTS, &["k", "Up"]).says(Group::Move, "one row up"),
+    row(Action::Left, "left", &[Global], &["h", "Left"]).says(Group::Move, "left"),
+    row(Action::Right, "right", &[Global], &["l", "Right"]).says(Group::Move, "right"),
+    row(Action::Top, "top", &[Global, Reader], &["g g", "Home"]).says(Group::Move, "first row"),
+    row(Action::Bottom, "bottom", &[Global, Reader], &["G", "End"]).says(Group::Move, "last row"),
+    row(Action::HalfPageDown, "half page down", &[Global, Reader], &["^D", "PageDown"])
+        .says(Group::Move, "half a page down"),
+    row(Action::HalfPageUp, "half page up", &[Global, Reader], &["^U", "PageUp"])
+        .says(Group::Move, "half a page up"),
+    row(Action::ZoomIn, "zoom", &[Global], &["+"]).says(Group::Move, "this panel alone"),
+    row(Action::ZoomOut, "unzoom", &[Global], &["_"]).says(Group::Move, "all panels again"),
+    row(Action::Centre, "centre", &[Global], &["z z"]).says(Group::Move, "centre on price or cursor"),
+    row(Action::Follow, "follow", &[Events, Trades, Log, Chart], &["F"])
+        .hint("follow")
+        .says(Group::Move, "follow the newest, or freeze here"),
+    row(Action::PreviousInstrument, "previous instrument", &[Global], &["["])
+        .says(Group::Move, "previous instrument in book, tape and chart"),
+    row(Action::NextInstrument, "next instrument", &[Global], &["]"])
+        .says(Group::Move, "next instrument in book, tape and chart"),
+    row(Action::BuyTicket, "buy", INSTRUMENTS, &["b"])
+        .hint("buy")
+        .says(Group::Trade, "buy ticket for this instrument")
+        .guard(Guard::TwoBeats),
+    row(Action::SellTicket, "sell", INSTRUMENTS, &["s"])
+        .hint("sell")
+        .says(Group::Trade, "sell ticket for this instrument")
+        .guard(Guard::TwoBeats),
+    row(Action::CancelOrder, "cancel", &[Orders], &["x"])
+        .hint("cancel")
+        .says(Group::Trade, "cancel this order, at once; a protective stop asks"),
+    row(Action::CancelAll, "cancel all", &[Orders, Strategies, Book], &["X"])
+        .says(Group::Trade, "cancel all working orders (of this strategy, of this instrument)")
+        .guard(Guard::Confirm),
+    row(Action::Close, "close", &[Strategies, Orders, Trades], &["c"])
+        .hint("close")
+        .says(Group::Trade, "close this position, reduce-only, at market")
+        .guard(Guard::Confirm),
+    row(Action::Detail, "detail", &[Global], &["Enter"])
+        .hint("detail")
+        .says(Group::Trade, "what is this row: everything known of it"),
+    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events], &["t"])
+        .hint("trace")
+        .says(Group::Trade, "why is this row: the chain of events that led to it"),
+    row(Action::Copy, "copy", &[Global, Reader], &["y"]).says(Group::Trade, "copy the row to the clipboard"),
+    row(Action::Arm, "pause", &[Strategies], &["p"])
+        .hint("pause")
+        .says(Group::Strategies, "pause or resume this strategy")
+        .guard(Guard::Confirm),
+    row(Action::KillStrategy, "kill one", &[Strategies, Orders], &["K"])
+        .hint("kill one")
+        .says(Group::Strategies, "kill this strategy only")
+        .guard(Guard::Confirm),
+    row(Action::KillInstrument, "kill instrument", &[Book, Chart], &["K"])
+        .hint("kill inst")
+        .says(Group::Strategies, "kill this instrument only")
+        .guard(Guard::Confirm),
+    row(Action::Mode, "mode", &[Global], &["M"])
+        .says(Group::Strategies, "analyze or live; down is one key, up says what it needs")
+        .guard(Guard::Typed),
+    row(Action::Resume, "resume", &[Kill], &["r"])
+        .hint("resume")
+        .says(Group::KillPanel, "lower every kill, with a reason")
+        .guard(Guard::Typed),
+    row(Action::LogLess, "less log", &[Log], &["-"]).says(Group::Move, "fewer log levels"),
+    row(Action::LogMore, "more log", &[Log], &["="]).says(Group::Move, "more log levels"),
+    row(Action::KillRaise, "raise", &[Kill], &["Enter"])
+        .hint("K2 cancel entries, keep stops")
+        .says(Group::KillPanel, "K2: cancel entries, keep protective stops"),
+    row(Action::KillAll, "cancel everything", &[Kill], &["a"])
+        .hint("K3 all orders")
+        .says(Group::KillPanel, "K3: cancel all working orders"),
+    row(Action::KillFlatten, "flatten", &[Kill], &["f"])
+        .hint("K4 flatten")
+        .says(Group::KillPanel, "K4: close every position at market, reduce-only")
+        .guard(Guard::Typed),
+    row(Action::KillScopeStrategy, "scope strategy", &[Kill], &["s"])
+        .says(Group::KillPanel, "raise further for the selected strategy only"),
+    row(Action::KillScopeInstrument, "scope instrument", &[Kill], &["i"])
+        .says(Group::KillPanel, "raise further for the selected instrument only"),
+    row(Action::KillScopeAll, "scope all", &[Kill], &["v"]).says(Group::KillPanel, "raise further for all"),
+    row(Action::KillReason, "reason", &[Kill], &["w"]).says(Group::KillPanel, "type why"),
+    row(Action::NextField, "next field", &[Ticket], &["Tab"]).hint("next").says(Group::Ticket, "next field"),
+    row(Action::PreviousField, "previous field", &[Ticket], &["S-Tab"]).says(Group::Ticket, "previous field"),
+    row(Action::Submit, "send", &[Ticket], &["Enter"])
+        .hint("send")
+        .says(Group::Ticket, "check and send; the gate answers before anything leaves")
+        .guard(Guard::TwoBeats),
+    row(Action::FlipSide, "flip side", &[Ticket], &["Space"])
+        .hint("flip")
+        .says(Group::Ticket, "buy or sell; other choices of the field"),
+    row(Action::Accept, "yes", &[Question], &["Enter"]).hint("yes").says(Group::Ticket, "yes, do it"),
+];
+
+impl Action {
+    /// Its row in the table.
+    pub fn row(self) -> Option<&'static ActionRow> {
+        TABLE.iter().find(|row| row.action == self)
+    }
+
+    /// The first key of it, as written.
+    pub fn key(self) -> &'static str {
+        self.row().and_then(|row| row.keys.first()).copied().unwrap_or("-")
+    }
+}
+
+#[expect(clippy::format_push_string, reason = "printed once, and writing to a String cannot fail")]
+/// The key table as Markdown, for the README and `flightdeck keys`.
+pub fn key_table_markdown() -> String {
+    let mut text = String::from("| keys | where | what | guard |\n|---|---|---|---|\n");
+    for group in Group::ALL {
+        for row in TABLE.iter().filter(|row| row.group == group) {
+            let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+            let places: Vec<&str> = row.contexts.iter().map(|context| context.as_str()).collect();
+            let (keys, places) = (keys.join(" "), places.join(", "));
+            text.push_str(&format!("| {keys} | {places} | {} | {} |\n", row.help, row.guard.as_str()));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Context, TABLE};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_action_has_one_row_a_key_and_a_help_text() {
+        let mut seen = BTreeSet::new();
+        for row in TABLE {
+            assert!(seen.insert(row.action), "{:?} has two rows", row.action);
+            assert!(!row.keys.is_empty() && !row.contexts.is_empty() && !row.help.is_empty(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_context() {
+        let mut seen = BTreeSet::new();
+        for row in TABLE {
+            for context in row.contexts {
+                for key in row.keys {
+                    assert!(seen.insert((*context, *key)), "{key} twice in {context:?}");
+                }
+            }
+        }
+        for (_, key) in seen.iter().filter(|(context, _)| *context == Context::Always) {
+            let others = seen.iter().filter(|(_, other)| other == key).count();
+            assert_eq!(others, 1, "{key} is taken everywhere");
+        }
+    }
+
+    /// Terminals, multiplexers and ssh eat these (design d.4). `^Z` answers with the leave prompt.
+    #[test]
+    fn keys_that_never_arrive_are_not_bound() {
+        let swallowed = ["^S", "^Q", "^\\", "^A", "^B", "^P", "Enter ~"];
+        for row in TABLE {
+            assert!(row.keys.iter().all(|key| !swallowed.contains(key)), "{row:?}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The two mode bars: the first and the last row, drawn last, never covered. Their words and shapes say the mode
+//! without colour.
+
+use super::figure::Clock;
+use super::pen::{Pen, display_width};
+use super::theme::Role;
+use super::view::View;
+use crate::model::{KillLevel, Mode, Scope};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// One piece of a bar. The piece of the highest rank goes first when there is no room.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub text: String,
+    pub rank: u8,
+}
+
+impl Piece {
+    /// A piece.
+    pub(super) fn new(rank: u8, text: impl Into<String>) -> Self {
+        Self { text: text.into(), rank }
+    }
+}
+
+/// Leaves out pieces of the highest rank until the rest fits; at equal rank the last one goes.
+pub(super) fn fitting(pieces: &mut Vec<Piece>, room: u16, gap: u16) {
+    let total = |pieces: &[Piece]| -> u16 {
+        pieces.iter().map(|piece| display_width(&piece.text).saturating_add(gap)).fold(0, u16::saturating_add)
+    };
+    while pieces.len() > 1 && total(pieces).saturating_sub(gap) > room {
+        let worst = pieces.iter().enumerate().max_by_key(|(index, piece)| (piece.rank, *index));
+        let Some((index, _)) = worst else { return };
+        pieces.remove(index);
+    }
+}
+
+/// What fills a bar and stands around its word.
+#[derive(Debug, Clone, Copy)]
+struct Dress {
+    word: &'static str,
+    filler: char,
+    role: Role,
+}
+
+/// Draws both bars over whatever is in their rows.
+pub(super) fn draw(view: &View<'_>, overlay_open: bool, screen: Rect, buf: &mut Buffer) {
+    if screen.height == 0 || screen.width == 0 {
+        return;
+    }
+    let dress = dress(view);
+    let mut upper = upper(view);
+    line(view, dress, &mut upper, Rect { height: 1, ..screen }, buf);
+    if screen.height > 1 {
+        let mut lower = lower(view, overlay_open);
+        let row = Rect { y: screen.bottom() - 1, height: 1, ..screen };
+        line(view, dress, &mut lower, row, buf);
+    }
+}
+
+/// The word for the terminal's title.
+pub(super) fn title(view: &View<'_>) -> String {
+    match (view.kill(), view.mode()) {
+        (KillLevel::K0, Mode::Live) => {
+            let broker = view.vitals.map(|vitals| vitals.broker.as_str().to_owned()).unwrap_or_default();
+            format!("LIVE {broker}").trim_end().to_owned()
+        }
+        (KillLevel::K0, Mode::Analyze) => "analyze".to_owned(),
+        (_, mode) => format!("KILLED ({})", mode.as_str()),
+    }
+}
+
+fn dress(view: &View<'_>) -> Dress {
+    if view.kill() > KillLevel::K0 {
+        return Dress { word: "!! KILLED !!", filler: '!', role: Role::BarKilled };
+    }
+    match view.mode() {
+        Mode::Live => Dress { word: "## LIVE ##", filler: '#', role: Role::BarLive },
+        Mode::Analyze => Dress { word: ".. ANALYZE ..", filler: '.', role: Role::BarAnalyze },
+    }
+}
+
+fn line(view: &View<'_>, dress: Dress, pieces: &mut Vec<Piece>, row: Rect, buf: &mut Buffer) {
+    let style = view.theme.style(dress.role);
+    buf.set_style(row, style);
+    let word = display_width(dress.word);
+    fitting(pieces, row.width.saturating_sub(word + 3), 3);
+    let mut pen = Pen::new(buf, row, 0);
+    pen.put(dress.word, style).put(" ", style);
+    for (index, piece) in pieces.iter().enumerate() {
+        let gap = if index > 0 { " | " } else { "" };
+        pen.put(gap, style).put(&piece.text, style);
+    }
+    if !pieces.is_empty() {
+        pen.put(" ", style);
+    }
+    pen.fill(dress.filler, style);
+}
+
+fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "LIVE",
+        Mode::Analyze => "ANALYZE",
+    }
+}
+
+fn upper(view: &View<'_>) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(8);
+    if let Some(silent) = view.silent {
+        pieces.push(Piece::new(0, format!("ENGINE SILENT {silent}")));
+    }
+    if view.kill() > KillLevel::K0 {
+        killed(view, &mut pieces);
+        return pieces;
+    }
+    match view.mode() {
+        Mode::Analyze => {
+            let feed = view.vitals.map(|vitals| vitals.feed.as_str()).filter(|feed| !feed.is_empty());
+            match feed {
+                Some(feed) => pieces.push(Piece::new(3, format!("sim venue on {feed}"))),
+                None => pieces.push(Piece::new(3, "sim venue")),
+            }
+            pieces.push(Piece::new(1, "NO REAL ORDERS"));
+        }
+        Mode::Live => {
+            if let Some(vitals) = view.vitals {
+                pieces.push(Piece::new(2, vitals.broker.as_str()));
+            }
+            pieces.push(Piece::new(1, "REAL MONEY"));
+        }
+    }
+    pieces.push(Piece::new(2, "KILL ^K ready"));
+    common(view, &mut pieces);
+    pieces
+}
+
+fn common(view: &View<'_>, pieces: &mut Vec<Piece>) {
+    let Some(vitals) = view.vitals else { return };
+    if !vitals.speed.as_str().is_empty() {
+        pieces.push(Piece::new(4, format!("speed {}", vitals.speed)));
+    }
+    pieces.push(Piece::new(6, format!("up {}", view.age(vitals.started_at))));
+    if let (Mode::Analyze, Some(why)) = (view.mode(), &view.state.genesis().live_unavailable) {
+        pieces.push(Piece::new(7, format!("live: {why}")));
+    }
+}
+
+fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
+    let kills = view.kills();
+    let whole = kills.iter().find(|(scope, _)| *scope == Scope::All);
+    if let Some((_, level)) = whole {
+        pieces.push(Piece::new(0, format!("K{} {}", level.number(), level.meaning())));
+        pieces.push(Piece::new(1, mode_word(view.mode())));
+    } else {
+        for (scope, level) in &kills {
+            let (name, number) = (view.scope_name(*scope), level.number());
+            pieces.push(Piece::new(0, format!("{name} K{number} {}", level.meaning())));
+        }
+        pieces.push(Piece::new(1, format!("rest trades in {}", mode_word(view.mode()))));
+    }
+    match &view.state.control.last_kill {
+        Some(record) => {
+            let who = view.actor_name(record.actor);
+            pieces.push(Piece::new(2, format!("by {who}: {}", record.reason)));
+            pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
+        }
+        None if !view.state.genesis().standing.is_empty() => {
+            pieces.push(Piece::new(2, "halted at start, from an earlier run"));
+        }
+        None => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),
+    }
+}
+
+fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(4);
+    let leave = if overlay_open { "Esc close" } else { "q leave" };
+    if view.kill() > KillLevel::K0 {
+        pieces
+            .push(Piece::new(1, format!("{}: no new risk, cancels and closes pass", mode_word(view.mode()))));
+        pieces.push(Piece::new(0, "^K panel"));
+        pieces.push(Piece::new(2, leave));
+        return pieces;
+    }
+    match view.mode() {
+        Mode::Analyze => pieces.push(Piece::new(3, "simulated fills, nothing reaches a venue")),
+        Mode::Live => pieces.push(Piece::new(1, "real orders")),
+    }
+    pieces.push(Piece::new(0, "^K KILL"));
+    pieces.push(Piece::new(2, leave));
+    pieces.push(Piece::new(4, "? help"));
+    pieces
+}

@@ -1,0 +1,246 @@
+//! Doing what keys lead to: the only place that speaks to the engine.
+
+use super::action::Action;
+use super::app::App;
+use super::effect::{Effect, Zoom};
+use super::overlay::OverlayKind;
+use super::panel::PanelKind;
+use super::registry::PANELS;
+use super::requests::{command_words, reason};
+use super::run::Exit;
+use super::view::Selected;
+use crate::model::{Command, InstrumentId, KillLevel, Scope, Timestamp};
+
+impl App {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the number keys are asked by number, what is left means nothing here"
+    )]
+    /// What an action means when neither overlay nor panel answers it.
+    pub(super) fn act_global(&mut self, action: Action, now: Timestamp) {
+        self.touch();
+        let open = !self.overlays.is_empty();
+        match action {
+            Action::Kill => self.latch(now),
+            Action::Redraw => self.conduct(Effect::Redraw, now),
+            Action::Leave | Action::Back if open => self.conduct(Effect::Close, now),
+            Action::Leave => self.open(OverlayKind::Quit, now),
+            Action::Back => self.back(),
+            Action::Help => self.open(OverlayKind::Help, now),
+            Action::CommandLine => self.open(OverlayKind::Command, now),
+            Action::Filter => self.open(OverlayKind::Filter, now),
+            Action::Menu => self.open(OverlayKind::Menu, now),
+            Action::Detail => self.open(OverlayKind::Detail, now),
+            Action::Trace => self.open(OverlayKind::Trace, now),
+            Action::Mode => self.open(OverlayKind::Mode, now),
+            Action::Resume => self.open(OverlayKind::Resume, now),
+            Action::NextPanel => self.turn(1),
+            Action::PreviousPanel => self.turn(-1),
+            Action::ZoomIn => self.zoom = true,
+            Action::ZoomOut => self.zoom = false,
+            Action::NextInstrument => self.next_instrument(1),
+            Action::PreviousInstrument => self.next_instrument(-1),
+            other => {
+                if let Some(number) = other.view_number() {
+                    self.show(number);
+                }
+            }
+        }
+    }
+
+    /// Does what a panel or overlay said.
+    pub(super) fn conduct(&mut self, effect: Effect, now: Timestamp) {
+        self.touch();
+        match effect {
+            Effect::Send(command) => {
+                let what = self.words(&command, now);
+                let id = self.client.command(command);
+                self.requests.sent(id, what, now);
+            }
+            Effect::Kill { level, scope, reason } => {
+                let what = format!("KILL K{} {}", level.number(), self.scope_words(scope, now));
+                let id = self.client.kill(level, scope, reason);
+                self.requests.sent(id, what, now);
+            }
+            Effect::WhatIf(order) => {
+                if self.client.what_if(order).is_none() {
+                    self.requests.say("the engine does not take questions", true, now);
+                }
+            }
+            Effect::Open(kind) => self.open(kind, now),
+            Effect::Show(overlay) => self.overlays.push(overlay),
+            Effect::Close => drop(self.overlays.pop()),
+            Effect::CloseThen(next) => {
+                drop(self.overlays.pop());
+                self.conduct(*next, now);
+            }
+            Effect::Both(first, second) => {
+                self.conduct(*first, now);
+                self.conduct(*second, now);
+            }
+            Effect::Select(selected) => self.select(selected),
+            Effect::Filter(words) => self.selection.filter = words.to_lowercase(),
+            Effect::Scroll(lines) => drop(self.selection.scroll.insert(self.focus, lines)),
+            Effect::View(number) => self.show(number),
+            Effect::Zoom(zoom) => self.zoom = zoom == Zoom::In,
+            Effect::Copy(text) => {
+                self.requests.say("copied", false, now);
+                self.clipboard = Some(text);
+            }
+            Effect::Toast(text) => self.requests.say(text, false, now),
+            Effect::Quit { stop_engine } => {
+                if stop_engine {
+                    self.client.stop("operator quit");
+                }
+                self.exit = Some(Exit::Quit { stop_engine });
+            }
+            Effect::Redraw => self.repaint = true,
+        }
+    }
+
+    /// The kill key: the gate closes now, the panel opens for more.
+    fn latch(&mut self, now: Timestamp) {
+        if self.client.gate_level() == KillLevel::K0 {
+            let (level, scope) = (KillLevel::K1, Scope::All);
+            self.conduct(Effect::Kill { level, scope, reason: reason("kill key") }, now);
+        }
+        self.overlays.clear();
+        self.open(OverlayKind::Kill, now);
+    }
+
+    /// One step back: filter, zoom, view.
+    fn back(&mut self) {
+        if !self.selection.filter.is_empty() {
+            self.selection.filter.clear();
+        } else if self.zoom {
+            self.zoom = false;
+        } else {
+            self.show(1);
+        }
+    }
+
+    fn show(&mut self, number: u8) {
+        self.view = number;
+        self.zoom = false;
+        let leads = PANELS.iter().find(|entry| entry.view == Some(number));
+        if let Some(entry) = leads {
+            self.focus = entry.kind;
+        }
+    }
+
+    fn turn(&mut self, by: isize) {
+        let order = self.order();
+        let Ok(count) = isize::try_from(order.len()) else { return };
+        if count == 0 {
+            return;
+        }
+        let here = order.iter().position(|kind| *kind == self.focus).and_then(|at| isize::try_from(at).ok());
+        let next = here.map_or(0, |at| (at + by).rem_euclid(count));
+        let next = usize::try_from(next).ok().and_then(|at| order.get(at));
+        self.focus = next.copied().unwrap_or(PanelKind::Strategies);
+    }
+
+    fn next_instrument(&mut self, by: i32) {
+        let Some(state) = self.state() else { return };
+        let count = i32::try_from(state.genesis().instruments.len()).unwrap_or(i32::MAX);
+        if count == 0 {
+            return;
+        }
+        let next = (i32::from(self.selection.instrument.get()) + by).rem_euclid(count);
+        self.selection.instrument = InstrumentId::new(u16::try_from(next).unwrap_or_default());
+    }
+
+    /// Takes a selection; what is selected also turns book, tape and chart to its instrument.
+    fn select(&mut self, selected: Selected) {
+        match selected {
+            Selected::Strategy(id) => {
+                self.selection.strategy = id;
+                let Some(state) = self.state() else { return };
+                let genesis = state.genesis();
+                let held = genesis
+                    .instrument_ids()
+                    .find(|instrument| !state.ledger.position(id, *instrument).net.is_zero());
+                let heard = genesis.strategy(id).and_then(|info| info.instruments.first().copied());
+                if let Some(instrument) = held.or(heard) {
+                    self.selection.instrument = instrument;
+                }
+            }
+            Selected::Instrument(id) => self.selection.instrument = id,
+            Selected::Order(id) => {
+                self.selection.order = Some(id);
+                let about = self.state().and_then(|state| state.orders.get(id));
+                if let Some((strategy, instrument)) =
+                    about.map(|order| (order.request.strategy, order.request.instrument))
+                {
+                    self.selection.strategy = strategy;
+                    self.selection.instrument = instrument;
+                }
+            }
+            Selected::Trade(seq) => self.selection.trade = seq,
+            Selected::Event(seq) => self.selection.event = seq,
+        }
+    }
+
+    fn scope_words(&self, scope: Scope, now: Timestamp) -> String {
+        self.with_view(now, |view| view.scope_name(scope).to_owned()).unwrap_or_default()
+    }
+
+    fn words(&self, command: &Command, now: Timestamp) -> String {
+        let words = command_words(command);
+        let about = self.with_view(now, |view| match command {
+            Command::Submit { order } => view.symbol(order.instrument).to_owned(),
+            Command::Cancel { order } => {
+                super::view::View::order_name(view.mode(), *order).as_str().to_owned()
+            }
+            Command::CancelAll { scope } | Command::Kill { scope, .. } => view.scope_name(*scope).to_owned(),
+            Command::Close { strategy, instrument } => {
+                format!("{} {}", view.strategy_name(*strategy), view.symbol(*instrument))
+            }
+            Command::Arm { strategy } | Command::Disarm { strategy, .. } => {
+                view.strategy_name(*strategy).to_owned()
+            }
+            Command::Resume { .. } | Command::SetMode { .. } => String::new(),
+        });
+        match (command, about) {
+            (Command::Cancel { .. }, Some(about)) => format!("cancel {about}"),
+            (_, Some(about)) if !about.is_empty() => format!("{words} {about}"),
+            (_, _) => words,
+        }
+    }
+}
+
+impl Action {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nine of many")]
+    /// The view a number key shows.
+    pub const fn view_number(self) -> Option<u8> {
+        match self {
+            Self::View1 => Some(1),
+            Self::View2 => Some(2),
+            Self::View3 => Some(3),
+            Self::View4 => Some(4),
+            Self::View5 => Some(5),
+            Self::View6 => Some(6),
+            Self::View7 => Some(7),
+            Self::View8 => Some(8),
+            Self::View9 => Some(9),
+            _ => None,
+        }
+    }
+
+    /// Whether it only moves a cursor, so that holding the key down may repeat it.
+    pub const fn is_motion(self) -> bool {
+        matches!(
+            self,
+            Self::Down
+                | Self::Up
+                | Self::Left
+                | Self::Right
+                | Self::HalfPageDown
+                | Self::HalfPageUp
+                | Self::NextMatch
+                | Self::PreviousMatch
+                | Self::NextField
+                | Self::PreviousField
+        )
+    }
+}

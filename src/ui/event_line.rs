@@ -1,0 +1,323 @@
+//! An event as one line: time, kind, who, text, correlation. The same everywhere a log is read.
+
+use super::figure;
+use super::requests::{command_words, refusal_words};
+use super::view::View;
+use crate::model::{
+    Actor, BrokerReport, ControlEvent, Denial, Envelope, Event, Fault, Fill, InstrumentId, LinkEvent,
+    MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Scope, Seq, Span, StrategyId, Timestamp,
+};
+use crate::state::State;
+
+/// What the words of a line are looked up in: names of strategies and instruments, orders.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names<'a>(pub &'a State);
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventLine {
+    /// By our clock.
+    pub at: Timestamp,
+    pub seq: Seq,
+    /// Four to six capitals.
+    pub kind: &'static str,
+    pub who: String,
+    pub text: String,
+    pub cid: Seq,
+    /// Whether it is one to look at.
+    pub alarm: bool,
+    /// The order it is about.
+    pub order: Option<OrderId>,
+}
+
+/// The parts that differ between events.
+struct Words {
+    kind: &'static str,
+    who: String,
+    text: String,
+    alarm: bool,
+    order: Option<OrderId>,
+}
+
+/// The line of an event, for a screen.
+pub fn event_line(envelope: &Envelope, view: &View<'_>) -> EventLine {
+    line_of(envelope, Names(view.state))
+}
+
+/// The line of an event, with the names of a state.
+pub(super) fn line_of(envelope: &Envelope, names: Names<'_>) -> EventLine {
+    let words = match &envelope.event {
+        Event::Market(event) => names.market(event),
+        Event::Order(event) => names.order(event),
+        Event::Denied { order, actor, denial, .. } => names.denied(order, *actor, denial),
+        Event::Account(_) => words("ACCT", "broker", "account told".to_owned()),
+        Event::Link(event) => link(event),
+        Event::Control(event) => names.control(event),
+    };
+    let Words { kind, who, text, alarm, order } = words;
+    EventLine { at: envelope.at, seq: envelope.seq, kind, who, text, cid: envelope.cause.0, alarm, order }
+}
+
+fn words(kind: &'static str, who: &str, text: String) -> Words {
+    Words { kind, who: who.to_owned(), text, alarm: false, order: None }
+}
+
+impl Words {
+    fn alarm(mut self) -> Self {
+        self.alarm = true;
+        self
+    }
+}
+
+impl<'a> Names<'a> {
+    fn strategy(self, id: StrategyId) -> &'a str {
+        if id == StrategyId::EXTERNAL {
+            return "EXTERNAL";
+        }
+        self.0.genesis().strategy(id).map_or("?", |info| info.name.as_str())
+    }
+
+    fn symbol(self, id: InstrumentId) -> &'a str {
+        self.0.genesis().instrument(id).map_or("?", |one| one.symbol.as_str())
+    }
+
+    fn scope(self, scope: Scope) -> &'a str {
+        match scope {
+            Scope::All => "all",
+            Scope::Strategy(id) => self.strategy(id),
+            Scope::Instrument(id) => self.symbol(id),
+        }
+    }
+
+    fn actor(self, actor: Actor) -> &'a str {
+        match actor {
+            Actor::Strategy(id) => self.strategy(id),
+            Actor::Operator
+            | Actor::Cli
+            | Actor::Signal
+            | Actor::File
+            | Actor::Watchdog
+            | Actor::Supervisor => actor.as_str(),
+        }
+    }
+
+    /// `BUY 0.050 BTCUSDT LMT 64,213.3 PO RO`.
+    fn order_words(self, order: &NewOrder) -> String {
+        let instrument = self.0.genesis().instrument(order.instrument);
+        let (price_places, qty_places) =
+            instrument.map_or((2, 2), |one| (one.price_places(), one.qty_places()));
+        let mut text = format!(
+            "{} {} {} {}",
+            order.side,
+            figure::qty(order.qty, qty_places),
+            self.symbol(order.instrument),
+            order.kind.as_str()
+        );
+        for price in order.kind.trigger().into_iter().chain(order.kind.limit_price()) {
+            text.push(' ');
+            text.push_str(figure::price(price, price_places).as_str());
+        }
+        for (set, word) in [(order.post_only, " PO"), (order.reduce_only, " RO")] {
+            if set {
+                text.push_str(word);
+            }
+        }
+        text
+    }
+
+    fn about(self, id: OrderId, kind: &'static str, text: &str) -> Words {
+        let order = self.0.orders.get(id);
+        let who = order.map_or("?", |order| self.strategy(order.request.strategy));
+        let mode = order.map_or(Mode::Analyze, |order| order.request.mode);
+        let name = View::order_name(mode, id);
+        Words { kind, who: who.to_owned(), text: format!("{name} {text}"), alarm: false, order: Some(id) }
+    }
+
+    fn order(self, event: &OrderEvent) -> Words {
+        match event {
+            OrderEvent::Submitted { id, order, actor, rules, .. } => {
+                let own = *actor == Actor::Strategy(order.strategy);
+                let by = if own { String::new() } else { format!(" by {}", self.actor(*actor)) };
+                let text = format!("{} PASS {rules}/{rules} {}{by}", self.order_words(order), order.label);
+                let mut words = self.about(*id, "SEND", &text);
+                self.strategy(order.strategy).clone_into(&mut words.who);
+                words
+            }
+            OrderEvent::Accepted { id, venue_id, .. } => {
+                let waited = self
+                    .0
+                    .orders
+                    .get(*id)
+                    .and_then(|order| order.acknowledged_at.map(|at| at.since(order.submitted_at)));
+                let took = waited.map(|span: Span| format!(" in {span}")).unwrap_or_default();
+                self.about(*id, "ACK", &format!("accepted{took}, venue id {venue_id}"))
+            }
+            OrderEvent::Rejected { id, reason, .. } => {
+                self.about(*id, "REJECT", &format!("rejected by the venue: {reason}")).alarm()
+            }
+            OrderEvent::Triggered { id, .. } => self.about(*id, "STOP", "stop triggered"),
+            OrderEvent::Filled { id, fill } => self.fill(*id, fill),
+            OrderEvent::CancelRequested { id, actor, .. } => {
+                self.about(*id, "CANCEL", &format!("cancel sent, asked by {}", self.actor(*actor)))
+            }
+            OrderEvent::CancelRejected { id, reason, .. } => {
+                self.about(*id, "WARN", &format!("cancel refused by the venue: {reason}")).alarm()
+            }
+            OrderEvent::Canceled { id, reason, .. } => {
+                self.about(*id, "CANCEL", &format!("canceled: {reason}"))
+            }
+            OrderEvent::Expired { id, .. } => self.about(*id, "EXPIRE", "expired"),
+            OrderEvent::Unknown { id, waited } => {
+                self.about(*id, "WARN", &format!("no answer for {waited} -> UNKNOWN, not re-sent")).alarm()
+            }
+            OrderEvent::Unmatched { report, .. } => {
+                words("WARN", "EXTERNAL", format!("not ours: {}", report_words(report))).alarm()
+            }
+        }
+    }
+
+    fn fill(self, id: OrderId, fill: &Fill) -> Words {
+        let instrument = self.0.genesis().instrument(fill.instrument);
+        let (price_places, qty_places) =
+            instrument.map_or((2, 2), |one| (one.price_places(), one.qty_places()));
+        let liquidity = match fill.liquidity {
+            crate::model::Liquidity::Maker => "maker",
+            crate::model::Liquidity::Taker => "taker",
+        };
+        let text = format!(
+            "{} {} {} @{} fee {:.4} {liquidity}",
+            fill.side,
+            figure::qty(fill.qty, qty_places),
+            self.symbol(fill.instrument),
+            figure::price(fill.price, price_places),
+            fill.fee,
+        );
+        let mut words = self.about(id, "FILL", &text);
+        self.strategy(fill.strategy).clone_into(&mut words.who);
+        words
+    }
+
+    fn denied(self, order: &NewOrder, actor: Actor, denial: &Denial) -> Words {
+        let by = if actor == Actor::Strategy(order.strategy) { "" } else { self.actor(actor) };
+        let text = format!("DENIED {denial}: {} {by}", self.order_words(order));
+        words("DENY", self.strategy(order.strategy), text.trim_end().to_owned()).alarm()
+    }
+
+    fn market(self, event: &MarketEvent) -> Words {
+        let symbol = self.symbol(event.instrument());
+        match event {
+            MarketEvent::Quote(_) => words("QUOTE", symbol, "quote".to_owned()),
+            MarketEvent::Trade(_) => words("TRADE", symbol, "trade".to_owned()),
+            MarketEvent::Depth(_) => words("DEPTH", symbol, "depth".to_owned()),
+            MarketEvent::Quarantined { fault, detail, .. } => {
+                words("FEED", symbol, format!("QUARANTINED {}: {detail}", fault_word(*fault))).alarm()
+            }
+            MarketEvent::Trusted { .. } => words("FEED", symbol, "trusted again".to_owned()),
+            MarketEvent::Stale { age, .. } => {
+                words("FEED", symbol, format!("STALE, nothing for {age}; new risk is blocked")).alarm()
+            }
+            MarketEvent::Fresh { silence, .. } => {
+                words("FEED", symbol, format!("data again after {silence}"))
+            }
+            MarketEvent::Dropped { trades, .. } => {
+                words("FEED", symbol, format!("{trades} trades dropped, the market lane was full")).alarm()
+            }
+            MarketEvent::Looped { pass, .. } => {
+                words("FEED", symbol, format!("the recording starts again, pass {pass}"))
+            }
+        }
+    }
+
+    fn control(self, event: &ControlEvent) -> Words {
+        match event {
+            ControlEvent::Started { mode, halted } => {
+                let word = if *halted { ", halted by an earlier run" } else { "" };
+                words("START", "engine", format!("run started in {}{word}", mode.as_str()))
+            }
+            ControlEvent::KillRaised { level, scope, actor, reason, .. } => {
+                let (number, meaning) = (level.number(), level.meaning());
+                let text = format!("K{number} {meaning}, {}: {reason}", self.scope(*scope));
+                words("KILL", self.actor(*actor), text).alarm()
+            }
+            ControlEvent::Resumed { actor, reason, .. } => {
+                words("RESUME", self.actor(*actor), format!("every kill lowered: {reason}"))
+            }
+            ControlEvent::Armed { strategy, actor, .. } => {
+                words("ARM", self.strategy(*strategy), format!("armed by {}", self.actor(*actor)))
+            }
+            ControlEvent::Disarmed { strategy, actor, reason, .. } => words(
+                "PAUSE",
+                self.strategy(*strategy),
+                format!("paused by {}: {reason}", self.actor(*actor)),
+            ),
+            ControlEvent::StrategyFailed { strategy, message } => {
+                words("FAIL", self.strategy(*strategy), format!("panicked and was stopped: {message}"))
+                    .alarm()
+            }
+            ControlEvent::ModeSet { mode, actor, .. } => {
+                words("MODE", self.actor(*actor), format!("mode {}", mode.as_str()))
+            }
+            ControlEvent::Refused { request, refusal } => {
+                let what = command_words(&request.command);
+                words("REFUSE", self.actor(request.actor), format!("{what}: {}", refusal_words(*refusal)))
+                    .alarm()
+            }
+            ControlEvent::LossLimit { scope, loss, limit } => {
+                let text = format!("loss {loss:.2} reached the limit {limit:.2}");
+                words("LIMIT", self.scope(*scope), text).alarm()
+            }
+            ControlEvent::Mismatch { instrument, detail } => {
+                let who = instrument.map_or("account", |id| self.symbol(id));
+                words("DIFF", who, format!("broker and our books differ: {detail}")).alarm()
+            }
+            ControlEvent::FlattenHeld { strategy, instrument, why } => {
+                let text = format!("{} not flattened yet: {why}", self.symbol(*instrument));
+                words("HELD", self.strategy(*strategy), text).alarm()
+            }
+            ControlEvent::Done { actor, orders, .. } => {
+                words("DONE", self.actor(*actor), format!("{orders} orders"))
+            }
+        }
+    }
+}
+
+fn link(event: &LinkEvent) -> Words {
+    match event {
+        LinkEvent::Up { name } => words("LINK", name.as_str(), "up".to_owned()),
+        LinkEvent::Down { name, reason } => words("LINK", name.as_str(), format!("DOWN: {reason}")).alarm(),
+        LinkEvent::Silent { name, age } => {
+            words("LINK", name.as_str(), format!("SILENT, no answer for {age}")).alarm()
+        }
+        LinkEvent::Subscriber { name, state, detail } => {
+            let words = words("LINK", name.as_str(), format!("{state} {detail}").trim_end().to_owned());
+            if *state == "ok" { words } else { words.alarm() }
+        }
+    }
+}
+
+fn report_words(report: &BrokerReport) -> String {
+    match report {
+        BrokerReport::Accepted { venue_id, .. } => format!("accepted, venue id {venue_id}"),
+        BrokerReport::Rejected { reason, .. } => format!("rejected: {reason}"),
+        BrokerReport::Triggered { .. } => "stop triggered".to_owned(),
+        BrokerReport::Filled(fill) => format!("fill {} {} @{}", fill.side, fill.qty, fill.price),
+        BrokerReport::Canceled { reason, .. } => format!("canceled: {reason}"),
+        BrokerReport::Expired { .. } => "expired".to_owned(),
+        BrokerReport::CancelRejected { reason, .. } => format!("cancel refused: {reason}"),
+        BrokerReport::Account(_) => "account".to_owned(),
+    }
+}
+
+/// A fault in words.
+pub(super) fn fault_word(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Crossed => "crossed book",
+        Fault::Locked => "locked book",
+        Fault::NotPositive => "not positive",
+        Fault::OutOfRange => "out of range",
+        Fault::Jump => "jump",
+        Fault::OffTick => "off tick",
+        Fault::SequenceGap => "sequence gap",
+        Fault::Unreadable => "unreadable",
+    }
+}

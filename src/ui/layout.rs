@@ -1,0 +1,194 @@
+//! Which panel stands where at which size. Panels do not know; this file does.
+
+use super::panel::PanelKind;
+use ratatui::layout::Rect;
+
+/// A panel and its place, edges included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub kind: PanelKind,
+    pub area: Rect,
+}
+
+/// What is to be placed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    /// 1 to 9.
+    pub view: u8,
+    pub focus: PanelKind,
+    pub zoom: bool,
+    /// Rows of the strategies panel: a strategy each, and their sum.
+    pub strategies: u16,
+}
+
+/// How much fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// Less than 40×8: one line that still says the mode and whether it is killed.
+    TooSmall,
+    /// Less than 60×16: position, day, state, the last warning.
+    Mini,
+    Panels,
+}
+
+/// What fits on a screen of this size.
+pub(super) const fn fit(screen: Rect) -> Fit {
+    if screen.width < 40 || screen.height < 8 {
+        Fit::TooSmall
+    } else if screen.width < 60 || screen.height < 16 {
+        Fit::Mini
+    } else {
+        Fit::Panels
+    }
+}
+
+/// The panels of a view. The body lies between the status row and the lower bar; its last row is also the footer.
+pub(super) fn plan(screen: Rect, wish: Wish) -> Vec<Placed> {
+    if fit(screen) != Fit::Panels {
+        return Vec::new();
+    }
+    let body = Rect::new(screen.x, screen.y + 2, screen.width, screen.height - 3);
+    if wish.zoom {
+        return vec![Placed { kind: wish.focus, area: body }];
+    }
+    match wish.view {
+        2 => beside(body, 58, [PanelKind::Book, PanelKind::Tape]),
+        3 => {
+            let (upper, lower) = split_rows(body, body.height * 2 / 3);
+            vec![at(PanelKind::Chart, upper), at(PanelKind::Equity, lower)]
+        }
+        4 => vec![at(PanelKind::Orders, body)],
+        5 => vec![at(PanelKind::Trades, body)],
+        6 => vec![at(PanelKind::Events, body)],
+        7 => vec![at(PanelKind::Risk, body)],
+        8 => vec![at(PanelKind::Log, body)],
+        9 => vec![at(PanelKind::System, body)],
+        _ => main(body, wish.strategies),
+    }
+}
+
+fn main(body: Rect, strategies: u16) -> Vec<Placed> {
+    if body.width < 110 || body.height < 29 {
+        small(body, strategies)
+    } else if body.width < 170 || body.height < 47 {
+        medium(body, strategies)
+    } else {
+        large(body, strategies)
+    }
+}
+
+/// Strategies beside the book, orders, events.
+fn small(body: Rect, strategies: u16) -> Vec<Placed> {
+    let rows = (strategies + 3).clamp(6, (body.height * 45 / 100).max(6));
+    let (top, rest) = split_rows(body, rows);
+    let (orders, events) = split_rows(rest, (rest.height / 2).max(4));
+    let mut placed = Vec::with_capacity(4);
+    if body.width >= 76 {
+        let book = if body.width >= 100 { 38 } else { 30 };
+        let (left, right) = split_columns(top, top.width - book);
+        placed.push(at(PanelKind::Strategies, left));
+        placed.push(at(PanelKind::Book, right));
+    } else {
+        placed.push(at(PanelKind::Strategies, top));
+    }
+    placed.push(at(PanelKind::Orders, orders));
+    placed.push(at(PanelKind::Events, events));
+    placed
+}
+
+/// Strategies over the whole width; book, chart, risk; orders; events.
+fn medium(body: Rect, strategies: u16) -> Vec<Placed> {
+    let rows = (strategies + 3).clamp(6, body.height / 3);
+    let (top, rest) = split_rows(body, rows);
+    let (middle, rest) = split_rows(rest, (rest.height * 45 / 100).max(8));
+    let (orders, events) = split_rows(rest, (rest.height * 45 / 100).max(5));
+    let book = middle.width * 2 / 5;
+    let risk = 34.min(middle.width / 4);
+    let (left, rest) = split_columns(middle, book);
+    let (chart, right) = split_columns(rest, rest.width - risk);
+    vec![
+        at(PanelKind::Strategies, top),
+        at(PanelKind::Book, left),
+        at(PanelKind::Chart, chart),
+        at(PanelKind::Risk, right),
+        at(PanelKind::Orders, orders),
+        at(PanelKind::Events, events),
+    ]
+}
+
+/// The desk: everything that moves at once.
+fn large(body: Rect, strategies: u16) -> Vec<Placed> {
+    let rows = (strategies + 3).clamp(10, body.height / 4);
+    let (top, rest) = split_rows(body, rows);
+    let (middle, bottom) = split_rows(rest, rest.height * 46 / 100);
+    let side = 38 + (body.width - 170) / 6;
+    let wide = body.width - 2 * side;
+    let (strategies, top) = split_columns(top, wide);
+    let (equity, risk) = split_columns(top, side);
+    let (book, middle) = split_columns(middle, body.width * 33 / 100);
+    let (tape, middle) = split_columns(middle, 36);
+    let (chart, system) = split_columns(middle, middle.width - side);
+    let (left, trades) = split_columns(bottom, wide);
+    let (orders, events) = split_rows(left, left.height * 45 / 100);
+    vec![
+        at(PanelKind::Strategies, strategies),
+        at(PanelKind::Equity, equity),
+        at(PanelKind::Risk, risk),
+        at(PanelKind::Book, book),
+        at(PanelKind::Tape, tape),
+        at(PanelKind::Chart, chart),
+        at(PanelKind::System, system),
+        at(PanelKind::Orders, orders),
+        at(PanelKind::Trades, trades),
+        at(PanelKind::Events, events),
+    ]
+}
+
+fn beside(body: Rect, percent: u16, kinds: [PanelKind; 2]) -> Vec<Placed> {
+    if body.width < 70 {
+        return vec![at(kinds[0], body)];
+    }
+    let (left, right) = split_columns(body, body.width * percent / 100);
+    vec![at(kinds[0], left), at(kinds[1], right)]
+}
+
+const fn at(kind: PanelKind, area: Rect) -> Placed {
+    Placed { kind, area }
+}
+
+fn split_rows(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
+}
+
+fn split_columns(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    (Rect { width: columns, ..area }, Rect { x: area.x + columns, width: area.width - columns, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fit, PanelKind, Wish, fit, plan};
+    use ratatui::layout::Rect;
+
+    #[test]
+    fn panels_tile_the_body_at_every_size() {
+        for width in 60..220_u16 {
+            for height in 16..70_u16 {
+                for view in 1..=9 {
+                    let screen = Rect::new(0, 0, width, height);
+                    let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6 };
+                    let placed = plan(screen, wish);
+                    let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
+                    assert_eq!(cells, u32::from(width) * u32::from(height - 3), "{width}x{height} {view}");
+                    for one in &placed {
+                        assert!(one.area.height >= 3 && one.area.width >= 20, "{width}x{height} {one:?}");
+                        assert!(one.area.y >= 2 && one.area.bottom() < height, "{width}x{height} {one:?}");
+                    }
+                }
+            }
+        }
+        assert_eq!(fit(Rect::new(0, 0, 40, 8)), Fit::Mini);
+        assert_eq!(fit(Rect::new(0, 0, 39, 8)), Fit::TooSmall);
+    }
+}

@@ -1,0 +1,99 @@
+//! An overlay: a window above the panels that takes keys first. It never covers the mode bars.
+
+use super::action::{Action, Context};
+use super::effect::Effect;
+use super::view::View;
+use crate::model::Side;
+use crate::wire::Reply;
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::fmt::Debug;
+
+/// The overlays there are; `overlays::open` makes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OverlayKind {
+    /// A new order for the selected strategy and instrument.
+    Ticket(Side),
+    /// What was killed and what more can be.
+    Kill,
+    Help,
+    /// Everything known of the selected row of the focused panel.
+    Detail,
+    /// The chain of events of the selected row.
+    Trace,
+    Command,
+    Filter,
+    Menu,
+    /// Leave the screen, with or without the engine.
+    Quit,
+    Mode,
+    /// Lower every kill, with a reason.
+    Resume,
+}
+
+/// Where an overlay wants to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the middle, at most this large.
+    Centre { width: u16, height: u16 },
+    /// One line above the lower mode bar.
+    Line,
+}
+
+/// An overlay. Keys come in this order: the keys that act everywhere (`^K`), then `on_key` while it takes text, then
+/// the key table in `context`, whose actions come to `on_action`.
+pub trait Overlay: Debug {
+    /// Which column of the key table it answers; the footer shows its hints.
+    fn context(&self) -> Context;
+
+    /// The words in its upper edge.
+    fn title(&self, view: &View<'_>) -> String;
+
+    /// Where it wants to be.
+    fn place(&self, view: &View<'_>) -> Place;
+
+    /// Draws inside its edges, on cleared cells. The area may be of any size, also empty.
+    fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer);
+
+    /// Answers an action of its context. `Back` that is not answered closes it.
+    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect>;
+
+    /// Whether printable keys are text now.
+    fn takes_text(&self) -> bool {
+        false
+    }
+
+    /// A key while it takes text. `Answer::Pass` gives it to the key table.
+    fn on_key(&mut self, key: KeyEvent, view: &View<'_>) -> Answer {
+        let _ = (key, view);
+        Answer::Pass
+    }
+
+    /// A pasted text, newlines removed. It only ever fills a field.
+    fn on_paste(&mut self, text: &str) {
+        let _ = text;
+    }
+
+    /// The gate's answer to a what-if, of whatever overlay.
+    fn on_reply(&mut self, reply: &Reply) {
+        let _ = reply;
+    }
+
+    /// Once a frame, before drawing: whether something is to be asked or ended.
+    fn on_frame(&mut self, view: &View<'_>) -> Option<Effect> {
+        let _ = view;
+        None
+    }
+}
+
+/// What became of a key.
+#[derive(Debug)]
+pub enum Answer {
+    /// Not taken: the key table is asked.
+    Pass,
+    /// Taken.
+    Taken,
+    /// Taken, and this is to be done.
+    Do(Effect),
+}

@@ -1,0 +1,34 @@
+//! The panels: one file each.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a panel answers a few actions and leaves the rest to the app"
+)]
+
+mod book;
+mod candles;
+mod chart;
+mod equity;
+mod events;
+mod gauge;
+mod log;
+mod orders;
+mod risk;
+mod standing;
+mod strategies;
+mod system;
+mod tape;
+mod trades;
+
+pub(super) use book::book;
+pub(super) use chart::chart;
+pub(super) use equity::equity;
+pub(super) use events::events;
+use gauge::{percent_bar, scroll};
+pub(super) use log::log;
+pub(super) use orders::orders;
+pub(super) use risk::risk;
+pub(super) use standing::{books_agree, holding, standing};
+pub(super) use strategies::strategies;
+pub(super) use system::system;
+pub(super) use tape::tape;
+pub(super) use trades::trades;

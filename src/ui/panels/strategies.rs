@@ -1,0 +1,314 @@
+//! Strategies: a row each, what nobody owns, and the sum against the broker.
+
+use super::standing::{Holding, books_agree, holding, limit_used, standing, why};
+use crate::model::{Label, Mode, Money, Scope, Side, StrategyId};
+use crate::state::Pnl;
+use crate::ui::action::{Action, Context};
+use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
+use crate::ui::effect::Effect;
+use crate::ui::figure::{self, Figure};
+use crate::ui::overlays::Confirm;
+use crate::ui::panel::{Panel, Title, step, window};
+use crate::ui::theme::Role;
+use crate::ui::view::{Selected, View};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// The panel.
+pub(crate) fn strategies() -> Box<dyn Panel> {
+    Box::new(Strategies)
+}
+
+#[derive(Debug)]
+struct Strategies;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Name,
+    State,
+    Mode,
+    Instrument,
+    Position,
+    Average,
+    Unrealised,
+    Realised,
+    Fees,
+    Day,
+    Orders,
+    Sent,
+    Limit,
+    Note,
+}
+
+const COLUMNS: &[Column<Cell>] = &[
+    column(Cell::Name, "strategy", 10, Align::Left, 0),
+    column(Cell::State, "st", 4, Align::Left, 1),
+    column(Cell::Mode, "mode", 4, Align::Left, 9),
+    column(Cell::Instrument, "inst", 8, Align::Left, 6),
+    column(Cell::Position, "position", 9, Align::Right, 1),
+    column(Cell::Average, "avg", 9, Align::Right, 7),
+    column(Cell::Unrealised, "uPnL", 9, Align::Right, 3),
+    column(Cell::Realised, "realised", 9, Align::Right, 11),
+    column(Cell::Fees, "fees", 7, Align::Right, 12),
+    column(Cell::Day, "day", 10, Align::Right, 2),
+    column(Cell::Orders, "ord", 3, Align::Right, 5),
+    column(Cell::Sent, "sent/den", 8, Align::Right, 13),
+    column(Cell::Limit, "lim", 4, Align::Right, 8),
+    column(Cell::Note, "note", 9, Align::Fill, 10),
+];
+
+/// Own strategies, then the operator, then nobody's.
+fn rows(view: &View<'_>) -> Vec<StrategyId> {
+    let ids = view.state.genesis().strategy_ids();
+    let mut list: Vec<_> = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index()).collect();
+    list.extend([StrategyId::MANUAL, StrategyId::EXTERNAL]);
+    list
+}
+
+const fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "LIVE",
+        Mode::Analyze => "ANLZ",
+    }
+}
+
+impl Panel for Strategies {
+    fn context(&self) -> Context {
+        Context::Strategies
+    }
+
+    fn title(&self, view: &View<'_>) -> Title {
+        let (text, bad) = agreement(view);
+        Title::new("STRATEGIES", text).brief(if bad { "DIFF" } else { "diff 0 ok" }).alarm_if(bad)
+    }
+
+    fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
+        let columns = fit(COLUMNS, area);
+        heads(&columns, view.theme, area, buf);
+        let list = rows(view);
+        let room = usize::from(area.height.saturating_sub(2));
+        let at = list.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
+        let from = window(at, list.len(), room);
+        let mut below = 1;
+        for (line, id) in (1..).zip(list.iter().skip(from).take(room)) {
+            draw_strategy(view, *id, &columns, (area, line, buf));
+            below = line + 1;
+        }
+        draw_sum(view, &columns, (area, below, buf));
+    }
+
+    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
+        let strategy = view.selection.strategy;
+        match action {
+            Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
+            Action::SellTicket => Some(Effect::ticket(Side::Sell)),
+            Action::Arm => arm(view, strategy),
+            Action::KillStrategy => Some(ask_kill(view, strategy)),
+            Action::CancelAll => Some(ask_cancel_all(view, Scope::Strategy(strategy))),
+            Action::Close => Some(ask_close(view, strategy)),
+            Action::Copy => Some(Effect::Copy(view.strategy_name(strategy).to_owned())),
+            action => step(&rows(view), Some(strategy), action, view.page)
+                .map(|id| Effect::Select(Selected::Strategy(id))),
+        }
+    }
+
+    fn page(&self, height: u16) -> u16 {
+        height.saturating_sub(2)
+    }
+}
+
+/// Whether rows, our account and the broker agree, in words.
+fn agreement(view: &View<'_>) -> (String, bool) {
+    let told = &view.state.reconciliation;
+    let book = match view.mode() {
+        Mode::Live => "broker",
+        Mode::Analyze => "sim book",
+    };
+    if !books_agree(view) {
+        return (format!("sum of rows DIFFERS from {book}"), true);
+    }
+    match (told.differences.len(), told.checked_at) {
+        (0, Some(at)) => (format!("sum of rows = {book}, diff 0, checked {} ago", view.age(at)), false),
+        (0, None) => ("diff 0, broker not yet asked".to_owned(), false),
+        (count, _) => (format!("{count} DIFFERENCES from {book}"), true),
+    }
+}
+
+fn draw_strategy(
+    view: &View<'_>,
+    id: StrategyId,
+    columns: &[Placed<Cell>],
+    target: (Rect, u16, &mut Buffer),
+) {
+    let pnl = view.state.strategy_pnl(id);
+    let held = holding(view, id);
+    let mark = Mark::of(id == view.selection.strategy, view.focused);
+    let (state, role) = standing(view, id);
+    let plain = view.theme.style(if role == Role::Dim { Role::Dim } else { Role::Text });
+    row(columns, target, (mark, view.theme), |cell, width| -> (String, Style) {
+        match cell {
+            Cell::Name => (view.strategy_name(id).to_owned(), plain),
+            Cell::State => (state.to_owned(), view.theme.style(role)),
+            Cell::Mode if id == StrategyId::EXTERNAL => ("--".to_owned(), plain),
+            Cell::Mode => (mode_word(view.mode()).to_owned(), plain),
+            Cell::Instrument => (held.instrument(view).to_string(), plain),
+            Cell::Position => (held.position_of(view, id).to_string(), plain),
+            Cell::Average => (average(view, held, id).to_string(), plain),
+            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
+            Cell::Orders => (open_orders(view, Some(id)).to_string(), plain),
+            Cell::Sent => {
+                let (sent, denied) = (view.state.orders.submitted_by(id), view.state.denied_of(id));
+                (format!("{sent}/{denied}"), plain)
+            }
+            Cell::Limit => limit(view, id),
+            Cell::Note => note(view, id),
+        }
+    });
+}
+
+fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut Buffer)) {
+    let pnl: Option<Pnl> = view.state.account_pnl();
+    let strong = view.theme.style(Role::Strong);
+    let (_, bad) = agreement(view);
+    let genesis = view.state.genesis();
+    let held = genesis.instrument_ids().filter(|id| !view.state.ledger.account(*id).net.is_zero()).count();
+    let name = match view.mode() {
+        Mode::Live => "= broker",
+        Mode::Analyze => "= sim book",
+    };
+    row(columns, target, (Mark::None, view.theme), |cell, width| -> (String, Style) {
+        match cell {
+            Cell::Name => (name.to_owned(), strong),
+            Cell::State if bad => ("DIFF".to_owned(), view.theme.style(Role::Bad)),
+            Cell::State => ("ok".to_owned(), view.theme.style(Role::Good)),
+            Cell::Mode => (mode_word(view.mode()).to_owned(), strong),
+            Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
+            Cell::Position => (format!("{}{held} pos", view.tilde()), strong),
+            Cell::Average | Cell::Limit => ("--".to_owned(), strong),
+            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
+            Cell::Orders => (open_orders(view, None).to_string(), strong),
+            Cell::Sent => (figure::count(u64::from(view.state.orders.issued())).to_string(), strong),
+            Cell::Note if bad => ("DIFF, see risk".to_owned(), view.theme.style(Role::Bad)),
+            Cell::Note => ("diff 0".to_owned(), strong),
+        }
+    });
+}
+
+fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {
+    let average = match held {
+        Holding::One(instrument) => view.state.genesis().instrument(instrument).and_then(|one| {
+            let position = view.state.ledger.position(id, instrument);
+            position.average(one).map(|price| figure::price(price, one.price_places()))
+        }),
+        Holding::Nothing | Holding::Several { .. } => None,
+    };
+    average.unwrap_or_else(|| Figure::of(format_args!("--")))
+}
+
+/// An amount, coloured by its sign; in words where it cannot be known.
+fn amount(view: &View<'_>, amount: Option<Money>, width: u16) -> (String, Style) {
+    let Some(amount) = amount else { return ("no mark".to_owned(), view.theme.style(Role::Warn)) };
+    let style = view.theme.signed(figure::sign_of(amount));
+    (figure::fitted(amount, width, view.tilde()).to_string(), style)
+}
+
+/// The same without colour: a fee is no loss to be alarmed by.
+fn plain_amount(view: &View<'_>, value: Option<Money>, width: u16) -> (String, Style) {
+    let (text, style) = amount(view, value, width);
+    (text, if value.is_some() { view.theme.style(Role::Text) } else { style })
+}
+
+fn open_orders(view: &View<'_>, of: Option<StrategyId>) -> usize {
+    let open = view.state.orders.open().iter();
+    open.filter(|order| of.is_none_or(|id| order.request.strategy == id)).count()
+}
+
+fn limit(view: &View<'_>, id: StrategyId) -> (String, Style) {
+    match limit_used(view, id) {
+        None => ("--".to_owned(), view.theme.style(Role::Dim)),
+        Some(used) => {
+            let role = match used {
+                0..70 => Role::Text,
+                70..90 => Role::Warn,
+                90.. => Role::Bad,
+            };
+            (format!("{}%", used.min(999)), view.theme.style(role))
+        }
+    }
+}
+
+fn note(view: &View<'_>, id: StrategyId) -> (String, Style) {
+    let (word, role) = standing(view, id);
+    let role = if matches!(word, "KILL" | "FAIL") { role } else { Role::Dim };
+    (why(view, id), view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
+}
+
+fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
+    let status = view.state.control.strategy(strategy)?;
+    let name = view.strategy_name(strategy);
+    if status.armed {
+        let reason = Label::new("operator");
+        let lines = vec![
+            format!("{name} sends no more orders. Its position stays, its orders stay."),
+            "X cancels its orders, c closes its position.".to_owned(),
+        ];
+        let effect = Effect::Send(crate::model::Command::Disarm { strategy, reason });
+        return Some(Confirm::new("PAUSE", lines, "pause", effect).ask());
+    }
+    let why = format!("It stands paused: {}.", status.why);
+    let lines = vec![format!("{name} may send orders again, within its limits."), why];
+    let effect = Effect::Send(crate::model::Command::Arm { strategy });
+    Some(Confirm::new("ARM", lines, "arm", effect).ask())
+}
+
+/// Asks whether to kill one strategy.
+pub(super) fn ask_kill(view: &View<'_>, strategy: StrategyId) -> Effect {
+    let open = open_orders(view, Some(strategy));
+    let lines = vec![
+        format!("{}: no new risk, its {open} entries canceled, stops kept.", view.strategy_name(strategy)),
+        "Only a resume of everything lowers it again.".to_owned(),
+    ];
+    let effect = Effect::Kill {
+        level: crate::model::KillLevel::K2,
+        scope: Scope::Strategy(strategy),
+        reason: Label::new("operator"),
+    };
+    Confirm::new("KILL ONE STRATEGY", lines, "kill it (K2)", effect).ask()
+}
+
+/// Asks whether to cancel all orders of a scope, with their count.
+pub(super) fn ask_cancel_all(view: &View<'_>, scope: Scope) -> Effect {
+    let open = view.state.orders.open().iter();
+    let count = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument)).count();
+    let name = view.scope_name(scope);
+    if count == 0 {
+        return Effect::Toast(format!("no working orders of {name}"));
+    }
+    let lines = vec![format!("{count} working orders of {name}, protective stops among them.")];
+    let effect = Effect::Send(crate::model::Command::CancelAll { scope });
+    Confirm::new("CANCEL ALL", lines, &format!("cancel {count} orders"), effect).ask()
+}
+
+/// Asks whether to close a strategy's position in the selected instrument.
+pub(super) fn ask_close(view: &View<'_>, strategy: StrategyId) -> Effect {
+    let instrument = view.selection.instrument;
+    let net = view.state.ledger.position(strategy, instrument).net;
+    let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
+    if net.is_zero() {
+        return Effect::Toast(format!("{name} holds no {symbol}"));
+    }
+    let position = figure::net(net, view.places(instrument).1, view.tilde());
+    let lines = vec![
+        format!("{name} holds {position} {symbol}."),
+        "A reduce-only market order closes it, through the gate.".to_owned(),
+    ];
+    let effect = Effect::Send(crate::model::Command::Close { strategy, instrument });
+    Confirm::new("CLOSE POSITION", lines, "close at market", effect).ask()
+}

@@ -1,0 +1,39 @@
+//! The panels there are: one line each.
+
+use super::panel::{Panel, PanelKind};
+use super::panels;
+
+/// One panel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PanelEntry {
+    pub kind: PanelKind,
+    /// The number of the view it leads, shown before its name.
+    pub view: Option<u8>,
+    pub make: fn() -> Box<dyn Panel>,
+}
+
+/// All panels.
+pub(super) const PANELS: &[PanelEntry] = &[
+    entry(PanelKind::Strategies, Some(1), panels::strategies),
+    entry(PanelKind::Book, Some(2), panels::book),
+    entry(PanelKind::Tape, None, panels::tape),
+    entry(PanelKind::Chart, Some(3), panels::chart),
+    entry(PanelKind::Orders, Some(4), panels::orders),
+    entry(PanelKind::Trades, Some(5), panels::trades),
+    entry(PanelKind::Equity, None, panels::equity),
+    entry(PanelKind::Events, Some(6), panels::events),
+    entry(PanelKind::Risk, Some(7), panels::risk),
+    entry(PanelKind::Log, Some(8), panels::log),
+    entry(PanelKind::System, Some(9), panels::system),
+];
+
+const fn entry(kind: PanelKind, view: Option<u8>, make: fn() -> Box<dyn Panel>) -> PanelEntry {
+    PanelEntry { kind, view, make }
+}
+
+impl PanelKind {
+    /// The number of the view it leads.
+    pub fn view(self) -> Option<u8> {
+        PANELS.iter().find(|entry| entry.kind == self).and_then(|entry| entry.view)
+    }
+}

@@ -1,0 +1,156 @@
+//! What the operator asked and what became of it: notices, and requests the engine has not answered.
+
+use crate::model::{
+    Command, ControlEvent, Envelope, Event, Label, OrderEvent, Refusal, RequestId, Span, Timestamp,
+};
+
+/// How long a notice stays.
+const SHOWN: Span = Span::from_secs(6);
+/// When a request without an answer is worth a word.
+const PATIENCE: Span = Span::from_secs(1);
+/// Notices kept.
+const KEPT: usize = 4;
+
+/// A line for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    /// Whether it is bad news.
+    pub alarm: bool,
+    pub until: Timestamp,
+}
+
+/// Requests on their way and the notices about them.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    waiting: Vec<(RequestId, Timestamp, String)>,
+    notices: Vec<Notice>,
+}
+
+impl Requests {
+    /// Notices to show, newest last.
+    pub(super) fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Says something.
+    pub(super) fn say(&mut self, text: impl Into<String>, alarm: bool, now: Timestamp) {
+        self.notices.push(Notice { text: text.into(), alarm, until: now.after(SHOWN) });
+        if self.notices.len() > KEPT {
+            self.notices.remove(0);
+        }
+    }
+
+    /// Notes a request that was sent, or that the engine did not take it.
+    pub(super) fn sent(&mut self, id: Option<RequestId>, what: String, now: Timestamp) {
+        match id {
+            Some(id) => self.waiting.push((id, now, what)),
+            None => self.say(format!("{what}: NOT TAKEN, the engine does not listen"), true, now),
+        }
+    }
+
+    /// Hears an event: the answer to a request becomes a notice.
+    pub(super) fn hear(&mut self, envelope: &Envelope, now: Timestamp) {
+        let Some((id, outcome)) = outcome(&envelope.event) else { return };
+        let Some(index) = self.waiting.iter().position(|(one, _, _)| *one == id) else { return };
+        let (_, _, what) = self.waiting.remove(index);
+        match outcome {
+            Outcome::Done(word) => self.say(format!("{what}: {word}"), false, now),
+            Outcome::Failed(why) => self.say(format!("{what}: {why}"), true, now),
+        }
+    }
+
+    /// Forgets old notices; names requests that stay without an answer. True when something changed.
+    pub(super) fn pass(&mut self, now: Timestamp) -> bool {
+        let before = self.notices.len();
+        self.notices.retain(|notice| notice.until > now);
+        let late = self.waiting.iter().position(|(_, at, _)| now.since(*at) > PATIENCE);
+        if let Some(index) = late {
+            let (_, _, what) = self.waiting.remove(index);
+            self.say(format!("{what}: NO ANSWER from the engine for {PATIENCE}"), true, now);
+        }
+        late.is_some() || self.notices.len() != before
+    }
+}
+
+enum Outcome {
+    Done(&'static str),
+    Failed(String),
+}
+
+fn outcome(event: &Event) -> Option<(RequestId, Outcome)> {
+    match event {
+        Event::Denied { request, denial, .. } => {
+            request.map(|id| (id, Outcome::Failed(format!("DENIED {denial}"))))
+        }
+        Event::Order(OrderEvent::Submitted { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("approved and sent")))
+        }
+        Event::Order(OrderEvent::CancelRequested { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("cancel sent")))
+        }
+        Event::Control(control) => control_outcome(control),
+        Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) => None,
+    }
+}
+
+fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
+    match event {
+        ControlEvent::Refused { request, refusal } => {
+            Some((request.id, Outcome::Failed(format!("refused, {}", refusal_words(*refusal)))))
+        }
+        ControlEvent::KillRaised { request, .. } => request.map(|id| (id, Outcome::Done("latched"))),
+        ControlEvent::Resumed { request, .. } => request.map(|id| (id, Outcome::Done("trading again"))),
+        ControlEvent::Armed { request, .. } => request.map(|id| (id, Outcome::Done("armed"))),
+        ControlEvent::Disarmed { request, .. } => request.map(|id| (id, Outcome::Done("paused"))),
+        ControlEvent::ModeSet { request, .. } => request.map(|id| (id, Outcome::Done("mode set"))),
+        ControlEvent::Done { request, .. } => Some((*request, Outcome::Done("done"))),
+        ControlEvent::Started { .. }
+        | ControlEvent::StrategyFailed { .. }
+        | ControlEvent::LossLimit { .. }
+        | ControlEvent::Mismatch { .. }
+        | ControlEvent::FlattenHeld { .. } => None,
+    }
+}
+
+/// A refusal in words.
+pub(super) fn refusal_words(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::UnknownOrder => "no such order".to_owned(),
+        Refusal::OrderClosed => "the order has already ended".to_owned(),
+        Refusal::CancelPending => "a cancel is already on its way".to_owned(),
+        Refusal::UnknownStrategy => "no such strategy".to_owned(),
+        Refusal::UnknownInstrument => "no such instrument".to_owned(),
+        Refusal::Flat => "there is no position to close".to_owned(),
+        Refusal::ClosePending => "a close is already working".to_owned(),
+        Refusal::NoLiveBroker => "no live broker is configured".to_owned(),
+        Refusal::NothingToDo => "it is already so".to_owned(),
+        Refusal::HumanOnly => "only a human may lower a kill".to_owned(),
+        Refusal::ReasonMissing => "a reason is needed".to_owned(),
+        Refusal::StillOpen { orders } => format!("{orders} orders are still open"),
+        Refusal::StillUnknown { orders } => format!("{orders} orders are still UNKNOWN"),
+        Refusal::StillFlattening { positions } => format!("{positions} positions are still being closed"),
+        Refusal::NotReconciled => "our books and the broker's differ".to_owned(),
+        Refusal::Killed => "it is killed; resume first".to_owned(),
+    }
+}
+
+/// A command in a few words, for its notice.
+pub(super) fn command_words(command: &Command) -> String {
+    match command {
+        Command::Submit { order } => format!("{} {}", order.side, order.qty),
+        Command::Cancel { order } => format!("cancel {}", order.get()),
+        Command::CancelAll { .. } => "cancel all".to_owned(),
+        Command::Close { .. } => "close".to_owned(),
+        Command::Kill { level, .. } => format!("KILL K{}", level.number()),
+        Command::Resume { .. } => "resume".to_owned(),
+        Command::Arm { .. } => "arm".to_owned(),
+        Command::Disarm { .. } => "pause".to_owned(),
+        Command::SetMode { mode } => format!("mode {}", mode.as_str()),
+    }
+}
+
+/// A label of a text for the `reason` of a command.
+pub(super) fn reason(text: &str) -> Label {
+    Label::new(text.trim())
+}

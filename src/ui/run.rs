@@ -1,0 +1,85 @@
+//! The screen's loop, on its own thread: keys, messages, a frame when something changed.
+
+use super::app::{App, ScreenOptions};
+use super::painter::Painter;
+use super::terminal::TerminalGuard;
+use super::tty::{Keys, TerminalKeys, TerminalOut};
+use crate::model::{Span, Timestamp};
+use crate::wire::Client;
+use ratatui::layout::Rect;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// What a screen is made of.
+#[derive(Debug)]
+pub struct UiParts {
+    pub client: Client,
+    /// Our clock. The screen reads no other.
+    pub clock: fn() -> Timestamp,
+    pub options: ScreenOptions,
+    /// Set from outside: give the terminal back and end.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Why the screen ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The operator left.
+    Quit { stop_engine: bool },
+    /// It was told to stop.
+    Stopped,
+    /// The terminal is closed or hung up. The engine goes on.
+    TerminalGone,
+}
+
+/// How many messages are folded between two looks at the keys.
+const MESSAGES_A_ROUND: usize = 4_096;
+
+/// Runs the screen on the process's terminal until it ends.
+pub fn run(parts: UiParts) -> Exit {
+    let Ok(guard) = TerminalGuard::take(parts.options.keyboard) else { return Exit::TerminalGone };
+    let Ok((width, height)) = crossterm::terminal::size() else { return Exit::TerminalGone };
+    let painter = Painter::new(TerminalOut, Rect::new(0, 0, width, height));
+    let exit = run_on(parts, &mut TerminalKeys, painter);
+    drop(guard);
+    exit
+}
+
+/// Runs the screen on these keys and this writer.
+pub fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Painter<W>) -> Exit {
+    let UiParts { client, clock, options, stop } = parts;
+    let frame = Span::from_nanos(1_000_000_000 / i64::from(options.max_fps.clamp(1, 240)));
+    let mut app = App::new(client, options, clock());
+    let mut next_frame = clock();
+    loop {
+        if stop.load(Ordering::SeqCst) {
+            return Exit::Stopped;
+        }
+        let now = clock();
+        let until = next_frame.since(now).nanos().clamp(0, frame.nanos());
+        if keys.wait(Duration::from_nanos(u64::try_from(until).unwrap_or_default())).is_err() {
+            return Exit::TerminalGone;
+        }
+        loop {
+            match keys.next() {
+                Ok(Some(event)) => app.on_terminal(&event, clock(), &mut painter),
+                Ok(None) => break,
+                Err(_gone) => return Exit::TerminalGone,
+            }
+        }
+        app.drain(MESSAGES_A_ROUND, clock());
+        if let Some(exit) = app.exit() {
+            return exit;
+        }
+        let now = clock();
+        if now < next_frame {
+            continue;
+        }
+        next_frame = now.after(frame);
+        if app.wants_frame(now) && app.paint(now, &mut painter).is_err() {
+            return Exit::TerminalGone;
+        }
+    }
+}

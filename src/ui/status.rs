@@ -1,0 +1,146 @@
+//! The status row: what the account is worth and how well the machine sees, in one line.
+
+use super::bars::{Piece, fitting};
+use super::figure::{self, Clock};
+use super::pen::Pen;
+use super::theme::Role;
+use super::view::View;
+use crate::model::{Money, Span};
+use crate::state::InstrumentMarket;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// The feed as a whole: the oldest quote, the slowest way, the clocks' offset, and whether one is not to be believed.
+#[derive(Debug, Clone, Copy, Default)]
+struct FeedHealth {
+    age: Option<Span>,
+    lag: Span,
+    skew: Option<Span>,
+    distrusted: usize,
+}
+
+/// One item: a word and its value.
+struct Item {
+    piece: Piece,
+    label: usize,
+    style: Style,
+}
+
+/// Draws the row.
+pub(super) fn draw(view: &View<'_>, row: Rect, buf: &mut Buffer) {
+    let mut items = items(view);
+    let mut pieces: Vec<Piece> = items.iter().map(|item| item.piece.clone()).collect();
+    let kept = if row.width >= 100 { 18 } else { 2 };
+    fitting(&mut pieces, row.width.saturating_sub(kept), 3);
+    items.retain(|item| pieces.iter().any(|piece| piece.text == item.piece.text));
+    let dim = view.theme.style(Role::Dim);
+    let clock = view.clock(view.now, Clock::Seconds);
+    let zone = if view.zone == Span::ZERO { "UTC" } else { "local" };
+    let mut pen = Pen::new(buf, row, 0);
+    pen.skip(1);
+    for item in &items {
+        let (label, value) = item.piece.text.split_at(item.label);
+        pen.put(label, dim).put(value, item.style).skip(3);
+    }
+    let width = 9 + u16::try_from(zone.len()).unwrap_or(5);
+    if pen.space() > width + 1 {
+        pen.to(row.right().saturating_sub(width + 1));
+        pen.put(clock.as_str(), view.theme.style(Role::Strong)).skip(1).put(zone, dim);
+    }
+}
+
+fn items(view: &View<'_>) -> Vec<Item> {
+    let mut items = Vec::with_capacity(10);
+    money_items(view, &mut items);
+    health_items(view, &mut items);
+    items
+}
+
+fn item(rank: u8, label: &str, value: &str, style: Style) -> Item {
+    Item { piece: Piece::new(rank, format!("{label} {value}")), label: label.len() + 1, style }
+}
+
+fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
+    let (state, theme, tilde) = (view.state, view.theme, view.tilde());
+    let strong = theme.style(Role::Strong);
+    let equity = state.equity();
+    let worth =
+        equity.map_or(figure::Figure::of(format_args!("no mark")), |one| figure::money(one, 2, tilde));
+    items.push(item(0, "eq", worth.as_str(), strong));
+    if let Some(pnl) = state.account_pnl() {
+        let style = theme.signed(figure::sign_of(pnl.day));
+        let start = equity.map_or(Money::ZERO, |one| one - pnl.day);
+        let (amount, part) = (figure::signed(pnl.day, 2, tilde), figure::percent(pnl.day, start, ""));
+        items.push(item(0, "day", &format!("{amount} {part}"), style));
+        let fall = state.history.drawdown();
+        items.push(item(3, "dd", figure::signed(-fall, 2, tilde).as_str(), theme.style(Role::Text)));
+        let limit = state.genesis().limits.daily_loss;
+        let used = (-pnl.day).percent_of(limit);
+        let role = match used {
+            0..50 => Role::Text,
+            50..80 => Role::Warn,
+            80.. => Role::Bad,
+        };
+        let text = format!("{used}% of {}", figure::signed(-limit, 0, ""));
+        items.push(item(1, "loss", &text, theme.style(role)));
+    }
+}
+
+fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
+    let (state, theme) = (view.state, view.theme);
+    let text = theme.style(Role::Text);
+    let feed = feed_health(view);
+    match (feed.distrusted, feed.age) {
+        (0, Some(age)) => items.push(item(1, "feed", &age.to_string(), text)),
+        (0, None) => items.push(item(1, "feed", "NO DATA", theme.style(Role::Warn))),
+        (count, _) => {
+            let words = format!("{count} STALE or QUARANTINED");
+            items.push(item(0, "feed", &words, theme.style(Role::Bad)));
+        }
+    }
+    let (open, unknown) = orders(view);
+    if unknown > 0 {
+        items.push(item(0, "UNKNOWN", &unknown.to_string(), theme.style(Role::Bad)));
+    }
+    items.push(item(2, "working", &open.to_string(), text));
+    if let Some(vitals) = view.vitals {
+        items.push(item(4, "step p99", figure::brief(vitals.step_p99).as_str(), text));
+        items.push(item(6, "in", &format!("{}/s", figure::count(vitals.inputs_per_s)), text));
+    }
+    items.push(item(5, "lag", &feed.lag.to_string(), text));
+    if let Some(skew) = feed.skew {
+        items.push(item(6, "skew", &skew.to_string(), text));
+    }
+    items.push(item(7, "seq", figure::count(state.seq.get()).as_str(), text));
+}
+
+fn orders(view: &View<'_>) -> (usize, usize) {
+    let open = view.state.orders.open();
+    let unknown = open.iter().filter(|order| order.status == crate::model::OrderStatus::Unknown).count();
+    (open.len(), unknown)
+}
+
+fn feed_health(view: &View<'_>) -> FeedHealth {
+    let mut health = FeedHealth::default();
+    for instrument in &view.state.genesis().instruments {
+        let Some(market) = view.state.market(instrument.id) else { continue };
+        if market.quote.is_none() {
+            continue;
+        }
+        health.age = health.age.max(market.age(view.now)).map(|age| age.max(Span::ZERO));
+        health.lag = health.lag.max(market.lag);
+        health.skew = skew(health.skew, market);
+        health.distrusted += usize::from(view.distrust(instrument, market).is_some());
+    }
+    health
+}
+
+/// The offset that is furthest from zero.
+fn skew(worst: Option<Span>, market: &InstrumentMarket) -> Option<Span> {
+    match (worst, market.clock_offset) {
+        (Some(one), Some(other)) if one.nanos().abs() >= other.nanos().abs() => Some(one),
+        (_, Some(other)) => Some(other),
+        (one, None) => one,
+    }
+}

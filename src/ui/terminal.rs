@@ -1,0 +1,81 @@
+//! Taking the terminal and giving it back, whatever happens in between.
+
+use super::tty::TerminalOut;
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
+    PushKeyboardEnhancementFlags,
+};
+use crossterm::queue;
+use crossterm::style::ResetColor;
+use crossterm::terminal::{
+    DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the terminal is ours, and whether it was asked for its better keyboard. Process-wide, since a panic on any
+/// thread must give back what there is only one of.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static KEYBOARD: AtomicBool = AtomicBool::new(false);
+
+/// The terminal, ours until dropped.
+#[derive(Debug)]
+pub(super) struct TerminalGuard(());
+
+impl TerminalGuard {
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor, no mouse. `keyboard` asks a terminal
+    /// that offers it for key repeats and releases to be told apart.
+    pub(super) fn take(keyboard: bool) -> io::Result<Self> {
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        let guard = Self(());
+        let mut bytes = Vec::with_capacity(64);
+        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, Hide)?;
+        if keyboard && crossterm::terminal::supports_keyboard_enhancement().unwrap_or(false) {
+            let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
+                | KeyboardEnhancementFlags::REPORT_EVENT_TYPES;
+            queue!(bytes, PushKeyboardEnhancementFlags(flags))?;
+            KEYBOARD.store(true, Ordering::SeqCst);
+        }
+        TerminalOut.write_all(&bytes)?;
+        Ok(guard)
+    }
+}
+
+impl Drop for TerminalGuard {
+    fn drop(&mut self) {
+        restore_terminal();
+    }
+}
+
+/// Gives the terminal back. May be called from any thread, any number of times, also from a panic hook: it takes no
+/// lock on the output and cannot panic; what a dead terminal refuses is nobody's business any more.
+pub fn restore_terminal() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut bytes = Vec::with_capacity(64);
+    let keyboard = KEYBOARD.swap(false, Ordering::SeqCst);
+    let queued = (|| -> io::Result<()> {
+        queue!(bytes, EndSynchronizedUpdate)?;
+        if keyboard {
+            queue!(bytes, PopKeyboardEnhancementFlags)?;
+        }
+        queue!(
+            bytes,
+            ResetColor,
+            DisableBracketedPaste,
+            EnableLineWrap,
+            Show,
+            SetTitle(""),
+            LeaveAlternateScreen
+        )
+    })();
+    let written = queued.and_then(|()| TerminalOut.write_all(&bytes));
+    let cooked = disable_raw_mode();
+    if written.is_err() || cooked.is_err() {
+        tracing::debug!("the terminal did not take its restoration; it is probably gone");
+    }
+}

@@ -1,0 +1,209 @@
+//! What a panel or overlay sees: the replica, the health, the time, the theme and the selection. Read only.
+
+use super::figure::{self, Clock, Figure};
+use super::panel::PanelKind;
+use super::requests::Notice;
+use super::theme::Theme;
+use crate::model::{
+    Actor, Instrument, InstrumentId, KillLevel, Mode, OrderId, Scope, Seq, Span, StrategyId, Timestamp,
+};
+use crate::state::{InstrumentMarket, State, Trust};
+use crate::wire::Vitals;
+use std::collections::BTreeMap;
+
+/// A row of a list, by what it is and not by where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selected {
+    Strategy(StrategyId),
+    Instrument(InstrumentId),
+    Order(OrderId),
+    /// A fill, by its event. `None` follows the newest.
+    Trade(Option<Seq>),
+    /// A line of the log. `None` follows the newest.
+    Event(Option<Seq>),
+}
+
+/// What is selected, of each kind. One for the whole screen, so that panels need not know each other.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub strategy: StrategyId,
+    /// Drives book, tape, chart and ticket.
+    pub instrument: InstrumentId,
+    pub order: Option<OrderId>,
+    pub trade: Option<Seq>,
+    pub event: Option<Seq>,
+    /// Words that rows must contain, lower case: `strat:mm inst:btc fill`. Empty shows all.
+    pub filter: String,
+    /// How many panels of rows can be scrolled without a selection: lines scrolled away from the newest or the top.
+    pub scroll: BTreeMap<PanelKind, usize>,
+}
+
+/// How fast and how much is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PaintStats {
+    pub frames: u64,
+    pub bytes: u64,
+    pub unchanged: u64,
+}
+
+/// Everything a frame is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pub state: &'a State,
+    /// `None` until the first arrives.
+    pub vitals: Option<&'a Vitals>,
+    /// Our clock.
+    pub now: Timestamp,
+    pub theme: Theme,
+    /// The level standing at the egress, read without asking the engine.
+    pub gate: KillLevel,
+    pub selection: &'a Selection,
+    /// How long the engine has said nothing, once that is long.
+    pub silent: Option<Span>,
+    /// The newest notices for the operator.
+    pub notices: &'a [Notice],
+    pub paint: PaintStats,
+    /// Rows the focused panel showed last: what half a page is.
+    pub page: u16,
+    /// Whether the panel that is drawn has the keys.
+    pub focused: bool,
+    /// Added to instants before they are shown: zero for UTC.
+    pub zone: Span,
+}
+
+impl<'a> View<'a> {
+    /// The mode of the whole.
+    pub const fn mode(&self) -> Mode {
+        self.state.control.mode
+    }
+
+    /// `~` in analyze, nothing in live.
+    pub const fn tilde(&self) -> &'static str {
+        self.theme.tilde()
+    }
+
+    /// The instrument that book, chart and ticket are about.
+    pub fn instrument(&self) -> Option<&'a Instrument> {
+        self.state.genesis().instrument(self.selection.instrument)
+    }
+
+    /// Its market.
+    pub fn market(&self) -> Option<&'a InstrumentMarket> {
+        self.state.market(self.selection.instrument)
+    }
+
+    /// A strategy's name, `EXTERNAL` for what is nobody's.
+    pub fn strategy_name(&self, id: StrategyId) -> &'a str {
+        if id == StrategyId::EXTERNAL {
+            return "EXTERNAL";
+        }
+        self.state.genesis().strategy(id).map_or("?", |info| info.name.as_str())
+    }
+
+    /// An instrument's symbol.
+    pub fn symbol(&self, id: InstrumentId) -> &'a str {
+        self.state.genesis().instrument(id).map_or("?", |one| one.symbol.as_str())
+    }
+
+    /// Decimal places of an instrument's prices and quantities.
+    pub fn places(&self, id: InstrumentId) -> (usize, usize) {
+        self.state.genesis().instrument(id).map_or((2, 2), |one| (one.price_places(), one.qty_places()))
+    }
+
+    /// A time of day in the screen's zone.
+    pub fn clock(&self, at: Timestamp, fine: Clock) -> Figure {
+        figure::clock(at.after(self.zone), fine)
+    }
+
+    /// How old an instant is.
+    pub fn age(&self, at: Timestamp) -> Figure {
+        let age = self.now.since(at);
+        if age.nanos() < 0 { figure::span(Span::ZERO) } else { figure::span(age) }
+    }
+
+    /// An order's name on the screen: `A-12` or `L-12`.
+    pub fn order_name(mode: Mode, id: OrderId) -> Figure {
+        Figure::of(format_args!("{}-{}", mode.letter(), id.get()))
+    }
+
+    /// A correlation in four hex digits or more, as on every line about the same chain.
+    pub fn cid(seq: Seq) -> Figure {
+        Figure::of(format_args!("{:04x}", seq.get()))
+    }
+
+    /// The highest kill standing, whether the engine has told of it yet or only the gate knows.
+    pub fn kill(&self) -> KillLevel {
+        self.gate.max(self.state.control.highest_kill())
+    }
+
+    /// Where kills stand, the widest first.
+    pub fn kills(&self) -> Vec<(Scope, KillLevel)> {
+        let genesis = self.state.genesis();
+        let strategies = genesis.strategy_ids().map(Scope::Strategy);
+        let instruments = genesis.instrument_ids().map(Scope::Instrument);
+        let level = |scope: Scope| match scope {
+            Scope::All => self.gate.max(self.state.control.kill_at(Scope::All)),
+            Scope::Strategy(_) | Scope::Instrument(_) => self.state.control.kill_at(scope),
+        };
+        let scopes = std::iter::once(Scope::All).chain(strategies).chain(instruments);
+        scopes.map(|scope| (scope, level(scope))).filter(|(_, level)| *level > KillLevel::K0).collect()
+    }
+
+    /// Who did it: a strategy by name, others by their word.
+    pub fn actor_name(&self, actor: Actor) -> &'a str {
+        match actor {
+            Actor::Strategy(id) => self.strategy_name(id),
+            Actor::Operator
+            | Actor::Cli
+            | Actor::Signal
+            | Actor::File
+            | Actor::Watchdog
+            | Actor::Supervisor => actor.as_str(),
+        }
+    }
+
+    /// A scope in words: `all`, a strategy, an instrument.
+    pub fn scope_name(&self, scope: Scope) -> &'a str {
+        match scope {
+            Scope::All => "all",
+            Scope::Strategy(id) => self.strategy_name(id),
+            Scope::Instrument(id) => self.symbol(id),
+        }
+    }
+
+    /// Why a market is not to be believed, in a word; `None` when it is.
+    pub fn distrust(&self, instrument: &Instrument, market: &InstrumentMarket) -> Option<&'static str> {
+        match (market.trust, market.stale) {
+            (Trust::Quarantined { .. }, _) => Some("QUARANTINED"),
+            (Trust::Good, _) if market.quote.is_none() => Some("NO DATA"),
+            (Trust::Good, false) if market.is_usable(instrument, self.now) => None,
+            (Trust::Good, _) => Some("STALE"),
+        }
+    }
+}
+
+impl Selection {
+    /// The first strategy and instrument.
+    pub fn new() -> Self {
+        Self {
+            strategy: StrategyId::MANUAL,
+            instrument: InstrumentId::new(0),
+            order: None,
+            trade: None,
+            event: None,
+            filter: String::new(),
+            scroll: BTreeMap::new(),
+        }
+    }
+
+    /// How far a panel is scrolled.
+    pub fn scrolled(&self, panel: PanelKind) -> usize {
+        self.scroll.get(&panel).copied().unwrap_or_default()
+    }
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::new()
+    }
+}
