@@ -38,17 +38,7 @@ impl Slot {
 
     fn hears(&self, event: &Event) -> bool {
         match event {
-            Event::Market(market) => match market {
-                MarketEvent::Quote(_)
-                | MarketEvent::Trade(_)
-                | MarketEvent::Depth(_)
-                | MarketEvent::Looped { .. } => self.instruments.contains(&market.instrument()),
-                MarketEvent::Quarantined { .. }
-                | MarketEvent::Trusted { .. }
-                | MarketEvent::Stale { .. }
-                | MarketEvent::Fresh { .. }
-                | MarketEvent::Dropped { .. } => false,
-            },
+            Event::Market(market) => self.instruments.contains(&market.instrument()),
             Event::Denied { order, .. } => order.strategy == self.id,
             Event::Order(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => false,
         }
