@@ -1,9 +1,11 @@
 //! Closing one position because somebody asked: its working orders go first, then it is closed, until it is flat.
 
-use super::closing::{self, CLOSE, Pair};
+use super::closing::{self, CLOSE, FLATTEN, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
-use crate::model::{Actor, Cause, ControlEvent, Envelope, Event, OrderId, Refusal, Request};
+use crate::model::{
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Order, OrderId, Refusal, Request,
+};
 
 /// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
 pub(super) fn begin(
@@ -18,7 +20,10 @@ pub(super) fn begin(
     if core.state.ledger.position(strategy, instrument).net.is_zero() {
         return Err(Refusal::Flat);
     }
-    if core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument)) {
+    // A K4 is closing it already.
+    let killed = core.state.control.kill_for(strategy, instrument) == KillLevel::K4;
+    if killed || core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
+    {
         return Err(Refusal::ClosePending);
     }
     let (actor, request) = (request.actor, Some(request.id));
@@ -44,10 +49,15 @@ fn cancel_others(core: &mut Core, pair: Pair, cause: Cause, out: &mut Vec<Envelo
         .open()
         .iter()
         .filter(|order| (order.request.strategy, order.request.instrument) == pair)
-        .filter(|order| !closing::is_closing(&order.request, CLOSE) && submit::may_ask(core, order))
+        .filter(|order| !closes(order) && submit::may_ask(core, order))
         .map(|order| order.id)
         .collect();
     for id in others {
         submit::cancel(core, id, Origin { actor: Actor::Watchdog, request: None, cause }, out);
     }
+}
+
+/// Whether an order closes a position by itself already.
+fn closes(order: &Order) -> bool {
+    closing::is_closing(&order.request, CLOSE) || closing::is_closing(&order.request, FLATTEN)
 }

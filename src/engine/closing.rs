@@ -3,7 +3,8 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, StrategyId, TimeInForce,
+    Actor, Cause, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, StrategyId,
+    TimeInForce,
 };
 use crate::state::State;
 

@@ -5,8 +5,8 @@ use super::kill;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
-    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, MarketEvent, OrderEvent,
-    Scope, StrategyId,
+    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, OrderEvent, Scope,
+    StrategyId,
 };
 use crate::state::Genesis;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,10 +1,11 @@
 //! Carrying out a kill: which orders go, which positions are closed, again and again until it is so.
 
-use super::closing::{self, Attempt, FLATTEN, Pair};
+use super::closing::{self, Attempt, CLOSE, FLATTEN, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Label, Order, OrderId, OrderStatus, Refusal, Scope,
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Label, Order, OrderId, OrderStatus, Refusal,
+    Scope,
 };
 use crate::state::State;
 
@@ -72,8 +73,10 @@ fn is_doomed(state: &State, order: &Order) -> bool {
     match level {
         KillLevel::K0 | KillLevel::K1 => false,
         KillLevel::K2 => !is_protective(state, order),
-        KillLevel::K3 => true,
-        KillLevel::K4 => !closing::is_closing(&order.request, FLATTEN),
+        // What a human closes under a kill takes risk away, as the flattening does.
+        KillLevel::K3 | KillLevel::K4 => {
+            !closing::is_closing(&order.request, FLATTEN) && !closing::is_closing(&order.request, CLOSE)
+        }
     }
 }
 
@@ -114,13 +117,7 @@ fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
     }
 }
 
-fn hold(
-    core: &mut Core,
-    (strategy, instrument): Pair,
-    why: &str,
-    cause: Cause,
-    out: &mut Vec<Envelope>,
-) {
+fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, out: &mut Vec<Envelope>) {
     let subject = crate::state::HaltSubject::Held(strategy, instrument);
     // A full report takes no more lines, and without a line it would be told at every tick.
     let told = core

@@ -94,4 +94,3 @@ pub(super) fn cancel_own(
 pub(super) fn may_ask(core: &Core, order: &Order) -> bool {
     order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= ASK_AGAIN)
 }
-

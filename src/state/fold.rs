@@ -12,8 +12,8 @@ use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::Reconciliation;
 use crate::model::{
-    AccountEvent, BrokerReport, ControlEvent, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
-    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ControlEvent, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
+    OrderId, OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
-use crate::engine::core::Core;
 use crate::engine::close;
+use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, KillLevel, Label, Mode, OrderId, Refusal, Request,
-    Scope, StrategyId,
+    Command, ControlEvent, Envelope, Event, KillLevel, Label, Mode, OrderId, Refusal, Request, Scope,
+    StrategyId,
 };
 
 /// Takes one command.
