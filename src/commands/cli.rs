@@ -60,14 +60,14 @@ pub enum Command {
 /// Does what the command line says. `kinds` are the strategies that may be configured.
 pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
     let Some(command) = cli.command else {
-        return super::run::run(&cli.run);
+        return super::run::run(&cli.run, kinds);
     };
     if !cli.run.is_plain() {
         let text = "flags of `run` stand before another subcommand; only --config and --data-dir may";
         return Err(UsageError(text.to_owned()).into());
     }
     match command {
-        Command::Run(args) => super::run::run(&args),
+        Command::Run(args) => super::run::run(&args, kinds),
         Command::Kill(args) => super::kill::kill(&args, kinds),
         Command::Resume(args) => super::resume::resume(&args, kinds),
         Command::Status(args) => super::status::status(&args, kinds),

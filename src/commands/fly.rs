@@ -1,7 +1,8 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
-use crate::adapters::paper::{Pace, PaperAdapter};
+use super::sandbox::sandbox;
 use crate::adapters::market_source;
+use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::bus::Subscriber;
 use crate::config::{self, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
@@ -9,11 +10,8 @@ use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, PanicFlag, genesis, hired, install_panic_hook, start_log, wall_now,
 };
 use crate::serve::Door;
-use super::sandbox::sandbox;
 use crate::state::{Genesis, State};
-use crate::store::{
-    DataDir, EventLog, Latch, Recorder, RunHeader, RunStatus, close_run, read_latch,
-};
+use crate::store::{DataDir, EventLog, Latch, Recorder, RunHeader, RunStatus, close_run, read_latch};
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
 use anyhow::Context as _;
@@ -99,7 +97,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         .context("starting the async runtime")?;
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
     let landing = runtime.block_on(aloft(parts, door, flight, panics));
-    let status = if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
+    let status =
+        if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
     close_run(&dir, run, status, wall_now()).context("closing the run in the database")?;
     runtime.shutdown_timeout(Duration::from_millis(200));
     drop(log);
@@ -190,7 +189,10 @@ async fn wait_for_screen(screen: Screen) {
     ui::restore_terminal();
 }
 
-#[expect(clippy::print_stderr, reason = "the terminal has been given back and the operator must know what runs on")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the terminal has been given back and the operator must know what runs on"
+)]
 fn say_detached() {
     let pid = std::process::id();
     eprintln!("flightdeck: the engine goes on without a screen, pid {pid}");
@@ -221,14 +223,14 @@ fn left_behind(state: &State, signal: u8) -> Option<String> {
 /// Analyze mode's venue over the market the settings name.
 fn paper(settings: &Settings, genesis: &Genesis) -> anyhow::Result<PaperAdapter> {
     let instruments = &genesis.instruments;
-    let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now()).context("opening the feed")?;
+    let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now())
+        .context("opening the feed")?;
     let pace = match settings.feed.speed {
         Speed::Max => Pace::Max,
         Speed::Permille(permille) => Pace::Permille(permille),
     };
     Ok(PaperAdapter::new(source, sandbox(settings, genesis), pace))
 }
-
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {
     let settings = flight.settings;
@@ -286,5 +288,6 @@ fn is_utf8(variable: &impl Fn(&str) -> String) -> bool {
 }
 
 fn hostname() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
 }

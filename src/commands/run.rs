@@ -1,9 +1,14 @@
 //! `run`: cockpit and engine in one process.
 
-use super::exit::Exit;
+use super::exit::{Exit, UsageError};
+use super::fly::{Flight, Landing, fly};
+use super::offline::fly_offline;
+use super::output;
 use super::place::PlaceArgs;
-use crate::config::Override;
+use super::settings::{Environment, data_dir, find};
+use crate::config::{Override, Settings, Speed, StrategyKind, show};
 use clap::Args;
+use std::io::{self, IsTerminal as _};
 
 /// Fly: the engine and its screen in one process (also what `flightdeck` alone does)
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
@@ -11,6 +16,7 @@ use clap::Args;
   flightdeck                                      sandbox account, the built-in recording of a real market
   flightdeck run --feed synthetic:7 --speed 10    an invented market, ten times as fast
   flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
+  flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
   flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false")]
 pub struct RunArgs {
     #[command(flatten)]
@@ -23,9 +29,8 @@ pub struct RunArgs {
     pub speed: Option<String>,
     #[command(flatten)]
     pub repeat: RepeatArgs,
-    /// No screen: the engine alone
-    #[arg(long)]
-    pub headless: bool,
+    #[command(flatten)]
+    pub without_screen: HeadlessArgs,
     /// Set any value of the configuration; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = set_flag)]
     pub set: Vec<Override>,
@@ -35,6 +40,17 @@ pub struct RunArgs {
     /// The screen's colours
     #[arg(long, value_name = "NAME", value_parser = ["default", "colorblind", "mono"])]
     pub palette: Option<String>,
+}
+
+/// A run without a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
+pub struct HeadlessArgs {
+    /// No screen: the engine alone
+    #[arg(long)]
+    pub headless: bool,
+    /// Print the summary of a headless run at full speed as one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Whether a recording starts again at its end; the later flag wins.
@@ -51,7 +67,7 @@ pub struct RepeatArgs {
 impl RunArgs {
     /// The values these flags set; the place is not among them.
     pub fn overrides(&self) -> Vec<Override> {
-        let Self { place: _, feed, speed, repeat, headless: _, set, ascii, palette } = self;
+        let Self { place: _, feed, speed, repeat, without_screen: _, set, ascii, palette } = self;
         let mut flags = set.clone();
         let mut add = |path: &str, value: &str, flag: &str| {
             flags.push(Override { path: path.to_owned(), value: value.to_owned(), flag: flag.to_owned() });
@@ -83,9 +99,52 @@ impl RunArgs {
     }
 }
 
-/// Starts the cockpit and returns when it has ended.
-pub(super) fn run(_args: &RunArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("run: not wired yet")
+/// Starts the cockpit and returns when it has ended; a headless run at full speed plays the recording once in virtual
+/// time instead and prints what came of it.
+pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let found = find(&args.place, &args.overrides(), kinds, &environment)?;
+    let settings = &found.loaded.settings;
+    if args.without_screen.headless && settings.feed.speed == Speed::Max {
+        return offline(args, settings);
+    }
+    if args.without_screen.json {
+        let text =
+            "--json prints the summary of --headless --speed max; ask a running engine with `status --json`";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !args.without_screen.headless && !has_terminal {
+        let text = "the cockpit needs a terminal on standard input and output; without one use --headless";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let data_dir = data_dir(&args.place, settings, &environment)?;
+    let config = show(settings, &found.loaded.origins);
+    let flight =
+        Flight { settings, config: &config, data_dir: &data_dir, with_screen: !args.without_screen.headless };
+    match fly(flight)? {
+        Landing::Done { left } => {
+            if let Some(left) = left {
+                output::complain(left);
+            }
+            Ok(Exit::Done)
+        }
+        Landing::Failed { why } => {
+            output::complain(why);
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+/// The whole recording in virtual time; books that do not agree are a difference found.
+fn offline(args: &RunArgs, settings: &Settings) -> anyhow::Result<Exit> {
+    let summary = fly_offline(settings)?;
+    if args.without_screen.json {
+        output::json(&summary)?;
+    } else {
+        output::text(&summary)?;
+    }
+    Ok(if summary.differences.is_empty() { Exit::Done } else { Exit::Unsafe })
 }
 
 fn set_flag(text: &str) -> Result<Override, &'static str> {

@@ -19,7 +19,8 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     if core.state.control.highest_kill() < KillLevel::K2 {
         return;
     }
-    let cause = core.state.control.last_kill.as_ref().map_or_else(|| core.root(), |kill| Cause(kill.seq));
+    let raise = core.state.halt.as_ref().and_then(|halt| halt.raises.last());
+    let cause = raise.map_or_else(|| core.root(), |(seq, _)| Cause(*seq));
     let doomed: Vec<OrderId> = core
         .state
         .orders
@@ -78,8 +79,13 @@ fn is_doomed(state: &State, order: &Order) -> bool {
         KillLevel::K0 | KillLevel::K1 => false,
         KillLevel::K2 => !is_protective(state, order),
         KillLevel::K3 => true,
-        KillLevel::K4 => order.request.label != Label::new(FLATTEN),
+        KillLevel::K4 => !is_flattening(&order.request),
     }
+}
+
+/// Whether an order closes a position for a kill. Its label alone would not do: a strategy may call a signal so.
+fn is_flattening(request: &NewOrder) -> bool {
+    request.reduce_only && request.kind == OrderKind::Market && request.label == Label::new(FLATTEN)
 }
 
 /// Whether an order can only take risk away: reduce-only, or a stop against a position at least as large.
@@ -169,7 +175,7 @@ fn has_failed_lately(core: &Core, strategy: StrategyId, instrument: InstrumentId
     recent.any(|order| {
         order.request.strategy == strategy
             && order.request.instrument == instrument
-            && order.request.label == Label::new(FLATTEN)
+            && is_flattening(&order.request)
             && order.status != OrderStatus::Filled
             && order.filled.is_zero()
             && core.now.since(order.updated_at) < ASK_AGAIN
@@ -184,8 +190,12 @@ fn hold(
     out: &mut Vec<Envelope>,
 ) {
     let subject = crate::state::HaltSubject::Held(strategy, instrument);
-    let told =
-        core.state.halt.as_ref().is_some_and(|halt| halt.lines.iter().any(|line| line.subject == subject));
+    // A full report takes no more lines, and without a line it would be told at every tick.
+    let told = core
+        .state
+        .halt
+        .as_ref()
+        .is_some_and(|halt| halt.omitted > 0 || halt.lines.iter().any(|line| line.subject == subject));
     if !told {
         let held = ControlEvent::FlattenHeld { strategy, instrument, why: Label::new(why) };
         core.emit(cause, Event::Control(held), out);

@@ -79,19 +79,31 @@ impl StoreError {
 pub(super) fn open_to_write(paths: &DataPaths) -> Result<Connection, StoreError> {
     let path = paths.database();
     let size = fs::metadata(&path).map_or(0, |found| found.len());
-    let failed = |doing| {
-        let path = &path;
-        move |source| StoreError::of(path, doing, source)
-    };
     create_private(&path)?;
-    let mut db = Connection::open(&path).map_err(failed("opening it"))?;
-    db.busy_timeout(BUSY_TIMEOUT).map_err(failed("opening it"))?;
-    check_version(&db, &path)?;
+    let mut db = connect(&path)?;
     if size > 0 && size <= CHECKED_BYTES {
         check_whole(&db, &path)?;
     }
-    configure(&db).map_err(failed("configuring it"))?;
-    migrate(&mut db).map_err(failed("bringing its schema up to date"))?;
+    // An empty database becomes WAL before its first page is written.
+    configure(&db).map_err(|source| StoreError::of(&path, "configuring it", source))?;
+    migrate(&mut db).map_err(|source| StoreError::of(&path, "bringing its schema up to date", source))?;
+    Ok(db)
+}
+
+/// Opens again what this process has written, without checking it anew.
+pub(super) fn reopen(paths: &DataPaths) -> Result<Connection, StoreError> {
+    let path = paths.database();
+    if !path.exists() {
+        return Err(StoreError::Missing { path });
+    }
+    connect(&path)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |source| StoreError::of(path, "opening it", source);
+    let db = Connection::open(path).map_err(failed)?;
+    db.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    check_version(&db, path)?;
     Ok(db)
 }
 

@@ -12,7 +12,7 @@ mod run;
 mod subject;
 mod trace;
 
-pub use data_dir::{DataDir, DataDirError, DataPaths};
+pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;

@@ -41,8 +41,11 @@ impl JournalRow {
     /// What happened, in a line without its time.
     pub fn sentence(&self) -> String {
         let text = match (self.topic.as_str(), self.kind.as_str()) {
-            ("market", "quote") => self.words(&["bid", "bid_qty", "ask", "ask_qty"]),
-            ("market", "trade") => self.words(&["aggressor", "qty", "price"]),
+            ("market", "quote") => {
+                let side = |price, qty| words(&self.payload, &[price, qty]);
+                format!("bid {} ask {}", side("bid", "bid_qty"), side("ask", "ask_qty"))
+            }
+            ("market", "trade") => words(&self.payload, &["aggressor", "qty", "price"]),
             ("market", "depth") => self.touch(),
             ("order", "submitted") | ("risk", "denied") => self.order_words(),
             ("order", "filled") => self.fill_words(),
@@ -57,12 +60,13 @@ impl JournalRow {
         DisplayText::new(line.trim()).as_str().to_owned()
     }
 
-    fn words(&self, keys: &[&str]) -> String {
-        words(&self.payload, keys)
-    }
-
     fn touch(&self) -> String {
-        let best = |side: &str| self.payload.get(side).and_then(|levels| levels.get(0)).map(rest);
+        let best = |side: &str| {
+            self.payload
+                .get(side)
+                .and_then(|levels| levels.get(0))
+                .map(|level| words(level, &["price", "qty"]))
+        };
         format!("bid {} ask {}", best("bids").unwrap_or_default(), best("asks").unwrap_or_default())
     }
 

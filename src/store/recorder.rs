@@ -91,8 +91,6 @@ impl Recorder {
     pub fn finish(&mut self, status: RunStatus, at: Timestamp) -> Result<(), StoreError> {
         self.flush()
             .and_then(|()| run::end(&self.db, &self.run, status, at))
-            // A reader at work may keep part of the WAL from being folded in; nothing is lost by that.
-            .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
             .map_err(|source| StoreError::of(&self.path, "closing the run", source))
     }
 
@@ -135,7 +133,7 @@ impl Recorder {
         let waiting = self.waiting.len();
         if self.failure.is_some() {
             // A disk that refuses is asked again when nothing else is to do, and now and then under load.
-            return waiting > 0 && waiting.is_multiple_of(BATCH);
+            return waiting > 0 && self.heard.is_multiple_of(BATCH);
         }
         waiting >= BATCH || (waiting > 0 && self.heard >= HEARD && now.since(self.since) >= WAIT)
     }
@@ -250,4 +248,97 @@ fn insert(transaction: &Transaction<'_>, run: &str, row: &Row) -> rusqlite::Resu
             payload
         ])
         .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recorder;
+    use crate::bus::Subscriber;
+    use crate::model::{
+        Cause, Currency, Envelope, Event, Label, Limits, LinkEvent, Mode, RunId, Seq, Span, Timestamp,
+    };
+    use crate::state::Genesis;
+    use crate::store::{DataDir, RunHeader, RunStatus};
+    use rusqlite::Connection;
+    use std::time::Duration;
+
+    fn recorder(dir: &DataDir) -> Recorder {
+        let genesis = Genesis {
+            run: RunId::new(7),
+            mode: Mode::Live,
+            currency: Currency::new("USDT").unwrap(),
+            capital: Vec::new(),
+            conversions: Vec::new(),
+            instruments: Vec::new(),
+            strategies: Vec::new(),
+            limits: Limits::default(),
+            order_answer: Span::ZERO,
+            link_silent: Span::ZERO,
+            live_unavailable: None,
+            standing: Vec::new(),
+        };
+        let header = RunHeader {
+            started_at: Timestamp::EPOCH,
+            version: String::new(),
+            config: String::new(),
+            feed: String::new(),
+            host: String::new(),
+            pid: 1,
+        };
+        Recorder::create(dir, &genesis, &header).unwrap()
+    }
+
+    fn event(seq: u64) -> Envelope {
+        let event = Event::Link(LinkEvent::Up { name: Label::new("feed") });
+        let at = Timestamp::from_nanos(i64::try_from(seq).unwrap());
+        Envelope { seq: Seq::new(seq), at, cause: Cause(Seq::new(seq)), event }
+    }
+
+    fn rows(dir: &DataDir) -> i64 {
+        let db = Connection::open(dir.paths().database()).unwrap();
+        db.query_row("SELECT count(*) FROM order_log", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_nothing_is_lost() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(temp.path()).unwrap();
+        let mut recorder = recorder(&dir);
+        (1..=10).for_each(|seq| recorder.on_event(&event(seq)).unwrap());
+        recorder.on_idle().unwrap();
+        let pages: i64 = recorder.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        recorder.db.pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(())).unwrap();
+        let told = (11..=900).find_map(|seq| recorder.on_event(&event(seq)).err());
+        assert_eq!(told, None, "a batch that waits is no failure");
+        let told = recorder.on_idle().unwrap_err();
+        assert!(told.contains("runs.db: no space left"), "{told}");
+        assert!(told.contains("890 rows wait"), "{told}");
+        assert_eq!(rows(&dir), 10, "what was written stays written");
+        assert!(recorder.on_event(&event(901)).is_err(), "the trouble is told as long as it lasts");
+        recorder.db.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())).unwrap();
+        recorder.on_idle().unwrap();
+        assert_eq!(rows(&dir), 901);
+        recorder.on_event(&event(902)).unwrap();
+        recorder.finish(RunStatus::Completed, Timestamp::EPOCH).unwrap();
+        assert_eq!(rows(&dir), 902);
+    }
+
+    #[test]
+    fn beyond_what_memory_is_given_the_lost_are_counted() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(temp.path()).unwrap();
+        let mut recorder = recorder(&dir);
+        recorder.db.busy_timeout(Duration::ZERO).unwrap();
+        let holder = Connection::open(dir.paths().database()).unwrap();
+        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let told = (1..=100_005).filter_map(|seq| recorder.on_event(&event(seq)).err()).last().unwrap();
+        assert!(told.contains("locked by another process"), "{told}");
+        let told = recorder.on_idle().unwrap_err();
+        assert!(told.contains("100000 rows wait and are tried again, 5 lost"), "{told}");
+        holder.execute_batch("COMMIT").unwrap();
+        recorder.on_idle().unwrap();
+        assert_eq!(rows(&dir), 100_000);
+        let missed: i64 = holder.query_row("SELECT missed FROM runs", [], |row| row.get(0)).unwrap();
+        assert_eq!(missed, 5);
+    }
 }

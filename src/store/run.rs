@@ -49,10 +49,10 @@ impl RunStatus {
     }
 }
 
-/// Ends a run from outside its recorder: for a shutdown that finds the recorder gone. The data directory is held, so
-/// nobody else writes.
+/// Ends a run from outside its recorder: at a shutdown, after the recorder's thread has ended and the recorder has been
+/// dropped. The data directory is held, so nobody else writes.
 pub fn close_run(dir: &DataDir, run: RunId, status: RunStatus, at: Timestamp) -> Result<(), StoreError> {
-    let db = database::open_to_write(dir.paths())?;
+    let db = database::reopen(dir.paths())?;
     end(&db, &run.to_string(), status, at)
         .map_err(|source| StoreError::of(&dir.paths().database(), "closing the run", source))
 }
@@ -73,10 +73,12 @@ pub(super) fn begin(
     })
 }
 
-/// Writes how a run ended.
+/// Writes how a run ended and folds the WAL into the database. A reader at work may keep part of it from being folded
+/// in; nothing is lost by that.
 pub(super) fn end(db: &Connection, run: &str, status: RunStatus, at: Timestamp) -> rusqlite::Result<()> {
     let sql = "UPDATE runs SET status = ?2, ended_at = ?3 WHERE run_id = ?1";
-    db.execute(sql, params![run, status.as_str(), at.nanos()]).map(|_| ())
+    db.execute(sql, params![run, status.as_str(), at.nanos()])?;
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 /// An instance that died could not say so; its run ended with its last row.

@@ -33,7 +33,7 @@ CREATE TABLE order_log (
     payload         TEXT    NOT NULL, -- the event as JSON
     PRIMARY KEY (run_id, seq)
 ) WITHOUT ROWID;
-CREATE INDEX order_log_cause ON order_log (run_id, cause_seq);
+CREATE INDEX order_log_cause ON order_log (cause_seq, run_id);
 CREATE INDEX order_log_client ON order_log (client_order_id) WHERE client_order_id IS NOT NULL;
 
 CREATE TABLE analyzer_log (
@@ -51,7 +51,7 @@ CREATE TABLE analyzer_log (
     payload         TEXT    NOT NULL,
     PRIMARY KEY (run_id, seq)
 ) WITHOUT ROWID;
-CREATE INDEX analyzer_log_cause ON analyzer_log (run_id, cause_seq);
+CREATE INDEX analyzer_log_cause ON analyzer_log (cause_seq, run_id);
 CREATE INDEX analyzer_log_client ON analyzer_log (client_order_id) WHERE client_order_id IS NOT NULL;
 
 -- Both, each row with its mode: what `flightdeck journal` reads.

@@ -2,8 +2,9 @@
 
 use super::database::StoreError;
 use super::journal::{COLUMNS, Journal, JournalError, JournalRow, journal_row};
-use crate::model::Mode;
+use crate::model::{ClientOrderId, Mode, OrderId, RunId};
 use rusqlite::named_params;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::str::FromStr;
@@ -110,38 +111,43 @@ impl Journal {
     }
 
     fn cause_of(&self, run: &str, id: &TraceId) -> Result<Option<u64>, StoreError> {
-        let first = |condition: &str, values: &[(&str, &dyn rusqlite::ToSql)]| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM journal WHERE run_id = :run AND {condition} ORDER BY seq LIMIT 1"
-            );
-            let mut rows = self.collect(&sql, values, journal_row)?;
-            Ok::<_, StoreError>(rows.pop().map(|row| row.cause))
-        };
         match id {
             // A quote that nothing recorded came of has no row, and rows may carry a cause that has none.
-            TraceId::Seq(seq) => {
-                let number = integer(*seq);
-                Ok(first("seq = :seq", named_params! { ":run": run, ":seq": number })?.or(Some(*seq)))
+            TraceId::Seq(seq) => Ok(self.event(run, *seq)?.map(|row| row.cause).or(Some(*seq))),
+            TraceId::Order(mode, number) => {
+                // Only a run's id gives its orders' names; one that is no id has no orders.
+                let Ok(id) = serde_json::from_value::<RunId>(Value::from(run)) else { return Ok(None) };
+                let client = ClientOrderId::derive(id, OrderId::new(*number)).to_string();
+                let first = self.first_of_client(run, &client)?;
+                Ok(first.filter(|row| row.mode == mode.as_str()).map(|row| row.cause))
             }
-            TraceId::Order(mode, number) => first(
-                "order_no = :number AND mode = :mode",
-                named_params! { ":run": run, ":number": number, ":mode": mode.as_str() },
-            ),
-            TraceId::Client(client) => {
-                first("client_order_id = :id", named_params! { ":run": run, ":id": client })
-            }
+            TraceId::Client(client) => Ok(self.first_of_client(run, client)?.map(|row| row.cause)),
         }
     }
 
-    /// The rows that carry a cause, and the cause's own.
-    fn take_group(&self, run: &str, cause: u64, found: &mut Found) -> Result<Vec<u64>, StoreError> {
+    fn event(&self, run: &str, seq: u64) -> Result<Option<JournalRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM journal WHERE run_id = :run AND seq = :seq");
+        let values = named_params! { ":run": run, ":seq": integer(seq) };
+        Ok(self.collect(&sql, values, journal_row)?.pop())
+    }
+
+    fn first_of_client(&self, run: &str, client: &str) -> Result<Option<JournalRow>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM journal WHERE run_id = :run AND cause_seq = :cause
-             UNION SELECT {COLUMNS} FROM journal WHERE run_id = :run AND seq = :cause ORDER BY seq LIMIT :max"
+            "SELECT {COLUMNS} FROM journal WHERE +run_id = :run AND client_order_id = :id ORDER BY seq LIMIT 1"
         );
-        let (number, max) = (integer(cause), integer(u64::try_from(ROWS_MAX).unwrap_or_default() + 1));
-        let values = named_params! { ":run": run, ":cause": number, ":max": max };
-        let rows = self.collect(&sql, values, journal_row)?;
+        let values = named_params! { ":run": run, ":id": client };
+        Ok(self.collect(&sql, values, journal_row)?.pop())
+    }
+
+    /// The rows that carry a cause, and the cause's own; gives their numbers.
+    fn take_group(&self, run: &str, cause: u64, found: &mut Found) -> Result<Vec<u64>, StoreError> {
+        // The plus keeps SQLite from walking the whole run, which it believes to be short, instead of the causes.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM journal WHERE +run_id = :run AND cause_seq = :cause ORDER BY seq LIMIT {ROWS_MAX}"
+        );
+        let values = named_params! { ":run": run, ":cause": integer(cause) };
+        let led_to = self.collect(&sql, values, journal_row)?;
+        let rows: Vec<JournalRow> = self.event(run, cause)?.into_iter().chain(led_to).collect();
         let seqs = rows.iter().map(|row| row.seq).collect();
         found.take(rows);
         Ok(seqs)

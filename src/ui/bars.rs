@@ -164,7 +164,7 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
             pieces.push(Piece::new(2, format!("by {who}: {}", record.reason)));
             pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
         }
-        None if view.state.genesis().halted.is_some() => {
+        None if !view.state.genesis().standing.is_empty() => {
             pieces.push(Piece::new(2, "halted at start, from an earlier run"));
         }
         None => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),

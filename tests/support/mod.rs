@@ -117,7 +117,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         order_answer: Span::from_secs(1),
         link_silent: Span::from_secs(5),
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
-        halted: None,
+        standing: Vec::new(),
     }
 }
 
@@ -127,7 +127,10 @@ impl Desk {
         let (strategies, instruments) = (genesis.strategies.len(), genesis.instruments.len());
         let (inbox, ends) = Inbox::new();
         let (outlet, messages) = Outlet::new("test screen", 65_536);
-        let switch = KillSwitch::new(strategies, instruments, genesis.halted.unwrap_or_default());
+        let switch = KillSwitch::new(strategies, instruments);
+        for (scope, level) in &genesis.standing {
+            switch.raise(*level, *scope);
+        }
         let parts = ClientParts {
             id: SessionId(1),
             asks: ends.control.clone(),
@@ -364,7 +367,8 @@ pub(crate) fn text(buf: &Buffer) -> String {
 }
 
 pub(crate) fn vitals() -> Vitals {
-    let finding = |rule, value, limit, detail| Finding { rule, pass: true, value, limit, detail };
+    let finding =
+        |rule, value, limit, detail| Finding { rule, scope: Scope::All, pass: true, value, limit, detail };
     let health = |name: &str, state: &'static str, detail: &str| SubscriberHealth {
         name: Label::new(name),
         state,
