@@ -6,7 +6,11 @@ use flightdeck::serve::{DoorRequest, KillOrder};
 use flightdeck::wire::{Ask, ScopeName, Status};
 
 fn kill(level: u8, scope: &str) -> DoorRequest {
-    DoorRequest::Kill(KillOrder { level, scope: scope.parse().unwrap(), reason: DisplayText::new("drill") })
+    DoorRequest::Kill(KillOrder {
+        level,
+        scope: scope.parse().expect("a scope"),
+        reason: DisplayText::new("drill"),
+    })
 }
 
 fn resume(reason: &str) -> DoorRequest {
@@ -14,7 +18,7 @@ fn resume(reason: &str) -> DoorRequest {
 }
 
 fn error(reply: &flightdeck::serve::DoorReply) -> &str {
-    reply.error.as_ref().unwrap().as_str()
+    reply.error.as_ref().expect("it failed").as_str()
 }
 
 #[test]
