@@ -252,6 +252,7 @@ struct Typist {
 }
 
 impl Keys for Typist {
+    #[expect(clippy::unwrap_used, reason = "a test's helper")]
     fn wait(&mut self, at_most: Duration) -> Result<(), Gone> {
         self.waits += 1;
         CLOCK.fetch_add(i64::try_from(at_most.as_nanos()).unwrap() + 1_000, Ordering::SeqCst);

@@ -147,10 +147,12 @@ fn health(shell: &Shell) -> Vec<String> {
     let subscribers = shell.subscribers.iter().map(|one| {
         format!("subscriber {} {}: {} heard, {} missed", one.name, one.state, one.delivered, one.missed)
     });
-    let queues =
-        shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
-            format!("queue {}: {} of {} waiting, {} lost", one.name, one.len, one.capacity, one.lost)
-        });
+    let queues = shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
+        format!(
+            "queue {}: {} of {} waiting, {} replaced or refused",
+            one.name, one.len, one.capacity, one.lost
+        )
+    });
     [times].into_iter().chain(subscribers).chain(queues).collect()
 }
 

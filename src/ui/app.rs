@@ -15,7 +15,7 @@ use super::requests::Requests;
 use super::run::Exit;
 use super::theme::{ColorDepth, Palette, Theme};
 use super::view::{PaintStats, Selection, View};
-use crate::model::{Envelope, Span, StrategyId, Timestamp};
+use crate::model::{Envelope, KillLevel, Mode, Span, StrategyId, Timestamp};
 use crate::state::State;
 use crate::wire::{Client, Message, Vitals};
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
@@ -84,6 +84,8 @@ pub struct App {
     pub(super) repaint: bool,
     closing: bool,
     stats: PaintStats,
+    /// What the bell last rang for.
+    rung: Option<(bool, Mode)>,
 }
 
 impl App {
@@ -112,6 +114,7 @@ impl App {
             repaint: false,
             closing: false,
             stats: PaintStats::default(),
+            rung: None,
         }
     }
 
@@ -206,6 +209,9 @@ impl App {
         if let Some(text) = self.clipboard.take() {
             painter.also(&clipboard_bytes(&text));
         }
+        if self.is_to_ring(now) {
+            painter.also(b"\x07");
+        }
         let plan = self.plan();
         match self.view(now) {
             Some(view) => {
@@ -215,6 +221,17 @@ impl App {
             }
             None => painter.paint(|buf| compose::waiting(self.theme, buf)),
         }
+    }
+
+    /// Whether live mode or a kill was entered since the last frame.
+    fn is_to_ring(&mut self, now: Timestamp) -> bool {
+        let Some(state) = self.view(now).map(|view| (view.kill() > KillLevel::K0, view.mode())) else {
+            return false;
+        };
+        let before = self.rung.replace(state);
+        let (killed, mode) = state;
+        before
+            .is_some_and(|before| (killed && !before.0) || (mode == Mode::Live && before.1 == Mode::Analyze))
     }
 
     /// Draws a frame into a buffer of its own, for tests and for the saved picture of an incident.
