@@ -3,6 +3,7 @@
 mod support;
 
 use flightdeck::model::{KillLevel, Mode, Scope};
+use support::asks::{asks, assessment};
 use support::*;
 
 /// Every overlay: its name and the keys that open it from the main view.

@@ -1,17 +1,193 @@
-//! What a trader sees: frames at the sizes of the design, drawn from events made by hand.
+//! What a trader sees: frames at the sizes of the design, drawn from events made by hand. The golden frames lie in
+//! `tests/frames`; `UPDATE_FRAMES=1` writes them anew, to be read before they are committed.
 
 mod support;
 
-use flightdeck::model::Mode;
-use support::{ascii, scene, text};
+use flightdeck::model::{
+    Actor, ControlEvent, Event, Fault, KillLevel, Label, MarketEvent, Mode, Scope, Span, StrategyId,
+};
+use flightdeck::ui::{ColorDepth, Palette, ScreenOptions};
+use std::path::Path;
+use support::{BTC, Desk, MM, NOW, ascii, genesis, scene, text};
+
+const SIZES: [(u16, u16); 4] = [(40, 8), (80, 24), (120, 40), (200, 60)];
+
+#[expect(clippy::unwrap_used, reason = "a test's helper")]
+fn golden(name: &str, frame: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frames").join(name);
+    if std::env::var_os("UPDATE_FRAMES").is_some() {
+        std::fs::write(&path, frame).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == frame, "{name} differs:\n{frame}");
+}
+
+fn kill(desk: &mut Desk, level: KillLevel, scope: Scope) {
+    desk.switch.raise(level, scope);
+    let (actor, reason) = (Actor::Operator, Label::new("fills look wrong"));
+    desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
+}
 
 #[test]
-#[expect(clippy::print_stdout, reason = "for eyes: cargo test --test ui_frames -- --nocapture")]
-fn print_frames() {
-    for mode in [Mode::Analyze, Mode::Live] {
+fn frames_are_as_they_were_read_and_approved() {
+    for (mode, word) in [(Mode::Analyze, "analyze"), (Mode::Live, "live")] {
         let mut desk = scene(mode, ascii());
-        for (width, height) in [(40, 8), (80, 24), (120, 40), (200, 60)] {
-            println!("{}", text(&desk.frame(width, height)));
+        for (width, height) in SIZES {
+            golden(&format!("main-{word}-{width}x{height}.txt"), &text(&desk.frame(width, height)));
         }
     }
+    let mut desk = scene(Mode::Live, ascii());
+    kill(&mut desk, KillLevel::K2, Scope::All);
+    golden("killed-live-80x24.txt", &text(&desk.frame(80, 24)));
+    let mut desk = scene(Mode::Analyze, ScreenOptions { ascii: false, ..ascii() });
+    golden("main-analyze-boxes-120x40.txt", &text(&desk.frame(120, 40)));
+}
+
+#[test]
+fn views_are_as_they_were_read_and_approved() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    let names = ["book", "chart", "orders", "trades", "events", "risk", "system"];
+    for (key, name) in ["2", "3", "4", "5", "6", "7", "9"].iter().zip(names) {
+        desk.press(key);
+        golden(&format!("view-{name}-100x30.txt"), &text(&desk.frame(100, 30)));
+    }
+}
+
+#[test]
+fn the_mode_stands_in_the_first_and_the_last_row_at_every_size() {
+    for (mode, word) in [(Mode::Analyze, ".. ANALYZE .."), (Mode::Live, "## LIVE ##")] {
+        let mut desk = scene(mode, ascii());
+        for width in 13..210 {
+            for height in [2, 3, 7, 8, 9, 15, 16, 23, 24, 40, 60] {
+                let frame = text(&desk.frame(width, height));
+                let lines: Vec<&str> = frame.lines().collect();
+                assert!(lines[0].starts_with(word), "{width}x{height}\n{frame}");
+                assert!(lines.last().unwrap().starts_with(word), "{width}x{height}\n{frame}");
+            }
+        }
+        kill(&mut desk, KillLevel::K1, Scope::Strategy(MM));
+        for (width, height) in SIZES {
+            let frame = text(&desk.frame(width, height));
+            assert_eq!(frame.matches("!! KILLED !!").count(), 2, "{frame}");
+        }
+    }
+}
+
+#[test]
+fn no_overlay_covers_the_mode_bars() {
+    for keys in ["q", "?", ":", "/", "b", "s", "Enter", "t", "Space", "M", "^K", "p", "K", "c", "X"] {
+        let mut desk = scene(Mode::Live, ascii());
+        desk.frame(120, 40);
+        desk.press(keys);
+        for (width, height) in SIZES {
+            let frame = text(&desk.frame(width, height));
+            let lines: Vec<&str> = frame.lines().collect();
+            let word = if keys == "^K" { "!! KILLED !!" } else { "## LIVE ##" };
+            assert!(lines[0].starts_with(word), "{keys} {width}x{height}\n{frame}");
+            assert!(lines.last().unwrap().starts_with(word), "{keys} {width}x{height}\n{frame}");
+        }
+    }
+}
+
+#[test]
+fn live_analyze_and_killed_differ_without_colour() {
+    for ascii_only in [true, false] {
+        let options = ScreenOptions { ascii: ascii_only, ..ascii() };
+        let frame = |mode| {
+            let mut desk = scene(mode, options);
+            text(&desk.frame(120, 40))
+        };
+        let (live, analyze) = (frame(Mode::Live), frame(Mode::Analyze));
+        let border = |text: &str| -> Vec<char> {
+            text.lines()
+                .map(|line| line.chars().next().unwrap_or(' '))
+                .chain(text.lines().nth(2).unwrap().chars())
+                .collect()
+        };
+        let pairs: Vec<_> = border(&live).into_iter().zip(border(&analyze)).collect();
+        let different = pairs.iter().filter(|(one, other)| one != other).count();
+        assert!(different * 10 > pairs.len() * 4, "{different} of {}", pairs.len());
+        assert!(analyze.contains("~+2.02") && !live.contains('~'));
+        assert!(analyze.contains("A-7") && live.contains("L-7"));
+    }
+}
+
+#[test]
+fn a_scoped_kill_says_what_is_killed_and_that_the_rest_trades() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    kill(&mut desk, KillLevel::K2, Scope::Strategy(MM));
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.starts_with("!! KILLED !! mm-btc K2 entries canceled | rest trades in ANALYZE"), "{frame}");
+    assert!(frame.contains("mm-btc     KILL"), "{frame}");
+    let mut desk = scene(Mode::Analyze, ascii());
+    kill(&mut desk, KillLevel::K2, Scope::Instrument(BTC));
+    assert!(text(&desk.frame(120, 40)).starts_with("!! KILLED !! BTCUSDT K2"));
+}
+
+#[test]
+fn a_gate_closed_from_elsewhere_shows_before_the_engine_tells() {
+    let mut desk = scene(Mode::Live, ascii());
+    desk.switch.raise(KillLevel::K3, Scope::All);
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.starts_with("!! KILLED !! K3 all orders canceled | LIVE"), "{frame}");
+}
+
+#[test]
+fn old_and_distrusted_data_is_said_in_words() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    let later = text(&desk.frame_at(120, 40, NOW.after(Span::from_millis(3_500))));
+    assert!(later.contains("STALE 3.5s") && later.contains("2 STALE or QUARANTINED"), "{later}");
+    assert!(later.contains("ENGINE SILENT 3.5s"), "{later}");
+    let fault =
+        MarketEvent::Quarantined { instrument: BTC, fault: Fault::Crossed, detail: "bid 2 ask 1".into() };
+    desk.event(Event::Market(fault), None);
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("QUARANTINED crossed book"), "{frame}");
+}
+
+#[test]
+fn hostile_names_and_messages_never_reach_the_screen_raw() {
+    let hostile = "\u{1b}[2J\u{202e}evil\u{200b}\u{9b}31m";
+    let mut genesis = genesis(Mode::Analyze);
+    genesis.instruments[0].symbol = hostile.into();
+    genesis.strategies[2].name = hostile.into();
+    let mut desk = Desk::new(genesis, ascii());
+    desk.quote(BTC, "100.0", "100.1");
+    desk.control(ControlEvent::StrategyFailed { strategy: MM, message: hostile.into() });
+    let reason = Label::new(hostile);
+    desk.control(ControlEvent::Disarmed { strategy: MM, actor: Actor::Cli, reason, request: None });
+    for view in ["1", "2", "3", "4", "6", "7", "9"] {
+        desk.press(view);
+        for (width, height) in SIZES {
+            let frame = desk.frame(width, height);
+            for cell in frame.content() {
+                let raw = cell
+                    .symbol()
+                    .chars()
+                    .any(|one| one.is_control() || ('\u{2000}'..'\u{2500}').contains(&one));
+                assert!(!raw, "{:?}", cell.symbol());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_palette_and_depth_draws_the_same_words() {
+    let plain = text(&scene(Mode::Analyze, ascii()).frame(120, 40));
+    for palette in [Palette::Default, Palette::Colorblind, Palette::Mono] {
+        for colors in [ColorDepth::None, ColorDepth::Sixteen, ColorDepth::True] {
+            let options = ScreenOptions { palette, colors, ..ascii() };
+            assert_eq!(text(&scene(Mode::Analyze, options).frame(120, 40)), plain);
+        }
+    }
+}
+
+#[test]
+fn a_desk_without_anything_yet_says_so_and_does_not_stay_blank() {
+    let mut desk = Desk::new(genesis(Mode::Analyze), ascii());
+    let frame = text(&desk.frame(120, 40));
+    for words in ["no data yet", "no orders yet", "nothing yet", "no trades yet", "feed NO DATA"] {
+        assert!(frame.contains(words), "{words}\n{frame}");
+    }
+    assert_eq!(desk.state.control.strategy(StrategyId::MANUAL).map(|one| one.armed), Some(true));
 }

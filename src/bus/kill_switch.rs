@@ -19,11 +19,11 @@ struct Inner {
 }
 
 impl KillSwitch {
-    /// A switch for this many strategies and instruments, standing at `global`.
-    pub fn new(strategies: usize, instruments: usize, global: KillLevel) -> Self {
+    /// An open switch for this many strategies and instruments.
+    pub fn new(strategies: usize, instruments: usize) -> Self {
         let zeros = |count: usize| (0..count).map(|_| AtomicU8::new(0)).collect();
         Self(Arc::new(Inner {
-            global: AtomicU8::new(global.number()),
+            global: AtomicU8::new(0),
             strategies: zeros(strategies),
             instruments: zeros(instruments),
             epoch: AtomicU64::new(0),
@@ -43,8 +43,12 @@ impl KillSwitch {
         self.0.epoch.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Back to trading. Only for the engine's `Resumed`.
-    pub fn lower_all(&self) {
+    /// Back to trading. Only for the engine's `Resumed`, and only if nothing was raised since `epoch`, which the loop
+    /// read before it took the request: a kill on its way is never undone by a resume that did not know of it.
+    pub fn lower_all(&self, epoch: u64) {
+        if self.epoch() != epoch {
+            return;
+        }
         self.0.global.store(0, Ordering::SeqCst);
         for slot in self.0.strategies.iter().chain(&self.0.instruments) {
             slot.store(0, Ordering::SeqCst);

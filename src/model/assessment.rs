@@ -1,6 +1,6 @@
 //! What the risk gate finds: a measure against a limit, rule by rule.
 
-use super::{Money, Price, Qty, Span};
+use super::{Money, Price, Qty, Scope, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -46,6 +46,8 @@ pub enum Measure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub rule: RuleId,
+    /// Whose limit it is.
+    pub scope: Scope,
     pub pass: bool,
     /// What it would be with this order.
     pub value: Measure,
@@ -87,7 +89,43 @@ impl Assessment {
     }
 }
 
+impl Measure {
+    /// How much of `limit` this is, in percent; `None` where there is nothing to compare.
+    pub fn percent_of(self, limit: Self) -> Option<u32> {
+        let share = |value: i128, limit: i128| {
+            let whole = limit.max(1);
+            u32::try_from(value.max(0).saturating_mul(100).div_euclid(whole)).unwrap_or(u32::MAX)
+        };
+        match (self, limit) {
+            (Self::Money(value), Self::Money(limit)) => Some(value.percent_of(limit)),
+            (Self::Qty(value), Self::Qty(limit)) => {
+                Some(share(i128::from(value.raw()), i128::from(limit.raw())))
+            }
+            (Self::Bps(value), Self::Bps(limit)) => Some(share(i128::from(value), i128::from(limit))),
+            (Self::Count(value), Self::Count(limit)) => Some(share(i128::from(value), i128::from(limit))),
+            (Self::Age(value), Self::Age(limit)) => {
+                Some(share(i128::from(value.nanos()), i128::from(limit.nanos())))
+            }
+            (
+                Self::None
+                | Self::Money(_)
+                | Self::Qty(_)
+                | Self::Price(_)
+                | Self::Bps(_)
+                | Self::Count(_)
+                | Self::Age(_),
+                _,
+            ) => None,
+        }
+    }
+}
+
 impl Finding {
+    /// How much of the limit is used, in percent; `None` where there is nothing to compare.
+    pub fn percent(&self) -> Option<u32> {
+        self.value.percent_of(self.limit)
+    }
+
     /// The finding as a denial; `None` when it passed.
     pub fn denial(&self) -> Option<Denial> {
         (!self.pass).then_some(Denial {

@@ -2,6 +2,7 @@
 
 use super::{InstrumentId, KillLevel, Label, Mode, NewOrder, OrderId, Scope, StrategyId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Names a request of a session, so that its answer can be told from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -115,6 +116,20 @@ pub enum Refusal {
     Killed,
 }
 
+impl Refusal {
+    /// Whether it says that going on would not be safe yet.
+    pub const fn is_unsafe(self) -> bool {
+        matches!(
+            self,
+            Self::StillOpen { .. }
+                | Self::StillUnknown { .. }
+                | Self::StillFlattening { .. }
+                | Self::NotReconciled
+                | Self::Killed
+        )
+    }
+}
+
 impl Actor {
     /// Whether a human stands behind it at the machine.
     pub const fn is_human(self) -> bool {
@@ -131,6 +146,37 @@ impl Actor {
             Self::Strategy(_) => "strategy",
             Self::Watchdog => "watchdog",
             Self::Supervisor => "supervisor",
+        }
+    }
+}
+
+/// The words every surface uses.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count: u32| if count == 1 { "" } else { "s" };
+        match *self {
+            Self::UnknownOrder => f.write_str("there is no such order"),
+            Self::OrderClosed => f.write_str("the order has already ended"),
+            Self::CancelPending => f.write_str("a cancel for the order is already on its way"),
+            Self::UnknownStrategy => f.write_str("there is no such strategy to act on"),
+            Self::UnknownInstrument => f.write_str("there is no such instrument"),
+            Self::Flat => f.write_str("there is no position to close"),
+            Self::ClosePending => f.write_str("a close for the position is already working"),
+            Self::NoLiveBroker => f.write_str("no live broker is configured"),
+            Self::NothingToDo => f.write_str("nothing to do: it is already so"),
+            Self::HumanOnly => f.write_str("only a human may do that"),
+            Self::ReasonMissing => f.write_str("a reason is mandatory"),
+            Self::StillOpen { orders } => {
+                write!(f, "{orders} order{} still open that the kill wants gone", plural(orders))
+            }
+            Self::StillUnknown { orders } => {
+                write!(f, "{orders} order{} whose fate at the broker is not proven", plural(orders))
+            }
+            Self::StillFlattening { positions } => {
+                write!(f, "{positions} position{} still to be flattened", plural(positions))
+            }
+            Self::NotReconciled => f.write_str("our books and the broker's differ"),
+            Self::Killed => f.write_str("it is killed: resume first"),
         }
     }
 }

@@ -85,13 +85,25 @@ impl Instrument {
 
     /// The unsigned notional of a quantity at a price, in settlement currency.
     pub fn notional(&self, price: Price, qty: Qty) -> Money {
+        // One unit per contract is the common case, and needs no division by the scale.
+        if self.contract == Contract::Linear && self.size == Qty::ONE {
+            return price.times(qty).abs();
+        }
         self.worth(price).abs().for_qty(qty)
     }
 
     /// The value of a position at a mark, in settlement currency. Together with the cash its fills moved
     /// (`−worth × signed qty` each) this is its P&L before fees.
     pub fn value(&self, net: NetQty, mark: Price) -> Money {
-        self.worth(mark).for_net(net)
+        self.flow(net, mark)
+    }
+
+    /// `worth × signed quantity`: what a fill costs (or a position is worth), exact for whole lots.
+    pub fn flow(&self, net: NetQty, price: Price) -> Money {
+        if self.contract == Contract::Linear && self.size == Qty::ONE {
+            return price.times_net(net);
+        }
+        self.worth(price).for_net(net)
     }
 
     /// The average entry price of `qty` units that cost `cost` (sum of unsigned worths). `None` when flat.

@@ -1,7 +1,7 @@
 //! Prices: what one unit costs, in the instrument's quote currency.
 
 use super::decimal::scaled_i64;
-use super::{Money, Qty};
+use super::{Money, NetQty, Qty};
 
 /// A price with eight decimals, in quote currency per unit (or per contract point). At most ±10⁹, so that no sum or
 /// product of prices that the cockpit forms can overflow.
@@ -20,6 +20,11 @@ impl Price {
     /// Price times quantity, exact: `8 + 8 = 16` decimals.
     pub fn times(self, qty: Qty) -> Money {
         Money::from_raw(i128::from(self.0) * i128::from(qty.raw()))
+    }
+
+    /// Price times signed quantity, exact.
+    pub fn times_net(self, net: NetQty) -> Money {
+        Money::from_raw(i128::from(self.0) * i128::from(net.raw()))
     }
 
     /// The price moved by a distance, `None` outside the range a price may hold.

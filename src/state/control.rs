@@ -1,6 +1,6 @@
 //! Who may trade: mode, kill levels and the standing of each strategy.
 
-use super::genesis::Genesis;
+use super::genesis::{Genesis, StrategyInfo};
 use crate::model::{
     Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Label, Mode, Scope, Seq, StrategyId, Timestamp,
 };
@@ -43,29 +43,24 @@ pub struct Control {
 
 impl Control {
     pub(super) fn new(genesis: &Genesis) -> Self {
-        let halted = genesis.halted.is_some();
-        let status = |armed: bool, why: &str| StrategyStatus {
-            armed,
-            why: Label::new(why),
+        let status = |info: &StrategyInfo| StrategyStatus {
+            armed: info.armed,
+            why: Label::new("config"),
             since: Timestamp::EPOCH,
             failed: None,
         };
-        Self {
+        let mut control = Self {
             mode: genesis.mode,
-            global: genesis.halted.unwrap_or_default(),
+            global: KillLevel::K0,
             strategy_kill: vec![KillLevel::K0; genesis.strategies.len()],
             instrument_kill: vec![KillLevel::K0; genesis.instruments.len()],
             last_kill: None,
-            strategies: genesis
-                .strategies
-                .iter()
-                .map(|info| match (info.armed, halted) {
-                    (true, true) => status(false, "halted at start"),
-                    (true, false) => status(true, "config"),
-                    (false, _) => status(false, "config"),
-                })
-                .collect(),
+            strategies: genesis.strategies.iter().map(status).collect(),
+        };
+        for (scope, level) in &genesis.standing {
+            control.raise(*level, *scope, Timestamp::EPOCH);
         }
+        control
     }
 
     /// The standing of a strategy; `None` for one that does not exist.

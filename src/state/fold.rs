@@ -115,7 +115,7 @@ impl State {
             Event::Control(control) => self.control.apply(control, envelope.seq, envelope.at),
         }
         if !envelope.event.is_replaceable() {
-            halt::fold(&mut self.halt, envelope);
+            halt::fold(&mut self.halt, &self.genesis.standing, envelope);
             if !matches!(envelope.event, Event::Account(_)) {
                 self.history.log.push(envelope.clone());
             }

@@ -1,7 +1,8 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, Limits, Mode, Money, RunId, Span, StrategyId,
+    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
+    StrategyId,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -25,8 +26,8 @@ pub struct Genesis {
     pub link_silent: Span,
     /// Why live mode cannot be entered, when it cannot.
     pub live_unavailable: Option<DisplayText>,
-    /// Levels standing from an earlier run: the run starts killed until a human resumes.
-    pub halted: Option<crate::model::KillLevel>,
+    /// Kills standing from an earlier run: the run starts under them until a human resumes.
+    pub standing: Vec<(Scope, KillLevel)>,
 }
 
 /// How one unit of a currency is valued in the account's currency.

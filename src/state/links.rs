@@ -12,8 +12,6 @@ pub struct Link {
     pub detail: Option<DisplayText>,
     /// Since when it stands so, by our clock.
     pub since: Timestamp,
-    /// When it last answered, by our clock. Kept by the engine, since being alive is no event.
-    pub alive_at: Timestamp,
 }
 
 /// All of them, in the order they first spoke.
@@ -47,7 +45,7 @@ impl Links {
     }
 
     fn set(&mut self, name: Label, state: &str, detail: Option<DisplayText>, at: Timestamp) {
-        let link = Link { name, state: Label::new(state), detail, since: at, alive_at: at };
+        let link = Link { name, state: Label::new(state), detail, since: at };
         match self.list.iter_mut().find(|one| one.name == name) {
             Some(known) => *known = link,
             None => self.list.push(link),

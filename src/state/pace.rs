@@ -26,8 +26,8 @@ impl Pace {
 
     /// Messages released in the second before `now`, new orders and cancels together.
     pub fn in_last_second(&self, now: Timestamp) -> u32 {
-        let recent = self.messages.iter().rev().take_while(|at| now.since(**at) < WINDOW).count();
-        u32::try_from(recent).unwrap_or(u32::MAX)
+        let old = self.messages.partition_point(|at| now.since(*at) >= WINDOW);
+        u32::try_from(self.messages.len() - old).unwrap_or(u32::MAX)
     }
 
     /// How long ago an order equal to this one was released, if within `window`.

@@ -23,8 +23,7 @@ impl Position {
     /// Books a fill of a signed quantity. `basis` is released in proportion to what closes; the remainder of a flip
     /// opens the other way at the fill's price.
     pub(super) fn book(&mut self, instrument: &Instrument, signed: NetQty, price: Price, fee: Money) {
-        let worth = instrument.worth(price);
-        let flow = worth.for_net(signed);
+        let flow = instrument.flow(signed, price);
         self.cash -= flow;
         self.fees += fee;
         self.fills += 1;
@@ -40,7 +39,7 @@ impl Position {
         } else {
             let closing = held.min(signed.magnitude());
             let released = self.basis.part(closing, held);
-            let proceeds = -worth.for_net(closing.signed(side));
+            let proceeds = -instrument.flow(closing.signed(side), price);
             self.realised += proceeds - released;
             self.basis = self.basis - released + (flow + proceeds);
         }

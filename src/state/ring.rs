@@ -43,6 +43,11 @@ impl<T> Ring<T> {
         self.entries.iter_mut().rev().find(|entry| fits(entry))
     }
 
+    /// How many entries, counted from the oldest, fit; all that fit must come first.
+    pub fn partition_point(&self, fits: impl FnMut(&T) -> bool) -> usize {
+        self.entries.partition_point(fits)
+    }
+
     /// The entry at a position counted from the oldest.
     pub fn get(&self, index: usize) -> Option<&T> {
         self.entries.get(index)

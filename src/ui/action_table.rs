@@ -94,13 +94,6 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::Move, "previous instrument in book, tape and chart"),
     row(Action::NextInstrument, "next instrument", &[Global], &["]"])
         .says(Group::Move, "next instrument in book, tape and chart"),
-    row(Action::Detail, "detail", &[Global], &["Enter"])
-        .hint("detail")
-        .says(Group::Trade, "what is this row: everything known of it"),
-    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events], &["t"])
-        .hint("trace")
-        .says(Group::Trade, "why is this row: the chain of events that led to it"),
-    row(Action::Copy, "copy", &[Global, Reader], &["y"]).says(Group::Trade, "copy the row to the clipboard"),
     row(Action::BuyTicket, "buy", INSTRUMENTS, &["b"])
         .hint("buy")
         .says(Group::Trade, "buy ticket for this instrument")
@@ -119,6 +112,13 @@ pub const TABLE: &[ActionRow] = &[
         .hint("close")
         .says(Group::Trade, "close this position, reduce-only, at market")
         .guard(Guard::Confirm),
+    row(Action::Detail, "detail", &[Global], &["Enter"])
+        .hint("detail")
+        .says(Group::Trade, "what is this row: everything known of it"),
+    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events], &["t"])
+        .hint("trace")
+        .says(Group::Trade, "why is this row: the chain of events that led to it"),
+    row(Action::Copy, "copy", &[Global, Reader], &["y"]).says(Group::Trade, "copy the row to the clipboard"),
     row(Action::Arm, "pause", &[Strategies], &["p"])
         .hint("pause")
         .says(Group::Strategies, "pause or resume this strategy")
@@ -221,11 +221,9 @@ mod tests {
     #[test]
     fn no_key_means_two_things_in_one_context() {
         let mut seen = BTreeSet::new();
-        for row in TABLE {
-            for context in row.contexts {
-                for key in row.keys {
-                    assert!(seen.insert((*context, *key)), "{key} twice in {context:?}");
-                }
+        for (row, context) in TABLE.iter().flat_map(|row| row.contexts.iter().map(move |one| (row, one))) {
+            for key in row.keys {
+                assert!(seen.insert((*context, *key)), "{key} twice in {context:?}");
             }
         }
         for (_, key) in seen.iter().filter(|(context, _)| *context == Context::Always) {

@@ -164,7 +164,7 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
             pieces.push(Piece::new(2, format!("by {who}: {}", record.reason)));
             pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
         }
-        None if view.state.genesis().halted.is_some() => {
+        None if !view.state.genesis().standing.is_empty() => {
             pieces.push(Piece::new(2, "halted at start, from an earlier run"));
         }
         None => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),
@@ -175,11 +175,9 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(4);
     let leave = if overlay_open { "Esc close" } else { "q leave" };
     if view.kill() > KillLevel::K0 {
-        pieces.push(Piece::new(
-            1,
-            format!("{}: cancels and closes pass, new risk does not", mode_word(view.mode())),
-        ));
-        pieces.push(Piece::new(0, "^K kill panel, r resume"));
+        pieces
+            .push(Piece::new(1, format!("{}: no new risk, cancels and closes pass", mode_word(view.mode()))));
+        pieces.push(Piece::new(0, "^K panel"));
         pieces.push(Piece::new(2, leave));
         return pieces;
     }

@@ -41,6 +41,9 @@ pub(super) const fn column<C>(id: C, head: &'static str, width: u16, align: Alig
     Column { id, head, width, align, rank }
 }
 
+/// Cells a column may grow by before the one that fills takes the rest.
+const AIR: u16 = 2;
+
 /// The columns that fit into a width, two cells kept for the cursor's mark, one between columns.
 pub(super) fn fit<C: Copy>(columns: &[Column<C>], area: Rect) -> Vec<Placed<C>> {
     let room = area.width.saturating_sub(2);
@@ -51,7 +54,15 @@ pub(super) fn fit<C: Copy>(columns: &[Column<C>], area: Rect) -> Vec<Placed<C>> 
         let Some((index, _)) = worst else { break };
         kept.remove(index);
     }
-    let spare = room.saturating_sub(needed(&kept).saturating_sub(1));
+    let mut spare = room.saturating_sub(needed(&kept).saturating_sub(1));
+    // Some air for every column first, the rest to the one that fills.
+    for _ in 0..AIR {
+        for one in kept.iter_mut().filter(|one| one.align != Align::Fill && one.width > 1) {
+            let more = spare.min(1);
+            one.width += more;
+            spare -= more;
+        }
+    }
     let mut x = area.x + 1;
     let mut placed = Vec::with_capacity(kept.len());
     for one in kept {
@@ -79,28 +90,48 @@ pub(super) fn heads<C>(columns: &[Placed<C>], theme: Theme, area: Rect, buf: &mu
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     None,
+    /// The cursor of a panel that is not focused.
+    Elsewhere,
+    /// The cursor.
     Cursor,
 }
 
-/// Writes one row: `cell` gives each column's text and style.
+impl Mark {
+    /// The look of a row.
+    pub(super) const fn of(chosen: bool, focused: bool) -> Self {
+        match (chosen, focused) {
+            (false, _) => Self::None,
+            (true, false) => Self::Elsewhere,
+            (true, true) => Self::Cursor,
+        }
+    }
+}
+
+/// Writes one row: `cell` gives the text and style of a column of this width.
 pub(super) fn row<C: Copy, T: AsRef<str>>(
     columns: &[Placed<C>],
     target: (Rect, u16, &mut Buffer),
     (mark, theme): (Mark, Theme),
-    mut cell: impl FnMut(C) -> (T, Style),
+    mut cell: impl FnMut(C, u16) -> (T, Style),
 ) {
     let (area, at, buf) = target;
     if at >= area.height {
         return;
     }
-    let mut pen = Pen::new(buf, area, at);
     if mark == Mark::Cursor {
+        buf.set_style(Rect { y: area.y + at, height: 1, ..area }, theme.style(Role::Cursor));
+    }
+    let mut pen = Pen::new(buf, area, at);
+    if mark != Mark::None {
         pen.put(theme.cursor_mark().encode_utf8(&mut [0; 4]), theme.style(Role::Strong));
     }
     for one in columns {
-        let (text, style) = cell(one.id);
-        let style =
-            if mark == Mark::Cursor { style.patch(theme.style(Role::CursorElsewhere)) } else { style };
+        let (text, style) = cell(one.id, one.width);
+        let style = match mark {
+            Mark::None => style,
+            Mark::Elsewhere => style.patch(theme.style(Role::CursorElsewhere)),
+            Mark::Cursor => style.patch(theme.style(Role::Cursor)),
+        };
         pen.to(one.x);
         match one.align {
             Align::Right => pen.right(text.as_ref(), one.width, style),

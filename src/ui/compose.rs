@@ -59,12 +59,14 @@ fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
     status::draw(view, Rect { y: screen.y + 1, height: 1, ..screen }, buf);
     for placed in scene.plan {
         let Some((_, panel)) = scene.panels.iter().find(|(kind, _)| *kind == placed.kind) else { continue };
-        let title = panel.title(view);
         let focused = placed.kind == scene.focus && scene.overlays.is_empty();
+        let view = &View { focused, ..*view };
+        let title = panel.title(view);
         let edge = Edge {
             number: placed.kind.view(),
             name: &title.name,
             state: &title.state,
+            brief: &title.brief,
             alarm: title.alarm,
             focused,
         };
@@ -150,7 +152,7 @@ fn draw_overlay(scene: &Scene<'_>, overlay: &dyn Overlay, screen: Rect, buf: &mu
     };
     clear(area, buf);
     let name = overlay.title(view);
-    let edge = Edge { number: None, name: &name, state: "", alarm: false, focused: true };
+    let edge = Edge { number: None, name: &name, state: "", brief: "", alarm: false, focused: true };
     let inner = edge::draw(edge, view.theme, area, buf);
     overlay.draw(view, inner, buf);
 }

@@ -12,6 +12,8 @@ pub(super) struct Edge<'a> {
     pub number: Option<u8>,
     pub name: &'a str,
     pub state: &'a str,
+    /// The state in fewer words.
+    pub(super) brief: &'a str,
     pub alarm: bool,
     pub focused: bool,
 }
@@ -45,7 +47,6 @@ fn title(edge: Edge<'_>, theme: Theme, area: Rect, buf: &mut Buffer) {
     let room = area.width.saturating_sub(4);
     let number = edge.number.map_or(0, |_| 2);
     let name = display_width(edge.name) + number + 2;
-    let state = display_width(edge.state) + 2;
     let mark = if edge.focused { theme.cursor_mark() } else { ' ' };
     let bold = theme.style(if edge.focused { Role::BorderFocus } else { Role::Title });
     let mut pen = Pen::new(buf, Rect { width: area.width - 1, ..area }, 0);
@@ -55,8 +56,9 @@ fn title(edge: Edge<'_>, theme: Theme, area: Rect, buf: &mut Buffer) {
         pen.put(digit.encode_utf8(&mut [0; 4]), bold).put(" ", bold);
     }
     pen.left(edge.name, (name - number - 2).min(room), bold).put(" ", bold);
-    if !edge.state.is_empty() && name + state <= room {
+    let fits = |state: &&str| !state.is_empty() && name + display_width(state) + 2 <= room + 1;
+    if let Some(state) = [edge.state, edge.brief].into_iter().find(fits) {
         let style = theme.style(if edge.alarm { Role::Bad } else { Role::Dim });
-        pen.to(area.right() - 2 - state).put(" ", style).put(edge.state, style).put(" ", style);
+        pen.to(area.right() - 4 - display_width(state)).put(" ", style).put(state, style).put(" ", style);
     }
 }

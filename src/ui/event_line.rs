@@ -199,7 +199,7 @@ impl<'a> Names<'a> {
 
     fn denied(self, order: &NewOrder, actor: Actor, denial: &Denial) -> Words {
         let by = if actor == Actor::Strategy(order.strategy) { "" } else { self.actor(actor) };
-        let text = format!("{} DENIED {denial} {by}", self.order_words(order));
+        let text = format!("DENIED {denial}: {} {by}", self.order_words(order));
         words("DENY", self.strategy(order.strategy), text.trim_end().to_owned()).alarm()
     }
 

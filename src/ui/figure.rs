@@ -29,6 +29,20 @@ impl Figure {
         figure
     }
 
+    /// A figure of a text, cut at a character where it does not fit.
+    pub fn cut(text: &str) -> Self {
+        let mut figure = Self::new();
+        for character in text.chars() {
+            let mut bytes = [0; 4];
+            let piece = character.encode_utf8(&mut bytes);
+            if figure.len + piece.len() > CAPACITY {
+                break;
+            }
+            figure.add(piece);
+        }
+        figure
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
@@ -63,6 +77,12 @@ impl Figure {
 impl Default for Figure {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl AsRef<str> for Figure {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 
@@ -114,6 +134,34 @@ pub(super) fn money(value: Money, places: usize, tilde: &str) -> Figure {
 /// A gain or loss with its sign.
 pub(super) fn signed(value: Money, places: usize, tilde: &str) -> Figure {
     Figure::grouped(tilde, Figure::of(format_args!("{value:+.places$}")).as_str())
+}
+
+/// A gain or loss with two places, with fewer where the cells do not hold them, then in thousands or millions: a
+/// shorter number, never a cut one.
+pub(super) fn fitted(value: Money, width: u16, tilde: &str) -> Figure {
+    let fits = |figure: &Figure| figure.len <= usize::from(width);
+    let by = |divisor: i128, unit: &str| {
+        let mut figure = signed(Money::from_raw(value.raw() / divisor), 1, tilde);
+        figure.add(unit);
+        figure
+    };
+    let exact = [signed(value, 2, tilde), signed(value, 0, tilde)];
+    let found = exact.into_iter().find(fits);
+    found.unwrap_or_else(|| {
+        let thousands = by(1_000, "k");
+        if fits(&thousands) { thousands } else { by(1_000_000, "M") }
+    })
+}
+
+/// An amount in thousands or millions with at most one place: `50k`, `12.4k`.
+pub(super) fn in_thousands(value: Money) -> Figure {
+    let (divisor, unit) = if value.abs() < Money::units(1_000_000) { (1_000, "k") } else { (1_000_000, "M") };
+    let part = Money::from_raw(value.raw() / divisor);
+    let places =
+        usize::from(part != Money::units(i64::try_from(part.raw() / Money::units(1).raw()).unwrap_or(0)));
+    let mut figure = money(part, places, "");
+    figure.add(unit);
+    figure
 }
 
 /// A count.
@@ -201,6 +249,9 @@ mod tests {
         assert_eq!(text(price(price_of("0.00000123"), 8)), "0.00000123");
         assert_eq!(text(signed(money_of("1284.554"), 2, "~")), "~+1,284.55");
         assert_eq!(text(signed(money_of("-999.999"), 2, "")), "-1,000.00");
+        assert_eq!(text(super::fitted(money_of("-1284567.891"), 12, "~")), "~-1,284,568");
+        assert_eq!(text(super::fitted(money_of("-1284567.891"), 10, "~")), "~-1,284.6k");
+        assert_eq!(text(super::fitted(money_of("-1284567.891"), 9, "~")), "~-1.3M");
         assert_eq!(text(signed(Money::ZERO, 2, "~")), "~0.00");
         assert_eq!(text(money(money_of("100000"), 2, "")), "100,000.00");
         assert_eq!(text(net("-1.5".parse::<NetQty>().unwrap(), 3, "~")), "~-1.500");

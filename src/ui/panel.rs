@@ -29,6 +29,8 @@ pub enum PanelKind {
 pub struct Title {
     pub name: String,
     pub state: String,
+    /// What the state says where there is little room; empty leaves it out there.
+    pub brief: String,
     /// Whether the state is one to look at.
     pub alarm: bool,
 }
@@ -56,7 +58,14 @@ pub trait Panel: Debug {
 impl Title {
     /// A title with both words.
     pub fn new(name: &str, state: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), state: state.into(), alarm: false }
+        Self { name: name.to_owned(), state: state.into(), brief: String::new(), alarm: false }
+    }
+
+    /// The same with a shorter state for narrow edges.
+    #[must_use]
+    pub fn brief(mut self, brief: impl Into<String>) -> Self {
+        self.brief = brief.into();
+        self
     }
 
     /// The same, marked as one to look at when so.

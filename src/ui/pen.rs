@@ -51,11 +51,17 @@ impl<'a> Pen<'a> {
     }
 
     /// Writes a text in a style at the right of `width` cells. A text that is too wide is not cut, since half a number
-    /// is a wrong number: the field fills with `#`.
+    /// is a wrong number: it loses its commas first, then the field fills with `#`.
     pub fn right(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
         let from = self.x;
         let needed = display_width(text);
-        if needed > width {
+        let commas = u16::try_from(text.matches(',').count()).unwrap_or(0);
+        if needed > width && needed - commas <= width {
+            self.to(from.saturating_add(width - (needed - commas)));
+            for part in text.split(',') {
+                self.put(part, style);
+            }
+        } else if needed > width {
             for _ in 0..width {
                 self.style = style;
                 self.write('#');
@@ -171,7 +177,7 @@ mod tests {
         let area = Rect::new(0, 0, 12, 1);
         let mut buf = Buffer::empty(area);
         write(&mut Pen::new(&mut buf, area, 0));
-        buf.content().iter().map(|cell| cell.symbol()).collect()
+        buf.content().iter().map(ratatui::buffer::Cell::symbol).collect()
     }
 
     #[test]
@@ -188,6 +194,10 @@ mod tests {
             pen.right("1,234,567", 6, Style::new()).put("|", Style::new());
         });
         assert_eq!(text, "######|     ");
+        let text = row(|pen| {
+            pen.right("1,234,567", 8, Style::new()).put("|", Style::new());
+        });
+        assert_eq!(text, " 1234567|   ");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn run(parts: UiParts) -> Exit {
 }
 
 /// Runs the screen on these keys and this writer.
-pub(super) fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Painter<W>) -> Exit {
+pub fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Painter<W>) -> Exit {
     let UiParts { client, clock, options, stop } = parts;
     let frame = Span::from_nanos(1_000_000_000 / i64::from(options.max_fps.clamp(1, 240)));
     let mut app = App::new(client, options, clock());

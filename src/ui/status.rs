@@ -31,7 +31,8 @@ struct Item {
 pub(super) fn draw(view: &View<'_>, row: Rect, buf: &mut Buffer) {
     let mut items = items(view);
     let mut pieces: Vec<Piece> = items.iter().map(|item| item.piece.clone()).collect();
-    fitting(&mut pieces, row.width.saturating_sub(2), 3);
+    let kept = if row.width >= 100 { 18 } else { 2 };
+    fitting(&mut pieces, row.width.saturating_sub(kept), 3);
     items.retain(|item| pieces.iter().any(|piece| piece.text == item.piece.text));
     let dim = view.theme.style(Role::Dim);
     let clock = view.clock(view.now, Clock::Seconds);

@@ -9,10 +9,10 @@ use std::time::Duration;
 /// The terminal is gone: closed, hung up, or an error on it.
 #[derive(Debug, thiserror::Error)]
 #[error("the terminal is gone")]
-pub(super) struct Gone;
+pub struct Gone;
 
 /// Where keys come from.
-pub(super) trait Keys {
+pub trait Keys {
     /// Waits for at most this long for something to read.
     fn wait(&mut self, at_most: Duration) -> Result<(), Gone>;
 

@@ -70,6 +70,8 @@ pub struct View<'a> {
     pub screen: Rect,
     /// Command lines of this session, newest last.
     pub history: &'a [String],
+    /// Whether the panel that is drawn has the keys.
+    pub focused: bool,
     /// Added to instants before they are shown: zero for UTC.
     pub zone: Span,
 }

@@ -1,7 +1,17 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod rfc3339;
+mod scope_name;
 mod session;
+mod standing;
+mod status;
 mod vitals;
 
+pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
+pub use standing::{OrderRow, PositionRow, Standing};
+pub use status::{
+    AccountStatus, BalanceRow, InstrumentRow, KillRow, KillStatus, LimitRow, LinkRow, QueueRow, Results,
+    Shell, Standpoint, Status, StrategyRow, SubscriberRow,
+};
 pub use vitals::{StrategyTiming, SubscriberHealth, Vitals};

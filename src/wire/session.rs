@@ -59,6 +59,7 @@ pub enum Ask {
 #[derive(Debug)]
 pub struct Client {
     id: SessionId,
+    actor: Actor,
     next: u64,
     asks: ControlSender<Ask>,
     messages: OutletEnd<Message>,
@@ -78,25 +79,31 @@ impl Client {
     /// A client over these parts. Asks for the first snapshot.
     pub fn new(parts: ClientParts) -> Self {
         let ClientParts { id, asks, messages, kill_switch } = parts;
-        let client = Self { id, next: 1, asks, messages, kill_switch };
-        client.resync();
+        let client = Self { id, actor: Actor::Operator, next: 1, asks, messages, kill_switch };
+        client.refresh();
         client
+    }
+
+    /// The same session, asking as somebody else than the operator at the screen.
+    #[must_use]
+    pub fn acting_as(self, actor: Actor) -> Self {
+        Self { actor, ..self }
     }
 
     /// The next message. After falling behind a snapshot is asked for by itself.
     pub fn receive(&mut self) -> Option<Message> {
         let message = self.messages.take();
         if message.is_none() && self.messages.missed() > 0 {
-            self.resync();
+            self.refresh();
         }
         message
     }
 
-    /// Sends a command as the operator. `None` when the engine does not take it (its lane is full or it is gone): the
-    /// screen says so.
+    /// Sends a command as the session's actor, the operator if nothing else was said. `None` when the engine does not
+    /// take it (its lane is full or it is gone): the screen says so.
     pub fn command(&mut self, command: Command) -> Option<RequestId> {
         let id = self.next_id();
-        let request = Request { id, actor: Actor::Operator, command };
+        let request = Request { id, actor: self.actor, command };
         self.asks.send(Ask::Command(request)).is_ok().then_some(id)
     }
 
@@ -111,6 +118,13 @@ impl Client {
     pub fn what_if(&mut self, order: NewOrder) -> Option<RequestId> {
         let request = self.next_id();
         self.asks.send(Ask::WhatIf { session: self.id, request, order }).is_ok().then_some(request)
+    }
+
+    /// Asks for a fresh snapshot: prices of a session that is not sent market data are as old as its last one.
+    pub fn refresh(&self) {
+        if self.asks.send(Ask::Resync { session: self.id }).is_err() {
+            tracing::warn!("the engine did not take a snapshot request");
+        }
     }
 
     /// Asks for the run to end.
@@ -136,11 +150,5 @@ impl Client {
         let id = RequestId((u64::from(self.id.0) << 32) | self.next);
         self.next += 1;
         id
-    }
-
-    fn resync(&self) {
-        if self.asks.send(Ask::Resync { session: self.id }).is_err() {
-            tracing::warn!("the engine did not take a snapshot request");
-        }
     }
 }

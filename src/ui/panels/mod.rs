@@ -5,9 +5,11 @@
 )]
 
 mod book;
+mod candles;
 mod chart;
 mod equity;
 mod events;
+mod gauge;
 mod log;
 mod orders;
 mod risk;
@@ -21,6 +23,7 @@ pub(super) use book::book;
 pub(super) use chart::chart;
 pub(super) use equity::equity;
 pub(super) use events::events;
+use gauge::{percent_bar, scroll};
 pub(super) use log::log;
 pub(super) use orders::orders;
 pub(super) use risk::risk;

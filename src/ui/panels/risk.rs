@@ -1,32 +1,271 @@
-//! Risk.
+//! Risk: what is killed, how near every limit is, and whether our books and the broker's agree.
 
+use super::standing::{books_agree, limit_used};
+use crate::model::{Finding, KillLevel, Measure, Money, RuleId, Scope, StrategyId};
+use crate::state::Difference;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
+use crate::ui::figure::{self, Figure};
 use crate::ui::panel::{Panel, Title};
+use crate::ui::pen::{Pen, display_width};
+use crate::ui::theme::Role;
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The panel.
-pub(crate) fn risk() -> Box<dyn Panel> {
+pub(in crate::ui) fn risk() -> Box<dyn Panel> {
     Box::new(Risk)
 }
 
 #[derive(Debug)]
 struct Risk;
 
+/// One line: words, and a bar where there is a limit.
+struct Line {
+    name: String,
+    value: String,
+    /// The value in fewer characters.
+    brief: String,
+    percent: Option<u32>,
+    role: Role,
+}
+
 impl Panel for Risk {
     fn context(&self) -> Context {
         Context::Plain
     }
 
-    fn title(&self, _view: &View<'_>) -> Title {
-        Title::new("RISK", "")
+    fn title(&self, view: &View<'_>) -> Title {
+        match view.kill() {
+            KillLevel::K0 => Title::new("RISK", "NORMAL"),
+            level => Title::new("RISK", format!("KILL K{}", level.number())).alarm_if(true),
+        }
     }
 
-    fn draw(&self, _view: &View<'_>, _area: Rect, _buf: &mut Buffer) {}
-
-    fn on_action(&mut self, _action: Action, _view: &View<'_>) -> Option<Effect> {
-        None
+    fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
+        let lines = lines(view);
+        let from = view.selection.scrolled(crate::ui::PanelKind::Risk).min(lines.len());
+        for (row, line) in (0..area.height).zip(lines.iter().skip(from)) {
+            draw_line(view, line, &mut Pen::new(buf, area, row));
+        }
     }
+
+    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
+        let at = view.selection.scrolled(crate::ui::PanelKind::Risk);
+        super::scroll(action, at, lines(view).len(), view.page)
+    }
+}
+
+fn lines(view: &View<'_>) -> Vec<Line> {
+    let mut lines = kills(view);
+    lines.extend(headroom(view));
+    lines.extend(strategies(view));
+    lines.extend(books(view));
+    lines.extend(settings(view));
+    lines
+}
+
+fn line(name: impl Into<String>, value: impl Into<String>, percent: Option<u32>, role: Role) -> Line {
+    Line { name: name.into(), value: value.into(), brief: String::new(), percent, role }
+}
+
+fn kills(view: &View<'_>) -> Vec<Line> {
+    let standing = view.kills();
+    if standing.is_empty() {
+        return vec![line("kill latch", "clear", None, Role::Good)];
+    }
+    let words = |(scope, level): &(Scope, KillLevel)| {
+        let value = format!("K{} {}", level.number(), level.meaning());
+        line(format!("KILL {}", view.scope_name(*scope)), value, None, Role::Bad)
+    };
+    standing.iter().map(words).collect()
+}
+
+/// The gate's own findings, as the engine last told them.
+fn headroom(view: &View<'_>) -> Vec<Line> {
+    let Some(vitals) = view.vitals else {
+        return vec![line("headroom", "not told yet", None, Role::Dim)];
+    };
+    vitals.headroom.iter().map(finding_line).collect()
+}
+
+fn finding_line(finding: &Finding) -> Line {
+    let percent = used(finding.value, finding.limit);
+    let role = match (finding.pass, percent.unwrap_or(0)) {
+        (false, _) | (true, 90..) => Role::Bad,
+        (true, 70..) => Role::Warn,
+        (true, _) => Role::Text,
+    };
+    let account = matches!(finding.rule, RuleId::PositionAccount | RuleId::LossAccount);
+    let detail =
+        if account || finding.detail.is_empty() { String::new() } else { format!(" {}", finding.detail) };
+    let value = format!("{}/{}", measure(finding.value), measure(finding.limit));
+    let brief = format!("{}/{}", compact(finding.value), compact(finding.limit));
+    Line { brief, ..line(format!("{}{detail}", short(finding.rule)), value, percent, role) }
+}
+
+/// A rule's name in a narrow column.
+fn short(rule: RuleId) -> &'static str {
+    match rule {
+        RuleId::PositionInstrument => "pos",
+        RuleId::PositionStrategy => "pos strat",
+        RuleId::PositionAccount => "pos acct",
+        RuleId::LossAccount => "day loss",
+        RuleId::LossStrategy => "loss strat",
+        RuleId::OpenOrders => "orders",
+        RuleId::Mode
+        | RuleId::Kill
+        | RuleId::Armed
+        | RuleId::Filters
+        | RuleId::Reference
+        | RuleId::ReduceOnly
+        | RuleId::OrderQty
+        | RuleId::OrderValue
+        | RuleId::Collar
+        | RuleId::Duplicate
+        | RuleId::Rate
+        | RuleId::Margin => rule.as_str(),
+    }
+}
+
+fn measure(value: Measure) -> Figure {
+    match value {
+        Measure::Money(amount) => figure::money(amount, 0, ""),
+        Measure::None
+        | Measure::Qty(_)
+        | Measure::Price(_)
+        | Measure::Bps(_)
+        | Measure::Count(_)
+        | Measure::Age(_) => Figure::of(format_args!("{value}")),
+    }
+}
+
+/// The same in at most five characters: `12.4k`.
+fn compact(value: Measure) -> Figure {
+    match value {
+        Measure::Money(amount) => {
+            let figure = figure::money(amount, 0, "");
+            if figure.as_str().len() <= 5 { figure } else { figure::in_thousands(amount) }
+        }
+        Measure::None
+        | Measure::Qty(_)
+        | Measure::Price(_)
+        | Measure::Bps(_)
+        | Measure::Count(_)
+        | Measure::Age(_) => measure(value),
+    }
+}
+
+/// How much of a limit is used, in percent, where both are of one unit.
+fn used(value: Measure, limit: Measure) -> Option<u32> {
+    let part = |value: i128, limit: i128| {
+        (limit > 0).then(|| u32::try_from(value.max(0).saturating_mul(100) / limit).unwrap_or(u32::MAX))
+    };
+    match (value, limit) {
+        (Measure::Money(value), Measure::Money(limit)) => part(value.raw(), limit.raw()),
+        (Measure::Qty(value), Measure::Qty(limit)) => part(value.raw().into(), limit.raw().into()),
+        (Measure::Count(value), Measure::Count(limit)) => part(value.into(), limit.into()),
+        (Measure::Bps(value), Measure::Bps(limit)) => part(value.into(), limit.into()),
+        (Measure::Age(value), Measure::Age(limit)) => part(value.nanos().into(), limit.nanos().into()),
+        (_, _) => None,
+    }
+}
+
+/// Loss and worst-case position of each strategy against its own limits.
+fn strategies(view: &View<'_>) -> Vec<Line> {
+    let limits = &view.state.genesis().limits;
+    let own = view.state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
+    own.filter_map(|id| {
+        let used = limit_used(view, id)?;
+        let limit = limits.strategy(id).daily_loss;
+        let day = view.state.strategy_pnl(id).map_or(Money::ZERO, |pnl| pnl.day);
+        let role = match used {
+            0..70 => Role::Text,
+            70..90 => Role::Warn,
+            90.. => Role::Bad,
+        };
+        let value =
+            format!("day {} of {}", figure::signed(day, 0, view.tilde()), figure::signed(-limit, 0, ""));
+        let brief = figure::signed(day, 0, view.tilde()).to_string();
+        Some(Line { brief, ..line(view.strategy_name(id), value, Some(used), role) })
+    })
+    .collect()
+}
+
+/// Our rows, our account, the broker: what differs, line by line.
+fn books(view: &View<'_>) -> Vec<Line> {
+    let told = &view.state.reconciliation;
+    let mut lines = Vec::new();
+    if !books_agree(view) {
+        lines.push(line("sum of rows", "DIFFERS from account", None, Role::Bad));
+    }
+    for difference in &told.differences {
+        lines.push(match difference {
+            Difference::Position { instrument, ours, broker } => {
+                let value = format!("ours {ours:+} broker {broker:+}");
+                line(format!("DIFF {}", view.symbol(*instrument)), value, None, Role::Bad)
+            }
+            Difference::Cash { currency, ours, broker } => {
+                let value = format!("ours {ours:.2} broker {broker:.2}");
+                line(format!("DIFF {currency}"), value, None, Role::Bad)
+            }
+        });
+    }
+    if lines.is_empty() {
+        let value = match told.checked_at {
+            Some(at) => format!("diff 0, {} ago", view.age(at)),
+            None => "not compared yet".to_owned(),
+        };
+        lines.push(line("books", value, None, Role::Text));
+    }
+    if let Some(snapshot) = &told.snapshot {
+        for balance in &snapshot.balances {
+            let value = format!("{} {}", figure::money(balance.free, 2, view.tilde()), balance.currency);
+            lines.push(line("margin free", value, None, Role::Text));
+        }
+    }
+    lines
+}
+
+fn settings(view: &View<'_>) -> Vec<Line> {
+    let limits = &view.state.genesis().limits;
+    let mut lines = Vec::new();
+    if let Some(instrument) = view.instrument() {
+        let own = limits.instrument(instrument.id);
+        let symbol = &instrument.symbol;
+        lines.push(line(
+            "order max",
+            format!("{} or {}", own.max_order_qty, figure::money(own.max_order_value, 0, "")),
+            None,
+            Role::Dim,
+        ));
+        lines.push(line("collar", format!("{}bp {symbol}", own.collar_bps), None, Role::Dim));
+        lines.push(line("stale after", instrument.stale_after.to_string(), None, Role::Dim));
+    }
+    lines.push(line("duplicate", limits.duplicate_window.to_string(), None, Role::Dim));
+    lines
+}
+
+fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
+    let style = view.theme.style(line.role);
+    let wide = pen.space();
+    let name = if wide >= 60 { 24 } else { 11 };
+    pen.skip(1).left(
+        &line.name,
+        name,
+        view.theme.style(if line.role == Role::Dim { Role::Dim } else { Role::Text }),
+    );
+    pen.skip(1);
+    let Some(percent) = line.percent else {
+        pen.put(&line.value, style);
+        return;
+    };
+    let room = pen.space().saturating_sub(6);
+    let value = [&line.value, &line.brief].into_iter().find(|text| display_width(text) <= room);
+    let bar = if wide >= 60 { 20 } else { room.saturating_sub(14).min(10) };
+    let shown = value.map_or("", String::as_str);
+    pen.left(shown, room.saturating_sub(bar).min(24), style);
+    pen.right(&format!("{}%", percent.min(999)), 5, style).skip(1);
+    super::percent_bar(view.theme, percent, bar.saturating_sub(1), style, pen);
 }

@@ -45,11 +45,7 @@ impl Holding {
     pub(crate) fn instrument(self, view: &View<'_>) -> Figure {
         match self {
             Self::Nothing => Figure::of(format_args!("--")),
-            Self::One(id) => {
-                let mut figure = Figure::new();
-                let cut = std::fmt::Write::write_str(&mut figure, view.symbol(id)).is_err();
-                if cut { Figure::of(format_args!("#{}", id.get())) } else { figure }
-            }
+            Self::One(id) => Figure::cut(view.symbol(id)),
             Self::Several { heard, .. } => Figure::of(format_args!("{heard} inst")),
         }
     }
@@ -116,6 +112,16 @@ pub(super) fn why(view: &View<'_>, strategy: StrategyId) -> String {
         (true, why) => format!("armed by {why}"),
         (false, why) => why.to_owned(),
     }
+}
+
+/// What a strategy holds, instrument by instrument.
+pub(super) fn held_words(view: &View<'_>, strategy: StrategyId) -> String {
+    let words = view.state.genesis().instrument_ids().filter_map(|id| {
+        let net = view.state.ledger.position(strategy, id).net;
+        let figure = figure::net(net, view.places(id).1, view.tilde());
+        (!net.is_zero()).then(|| format!("{} {figure}", view.symbol(id)))
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// How much of its limits a strategy uses, in percent: the worse of its worst-case position and its loss of the day.

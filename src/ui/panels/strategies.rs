@@ -1,6 +1,6 @@
 //! Strategies: a row each, what nobody owns, and the sum against the broker.
 
-use super::standing::{Holding, books_agree, holding, limit_used, standing, why};
+use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
 use crate::model::{Label, Mode, Money, Scope, Side, StrategyId};
 use crate::state::Pnl;
 use crate::ui::action::{Action, Context};
@@ -42,20 +42,20 @@ enum Cell {
 }
 
 const COLUMNS: &[Column<Cell>] = &[
-    column(Cell::Name, "strategy", 11, Align::Left, 0),
+    column(Cell::Name, "strategy", 10, Align::Left, 0),
     column(Cell::State, "st", 4, Align::Left, 1),
     column(Cell::Mode, "mode", 4, Align::Left, 9),
-    column(Cell::Instrument, "inst", 10, Align::Left, 6),
-    column(Cell::Position, "position", 10, Align::Right, 1),
-    column(Cell::Average, "avg", 10, Align::Right, 8),
-    column(Cell::Unrealised, "uPnL", 10, Align::Right, 3),
-    column(Cell::Realised, "realised", 10, Align::Right, 10),
-    column(Cell::Fees, "fees", 8, Align::Right, 11),
-    column(Cell::Day, "day", 11, Align::Right, 2),
+    column(Cell::Instrument, "inst", 8, Align::Left, 6),
+    column(Cell::Position, "position", 9, Align::Right, 1),
+    column(Cell::Average, "avg", 9, Align::Right, 7),
+    column(Cell::Unrealised, "uPnL", 9, Align::Right, 3),
+    column(Cell::Realised, "realised", 9, Align::Right, 11),
+    column(Cell::Fees, "fees", 7, Align::Right, 12),
+    column(Cell::Day, "day", 10, Align::Right, 2),
     column(Cell::Orders, "ord", 3, Align::Right, 5),
-    column(Cell::Sent, "sent/den", 9, Align::Right, 12),
-    column(Cell::Limit, "lim", 4, Align::Right, 7),
-    column(Cell::Note, "note", 7, Align::Fill, 13),
+    column(Cell::Sent, "sent/den", 8, Align::Right, 13),
+    column(Cell::Limit, "lim", 4, Align::Right, 8),
+    column(Cell::Note, "note", 9, Align::Fill, 10),
 ];
 
 /// Own strategies, then the operator, then nobody's.
@@ -80,7 +80,7 @@ impl Panel for Strategies {
 
     fn title(&self, view: &View<'_>) -> Title {
         let (text, bad) = agreement(view);
-        Title::new("STRATEGIES", text).alarm_if(bad)
+        Title::new("STRATEGIES", text).brief(if bad { "DIFF" } else { "diff 0 ok" }).alarm_if(bad)
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -104,9 +104,9 @@ impl Panel for Strategies {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
             Action::Arm => arm(view, strategy),
-            Action::KillStrategy => Some(kill(view, strategy)),
-            Action::CancelAll => Some(cancel_all(view, Scope::Strategy(strategy))),
-            Action::Close => Some(close(view, strategy)),
+            Action::KillStrategy => Some(ask_kill(view, strategy)),
+            Action::CancelAll => Some(ask_cancel_all(view, Scope::Strategy(strategy))),
+            Action::Close => Some(ask_close(view, strategy)),
             Action::Copy => Some(Effect::Copy(view.strategy_name(strategy).to_owned())),
             action => step(&rows(view), Some(strategy), action, view.page)
                 .map(|id| Effect::Select(Selected::Strategy(id))),
@@ -143,10 +143,10 @@ fn draw_strategy(
 ) {
     let pnl = view.state.strategy_pnl(id);
     let held = holding(view, id);
-    let mark = if id == view.selection.strategy { Mark::Cursor } else { Mark::None };
+    let mark = Mark::of(id == view.selection.strategy, view.focused);
     let (state, role) = standing(view, id);
     let plain = view.theme.style(if role == Role::Dim { Role::Dim } else { Role::Text });
-    row(columns, target, (mark, view.theme), |cell| -> (String, Style) {
+    row(columns, target, (mark, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (view.strategy_name(id).to_owned(), plain),
             Cell::State => (state.to_owned(), view.theme.style(role)),
@@ -155,10 +155,10 @@ fn draw_strategy(
             Cell::Instrument => (held.instrument(view).to_string(), plain),
             Cell::Position => (held.position_of(view, id).to_string(), plain),
             Cell::Average => (average(view, held, id).to_string(), plain),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), true),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), true),
-            Cell::Fees => amount(view, pnl.map(|pnl| -pnl.fees), false),
-            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), true),
+            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
             Cell::Orders => (open_orders(view, Some(id)).to_string(), plain),
             Cell::Sent => {
                 let (sent, denied) = (view.state.orders.submitted_by(id), view.state.denied_of(id));
@@ -180,7 +180,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
         Mode::Live => "= broker",
         Mode::Analyze => "= sim book",
     };
-    row(columns, target, (Mark::None, view.theme), |cell| -> (String, Style) {
+    row(columns, target, (Mark::None, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (name.to_owned(), strong),
             Cell::State if bad => ("DIFF".to_owned(), view.theme.style(Role::Bad)),
@@ -189,10 +189,10 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
             Cell::Position => (format!("{}{held} pos", view.tilde()), strong),
             Cell::Average | Cell::Limit => ("--".to_owned(), strong),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), true),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), true),
-            Cell::Fees => amount(view, pnl.map(|pnl| -pnl.fees), false),
-            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), true),
+            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
             Cell::Orders => (open_orders(view, None).to_string(), strong),
             Cell::Sent => (figure::count(u64::from(view.state.orders.issued())).to_string(), strong),
             Cell::Note if bad => ("DIFF, see risk".to_owned(), view.theme.style(Role::Bad)),
@@ -213,11 +213,16 @@ fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {
 }
 
 /// An amount, coloured by its sign; in words where it cannot be known.
-fn amount(view: &View<'_>, amount: Option<Money>, colour: bool) -> (String, Style) {
+fn amount(view: &View<'_>, amount: Option<Money>, width: u16) -> (String, Style) {
     let Some(amount) = amount else { return ("no mark".to_owned(), view.theme.style(Role::Warn)) };
-    let style =
-        if colour { view.theme.signed(figure::sign_of(amount)) } else { view.theme.style(Role::Text) };
-    (figure::signed(amount, 2, view.tilde()).to_string(), style)
+    let style = view.theme.signed(figure::sign_of(amount));
+    (figure::fitted(amount, width, view.tilde()).to_string(), style)
+}
+
+/// The same without colour: a fee is no loss to be alarmed by.
+fn plain_amount(view: &View<'_>, value: Option<Money>, width: u16) -> (String, Style) {
+    let (text, style) = amount(view, value, width);
+    (text, if value.is_some() { view.theme.style(Role::Text) } else { style })
 }
 
 fn open_orders(view: &View<'_>, of: Option<StrategyId>) -> usize {
@@ -242,7 +247,11 @@ fn limit(view: &View<'_>, id: StrategyId) -> (String, Style) {
 fn note(view: &View<'_>, id: StrategyId) -> (String, Style) {
     let (word, role) = standing(view, id);
     let role = if matches!(word, "KILL" | "FAIL") { role } else { Role::Dim };
-    (why(view, id), view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
+    let reason = match (holding(view, id), word) {
+        (Holding::Several { held: 1.., .. }, "ON") => format!("{}  {}", why(view, id), held_words(view, id)),
+        _ => why(view, id),
+    };
+    (reason, view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
 }
 
 fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
@@ -264,7 +273,7 @@ fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
 }
 
 /// Asks whether to kill one strategy.
-pub(super) fn kill(view: &View<'_>, strategy: StrategyId) -> Effect {
+pub(super) fn ask_kill(view: &View<'_>, strategy: StrategyId) -> Effect {
     let open = open_orders(view, Some(strategy));
     let lines = vec![
         format!("{}: no new risk, its {open} entries canceled, stops kept.", view.strategy_name(strategy)),
@@ -279,7 +288,7 @@ pub(super) fn kill(view: &View<'_>, strategy: StrategyId) -> Effect {
 }
 
 /// Asks whether to cancel all orders of a scope, with their count.
-pub(super) fn cancel_all(view: &View<'_>, scope: Scope) -> Effect {
+pub(super) fn ask_cancel_all(view: &View<'_>, scope: Scope) -> Effect {
     let open = view.state.orders.open().iter();
     let count = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument)).count();
     let name = view.scope_name(scope);
@@ -292,7 +301,7 @@ pub(super) fn cancel_all(view: &View<'_>, scope: Scope) -> Effect {
 }
 
 /// Asks whether to close a strategy's position in the selected instrument.
-pub(super) fn close(view: &View<'_>, strategy: StrategyId) -> Effect {
+pub(super) fn ask_close(view: &View<'_>, strategy: StrategyId) -> Effect {
     let instrument = view.selection.instrument;
     let net = view.state.ledger.position(strategy, instrument).net;
     let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));

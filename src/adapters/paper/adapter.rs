@@ -1,0 +1,205 @@
+//! The paper venue as an adapter: paces a market source and carries requests and reports.
+
+use super::conflate::MarketPost;
+use super::pace::{Mapping, Pace};
+use super::restamp;
+use crate::adapters::port::{Adapter, AdapterError, Clock, Ends, Running};
+use crate::bus::LaneFull;
+use crate::model::{
+    BrokerReport, BrokerRequest, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp,
+};
+use crate::sim::{MarketSource, RawMessage, Sandbox};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Messages taken before requests are looked at again.
+const BATCH: usize = 512;
+
+/// The longest sleep: also how often links are said to be alive at least.
+const BEAT: Span = Span::from_millis(250);
+
+/// A paced market with a paper broker in it.
+pub struct PaperAdapter {
+    source: Box<dyn MarketSource>,
+    sandbox: Sandbox,
+    pace: Pace,
+}
+
+impl std::fmt::Debug for PaperAdapter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PaperAdapter").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
+
+impl PaperAdapter {
+    /// An adapter before its first message.
+    pub fn new(source: Box<dyn MarketSource>, sandbox: Sandbox, pace: Pace) -> Self {
+        Self { source, sandbox, pace }
+    }
+}
+
+impl Adapter for PaperAdapter {
+    fn name(&self) -> &'static str {
+        "paper"
+    }
+
+    fn run(self: Box<Self>, ends: Ends) -> Running {
+        Box::pin(async move {
+            let Ends { requests, reports, market, clock, stop } = ends;
+            let mut work = Work {
+                source: self.source,
+                sandbox: self.sandbox,
+                pace: self.pace,
+                post: MarketPost::new(market),
+                reports,
+                unsent: VecDeque::new(),
+                clock,
+                mapping: None,
+                pending: None,
+                ended: false,
+                recording: Timestamp::EPOCH,
+                beat: Timestamp::EPOCH,
+                said: Vec::new(),
+                heard: Vec::new(),
+            };
+            work.run(requests, stop).await
+        })
+    }
+}
+
+/// The adapter at work.
+struct Work {
+    source: Box<dyn MarketSource>,
+    sandbox: Sandbox,
+    pace: Pace,
+    post: MarketPost,
+    reports: crate::bus::ReportSender<crate::wire::Ask>,
+    /// Reports the lane had no room for. A report is never dropped: bounded by what the sandbox can have in flight.
+    unsent: VecDeque<BrokerReport>,
+    clock: Clock,
+    mapping: Option<Mapping>,
+    pending: Option<RawMessage>,
+    ended: bool,
+    /// How far recording time has come.
+    recording: Timestamp,
+    beat: Timestamp,
+    said: Vec<MarketEvent>,
+    heard: Vec<BrokerReport>,
+}
+
+impl Work {
+    async fn run(
+        &mut self,
+        mut requests: tokio::sync::mpsc::Receiver<BrokerRequest>,
+        stop: tokio_util::sync::CancellationToken,
+    ) -> Result<(), AdapterError> {
+        loop {
+            let full_batch = self.play();
+            self.deliver();
+            if self.post.is_closed() {
+                return Err(AdapterError::CoreGone);
+            }
+            let nap = if full_batch { Duration::ZERO } else { self.nap() };
+            // Stop first, then requests: an order must not wait behind a burst of market data.
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                request = requests.recv() => match request {
+                    Some(request) => {
+                        self.request(request);
+                        while let Ok(request) = requests.try_recv() {
+                            self.request(request);
+                        }
+                    }
+                    None => return Ok(()),
+                },
+                () = tokio::time::sleep(nap) => {}
+            }
+        }
+    }
+
+    /// Plays what is due. True when the batch was full and more may be due.
+    fn play(&mut self) -> bool {
+        if self.post.is_waiting() && self.pace == Pace::Max {
+            return false;
+        }
+        for _ in 0..BATCH {
+            let Some(message) = self.next_due() else { return false };
+            self.recording = self.recording.max(message.local_time);
+            self.sandbox.take(&message, &mut self.said, &mut self.heard);
+        }
+        true
+    }
+
+    /// The next message, if its time has come.
+    fn next_due(&mut self) -> Option<RawMessage> {
+        if self.pending.is_none() && !self.ended {
+            match self.source.next_message() {
+                Ok(Some(message)) => self.pending = Some(message),
+                Ok(None) => self.end("the recording has ended"),
+                Err(error) => self.end(&error.to_string()),
+            }
+        }
+        let next = self.pending.as_ref()?.local_time;
+        let wall = (self.clock)();
+        let mapping = *self.mapping.get_or_insert(Mapping { wall, recording: next, pace: self.pace });
+        let due = mapping.recording_at(wall).is_none_or(|recording| next <= recording);
+        if due { self.pending.take() } else { None }
+    }
+
+    /// The market is over; orders are still answered.
+    fn end(&mut self, reason: &str) {
+        self.ended = true;
+        tracing::warn!(reason, "the market feed ended");
+        self.reports.link(LinkReport::Down { name: Label::new("feed"), reason: DisplayText::new(reason) });
+    }
+
+    /// Recording time now: by the wall clock, or as far as the messages have come.
+    fn now(&self) -> Timestamp {
+        let by_wall = self.mapping.and_then(|mapping| mapping.recording_at((self.clock)()));
+        by_wall.map_or(self.recording, |now| now.max(self.recording))
+    }
+
+    fn request(&mut self, request: BrokerRequest) {
+        let now = self.now();
+        self.sandbox.request(now, request);
+    }
+
+    /// Lets the venue's time pass and hands everything said to the core.
+    fn deliver(&mut self) {
+        let now = self.now();
+        self.sandbox.advance(now, &mut self.heard);
+        let wall = (self.clock)();
+        self.unsent.extend(self.heard.drain(..).map(|report| restamp::report(report, wall)));
+        while let Some(report) = self.unsent.pop_front() {
+            if let Err(LaneFull(report)) = self.reports.report(report) {
+                self.unsent.push_front(report);
+                break;
+            }
+        }
+        for event in self.said.drain(..) {
+            self.post.send(restamp::market(event, wall));
+        }
+        self.post.flush();
+        if wall.since(self.beat) >= BEAT {
+            self.beat = wall;
+            self.reports.link(LinkReport::Alive { name: Label::new("broker") });
+            if !self.ended {
+                self.reports.link(LinkReport::Alive { name: Label::new("feed") });
+            }
+        }
+    }
+
+    /// How long nothing will be due.
+    fn nap(&self) -> Duration {
+        let wall = (self.clock)();
+        let message = self.pending.as_ref().map(|message| message.local_time);
+        let due = [message, self.sandbox.next_due()].into_iter().flatten().min();
+        let wait = match (due, &self.mapping) {
+            (Some(due), Some(mapping)) => mapping.wait(wall, due).min(BEAT),
+            (Some(_) | None, _) => BEAT,
+        };
+        let floor = if self.post.is_waiting() || !self.unsent.is_empty() { 1_000_000 } else { 0 };
+        Duration::from_nanos(u64::try_from(wait.nanos().max(floor)).unwrap_or(0))
+    }
+}

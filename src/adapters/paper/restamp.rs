@@ -1,0 +1,58 @@
+//! Moves recorded times to now, so that a recording is seen as if it happened while we watch.
+//!
+//! The distance between the two clocks stays as it was recorded: in the built-in recording the receiver's clock runs
+//! 1.27 s behind the venue's, and a cockpit has to live with that.
+
+use crate::model::{BrokerReport, MarketEvent, Timestamp};
+use std::sync::Arc;
+
+/// The event as if it arrived at `now`.
+pub(super) fn market(event: MarketEvent, now: Timestamp) -> MarketEvent {
+    let venue = |venue: Timestamp, local: Timestamp| now.after(venue.since(local));
+    match event {
+        MarketEvent::Quote(mut quote) => {
+            quote.venue_time = venue(quote.venue_time, quote.local_time);
+            quote.local_time = now;
+            MarketEvent::Quote(quote)
+        }
+        MarketEvent::Trade(mut trade) => {
+            trade.venue_time = venue(trade.venue_time, trade.local_time);
+            trade.local_time = now;
+            MarketEvent::Trade(trade)
+        }
+        MarketEvent::Depth(depth) => {
+            let mut depth = Arc::unwrap_or_clone(depth);
+            depth.venue_time = venue(depth.venue_time, depth.local_time);
+            depth.local_time = now;
+            MarketEvent::Depth(Arc::new(depth))
+        }
+        MarketEvent::Quarantined { .. }
+        | MarketEvent::Trusted { .. }
+        | MarketEvent::Stale { .. }
+        | MarketEvent::Fresh { .. }
+        | MarketEvent::Dropped { .. }
+        | MarketEvent::Looped { .. } => event,
+    }
+}
+
+/// The report with the venue's time moved to `now`.
+pub(super) fn report(report: BrokerReport, now: Timestamp) -> BrokerReport {
+    match report {
+        BrokerReport::Accepted { order, venue_id, .. } => BrokerReport::Accepted { order, venue_id, at: now },
+        BrokerReport::Rejected { order, reason, .. } => BrokerReport::Rejected { order, reason, at: now },
+        BrokerReport::Triggered { order, .. } => BrokerReport::Triggered { order, at: now },
+        BrokerReport::Filled(mut fill) => {
+            fill.at = now;
+            BrokerReport::Filled(fill)
+        }
+        BrokerReport::Canceled { order, reason, .. } => BrokerReport::Canceled { order, reason, at: now },
+        BrokerReport::Expired { order, .. } => BrokerReport::Expired { order, at: now },
+        BrokerReport::CancelRejected { order, reason, .. } => {
+            BrokerReport::CancelRejected { order, reason, at: now }
+        }
+        BrokerReport::Account(mut snapshot) => {
+            snapshot.venue_time = now;
+            BrokerReport::Account(snapshot)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! An invented market without end: seeded, so the same seed makes the same day, for trying things without a feed.
+
+mod market;
+mod options;
+mod regime;
+mod source;
+
+pub use options::SyntheticOptions;
+pub use source::SyntheticSource;

@@ -1,0 +1,293 @@
+//! The main job: cockpit and engine in one process, wired from top to bottom.
+
+use super::sandbox::sandbox;
+use crate::adapters::market_source;
+use crate::adapters::paper::{Pace, PaperAdapter};
+use crate::bus::Subscriber;
+use crate::config::{self, Settings, Speed};
+use crate::model::{DisplayText, Mode, RunId};
+use crate::runtime::{
+    About, Clients, Cockpit, CockpitParts, PanicFlag, genesis, hired, install_panic_hook, start_log, wall_now,
+};
+use crate::serve::Door;
+use crate::state::{Genesis, State};
+use crate::store::{DataDir, EventLog, Latch, Recorder, RunHeader, RunStatus, close_run, read_latch};
+use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
+use crate::wire::Client;
+use anyhow::Context as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often the main thread looks whether something has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How long the screen may take to give the terminal back.
+const SCREEN_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Threads of the tokio runtime: doors, signals, the adapter. The core has its own.
+const WORKERS: usize = 2;
+
+/// What a flight needs to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Flight<'a> {
+    pub settings: &'a Settings,
+    /// The effective configuration as it is shown, for the record.
+    pub config: &'a str,
+    pub data_dir: &'a Path,
+    /// Without a screen the engine runs until a signal ends it.
+    pub with_screen: bool,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landing {
+    /// In order; says what was left behind, if anything.
+    Done { left: Option<String> },
+    /// Something panicked or did not end.
+    Failed { why: String },
+}
+
+/// Runs until the operator leaves, a signal comes or something breaks. Nothing is started before everything that can
+/// be refused has been looked at.
+pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
+    let settings = flight.settings;
+    let dir = DataDir::open(flight.data_dir).context("opening the data directory")?;
+    std::fs::create_dir_all(dir.paths().logs()).context("making the log directory")?;
+    let log = start_log(&dir.paths().logs(), settings.run.log)?;
+    let panics = install_panic_hook(ui::restore_terminal, dir.paths().root().to_path_buf());
+    let run = RunId::new(uuid::Uuid::now_v7().as_u128());
+    let latched = read_latch(dir.paths(), &genesis(settings, run, Vec::new()));
+    let genesis = Arc::new(genesis(settings, run, latched.standing.clone()));
+    if let Some(warning) = &latched.warning {
+        tracing::warn!(warning, "the record of standing kills cannot be read");
+    }
+    let header = RunHeader {
+        started_at: wall_now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: flight.config.to_owned(),
+        feed: settings.feed.source.to_string(),
+        host: hostname(),
+        pid: std::process::id(),
+    };
+    let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
+    let rows_written = recorder.rows_written();
+    let subscribers: Vec<Box<dyn Subscriber>> = vec![
+        Box::new(recorder),
+        Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
+        Box::new(EventLog::new(&genesis)),
+    ];
+    let parts = CockpitParts {
+        hired: hired(settings)?,
+        adapter: Box::new(paper(settings, &genesis)?),
+        subscribers,
+        about: about(flight, &header),
+        rows_written,
+        kill_file: dir.paths().kill_file(),
+        genesis,
+    };
+    let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .thread_name("worker")
+        .enable_all()
+        .build()
+        .context("starting the async runtime")?;
+    tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
+    let landing = runtime.block_on(aloft(parts, door, flight, panics));
+    let status =
+        if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
+    close_run(&dir, run, status, wall_now()).context("closing the run in the database")?;
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    drop(log);
+    Ok(landing)
+}
+
+/// From start to end of the run.
+async fn aloft(parts: CockpitParts, door: Door, flight: Flight<'_>, panics: PanicFlag) -> Landing {
+    let started = Cockpit::start(parts, flight.with_screen);
+    let (cockpit, Clients { screen, door: door_client }) = match started {
+        Ok(started) => started,
+        Err(error) => return Landing::Failed { why: format!("starting the threads: {error}") },
+    };
+    let stop = cockpit.stop.clone();
+    cockpit.supervise(door.serve(door_client, stop));
+    let screen_stop = Arc::new(AtomicBool::new(false));
+    let screen = screen.map(|client| show(client, flight.settings, Arc::clone(&screen_stop)));
+    let why = watch(&cockpit, screen, &screen_stop, &panics).await;
+    let signal = cockpit.signal.load(Ordering::SeqCst);
+    let state = cockpit.shut_down(&why).await;
+    if panics.is_set() {
+        return Landing::Failed { why: "a part of the program panicked; see the crash file".to_owned() };
+    }
+    match state {
+        Some(state) => Landing::Done { left: left_behind(&state, signal) },
+        None => Landing::Failed { why: "the engine did not end in order".to_owned() },
+    }
+}
+
+type Screen = JoinHandle<Exit>;
+
+/// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
+fn show(client: Client, settings: &Settings, stop: Arc<AtomicBool>) -> std::io::Result<Screen> {
+    let parts = UiParts { client, clock: wall_now, options: screen_options(settings), stop };
+    std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
+}
+
+/// Waits for the first reason to end, and says it.
+async fn watch(
+    cockpit: &Cockpit,
+    screen: Option<std::io::Result<Screen>>,
+    screen_stop: &AtomicBool,
+    panics: &PanicFlag,
+) -> String {
+    let mut screen = match screen.transpose() {
+        Ok(screen) => screen,
+        Err(error) => return format!("the screen's thread did not start: {error}"),
+    };
+    let why = loop {
+        if panics.is_set() {
+            break "panic".to_owned();
+        }
+        if cockpit.stop.is_cancelled() {
+            break "signal".to_owned();
+        }
+        if cockpit.core_has_ended() {
+            break "the engine has ended".to_owned();
+        }
+        if let Some(ended) = screen.take_if(|screen| screen.is_finished()) {
+            match ended.join() {
+                // The engine goes on without a screen until a signal ends it.
+                Ok(Exit::Quit { stop_engine: false }) => say_detached(),
+                Ok(Exit::Quit { stop_engine: true }) => break "operator".to_owned(),
+                Ok(Exit::Stopped) => break "stopped".to_owned(),
+                Ok(Exit::TerminalGone) => break "the terminal is gone".to_owned(),
+                Err(_panicked) => break "panic".to_owned(),
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    };
+    screen_stop.store(true, Ordering::SeqCst);
+    if let Some(screen) = screen {
+        wait_for_screen(screen).await;
+    }
+    why
+}
+
+/// Waits until the screen has given the terminal back; a screen whose writes are stuck is left to its fate.
+async fn wait_for_screen(screen: Screen) {
+    let looks = SCREEN_PATIENCE.as_millis() / LOOK_EVERY.as_millis();
+    for _ in 0..looks {
+        if screen.is_finished() {
+            return;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    tracing::warn!("the screen did not end in time");
+    ui::restore_terminal();
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the terminal has been given back and the operator must know what runs on"
+)]
+fn say_detached() {
+    let pid = std::process::id();
+    eprintln!("flightdeck: the engine goes on without a screen, pid {pid}");
+    eprintln!("flightdeck: `flightdeck status`, `flightdeck kill`; `kill {pid}` ends it");
+}
+
+/// What the sandbox held when the process ended.
+fn left_behind(state: &State, signal: u8) -> Option<String> {
+    let orders = state.orders.open().len();
+    let genesis = state.genesis();
+    let positions = genesis.instrument_ids().filter(|id| !state.ledger.account(*id).net.is_zero()).count();
+    let kill = state.control.highest_kill();
+    let mut said = Vec::new();
+    if orders + positions > 0 {
+        said.push(format!(
+            "the sandbox ended with {orders} working orders and {positions} open positions; they are gone with it"
+        ));
+    }
+    if kill > crate::model::KillLevel::K0 {
+        said.push(format!("K{} stands and will stand at the next start", kill.number()));
+    }
+    if signal > 0 {
+        said.push(format!("ended by signal {signal}"));
+    }
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// Analyze mode's venue over the market the settings name.
+fn paper(settings: &Settings, genesis: &Genesis) -> anyhow::Result<PaperAdapter> {
+    let instruments = &genesis.instruments;
+    let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now())
+        .context("opening the feed")?;
+    let pace = match settings.feed.speed {
+        Speed::Max => Pace::Max,
+        Speed::Permille(permille) => Pace::Permille(permille),
+    };
+    Ok(PaperAdapter::new(source, sandbox(settings, genesis), pace))
+}
+
+fn about(flight: Flight<'_>, header: &RunHeader) -> About {
+    let settings = flight.settings;
+    let speed = match settings.feed.speed {
+        Speed::Max => "max".to_owned(),
+        Speed::Permille(_) => format!("x{}", settings.feed.speed),
+    };
+    About {
+        started_at: header.started_at,
+        feed: DisplayText::new(&header.feed),
+        speed: DisplayText::new(&speed),
+        broker: DisplayText::new(match settings.run.mode {
+            Mode::Analyze => "paper",
+            Mode::Live => "live",
+        }),
+        data_dir: DisplayText::new(&flight.data_dir.display().to_string()),
+    }
+}
+
+/// The screen as settings and terminal want it.
+fn screen_options(settings: &Settings) -> ScreenOptions {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let screen = &settings.screen;
+    let colors = if !variable("NO_COLOR").is_empty() {
+        ColorDepth::None
+    } else if variable("COLORTERM").contains("truecolor") || variable("COLORTERM").contains("24bit") {
+        ColorDepth::True
+    } else {
+        ColorDepth::Sixteen
+    };
+    // Over SSH every frame costs the line; ten a second are enough for eyes.
+    let most = if variable("SSH_CONNECTION").is_empty() { 30 } else { 10 };
+    ScreenOptions {
+        max_fps: screen.max_fps.min(most),
+        palette: match screen.palette {
+            config::Palette::Default => ui::Palette::Default,
+            config::Palette::Colorblind => ui::Palette::Colorblind,
+            config::Palette::Mono => ui::Palette::Mono,
+        },
+        colors,
+        ascii: screen.ascii || !variable("FLIGHTDECK_ASCII").is_empty() || !is_utf8(&variable),
+        ..ScreenOptions::default()
+    }
+}
+
+/// Whether the locale speaks UTF-8, by the rule of POSIX: the first of these that is set decides.
+fn is_utf8(variable: &impl Fn(&str) -> String) -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let locale = names.iter().map(|name| variable(name)).find(|value| !value.is_empty());
+    // An empty environment is a container more often than a terminal without UTF-8.
+    locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+fn hostname() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+}

@@ -1,0 +1,62 @@
+//! One thing wrong with the configuration: where, what, and what was expected instead.
+
+use super::origin::Origin;
+use crate::model::DisplayText;
+use std::fmt;
+
+/// The longest piece of somebody's file that a message repeats, in characters.
+const QUOTED_CHARS: usize = 40;
+
+/// One fault. `Display` is `file:line:column: section.key: problem; expected …`; for a value that does not come from
+/// a file the place is `environment NAME`, the flag's name or `default`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConfigFault {
+    pub origin: Origin,
+    /// Which value, as `section.key`; empty when the fault is the file's as a whole or its syntax.
+    pub path: String,
+    pub problem: String,
+    pub expected: String,
+}
+
+impl ConfigFault {
+    /// The file, when the fault is in one.
+    pub fn file(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::File { file, .. } => Some(file),
+            Origin::Default | Origin::Environment(_) | Origin::Flag(_) => None,
+        }
+    }
+
+    /// Line and column in the file, counted from 1.
+    pub fn position(&self) -> Option<(u32, u32)> {
+        match self.origin {
+            Origin::File { line, column, .. } => Some((line, column)),
+            Origin::Default | Origin::Environment(_) | Origin::Flag(_) => None,
+        }
+    }
+}
+
+/// A piece of outside text made fit for a message: harmless characters only, cut, in quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let mut start: String = text.chars().take(QUOTED_CHARS).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    format!("\"{}\"", DisplayText::new(&start))
+}
+
+impl fmt::Display for ConfigFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", DisplayText::new(&self.origin.to_string()))?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", DisplayText::new(&self.path))?;
+        }
+        f.write_str(&self.problem)?;
+        if !self.expected.is_empty() {
+            write!(f, "; expected {}", self.expected)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigFault {}

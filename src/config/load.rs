@@ -1,0 +1,157 @@
+//! Loads the settings: defaults, file, environment and flags, all or nothing.
+
+use super::consistency::{self, MOST_ENTRIES};
+use super::fault::ConfigFault;
+use super::instruments::{self, fill, instruments, is_symbol, names};
+use super::layers::{Override, lay, lay_environment, lay_flags};
+use super::origin::{Origin, Origins};
+use super::params::StrategyKind;
+use super::reader::{Log, Section};
+use super::sections;
+use super::settings::Settings;
+use super::strategies::{self, Known, is_name, strategies};
+use super::tree::{self, Table};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The default configuration, commented: what `flightdeck config init` writes.
+pub const DEFAULT_FILE: &str = include_str!("../../config/flightdeck.toml");
+
+/// A larger file is refused unread.
+pub const MAX_FILE_BYTES: usize = 1024 * 1024;
+
+/// More faults than this are counted, not listed.
+const MOST_FAULTS: usize = 200;
+
+/// A configuration file, read by the caller.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingsFile<'a> {
+    /// As messages shall name it.
+    pub name: &'a str,
+    /// Its content; at most `MAX_FILE_BYTES` are accepted.
+    pub bytes: &'a [u8],
+}
+
+/// All that decides the settings. This room reads neither disk nor environment: the caller hands them in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sources<'a> {
+    pub file: Option<SettingsFile<'a>>,
+    /// The environment as (name, value); what does not start with `FLIGHTDECK_` is ignored.
+    pub environment: &'a [(String, String)],
+    /// Values from the command line; the later wins.
+    pub flags: &'a [Override],
+    /// The kinds of strategy there are, with their parameters.
+    pub kinds: &'a [StrategyKind],
+}
+
+/// Settings without a fault, and where each value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    pub settings: Settings,
+    pub origins: Origins,
+}
+
+/// Reads all layers. Either everything is right, or every fault is returned, in the order of layers and lines.
+pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
+    let (mut tree, mut faults) = tree::parse(None, DEFAULT_FILE);
+    let mut forgive_missing = false;
+    if let Some(file) = sources.file {
+        let text = checked_text(file).map_err(|fault| vec![fault])?;
+        let (over, syntax) = tree::parse(Some(file.name), text);
+        forgive_missing = !syntax.is_empty();
+        faults.extend(syntax);
+        lay(&mut tree, over);
+    }
+    faults.extend(lay_environment(&mut tree, sources.environment));
+    faults.extend(lay_flags(&mut tree, sources.flags));
+    fill(&mut tree, "instrument", instruments::ABSENT);
+    fill(&mut tree, "strategy", strategies::ABSENT);
+    let mut log = Log { forgive_missing, ..Log::default() };
+    let settings = read(&tree, sources.kinds, &mut log);
+    consistency::check(&settings, &mut log);
+    let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
+    // What is read from a line that does not parse is the parser's guess, not the operator's word.
+    let guessed = |fault: &ConfigFault| fault.position().is_some_and(|(line, _)| broken.contains(&line));
+    faults.extend(log.faults.into_iter().filter(|fault| !guessed(fault)));
+    if faults.is_empty() {
+        return Ok(Loaded { settings, origins: log.origins });
+    }
+    Err(in_order(faults))
+}
+
+/// Sorted by layer and line; a flood is cut and says so.
+fn in_order(mut faults: Vec<ConfigFault>) -> Vec<ConfigFault> {
+    faults.sort();
+    faults.dedup();
+    let more = faults.len().saturating_sub(MOST_FAULTS);
+    faults.truncate(MOST_FAULTS);
+    if let Some(last) = faults.last().cloned().filter(|_| more > 0) {
+        let problem = format!("and {more} more faults");
+        faults.push(ConfigFault { path: String::new(), problem, expected: String::new(), ..last });
+    }
+    faults
+}
+
+/// The file's text, if it is one.
+fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
+    let fault = |(line, column), problem: String, expected: &str| ConfigFault {
+        origin: Origin::File { file: Arc::from(file.name), line, column },
+        path: String::new(),
+        problem,
+        expected: expected.to_owned(),
+    };
+    if file.bytes.len() > MAX_FILE_BYTES {
+        let problem = format!("the file has {} bytes", file.bytes.len());
+        return Err(fault((1, 1), problem, "at most 1 MiB (1048576 bytes)"));
+    }
+    std::str::from_utf8(file.bytes).map_err(|error| {
+        let good = file.bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let text = std::str::from_utf8(good).unwrap_or_default();
+        let line = u32::try_from(text.matches('\n').count() + 1).unwrap_or(u32::MAX);
+        let column = text.rsplit('\n').next().map_or(0, |last| last.chars().count());
+        let column = u32::try_from(column + 1).unwrap_or(u32::MAX);
+        fault((line, column), "not UTF-8 text".to_owned(), "UTF-8")
+    })
+}
+
+/// Reads the merged tree.
+fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
+    let top = Origin::Default;
+    let mut root = Section::new(tree, &top, String::new(), log);
+    let instrument_tables = bounded(&mut root, "instrument", 1);
+    let strategy_tables = bounded(&mut root, "strategy", 0);
+    let symbols = names(&instrument_tables, "symbol", is_symbol);
+    let strategy_names = names(&strategy_tables, "name", is_name);
+    let settings = Settings {
+        run: sections::run(root.table("run")),
+        feed: sections::feed(root.table("feed")),
+        account: sections::account(root.table("account"), &symbols),
+        paper: sections::paper(root.table("paper")),
+        risk: sections::risk(root.table("risk")),
+        manual: sections::manual(root.table("manual")),
+        screen: sections::screen(root.table("screen")),
+        instruments: instruments(&instrument_tables, &symbols, root.log),
+        strategies: strategies(
+            &strategy_tables,
+            &strategy_names,
+            Known { symbols: &symbols, kinds },
+            root.log,
+        ),
+    };
+    root.finish();
+    settings
+}
+
+/// The entries of a list; more than a run takes are one fault and none is read.
+fn bounded<'a>(root: &mut Section<'a, '_>, list: &'static str, least: usize) -> Vec<(&'a Table, &'a Origin)> {
+    let mut entries = root.tables(list);
+    if !(least..=MOST_ENTRIES).contains(&entries.len()) && !root.log.forgive_missing {
+        let origin = entries.get(MOST_ENTRIES).map_or(&Origin::Default, |(_, origin)| *origin);
+        let problem = format!("there are {}", entries.len());
+        root.log.fault(origin, list, problem, format!("{least} to {MOST_ENTRIES} [[{list}]]"));
+    }
+    if entries.len() > MOST_ENTRIES {
+        entries.clear();
+    }
+    entries
+}

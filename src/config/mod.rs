@@ -1,0 +1,38 @@
+//! Settings: what the operator decides, read from defaults, file, environment and flags, every fault named at once.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::integer_division
+    )
+)]
+
+mod catalog;
+mod consistency;
+mod default;
+mod fault;
+mod hint;
+mod instruments;
+mod layers;
+mod load;
+mod origin;
+mod params;
+mod reader;
+mod sections;
+mod settings;
+mod show;
+mod strategies;
+mod tree;
+
+pub use fault::ConfigFault;
+pub use layers::{ENVIRONMENT_PREFIX, Override};
+pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load};
+pub use origin::{Origin, Origins};
+pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
+pub use settings::{
+    Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk,
+    Run, Screen, Settings, Speed, StrategySettings,
+};
+pub use show::show;

@@ -1,0 +1,187 @@
+//! The effective settings as a file again, each value with its origin.
+
+use super::origin::Origins;
+use super::params::{ParamValue, Params};
+use super::settings::{InstrumentSettings, Settings, StrategySettings};
+use crate::model::{Contract, Mode, Span, StrategyLimits};
+use std::fmt::{Display, Write as _};
+
+/// The column at which origins begin.
+const ORIGIN_COLUMN: usize = 48;
+
+/// What `flightdeck config show` prints: TOML that loads to the same settings, each line ending in `# origin`.
+pub fn show(settings: &Settings, origins: &Origins) -> String {
+    let mut page = Page { text: String::new(), origins, path: String::new() };
+    page.sections(settings);
+    for entry in &settings.instruments {
+        page.instrument(entry);
+    }
+    for strategy in &settings.strategies {
+        let symbol = settings.instruments.get(strategy.instrument.index());
+        page.strategy(strategy, symbol.map_or("", |entry| entry.instrument.symbol.as_str()));
+    }
+    page.text
+}
+
+struct Page<'a> {
+    text: String,
+    origins: &'a Origins,
+    path: String,
+}
+
+impl Page<'_> {
+    fn sections(&mut self, settings: &Settings) {
+        if settings.strategies.is_empty() {
+            self.text.push_str("strategy = []\n\n");
+        }
+        let Settings { run, feed, account, paper, risk, manual, screen, .. } = settings;
+        self.header("[run]", "run");
+        self.words(
+            "mode",
+            match run.mode {
+                Mode::Live => "live",
+                Mode::Analyze => "analyze",
+            },
+        );
+        if let Some(dir) = &run.data_dir {
+            self.words("data_dir", dir);
+        }
+        self.words("log", run.log.as_str());
+        self.bare("seed", run.seed);
+        self.header("[feed]", "feed");
+        self.words("source", &feed.source);
+        self.words("speed", feed.speed);
+        self.bare("loop", feed.repeat);
+        self.millis("link_silent_after_ms", feed.link_silent_after);
+        self.header("[account]", "account");
+        self.words("currency", account.currency);
+        let par: Vec<String> = account.par.iter().map(|code| format!("\"{code}\"")).collect();
+        self.bare("par", format!("[{}]", par.join(", ")));
+        self.header("[account.capital]", "account.capital");
+        for (code, amount) in &account.capital {
+            self.words(code.as_str(), amount);
+        }
+        self.header("[account.convert]", "account.convert");
+        for (code, id) in &account.convert {
+            let entry = settings.instruments.get(id.index());
+            self.words(code.as_str(), entry.map_or("", |entry| entry.instrument.symbol.as_str()));
+        }
+        self.header("[paper]", "paper");
+        self.millis("order_latency_ms", paper.order_latency);
+        self.millis("report_latency_ms", paper.report_latency);
+        self.millis("jitter_ms", paper.jitter);
+        self.words("queue", paper.queue.as_str());
+        self.header("[risk]", "risk");
+        self.words("max_gross", risk.max_gross);
+        self.words("daily_loss", risk.daily_loss);
+        self.bare("messages_per_s", risk.messages_per_s);
+        self.bare("cancel_reserve", risk.cancel_reserve);
+        self.bare("max_open_orders", risk.max_open_orders);
+        self.millis("duplicate_window_ms", risk.duplicate_window);
+        self.millis("order_answer_ms", risk.order_answer);
+        self.header("[manual.limits]", "manual.limits");
+        self.strategy_limits(manual);
+        self.header("[screen]", "screen");
+        self.bare("max_fps", screen.max_fps);
+        self.words("palette", screen.palette.as_str());
+        self.bare("ascii", screen.ascii);
+        self.bare("utc", screen.utc);
+    }
+
+    fn instrument(&mut self, entry: &InstrumentSettings) {
+        let InstrumentSettings { instrument, limits } = entry;
+        let path = format!("instrument.{}", instrument.symbol);
+        self.header("[[instrument]]", &path);
+        self.words("symbol", &instrument.symbol);
+        self.words("venue", &instrument.venue);
+        self.words(
+            "contract",
+            match instrument.contract {
+                Contract::Linear => "linear",
+                Contract::Inverse => "inverse",
+            },
+        );
+        self.words("size", instrument.size);
+        self.words("quote", instrument.quote);
+        self.words("settle", instrument.settle);
+        self.words("unit", &instrument.unit);
+        self.words("tick", instrument.tick);
+        self.words("lot", instrument.lot);
+        self.words("min_qty", instrument.min_qty);
+        self.words("min_notional", instrument.min_notional);
+        self.words("min_price", instrument.min_price);
+        self.words("max_price", instrument.max_price);
+        self.words("maker_fee", instrument.maker_fee);
+        self.words("taker_fee", instrument.taker_fee);
+        self.words("initial_margin", instrument.initial_margin);
+        self.millis("stale_after_ms", instrument.stale_after);
+        self.bare("max_jump_bps", instrument.max_jump_bps);
+        self.header("[instrument.limits]", &format!("{path}.limits"));
+        self.words("max_order_qty", limits.max_order_qty);
+        self.words("max_order_value", limits.max_order_value);
+        self.words("max_position", limits.max_position);
+        self.bare("collar_bps", limits.collar_bps);
+    }
+
+    fn strategy(&mut self, strategy: &StrategySettings, symbol: &str) {
+        let path = format!("strategy.{}", strategy.name);
+        self.header("[[strategy]]", &path);
+        self.words("name", &strategy.name);
+        self.words("kind", &strategy.kind);
+        self.words("instrument", symbol);
+        self.bare("armed", strategy.armed);
+        self.header("[strategy.params]", &format!("{path}.params"));
+        self.params(&strategy.params);
+        self.header("[strategy.limits]", &format!("{path}.limits"));
+        self.strategy_limits(&strategy.limits);
+    }
+
+    fn params(&mut self, params: &Params) {
+        for (name, value) in params.iter() {
+            match value {
+                ParamValue::Int(_) | ParamValue::Millis(_) => self.bare(name, value),
+                ParamValue::Decimal(_) | ParamValue::Choice(_) => self.words(name, value),
+            }
+        }
+    }
+
+    fn strategy_limits(&mut self, limits: &StrategyLimits) {
+        self.words("max_position_value", limits.max_position_value);
+        self.words("daily_loss", limits.daily_loss);
+    }
+
+    fn header(&mut self, header: &str, path: &str) {
+        let gap = if self.text.is_empty() { "" } else { "\n" };
+        // Writing to a String cannot fail.
+        let _infallible = writeln!(self.text, "{gap}{header}");
+        path.clone_into(&mut self.path);
+    }
+
+    fn millis(&mut self, key: &str, span: Span) {
+        self.bare(key, span.millis());
+    }
+
+    /// A value in quotes; what a terminal must not see is escaped, so it still loads to the same text.
+    fn words(&mut self, key: &str, value: impl Display) {
+        let mut text = String::new();
+        for character in value.to_string().chars() {
+            let shown = crate::model::DisplayText::new(character.encode_utf8(&mut [0; 4]));
+            let plain = !matches!(character, '\\' | '"') && shown.as_str().starts_with(character);
+            let _infallible = if plain {
+                write!(text, "{character}")
+            } else {
+                write!(text, "\\U{:08X}", u32::from(character))
+            };
+        }
+        self.bare(key, format!("\"{text}\""));
+    }
+
+    /// A value as it is.
+    fn bare(&mut self, key: &str, value: impl Display) {
+        let line = format!("{key} = {value}");
+        let path = format!("{}.{key}", self.path);
+        let origin = self.origins.get(&path).map_or_else(|| "default".to_owned(), ToString::to_string);
+        let origin = crate::model::DisplayText::new(&origin);
+        let _infallible = writeln!(self.text, "{line:ORIGIN_COLUMN$} # {origin}");
+    }
+}

@@ -1,0 +1,36 @@
+//! The engine's one writer: numbers events, folds them, hands them out.
+
+use crate::model::{Cause, Envelope, Event, Label, Seq, Timestamp};
+use crate::state::State;
+
+/// State, the step's clock and what intake remembers.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) state: State,
+    /// The time of the input at hand, by our clock; never goes back.
+    pub(super) now: Timestamp,
+    /// By instrument: what intake needs to judge the next message. Rebuilt from inputs, not facts.
+    pub(super) intake: Vec<super::intake::Probation>,
+    /// When each link last answered, by our clock: being alive is not news, its end is.
+    pub(super) beats: Vec<(Label, Timestamp)>,
+}
+
+impl Core {
+    /// The cause an event would have that starts a chain now.
+    pub(super) fn root(&self) -> Cause {
+        Cause(Seq::new(self.state.seq.get() + 1))
+    }
+
+    /// Makes an event a fact: numbers it, folds it, hands it out.
+    pub(super) fn emit(&mut self, cause: Cause, event: Event, out: &mut Vec<Envelope>) {
+        let seq = Seq::new(self.state.seq.get() + 1);
+        let envelope = Envelope { seq, at: self.now, cause, event };
+        self.state.apply(&envelope);
+        out.push(envelope);
+    }
+
+    /// Makes an event a fact that starts its own chain.
+    pub(super) fn emit_root(&mut self, event: Event, out: &mut Vec<Envelope>) {
+        self.emit(self.root(), event, out);
+    }
+}

@@ -1,0 +1,158 @@
+//! The inner ring: strategies hear each event of the step in registration order, and what they ask for is decided at once.
+
+use super::core::Core;
+use super::kill;
+use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
+use super::submit;
+use crate::model::{
+    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, MarketEvent, OrderEvent,
+    Scope, StrategyId,
+};
+use crate::state::Genesis;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Events one step may make before strategies stop being asked: a loop of strategies answering each other ends here.
+const EVENTS_PER_STEP: usize = 512;
+
+/// A strategy at work.
+pub(super) struct Slot {
+    id: StrategyId,
+    instruments: Vec<InstrumentId>,
+    strategy: Box<dyn Strategy>,
+    /// After a panic it is not called until a human arms it again.
+    failed: bool,
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot").field("id", &self.id).field("failed", &self.failed).finish_non_exhaustive()
+    }
+}
+
+impl Slot {
+    pub(super) fn new(genesis: &Genesis, hired: Hired) -> Self {
+        let info = genesis.strategy(hired.id);
+        let instruments = info.map(|info| info.instruments.clone()).unwrap_or_default();
+        Self { id: hired.id, instruments, strategy: hired.strategy, failed: false }
+    }
+
+    fn hears(&self, event: &Event) -> bool {
+        match event {
+            Event::Market(market) => match market {
+                MarketEvent::Quote(_)
+                | MarketEvent::Trade(_)
+                | MarketEvent::Depth(_)
+                | MarketEvent::Looped { .. } => self.instruments.contains(&market.instrument()),
+                MarketEvent::Quarantined { .. }
+                | MarketEvent::Trusted { .. }
+                | MarketEvent::Stale { .. }
+                | MarketEvent::Fresh { .. }
+                | MarketEvent::Dropped { .. } => false,
+            },
+            Event::Denied { order, .. } => order.strategy == self.id,
+            Event::Order(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => false,
+        }
+    }
+}
+
+/// Lets strategies hear the events from `start` on, and the events they cause, until nobody has anything to say.
+pub(super) fn hear(
+    core: &mut Core,
+    slots: &mut [Slot],
+    pen: &mut Vec<Intent>,
+    (out, start): (&mut Vec<Envelope>, usize),
+    probe: &mut dyn Probe,
+) {
+    let mut heard = start;
+    while heard < out.len() && heard - start < EVENTS_PER_STEP {
+        let owner = out.get(heard).and_then(|envelope| owner(core, &envelope.event));
+        for slot in slots.iter_mut() {
+            let Some(envelope) = out.get(heard) else { break };
+            if owner != Some(slot.id) && !slot.hears(&envelope.event) {
+                continue;
+            }
+            if slot.failed && !core.state.control.is_armed(slot.id) {
+                continue;
+            }
+            slot.failed = false;
+            let cause = Cause(envelope.seq);
+            match call(core, slot, pen, envelope, probe) {
+                Ok(()) => settle(core, slot, pen, cause, out),
+                Err(message) => quarantine(core, slot, message, cause, out),
+            }
+        }
+        heard += 1;
+    }
+}
+
+/// The strategy an order event belongs to.
+fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
+    match event {
+        Event::Order(OrderEvent::Submitted { order, .. }) => Some(order.strategy),
+        Event::Order(OrderEvent::Filled { fill, .. }) => Some(fill.strategy),
+        Event::Order(order) => core.state.orders.get(order.id()?).map(|order| order.request.strategy),
+        Event::Market(_) | Event::Denied { .. } | Event::Account(_) | Event::Link(_) | Event::Control(_) => {
+            None
+        }
+    }
+}
+
+/// Calls a strategy behind a wall: its panic is a text, not ours.
+fn call(
+    core: &Core,
+    slot: &mut Slot,
+    pen: &mut Vec<Intent>,
+    envelope: &Envelope,
+    probe: &mut dyn Probe,
+) -> Result<(), DisplayText> {
+    pen.clear();
+    let mut desk = Desk {
+        state: &core.state,
+        me: slot.id,
+        now: core.now,
+        may_trade: core.state.control.is_armed(slot.id),
+        pen,
+    };
+    probe.enter(slot.id);
+    let result = catch_unwind(AssertUnwindSafe(|| slot.strategy.on_event(envelope, &mut desk)));
+    probe.leave(slot.id);
+    result.map_err(|payload| {
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("panicked without a message");
+        DisplayText::new(text)
+    })
+}
+
+/// A strategy that panicked: disarmed, its entries canceled, not called until a human arms it again.
+fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cause, out: &mut Vec<Envelope>) {
+    slot.failed = true;
+    let failed = ControlEvent::StrategyFailed { strategy: slot.id, message };
+    core.emit(cause, Event::Control(failed), out);
+    kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
+}
+
+/// Turns what a strategy wrote into facts; a flood of intents disarms it instead.
+fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out: &mut Vec<Envelope>) {
+    if pen.len() > INTENTS_PER_STEP {
+        pen.clear();
+        let disarmed = ControlEvent::Disarmed {
+            strategy: slot.id,
+            actor: Actor::Watchdog,
+            reason: Label::new("flood of intents"),
+            request: None,
+        };
+        core.emit(cause, Event::Control(disarmed), out);
+        kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
+        return;
+    }
+    for intent in pen.drain(..) {
+        let origin = submit::Origin { actor: Actor::Strategy(slot.id), request: None, cause };
+        match intent {
+            Intent::Submit(order) => submit::order(core, order, origin, out),
+            Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
+        }
+    }
+}

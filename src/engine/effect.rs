@@ -1,0 +1,40 @@
+//! The effects among the events: what only the loop that made them sends to a broker. Folding never sends.
+
+use crate::model::{BrokerRequest, Event, InstrumentId, OrderEvent, OrderRequest, StrategyId};
+
+/// A message to a broker, with what the egress must know to stop it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    pub request: BrokerRequest,
+    /// `Some` for an order that adds risk: it leaves only while no kill covers this strategy and instrument. Cancels
+    /// and reduce-only orders always leave.
+    pub risk: Option<(StrategyId, InstrumentId)>,
+}
+
+/// The effect of an event; `None` for a mere fact.
+pub fn effect(event: &Event) -> Option<Effect> {
+    match event {
+        Event::Order(OrderEvent::Submitted { client_id, order, venue_reduce_only, .. }) => Some(Effect {
+            request: BrokerRequest::Submit(OrderRequest {
+                order: *client_id,
+                instrument: order.instrument,
+                side: order.side,
+                qty: order.qty,
+                kind: order.kind,
+                tif: order.tif,
+                post_only: order.post_only,
+                reduce_only: *venue_reduce_only,
+            }),
+            risk: (!order.reduce_only).then_some((order.strategy, order.instrument)),
+        }),
+        Event::Order(OrderEvent::CancelRequested { client_id, .. }) => {
+            Some(Effect { request: BrokerRequest::Cancel { order: *client_id }, risk: None })
+        }
+        Event::Order(_)
+        | Event::Market(_)
+        | Event::Denied { .. }
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_) => None,
+    }
+}

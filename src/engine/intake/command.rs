@@ -1,0 +1,189 @@
+//! Commands: each is carried out, denied by the gate, or refused with the reason.
+
+use crate::engine::core::Core;
+use crate::engine::kill;
+use crate::engine::submit::{self, Origin};
+use crate::model::{
+    Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label, Mode, OrderId, OrderStatus,
+    Refusal, Request, Scope, StrategyId,
+};
+
+/// Takes one command.
+pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
+    let outcome = match request.command {
+        Command::Submit { mut order } => {
+            // A session does not choose the mode of its orders: the engine's mode is the ceiling.
+            order.mode = core.state.control.mode;
+            submit::order(core, order, origin(core, request), out);
+            Ok(())
+        }
+        Command::Cancel { order } => cancel(core, order, request, out),
+        Command::CancelAll { scope } => cancel_all(core, scope, request, out),
+        Command::Close { strategy, instrument } => close(core, strategy, instrument, request, out),
+        Command::Kill { level, scope, reason } => raise(core, (level, scope, reason), request, out),
+        Command::Resume { reason } => resume(core, reason, request, out),
+        Command::Arm { strategy } => arm(core, strategy, request, out),
+        Command::Disarm { strategy, reason } => disarm(core, strategy, reason, request, out),
+        Command::SetMode { mode } => set_mode(core, mode, request, out),
+    };
+    if let Err(refusal) = outcome {
+        core.emit_root(Event::Control(ControlEvent::Refused { request: *request, refusal }), out);
+    }
+}
+
+fn origin(core: &Core, request: &Request) -> Origin {
+    Origin { actor: request.actor, request: Some(request.id), cause: core.root() }
+}
+
+fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
+    if let Some(refusal) = submit::cancel_refusal(core, id) {
+        return Err(refusal);
+    }
+    submit::cancel(core, id, origin(core, request), out);
+    Ok(())
+}
+
+fn cancel_all(
+    core: &mut Core,
+    scope: Scope,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    let ids: Vec<OrderId> = core
+        .state
+        .orders
+        .open()
+        .iter()
+        .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
+        .filter(|order| order.status != OrderStatus::PendingCancel)
+        .map(|order| order.id)
+        .collect();
+    if ids.is_empty() {
+        return Err(Refusal::NothingToDo);
+    }
+    let origin = origin(core, request);
+    let orders = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    for id in ids {
+        submit::cancel(core, id, origin, out);
+    }
+    let done = ControlEvent::Done { request: request.id, actor: request.actor, orders };
+    core.emit(origin.cause, Event::Control(done), out);
+    Ok(())
+}
+
+fn close(
+    core: &mut Core,
+    strategy: StrategyId,
+    instrument: InstrumentId,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_strategy(core, strategy)?;
+    if core.state.genesis().instrument(instrument).is_none() {
+        return Err(Refusal::UnknownInstrument);
+    }
+    if core.state.ledger.position(strategy, instrument).net.is_zero() {
+        return Err(Refusal::Flat);
+    }
+    let mut order = kill::closing_order(&core.state, strategy, instrument).ok_or(Refusal::ClosePending)?;
+    order.label = Label::new("close");
+    submit::order(core, order, origin(core, request), out);
+    Ok(())
+}
+
+fn raise(
+    core: &mut Core,
+    (level, scope, reason): (KillLevel, Scope, Label),
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    match scope {
+        Scope::All => {}
+        Scope::Strategy(id) => known_strategy(core, id)?,
+        Scope::Instrument(id) if core.state.genesis().instrument(id).is_some() => {}
+        Scope::Instrument(_) => return Err(Refusal::UnknownInstrument),
+    }
+    if level == KillLevel::K0 {
+        return Err(Refusal::NothingToDo);
+    }
+    let raised =
+        ControlEvent::KillRaised { level, scope, actor: request.actor, reason, request: Some(request.id) };
+    core.emit_root(Event::Control(raised), out);
+    kill::pursue(core, out);
+    Ok(())
+}
+
+fn resume(core: &mut Core, reason: Label, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
+    if !request.actor.is_human() {
+        return Err(Refusal::HumanOnly);
+    }
+    if reason.as_str().trim().is_empty() {
+        return Err(Refusal::ReasonMissing);
+    }
+    if let Some(refusal) = kill::resume_refusal(&core.state) {
+        return Err(refusal);
+    }
+    let resumed = ControlEvent::Resumed { actor: request.actor, reason, request: Some(request.id) };
+    core.emit_root(Event::Control(resumed), out);
+    Ok(())
+}
+
+fn arm(
+    core: &mut Core,
+    strategy: StrategyId,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_strategy(core, strategy)?;
+    if strategy == StrategyId::EXTERNAL {
+        return Err(Refusal::UnknownStrategy);
+    }
+    if !request.actor.is_human() {
+        return Err(Refusal::HumanOnly);
+    }
+    if core.state.control.is_armed(strategy) {
+        return Err(Refusal::NothingToDo);
+    }
+    let killed = core.state.control.global.max(core.state.control.kill_at(Scope::Strategy(strategy)));
+    if killed > KillLevel::K0 {
+        return Err(Refusal::Killed);
+    }
+    let armed = ControlEvent::Armed { strategy, actor: request.actor, request: Some(request.id) };
+    core.emit_root(Event::Control(armed), out);
+    Ok(())
+}
+
+fn disarm(
+    core: &mut Core,
+    strategy: StrategyId,
+    reason: Label,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_strategy(core, strategy)?;
+    if !core.state.control.is_armed(strategy) {
+        return Err(Refusal::NothingToDo);
+    }
+    let cause = core.root();
+    let disarmed =
+        ControlEvent::Disarmed { strategy, actor: request.actor, reason, request: Some(request.id) };
+    core.emit(cause, Event::Control(disarmed), out);
+    kill::cancel_entries(core, Scope::Strategy(strategy), cause, out);
+    Ok(())
+}
+
+fn set_mode(core: &mut Core, mode: Mode, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
+    if core.state.control.mode == mode {
+        return Err(Refusal::NothingToDo);
+    }
+    if mode == Mode::Live && core.state.genesis().live_unavailable.is_some() {
+        return Err(Refusal::NoLiveBroker);
+    }
+    let set = ControlEvent::ModeSet { mode, actor: request.actor, request: Some(request.id) };
+    core.emit_root(Event::Control(set), out);
+    Ok(())
+}
+
+fn known_strategy(core: &Core, strategy: StrategyId) -> Result<(), Refusal> {
+    core.state.genesis().strategy(strategy).map(|_known| ()).ok_or(Refusal::UnknownStrategy)
+}

@@ -1,0 +1,166 @@
+//! Market data at the door: what no market has is quarantined before it can become a mark.
+
+use crate::engine::core::Core;
+use crate::model::{
+    DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote, Trade,
+};
+use crate::state::Trust;
+
+/// Good quotes in a row that end a quarantine.
+const GOOD_QUOTES: u8 = 3;
+
+/// What intake remembers of an instrument between messages.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct Probation {
+    /// Good quotes in a row since the quarantine began, and the middle of the last of them.
+    good: u8,
+    last: Option<Price>,
+    /// The recording starts again: the next quote may lie anywhere.
+    restarted: bool,
+}
+
+/// Takes one market event.
+pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec<Envelope>) {
+    let id = event.instrument();
+    if core.state.genesis().instrument(id).is_none() {
+        return;
+    }
+    match event {
+        MarketEvent::Quote(quote) => take_quote(core, quote, out),
+        MarketEvent::Trade(trade) => take_trade(core, trade, out),
+        MarketEvent::Depth(depth) => core.emit_root(Event::Market(MarketEvent::Depth(depth)), out),
+        MarketEvent::Quarantined { fault, detail, .. } => quarantine(core, id, fault, &detail, out),
+        MarketEvent::Looped { pass, .. } => {
+            if let Some(probation) = core.intake.get_mut(id.index()) {
+                probation.restarted = true;
+            }
+            core.emit_root(Event::Market(MarketEvent::Looped { instrument: id, pass }), out);
+        }
+        MarketEvent::Dropped { trades, .. } => {
+            core.emit_root(Event::Market(MarketEvent::Dropped { instrument: id, trades }), out);
+        }
+        // The engine alone decides on these.
+        MarketEvent::Trusted { .. } | MarketEvent::Stale { .. } | MarketEvent::Fresh { .. } => {}
+    }
+}
+
+fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
+    let id = quote.instrument;
+    let Some(instrument) = core.state.genesis().instrument(id) else { return };
+    let probation = core.intake.get(id.index()).copied().unwrap_or_default();
+    let market = core.state.market(id);
+    let trusted = market.is_none_or(|market| market.trust == Trust::Good);
+    let stale = market.is_some_and(|market| market.stale);
+    let before = if trusted { market.and_then(crate::state::InstrumentMarket::mark) } else { probation.last };
+    let continuous = !probation.restarted && !stale;
+    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| continuous)) {
+        forget(core, id, (fault == Fault::Jump).then(|| quote.mid()));
+        let detail = DisplayText::new(&format!("bid {} ask {}", quote.bid, quote.ask));
+        quarantine(core, id, fault, &detail, out);
+        return;
+    }
+    if !trusted && !passes_probation(core, id, quote.mid()) {
+        return;
+    }
+    if let Some(memory) = core.intake.get_mut(id.index()) {
+        *memory = Probation::default();
+    }
+    if !trusted {
+        core.emit_root(Event::Market(MarketEvent::Trusted { instrument: id }), out);
+    }
+    if stale {
+        let heard = core.state.market(id).and_then(|market| market.heard_at).unwrap_or(core.now);
+        let fresh = MarketEvent::Fresh { instrument: id, silence: core.now.since(heard) };
+        core.emit_root(Event::Market(fresh), out);
+    }
+    core.emit_root(Event::Market(MarketEvent::Quote(quote)), out);
+}
+
+/// What is wrong with a quote, if anything. `before` is the last middle it should be near.
+fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Option<Fault> {
+    if quote.bid <= Price::ZERO || quote.ask <= Price::ZERO {
+        return Some(Fault::NotPositive);
+    }
+    if quote.bid_qty == Qty::ZERO || quote.ask_qty == Qty::ZERO {
+        return Some(Fault::NotPositive);
+    }
+    if quote.bid < instrument.min_price || quote.ask > instrument.max_price {
+        return Some(Fault::OutOfRange);
+    }
+    if quote.bid > quote.ask {
+        return Some(Fault::Crossed);
+    }
+    if quote.bid == quote.ask {
+        return Some(Fault::Locked);
+    }
+    let off_tick = |price: Price| price.raw().rem_euclid(instrument.tick.raw()) != 0;
+    if off_tick(quote.bid) || off_tick(quote.ask) {
+        return Some(Fault::OffTick);
+    }
+    let jumped = before.is_some_and(|before| is_jump(instrument, before, quote.mid()));
+    jumped.then_some(Fault::Jump)
+}
+
+/// Whether two prices are further apart than the instrument may move between two messages.
+fn is_jump(instrument: &Instrument, before: Price, now: Price) -> bool {
+    let gap = i128::from(before.raw().abs_diff(now.raw())) * 10_000;
+    gap > i128::from(before.raw()) * i128::from(instrument.max_jump_bps)
+}
+
+/// Starts the count of good quotes again; after a jump the new price is what the next ones must agree with.
+fn forget(core: &mut Core, id: InstrumentId, last: Option<Price>) {
+    if let Some(probation) = core.intake.get_mut(id.index()) {
+        probation.good = 0;
+        probation.last = last;
+        probation.restarted = false;
+    }
+}
+
+/// Counts a good quote; true when enough have come.
+fn passes_probation(core: &mut Core, id: InstrumentId, mid: Price) -> bool {
+    let Some(probation) = core.intake.get_mut(id.index()) else { return true };
+    probation.good += 1;
+    probation.last = Some(mid);
+    probation.restarted = false;
+    probation.good >= GOOD_QUOTES
+}
+
+fn take_trade(core: &mut Core, trade: Trade, out: &mut Vec<Envelope>) {
+    let Some(instrument) = core.state.genesis().instrument(trade.instrument) else { return };
+    let fault = if trade.price <= Price::ZERO || trade.qty.is_zero() {
+        Some(Fault::NotPositive)
+    } else if trade.price < instrument.min_price || trade.price > instrument.max_price {
+        Some(Fault::OutOfRange)
+    } else {
+        None
+    };
+    match fault {
+        Some(fault) => {
+            let detail = DisplayText::new(&format!("trade {} x {}", trade.price, trade.qty));
+            forget(core, trade.instrument, None);
+            quarantine(core, trade.instrument, fault, &detail, out);
+        }
+        None => core.emit_root(Event::Market(MarketEvent::Trade(trade)), out),
+    }
+}
+
+/// Quarantines an instrument; one event for a fault that repeats.
+fn quarantine(
+    core: &mut Core,
+    id: InstrumentId,
+    fault: Fault,
+    detail: &DisplayText,
+    out: &mut Vec<Envelope>,
+) {
+    if fault == Fault::SequenceGap || fault == Fault::Unreadable {
+        forget(core, id, None);
+    }
+    let same = core.state.market(id).is_some_and(|market| match market.trust {
+        Trust::Good => false,
+        Trust::Quarantined { fault: known, .. } => known == fault,
+    });
+    if !same {
+        let event = MarketEvent::Quarantined { instrument: id, fault, detail: detail.clone() };
+        core.emit_root(Event::Market(event), out);
+    }
+}

@@ -1,0 +1,13 @@
+//! Decisions per kind of input: what each becomes as events.
+
+mod command;
+mod link;
+mod market;
+mod report;
+mod tick;
+
+pub(super) use command::take as command;
+pub(super) use link::take as link;
+pub(super) use market::{Probation, take as market};
+pub(super) use report::take as report;
+pub(super) use tick::take as tick;

@@ -1,0 +1,101 @@
+//! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
+
+use crate::engine::core::Core;
+use crate::engine::kill;
+use crate::model::{
+    Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, Money, OrderEvent,
+    OrderId, OrderStatus, Scope, Span,
+};
+
+/// Looks at everything that time alone can change.
+pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
+    stale_markets(core, out);
+    silent_links(core, out);
+    hung_orders(core, out);
+    loss_limits(core, out);
+    kill::pursue(core, out);
+}
+
+/// Data liveness: an instrument that had quotes and has none for longer than its limit.
+fn stale_markets(core: &mut Core, out: &mut Vec<Envelope>) {
+    let now = core.now;
+    let stale: Vec<MarketEvent> = core
+        .state
+        .genesis()
+        .instruments
+        .iter()
+        .filter_map(|instrument| {
+            let market = core.state.market(instrument.id)?;
+            let age = market.age(now)?;
+            let turned = !market.stale && age > instrument.stale_after;
+            turned.then_some(MarketEvent::Stale { instrument: instrument.id, age })
+        })
+        .collect();
+    for event in stale {
+        core.emit_root(Event::Market(event), out);
+    }
+}
+
+/// Transport liveness: a link that was up and has not answered, data or not.
+fn silent_links(core: &mut Core, out: &mut Vec<Envelope>) {
+    let (now, limit) = (core.now, core.state.genesis().link_silent);
+    let silent: Vec<(Label, Span)> = core
+        .beats
+        .iter()
+        .map(|(name, at)| (*name, now.since(*at)))
+        .filter(|(name, age)| *age > limit && is_up(core, *name))
+        .collect();
+    for (name, age) in silent {
+        core.emit_root(Event::Link(LinkEvent::Silent { name, age }), out);
+    }
+}
+
+fn is_up(core: &Core, name: Label) -> bool {
+    core.state.links.named(name.as_str()).is_some_and(|link| link.state.as_str() == "up")
+}
+
+/// An order without any answer is not rejected: its fate is unknown and its worst case stays reserved.
+fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
+    let (now, limit) = (core.now, core.state.genesis().order_answer);
+    let hung: Vec<(OrderId, Span, crate::model::Cause)> = core
+        .state
+        .orders
+        .open()
+        .iter()
+        .filter(|order| order.status == OrderStatus::Submitted)
+        .map(|order| (order.id, now.since(order.submitted_at), order.cause))
+        .filter(|(_, waited, _)| *waited > limit)
+        .collect();
+    for (id, waited, cause) in hung {
+        core.emit(cause, Event::Order(OrderEvent::Unknown { id, waited }), out);
+    }
+}
+
+/// A loss limit reached cancels the entries of what reached it, and a human has to look.
+fn loss_limits(core: &mut Core, out: &mut Vec<Envelope>) {
+    let limits = &core.state.genesis().limits;
+    let account = core.state.account_pnl().map(|pnl| (Scope::All, -pnl.day, limits.daily_loss));
+    let strategies = core.state.genesis().strategy_ids().filter_map(|id| {
+        let pnl = core.state.strategy_pnl(id)?;
+        Some((Scope::Strategy(id), -pnl.day, limits.strategy(id).daily_loss))
+    });
+    let reached: Vec<(Scope, Money, Money)> = account
+        .into_iter()
+        .chain(strategies)
+        .filter(|(scope, loss, limit)| {
+            *loss > Money::ZERO && loss >= limit && core.state.control.kill_at(*scope) < KillLevel::K2
+        })
+        .collect();
+    for (scope, loss, limit) in reached {
+        let cause = core.root();
+        core.emit(cause, Event::Control(ControlEvent::LossLimit { scope, loss, limit }), out);
+        let raised = ControlEvent::KillRaised {
+            level: KillLevel::K2,
+            scope,
+            actor: Actor::Watchdog,
+            reason: Label::new("daily loss limit"),
+            request: None,
+        };
+        core.emit(cause, Event::Control(raised), out);
+    }
+}

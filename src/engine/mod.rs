@@ -1,0 +1,24 @@
+//! What happens: one pure step from an input to the events it makes, with the risk gate on every order's way.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::integer_division
+    )
+)]
+
+mod core;
+mod dispatch;
+mod effect;
+mod intake;
+mod kill;
+pub mod risk;
+mod step;
+mod strategy;
+mod submit;
+
+pub use effect::{Effect, effect};
+pub use step::Engine;
+pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

@@ -1,0 +1,22 @@
+//! Rule: a strategy trades only while armed; the operator enters as `manual`, and may reduce for anybody.
+
+use super::proposal::Proposal;
+use super::rule::{Rule, plain};
+use crate::model::{Actor, Finding, RuleId, Scope, StrategyId};
+
+pub(super) struct Armed;
+
+impl Rule for Armed {
+    fn check(&self, proposal: &Proposal<'_>) -> Finding {
+        let strategy = proposal.order.strategy;
+        let exits = proposal.order.reduce_only && proposal.reduces;
+        let (pass, detail) = match proposal.actor {
+            _ if exits => (true, ""),
+            Actor::Strategy(id) if id != strategy => (false, "another strategy's name"),
+            Actor::Strategy(_) => (proposal.state.control.is_armed(strategy), "not armed"),
+            Actor::Operator | Actor::Cli => (strategy == StrategyId::MANUAL, "the operator enters as manual"),
+            Actor::Signal | Actor::File | Actor::Watchdog | Actor::Supervisor => (false, "may only reduce"),
+        };
+        plain(RuleId::Armed, Scope::Strategy(strategy), pass, if pass { "" } else { detail })
+    }
+}

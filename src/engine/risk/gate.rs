@@ -1,0 +1,62 @@
+//! The gate itself: the list of rules and the one place an `Approved` is made.
+
+use super::proposal::Proposal;
+use super::rule::Rule;
+use super::{
+    armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
+    reduce_only, reference,
+};
+use crate::model::{Denial, NewOrder};
+
+/// All rules, in the order they are asked. The first that fails names the denial.
+pub const RULES: &[&dyn Rule] = &[
+    &mode::Mode,
+    &kill::Kill,
+    &armed::Armed,
+    &filters::Filters,
+    &reference::Reference,
+    &reduce_only::ReduceOnly,
+    &order_size::OrderQty,
+    &order_size::OrderValue,
+    &collar::Collar,
+    &duplicate::Duplicate,
+    &rate::Rate,
+    &open_orders::OpenOrders,
+    &position::PerInstrument,
+    &position::PerStrategy,
+    &position::PerAccount,
+    &margin::Margin,
+    &loss::PerStrategy,
+    &loss::PerAccount,
+];
+
+/// An order that has passed every rule. Nothing outside this file can make one, and only one can be released.
+#[derive(Debug)]
+pub struct Approved {
+    order: NewOrder,
+    rules: u32,
+}
+
+impl Approved {
+    /// The order.
+    pub const fn order(&self) -> &NewOrder {
+        &self.order
+    }
+
+    /// How many rules it passed.
+    pub const fn rules(&self) -> u32 {
+        self.rules
+    }
+}
+
+/// Asks every rule; the first failure denies.
+pub fn judge(proposal: &Proposal<'_>) -> Result<Approved, Denial> {
+    let mut rules = 0;
+    for rule in RULES {
+        if let Some(denial) = rule.check(proposal).denial() {
+            return Err(denial);
+        }
+        rules += 1;
+    }
+    Ok(Approved { order: *proposal.order, rules })
+}

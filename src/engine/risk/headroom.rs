@@ -1,0 +1,94 @@
+//! Where the limits stand right now, without an order: the gauges of the risk panel.
+
+use super::margin::margin_except;
+use crate::model::{Finding, InstrumentId, Measure, Money, RuleId, Scope, Timestamp};
+use crate::state::State;
+
+/// The limits in use: the account's first, then instruments, then strategies. `pass` is false where nothing more fits.
+pub fn headroom(state: &State, now: Timestamp) -> Vec<Finding> {
+    let mut gauges = account(state, now);
+    for instrument in &state.genesis().instruments {
+        let limit = state.genesis().limits.instrument(instrument.id).max_position;
+        let worst = state.orders.total(instrument.id).worst(state.ledger.account(instrument.id).net);
+        let scope = Scope::Instrument(instrument.id);
+        gauges.push(gauge((RuleId::PositionInstrument, scope), Measure::Qty(worst), Measure::Qty(limit)));
+        if let Some(market) = state.market(instrument.id)
+            && let Some(age) = market.age(now)
+        {
+            let mut finding =
+                gauge((RuleId::Reference, scope), Measure::Age(age), Measure::Age(instrument.stale_after));
+            finding.pass = market.is_usable(instrument, now);
+            gauges.push(finding);
+        }
+    }
+    for strategy in state.genesis().strategy_ids() {
+        let limits = state.genesis().limits.strategy(strategy);
+        let scope = Scope::Strategy(strategy);
+        let gross: Option<Money> = state
+            .genesis()
+            .instruments
+            .iter()
+            .map(|one| {
+                let net = state.ledger.position(strategy, one.id).net;
+                state.notional_at_mark(one, state.orders.exposure(strategy, one.id).worst(net))
+            })
+            .sum();
+        let gross = Measure::Money(gross.unwrap_or(limits.max_position_value));
+        gauges.push(gauge(
+            (RuleId::PositionStrategy, scope),
+            gross,
+            Measure::Money(limits.max_position_value),
+        ));
+        let loss = state.strategy_pnl(strategy).map_or(limits.daily_loss, |pnl| Money::ZERO.max(-pnl.day));
+        let (loss, limit) = (Measure::Money(loss), Measure::Money(limits.daily_loss));
+        gauges.push(gauge((RuleId::LossStrategy, scope), loss, limit));
+    }
+    gauges
+}
+
+fn account(state: &State, now: Timestamp) -> Vec<Finding> {
+    let limits = &state.genesis().limits;
+    let gross: Option<Money> = state
+        .genesis()
+        .instruments
+        .iter()
+        .map(|one| {
+            let net = state.ledger.account(one.id).net;
+            state.notional_at_mark(one, state.orders.total(one.id).worst(net))
+        })
+        .sum();
+    let loss = state.account_pnl().map_or(limits.daily_loss, |pnl| Money::ZERO.max(-pnl.day));
+    let rate = state.pace.in_last_second(now);
+    let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);
+    let open = u32::try_from(state.orders.open().len()).unwrap_or(u32::MAX);
+    let mut gauges = vec![
+        gauge(
+            (RuleId::PositionAccount, Scope::All),
+            Measure::Money(gross.unwrap_or(limits.max_gross)),
+            Measure::Money(limits.max_gross),
+        ),
+        gauge((RuleId::LossAccount, Scope::All), Measure::Money(loss), Measure::Money(limits.daily_loss)),
+        gauge((RuleId::Rate, Scope::All), Measure::Count(rate), Measure::Count(allowed)),
+        gauge((RuleId::OpenOrders, Scope::All), Measure::Count(open), Measure::Count(limits.max_open_orders)),
+    ];
+    // One margin line per settlement currency, under its first instrument.
+    let mut seen = Vec::new();
+    for instrument in &state.genesis().instruments {
+        if seen.contains(&instrument.settle) {
+            continue;
+        }
+        seen.push(instrument.settle);
+        let nobody = InstrumentId::new(u16::MAX);
+        let held = margin_except(state, instrument.settle, nobody);
+        if let Some((held, equity)) = held.zip(state.equity_in(instrument.settle)) {
+            let scope = Scope::Instrument(instrument.id);
+            gauges.push(gauge((RuleId::Margin, scope), Measure::Money(held), Measure::Money(equity)));
+        }
+    }
+    gauges
+}
+
+fn gauge((rule, scope): (RuleId, Scope), value: Measure, limit: Measure) -> Finding {
+    let pass = value.percent_of(limit).is_none_or(|percent| percent < 100);
+    Finding { rule, scope, pass, value, limit, detail: "" }
+}

@@ -1,0 +1,27 @@
+//! The risk gate: every order passes all rules, synchronously, fail-closed. One rule is one file and one line here.
+
+mod armed;
+mod collar;
+mod duplicate;
+mod filters;
+mod gate;
+mod headroom;
+mod kill;
+mod loss;
+mod margin;
+mod mode;
+mod open_orders;
+mod order_size;
+mod position;
+mod proposal;
+mod rate;
+mod reduce_only;
+mod reference;
+mod rule;
+mod what_if;
+
+pub use gate::{Approved, RULES, judge};
+pub use headroom::headroom;
+pub use proposal::Proposal;
+pub use rule::Rule;
+pub use what_if::assess;

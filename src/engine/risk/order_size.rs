@@ -1,0 +1,36 @@
+//! Rules: the largest order, in units and in money (RTS 6 Art. 15(1)(b) and (c)).
+
+use super::proposal::Proposal;
+use super::rule::{Rule, measured, plain};
+use crate::model::{Finding, Measure, RuleId, Scope};
+
+/// Largest quantity.
+pub(super) struct OrderQty;
+
+/// Largest value, at the worse of the order's price and the mark.
+pub(super) struct OrderValue;
+
+impl Rule for OrderQty {
+    fn check(&self, proposal: &Proposal<'_>) -> Finding {
+        let order = proposal.order;
+        let limit = proposal.limits().instrument(order.instrument).max_order_qty;
+        let pass = order.qty <= limit;
+        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let scope = Scope::Instrument(order.instrument);
+        measured(RuleId::OrderQty, scope, pass, (Measure::Qty(order.qty), Measure::Qty(limit)), detail)
+    }
+}
+
+impl Rule for OrderValue {
+    fn check(&self, proposal: &Proposal<'_>) -> Finding {
+        let order = proposal.order;
+        let scope = Scope::Instrument(order.instrument);
+        let limit = proposal.limits().instrument(order.instrument).max_order_value;
+        let Some(value) = proposal.value_of(order.qty) else {
+            return plain(RuleId::OrderValue, scope, false, "cannot be valued");
+        };
+        let pass = value <= limit || (order.reduce_only && proposal.reduces);
+        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
+    }
+}

@@ -1,0 +1,80 @@
+//! The one way an order or a cancel leaves: through the gate, as an event.
+
+use super::core::Core;
+use super::risk::{self, Approved, Proposal};
+use crate::model::{
+    Actor, Cause, Envelope, Event, NewOrder, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, StrategyId,
+};
+
+/// Who asks, for what request, because of what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    pub(super) actor: Actor,
+    pub(super) request: Option<RequestId>,
+    pub(super) cause: Cause,
+}
+
+/// Judges an order: `Submitted` or `Denied`, exactly one of them.
+pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
+    match risk::judge(&proposal) {
+        Ok(approved) => release(core, &approved, origin, out),
+        Err(denial) => {
+            let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
+            core.emit(origin.cause, denied, out);
+        }
+    }
+}
+
+/// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
+fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<Envelope>) {
+    let order = *approved.order();
+    let (id, client_id) = core.state.orders.next_id();
+    let total = core.state.orders.total(order.instrument);
+    let account = core.state.ledger.account(order.instrument);
+    // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
+    // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
+    let venue_reduce_only = order.reduce_only && total.reducible(account.net, order.side) >= order.qty;
+    let submitted = OrderEvent::Submitted {
+        id,
+        client_id,
+        order,
+        actor: origin.actor,
+        request: origin.request,
+        venue_reduce_only,
+        rules: approved.rules(),
+    };
+    core.emit(origin.cause, Event::Order(submitted), out);
+}
+
+/// Whether a cancel of this order would be released, and why not.
+pub(super) fn cancel_refusal(core: &Core, id: OrderId) -> Option<Refusal> {
+    match core.state.orders.get(id) {
+        None => Some(Refusal::UnknownOrder),
+        Some(order) if order.status.is_terminal() => Some(Refusal::OrderClosed),
+        Some(order) if order.status == OrderStatus::PendingCancel => Some(Refusal::CancelPending),
+        Some(_) => None,
+    }
+}
+
+/// Releases a cancel. Never judged by the gate: it takes risk away.
+pub(super) fn cancel(core: &mut Core, id: OrderId, origin: Origin, out: &mut Vec<Envelope>) {
+    let Some(client_id) = core.state.orders.get(id).map(|order| order.client_id) else { return };
+    let (actor, request) = (origin.actor, origin.request);
+    let requested = OrderEvent::CancelRequested { id, client_id, actor, request };
+    core.emit(origin.cause, Event::Order(requested), out);
+}
+
+/// A strategy's cancel: only of its own orders, and quietly nothing where the order has ended meanwhile.
+pub(super) fn cancel_own(
+    core: &mut Core,
+    id: OrderId,
+    strategy: StrategyId,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) {
+    let own = core.state.orders.get(id).is_some_and(|order| order.request.strategy == strategy);
+    if own && cancel_refusal(core, id).is_none() {
+        cancel(core, id, origin, out);
+    }
+}

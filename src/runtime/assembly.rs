@@ -1,0 +1,266 @@
+//! Puts a run together and takes it apart: bus, staff, core, dead-man, adapter, outside watch; in reverse at the end.
+
+use super::clock::wall_now;
+use super::cycle::{Cycle, CycleParts};
+use super::deadman::{Deadman, watch_core};
+use super::egress::Egress;
+use super::fanout::{Fanout, SessionOutlet};
+use super::heartbeat::Heartbeat;
+use super::staff::{Health, Staff, Working, employ};
+use super::vitals::{About, VitalsSource};
+use super::watch::{Watched, watch_outside};
+use crate::adapters::{Adapter, Ends, REQUEST_BOUND};
+use crate::bus::{ControlSender, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
+use crate::engine::{Engine, Hired};
+use crate::model::{BrokerRequest, DisplayText, Label, LinkReport};
+use crate::state::{Genesis, State};
+use crate::wire::{Ask, Client, ClientParts, SessionId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Events a subscriber may be behind before it misses some.
+const SUBSCRIBER_BOUND: usize = 16_384;
+
+/// Messages a screen may be behind before it is sent a fresh snapshot.
+const SESSION_BOUND: usize = 8_192;
+
+/// How long each part may take to end.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The core's stack: strategies run on it, and a deep one must not take the process down.
+const CORE_STACK: usize = 8 * 1024 * 1024;
+
+/// What a run is made of.
+pub struct CockpitParts {
+    pub genesis: Arc<Genesis>,
+    pub hired: Vec<Hired>,
+    pub adapter: Box<dyn Adapter>,
+    pub subscribers: Vec<Box<dyn Subscriber>>,
+    pub about: About,
+    /// Rows the recorder has committed.
+    pub rows_written: Arc<AtomicU64>,
+    /// The file whose appearance kills.
+    pub kill_file: PathBuf,
+}
+
+impl std::fmt::Debug for CockpitParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CockpitParts").field("genesis", &self.genesis.run).finish_non_exhaustive()
+    }
+}
+
+/// A run at work.
+#[derive(Debug)]
+pub struct Cockpit {
+    core: JoinHandle<State>,
+    staff: Vec<Working>,
+    deadman: JoinHandle<()>,
+    control: ControlSender<Ask>,
+    core_done: Arc<AtomicBool>,
+    staff_done: Arc<AtomicBool>,
+    tasks: TaskTracker,
+    /// Cancelled when the process shall end.
+    pub stop: CancellationToken,
+    /// The signal that asked for it, 0 if none did.
+    pub signal: Arc<AtomicU8>,
+}
+
+/// The two clients a run starts with.
+#[derive(Debug)]
+pub struct Clients {
+    pub screen: Option<Client>,
+    pub door: Client,
+}
+
+/// The ends that were made while putting a run together.
+struct Wires {
+    control: ControlSender<Ask>,
+    reports: ReportSender<Ask>,
+    requests: mpsc::Sender<BrokerRequest>,
+    kill_switch: KillSwitch,
+    heartbeat: Heartbeat,
+}
+
+impl Cockpit {
+    /// Starts everything: staff first, so that nothing goes unrecorded; then the core; the adapter last.
+    /// Must be called inside a tokio runtime.
+    pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
+        let (inbox, ends) = Inbox::new();
+        let (requests, to_adapter) = mpsc::channel(REQUEST_BOUND);
+        let genesis = Arc::clone(&parts.genesis);
+        let wires = Wires {
+            control: ends.control,
+            reports: ends.reports,
+            requests,
+            kill_switch: KillSwitch::new(genesis.strategies.len(), genesis.instruments.len()),
+            heartbeat: Heartbeat::default(),
+        };
+        let mut fanout = Fanout::default();
+        let staff_done = Arc::new(AtomicBool::new(false));
+        let (staff, health) = hire_staff(parts.subscribers, &mut fanout, &wires, &staff_done)?;
+        let screen = with_screen.then(|| join(&mut fanout, &wires, SessionId(1), true));
+        let door = join(&mut fanout, &wires, SessionId(2), false);
+        let egress = Egress::new(wires.requests.clone(), wires.kill_switch.clone());
+        let gauges: Vec<Arc<Gauge>> =
+            ends.gauges.into_iter().chain([egress.gauge()]).chain(fanout.gauges()).collect();
+        let vitals =
+            VitalsSource { about: parts.about, gauges, staff: health, rows_written: parts.rows_written };
+        let core = spawn_core(CycleParts {
+            engine: Engine::new(genesis, parts.hired),
+            inbox,
+            egress,
+            fanout,
+            kill_switch: wires.kill_switch.clone(),
+            heartbeat: wires.heartbeat.clone(),
+            vitals,
+        })?;
+        let core_done = Arc::new(AtomicBool::new(false));
+        let deadman = spawn_deadman(&wires, &core_done)?;
+        let stop = CancellationToken::new();
+        let signal = Arc::new(AtomicU8::new(0));
+        let tasks = TaskTracker::new();
+        let adapter_ends = Ends {
+            requests: to_adapter,
+            reports: wires.reports.clone(),
+            market: ends.market,
+            clock: wall_now,
+            stop: stop.clone(),
+        };
+        spawn_adapter(&tasks, parts.adapter, adapter_ends, &wires);
+        let watched = Watched {
+            control: wires.control.clone(),
+            kill_switch: wires.kill_switch.clone(),
+            kill_file: parts.kill_file,
+            stop: stop.clone(),
+            signal: Arc::clone(&signal),
+        };
+        spawn_watch(&tasks, watched);
+        let control = wires.control;
+        let cockpit = Self { core, staff, deadman, control, core_done, staff_done, tasks, stop, signal };
+        Ok((cockpit, Clients { screen, door }))
+    }
+
+    /// Whether the core has ended.
+    pub fn core_has_ended(&self) -> bool {
+        self.core.is_finished()
+    }
+
+    /// Takes a task under the same supervision as the others.
+    pub fn supervise(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Ends everything in reverse: adapter and doors, core, staff last, so that everything is written down. Returns
+    /// the last state, or `None` when the core panicked or does not end.
+    pub async fn shut_down(self, reason: &str) -> Option<State> {
+        self.core_done.store(true, Ordering::SeqCst);
+        self.stop.cancel();
+        if self.control.send(Ask::Stop { reason: DisplayText::new(reason) }).is_err() {
+            tracing::debug!("the core has ended already");
+        }
+        self.tasks.close();
+        if tokio::time::timeout(PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::error!("a task did not end in time");
+        }
+        let state = if ended(&self.core).await { self.core.join().ok() } else { None };
+        self.staff_done.store(true, Ordering::SeqCst);
+        for member in self.staff {
+            if !ended(&member).await || member.join().is_err() {
+                tracing::error!("a subscriber did not end in order");
+            }
+        }
+        if !ended(&self.deadman).await {
+            tracing::error!("the dead-man thread did not end in time");
+        }
+        state
+    }
+}
+
+/// Waits for a thread with patience.
+async fn ended<T>(thread: &JoinHandle<T>) -> bool {
+    for _ in 0..PATIENCE.as_millis() / 10 {
+        if thread.is_finished() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    thread.is_finished()
+}
+
+type Team = (Vec<Working>, Vec<Arc<Health>>);
+
+fn hire_staff(
+    subscribers: Vec<Box<dyn Subscriber>>,
+    fanout: &mut Fanout,
+    wires: &Wires,
+    done: &Arc<AtomicBool>,
+) -> std::io::Result<Team> {
+    let mut team = (Vec::new(), Vec::new());
+    for subscriber in subscribers {
+        let (mut outlet, events) = Outlet::new(subscriber.name(), SUBSCRIBER_BOUND);
+        let staff = Staff { subscriber, events, news: wires.reports.clone(), done: Arc::clone(done) };
+        let (health, working) = employ(staff)?;
+        outlet.set_reader(working.thread().clone());
+        fanout.subscribe(outlet);
+        team.0.push(working);
+        team.1.push(health);
+    }
+    Ok(team)
+}
+
+/// Opens a session and gives its client.
+fn join(fanout: &mut Fanout, wires: &Wires, id: SessionId, wants_data: bool) -> Client {
+    let name = if wants_data { "screen" } else { "door" };
+    let (outlet, messages) = Outlet::new(name, SESSION_BOUND);
+    fanout.join(SessionOutlet::new(id, outlet, wants_data));
+    let (asks, kill_switch) = (wires.control.clone(), wires.kill_switch.clone());
+    Client::new(ClientParts { id, asks, messages, kill_switch })
+}
+
+fn spawn_core(parts: CycleParts) -> std::io::Result<JoinHandle<State>> {
+    let cycle = Cycle::new(parts);
+    std::thread::Builder::new().name("core".to_owned()).stack_size(CORE_STACK).spawn(move || cycle.run())
+}
+
+fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<()>> {
+    let deadman = Deadman {
+        heartbeat: wires.heartbeat.clone(),
+        kill_switch: wires.kill_switch.clone(),
+        requests: wires.requests.clone(),
+        control: wires.control.clone(),
+        done: Arc::clone(done),
+    };
+    std::thread::Builder::new().name("deadman".to_owned()).spawn(move || watch_core(&deadman))
+}
+
+/// Starts the adapter; its end is told to the core. It asks for the account first, so that books can be compared.
+fn spawn_adapter(tasks: &TaskTracker, adapter: Box<dyn Adapter>, ends: Ends, wires: &Wires) {
+    let (name, news) = (adapter.name(), wires.reports.clone());
+    if wires.requests.try_send(BrokerRequest::QueryAccount).is_err() {
+        tracing::error!("the adapter's queue did not take the first question");
+    }
+    let running = adapter.run(ends);
+    tasks.spawn(async move {
+        if let Err(error) = running.await {
+            tracing::error!(adapter = name, error = %DisplayText::new(&error.to_string()), "adapter ended");
+            for link in ["broker", "feed"] {
+                let reason = DisplayText::new(&error.to_string());
+                news.link(LinkReport::Down { name: Label::new(link), reason });
+            }
+        }
+    });
+}
+
+fn spawn_watch(tasks: &TaskTracker, watched: Watched) {
+    tasks.spawn(async move {
+        if let Err(error) = watch_outside(watched).await {
+            tracing::error!(%error, "signals and the KILL file are not watched");
+        }
+    });
+}

@@ -1,0 +1,58 @@
+//! The last hop before a broker: the kill gate is read here, after everything else has been decided.
+
+use crate::bus::{Gauge, KillSwitch};
+use crate::engine::Effect;
+use crate::model::{BrokerReport, BrokerRequest, DisplayText, Timestamp};
+use std::sync::Arc;
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// Hands effects to the adapter, or says why it did not.
+#[derive(Debug)]
+pub struct Egress {
+    requests: Sender<BrokerRequest>,
+    kill_switch: KillSwitch,
+    gauge: Arc<Gauge>,
+}
+
+impl Egress {
+    /// An egress to one adapter.
+    pub fn new(requests: Sender<BrokerRequest>, kill_switch: KillSwitch) -> Self {
+        let gauge = Gauge::new("egress requests", requests.max_capacity());
+        Self { requests, kill_switch, gauge }
+    }
+
+    /// Sends an effect. Returns the report that stands for it when it did not leave: nothing was sent, and the engine
+    /// must know.
+    pub fn send(&self, effect: Effect, now: Timestamp) -> Option<BrokerReport> {
+        if let Some((strategy, instrument)) = effect.risk
+            && !self.kill_switch.allows_risk(strategy, instrument)
+        {
+            return not_sent(&effect.request, "not sent: kill gate closed", now);
+        }
+        match self.requests.try_send(effect.request) {
+            Ok(()) => {
+                self.gauge.entered();
+                let held = self.requests.max_capacity() - self.requests.capacity();
+                self.gauge.left(self.gauge.read().len.saturating_sub(held));
+                None
+            }
+            Err(TrySendError::Full(request)) => not_sent(&request, "not sent: egress queue full", now),
+            Err(TrySendError::Closed(request)) => not_sent(&request, "not sent: no broker connection", now),
+        }
+    }
+
+    /// Its gauge.
+    pub fn gauge(&self) -> Arc<Gauge> {
+        Arc::clone(&self.gauge)
+    }
+}
+
+fn not_sent(request: &BrokerRequest, reason: &str, at: Timestamp) -> Option<BrokerReport> {
+    let reason = DisplayText::new(reason);
+    match request {
+        BrokerRequest::Submit(order) => Some(BrokerReport::Rejected { order: order.order, reason, at }),
+        BrokerRequest::Cancel { order } => Some(BrokerReport::CancelRejected { order: *order, reason, at }),
+        BrokerRequest::CancelAll | BrokerRequest::QueryAccount => None,
+    }
+}

@@ -1,0 +1,120 @@
+//! The outer ring: hands each step's events to every subscriber and session without ever waiting for one.
+
+use crate::bus::{Gauge, Offer, Outlet};
+use crate::model::Envelope;
+use crate::state::State;
+use crate::wire::{Message, Reply, SessionId, Vitals};
+use std::sync::Arc;
+
+/// One session's ring, and whether it has a snapshot to build on.
+#[derive(Debug)]
+pub struct SessionOutlet {
+    pub id: SessionId,
+    pub outlet: Outlet<Message>,
+    /// Whether it wants quotes, trades and depth; a door does not.
+    pub wants_data: bool,
+    /// False until it was sent a snapshot, and again after it missed something: events would not fit its replica.
+    synced: bool,
+}
+
+impl SessionOutlet {
+    /// A session that waits for its first snapshot.
+    pub const fn new(id: SessionId, outlet: Outlet<Message>, wants_data: bool) -> Self {
+        Self { id, outlet, wants_data, synced: false }
+    }
+}
+
+/// All subscribers of a run.
+#[derive(Debug, Default)]
+pub struct Fanout {
+    subscribers: Vec<Outlet<Envelope>>,
+    sessions: Vec<SessionOutlet>,
+}
+
+impl Fanout {
+    /// Adds a subscriber. It hears every event that is not mere market data, and the market data that caused one.
+    pub fn subscribe(&mut self, outlet: Outlet<Envelope>) {
+        self.subscribers.push(outlet);
+    }
+
+    /// Adds a session.
+    pub fn join(&mut self, session: SessionOutlet) {
+        self.sessions.push(session);
+    }
+
+    /// Hands out one step's events, in order.
+    pub fn publish(&mut self, step: &[Envelope]) {
+        let has_facts = step.iter().any(|envelope| !envelope.event.is_replaceable());
+        if has_facts {
+            self.subscribers.iter_mut().for_each(|outlet| hand_out(outlet, step));
+        }
+        for session in &mut self.sessions {
+            if session.synced && (has_facts || session.wants_data) {
+                session.send(step);
+            }
+        }
+    }
+
+    /// Sends a session the whole state.
+    pub fn snapshot(&mut self, id: SessionId, state: &State) {
+        for session in self.sessions.iter_mut().filter(|session| session.id == id) {
+            let message = || Message::Snapshot(Box::new(state.clone()));
+            session.synced = session.outlet.offer(false, message) == Offer::Taken;
+            session.outlet.flush();
+        }
+    }
+
+    /// Answers a session's what-if.
+    pub fn reply(&mut self, id: SessionId, reply: &Reply) {
+        for session in self.sessions.iter_mut().filter(|session| session.id == id) {
+            // Lost when the ring is full: the ticket asks again with its next change.
+            session.outlet.offer(true, || Message::Assessment(reply.clone()));
+            session.outlet.flush();
+        }
+    }
+
+    /// Sends everybody the health of the process.
+    pub fn vitals(&mut self, vitals: &Arc<Vitals>) {
+        for session in &mut self.sessions {
+            session.outlet.offer(true, || Message::Vitals(Arc::clone(vitals)));
+        }
+    }
+
+    /// Tells sessions that the engine is going away.
+    pub fn close(&mut self, reason: &crate::model::DisplayText) {
+        for session in &mut self.sessions {
+            session.outlet.offer(false, || Message::Closing(reason.clone()));
+            session.outlet.flush();
+        }
+    }
+
+    /// The gauges of all rings.
+    pub fn gauges(&self) -> impl Iterator<Item = Arc<Gauge>> + '_ {
+        let subscribers = self.subscribers.iter().map(Outlet::gauge);
+        subscribers.chain(self.sessions.iter().map(|session| session.outlet.gauge()))
+    }
+}
+
+/// Gives a subscriber a whole step. A miss is counted by the outlet and told to the subscriber as lag.
+fn hand_out(outlet: &mut Outlet<Envelope>, step: &[Envelope]) {
+    for envelope in step {
+        outlet.offer(false, || envelope.clone());
+    }
+    outlet.flush();
+}
+
+impl SessionOutlet {
+    fn send(&mut self, step: &[Envelope]) {
+        for envelope in step {
+            let replaceable = envelope.event.is_replaceable();
+            if replaceable && !self.wants_data {
+                continue;
+            }
+            let offer = self.outlet.offer(replaceable, || Message::Event(envelope.clone()));
+            if offer == Offer::Missed {
+                self.synced = false;
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What happens when something panics: the terminal is restored first, the reason is kept, the right people fall.
+
+use crate::model::{DisplayText, StrategyId};
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+thread_local! {
+    /// The strategy this thread is calling, if any: its panic is caught and quarantined, not a crash.
+    static CALLING: Cell<Option<u16>> = const { Cell::new(None) };
+}
+
+/// Threads whose panic is caught by the one who employs them carry this in front of their name.
+pub(super) const STAFF_PREFIX: &str = "staff:";
+
+/// Set when something panicked that must not: the process ends in order and says so.
+#[derive(Debug, Clone, Default)]
+pub struct PanicFlag(Arc<AtomicBool>);
+
+impl PanicFlag {
+    /// Whether it is set.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+pub(super) fn entered_strategy(strategy: StrategyId) {
+    CALLING.set(Some(strategy.get()));
+}
+
+pub(super) fn left_strategy() {
+    CALLING.set(None);
+}
+
+/// Installs the hook. `restore` gives the terminal back and must not panic; `crash_dir` gets a file with the reason.
+/// To be called before the terminal is touched.
+pub fn install_panic_hook(restore: fn(), crash_dir: PathBuf) -> PanicFlag {
+    let flag = PanicFlag::default();
+    let raised = flag.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or("unnamed").to_owned();
+        let text = DisplayText::new(&format!("{info}").replace('\n', " "));
+        if let Some(strategy) = CALLING.get() {
+            tracing::error!(strategy, panic = %text, "a strategy panicked and is quarantined");
+            return;
+        }
+        if name.starts_with(STAFF_PREFIX) {
+            tracing::error!(thread = name, panic = %text, "a subscriber panicked and is restarted");
+            return;
+        }
+        restore();
+        raised.set();
+        tracing::error!(thread = name, panic = %text, "panic");
+        report_crash(&crash_dir, &name, text.as_str());
+    }));
+    flag
+}
+
+/// Writes the crash file and says where it is. Nothing here may fail loudly: we are already falling.
+#[expect(clippy::print_stderr, reason = "the terminal has been restored; this is the last word")]
+fn report_crash(dir: &std::path::Path, thread: &str, text: &str) {
+    let path = dir.join(format!("crash-{}.txt", super::clock::wall_now().nanos()));
+    let trace = std::backtrace::Backtrace::force_capture();
+    let version = env!("CARGO_PKG_VERSION");
+    let body = format!("flightdeck {version}\nthread {thread}\n{text}\n\n{trace}\n");
+    match std::fs::write(&path, body) {
+        Ok(()) => eprintln!("flightdeck: {text}\nflightdeck: details in {}", path.display()),
+        Err(error) => eprintln!("flightdeck: {text}\nflightdeck: no crash file: {error}"),
+    }
+}

@@ -1,0 +1,65 @@
+//! From settings to what the engine starts with: the genesis and the hired strategies.
+
+use crate::config::{Settings, StrategySettings};
+use crate::engine::Hired;
+use crate::model::{DisplayText, InstrumentId, KillLevel, RunId, Scope, StrategyId};
+use crate::state::{Conversion, Genesis, StrategyInfo};
+use crate::strategies::{HireError, hire};
+
+/// Why there is no live mode in this build.
+const NO_LIVE_BROKER: &str = "no live broker is configured";
+
+/// Why a roster could not be filled.
+#[derive(Debug, thiserror::Error)]
+#[error("strategy {name}: {source}")]
+pub struct RosterError {
+    name: String,
+    source: HireError,
+}
+
+/// The genesis of a run under these settings. `standing` are kills that stand from an earlier run.
+pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)>) -> Genesis {
+    let own = [("manual", true), ("external", false)].map(|(name, armed)| StrategyInfo {
+        name: DisplayText::new(name),
+        kind: DisplayText::new("-"),
+        armed,
+        instruments: Vec::new(),
+    });
+    let info = |strategy: &StrategySettings| StrategyInfo {
+        name: DisplayText::new(&strategy.name),
+        kind: DisplayText::new(&strategy.kind),
+        armed: strategy.armed,
+        instruments: vec![strategy.instrument],
+    };
+    let account = &settings.account;
+    let par = account.par.iter().map(|currency| (*currency, Conversion::Par));
+    let at = account.convert.iter().map(|(currency, instrument)| (*currency, Conversion::At(*instrument)));
+    Genesis {
+        run,
+        mode: settings.run.mode,
+        currency: account.currency,
+        capital: account.capital.iter().map(|(currency, amount)| (*currency, *amount)).collect(),
+        conversions: par.chain(at).collect(),
+        instruments: settings.instruments(),
+        strategies: own.into_iter().chain(settings.strategies.iter().map(info)).collect(),
+        limits: settings.limits(),
+        order_answer: settings.risk.order_answer,
+        link_silent: settings.feed.link_silent_after,
+        live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
+        standing,
+    }
+}
+
+/// The strategies of these settings, ready to be handed to an engine.
+pub fn hired(settings: &Settings) -> Result<Vec<Hired>, RosterError> {
+    let first = StrategyId::EXTERNAL.get() + 1;
+    (first..)
+        .zip(&settings.strategies)
+        .map(|(number, strategy)| {
+            let instrument: InstrumentId = strategy.instrument;
+            hire(&strategy.kind, instrument, &strategy.params)
+                .map(|made| Hired { id: StrategyId::new(number), strategy: made })
+                .map_err(|source| RosterError { name: strategy.name.clone(), source })
+        })
+        .collect()
+}

@@ -1,0 +1,10 @@
+//! Doors for others: how a shell, a script or a cron job reaches a running engine. A door is a client like a screen.
+
+mod connection;
+mod door;
+mod keeper;
+mod lanes;
+mod protocol;
+
+pub use door::{Door, DoorError, Patience};
+pub use protocol::{DoorReply, DoorRequest, KillOrder, LONGEST_LINE};

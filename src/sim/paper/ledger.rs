@@ -1,0 +1,234 @@
+//! The account: cash, positions, what working orders may still do, and the margin of the worst they can do.
+//!
+//! Nothing is booked that can be derived: margin is computed from position and working quantity whenever it is asked
+//! for, so it can neither evaporate with somebody else's fill nor be refunded twice.
+
+use super::amount;
+use super::config::Books;
+use crate::model::{
+    AccountSnapshot, Balance, BrokerPosition, Currency, Instrument, InstrumentId, Money, NetQty, Price, Qty,
+    Side, Timestamp,
+};
+use std::collections::BTreeMap;
+
+/// Cash by currency and holdings by instrument.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    cash: BTreeMap<Currency, Money>,
+    holdings: BTreeMap<InstrumentId, Holding>,
+    fills: u64,
+}
+
+/// One instrument of the account.
+#[derive(Debug)]
+struct Holding {
+    instrument: Instrument,
+    net: NetQty,
+    working: Working,
+    /// The last mid seen; before the first, the price of the first order.
+    mark: Option<Price>,
+}
+
+/// A trade to book.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Booking {
+    pub(super) instrument: InstrumentId,
+    pub(super) side: Side,
+    pub(super) qty: Qty,
+    pub(super) price: Price,
+    pub(super) fee: Money,
+}
+
+/// Working quantity that may enlarge a position: all but reduce-only orders. Signed, so sells are negative.
+#[derive(Debug, Clone, Copy, Default)]
+struct Working {
+    buys: NetQty,
+    sells: NetQty,
+}
+
+/// What an order would add to the worst case.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask {
+    pub(super) instrument: InstrumentId,
+    pub(super) side: Side,
+    pub(super) qty: Qty,
+    /// Marks the instrument where no book does.
+    pub(super) price: Price,
+}
+
+/// Why an order's worst case cannot be carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shortfall {
+    /// More than a quantity or an amount may hold.
+    TooLarge,
+    Margin {
+        needs: Money,
+        free: Money,
+        currency: Currency,
+    },
+}
+
+impl Ledger {
+    pub(super) fn new(capital: Vec<(Currency, Money)>, instruments: &[Instrument]) -> Self {
+        let mut cash: BTreeMap<Currency, Money> =
+            instruments.iter().map(|instrument| (instrument.settle, Money::ZERO)).collect();
+        for (currency, amount) in capital {
+            *cash.entry(currency).or_default() += amount::capital(amount);
+        }
+        let holdings =
+            instruments.iter().map(|instrument| (instrument.id, Holding::of(instrument))).collect();
+        Self { cash, holdings, fills: 0 }
+    }
+
+    pub(super) fn net(&self, instrument: InstrumentId) -> NetQty {
+        self.holdings.get(&instrument).map_or(NetQty::ZERO, |holding| holding.net)
+    }
+
+    /// How much an order of this side may reduce the net position.
+    pub(super) fn reducible(&self, instrument: InstrumentId, side: Side) -> Qty {
+        let net = self.net(instrument);
+        if net.side() == Some(side.opposite()) { net.magnitude() } else { Qty::ZERO }
+    }
+
+    /// Takes new marks from the books of what is held or worked. A book that is out of sequence, one-sided or beyond
+    /// belief leaves the old mark.
+    pub(super) fn mark(&mut self, books: &dyn Books) {
+        for holding in self.holdings.values_mut().filter(|holding| holding.is_active()) {
+            if let Some(mid) = mid(&holding.instrument, books) {
+                holding.mark = Some(mid);
+            }
+        }
+    }
+
+    /// Whether the account can carry an order's worst case. What enlarges no worst case needs no margin and is never
+    /// refused for it.
+    pub(super) fn check(&self, ask: Ask, books: &dyn Books) -> Result<(), Shortfall> {
+        let Some(holding) = self.holdings.get(&ask.instrument) else { return Ok(()) };
+        let before = holding.worst().ok_or(Shortfall::TooLarge)?;
+        let working = holding.working.with(ask.qty.signed(ask.side));
+        let after = working.worst(holding.net).ok_or(Shortfall::TooLarge)?;
+        if after <= before {
+            return Ok(());
+        }
+        let instrument = &holding.instrument;
+        let mark = mid(instrument, books).or(holding.mark).unwrap_or(ask.price);
+        if amount::notional(instrument, after, mark).is_none() {
+            return Err(Shortfall::TooLarge);
+        }
+        let needs = amount::margin(instrument, after, mark) - amount::margin(instrument, before, mark);
+        let balance = self.balance(instrument.settle);
+        if needs > balance.free {
+            return Err(Shortfall::Margin { needs, free: balance.free, currency: instrument.settle });
+        }
+        Ok(())
+    }
+
+    /// Counts an accepted order that may enlarge the position.
+    pub(super) fn reserve(&mut self, ask: Ask) {
+        if let Some(holding) = self.holdings.get_mut(&ask.instrument) {
+            holding.working = holding.working.with(ask.qty.signed(ask.side));
+            holding.mark = holding.mark.or(Some(ask.price));
+        }
+    }
+
+    /// Uncounts what was filled or ended.
+    pub(super) fn release(&mut self, instrument: InstrumentId, side: Side, qty: Qty) {
+        if let Some(holding) = self.holdings.get_mut(&instrument) {
+            holding.working = holding.working.without(qty.signed(side));
+        }
+    }
+
+    /// Books a fill: the position moves, its cash is paid or received, the fee is paid.
+    pub(super) fn book(&mut self, booking: Booking) {
+        let Some(holding) = self.holdings.get_mut(&booking.instrument) else { return };
+        let signed = booking.qty.signed(booking.side);
+        holding.net += signed;
+        holding.mark = holding.mark.or(Some(booking.price));
+        let cash = self.cash.entry(holding.instrument.settle).or_default();
+        *cash -= holding.instrument.value(signed, booking.price);
+        *cash -= booking.fee;
+        self.fills += 1;
+    }
+
+    pub(super) fn snapshot(&self, at: Timestamp) -> AccountSnapshot {
+        let held = self.holdings.values().filter(|holding| !holding.net.is_zero());
+        let positions =
+            held.map(|holding| BrokerPosition { instrument: holding.instrument.id, net: holding.net });
+        AccountSnapshot {
+            balances: self.cash.keys().map(|currency| self.balance(*currency)).collect(),
+            positions: positions.collect(),
+            fills: self.fills,
+            venue_time: at,
+        }
+    }
+
+    fn balance(&self, currency: Currency) -> Balance {
+        let cash = self.cash.get(&currency).copied().unwrap_or_default();
+        let (mut equity, mut margin) = (cash, Money::ZERO);
+        for holding in self.holdings.values() {
+            if holding.instrument.settle == currency && holding.is_active() {
+                equity += holding.value();
+                margin += holding.margin();
+            }
+        }
+        Balance { currency, cash, margin, free: equity - margin }
+    }
+}
+
+impl Holding {
+    fn of(instrument: &Instrument) -> Self {
+        let instrument = instrument.clone();
+        Self { instrument, net: NetQty::ZERO, working: Working::default(), mark: None }
+    }
+
+    fn is_active(&self) -> bool {
+        !(self.net.is_zero() && self.working.buys.is_zero() && self.working.sells.is_zero())
+    }
+
+    fn worst(&self) -> Option<Qty> {
+        self.working.worst(self.net)
+    }
+
+    fn value(&self) -> Money {
+        self.mark.map_or(Money::ZERO, |mark| amount::capped_value(&self.instrument, self.net, mark))
+    }
+
+    fn margin(&self) -> Money {
+        let worst = self.worst().unwrap_or_else(|| self.net.magnitude());
+        self.mark.map_or(Money::ZERO, |mark| amount::margin(&self.instrument, worst, mark))
+    }
+}
+
+impl Working {
+    fn with(self, signed: NetQty) -> Self {
+        match signed.side() {
+            Some(Side::Buy) => Self { buys: self.buys + signed, ..self },
+            Some(Side::Sell) => Self { sells: self.sells + signed, ..self },
+            None => self,
+        }
+    }
+
+    fn without(self, signed: NetQty) -> Self {
+        match signed.side() {
+            Some(Side::Buy) => Self { buys: self.buys - signed, ..self },
+            Some(Side::Sell) => Self { sells: self.sells - signed, ..self },
+            None => self,
+        }
+    }
+
+    /// The largest position it can lead to; `None` when a quantity cannot hold it.
+    fn worst(self, net: NetQty) -> Option<Qty> {
+        let (long, short) = (net + self.buys, net + self.sells);
+        let worst = long.raw().unsigned_abs().max(short.raw().unsigned_abs());
+        i64::try_from(worst).ok().and_then(|raw| Qty::from_raw(raw).ok())
+    }
+}
+
+/// The mid of a book in sequence with believable prices on both sides.
+fn mid(instrument: &Instrument, books: &dyn Books) -> Option<Price> {
+    let book = books.book(instrument.id).filter(|book| book.is_synced())?;
+    let (bid, ask) = (book.best(Side::Buy)?, book.best(Side::Sell)?);
+    let is_believed =
+        amount::is_believed(instrument, bid.price) && amount::is_believed(instrument, ask.price);
+    is_believed.then(|| bid.price.midpoint(ask.price))
+}

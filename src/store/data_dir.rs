@@ -1,0 +1,222 @@
+//! The data directory: made, proven writable, held by one instance at a time.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// What is written to prove that there is room: more than one row, less than anyone misses.
+const PROBE_BYTES: usize = 64 * 1024;
+
+/// Where things lie in a data directory. Holding one proves nothing: it is for those who only read or who talk to
+/// the socket of the instance at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataPaths {
+    root: PathBuf,
+}
+
+/// A data directory that is ours until this is dropped or the process ends, in whatever way.
+#[derive(Debug)]
+pub struct DataDir {
+    paths: DataPaths,
+    /// The kernel releases the lock with the file, so a file left by a crash stops nobody.
+    _lock: File,
+}
+
+/// Why a data directory cannot be used. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// A file stands in the way.
+    #[error("{path}: not a directory; move it away or choose another place with --data-dir")]
+    NotADirectory { path: PathBuf },
+    /// There is none, and the command only reads.
+    #[error("{path}: no such data directory; nothing has run there yet, or --data-dir names another place")]
+    Missing { path: PathBuf },
+    /// The file system takes no writes.
+    #[error("{path}: read-only file system; remount it writable or choose another place with --data-dir")]
+    ReadOnly { path: PathBuf },
+    /// The file system is full, or the user's quota is.
+    #[error(
+        "{path}: no space left; free some (nothing recorded there is touched) or choose another --data-dir"
+    )]
+    NoSpace { path: PathBuf },
+    /// Somebody else's directory.
+    #[error("{path}: permission denied; give this user write access or choose another place with --data-dir")]
+    Permission { path: PathBuf },
+    /// Another instance is at work there.
+    #[error(
+        "{path}: in use by another flightdeck, {holder}; attach to it (flightdeck attach), stop it, or choose another --data-dir"
+    )]
+    InUse { path: PathBuf, holder: Holder },
+    /// Anything else the system said.
+    #[error("{path}: {doing}: {source}")]
+    Io { path: PathBuf, doing: &'static str, source: io::Error },
+}
+
+/// Who holds a data directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder(pub Option<u32>);
+
+impl DataDir {
+    /// Makes the directory if need be (for its owner only), proves that it takes writes, and holds it against other
+    /// instances.
+    pub fn open(path: &Path) -> Result<Self, DataDirError> {
+        create(path)?;
+        // A full disk has no room for the holder's number either, so the lock comes first and the proof after it:
+        // a second instance is told of the first, not of the disk.
+        let mut lock = lock(path)?;
+        prove_writable(path)?;
+        let pid = std::process::id().to_string();
+        let written =
+            lock.rewind().and_then(|()| lock.set_len(0)).and_then(|()| lock.write_all(pid.as_bytes()));
+        written.map_err(|source| failure(path, "writing the lock file", source))?;
+        Ok(Self { paths: DataPaths { root: path.to_owned() }, _lock: lock })
+    }
+
+    /// The paths of an existing directory, for commands that only read or that talk to the instance at work.
+    pub fn peek(path: &Path) -> Result<DataPaths, DataDirError> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Ok(DataPaths { root: path.to_owned() }),
+            Ok(_) => Err(DataDirError::NotADirectory { path: path.to_owned() }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(DataDirError::Missing { path: path.to_owned() })
+            }
+            Err(source) => Err(failure(path, "looking at it", source)),
+        }
+    }
+
+    /// Where things lie in it.
+    pub const fn paths(&self) -> &DataPaths {
+        &self.paths
+    }
+}
+
+impl DataPaths {
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The database of runs and their logs.
+    pub fn database(&self) -> PathBuf {
+        self.root.join("runs.db")
+    }
+
+    /// The folder of the rotating text logs.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// A file whose appearance is a kill.
+    pub fn kill_file(&self) -> PathBuf {
+        self.root.join("KILL")
+    }
+
+    /// The kills that stand over a restart.
+    pub fn latch(&self) -> PathBuf {
+        self.root.join("kill.json")
+    }
+
+    /// The control socket.
+    pub fn socket(&self) -> PathBuf {
+        self.root.join("flightdeck.sock")
+    }
+
+    /// The lock of the instance at work, its process number inside.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("flightdeck.lock")
+    }
+
+    /// Where a crash at this time (nanoseconds, our clock) is described.
+    pub fn crash_file(&self, at: crate::model::Timestamp) -> PathBuf {
+        self.root.join(format!("crash-{}.txt", at.nanos()))
+    }
+}
+
+fn create(path: &Path) -> Result<(), DataDirError> {
+    match DirBuilder::new().recursive(true).mode(0o700).create(path) {
+        Ok(()) => Ok(()),
+        // Only the last part is ours to speak of: a file further up gives `NotADirectory` by itself.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(DataDirError::NotADirectory { path: path.to_owned() })
+        }
+        Err(source) => Err(failure(path, "creating it", source)),
+    }
+}
+
+fn lock(path: &Path) -> Result<File, DataDirError> {
+    let lock_path = path.join("flightdeck.lock");
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let mut file =
+        options.open(&lock_path).map_err(|source| failure(path, "opening flightdeck.lock", source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // A holder that has not yet written its number is a holder all the same.
+            let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+            Err(DataDirError::InUse { path: path.to_owned(), holder: Holder(pid) })
+        }
+        Err(TryLockError::Error(source)) => Err(failure(path, "locking flightdeck.lock", source)),
+    }
+}
+
+/// Writes, syncs and removes a file: the permission bits do not tell about read-only mounts, quotas and full disks.
+fn prove_writable(path: &Path) -> Result<(), DataDirError> {
+    let probe = path.join(".probe");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options.open(&probe).and_then(|mut file| {
+        file.write_all(&vec![0; PROBE_BYTES])?;
+        file.sync_all()
+    });
+    let removed = fs::remove_file(&probe);
+    written.map_err(|source| failure(path, "writing to it", source))?;
+    removed.map_err(|source| failure(path, "removing a file from it", source))
+}
+
+/// What the system said, as what the user can do about it.
+fn failure(path: &Path, doing: &'static str, source: io::Error) -> DataDirError {
+    let path = path.to_owned();
+    let is = |kinds: &[ErrorKind]| kinds.contains(&source.kind());
+    if is(&[ErrorKind::ReadOnlyFilesystem]) {
+        DataDirError::ReadOnly { path }
+    } else if is(&[ErrorKind::StorageFull, ErrorKind::QuotaExceeded]) {
+        DataDirError::NoSpace { path }
+    } else if is(&[ErrorKind::PermissionDenied]) {
+        DataDirError::Permission { path }
+    } else if is(&[ErrorKind::NotADirectory]) {
+        DataDirError::NotADirectory { path }
+    } else {
+        DataDirError::Io { path, doing, source }
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(pid) => write!(f, "process {pid}"),
+            None => f.write_str("which has not said its process number"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failure;
+    use std::io::Error;
+    use std::path::Path;
+
+    #[test]
+    fn what_the_system_says_becomes_what_to_do() {
+        let said =
+            |code| failure(Path::new("/data"), "writing to it", Error::from_raw_os_error(code)).to_string();
+        // EROFS, ENOSPC, EDQUOT, EACCES, EIO
+        assert!(said(30).starts_with("/data: read-only file system; remount"));
+        assert!(said(28).starts_with("/data: no space left; free some"));
+        assert!(said(122).starts_with("/data: no space left; free some"));
+        assert!(said(13).starts_with("/data: permission denied; give"));
+        assert!(said(5).starts_with("/data: writing to it: Input/output error"));
+    }
+}

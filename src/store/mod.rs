@@ -1,0 +1,23 @@
+//! What is written down: the data directory, the log of every fact in `SQLite`, the sticky kill, and reading it back.
+
+mod data_dir;
+mod database;
+mod journal;
+mod json_log;
+mod latch;
+mod narrative;
+mod payload;
+mod recorder;
+mod run;
+mod subject;
+mod trace;
+
+pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
+pub use database::StoreError;
+pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
+pub use json_log::EventLog;
+pub use latch::{Latch, LatchError, Latched, NamedScope, Standing, read_latch, write_latch};
+pub use narrative::{write_line, write_trace};
+pub use recorder::Recorder;
+pub use run::{RunHeader, RunStatus, close_run};
+pub use trace::{Trace, TraceId, TraceIdError};

@@ -1,0 +1,122 @@
+//! A run's row: what was started, with which config, and how it ended.
+
+use super::data_dir::DataDir;
+use super::database::{self, StoreError};
+use crate::model::{RunId, Timestamp};
+use crate::state::Genesis;
+use rusqlite::{Connection, ErrorCode, params};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// What is known of a run before its first event, besides its genesis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunHeader {
+    /// By our clock.
+    pub started_at: Timestamp,
+    /// The binary's version.
+    pub version: String,
+    /// The effective config as it is shown: secrets masked. Its SHA-256 is stored beside it.
+    pub config: String,
+    /// Where market data comes from.
+    pub feed: String,
+    pub host: String,
+    pub pid: u32,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    Running,
+    Completed,
+    /// It ended by a failure, or without saying how: a crash, a lost machine.
+    Failed,
+}
+
+impl RunStatus {
+    /// The word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The status of a word.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        [Self::Running, Self::Completed, Self::Failed].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// Ends a run from outside its recorder: at a shutdown, after the recorder's thread has ended and the recorder has been
+/// dropped. The data directory is held, so nobody else writes.
+pub fn close_run(dir: &DataDir, run: RunId, status: RunStatus, at: Timestamp) -> Result<(), StoreError> {
+    let db = database::reopen(dir.paths())?;
+    end(&db, &run.to_string(), status, at)
+        .map_err(|source| StoreError::of(&dir.paths().database(), "closing the run", source))
+}
+
+/// Writes a new run's row; runs still `running` are of instances that are no more, since the directory is ours.
+pub(super) fn begin(
+    db: &Connection,
+    dir: &DataDir,
+    genesis: &Genesis,
+    header: &RunHeader,
+) -> Result<(), StoreError> {
+    let path = dir.paths().database();
+    let run = genesis.run.to_string();
+    fail_the_dead(db).map_err(|source| StoreError::of(&path, "closing earlier runs", source))?;
+    insert(db, &run, genesis, header).map_err(|source| match source.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => StoreError::RunExists { path, run },
+        Some(_) | None => StoreError::of(&path, "beginning the run", source),
+    })
+}
+
+/// Writes how a run ended and folds the WAL into the database. A reader at work may keep part of it from being folded
+/// in; nothing is lost by that.
+pub(super) fn end(db: &Connection, run: &str, status: RunStatus, at: Timestamp) -> rusqlite::Result<()> {
+    let sql = "UPDATE runs SET status = ?2, ended_at = ?3 WHERE run_id = ?1";
+    db.execute(sql, params![run, status.as_str(), at.nanos()])?;
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+/// An instance that died could not say so; its run ended with its last row.
+fn fail_the_dead(db: &Connection) -> rusqlite::Result<()> {
+    let sql = "UPDATE runs SET status = 'failed', ended_at = coalesce(
+                   (SELECT at_ns FROM journal WHERE journal.run_id = runs.run_id ORDER BY seq DESC LIMIT 1),
+                   started_at)
+               WHERE status = 'running'";
+    db.execute(sql, []).map(|_| ())
+}
+
+fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> rusqlite::Result<()> {
+    let names: Vec<&str> = genesis.strategies.iter().map(|info| info.name.as_str()).collect();
+    let strategies = serde_json::Value::from(names).to_string();
+    let RunHeader { started_at, version, config, feed, host, pid } = header;
+    db.execute(
+        "INSERT INTO runs (run_id, started_at, status, mode, version, config_sha256, config, feed, strategies, host, pid)
+         VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            run,
+            started_at.nanos(),
+            genesis.mode.as_str(),
+            version,
+            sha256(config),
+            config,
+            feed,
+            strategies,
+            host,
+            pid
+        ],
+    )
+    .map(|_| ())
+}
+
+fn sha256(text: &str) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(text) {
+        write!(hex, "{byte:02x}").expect("a string takes every text");
+    }
+    hex
+}
