@@ -43,11 +43,8 @@ impl Overlay for Filter {
         let mut pen = Pen::new(buf, area, 0);
         pen.put(" /", view.theme.style(Role::Accent));
         let room = pen.space().saturating_sub(2);
-        self.words.draw(&mut pen, room.min(40), true, view.theme);
-        pen.put(
-            "  strat: inst: cid: state: kind:   Enter keeps, Esc clears, n N",
-            view.theme.style(Role::Dim),
-        );
+        self.words.draw(&mut pen, room.min(28), true, view.theme);
+        pen.put("  Enter keeps  Esc clears  strat: inst: cid: state: kind:", view.theme.style(Role::Dim));
     }
 
     fn takes_text(&self) -> bool {

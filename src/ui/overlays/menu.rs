@@ -32,6 +32,13 @@ pub(super) const LEADER: &[(char, Action)] = &[
 #[derive(Debug)]
 pub(super) struct Menu;
 
+/// A key and what it does: in full where there is room.
+fn row((key, action): (char, Action), in_full: bool) -> Line {
+    let row = action.row();
+    let words = if in_full { row.map(|row| row.help) } else { row.map(|row| row.name) };
+    Line::new().key(&format!(" {key} ")).text(words.unwrap_or_default())
+}
+
 impl Overlay for Menu {
     fn context(&self) -> Context {
         Context::Question
@@ -47,11 +54,14 @@ impl Overlay for Menu {
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
-        let line = |(key, action): &(char, Action)| {
-            Line::new().key(&format!("  {key}  ")).text(action.row().map_or("", |row| row.help))
-        };
-        let lines: Vec<Line> = LEADER.iter().map(line).collect();
-        draw(&lines, 0, view.theme, area, buf);
+        let rows = usize::from(area.height).max(1);
+        let columns = u16::try_from(LEADER.len().div_ceil(rows)).unwrap_or(1).max(1);
+        let width = area.width / columns;
+        for (column, entries) in (0..columns).zip(LEADER.chunks(rows)) {
+            let lines: Vec<Line> = entries.iter().map(|one| row(*one, columns == 1)).collect();
+            let place = Rect { x: area.x + column * width, width, ..area };
+            draw(&lines, 0, view.theme, place, buf);
+        }
     }
 
     fn takes_text(&self) -> bool {

@@ -21,7 +21,6 @@ mod open;
 mod quit;
 mod ticket;
 
-pub(super) use confirm::Confirm;
 pub(super) use open::open;
 
 use fit::{fits_dock, fits_large};

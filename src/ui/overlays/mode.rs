@@ -95,7 +95,7 @@ impl Overlay for ModePrompt {
         }
         draw(&lines, 0, view.theme, area, buf);
         if self.asks && view.mode() == Mode::Analyze {
-            let mut pen = Pen::new(buf, area, 7);
+            let mut pen = Pen::new(buf, area, area.height.saturating_sub(1).min(7));
             pen.put(" type LIVE, then Enter: [ ", view.theme.style(Role::Text));
             self.word.draw(&mut pen, 8, true, view.theme);
             pen.put(" ]   [Esc] stay in ANALYZE", view.theme.style(Role::Text));

@@ -57,27 +57,22 @@ impl Overlay for Resume {
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
-        let mut lines =
-            vec![Line::of(" Lowers EVERY kill. Strategies stay paused until you arm them, one by one.")];
-        if view.kill() == KillLevel::K0 {
-            lines.push(Line::new().strong(" no kill stands"));
-        }
-        lines.push(Line::rule("still in the way"));
-        for check in checklist::checks(view) {
-            let (mark, role) = if check.is_met { ("[x]", Role::Text) } else { ("[ ]", Role::Warn) };
-            lines.push(Line::new().part(&format!(" {mark} {}", check.words), role));
-        }
-        lines.push(Line::rule("why is it right to trade again"));
+        let is_small = area.height < 8;
+        let mut lines = if is_small { Vec::new() } else { in_the_way(view) };
         let row = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         lines.push(Line::new());
         if !self.note.is_empty() {
             lines.push(Line::new().part(&format!(" {}", self.note), Role::Bad));
+        } else if is_small {
+            let open = checklist::checks(view).iter().filter(|check| !check.is_met).count();
+            let role = if open > 0 { Role::Warn } else { Role::Text };
+            lines.push(Line::new().part(&format!(" {open} things still in the way"), role));
         }
         lines.push(Line::new().key(" [Enter]").strong(" resume").key("   [Esc]").text(" stay killed"));
         draw(&lines, 0, view.theme, area, buf);
         let mut pen = Pen::new(buf, area, row);
-        pen.skip(1).put("reason [ ", view.theme.style(Role::Text));
-        self.reason.draw(&mut pen, 30, true, view.theme);
+        pen.put(" reason [ ", view.theme.style(Role::Text));
+        self.reason.draw(&mut pen, 24, true, view.theme);
         pen.put(" ]", view.theme.style(Role::Text));
     }
 
@@ -106,4 +101,18 @@ impl Overlay for Resume {
             }
         }
     }
+}
+
+fn in_the_way(view: &View<'_>) -> Vec<Line> {
+    let mut lines = vec![Line::of(" Lowers EVERY kill. Strategies stay paused until armed, one by one.")];
+    if view.kill() == KillLevel::K0 {
+        lines.push(Line::new().strong(" no kill stands"));
+    }
+    lines.push(Line::rule("still in the way"));
+    for check in checklist::checks(view) {
+        let (mark, role) = if check.is_met { ("[x]", Role::Text) } else { ("[ ]", Role::Warn) };
+        lines.push(Line::new().part(&format!(" {mark} {}", check.words), role));
+    }
+    lines.push(Line::rule("why is it right to trade again"));
+    lines
 }
