@@ -1,12 +1,13 @@
 //! THE loop: takes the most urgent input, steps the engine, sends effects, tells everybody. One thread, nothing else.
 
-use super::clock::{monotonic_nanos, wall_now};
+use super::clock::monotonic_nanos;
 use super::egress::Egress;
 use super::fanout::Fanout;
 use super::gather::keep_newest;
 use super::heartbeat::Heartbeat;
 use super::stopwatch::Stopwatch;
 use super::vitals::{Times, VitalsSource};
+use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
 use crate::engine::{Engine, effect};
@@ -37,6 +38,8 @@ pub struct CycleParts {
     pub kill_switch: KillSwitch,
     pub heartbeat: Heartbeat,
     pub vitals: VitalsSource,
+    /// Our clock: the core stamps every input with it and reads no other wall clock.
+    pub clock: Clock,
 }
 
 /// The loop.
@@ -74,7 +77,7 @@ impl Cycle {
         for (scope, level) in self.parts.engine.state().genesis().standing.clone() {
             self.parts.kill_switch.raise(level, scope);
         }
-        self.parts.engine.start(wall_now(), &mut self.out);
+        self.parts.engine.start((self.parts.clock)(), &mut self.out);
         self.settle(0);
         let (mut next_tick, mut next_vitals) = (0, 0);
         let mut batch = Vec::with_capacity(BATCH);
@@ -110,7 +113,7 @@ impl Cycle {
         let replaced = keep_newest(batch);
         self.parts.inbox.replaced(replaced);
         for event in batch.drain(..) {
-            self.input(wall_now(), Input::Market(event));
+            self.input((self.parts.clock)(), Input::Market(event));
             self.urgent();
         }
         true
@@ -123,7 +126,7 @@ impl Cycle {
             self.epoch = self.parts.kill_switch.epoch();
             let Some(taken) = self.parts.inbox.urgent() else { return any };
             any = true;
-            let now = wall_now();
+            let now = (self.parts.clock)();
             match taken {
                 Taken::Control(ask) => self.ask(ask, now),
                 Taken::Report(report) => self.input(now, Input::Report(report)),
@@ -195,7 +198,7 @@ impl Cycle {
     }
 
     fn tick(&mut self) {
-        let now = wall_now();
+        let now = (self.parts.clock)();
         self.input(now, Input::Tick);
         for strategy in self.watch.convicted() {
             let command = Command::Disarm { strategy, reason: Label::new("too slow") };
@@ -221,7 +224,7 @@ impl Cycle {
 
     fn tell_vitals(&mut self) {
         let state = self.parts.engine.state();
-        let vitals = self.parts.vitals.read(state, wall_now(), &mut self.times, &self.watch);
+        let vitals = self.parts.vitals.read(state, (self.parts.clock)(), &mut self.times, &self.watch);
         self.parts.fanout.vitals(&Arc::new(vitals));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{DisplayText, StrategyId};
 use std::cell::Cell;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,15 +63,19 @@ pub fn install_panic_hook(restore: fn(), crash_dir: PathBuf) -> PanicFlag {
     flag
 }
 
-/// Writes the crash file and says where it is. Nothing here may fail loudly: we are already falling.
-#[expect(clippy::print_stderr, reason = "the terminal has been restored; this is the last word")]
+/// Writes the crash file and says where it is. Nothing here may fail loudly: we are already falling, and the terminal
+/// that would take the words may be what has fallen.
 fn report_crash(dir: &std::path::Path, thread: &str, text: &str) {
     let path = dir.join(format!("crash-{}.txt", super::clock::wall_now().nanos()));
     let trace = std::backtrace::Backtrace::force_capture();
     let version = env!("CARGO_PKG_VERSION");
     let body = format!("flightdeck {version}\nthread {thread}\n{text}\n\n{trace}\n");
-    match std::fs::write(&path, body) {
-        Ok(()) => eprintln!("flightdeck: {text}\nflightdeck: details in {}", path.display()),
-        Err(error) => eprintln!("flightdeck: {text}\nflightdeck: no crash file: {error}"),
+    let where_to = match std::fs::write(&path, body) {
+        Ok(()) => format!("details in {}", path.display()),
+        Err(error) => format!("no crash file: {error}"),
+    };
+    let said = writeln!(std::io::stderr(), "flightdeck: {text}\nflightdeck: {where_to}");
+    if said.is_err() {
+        tracing::debug!("nobody reads standard error");
     }
 }
