@@ -147,9 +147,10 @@ async fn aloft(
             why: "a part of the program panicked; see the crash file".to_owned(),
             core_fell: false,
         },
-        (None, true) => {
-            Landing::Failed { why: "the engine panicked; see the crash file".to_owned(), core_fell: true }
-        }
+        (None, true) => Landing::Failed {
+            why: "the engine panicked; the next start is halted at K1; see the crash file".to_owned(),
+            core_fell: true,
+        },
         (None, false) => {
             Landing::Failed { why: "the engine did not end in order".to_owned(), core_fell: true }
         }

@@ -125,6 +125,10 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
         let text = "the cockpit needs a terminal on standard input and output; without one use --headless";
         return Err(UsageError(text.to_owned()).into());
     }
+    if !args.without_screen.headless && std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        let text = "the cockpit cannot draw on TERM=dumb; name the terminal there is, or use --headless";
+        return Err(UsageError(text.to_owned()).into());
+    }
     let data_dir = data_dir(&args.place, settings, &environment)?;
     let config = show(settings, &found.loaded.origins);
     let flight = Flight {

@@ -118,6 +118,10 @@ impl Rehearsal {
     }
 
     /// A task among the supervised ones, where one is to panic.
+    ///
+    /// # Panics
+    ///
+    /// The task does, when it is due; asking for it does not.
     pub fn task(&self) -> Option<impl Future<Output = ()> + Send + 'static> {
         let due = self.due(Fault::PanicTask)?;
         Some(async move {
