@@ -49,7 +49,7 @@ fn a_paste_of_anything_does_nothing() {
         pilot.look();
     });
     pilot.sends(b"\x1b[201~");
-    pilot.press("8").sees("LOG");
+    pilot.views("8", "8 LOG");
     pilot.press("1");
     let screen = pilot.is_up();
     assert!(screen.contains(".. ANALYZE ..") && !screen.contains("KILLED"), "{screen}");

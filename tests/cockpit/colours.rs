@@ -2,6 +2,19 @@
 
 use crate::pilot::{PLAIN, Pilot, Place, Plan};
 
+/// A view and how its first panel begins.
+const VIEWS: [(&str, &str); 9] = [
+    ("2", "2 BOOK"),
+    ("3", "3 CHART"),
+    ("4", "4 ORDERS"),
+    ("5", "5 TRADES"),
+    ("6", "6 EVENTS"),
+    ("7", "7 RISK"),
+    ("8", "8 LOG"),
+    ("9", "9 SYSTEM"),
+    ("1", "1 STRATEGIES"),
+];
+
 /// The parameters of every SGR sequence in a stream.
 fn styles(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
@@ -19,8 +32,8 @@ fn no_color_means_none() {
     let place = Place::new();
     let mut pilot = Pilot::starts(&place, &Plan { env: &[("NO_COLOR", "1")], ..PLAIN });
     pilot.is_up();
-    for view in ["2", "3", "4", "7", "9"] {
-        pilot.press(view).is_up();
+    for (view, word) in VIEWS {
+        pilot.views(view, word);
     }
     pilot.press("^K").sees("!! KILLED !!");
     pilot.press("Esc");
@@ -40,8 +53,8 @@ fn ascii_means_nothing_else() {
     let place = Place::new();
     let mut pilot = Pilot::starts(&place, &Plan { env: &[("FLIGHTDECK_ASCII", "1")], ..PLAIN });
     pilot.is_up();
-    for view in ["2", "3", "4", "5", "6", "7", "8", "9", "1"] {
-        let screen = pilot.press(view).is_up();
+    for (view, word) in VIEWS {
+        let screen = pilot.views(view, word);
         assert!(screen.is_ascii(), "view {view}\n{screen}");
     }
     pilot.press("?").sees("HELP");

@@ -15,7 +15,7 @@ fn a_second_instance_names_the_first_and_leaves_it_alone() {
     assert!(words.contains(&format!("process {}", first.pid())), "{words}");
     assert!(first.is_alive());
     first.press("6").sees("EVENTS");
-    assert!(place.ask(&["status"]).contains("ANALYZE"));
+    assert!(place.ask(&["status"]).contains("analyze, K0 trading"));
     assert_eq!(first.leaves(), 0);
 }
 

@@ -22,19 +22,25 @@ fn every_way_to_kill_from_outside_latches_and_stands_until_a_human_resumes() {
 
     let mut again = Pilot::flies(&place, &[]);
     let screen =
-        again.until("K4 stands", |screen| screen.contains("!! KILLED !!") && screen.contains("diff 0"));
-    assert!(screen.contains("K4"), "{screen}");
+        again.until("K4 stands", |screen| screen.contains("!! KILLED !!") && screen.contains("6 EVENTS"));
+    assert!(screen.contains("K4") && screen.contains("halted at start, from an earlier run"), "{screen}");
     for name in ["sma-btc", "mm-btc", "brk-eth", "rev-eth"] {
-        let row = screen.lines().find(|row| row.contains(name)).expect("its row");
-        assert!(row.contains(" OFF "), "{name} is disarmed\n{screen}");
+        assert!(row(&screen, name).contains(" KILL "), "{name} is killed\n{screen}");
     }
     place.ask(&["resume", "--reason", "looked at it"]);
     let screen = again.until("analyze again", |screen| !screen.contains("KILLED"));
     assert!(screen.lines().next().is_some_and(|row| row.contains(".. ANALYZE ..")), "{screen}");
+    for name in ["sma-btc", "mm-btc", "brk-eth", "rev-eth"] {
+        again.until("disarmed until armed one by one", |screen| row(screen, name).contains(" OFF "));
+    }
     assert_eq!(again.leaves(), 0);
     let mut third = Pilot::flies(&place, &[]);
     assert!(!third.is_up().contains("KILLED"), "resumed stays resumed");
     assert_eq!(third.leaves(), 0);
+}
+
+fn row<'a>(screen: &'a str, name: &str) -> &'a str {
+    screen.lines().find(|row| row.contains(name)).unwrap_or_default()
 }
 
 fn is_raised(screen: &str, level: &str, who: &str) -> bool {

@@ -52,6 +52,13 @@ impl Place {
         words
     }
 
+    /// Whether the last run is closed as completed in the records.
+    pub(crate) fn is_completed(&self) -> bool {
+        let db = rusqlite::Connection::open(self.data().join("runs.db")).unwrap();
+        let sql = "SELECT status FROM runs ORDER BY started_at DESC LIMIT 1";
+        db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap() == "completed"
+    }
+
     /// The crash files there are.
     pub(crate) fn crashes(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.data()).unwrap().map(|entry| entry.unwrap().path());
@@ -102,8 +109,10 @@ impl Pilot {
         command.env("LANG", "C.UTF-8");
         plan.env.iter().for_each(|(name, value)| command.env(name, value));
         command.arg("run");
-        command.arg("--data-dir");
-        command.arg(place.data());
+        if !plan.args.contains(&"--data-dir") {
+            command.arg("--data-dir");
+            command.arg(place.data());
+        }
         command.args(plan.args);
         command.cwd(place.home());
         let cooked = format!("{:?}", pair.master.get_termios().unwrap());
@@ -169,6 +178,14 @@ impl Pilot {
     /// Waits for words on the screen.
     pub(crate) fn sees(&mut self, words: &str) -> String {
         self.until(words, |screen| screen.contains(words))
+    }
+
+    /// Goes to a view; waits until its first panel, named by how its title begins, has the focus.
+    pub(crate) fn views(&mut self, key: &str, title: &str) -> String {
+        self.press(key).until(title, |screen| {
+            let third = screen.lines().nth(2).unwrap_or_default();
+            third.chars().skip(3).collect::<String>().starts_with(title)
+        })
     }
 
     /// Waits until the cockpit is up: prices, strategies and agreeing books.
