@@ -1,6 +1,6 @@
 //! What terminals and people do to a cockpit: windows of every size, pastes of anything.
 
-use crate::pilot::{Pilot, Place};
+use crate::pilot::{Pilot, Place, STRATEGIES_OFF};
 
 #[test]
 fn two_hundred_window_sizes_leave_it_alive_and_right() {
@@ -36,10 +36,7 @@ fn two_hundred_window_sizes_leave_it_alive_and_right() {
 #[test]
 fn a_paste_of_anything_does_nothing() {
     let place = Place::new();
-    // Without strategies nothing but the operator orders.
-    let off = ["sma-btc", "mm-btc", "brk-eth", "rev-eth"].map(|name| format!("strategy.{name}.armed=false"));
-    let args: Vec<&str> = off.iter().flat_map(|off| ["--set", off.as_str()]).collect();
-    let mut pilot = Pilot::flies(&place, &args);
+    let mut pilot = Pilot::flies(&place, STRATEGIES_OFF);
     pilot.is_up();
     let line = b"b 1\r\n\x1b[A\x1bOP\x0b!\x03q\rX\r:kill 4\r\x1b]0;title\x07\x1b[?1049l\xff\xfe\xe2\x82";
     let paste = line.repeat(100_000 / line.len() + 1);
@@ -54,12 +51,12 @@ fn a_paste_of_anything_does_nothing() {
     let screen = pilot.is_up();
     assert!(screen.contains(".. ANALYZE ..") && !screen.contains("KILLED"), "{screen}");
     let told = place.ask(&["journal", "--topic", "order"]);
-    assert!(!told.contains("Submitted") && !told.contains("SEND"), "{told}");
+    assert!(!told.contains("submitted"), "{told}");
     // Into a text field it goes as text, and no line of it ends the field.
     pilot.press(":");
     pilot.sends(b"\x1b[200~kill 4\rkill 4\n\x1b[201~");
     pilot.sees("kill 4kill 4");
-    pilot.press("Esc").until("the line is closed", |screen| !screen.contains("kill 4kill 4"));
+    pilot.escapes("kill 4kill 4");
     assert!(!pilot.screen().contains("KILLED"));
     assert_eq!(pilot.leaves(), 0);
     assert_eq!(place.crashes(), Vec::<String>::new());

@@ -35,8 +35,8 @@ fn no_color_means_none() {
     for (view, word) in VIEWS {
         pilot.views(view, word);
     }
-    pilot.press("^K").sees("!! KILLED !!");
-    pilot.press("Esc");
+    pilot.press("^K").sees("KILL SWITCH");
+    pilot.escapes("KILL SWITCH");
     assert_eq!(pilot.leaves(), 0);
     let styles = styles(&pilot.seen);
     assert!(!styles.is_empty(), "bold and reverse remain");
@@ -59,7 +59,7 @@ fn ascii_means_nothing_else() {
     }
     pilot.press("?").sees("HELP");
     assert!(pilot.screen().is_ascii(), "{}", pilot.screen());
-    pilot.press("Esc");
+    pilot.escapes("HELP");
     assert_eq!(pilot.leaves(), 0);
     let strange: Vec<u8> = pilot.seen.iter().copied().filter(|byte| !byte.is_ascii()).collect();
     assert!(strange.is_empty(), "{strange:?}");

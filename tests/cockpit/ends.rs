@@ -74,6 +74,22 @@ fn a_terminal_that_is_gone_ends_the_run() {
 }
 
 #[test]
+fn a_terminal_that_takes_no_bytes_keeps_neither_the_engine_nor_the_end_waiting() {
+    let place = Place::new();
+    let mut pilot = Pilot::flies_unread(&place);
+    // The screen's first frame fills the line; the engine answers and moves on.
+    let mut before = 0;
+    for _ in 0..3 {
+        let seq = place.seq_after(before);
+        assert!(seq > before);
+        before = seq;
+    }
+    pilot.signals(Signal::TERM);
+    assert_eq!(pilot.ends(), 0);
+    assert!(place.is_completed());
+}
+
+#[test]
 fn who_detaches_leaves_an_engine_that_answers_until_a_signal_ends_it() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &[]);

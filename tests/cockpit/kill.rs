@@ -1,6 +1,6 @@
 //! Kills from outside the terminal: latched in the running process, shown with who raised them, standing over a restart.
 
-use crate::pilot::{Pilot, Place};
+use crate::pilot::{Pilot, Place, row};
 use rustix::process::Signal;
 
 #[test]
@@ -31,16 +31,12 @@ fn every_way_to_kill_from_outside_latches_and_stands_until_a_human_resumes() {
     let screen = again.until("analyze again", |screen| !screen.contains("KILLED"));
     assert!(screen.lines().next().is_some_and(|row| row.contains(".. ANALYZE ..")), "{screen}");
     for name in ["sma-btc", "mm-btc", "brk-eth", "rev-eth"] {
-        again.until("disarmed until armed one by one", |screen| row(screen, name).contains(" OFF "));
+        again.until("disarmed until armed one by one", |screen| row(screen, name).contains(" off "));
     }
     assert_eq!(again.leaves(), 0);
     let mut third = Pilot::flies(&place, &[]);
     assert!(!third.is_up().contains("KILLED"), "resumed stays resumed");
     assert_eq!(third.leaves(), 0);
-}
-
-fn row<'a>(screen: &'a str, name: &str) -> &'a str {
-    screen.lines().find(|row| row.contains(name)).unwrap_or_default()
 }
 
 fn is_raised(screen: &str, level: &str, who: &str) -> bool {

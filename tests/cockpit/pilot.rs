@@ -52,6 +52,19 @@ impl Place {
         words
     }
 
+    /// The number of the last event, once it is beyond this one.
+    pub(crate) fn seq_after(&self, before: u64) -> u64 {
+        let deadline = monotonic_nanos() + PATIENCE_NANOS;
+        loop {
+            let output = self.cli(&["status", "--json"]);
+            let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            match status["seq"].as_u64() {
+                Some(seq) if seq > before => return seq,
+                _ => assert!(monotonic_nanos() < deadline, "waited for events after {before}: {status}"),
+            }
+        }
+    }
+
     /// Whether the last run is closed as completed in the records.
     pub(crate) fn is_completed(&self) -> bool {
         let db = rusqlite::Connection::open(self.data().join("runs.db")).unwrap();
@@ -78,6 +91,18 @@ pub(crate) struct Plan<'a> {
 /// The built-in recording on 120 columns.
 pub(crate) const PLAIN: Plan<'static> = Plan { size: (120, 40), args: &[], env: &[] };
 
+/// Nothing but the operator orders.
+pub(crate) const STRATEGIES_OFF: &[&str] = &[
+    "--set",
+    "strategy.sma-btc.armed=false",
+    "--set",
+    "strategy.mm-btc.armed=false",
+    "--set",
+    "strategy.brk-eth.armed=false",
+    "--set",
+    "strategy.rev-eth.armed=false",
+];
+
 /// A cockpit in a terminal.
 pub(crate) struct Pilot {
     child: Box<dyn Child + Send + Sync>,
@@ -98,8 +123,21 @@ impl Pilot {
         Self::starts(place, &Plan { args, ..PLAIN })
     }
 
+    /// Takes off in a terminal that nobody reads: a stalled line, a window that was forgotten.
+    pub(crate) fn flies_unread(place: &Place) -> Self {
+        Self::begins(place, &PLAIN, None)
+    }
+
     /// Starts the cockpit.
     pub(crate) fn starts(place: &Place, plan: &Plan<'_>) -> Self {
+        let (to_pilot, bytes) = sync_channel(4_096);
+        let mut pilot = Self::begins(place, plan, Some(bytes));
+        let reader = pilot.master.as_mut().unwrap().try_clone_reader().unwrap();
+        std::thread::spawn(move || carry(reader, &to_pilot));
+        pilot
+    }
+
+    fn begins(place: &Place, plan: &Plan<'_>, bytes: Option<Receiver<Vec<u8>>>) -> Self {
         let (cols, rows) = plan.size;
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
         let mut command = CommandBuilder::new(BINARY);
@@ -117,15 +155,12 @@ impl Pilot {
         command.cwd(place.home());
         let cooked = format!("{:?}", pair.master.get_termios().unwrap());
         let child = pair.slave.spawn_command(command).unwrap();
-        let reader = pair.master.try_clone_reader().unwrap();
-        let (to_pilot, bytes) = sync_channel(4_096);
-        std::thread::spawn(move || carry(reader, &to_pilot));
         Self {
             child,
             writer: Some(pair.master.take_writer().unwrap()),
             master: Some(pair.master),
             slave: Some(pair.slave),
-            bytes: Some(bytes),
+            bytes,
             terminal: terminal(cols, rows),
             seen: Vec::new(),
             cooked,
@@ -175,6 +210,14 @@ impl Pilot {
         }
     }
 
+    /// Lets time pass where the passing of time is what is asked for.
+    pub(crate) fn lets_pass(&mut self, millis: u64) {
+        let until = monotonic_nanos() + millis * 1_000_000;
+        while monotonic_nanos() < until {
+            self.look();
+        }
+    }
+
     /// Waits for words on the screen.
     pub(crate) fn sees(&mut self, words: &str) -> String {
         self.until(words, |screen| screen.contains(words))
@@ -199,6 +242,7 @@ impl Pilot {
             let bytes = match key {
                 "Enter" => b"\r".to_vec(),
                 "Esc" => b"\x1b".to_vec(),
+                "S-Tab" => b"\x1b[Z".to_vec(),
                 "Tab" => b"\t".to_vec(),
                 "Down" => b"\x1b[B".to_vec(),
                 "Up" => b"\x1b[A".to_vec(),
@@ -212,6 +256,11 @@ impl Pilot {
             self.sends(&bytes);
         }
         self
+    }
+
+    /// Closes what is open, known by a word. Escape goes alone: with another key behind it, it would be that key with Alt.
+    pub(crate) fn escapes(&mut self, word: &str) {
+        self.press("Esc").until("it is closed", |screen| !screen.contains(word));
     }
 
     /// Types a text, blanks and all.
@@ -266,6 +315,9 @@ impl Pilot {
     pub(crate) fn ends(&mut self) -> u32 {
         let deadline = monotonic_nanos() + PATIENCE_NANOS;
         let status = loop {
+            if self.bytes.is_none() {
+                std::thread::park_timeout(GLANCE);
+            }
             if !self.look()
                 && let Some(status) = self.child.try_wait().unwrap()
             {
@@ -332,6 +384,11 @@ fn terminal(cols: u16, rows: u16) -> vt100::Parser {
 /// Whether a price of the built-in recording's first instrument is on the screen.
 fn has_prices(screen: &str) -> bool {
     screen.contains(',') && !screen.contains("no mark")
+}
+
+/// The first row with a word; empty where there is none.
+pub(crate) fn row<'a>(screen: &'a str, word: &str) -> &'a str {
+    screen.lines().find(|row| row.contains(word)).unwrap_or_default()
 }
 
 pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {

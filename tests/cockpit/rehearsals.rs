@@ -1,10 +1,6 @@
 //! Fire drills: each fault has the effect on the screen that its help text promises, and trading goes on where it says so.
 
-use crate::pilot::{PLAIN, Pilot, Place, Plan};
-
-fn row<'a>(screen: &'a str, name: &str) -> &'a str {
-    screen.lines().find(|row| row.contains(name)).unwrap_or_default()
-}
+use crate::pilot::{PLAIN, Pilot, Place, Plan, row};
 
 /// Orders and fills there have been, as the log panel counts its events.
 fn events_in_log(screen: &str) -> u64 {
@@ -32,24 +28,15 @@ fn a_slow_strategy_is_disarmed_and_no_longer_called() {
     let place = Place::new();
     let mut pilot =
         Pilot::starts(&place, &Plan { size: (200, 60), args: &["--rehearse", "slow-strategy@1"], ..PLAIN });
-    let screen = pilot.until("disarmed", |screen| row(screen, "sma-btc ").contains(" OFF "));
+    let screen = pilot.until("disarmed", |screen| row(screen, "sma-btc ").contains(" off "));
     pilot.sees("too slow");
     let before = events_in_log(&screen);
     pilot.until("more events", |screen| events_in_log(screen) > before + 20);
-    pilot.until("fast steps again", |screen| step_p99_is_below_its_call(screen));
+    pilot.until("fast steps again", |screen| {
+        let times = row(screen, "step p50/p99").to_owned();
+        times.contains("us / ") && times.matches("us").count() == 2
+    });
     assert_eq!(pilot.leaves(), 0);
-}
-
-/// Whether the status row's step time is below ten milliseconds.
-fn step_p99_is_below_its_call(screen: &str) -> bool {
-    let value = screen.split("step p99 ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    value.is_some_and(|value| {
-        value.ends_with("us")
-            || value.starts_with(|one: char| one.is_ascii_digit())
-                && value.len() <= 5
-                && value.ends_with("ms")
-                && value.split('.').next().is_some_and(|whole| whole.len() == 1)
-    })
 }
 
 #[test]
@@ -98,8 +85,7 @@ fn a_recorder_that_stalls_is_shown_and_the_core_does_not_wait() {
 fn a_mute_feed_is_stale_and_then_fresh() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &["--rehearse", "mute-feed@1"]);
-    pilot.is_up();
-    let screen = pilot.until("stale", |screen| screen.contains("2 STALE or QUARANTINED"));
+    let screen = pilot.until("stale", |screen| screen.contains("STALE or QUARANTINED"));
     assert!(!row(&screen, " LINK ").contains("down"), "the transport is up\n{screen}");
     pilot.until("fresh", |screen| screen.contains("   feed ") && !screen.contains("STALE or"));
     assert_eq!(pilot.leaves(), 0);
