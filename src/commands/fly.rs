@@ -63,7 +63,11 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let dir = DataDir::open(flight.data_dir).context("opening the data directory")?;
     std::fs::create_dir_all(dir.paths().logs()).context("making the log directory")?;
     let log = start_log(&dir.paths().logs(), settings.run.log)?;
-    let panics = install_panic_hook(ui::restore_terminal, dir.paths().root().to_path_buf());
+    let panics = install_panic_hook(
+        ui::restore_terminal,
+        |words| output::complain(words),
+        dir.paths().root().to_path_buf(),
+    );
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let latched = read_latch(dir.paths(), &genesis(settings, run, Vec::new()));
     let genesis = Arc::new(genesis(settings, run, latched.standing.clone()));

@@ -2,7 +2,6 @@
 
 use crate::model::{DisplayText, StrategyId};
 use std::cell::Cell;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,9 +37,10 @@ pub(super) fn left_strategy() {
     CALLING.set(None);
 }
 
-/// Installs the hook. `restore` gives the terminal back and must not panic; `crash_dir` gets a file with the reason.
+/// Installs the hook. `restore` gives the terminal back and `say` has the last word on it; neither may panic or wait
+/// for a terminal that is dead or stuck. `crash_dir` gets a file with the reason.
 /// To be called before the terminal is touched.
-pub fn install_panic_hook(restore: fn(), crash_dir: PathBuf) -> PanicFlag {
+pub fn install_panic_hook(restore: fn(), say: fn(&str), crash_dir: PathBuf) -> PanicFlag {
     let flag = PanicFlag::default();
     let raised = flag.clone();
     std::panic::set_hook(Box::new(move |info| {
@@ -58,14 +58,14 @@ pub fn install_panic_hook(restore: fn(), crash_dir: PathBuf) -> PanicFlag {
         restore();
         raised.set();
         tracing::error!(thread = name, panic = %text, "panic");
-        report_crash(&crash_dir, &name, text.as_str());
+        say(&report_crash(&crash_dir, &name, text.as_str()));
     }));
     flag
 }
 
-/// Writes the crash file and says where it is. Nothing here may fail loudly: we are already falling, and the terminal
-/// that would take the words may be what has fallen.
-fn report_crash(dir: &std::path::Path, thread: &str, text: &str) {
+/// Writes the crash file; what happened and where that is, in words. Nothing here may fail loudly: we are already
+/// falling.
+fn report_crash(dir: &std::path::Path, thread: &str, text: &str) -> String {
     let path = dir.join(format!("crash-{}.txt", super::clock::wall_now().nanos()));
     let trace = std::backtrace::Backtrace::force_capture();
     let version = env!("CARGO_PKG_VERSION");
@@ -74,8 +74,5 @@ fn report_crash(dir: &std::path::Path, thread: &str, text: &str) {
         Ok(()) => format!("details in {}", path.display()),
         Err(error) => format!("no crash file: {error}"),
     };
-    let said = writeln!(std::io::stderr(), "flightdeck: {text}\nflightdeck: {where_to}");
-    if said.is_err() {
-        tracing::debug!("nobody reads standard error");
-    }
+    format!("{text}\n{where_to}")
 }

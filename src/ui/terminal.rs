@@ -1,6 +1,6 @@
 //! Taking the terminal and giving it back, whatever happens in between.
 
-use super::tty::TerminalOut;
+use super::tty::{TerminalOut, takes_bytes};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
@@ -85,7 +85,8 @@ fn wait_for_frame() {
 }
 
 /// Gives the terminal back. May be called from any thread, any number of times, also from a panic hook: it takes no
-/// lock on the output and cannot panic; what a dead terminal refuses is nobody's business any more.
+/// lock on the output, waits for nobody and cannot panic; what a dead or stuck terminal refuses is nobody's business
+/// any more.
 pub fn restore_terminal() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
@@ -108,7 +109,14 @@ pub fn restore_terminal() {
             LeaveAlternateScreen
         )
     })();
-    let written = queued.and_then(|()| TerminalOut.write_all(&bytes));
+    let write = |bytes: &[u8]| {
+        if takes_bytes(io::stdout()) {
+            TerminalOut.write_all(bytes)
+        } else {
+            Err(ErrorKind::WouldBlock.into())
+        }
+    };
+    let written = queued.and_then(|()| write(&bytes));
     let cooked = disable_raw_mode();
     if written.is_err() || cooked.is_err() {
         tracing::debug!("the terminal did not take its restoration; it is probably gone");

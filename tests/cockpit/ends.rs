@@ -77,8 +77,9 @@ fn a_terminal_that_is_gone_ends_the_run() {
 fn a_terminal_that_takes_no_bytes_keeps_neither_the_engine_nor_the_end_waiting() {
     let place = Place::new();
     let mut pilot = Pilot::flies_unread(&place);
-    // The screen's first frame fills the line; the engine answers and moves on.
-    let mut before = 0;
+    // One frame this large fills the line for good; the engine answers and moves on.
+    let mut before = place.seq_after(0);
+    pilot.resizes(500, 200);
     for _ in 0..3 {
         let seq = place.seq_after(before);
         assert!(seq > before);

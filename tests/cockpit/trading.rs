@@ -51,7 +51,7 @@ fn orders_a_cancel_a_kill_to_flat_and_a_resume_by_hand() {
     });
     assert!(screen.contains("K4 flattened") && screen.contains("[x] books = broker, diff 0"), "{screen}");
     pilot.escapes("KILL SWITCH");
-    pilot.until("nothing held", |screen| row(screen, "│ manual ").contains("  0   "));
+    pilot.until("nothing held", |screen| row(screen, "manual     KILL").contains("   0    "));
     let killed = pilot.screen();
     assert!(killed.contains("!! KILLED !!"), "closing the panel lowers nothing\n{killed}");
 
