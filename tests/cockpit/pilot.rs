@@ -352,10 +352,10 @@ impl Pilot {
 }
 
 impl Drop for Pilot {
+    #[expect(clippy::print_stderr, reason = "a test that fails shows what its operator saw")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let log = "the last screen";
-            eprintln!("--- {log}\n{}\n---", self.screen());
+            eprintln!("--- the last screen\n{}\n---", self.screen());
         }
         if self.child.try_wait().is_ok_and(|status| status.is_none()) && self.child.kill().is_ok() {
             drop(self.child.wait());
@@ -365,7 +365,7 @@ impl Drop for Pilot {
 
 /// Carries the terminal's bytes to the pilot until either end is gone.
 fn carry(mut reader: Box<dyn Read + Send>, to_pilot: &SyncSender<Vec<u8>>) {
-    let mut chunk = [0_u8; 65_536];
+    let mut chunk = vec![0_u8; 65_536];
     while let Ok(read) = reader.read(&mut chunk) {
         if read == 0 || to_pilot.send(chunk[..read].to_vec()).is_err() {
             return;

@@ -23,7 +23,6 @@ fn when_nothing_happens_only_the_ages_move_once_a_second() {
     }
     let written = &pilot.seen[from..];
     let frames = written.windows(8).filter(|window| window == b"\x1b[?2026h").count();
-    println!("{} bytes in {frames} frames of 4 s", written.len());
     assert!((3..=5).contains(&frames), "{frames} frames in four seconds");
     assert!(written.len() < 4 * 600, "{} bytes in four seconds", written.len());
     assert!(!contains(written, b"\x1b[2J"), "no frame is a whole one");

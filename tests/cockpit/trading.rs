@@ -20,8 +20,7 @@ fn orders_a_cancel_a_kill_to_flat_and_a_resume_by_hand() {
     // A limit order far from the market, so that it works.
     pilot.press("b").sees("BUY BTCUSDT");
     pilot.types("0.01").press("Tab");
-    (0..9).for_each(|_| drop(pilot.press("Backspace")));
-    pilot.types("61500").sees("61500_");
+    pilot.press(&["Backspace"; 9].join(" ")).types("61500").sees("61500_");
     sends_twice(&mut pilot);
     pilot.until("it works", |screen| row(screen, "A-1 ").contains("WORKING"));
     assert!(row(&pilot.screen(), "A-1 ").contains("manual"), "{}", pilot.screen());
