@@ -22,6 +22,3 @@ mod quit;
 mod ticket;
 
 pub(super) use open::open;
-
-use fit::{fits_dock, fits_large};
-use help::Help;

@@ -1,6 +1,7 @@
 //! `buy 0.01 BTCUSDT @61700 ioc`: words into a filled ticket, which a human still has to send.
 
-use super::parse::{instrument, strategy, usage};
+use super::names::{instrument, strategy};
+use super::words::usage;
 use crate::model::{Side, TimeInForce};
 use crate::ui::effect::Effect;
 use crate::ui::overlays::ticket::{Draft, Kind, Ticket};

@@ -1,7 +1,6 @@
 //! An order and a trade, field by field.
 
-use super::chain;
-use super::subject::gone;
+use super::chain::{self, gone};
 use crate::model::{Liquidity, Order, OrderId, TradeRow};
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::kill::is_protective;
