@@ -2,7 +2,8 @@
 
 use super::action::{Action, ActionRow, Context, Group, Guard};
 use Context::{
-    Always, Book, Chart, Events, Global, Kill, Log, Orders, Question, Reader, Strategies, Ticket, Trades,
+    Always, Book, Chart, Events, Global, Kill, Leaving, Log, Orders, Question, Reader, Strategies, Ticket,
+    Trades,
 };
 
 const fn row(
@@ -45,7 +46,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Leave, "leave", &[Always], &["q", "^C", "^Z"])
         .says(Group::Anywhere, "one step back; at the panels: ask what becomes of the engine, then leave")
         .guard(Guard::Confirm),
-    row(Action::Back, "back", &[Global, Kill, Ticket, Reader, Question], &["Esc"])
+    row(Action::Back, "back", &[Global, Kill, Ticket, Reader, Question, Leaving], &["Esc"])
         .says(Group::Anywhere, "close, one step back; never destructive"),
     row(Action::Help, "help", &[Global, Kill, Reader], &["?"])
         .hint("help")
@@ -157,6 +158,10 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::KillReason, "reason", &[Kill], &["w"]).says(Group::KillPanel, "type why"),
     row(Action::NextField, "next field", &[Ticket], &["Tab"]).hint("next").says(Group::Ticket, "next field"),
     row(Action::PreviousField, "previous field", &[Ticket], &["S-Tab"]).says(Group::Ticket, "previous field"),
+    row(Action::StepUp, "step up", &[Ticket], &["Up"])
+        .says(Group::Ticket, "one lot or tick more; the choice before"),
+    row(Action::StepDown, "step down", &[Ticket], &["Down"])
+        .says(Group::Ticket, "one lot or tick less; the next choice"),
     row(Action::Submit, "send", &[Ticket], &["Enter"])
         .hint("send")
         .says(Group::Ticket, "check and send; the gate answers before anything leaves")
@@ -164,7 +169,12 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::FlipSide, "flip side", &[Ticket], &["Space"])
         .hint("flip")
         .says(Group::Ticket, "buy or sell; other choices of the field"),
-    row(Action::Accept, "yes", &[Question], &["Enter"]).hint("yes").says(Group::Ticket, "yes, do it"),
+    row(Action::Accept, "yes", &[Question, Leaving], &["Enter"])
+        .hint("yes")
+        .says(Group::Ticket, "yes, do it"),
+    row(Action::Detach, "detach", &[Leaving], &["d"])
+        .hint("leave the engine running")
+        .says(Group::Ticket, "leave the screen, keep the engine running"),
 ];
 
 impl Action {

@@ -82,6 +82,7 @@ pub struct App {
     pub(super) exit: Option<Exit>,
     pub(super) clipboard: Option<String>,
     pub(super) repaint: bool,
+    pub(super) history: Vec<String>,
     closing: bool,
     stats: PaintStats,
     /// What the bell last rang for.
@@ -112,6 +113,7 @@ impl App {
             exit: None,
             clipboard: None,
             repaint: false,
+            history: Vec::new(),
             closing: false,
             stats: PaintStats::default(),
             rung: None,
@@ -172,6 +174,7 @@ impl App {
         if let Some(state) = &mut self.state {
             state.apply(envelope);
         }
+        self.overlays.iter_mut().for_each(|one| one.on_event(envelope));
         // Quotes and trades of instruments that no panel of this view shows still move P&L: everything counts.
         self.dirty = true;
     }
@@ -287,6 +290,8 @@ impl App {
             notices: self.requests.notices(),
             paint: self.stats,
             page,
+            screen: self.screen,
+            history: &self.history,
             focused: false,
             zone: if self.options.utc { Span::ZERO } else { self.options.zone },
         })
@@ -335,6 +340,10 @@ impl App {
         }
         if self.type_into_top(key, now) {
             return;
+        }
+        // A field that has no use for `!` gives it back: then it kills.
+        if typing && let Some(action) = self.keymap.always(key, false) {
+            return self.act(action, now);
         }
         let contexts = match self.overlays.last() {
             Some(top) => vec![top.context()],
@@ -405,6 +414,13 @@ impl App {
         let mut wish = Wish { view: self.view, focus: self.focus, zoom: false, strategies: 6 };
         wish.zoom = false;
         layout::plan(self.screen, wish).iter().map(|placed| placed.kind).collect()
+    }
+
+    /// Draws in another palette from now on.
+    pub(super) fn set_palette(&mut self, palette: Palette) {
+        self.options.palette = palette;
+        self.theme = Theme::new(palette, self.options.colors, self.options.ascii);
+        self.repaint = true;
     }
 
     /// Something on the screen changed.

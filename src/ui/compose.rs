@@ -140,6 +140,11 @@ fn draw_overlay(scene: &Scene<'_>, overlay: &dyn Overlay, screen: Rect, buf: &mu
             overlay.draw(view, row, buf);
             return;
         }
+        Place::Centre { .. } | Place::Dock { .. } if fit(screen) == Fit::Mini => room,
+        Place::Dock { width, height } => {
+            let (width, height) = (width.min(room.width), height.min(room.height.saturating_sub(1)));
+            Rect::new(room.right() - width, room.bottom() - 1 - height, width, height)
+        }
         Place::Centre { width, height } => {
             let (width, height) = (width.min(room.width), height.min(room.height));
             Rect::new(room.x + (room.width - width) / 2, room.y + (room.height - height) / 2, width, height)

@@ -1,6 +1,8 @@
 //! What a key leads to. Panels and overlays only say it; the app does it.
 
+use super::action::Action;
 use super::overlay::{Overlay, OverlayKind};
+use super::theme::Palette;
 use super::view::Selected;
 use crate::model::{Command, KillLevel, Label, NewOrder, Scope, Side};
 
@@ -40,7 +42,14 @@ pub enum Effect {
     Quit {
         stop_engine: bool,
     },
+    /// The action was taken and there is nothing to do.
+    Nothing,
     Redraw,
+    /// As if the key of this action had been pressed.
+    Act(Action),
+    Theme(Palette),
+    /// A command line worth remembering.
+    Remember(String),
 }
 
 /// How much of the body the focused panel takes.

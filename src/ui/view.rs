@@ -9,6 +9,7 @@ use crate::model::{
 };
 use crate::state::{InstrumentMarket, State, Trust};
 use crate::wire::Vitals;
+use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 
 /// A row of a list, by what it is and not by where it stands.
@@ -65,6 +66,10 @@ pub struct View<'a> {
     pub paint: PaintStats,
     /// Rows the focused panel showed last: what half a page is.
     pub page: u16,
+    /// The whole screen, bars included.
+    pub screen: Rect,
+    /// Command lines of this session, newest last.
+    pub history: &'a [String],
     /// Whether the panel that is drawn has the keys.
     pub focused: bool,
     /// Added to instants before they are shown: zero for UTC.

@@ -1,12 +1,13 @@
 //! The chart: candles of the instrument's trades, our own fills on them.
 
-use super::book::{ask_kill, believed, first_word};
+use super::book::{believed, first_word};
 use super::candles::{Candle, Scale, candles};
-use crate::model::{Mode, Side, Span};
+use crate::model::{Mode, Scope, Side, Span};
 use crate::state::BAR_LENGTH;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Clock};
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -101,7 +102,7 @@ impl Panel for Chart {
         match action {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
-            Action::KillInstrument => Some(ask_kill(view)),
+            Action::KillInstrument => Some(ask::kill(view, Scope::Instrument(view.selection.instrument))),
             Action::Left | Action::Down => {
                 self.coarser = (self.coarser + 1).min(8);
                 Some(Effect::Scroll(0))

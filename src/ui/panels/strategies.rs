@@ -1,13 +1,13 @@
 //! Strategies: a row each, what nobody owns, and the sum against the broker.
 
 use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
-use crate::model::{Label, Mode, Money, Scope, Side, StrategyId};
+use crate::model::{Mode, Money, Scope, Side, StrategyId};
 use crate::state::Pnl;
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
-use crate::ui::overlays::Confirm;
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, step, window};
 use crate::ui::theme::Role;
 use crate::ui::view::{Selected, View};
@@ -103,10 +103,10 @@ impl Panel for Strategies {
         match action {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
-            Action::Arm => arm(view, strategy),
-            Action::KillStrategy => Some(ask_kill(view, strategy)),
-            Action::CancelAll => Some(ask_cancel_all(view, Scope::Strategy(strategy))),
-            Action::Close => Some(ask_close(view, strategy)),
+            Action::Arm => ask::arm(view, strategy),
+            Action::KillStrategy => Some(ask::kill(view, Scope::Strategy(strategy))),
+            Action::CancelAll => Some(ask::cancel_all(view, Scope::Strategy(strategy))),
+            Action::Close => Some(ask::close(view, strategy, view.selection.instrument)),
             Action::Copy => Some(Effect::Copy(view.strategy_name(strategy).to_owned())),
             action => step(&rows(view), Some(strategy), action, view.page)
                 .map(|id| Effect::Select(Selected::Strategy(id))),
@@ -252,67 +252,4 @@ fn note(view: &View<'_>, id: StrategyId) -> (String, Style) {
         _ => why(view, id),
     };
     (reason, view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
-}
-
-fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
-    let status = view.state.control.strategy(strategy)?;
-    let name = view.strategy_name(strategy);
-    if status.armed {
-        let reason = Label::new("operator");
-        let lines = vec![
-            format!("{name} sends no more orders. Its position stays, its orders stay."),
-            "X cancels its orders, c closes its position.".to_owned(),
-        ];
-        let effect = Effect::Send(crate::model::Command::Disarm { strategy, reason });
-        return Some(Confirm::new("PAUSE", lines, "pause", effect).ask());
-    }
-    let why = format!("It stands paused: {}.", status.why);
-    let lines = vec![format!("{name} may send orders again, within its limits."), why];
-    let effect = Effect::Send(crate::model::Command::Arm { strategy });
-    Some(Confirm::new("ARM", lines, "arm", effect).ask())
-}
-
-/// Asks whether to kill one strategy.
-pub(super) fn ask_kill(view: &View<'_>, strategy: StrategyId) -> Effect {
-    let open = open_orders(view, Some(strategy));
-    let lines = vec![
-        format!("{}: no new risk, its {open} entries canceled, stops kept.", view.strategy_name(strategy)),
-        "Only a resume of everything lowers it again.".to_owned(),
-    ];
-    let effect = Effect::Kill {
-        level: crate::model::KillLevel::K2,
-        scope: Scope::Strategy(strategy),
-        reason: Label::new("operator"),
-    };
-    Confirm::new("KILL ONE STRATEGY", lines, "kill it (K2)", effect).ask()
-}
-
-/// Asks whether to cancel all orders of a scope, with their count.
-pub(super) fn ask_cancel_all(view: &View<'_>, scope: Scope) -> Effect {
-    let open = view.state.orders.open().iter();
-    let count = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument)).count();
-    let name = view.scope_name(scope);
-    if count == 0 {
-        return Effect::Toast(format!("no working orders of {name}"));
-    }
-    let lines = vec![format!("{count} working orders of {name}, protective stops among them.")];
-    let effect = Effect::Send(crate::model::Command::CancelAll { scope });
-    Confirm::new("CANCEL ALL", lines, &format!("cancel {count} orders"), effect).ask()
-}
-
-/// Asks whether to close a strategy's position in the selected instrument.
-pub(super) fn ask_close(view: &View<'_>, strategy: StrategyId) -> Effect {
-    let instrument = view.selection.instrument;
-    let net = view.state.ledger.position(strategy, instrument).net;
-    let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
-    if net.is_zero() {
-        return Effect::Toast(format!("{name} holds no {symbol}"));
-    }
-    let position = figure::net(net, view.places(instrument).1, view.tilde());
-    let lines = vec![
-        format!("{name} holds {position} {symbol}."),
-        "A reduce-only market order closes it, through the gate.".to_owned(),
-    ];
-    let effect = Effect::Send(crate::model::Command::Close { strategy, instrument });
-    Confirm::new("CLOSE POSITION", lines, "close at market", effect).ask()
 }

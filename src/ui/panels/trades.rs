@@ -6,6 +6,7 @@ use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Clock, Figure};
 use crate::ui::filter;
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, joined, step, window};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -91,7 +92,7 @@ impl Panel for Trades {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
             Action::Follow => Some(Effect::Select(Selected::Trade(None))),
-            Action::Close => chosen.map(|trade| super::strategies::ask_close(view, trade.fill.strategy)),
+            Action::Close => chosen.map(|trade| ask::close(view, trade.fill.strategy, trade.fill.instrument)),
             Action::Copy => chosen.map(|trade| Effect::Copy(copied(view, trade))),
             action => {
                 let keys: Vec<Seq> = list.iter().map(|trade| trade.seq).collect();

@@ -1,0 +1,77 @@
+//! What must be so before a human may lower the kill, item by item.
+
+use super::plan::is_protective;
+use crate::model::{KillLevel, Label, Order, OrderStatus};
+use crate::state::State;
+use crate::ui::overlays::line::Line;
+use crate::ui::theme::Role;
+use crate::ui::view::View;
+
+/// One item.
+#[derive(Debug, Clone)]
+pub(super) struct Check {
+    pub is_met: bool,
+    pub words: String,
+}
+
+/// All items, in the order the engine asks them.
+pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
+    let state = view.state;
+    let open = state.orders.open();
+    let unknown = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
+    let doomed = open.iter().filter(|order| is_doomed(state, order)).count();
+    let held = to_flatten(state);
+    let told = &state.reconciliation;
+    let books = match (told.is_clean(), told.checked_at) {
+        (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
+        (true, None) => "books: the broker has not told yet".to_owned(),
+        (false, _) => format!("books and broker differ in {} lines", told.differences.len()),
+    };
+    let check = |is_met, words| Check { is_met, words };
+    vec![
+        check(unknown == 0, format!("UNKNOWN {unknown}")),
+        check(doomed == 0, format!("orders to cancel {doomed}")),
+        check(held == 0, format!("positions to close {held}")),
+        check(told.is_clean(), books),
+    ]
+}
+
+/// The items in one line or two.
+pub(super) fn lines(view: &View<'_>, width: u16) -> Vec<Line> {
+    let mut lines = vec![Line::new().text(" ")];
+    for check in checks(view) {
+        let text = format!("{} {}", if check.is_met { "[x]" } else { "[ ]" }, check.words);
+        let role = if check.is_met { Role::Text } else { Role::Warn };
+        let used = lines.last().map_or(0, |line| line.plain().chars().count());
+        if used + text.chars().count() + 2 > usize::from(width) {
+            lines.push(Line::new().text(" "));
+        }
+        if let Some(line) = lines.last_mut() {
+            *line = std::mem::take(line).part(&text, role).text("  ");
+        }
+    }
+    lines
+}
+
+/// Whether the kill that covers an order wants it gone. The flattening's own orders stay.
+fn is_doomed(state: &State, order: &Order) -> bool {
+    match state.control.kill_for(order.request.strategy, order.request.instrument) {
+        KillLevel::K0 | KillLevel::K1 => false,
+        KillLevel::K2 => !is_protective(state, order),
+        KillLevel::K3 => true,
+        KillLevel::K4 => order.request.label != Label::new("flatten"),
+    }
+}
+
+/// Positions a K4 wants closed.
+fn to_flatten(state: &State) -> usize {
+    let genesis = state.genesis();
+    let of = |strategy| {
+        let open = genesis.instrument_ids().filter(move |instrument| {
+            state.control.kill_for(strategy, *instrument) == KillLevel::K4
+                && !state.ledger.position(strategy, *instrument).net.is_zero()
+        });
+        open.count()
+    };
+    genesis.strategy_ids().map(of).sum()
+}
