@@ -1,14 +1,14 @@
 //! Parses the command line, runs the chosen command, returns its exit code.
 
-use flightdeck::commands::{Flight, fly};
-use flightdeck::config::{Sources, load};
+use clap::Parser as _;
+use flightdeck::commands::{Cli, Exit, dispatch, output};
+use flightdeck::strategies::declared;
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
-    let kinds = flightdeck::strategies::declared();
-    let loaded =
-        load(&Sources { kinds: &kinds, ..Sources::default() }).map_err(|f| anyhow::anyhow!("{f:?}"))?;
-    let dir = std::env::temp_dir().join("fd-data");
-    let landing = fly(Flight { settings: &loaded.settings, config: "", data_dir: &dir, with_screen: true })?;
-    eprintln!("{landing:?}");
-    Ok(())
+fn main() -> ExitCode {
+    let exit = dispatch(Cli::parse(), &declared()).unwrap_or_else(|error| {
+        output::complain(format!("{error:#}"));
+        Exit::of_error(&error)
+    });
+    exit.into()
 }

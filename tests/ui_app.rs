@@ -77,7 +77,7 @@ fn an_unchanged_screen_writes_nothing_and_a_changed_one_writes_once() {
 fn what_is_written_is_what_was_drawn() {
     let mut desk = desk();
     let mut painter = Painter::new(Tap::default(), Rect::new(0, 0, 120, 40));
-    let mut terminal = vt100::Parser::new(40, 120, 0);
+    let mut terminal = vt100::Parser::new(40.try_into().unwrap(), 120.try_into().unwrap(), 0);
     for round in 0..4 {
         desk.press(["1", "2", "4", "6"][round]);
         desk.app.paint(NOW, &mut painter).unwrap();
@@ -252,6 +252,7 @@ struct Typist {
 }
 
 impl Keys for Typist {
+    #[expect(clippy::unwrap_used, reason = "a test's helper")]
     fn wait(&mut self, at_most: Duration) -> Result<(), Gone> {
         self.waits += 1;
         CLOCK.fetch_add(i64::try_from(at_most.as_nanos()).unwrap() + 1_000, Ordering::SeqCst);
@@ -276,7 +277,7 @@ fn run_script(script: &[&'static str], stop: bool) -> Exit {
         id: SessionId(1),
         asks: ends.control.clone(),
         messages,
-        kill_switch: KillSwitch::new(5, 2, KillLevel::K0),
+        kill_switch: KillSwitch::new(5, 2),
     };
     let stop = Arc::new(AtomicBool::new(stop));
     let parts = UiParts { client: Client::new(parts), clock, options: ascii(), stop };

@@ -12,6 +12,7 @@ use support::{BTC, Desk, MM, NOW, ascii, genesis, scene, text};
 
 const SIZES: [(u16, u16); 4] = [(40, 8), (80, 24), (120, 40), (200, 60)];
 
+#[expect(clippy::unwrap_used, reason = "a test's helper")]
 fn golden(name: &str, frame: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frames").join(name);
     if std::env::var_os("UPDATE_FRAMES").is_some() {

@@ -113,11 +113,7 @@ async fn aloft(parts: CockpitParts, door: Door, flight: Flight<'_>, panics: Pani
         Err(error) => return Landing::Failed { why: format!("starting the threads: {error}") },
     };
     let stop = cockpit.stop.clone();
-    cockpit.supervise(async move {
-        if let Err(error) = door.serve(door_client, stop).await {
-            tracing::error!(%error, "the control socket is closed");
-        }
-    });
+    cockpit.supervise(door.serve(door_client, stop));
     let screen_stop = Arc::new(AtomicBool::new(false));
     let screen = screen.map(|client| show(client, flight.settings, Arc::clone(&screen_stop)));
     let why = watch(&cockpit, screen, &screen_stop, &panics).await;

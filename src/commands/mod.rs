@@ -1,10 +1,32 @@
 //! One subcommand, one file, one readable wiring.
 
+mod answer;
+mod arm;
+mod cli;
+mod completions;
+mod config;
+mod door_client;
+mod exit;
 mod fly;
 pub mod journal;
+mod keys;
+mod kill;
+mod mode;
 mod offline;
+pub mod output;
+mod place;
+mod recording;
+mod resume;
+mod run;
 mod sandbox;
+pub mod settings;
+mod status;
 pub mod tape;
 
+pub use cli::{Cli, Command, dispatch};
+pub use door_client::{AskError, ask};
+pub use exit::{Exit, UsageError};
 pub use fly::{Flight, Landing, fly};
 pub use offline::{StrategySummary, Summary, fly_offline};
+pub use place::PlaceArgs;
+pub use run::{RepeatArgs, RunArgs};

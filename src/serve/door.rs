@@ -107,19 +107,18 @@ impl Door {
         &self.file.path
     }
 
-    /// Serves until `stop`, asking the engine as `Actor::Cli`.
-    pub async fn serve(self, client: Client, stop: CancellationToken) -> Result<(), DoorError> {
+    /// Serves until `stop`, asking the engine as `Actor::Cli`. Must be called inside a tokio runtime.
+    pub async fn serve(self, client: Client, stop: CancellationToken) {
         let Self { listener, file, patience } = self;
-        let listener = UnixListener::from_std(listener).map_err(|source| DoorError::Io {
-            path: file.path.clone(),
-            attempt: "listen on the control socket",
-            source,
-        })?;
-        let (lanes, ends) = Lanes::new();
-        let keeper = Keeper::new(client.acting_as(Actor::Cli), patience.engine);
-        tokio::join!(keeper.keep(ends, stop.clone()), accept(listener, lanes, patience.peer, stop));
+        match UnixListener::from_std(listener) {
+            Ok(listener) => {
+                let (lanes, ends) = Lanes::new();
+                let keeper = Keeper::new(client.acting_as(Actor::Cli), patience.engine);
+                tokio::join!(keeper.keep(ends, stop.clone()), accept(listener, lanes, patience.peer, stop));
+            }
+            Err(error) => tracing::error!(%error, "nobody can be let in at the control socket"),
+        }
         drop(file);
-        Ok(())
     }
 }
 

@@ -53,7 +53,7 @@ pub struct HaltLine {
 pub struct HaltReport {
     /// When the first rung was taken, by our clock.
     pub at: Timestamp,
-    /// Each raise: its event, its level.
+    /// Each raise: its event, its level. Kills standing from an earlier run are raised by the start.
     pub raises: Vec<(Seq, KillLevel)>,
     pub lines: Vec<HaltLine>,
     /// Lines that did not fit.
@@ -72,18 +72,21 @@ impl HaltReport {
     }
 }
 
-/// Folds an event into the report of the standing kill, starting one with the first raise.
-pub(super) fn fold(report: &mut Option<HaltReport>, envelope: &Envelope) {
+/// Folds an event into the report of the standing kill, starting one with the first raise. `standing` are the kills of
+/// an earlier run.
+pub(super) fn fold(
+    report: &mut Option<HaltReport>,
+    standing: &[(crate::model::Scope, KillLevel)],
+    envelope: &Envelope,
+) {
     match &envelope.event {
+        Event::Control(ControlEvent::Started { halted: true, .. }) => {
+            let raises = standing.iter().map(|(_, level)| (envelope.seq, *level)).collect();
+            *report = Some(HaltReport::new(envelope.at, raises));
+        }
         Event::Control(ControlEvent::KillRaised { level, .. }) => {
             let standing = report.take().filter(|old| old.resumed_at.is_none());
-            let mut now = standing.unwrap_or_else(|| HaltReport {
-                at: envelope.at,
-                raises: Vec::new(),
-                lines: Vec::new(),
-                omitted: 0,
-                resumed_at: None,
-            });
+            let mut now = standing.unwrap_or_else(|| HaltReport::new(envelope.at, Vec::new()));
             now.raises.push((envelope.seq, *level));
             *report = Some(now);
         }
@@ -107,6 +110,10 @@ pub(super) fn fold(report: &mut Option<HaltReport>, envelope: &Envelope) {
 }
 
 impl HaltReport {
+    fn new(at: Timestamp, raises: Vec<(Seq, KillLevel)>) -> Self {
+        Self { at, raises, lines: Vec::new(), omitted: 0, resumed_at: None }
+    }
+
     fn is_ours(&self, cause: Cause) -> bool {
         self.raises.iter().any(|(seq, _)| *seq == cause.0)
     }

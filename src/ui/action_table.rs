@@ -211,11 +211,9 @@ mod tests {
     #[test]
     fn no_key_means_two_things_in_one_context() {
         let mut seen = BTreeSet::new();
-        for row in TABLE {
-            for context in row.contexts {
-                for key in row.keys {
-                    assert!(seen.insert((*context, *key)), "{key} twice in {context:?}");
-                }
+        for (row, context) in TABLE.iter().flat_map(|row| row.contexts.iter().map(move |one| (row, one))) {
+            for key in row.keys {
+                assert!(seen.insert((*context, *key)), "{key} twice in {context:?}");
             }
         }
         for (_, key) in seen.iter().filter(|(context, _)| *context == Context::Always) {

@@ -15,7 +15,7 @@ use super::requests::Requests;
 use super::run::Exit;
 use super::theme::{ColorDepth, Palette, Theme};
 use super::view::{PaintStats, Selection, View};
-use crate::model::{Envelope, Event, Span, StrategyId, Timestamp};
+use crate::model::{Envelope, KillLevel, Mode, Span, StrategyId, Timestamp};
 use crate::state::State;
 use crate::wire::{Client, Message, Vitals};
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
@@ -84,6 +84,8 @@ pub struct App {
     pub(super) repaint: bool,
     closing: bool,
     stats: PaintStats,
+    /// What the bell last rang for.
+    rung: Option<(bool, Mode)>,
 }
 
 impl App {
@@ -112,6 +114,7 @@ impl App {
             repaint: false,
             closing: false,
             stats: PaintStats::default(),
+            rung: None,
         }
     }
 
@@ -171,9 +174,6 @@ impl App {
         }
         // Quotes and trades of instruments that no panel of this view shows still move P&L: everything counts.
         self.dirty = true;
-        if matches!(envelope.event, Event::Control(_)) {
-            self.repaint |= false;
-        }
     }
 
     /// The first own strategy and its first instrument.
@@ -189,7 +189,7 @@ impl App {
     /// Whether a frame is worth drawing: something came, or a second passed and ages on the screen moved on.
     pub fn wants_frame(&mut self, now: Timestamp) -> bool {
         let expired = self.requests.pass(now);
-        let second = now.nanos().div_euclid(1_000_000_000) != self.drawn_at.nanos().div_euclid(1_000_000_000);
+        let second = second_of(now) != second_of(self.drawn_at);
         self.dirty || expired || second
     }
 
@@ -198,13 +198,19 @@ impl App {
         self.screen = painter.area();
         self.ask_overlays(now);
         self.dirty = false;
+        // Once a second, or a screen that shows its own counters would change by being drawn.
+        if second_of(now) != second_of(self.drawn_at) {
+            self.stats = painter.stats();
+        }
         self.drawn_at = now;
-        self.stats = painter.stats();
         if std::mem::take(&mut self.repaint) {
             painter.repaint();
         }
         if let Some(text) = self.clipboard.take() {
             painter.also(&clipboard_bytes(&text));
+        }
+        if self.is_to_ring(now) {
+            painter.also(b"\x07");
         }
         let plan = self.plan();
         match self.view(now) {
@@ -215,6 +221,17 @@ impl App {
             }
             None => painter.paint(|buf| compose::waiting(self.theme, buf)),
         }
+    }
+
+    /// Whether live mode or a kill was entered since the last frame.
+    fn is_to_ring(&mut self, now: Timestamp) -> bool {
+        let Some(state) = self.view(now).map(|view| (view.kill() > KillLevel::K0, view.mode())) else {
+            return false;
+        };
+        let before = self.rung.replace(state);
+        let (killed, mode) = state;
+        before
+            .is_some_and(|before| (killed && !before.0) || (mode == Mode::Live && before.1 == Mode::Analyze))
     }
 
     /// Draws a frame into a buffer of its own, for tests and for the saved picture of an incident.
@@ -399,6 +416,10 @@ impl App {
     pub(super) fn with_view<T>(&self, now: Timestamp, work: impl FnOnce(&View<'_>) -> T) -> Option<T> {
         self.view(now).map(|view| work(&view))
     }
+}
+
+const fn second_of(at: Timestamp) -> i64 {
+    at.nanos().div_euclid(1_000_000_000)
 }
 
 fn clipboard_bytes(text: &str) -> Vec<u8> {

@@ -171,21 +171,21 @@ mod tests {
     use super::{Fit, PanelKind, Wish, fit, plan};
     use ratatui::layout::Rect;
 
+    fn fits(area: Rect, height: u16) -> bool {
+        area.height >= 3 && area.width >= 20 && area.y >= 2 && area.bottom() < height
+    }
+
     #[test]
     fn panels_tile_the_body_at_every_size() {
-        for width in 60..220_u16 {
-            for height in 16..70_u16 {
-                for view in 1..=9 {
-                    let screen = Rect::new(0, 0, width, height);
-                    let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6 };
-                    let placed = plan(screen, wish);
-                    let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
-                    assert_eq!(cells, u32::from(width) * u32::from(height - 3), "{width}x{height} {view}");
-                    for one in &placed {
-                        assert!(one.area.height >= 3 && one.area.width >= 20, "{width}x{height} {one:?}");
-                        assert!(one.area.y >= 2 && one.area.bottom() < height, "{width}x{height} {one:?}");
-                    }
-                }
+        for (width, height) in (60..220_u16).flat_map(|width| (16..70_u16).map(move |height| (width, height)))
+        {
+            for view in 1..=9 {
+                let screen = Rect::new(0, 0, width, height);
+                let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6 };
+                let placed = plan(screen, wish);
+                let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
+                assert_eq!(cells, u32::from(width) * u32::from(height - 3), "{width}x{height} {view}");
+                assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
             }
         }
         assert_eq!(fit(Rect::new(0, 0, 40, 8)), Fit::Mini);

@@ -89,15 +89,16 @@ impl<W: Write> Painter<W> {
     pub fn paint(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
         self.next.reset();
         draw(&mut self.next);
-        let before = self.bytes.len();
         if self.whole {
             self.shown.reset();
-            queue!(self.bytes, BeginSynchronizedUpdate, Clear(ClearType::All))?;
-            self.queue_changes()?;
-            queue!(self.bytes, EndSynchronizedUpdate)?;
-        } else if self.shown.content() != self.next.content() {
+        }
+        let mut changes = self.shown.diff_iter(&self.next).peekable();
+        if self.whole || changes.peek().is_some() {
             queue!(self.bytes, BeginSynchronizedUpdate)?;
-            self.queue_changes()?;
+            if self.whole {
+                queue!(self.bytes, Clear(ClearType::All))?;
+            }
+            CrosstermBackend::new(&mut self.bytes).draw(changes)?;
             queue!(self.bytes, EndSynchronizedUpdate)?;
         }
         self.whole = false;
@@ -106,16 +107,10 @@ impl<W: Write> Painter<W> {
             self.stats.unchanged += 1;
             return Ok(());
         }
-        debug_assert!(self.bytes.len() >= before);
         std::mem::swap(&mut self.shown, &mut self.next);
         self.stats.bytes += u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
         let written = self.out.write_all(&self.bytes).and_then(|()| self.out.flush());
         self.bytes.clear();
         written
-    }
-
-    fn queue_changes(&mut self) -> io::Result<()> {
-        let changes = self.shown.diff_iter(&self.next);
-        CrosstermBackend::new(&mut self.bytes).draw(changes)
     }
 }

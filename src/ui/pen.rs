@@ -177,7 +177,7 @@ mod tests {
         let area = Rect::new(0, 0, 12, 1);
         let mut buf = Buffer::empty(area);
         write(&mut Pen::new(&mut buf, area, 0));
-        buf.content().iter().map(|cell| cell.symbol()).collect()
+        buf.content().iter().map(ratatui::buffer::Cell::symbol).collect()
     }
 
     #[test]

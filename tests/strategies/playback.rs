@@ -4,10 +4,9 @@ use flightdeck::adapters::tape::{
     BUILT_IN, BUILT_IN_NAME, OnDamage, Playback, Repeat, TapeReader, TapeSource,
 };
 use flightdeck::config::{Settings, Sources, load};
-use flightdeck::engine::{Engine, Hired, NoProbe};
+use flightdeck::engine::{Engine, Hired, NoProbe, effect};
 use flightdeck::model::{
-    BrokerReport, BrokerRequest, Envelope, Event, Input, InstrumentId, Label, LinkReport, OrderEvent,
-    OrderRequest, RunId, Span, Timestamp,
+    BrokerReport, Envelope, Input, InstrumentId, Label, LinkReport, RunId, Span, Timestamp,
 };
 use flightdeck::sim::paper::{Books, Latency, PaperConfig, PaperVenue, QueueModel};
 use flightdeck::sim::{Book, MarketFold, MarketSource};
@@ -52,7 +51,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
         live_unavailable: Some("no live broker".into()),
-        halted: None,
+        standing: Vec::new(),
     }
 }
 
@@ -160,31 +159,11 @@ impl Run {
         let mut out = Vec::new();
         self.engine.step(now, input, &mut out, &mut NoProbe);
         for envelope in &out {
-            if let Some(request) = request_of(&envelope.event) {
-                self.venue.on_request(now, request);
+            if let Some(effect) = effect(&envelope.event) {
+                self.venue.on_request(now, effect.request);
             }
         }
         look(self.engine.state(), now);
         self.log.extend(out.into_iter().filter(|envelope| !envelope.event.is_replaceable()));
     }
-}
-
-/// What an event asks of a broker.
-pub(crate) fn request_of(event: &Event) -> Option<BrokerRequest> {
-    if let Event::Order(OrderEvent::CancelRequested { client_id, .. }) = event {
-        return Some(BrokerRequest::Cancel { order: *client_id });
-    }
-    let Event::Order(OrderEvent::Submitted { client_id, order, venue_reduce_only, .. }) = event else {
-        return None;
-    };
-    Some(BrokerRequest::Submit(OrderRequest {
-        order: *client_id,
-        instrument: order.instrument,
-        side: order.side,
-        qty: order.qty,
-        kind: order.kind,
-        tif: order.tif,
-        post_only: order.post_only,
-        reduce_only: *venue_reduce_only,
-    }))
 }

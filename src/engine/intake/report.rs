@@ -1,7 +1,7 @@
 //! A broker's reports: matched to our orders, applied once, and kept in sight when they cannot be placed.
 
 use crate::engine::core::Core;
-use crate::engine::kill;
+use crate::engine::{close, kill};
 use crate::model::{
     AccountEvent, AccountSnapshot, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText, Envelope,
     Event, Fill, FillReport, Order, OrderEvent, OrderStatus,
@@ -31,13 +31,18 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         None => unmatched(core, about, report, out),
     }
     kill::pursue(core, out);
+    close::pursue(core, out);
 }
 
 /// A report about an order we do not know. A repeated fill of an order already forgotten changes nothing.
 fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &mut Vec<Envelope>) {
     if let BrokerReport::Filled(fill) = &report {
         let known_instrument = core.state.genesis().instrument(fill.instrument).is_some();
-        let booked = core.state.orders.has_fill(crate::model::OrderId::new(0), &fill.fill_id);
+        // Under the order's own number where it was ours and is forgotten, under 0 where it never was.
+        let id = about.number_in(core.state.genesis().run).unwrap_or_default();
+        let booked = [id, crate::model::OrderId::default()]
+            .into_iter()
+            .any(|id| core.state.orders.has_fill(id, &fill.fill_id));
         if booked || !known_instrument || !is_sound(fill) {
             tracing::warn!(order = %about, fill = %fill.fill_id, "a fill that cannot be booked was set aside");
             return;

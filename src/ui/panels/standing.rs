@@ -114,6 +114,16 @@ pub(super) fn why(view: &View<'_>, strategy: StrategyId) -> String {
     }
 }
 
+/// What a strategy holds, instrument by instrument.
+pub(super) fn held_words(view: &View<'_>, strategy: StrategyId) -> String {
+    let words = view.state.genesis().instrument_ids().filter_map(|id| {
+        let net = view.state.ledger.position(strategy, id).net;
+        let figure = figure::net(net, view.places(id).1, view.tilde());
+        (!net.is_zero()).then(|| format!("{} {figure}", view.symbol(id)))
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// How much of its limits a strategy uses, in percent: the worse of its worst-case position and its loss of the day.
 pub(super) fn limit_used(view: &View<'_>, strategy: StrategyId) -> Option<u32> {
     if strategy == StrategyId::EXTERNAL {

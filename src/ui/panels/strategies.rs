@@ -1,6 +1,6 @@
 //! Strategies: a row each, what nobody owns, and the sum against the broker.
 
-use super::standing::{Holding, books_agree, holding, limit_used, standing, why};
+use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
 use crate::model::{Label, Mode, Money, Scope, Side, StrategyId};
 use crate::state::Pnl;
 use crate::ui::action::{Action, Context};
@@ -247,7 +247,11 @@ fn limit(view: &View<'_>, id: StrategyId) -> (String, Style) {
 fn note(view: &View<'_>, id: StrategyId) -> (String, Style) {
     let (word, role) = standing(view, id);
     let role = if matches!(word, "KILL" | "FAIL") { role } else { Role::Dim };
-    (why(view, id), view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
+    let reason = match (holding(view, id), word) {
+        (Holding::Several { held: 1.., .. }, "ON") => format!("{}  {}", why(view, id), held_words(view, id)),
+        _ => why(view, id),
+    };
+    (reason, view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
 }
 
 fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {

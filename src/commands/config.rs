@@ -1,0 +1,174 @@
+//! `config`: the commented default, every fault of a configuration at once, and the effective values with origins.
+
+use super::exit::{Exit, UsageError};
+use super::output;
+use super::place::PlaceArgs;
+use super::settings::{self, Environment, SettingsError};
+use crate::config::{ConfigFault, DEFAULT_FILE, StrategyKind, show};
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// Write, check or show the configuration
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck config check --config desk.toml")]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What to do with it.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ConfigAction {
+    Init(InitArgs),
+    Check(CheckArgs),
+    Show(ShowArgs),
+}
+
+/// Write the commented default configuration, to --config or the default place
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck config init
+  flightdeck config init --print")]
+pub struct InitArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print it instead
+    #[arg(long)]
+    pub print: bool,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Read the configuration and name every fault in it with file, line and column
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck config check
+  flightdeck config check --config desk.toml --json")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print the faults as one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Show every effective value and where it comes from
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck config show
+  flightdeck config show --config desk.toml --json")]
+pub struct ShowArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print values and origins as one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A fault as a document.
+#[derive(Debug, Serialize)]
+struct FaultRow<'a> {
+    origin: String,
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    path: &'a str,
+    problem: &'a str,
+    expected: &'a str,
+}
+
+/// Does it.
+pub(super) fn config(args: &ConfigArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    match &args.action {
+        ConfigAction::Init(args) => init(args, &environment),
+        ConfigAction::Check(args) => check(args, kinds, &environment),
+        ConfigAction::Show(args) => shown(args, kinds, &environment),
+    }
+}
+
+fn init(args: &InitArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    if args.print {
+        output::text(DEFAULT_FILE)?;
+        return Ok(Exit::Done);
+    }
+    let given = args.place.config.clone().or_else(|| environment.config_file());
+    let path = given.ok_or(SettingsError::NoConfigDir)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).with_context(|| format!("{}: making the folder", folder.display()))?;
+    }
+    write(&path, args.force)?;
+    output::text(format!("{}: written; a file of yours needs only the values it changes", path.display()))?;
+    Ok(Exit::Done)
+}
+
+/// Writes the file; one that is there is replaced only when that was asked for.
+fn write(path: &Path, force: bool) -> anyhow::Result<()> {
+    let mut open = OpenOptions::new();
+    open.write(true).create(true).truncate(force).create_new(!force);
+    let mut file = match open.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let text =
+                format!("{}: is there already and was left alone; --force replaces it", path.display());
+            return Err(UsageError(text).into());
+        }
+        Err(error) => return Err(error).with_context(|| format!("{}: writing", path.display())),
+    };
+    file.write_all(DEFAULT_FILE.as_bytes()).with_context(|| format!("{}: writing", path.display()))
+}
+
+fn check(args: &CheckArgs, kinds: &[StrategyKind], environment: &Environment) -> anyhow::Result<Exit> {
+    let (faults, about) = match settings::find(&args.place, &[], kinds, environment) {
+        Ok(found) => {
+            let settings = &found.loaded.settings;
+            let file = found.file.map_or("the defaults".to_owned(), |path| path.display().to_string());
+            let (instruments, strategies) = (settings.instruments.len(), settings.strategies.len());
+            (Vec::new(), format!("{file}: no fault, {instruments} instruments, {strategies} strategies"))
+        }
+        Err(SettingsError::Faults(faults)) if args.json => (faults, String::new()),
+        Err(error) => return Err(error.into()),
+    };
+    if args.json {
+        output::json(&faults.iter().map(FaultRow::of).collect::<Vec<_>>())?;
+    } else {
+        output::text(about)?;
+    }
+    Ok(if faults.is_empty() { Exit::Done } else { Exit::Usage })
+}
+
+fn shown(args: &ShowArgs, kinds: &[StrategyKind], environment: &Environment) -> anyhow::Result<Exit> {
+    let found = settings::find(&args.place, &[], kinds, environment)?;
+    let text = show(&found.loaded.settings, &found.loaded.origins);
+    if !args.json {
+        output::text(text)?;
+        return Ok(Exit::Done);
+    }
+    let values: toml::Value = toml::from_str(&text).context("reading what `config show` prints")?;
+    let origins: BTreeMap<&str, String> =
+        found.loaded.origins.iter().map(|(path, origin)| (path, origin.to_string())).collect();
+    output::json(&serde_json::json!({ "settings": values, "origins": origins }))?;
+    Ok(Exit::Done)
+}
+
+impl<'a> FaultRow<'a> {
+    fn of(fault: &'a ConfigFault) -> Self {
+        let position = fault.position();
+        Self {
+            origin: fault.origin.to_string(),
+            file: fault.file(),
+            line: position.map(|(line, _)| line),
+            column: position.map(|(_, column)| column),
+            path: &fault.path,
+            problem: &fault.problem,
+            expected: &fault.expected,
+        }
+    }
+}

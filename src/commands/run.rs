@@ -1,0 +1,157 @@
+//! `run`: cockpit and engine in one process.
+
+use super::exit::{Exit, UsageError};
+use super::fly::{Flight, Landing, fly};
+use super::offline::fly_offline;
+use super::output;
+use super::place::PlaceArgs;
+use super::settings::{Environment, data_dir, find};
+use crate::config::{Override, Settings, Speed, StrategyKind, show};
+use clap::Args;
+use std::io::{self, IsTerminal as _};
+
+/// Fly: the engine and its screen in one process (also what `flightdeck` alone does)
+#[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
+#[command(after_help = "Examples:
+  flightdeck                                      sandbox account, the built-in recording of a real market
+  flightdeck run --feed synthetic:7 --speed 10    an invented market, ten times as fast
+  flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
+  flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
+  flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false")]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Where the market comes from: demo, tape:PATH, synthetic or synthetic:SEED
+    #[arg(long, value_name = "SOURCE")]
+    pub feed: Option<String>,
+    /// How fast a recording is played: 0.1 to 1000, or max
+    #[arg(long, value_name = "SPEED")]
+    pub speed: Option<String>,
+    #[command(flatten)]
+    pub repeat: RepeatArgs,
+    #[command(flatten)]
+    pub without_screen: HeadlessArgs,
+    /// Set any value of the configuration; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = set_flag)]
+    pub set: Vec<Override>,
+    /// Draw with ASCII only
+    #[arg(long)]
+    pub ascii: bool,
+    /// The screen's colours
+    #[arg(long, value_name = "NAME", value_parser = ["default", "colorblind", "mono"])]
+    pub palette: Option<String>,
+}
+
+/// A run without a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
+pub struct HeadlessArgs {
+    /// No screen: the engine alone
+    #[arg(long)]
+    pub headless: bool,
+    /// Print the summary of a headless run at full speed as one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Whether a recording starts again at its end; the later flag wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
+pub struct RepeatArgs {
+    /// Start a recording again at its end
+    #[arg(long = "loop", overrides_with = "no_loop")]
+    pub again: bool,
+    /// End with the recording
+    #[arg(long)]
+    pub no_loop: bool,
+}
+
+impl RunArgs {
+    /// The values these flags set; the place is not among them.
+    pub fn overrides(&self) -> Vec<Override> {
+        let Self { place: _, feed, speed, repeat, without_screen: _, set, ascii, palette } = self;
+        let mut flags = set.clone();
+        let mut add = |path: &str, value: &str, flag: &str| {
+            flags.push(Override { path: path.to_owned(), value: value.to_owned(), flag: flag.to_owned() });
+        };
+        if let Some(source) = feed {
+            add("feed.source", source, "--feed");
+        }
+        if let Some(speed) = speed {
+            add("feed.speed", speed, "--speed");
+        }
+        if repeat.again {
+            add("feed.loop", "true", "--loop");
+        }
+        if repeat.no_loop {
+            add("feed.loop", "false", "--no-loop");
+        }
+        if *ascii {
+            add("screen.ascii", "true", "--ascii");
+        }
+        if let Some(palette) = palette {
+            add("screen.palette", palette, "--palette");
+        }
+        flags
+    }
+
+    /// Whether a flag besides the place was given.
+    pub fn is_plain(&self) -> bool {
+        *self == Self { place: self.place.clone(), ..Self::default() }
+    }
+}
+
+/// Starts the cockpit and returns when it has ended; a headless run at full speed plays the recording once in virtual
+/// time instead and prints what came of it.
+pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let found = find(&args.place, &args.overrides(), kinds, &environment)?;
+    let settings = &found.loaded.settings;
+    if args.without_screen.headless && settings.feed.speed == Speed::Max {
+        return offline(args, settings);
+    }
+    if args.without_screen.json {
+        let text =
+            "--json prints the summary of --headless --speed max; ask a running engine with `status --json`";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !args.without_screen.headless && !has_terminal {
+        let text = "the cockpit needs a terminal on standard input and output; without one use --headless";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let data_dir = data_dir(&args.place, settings, &environment)?;
+    let config = show(settings, &found.loaded.origins);
+    let flight =
+        Flight { settings, config: &config, data_dir: &data_dir, with_screen: !args.without_screen.headless };
+    match fly(flight)? {
+        Landing::Done { left } => {
+            if let Some(left) = left {
+                output::complain(left);
+            }
+            Ok(Exit::Done)
+        }
+        Landing::Failed { why } => {
+            output::complain(why);
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+/// The whole recording in virtual time; books that do not agree are a difference found.
+fn offline(args: &RunArgs, settings: &Settings) -> anyhow::Result<Exit> {
+    let summary = fly_offline(settings)?;
+    if args.without_screen.json {
+        output::json(&summary)?;
+    } else {
+        output::text(&summary)?;
+    }
+    Ok(if summary.differences.is_empty() { Exit::Done } else { Exit::Unsafe })
+}
+
+fn set_flag(text: &str) -> Result<Override, &'static str> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.is_empty() => {
+            Ok(Override { path: path.to_owned(), value: value.to_owned(), flag: "--set".to_owned() })
+        }
+        Some(_) | None => Err("expected PATH=VALUE, as in risk.max_gross=100000"),
+    }
+}

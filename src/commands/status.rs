@@ -1,0 +1,165 @@
+//! `status`: one snapshot of a running engine.
+
+use super::answer::{self, order_line, position_line};
+use super::door_client::{ask, place_of};
+use super::exit::Exit;
+use super::output;
+use super::place::PlaceArgs;
+use crate::config::StrategyKind;
+use crate::model::{DisplayText, KillLevel, Money, Span};
+use crate::serve::DoorRequest;
+use crate::wire::{InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
+use clap::Args;
+use serde::Serialize;
+
+/// Limits used less than this are not worth a line.
+const WORTH_TELLING: u32 = 50;
+
+/// How a running engine stands: mode, kill, links, strategies, account, health
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck status
+  flightdeck status --json | jq .kill.level")]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print everything as one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The document: the status, and whether it is what the engine says now.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    /// False when the engine did not answer: then this is what was last known of it.
+    answered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a DisplayText>,
+    /// The level of everything at the gate, read without asking the engine.
+    gate: Option<KillLevel>,
+    #[serde(flatten)]
+    status: &'a Status,
+}
+
+/// Shows it. An engine that does not answer is told with what was last known of it.
+pub(super) fn status(args: &StatusArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    let reply = ask(&place_of(&args.place, kinds)?, &DoorRequest::Status {})?;
+    let Some(status) = &reply.status else {
+        return answer::show(&reply, args.json, "");
+    };
+    if args.json {
+        let error = reply.error.as_ref();
+        output::json(&Document { answered: reply.ok, error, gate: reply.gate, status })?;
+        return Ok(if reply.ok { Exit::Done } else { Exit::Failed });
+    }
+    output::text(page(status))?;
+    if reply.ok { Ok(Exit::Done) } else { answer::show(&reply, false, "") }
+}
+
+/// The status as a page of text.
+fn page(status: &Status) -> String {
+    let mut lines = vec![format!("{}, {}", status.mode.as_str(), kill(&status.kill))];
+    lines.extend(status.shell.as_ref().map(source));
+    let told = status.links.iter().map(|link| {
+        let detail = link.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        format!("{} {}{detail} for {}", link.name, link.state, age(link.age_ms))
+    });
+    lines.extend(told);
+    lines.extend(status.instruments.iter().map(instrument));
+    let account = &status.account;
+    lines.push(format!(
+        "account {}: equity {}, day {}, {} orders open",
+        account.currency,
+        money(account.equity),
+        money(account.results.day),
+        account.orders_open
+    ));
+    lines.extend(account.differences.iter().map(|line| format!("  DIFFERS {line}")));
+    lines.extend(account.limits.iter().filter_map(limit));
+    for row in &status.strategies {
+        lines.extend(strategy(row));
+    }
+    lines.extend(status.orders.iter().map(order_line));
+    lines.extend(status.shell.iter().flat_map(health));
+    lines.join("\n")
+}
+
+fn kill(kill: &KillStatus) -> String {
+    let everything = format!("K{} {}", kill.level.number(), kill.level.meaning());
+    let scoped = kill.scoped.iter().map(|one| format!(", K{} {}", one.level.number(), one.scope));
+    let last = kill.last.iter().filter(|_| kill.highest.number() > 0);
+    let why = last.map(|last| format!(" by {}: {}", last.actor, last.reason));
+    let pending = (kill.pending > 0).then(|| format!(" ({} not confirmed yet)", kill.pending));
+    [everything].into_iter().chain(scoped).chain(why).chain(pending).collect()
+}
+
+fn source(shell: &Shell) -> String {
+    format!("market {} {}, broker {}, data in {}", shell.feed, shell.speed, shell.broker, shell.data_dir)
+}
+
+fn instrument(row: &InstrumentRow) -> String {
+    let price = |price: Option<crate::model::Price>| price.map_or("-".to_owned(), |price| price.to_string());
+    let state = match (row.quarantined, row.stale) {
+        (true, _) => ", quarantined",
+        (false, true) => ", stale",
+        (false, false) => "",
+    };
+    let old = row.quote_age_ms.map_or("no quote".to_owned(), |millis| format!("{} old", age(millis)));
+    format!("{} {} / {}, {old}{state}", row.symbol, price(row.bid), price(row.ask))
+}
+
+fn strategy(row: &StrategyRow) -> Vec<String> {
+    let standing = match (&row.failed, row.armed) {
+        (Some(panic), _) => format!("failed: {panic}"),
+        (None, true) => "armed".to_owned(),
+        (None, false) => format!("disarmed ({})", row.why),
+    };
+    let first = format!(
+        "{}: {standing}, day {}, realised {}, unrealised {}, {} orders open",
+        row.name,
+        money(row.results.day),
+        money(row.results.realised),
+        money(row.results.unrealised),
+        row.orders_open
+    );
+    let positions = row.positions.iter().map(|position| format!("  {}", position_line(position)));
+    [first].into_iter().chain(positions).chain(row.limits.iter().filter_map(limit)).collect()
+}
+
+fn limit(row: &LimitRow) -> Option<String> {
+    let percent = row.percent.unwrap_or_default();
+    let telling = percent >= WORTH_TELLING || !row.pass;
+    let LimitRow { rule, scope, value, limit, .. } = row;
+    telling.then(|| format!("  limit {} of {scope}: {value} of {limit} ({percent}%)", rule.as_str()))
+}
+
+fn health(shell: &Shell) -> Vec<String> {
+    let nanos =
+        |nanos: i64| if nanos < 1_000_000 { format!("{}us", nanos / 1_000) } else { age(nanos / 1_000_000) };
+    let times = format!(
+        "engine: {} inputs/s, step p50 {} p99 {}, order p50 {} p99 {}",
+        shell.inputs_per_s,
+        nanos(shell.step_p50_ns),
+        nanos(shell.step_p99_ns),
+        nanos(shell.order_p50_ns),
+        nanos(shell.order_p99_ns)
+    );
+    let subscribers = shell.subscribers.iter().map(|one| {
+        format!("subscriber {} {}: {} heard, {} missed", one.name, one.state, one.delivered, one.missed)
+    });
+    let queues = shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
+        format!(
+            "queue {}: {} of {} waiting, {} replaced or refused",
+            one.name, one.len, one.capacity, one.lost
+        )
+    });
+    [times].into_iter().chain(subscribers).chain(queues).collect()
+}
+
+fn money(amount: Option<Money>) -> String {
+    amount.map_or("-".to_owned(), |amount| format!("{amount:+.2}"))
+}
+
+fn age(millis: i64) -> String {
+    Span::from_millis(millis).to_string()
+}

@@ -1,0 +1,420 @@
+//! The bench: an engine, two strategies on strings, a broker that says what the scenario wants, and the checks that
+//! hold at every step.
+
+use super::world::{A, B, INV, LIN, genesis, price, qty};
+use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
+use flightdeck::model::{
+    Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Input,
+    InstrumentId, KillLevel, Label, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderEvent,
+    OrderId, OrderStatus, Price, Quote, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp, Trade,
+    VenueOrderId,
+};
+use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// 2024-08-08 00:00:00 UTC.
+const START: Timestamp = Timestamp::from_nanos(1_723_075_200_000_000_000);
+
+/// What a strategy on strings is pulled to do.
+pub(crate) enum Pull {
+    Submit(OrderSpec),
+    Cancel(OrderId),
+    Panic,
+    Flood(OrderSpec, usize),
+}
+
+/// Does what its strings say at the next market event it hears.
+struct Puppet(Receiver<Pull>);
+
+impl Strategy for Puppet {
+    fn on_event(&mut self, event: &Envelope, desk: &mut Desk<'_>) {
+        if !matches!(event.event, Event::Market(_)) {
+            return;
+        }
+        while let Ok(pull) = self.0.try_recv() {
+            match pull {
+                Pull::Submit(spec) => desk.submit(spec),
+                Pull::Cancel(order) => desk.cancel(order),
+                Pull::Panic => panic!("a strategy's bug"),
+                Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),
+            }
+        }
+    }
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Released(OrderId),
+    Denied(Denial),
+}
+
+pub(crate) struct Bench {
+    pub(crate) engine: Engine,
+    pub(crate) now: Timestamp,
+    pub(crate) log: Vec<Envelope>,
+    /// Folded from the envelopes alone.
+    replica: State,
+    strings: [SyncSender<Pull>; 2],
+    requests: u64,
+    fills: u32,
+}
+
+impl Bench {
+    /// A bench with fresh quotes.
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A bench with fresh quotes and a changed genesis.
+    pub(crate) fn with(change: impl FnOnce(&mut Genesis)) -> Self {
+        let mut bench = Self::bare(change);
+        bench.freshen();
+        bench
+    }
+
+    /// A bench without any price yet.
+    pub(crate) fn bare(change: impl FnOnce(&mut Genesis)) -> Self {
+        let mut genesis = genesis();
+        change(&mut genesis);
+        let genesis = Arc::new(genesis);
+        let (pull_a, strings_a) = sync_channel(256);
+        let (pull_b, strings_b) = sync_channel(256);
+        let hired = [(A, strings_a), (B, strings_b)]
+            .map(|(id, strings)| Hired { id, strategy: Box::new(Puppet(strings)) });
+        let mut bench = Self {
+            engine: Engine::new(Arc::clone(&genesis), hired.into()),
+            now: START,
+            log: Vec::new(),
+            replica: State::new(genesis),
+            strings: [pull_a, pull_b],
+            requests: 0,
+            fills: 0,
+        };
+        bench.engine.start(START, &mut bench.log);
+        let started = bench.log.clone();
+        bench.check(&started);
+        bench
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.engine.state()
+    }
+
+    /// Lets time pass without a word.
+    pub(crate) fn wait(&mut self, span: Span) {
+        self.now = self.now.after(span);
+    }
+
+    /// Takes an input a millisecond later, checks what must always hold, and gives the events it made.
+    pub(crate) fn step(&mut self, input: Input) -> Vec<Envelope> {
+        self.wait(Span::from_millis(1));
+        let mut out = Vec::new();
+        self.engine.step(self.now, input, &mut out, &mut NoProbe);
+        self.check(&out);
+        self.log.extend(out.iter().cloned());
+        out
+    }
+
+    fn check(&mut self, events: &[Envelope]) {
+        for envelope in events {
+            assert_eq!(envelope.seq.get(), self.replica.seq.get() + 1, "a hole in the log");
+            self.replica.apply(envelope);
+        }
+        let state = self.engine.state();
+        assert_same(state, &self.replica);
+        for instrument in [LIN, INV] {
+            let difference = state.ledger.difference(instrument);
+            assert_eq!(difference, (NetQty::ZERO, Money::ZERO), "strategies and account differ");
+        }
+    }
+
+    /// Whether the folded state equals the engine's in every field.
+    pub(crate) fn assert_replica_is_equal(&self) {
+        assert_eq!(format!("{:?}", self.engine.state()), format!("{:?}", self.replica));
+    }
+
+    // Market.
+
+    /// A quote that came just now.
+    pub(crate) fn quote(&mut self, instrument: InstrumentId, bid: &str, ask: &str) -> Vec<Envelope> {
+        let quote = self.quote_of(instrument, bid, ask);
+        self.step(Input::Market(MarketEvent::Quote(quote)))
+    }
+
+    pub(crate) fn quote_of(&self, instrument: InstrumentId, bid: &str, ask: &str) -> Quote {
+        let at = self.now.after(Span::from_millis(1));
+        Quote {
+            instrument,
+            bid: price(bid),
+            bid_qty: qty("5"),
+            ask: price(ask),
+            ask_qty: qty("5"),
+            venue_time: at,
+            local_time: at,
+        }
+    }
+
+    /// Quotes both instruments where they start: mids 100 and 2000.
+    pub(crate) fn freshen(&mut self) {
+        self.quote(LIN, "99.9", "100.1");
+        self.quote(INV, "1999.99", "2000.01");
+    }
+
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        let detail = "test".into();
+        self.step(Input::Market(MarketEvent::Quarantined { instrument: LIN, fault, detail }));
+    }
+
+    /// A print of the linear instrument: no mark moves, strategies hear it.
+    pub(crate) fn print(&mut self) -> Vec<Envelope> {
+        let time = self.now;
+        self.step(Input::Market(MarketEvent::Trade(Trade {
+            instrument: LIN,
+            price: price("100"),
+            qty: qty("1"),
+            aggressor: Side::Buy,
+            venue_time: time,
+            local_time: time,
+        })))
+    }
+
+    pub(crate) fn tick(&mut self) -> Vec<Envelope> {
+        self.step(Input::Tick)
+    }
+
+    // Strategies.
+
+    pub(crate) fn pull(&self, strategy: StrategyId, pull: Pull) {
+        let string = &self.strings[usize::from(strategy == B)];
+        assert!(string.try_send(pull).is_ok(), "too many strings pulled");
+    }
+
+    /// Lets a strategy ask for an order at the next print.
+    pub(crate) fn ask(&mut self, strategy: StrategyId, spec: OrderSpec) -> Answer {
+        self.pull(strategy, Pull::Submit(spec));
+        answer(&self.print())
+    }
+
+    /// An order that must be released.
+    pub(crate) fn order(&mut self, strategy: StrategyId, spec: OrderSpec) -> OrderId {
+        released(self.ask(strategy, spec))
+    }
+
+    /// An order that must be released, at work at the venue.
+    pub(crate) fn working(&mut self, strategy: StrategyId, spec: OrderSpec) -> OrderId {
+        let id = self.order(strategy, spec);
+        self.accept(id);
+        id
+    }
+
+    /// Gives a strategy a position: a market order that fills at once.
+    pub(crate) fn hold(&mut self, strategy: StrategyId, (side, count): (Side, &str), at: &str) {
+        let id = self.working(strategy, OrderSpec::market(LIN, side, qty(count), "hold"));
+        self.fill(id, count, at);
+    }
+
+    // Humans.
+
+    pub(crate) fn command(&mut self, actor: Actor, command: Command) -> Vec<Envelope> {
+        self.requests += 1;
+        self.step(Input::Command(Request { id: RequestId(self.requests), actor, command }))
+    }
+
+    pub(crate) fn operator(&mut self, command: Command) -> Vec<Envelope> {
+        self.command(Actor::Operator, command)
+    }
+
+    /// An order of the operator in some strategy's name.
+    pub(crate) fn by_hand(&mut self, strategy: StrategyId, spec: OrderSpec) -> Answer {
+        let order = new_order(strategy, spec);
+        answer(&self.operator(Command::Submit { order }))
+    }
+
+    pub(crate) fn kill(&mut self, level: KillLevel, scope: Scope) -> Vec<Envelope> {
+        self.operator(Command::Kill { level, scope, reason: Label::new("test") })
+    }
+
+    pub(crate) fn resume(&mut self) -> Vec<Envelope> {
+        self.operator(Command::Resume { reason: Label::new("looked") })
+    }
+
+    // The broker.
+
+    pub(crate) fn client_id(&self, id: OrderId) -> ClientOrderId {
+        ClientOrderId::derive(self.state().genesis().run, id)
+    }
+
+    pub(crate) fn report(&mut self, report: BrokerReport) -> Vec<Envelope> {
+        self.step(Input::Report(report))
+    }
+
+    pub(crate) fn accept(&mut self, id: OrderId) -> Vec<Envelope> {
+        let venue_id = VenueOrderId(format!("V-{}", id.get()).as_str().into());
+        self.report(BrokerReport::Accepted { order: self.client_id(id), venue_id, at: self.now })
+    }
+
+    pub(crate) fn reject(&mut self, id: OrderId) -> Vec<Envelope> {
+        let order = self.client_id(id);
+        self.report(BrokerReport::Rejected { order, reason: "no".into(), at: self.now })
+    }
+
+    pub(crate) fn confirm_cancel(&mut self, id: OrderId) -> Vec<Envelope> {
+        let order = self.client_id(id);
+        self.report(BrokerReport::Canceled { order, reason: "asked".into(), at: self.now })
+    }
+
+    /// A fill with an id of its own.
+    pub(crate) fn fill(&mut self, id: OrderId, size: &str, at: &str) -> Vec<Envelope> {
+        let fill = self.fill_of(id, size, price(at));
+        self.report(BrokerReport::Filled(fill))
+    }
+
+    pub(crate) fn fill_of(&mut self, id: OrderId, size: &str, at: Price) -> FillReport {
+        let request = self.state().orders.get(id).expect("a known order").request;
+        self.fills += 1;
+        FillReport {
+            order: self.client_id(id),
+            fill_id: FillId(format!("F-{}", self.fills).as_str().into()),
+            instrument: request.instrument,
+            side: request.side,
+            qty: qty(size),
+            price: at,
+            liquidity: Liquidity::Taker,
+            fee: Money::ZERO,
+            at: self.now,
+        }
+    }
+
+    // What a scenario asks afterwards.
+
+    pub(crate) fn status(&self, id: OrderId) -> OrderStatus {
+        self.state().orders.get(id).expect("a known order").status
+    }
+
+    pub(crate) fn net(&self, strategy: StrategyId) -> String {
+        self.state().ledger.position(strategy, LIN).net.to_string()
+    }
+
+    pub(crate) fn is_armed(&self, strategy: StrategyId) -> bool {
+        self.state().control.is_armed(strategy)
+    }
+
+    /// What the halt report says of a subject.
+    pub(crate) fn outcome(&self, subject: HaltSubject) -> Option<HaltOutcome> {
+        let report = self.state().halt.as_ref()?;
+        report.lines.iter().find(|line| line.subject == subject).map(|line| line.outcome)
+    }
+}
+
+/// The parts of a state that decide. The rest is compared at the end of a scenario.
+fn assert_same(state: &State, replica: &State) {
+    assert_eq!((state.seq, state.now, state.unmatched), (replica.seq, replica.now, replica.unmatched));
+    assert_eq!(state.orders.open(), replica.orders.open());
+    assert_eq!(state.orders.closed().last(), replica.orders.closed().last());
+    assert_eq!(state.halt, replica.halt);
+    assert_eq!(format!("{:?}", state.control), format!("{:?}", replica.control));
+    assert_eq!(state.reconciliation.differences, replica.reconciliation.differences);
+    let rate = |state: &State| (state.pace.in_last_second(state.now), state.orders.next_id());
+    assert_eq!(rate(state), rate(replica));
+    for instrument in [LIN, INV] {
+        let totals = |state: &State| (state.orders.total(instrument), state.ledger.account(instrument));
+        assert_eq!(totals(state), totals(replica));
+        let price = |state: &State| state.market(instrument).map(|one| (one.quote, one.trust, one.stale));
+        assert_eq!(price(state), price(replica));
+        for strategy in state.genesis().strategy_ids() {
+            let exposure = |state: &State| state.orders.exposure(strategy, instrument);
+            assert_eq!(exposure(state), exposure(replica));
+            let position = |state: &State| state.ledger.position(strategy, instrument);
+            assert_eq!(position(state), position(replica));
+        }
+    }
+}
+
+/// What events say came of the one order in them.
+pub(crate) fn answer(events: &[Envelope]) -> Answer {
+    let told: Vec<Answer> = events
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::Order(OrderEvent::Submitted { id, .. }) => Some(Answer::Released(*id)),
+            Event::Denied { denial, .. } => Some(Answer::Denied(*denial)),
+            Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => {
+                None
+            }
+        })
+        .collect();
+    let [only] = told.as_slice() else { panic!("one order, one answer: {events:?}") };
+    *only
+}
+
+pub(crate) fn released(answer: Answer) -> OrderId {
+    match answer {
+        Answer::Released(id) => id,
+        Answer::Denied(denial) => panic!("denied: {denial}"),
+    }
+}
+
+pub(crate) fn denial(answer: Answer) -> Denial {
+    match answer {
+        Answer::Denied(denial) => denial,
+        Answer::Released(id) => panic!("released as {id:?}"),
+    }
+}
+
+/// The orders released by events, with their cancels.
+pub(crate) fn submitted(events: &[Envelope]) -> Vec<OrderId> {
+    let of = |envelope: &Envelope| match &envelope.event {
+        Event::Order(OrderEvent::Submitted { id, .. }) => Some(*id),
+        Event::Order(_)
+        | Event::Denied { .. }
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_) => None,
+    };
+    events.iter().filter_map(of).collect()
+}
+
+/// The orders whose cancel was released by events.
+pub(crate) fn canceling(events: &[Envelope]) -> Vec<OrderId> {
+    let of = |envelope: &Envelope| match &envelope.event {
+        Event::Order(OrderEvent::CancelRequested { id, .. }) => Some(*id),
+        Event::Order(_)
+        | Event::Denied { .. }
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_) => None,
+    };
+    events.iter().filter_map(of).collect()
+}
+
+pub(crate) fn new_order(strategy: StrategyId, spec: OrderSpec) -> NewOrder {
+    NewOrder {
+        strategy,
+        instrument: spec.instrument,
+        side: spec.side,
+        qty: spec.qty,
+        kind: spec.kind,
+        tif: spec.tif,
+        post_only: spec.post_only,
+        reduce_only: spec.reduce_only,
+        mode: Mode::Analyze,
+        label: spec.label,
+    }
+}
+
+// Orders in a word.
+
+pub(crate) fn buy(size: &str, at: &str) -> OrderSpec {
+    OrderSpec::limit(LIN, Side::Buy, qty(size), price(at), "test")
+}
+
+pub(crate) fn sell(size: &str, at: &str) -> OrderSpec {
+    OrderSpec::limit(LIN, Side::Sell, qty(size), price(at), "test")
+}
+
+pub(crate) fn market(side: Side, count: &str) -> OrderSpec {
+    OrderSpec::market(LIN, side, qty(count), "test")
+}

@@ -1,0 +1,15 @@
+//! The engine as a trader meets it: scenarios on a bench with two instruments, two strategies and a scripted broker.
+//! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
+
+mod bench;
+mod close;
+mod world;
+
+mod gate;
+mod gate_limits;
+mod kill;
+mod kill_resume;
+mod market;
+mod orders;
+mod random;
+mod strategies;

@@ -1,0 +1,281 @@
+//! Random days: whatever is asked, filled, refused, repeated and killed, the books balance, the events tell the whole
+//! state, and the same inputs give the same events.
+
+use super::bench::{Bench, Pull, market};
+use super::world::{A, B, LIN, price, qty};
+use flightdeck::engine::OrderSpec;
+use flightdeck::model::{
+    BrokerReport, ClientOrderId, Command, Envelope, FillId, FillReport, KillLevel, Liquidity, Money, NetQty,
+    OrderId, OrderKind, OrderStatus, Qty, RunId, Scope, Side, Span, StrategyId, TimeInForce,
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Deed {
+    Ask { strategy: bool, side: bool, lots: u16, tick: i8, kind: u8, reduce: bool },
+    ByHand { side: bool, lots: u16 },
+    Cancel { nth: usize },
+    StrategyCancels { strategy: bool, nth: usize },
+    Accept { nth: usize },
+    Fill { nth: usize, part: u8 },
+    LateFill { nth: usize },
+    RepeatFill,
+    Confirm { nth: usize },
+    Reject { nth: usize },
+    Foreign { side: bool, number: u8 },
+    Quote { tick: i8 },
+    Crossed,
+    Wait { millis: u16 },
+    Kill { level: u8, scope: u8 },
+    Resume,
+    Arm { strategy: bool },
+    Panic { strategy: bool },
+    CancelAll,
+    Close { strategy: bool },
+}
+
+fn deeds() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        8 => (any::<bool>(), any::<bool>(), 1_u16..9_000, -9_i8..9, 0_u8..4, any::<bool>())
+            .prop_map(|(strategy, side, lots, tick, kind, reduce)| Deed::Ask { strategy, side, lots, tick, kind, reduce }),
+        2 => (any::<bool>(), 1_u16..9_000).prop_map(|(side, lots)| Deed::ByHand { side, lots }),
+        2 => (0_usize..20).prop_map(|nth| Deed::Cancel { nth }),
+        1 => (any::<bool>(), 0_usize..20).prop_map(|(strategy, nth)| Deed::StrategyCancels { strategy, nth }),
+        5 => (0_usize..20).prop_map(|nth| Deed::Accept { nth }),
+        8 => (0_usize..20, 1_u8..=4).prop_map(|(nth, part)| Deed::Fill { nth, part }),
+        1 => (0_usize..20).prop_map(|nth| Deed::LateFill { nth }),
+        1 => Just(Deed::RepeatFill),
+        3 => (0_usize..20).prop_map(|nth| Deed::Confirm { nth }),
+        1 => (0_usize..20).prop_map(|nth| Deed::Reject { nth }),
+        1 => (any::<bool>(), 0_u8..6).prop_map(|(side, number)| Deed::Foreign { side, number }),
+        5 => (-40_i8..40).prop_map(|tick| Deed::Quote { tick }),
+        1 => Just(Deed::Crossed),
+        3 => (1_u16..2_500).prop_map(|millis| Deed::Wait { millis }),
+        1 => (1_u8..=4, 0_u8..4).prop_map(|(level, scope)| Deed::Kill { level, scope }),
+        2 => Just(Deed::Resume),
+        3 => any::<bool>().prop_map(|strategy| Deed::Arm { strategy }),
+        1 => any::<bool>().prop_map(|strategy| Deed::Panic { strategy }),
+        1 => Just(Deed::CancelAll),
+        1 => any::<bool>().prop_map(|strategy| Deed::Close { strategy }),
+    ]
+}
+
+const fn strategy_of(second: bool) -> StrategyId {
+    if second { B } else { A }
+}
+
+const fn side_of(sell: bool) -> Side {
+    if sell { Side::Sell } else { Side::Buy }
+}
+
+/// A price some ticks from the start.
+fn near(tick: i8) -> String {
+    format!("{}.{}", 100 + i32::from(tick).div_euclid(10), i32::from(tick).rem_euclid(10))
+}
+
+fn lots(count: u16) -> String {
+    format!("{}.{:03}", count / 1_000, count % 1_000)
+}
+
+fn spec(side: Side, (count, at): (&str, &str), kind: u8) -> OrderSpec {
+    let limit = OrderSpec::limit(LIN, side, qty(count), price(at), "random");
+    match kind {
+        0 => market(side, count),
+        1 => OrderSpec { tif: TimeInForce::Ioc, ..limit },
+        2 => OrderSpec { kind: OrderKind::Stop { trigger: price(at) }, ..limit },
+        _ => limit,
+    }
+}
+
+/// A day on the bench, and what the broker has filled in it.
+struct Day {
+    bench: Bench,
+    filled: NetQty,
+    last_fill: Option<FillReport>,
+    seen_foreign: BTreeSet<u8>,
+}
+
+impl Day {
+    fn new() -> Self {
+        let bench = Bench::with(|genesis| {
+            genesis.limits.instruments[0].max_position = qty("40");
+            genesis.limits.duplicate_window = Span::from_millis(20);
+        });
+        Self { bench, filled: NetQty::ZERO, last_fill: None, seen_foreign: BTreeSet::new() }
+    }
+
+    fn open(&self, nth: usize) -> Option<OrderId> {
+        let open = self.bench.state().orders.open();
+        open.get(nth.checked_rem(open.len())?).map(|order| order.id)
+    }
+
+    fn live(&mut self, deed: &Deed) {
+        match *deed {
+            Deed::Ask { strategy, side, lots: count, tick, kind, reduce } => {
+                let spec = spec(side_of(side), (&lots(count), &near(tick)), kind);
+                let spec = if reduce { spec.reduce_only() } else { spec };
+                self.pull(strategy_of(strategy), Pull::Submit(spec));
+            }
+            Deed::ByHand { side, lots: count } => {
+                self.bench.by_hand(StrategyId::MANUAL, market(side_of(side), &lots(count)));
+            }
+            Deed::Panic { strategy } => self.pull(strategy_of(strategy), Pull::Panic),
+            Deed::StrategyCancels { strategy, nth } => {
+                if let Some(id) = self.open(nth) {
+                    self.pull(strategy_of(strategy), Pull::Cancel(id));
+                }
+            }
+            Deed::Accept { nth } => self.answer(nth, Bench::accept),
+            Deed::Confirm { nth } => self.answer(nth, Bench::confirm_cancel),
+            Deed::Reject { nth } => self.answer(nth, Bench::reject),
+            Deed::Fill { nth, part } => self.fill(nth, part),
+            Deed::LateFill { nth } => self.fill_late(nth),
+            Deed::RepeatFill => {
+                if let Some(fill) = self.last_fill.clone() {
+                    self.bench.report(BrokerReport::Filled(fill));
+                }
+            }
+            Deed::Foreign { side, number } => self.fill_foreign(side_of(side), number),
+            Deed::Quote { tick } => drop(self.bench.quote(LIN, &near(tick), &near(tick + 2))),
+            Deed::Crossed => drop(self.bench.quote(LIN, "100.2", "100.1")),
+            Deed::Wait { millis } => {
+                self.bench.wait(Span::from_millis(i64::from(millis)));
+                self.bench.tick();
+            }
+            Deed::Cancel { nth } => {
+                if let Some(order) = self.open(nth) {
+                    self.bench.operator(Command::Cancel { order });
+                }
+            }
+            Deed::Kill { level, scope } => self.kill(level, scope),
+            Deed::Resume => drop(self.bench.resume()),
+            Deed::Arm { strategy } => {
+                self.bench.operator(Command::Arm { strategy: strategy_of(strategy) });
+            }
+            Deed::CancelAll => drop(self.bench.operator(Command::CancelAll { scope: Scope::All })),
+            Deed::Close { strategy } => {
+                self.bench.operator(Command::Close { strategy: strategy_of(strategy), instrument: LIN });
+            }
+        }
+    }
+
+    fn pull(&mut self, strategy: StrategyId, pull: Pull) {
+        self.bench.pull(strategy, pull);
+        self.bench.print();
+    }
+
+    fn answer(&mut self, nth: usize, say: fn(&mut Bench, OrderId) -> Vec<Envelope>) {
+        if let Some(id) = self.open(nth) {
+            say(&mut self.bench, id);
+        }
+    }
+
+    fn kill(&mut self, level: u8, scope: u8) {
+        let scope = match scope {
+            0 => Scope::All,
+            1 => Scope::Instrument(LIN),
+            2 => Scope::Strategy(A),
+            _ => Scope::Strategy(B),
+        };
+        self.bench.kill(KillLevel::from_number(level).expect("a rung"), scope);
+    }
+
+    /// Fills a part of an open order.
+    fn fill(&mut self, nth: usize, part: u8) {
+        let Some(id) = self.open(nth) else { return };
+        let leaves = self.bench.state().orders.get(id).expect("open").leaves().raw();
+        let size = (leaves / i64::from(part)).max(1);
+        let mut fill = self.bench.fill_of(id, "1", price("100"));
+        fill.qty = Qty::from_raw(size).expect("a part");
+        fill.fee = Money::from_raw(i128::from(size) * 7);
+        self.book(fill);
+    }
+
+    /// Fills an order that has ended.
+    fn fill_late(&mut self, nth: usize) {
+        let closed = self.bench.state().orders.closed();
+        let Some(index) = nth.checked_rem(closed.len()) else { return };
+        let Some(id) = closed.get(index).map(|order| order.id) else { return };
+        let fill = self.bench.fill_of(id, "0.001", price("100"));
+        self.book(fill);
+    }
+
+    fn book(&mut self, fill: FillReport) {
+        self.filled += fill.qty.signed(fill.side);
+        self.last_fill = Some(fill.clone());
+        self.bench.report(BrokerReport::Filled(fill));
+    }
+
+    /// A fill nobody here sent, perhaps told before.
+    fn fill_foreign(&mut self, side: Side, number: u8) {
+        let fill = foreign(side, number);
+        if self.seen_foreign.insert(number) {
+            self.filled += fill.qty.signed(fill.side);
+        }
+        self.bench.report(BrokerReport::Filled(fill));
+    }
+
+    /// What no day may break, beyond what the bench checks at every step.
+    fn check(&self) {
+        let state = self.bench.state();
+        assert_eq!(state.ledger.account(LIN).net, self.filled, "our books and the broker's fills differ");
+        let mut buys = qty("0");
+        let mut sells = qty("0");
+        for order in state.orders.open() {
+            assert!(!order.status.is_terminal());
+            match order.request.side {
+                Side::Buy => buys = buys.plus(order.leaves()),
+                Side::Sell => sells = sells.plus(order.leaves()),
+            }
+        }
+        let total = state.orders.total(LIN);
+        assert_eq!((total.buys, total.sells), (buys, sells), "reserved is not what is open");
+        assert!(state.orders.open().iter().all(|order| order.status != OrderStatus::Filled));
+    }
+}
+
+fn foreign(side: Side, number: u8) -> FillReport {
+    FillReport {
+        order: ClientOrderId::derive(RunId::new(99), OrderId::new(u32::from(number))),
+        fill_id: FillId(format!("X-{number}").as_str().into()),
+        instrument: LIN,
+        side,
+        qty: qty("0.5"),
+        price: price("100"),
+        liquidity: Liquidity::Maker,
+        fee: Money::ZERO,
+        at: flightdeck::model::Timestamp::EPOCH,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn strategies_manual_and_external_add_up_to_the_account_whatever_happens(
+        deeds in prop::collection::vec(deeds(), 1..160),
+    ) {
+        let mut day = Day::new();
+        for deed in &deeds {
+            day.live(deed);
+            day.check();
+        }
+        day.bench.assert_replica_is_equal();
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_events_byte_for_byte(
+        deeds in prop::collection::vec(deeds(), 1..80),
+    ) {
+        let live = || {
+            let mut day = Day::new();
+            for deed in &deeds {
+                day.live(deed);
+            }
+            serde_json::to_string(&day.bench.log).expect("events are text")
+        };
+        prop_assert_eq!(live(), live());
+    }
+}
