@@ -80,11 +80,9 @@ fn engine_pass(times: &mut Histogram<u64>) -> u64 {
         let info = allocation_counter::measure(|| {
             let began = monotonic_nanos();
             engine.step(now, input, &mut out, &mut NoProbe);
-            for envelope in &out {
-                if let Some(effect) = effect(&envelope.event) {
-                    adapter.push(effect.request);
-                }
-            }
+            adapter.extend(
+                out.iter().filter_map(|envelope| effect(&envelope.event)).map(|effect| effect.request),
+            );
             took = monotonic_nanos() - began;
         });
         black_box(&adapter);
@@ -101,9 +99,11 @@ fn engine_pass(times: &mut Histogram<u64>) -> u64 {
 
 /// Outside the measured part: the order is acknowledged and filled, so that it does not stay open.
 fn settle(engine: &mut Engine, out: &mut Vec<Envelope>, now: Timestamp, tick: usize) {
-    let submitted = out.iter().find_map(|envelope| match &envelope.event {
-        Event::Order(OrderEvent::Submitted { client_id, order, .. }) => Some((*client_id, *order)),
-        _ => None,
+    let submitted = out.iter().find_map(|envelope| {
+        let Event::Order(OrderEvent::Submitted { client_id, order, .. }) = &envelope.event else {
+            return None;
+        };
+        Some((*client_id, *order))
     });
     let Some((order, request)) = submitted else { return };
     let reports = [

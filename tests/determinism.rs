@@ -10,15 +10,14 @@ const GOLDEN: &str = include_str!("fixtures/determinism.sha256");
 
 fn fly() -> Summary {
     let kinds = declared();
-    let loaded = load(&Sources { kinds: &kinds, ..Sources::default() }).unwrap();
+    let loaded = load(&Sources { kinds: &kinds, ..Sources::default() }).expect("the defaults load");
     let settings: Settings = loaded.settings;
-    fly_offline(&settings).unwrap()
+    fly_offline(&settings).expect("the built-in recording plays")
 }
 
 #[test]
 fn one_recording_gives_one_story_and_the_books_agree() {
     let first = fly();
-    println!("{first}");
     assert_eq!(first.differences, Vec::<String>::new());
     for strategy in first.strategies.iter().filter(|row| row.name != "manual" && row.name != "external") {
         assert!(strategy.fills > 0, "{} has not traded", strategy.name);

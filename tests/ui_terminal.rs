@@ -3,7 +3,7 @@
 mod support;
 
 use flightdeck::bus::{Inbox, KillSwitch, Outlet};
-use flightdeck::model::{KillLevel, Mode, Timestamp};
+use flightdeck::model::{Mode, Timestamp};
 use flightdeck::ui::{ScreenOptions, UiParts, run};
 use flightdeck::wire::{Ask, Client, ClientParts, Message, SessionId};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
@@ -32,7 +32,7 @@ fn child_screen() {
     let (mut outlet, messages) = Outlet::new("test", 64);
     outlet.offer(false, || Message::Snapshot(Box::new(desk.state.clone())));
     let asks = ends.control.clone();
-    let kill_switch = KillSwitch::new(5, 2, KillLevel::K0);
+    let kill_switch = KillSwitch::new(5, 2);
     let client = Client::new(ClientParts { id: SessionId(1), asks, messages, kill_switch });
     let options = ScreenOptions { max_fps: 30, ..ascii() };
     let exit = run(UiParts { client, clock, options, stop: Arc::new(AtomicBool::new(false)) });

@@ -6,7 +6,7 @@ use super::place::PlaceArgs;
 use super::settings::Environment;
 use super::{answer, output};
 use crate::config::StrategyKind;
-use crate::model::{DisplayText, KillLevel};
+use crate::model::DisplayText;
 use crate::serve::{DoorRequest, KillOrder};
 use crate::store::DataDir;
 use crate::wire::ScopeName;
@@ -48,8 +48,13 @@ pub(super) fn kill(args: &KillArgs, kinds: &[StrategyKind]) -> anyhow::Result<Ex
         Ok(reply) => reply,
         Err(error) => return Err(other_ways(error, &data_dir)),
     };
-    let level = KillLevel::from_number(args.level).unwrap_or_default();
-    let done = format!("K{} raised for {}: {}; the gate is closed", args.level, args.scope, level.meaning());
+    let begun = match args.level {
+        0 | 1 => "no order that adds risk leaves",
+        2 => "entries are being canceled",
+        3 => "all orders are being canceled",
+        _ => "all orders are being canceled and positions closed",
+    };
+    let done = format!("K{} raised for {}: the gate is closed, {begun}", args.level, args.scope);
     answer::show(&reply, args.json, &done)
 }
 

@@ -6,10 +6,11 @@ use super::exit::Exit;
 use super::output;
 use super::place::PlaceArgs;
 use crate::config::StrategyKind;
-use crate::model::{Money, Span};
+use crate::model::{DisplayText, KillLevel, Money, Span};
 use crate::serve::DoorRequest;
 use crate::wire::{InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
 use clap::Args;
+use serde::Serialize;
 
 /// Limits used less than this are not worth a line.
 const WORTH_TELLING: u32 = 50;
@@ -18,7 +19,7 @@ const WORTH_TELLING: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck status
-  flightdeck status --json | jq '.status.kill.level'")]
+  flightdeck status --json | jq .kill.level")]
 pub struct StatusArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -27,16 +28,32 @@ pub struct StatusArgs {
     pub json: bool,
 }
 
+/// The document: the status, and whether it is what the engine says now.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    /// False when the engine did not answer: then this is what was last known of it.
+    answered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a DisplayText>,
+    /// The level of everything at the gate, read without asking the engine.
+    gate: Option<KillLevel>,
+    #[serde(flatten)]
+    status: &'a Status,
+}
+
 /// Shows it. An engine that does not answer is told with what was last known of it.
 pub(super) fn status(args: &StatusArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
     let reply = ask(&place_of(&args.place, kinds)?, &DoorRequest::Status {})?;
-    if let Some(status) = reply.status.as_ref().filter(|_| !args.json) {
-        output::text(page(status))?;
-    }
-    if args.json || !reply.ok {
+    let Some(status) = &reply.status else {
         return answer::show(&reply, args.json, "");
+    };
+    if args.json {
+        let error = reply.error.as_ref();
+        output::json(&Document { answered: reply.ok, error, gate: reply.gate, status })?;
+        return Ok(if reply.ok { Exit::Done } else { Exit::Failed });
     }
-    Ok(Exit::Done)
+    output::text(page(status))?;
+    if reply.ok { Ok(Exit::Done) } else { answer::show(&reply, false, "") }
 }
 
 /// The status as a page of text.
@@ -77,7 +94,7 @@ fn kill(kill: &KillStatus) -> String {
 }
 
 fn source(shell: &Shell) -> String {
-    format!("market {} x{}, broker {}, data in {}", shell.feed, shell.speed, shell.broker, shell.data_dir)
+    format!("market {} {}, broker {}, data in {}", shell.feed, shell.speed, shell.broker, shell.data_dir)
 }
 
 fn instrument(row: &InstrumentRow) -> String {
@@ -130,10 +147,12 @@ fn health(shell: &Shell) -> Vec<String> {
     let subscribers = shell.subscribers.iter().map(|one| {
         format!("subscriber {} {}: {} heard, {} missed", one.name, one.state, one.delivered, one.missed)
     });
-    let queues =
-        shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
-            format!("queue {}: {} of {} waiting, {} lost", one.name, one.len, one.capacity, one.lost)
-        });
+    let queues = shell.queues.iter().filter(|one| one.lost > 0 || one.len > 0).map(|one| {
+        format!(
+            "queue {}: {} of {} waiting, {} replaced or refused",
+            one.name, one.len, one.capacity, one.lost
+        )
+    });
     [times].into_iter().chain(subscribers).chain(queues).collect()
 }
 

@@ -5,8 +5,8 @@ use super::kill;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
-    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, MarketEvent, OrderEvent,
-    Scope, StrategyId,
+    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, OrderEvent, Scope,
+    StrategyId,
 };
 use crate::state::Genesis;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,17 +38,7 @@ impl Slot {
 
     fn hears(&self, event: &Event) -> bool {
         match event {
-            Event::Market(market) => match market {
-                MarketEvent::Quote(_)
-                | MarketEvent::Trade(_)
-                | MarketEvent::Depth(_)
-                | MarketEvent::Looped { .. } => self.instruments.contains(&market.instrument()),
-                MarketEvent::Quarantined { .. }
-                | MarketEvent::Trusted { .. }
-                | MarketEvent::Stale { .. }
-                | MarketEvent::Fresh { .. }
-                | MarketEvent::Dropped { .. } => false,
-            },
+            Event::Market(market) => self.instruments.contains(&market.instrument()),
             Event::Denied { order, .. } => order.strategy == self.id,
             Event::Order(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => false,
         }

@@ -1,18 +1,13 @@
 //! Carrying out a kill: which orders go, which positions are closed, again and again until it is so.
 
+use super::closing::{self, Attempt, CLOSE, FLATTEN, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label, NewOrder, Order, OrderId,
-    OrderKind, OrderStatus, Qty, Refusal, Scope, Span, StrategyId, TimeInForce,
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Label, Order, OrderId, OrderStatus, Refusal,
+    Scope,
 };
 use crate::state::State;
-
-/// A cancel without an answer is asked for again after this long, a failed flatten tried again.
-const ASK_AGAIN: Span = Span::from_secs(2);
-
-/// The label of orders that close positions.
-const FLATTEN: &str = "flatten";
 
 /// Does what the standing kills want and is not done: called on every raise, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
@@ -26,7 +21,7 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
         .orders
         .open()
         .iter()
-        .filter(|order| is_doomed(&core.state, order) && may_ask(core, order))
+        .filter(|order| is_doomed(&core.state, order) && submit::may_ask(core, order))
         .map(|order| order.id)
         .collect();
     for id in doomed {
@@ -78,14 +73,11 @@ fn is_doomed(state: &State, order: &Order) -> bool {
     match level {
         KillLevel::K0 | KillLevel::K1 => false,
         KillLevel::K2 => !is_protective(state, order),
-        KillLevel::K3 => true,
-        KillLevel::K4 => !is_flattening(&order.request),
+        // What a human closes under a kill takes risk away, as the flattening does.
+        KillLevel::K3 | KillLevel::K4 => {
+            !closing::is_closing(&order.request, FLATTEN) && !closing::is_closing(&order.request, CLOSE)
+        }
     }
-}
-
-/// Whether an order closes a position for a kill. Its label alone would not do: a strategy may call a signal so.
-fn is_flattening(request: &NewOrder) -> bool {
-    request.reduce_only && request.kind == OrderKind::Market && request.label == Label::new(FLATTEN)
 }
 
 /// Whether an order can only take risk away: reduce-only, or a stop against a position at least as large.
@@ -100,13 +92,8 @@ fn is_protective(state: &State, order: &Order) -> bool {
         && order.leaves() <= net.magnitude()
 }
 
-/// Whether a cancel may be asked for now: not while one is young.
-fn may_ask(core: &Core, order: &Order) -> bool {
-    order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= ASK_AGAIN)
-}
-
 /// Positions a K4 wants closed.
-fn to_flatten(state: &State) -> impl Iterator<Item = (StrategyId, InstrumentId)> {
+fn to_flatten(state: &State) -> impl Iterator<Item = Pair> {
     let instruments = || state.genesis().instrument_ids();
     let pairs = state
         .genesis()
@@ -118,77 +105,19 @@ fn to_flatten(state: &State) -> impl Iterator<Item = (StrategyId, InstrumentId)>
     })
 }
 
-/// Closes what is to be closed, one reduce-only market order per position at a time, never without a usable price.
+/// Closes what is to be closed.
 fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
     let pairs: Vec<_> = to_flatten(&core.state).collect();
-    for (strategy, instrument) in pairs {
-        if core.state.orders.exposure(strategy, instrument).orders > 0
-            || has_failed_lately(core, strategy, instrument)
-        {
-            continue;
-        }
-        match closing_order(&core.state, strategy, instrument) {
-            Some(order) if is_priced(core, instrument) => {
-                submit::order(core, order, Origin { actor: Actor::Watchdog, request: None, cause }, out);
-            }
-            Some(_) => hold(core, (strategy, instrument), "no usable price", cause, out),
-            None => hold(core, (strategy, instrument), "below least quantity", cause, out),
+    for pair in pairs {
+        match closing::attempt(core, pair, FLATTEN, cause, out) {
+            Attempt::UnderWay => {}
+            Attempt::NoPrice => hold(core, pair, "no usable price", cause, out),
+            Attempt::TooSmall => hold(core, pair, "below least quantity", cause, out),
         }
     }
 }
 
-fn is_priced(core: &Core, instrument: InstrumentId) -> bool {
-    let market = core.state.market(instrument);
-    let spec = core.state.genesis().instrument(instrument);
-    market.zip(spec).is_some_and(|(market, spec)| market.is_usable(spec, core.now))
-}
-
-/// The order that closes a position or the largest permitted part of it; `None` when flat or below the least quantity.
-pub(super) fn closing_order(
-    state: &State,
-    strategy: StrategyId,
-    instrument: InstrumentId,
-) -> Option<NewOrder> {
-    let spec = state.genesis().instrument(instrument)?;
-    let net = state.ledger.position(strategy, instrument).net;
-    let side = net.side()?.opposite();
-    let working = state.orders.exposure(strategy, instrument);
-    let largest = state.genesis().limits.instrument(instrument).max_order_qty;
-    let qty: Qty = spec.round_qty(working.reducible(net, side).min(largest));
-    (qty >= spec.min_qty && !qty.is_zero()).then_some(NewOrder {
-        strategy,
-        instrument,
-        side,
-        qty,
-        kind: OrderKind::Market,
-        tif: TimeInForce::Ioc,
-        post_only: false,
-        reduce_only: true,
-        mode: state.control.mode,
-        label: Label::new(FLATTEN),
-    })
-}
-
-/// Whether the last attempt on a position ended unfilled a moment ago: no busy loop against a venue that refuses.
-fn has_failed_lately(core: &Core, strategy: StrategyId, instrument: InstrumentId) -> bool {
-    let mut recent = core.state.orders.closed().iter().rev().take(64);
-    recent.any(|order| {
-        order.request.strategy == strategy
-            && order.request.instrument == instrument
-            && is_flattening(&order.request)
-            && order.status != OrderStatus::Filled
-            && order.filled.is_zero()
-            && core.now.since(order.updated_at) < ASK_AGAIN
-    })
-}
-
-fn hold(
-    core: &mut Core,
-    (strategy, instrument): (StrategyId, InstrumentId),
-    why: &str,
-    cause: Cause,
-    out: &mut Vec<Envelope>,
-) {
+fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, out: &mut Vec<Envelope>) {
     let subject = crate::state::HaltSubject::Held(strategy, instrument);
     // A full report takes no more lines, and without a line it would be told at every tick.
     let told = core

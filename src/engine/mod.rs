@@ -9,6 +9,8 @@
     )
 )]
 
+mod close;
+mod closing;
 mod core;
 mod dispatch;
 mod effect;

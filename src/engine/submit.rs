@@ -3,8 +3,12 @@
 use super::core::Core;
 use super::risk::{self, Approved, Proposal};
 use crate::model::{
-    Actor, Cause, Envelope, Event, NewOrder, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, StrategyId,
+    Actor, Cause, Envelope, Event, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal, RequestId,
+    Span, StrategyId,
 };
+
+/// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
+pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
 
 /// Who asks, for what request, because of what.
 #[derive(Debug, Clone, Copy)]
@@ -47,14 +51,21 @@ fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<E
     core.emit(origin.cause, Event::Order(submitted), out);
 }
 
-/// Whether a cancel of this order would be released, and why not.
+/// Whether a cancel of this order would be released, and why not. One that has had no answer for a while may be lost and
+/// is released again: a cancel twice takes no more risk than once.
 pub(super) fn cancel_refusal(core: &Core, id: OrderId) -> Option<Refusal> {
     match core.state.orders.get(id) {
         None => Some(Refusal::UnknownOrder),
         Some(order) if order.status.is_terminal() => Some(Refusal::OrderClosed),
-        Some(order) if order.status == OrderStatus::PendingCancel => Some(Refusal::CancelPending),
+        Some(order) if is_cancel_young(core, order) => Some(Refusal::CancelPending),
         Some(_) => None,
     }
+}
+
+/// Whether a cancel is on its way and not overdue.
+fn is_cancel_young(core: &Core, order: &Order) -> bool {
+    order.status == OrderStatus::PendingCancel
+        && order.cancel_requested_at.is_some_and(|asked| core.now.since(asked) < ASK_AGAIN)
 }
 
 /// Releases a cancel. Never judged by the gate: it takes risk away.
@@ -77,4 +88,9 @@ pub(super) fn cancel_own(
     if own && cancel_refusal(core, id).is_none() {
         cancel(core, id, origin, out);
     }
+}
+
+/// Whether a cancel may be asked for now: not while one is young.
+pub(super) fn may_ask(core: &Core, order: &Order) -> bool {
+    order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= ASK_AGAIN)
 }

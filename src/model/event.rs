@@ -230,6 +230,13 @@ pub enum ControlEvent {
         instrument: InstrumentId,
         why: Label,
     },
+    /// A position is being closed: its orders are canceled, then it is closed at market until it is flat.
+    CloseBegan {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
     /// A command to several orders or positions was carried out.
     Done {
         request: RequestId,

@@ -2,10 +2,13 @@
 
 use crate::model::MarketEvent;
 
-/// Removes from a batch every quote and depth that a later one of the same instrument replaces. Order is kept; trades
+/// As long as no more than this waits, everything is heard in its order: replacing is for when we are behind.
+const BACKLOG: usize = 64;
+
+/// Removes from a backlog every quote and depth that a later one of the same instrument replaces. Order is kept; trades
 /// and facts all stay. Returns how many were removed.
 pub(super) fn keep_newest(batch: &mut Vec<MarketEvent>) -> u64 {
-    if batch.len() < 2 {
+    if batch.len() <= BACKLOG {
         return 0;
     }
     let before = batch.len();
@@ -64,9 +67,16 @@ mod tests {
     }
 
     #[test]
-    fn of_waiting_quotes_the_newest_counts_and_every_trade_stays() {
-        let mut batch = vec![quote(0, 1), trade(0), quote(1, 5), quote(0, 2), trade(1), quote(0, 3)];
-        assert_eq!(keep_newest(&mut batch), 2);
-        assert_eq!(batch, vec![trade(0), quote(1, 5), trade(1), quote(0, 3)]);
+    fn in_a_backlog_the_newest_quote_counts_and_every_trade_stays() {
+        let mut batch = vec![quote(0, 1), trade(0), quote(1, 5), quote(0, 2), trade(1)];
+        batch.extend((3..=62).map(|bid| quote(0, bid)));
+        assert_eq!(keep_newest(&mut batch), 61);
+        assert_eq!(batch, vec![trade(0), quote(1, 5), trade(1), quote(0, 62)]);
+    }
+
+    #[test]
+    fn who_keeps_up_hears_everything() {
+        let mut batch = vec![quote(0, 1), quote(0, 2), quote(0, 3)];
+        assert_eq!((keep_newest(&mut batch), batch.len()), (0, 3));
     }
 }

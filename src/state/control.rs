@@ -138,6 +138,7 @@ impl Control {
             | ControlEvent::LossLimit { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
+            | ControlEvent::CloseBegan { .. }
             | ControlEvent::Done { .. } => {}
         }
     }

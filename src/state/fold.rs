@@ -1,5 +1,6 @@
 //! The fold: `State::apply` is the only writer, total, never fails, never asks.
 
+use super::closing::Closing;
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
@@ -11,8 +12,8 @@ use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::Reconciliation;
 use crate::model::{
-    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
-    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ControlEvent, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
+    OrderId, OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub struct State {
     pub reconciliation: Reconciliation,
     pub history: History,
     pub halt: Option<HaltReport>,
+    /// Positions somebody asked to close and that are not flat yet.
+    pub closing: Vec<Closing>,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Orders denied, by strategy.
@@ -60,6 +63,7 @@ impl State {
             reconciliation: Reconciliation::default(),
             history: History::new(),
             halt: None,
+            closing: Vec::new(),
             unmatched: 0,
             denied: vec![0; strategies],
             day_base: vec![Money::ZERO; strategies],
@@ -112,7 +116,13 @@ impl State {
                 self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
             }
             Event::Link(link) => self.links.apply(link, envelope.at),
-            Event::Control(control) => self.control.apply(control, envelope.seq, envelope.at),
+            Event::Control(control) => {
+                self.control.apply(control, envelope.seq, envelope.at);
+                if let ControlEvent::CloseBegan { strategy, instrument, .. } = control {
+                    let (strategy, instrument) = (*strategy, *instrument);
+                    self.closing.push(Closing { strategy, instrument, since: envelope.seq });
+                }
+            }
         }
         if !envelope.event.is_replaceable() {
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
@@ -174,6 +184,10 @@ impl State {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
         self.ledger.book(instrument, fill);
+        if !self.closing.is_empty() && self.ledger.position(fill.strategy, fill.instrument).net.is_zero() {
+            let closed = (fill.strategy, fill.instrument);
+            self.closing.retain(|one| (one.strategy, one.instrument) != closed);
+        }
         self.orders.fill(id, fill, worth, envelope.at);
         self.history.trades.push(TradeRow {
             seq: envelope.seq,

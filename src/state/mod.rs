@@ -10,6 +10,7 @@
 )]
 
 mod bars;
+mod closing;
 mod control;
 mod exposure;
 mod fold;
@@ -27,6 +28,7 @@ mod ring;
 mod valuation;
 
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
+pub use closing::Closing;
 pub use control::{Control, KillRecord, StrategyStatus};
 pub use exposure::Exposure;
 pub use fold::State;

@@ -103,6 +103,7 @@ impl Latch {
             | ControlEvent::ModeSet { .. }
             | ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
+            | ControlEvent::CloseBegan { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::Done { .. } => {}

@@ -244,6 +244,12 @@ fn control_ids(event: &ControlEvent) -> Ids {
         ControlEvent::FlattenHeld { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
+        ControlEvent::CloseBegan { strategy, instrument, actor, .. } => Ids {
+            strategy: Some(*strategy),
+            instrument: Some(*instrument),
+            actor: Some(*actor),
+            ..Ids::default()
+        },
     }
 }
 
@@ -331,6 +337,7 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::LossLimit { .. } => "loss_limit",
         ControlEvent::Mismatch { .. } => "mismatch",
         ControlEvent::FlattenHeld { .. } => "flatten_held",
+        ControlEvent::CloseBegan { .. } => "close_began",
         ControlEvent::Done { .. } => "done",
     }
 }

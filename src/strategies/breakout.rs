@@ -73,7 +73,7 @@ impl Breakout {
             Some(range) if trade.price < range.low => Side::Sell,
             Some(_) | None => return,
         };
-        if desk.position(self.instrument).net.is_zero() && self.pacer.may_enter(desk) {
+        if desk.position(self.instrument).net.is_zero() && self.pacer.may_enter(side, desk) {
             let label = if side == Side::Buy { "break-high" } else { "break-low" };
             self.pacer.enter(desk, OrderSpec::market(self.instrument, side, self.qty, label));
         }

@@ -111,7 +111,7 @@ mod tests {
                 let sum = |count: usize| closes[end - count..end].iter().sum::<i64>();
                 let told = detector.push(Price::from_raw(closes[end - 1]).unwrap());
                 if end < slow { prop_assert_eq!(told, None); continue; }
-                let sign = (sum(fast) * slow as i64 - sum(slow) * fast as i64).signum();
+                let sign = (sum(fast) * i64::try_from(slow).unwrap() - sum(slow) * i64::try_from(fast).unwrap()).signum();
                 let expected = (sign != 0 && last != 0 && sign != last)
                     .then_some(if sign > 0 { Crossing::Up } else { Crossing::Down });
                 prop_assert_eq!(told, expected);

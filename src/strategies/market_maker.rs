@@ -217,13 +217,14 @@ impl Strategy for MarketMaker {
                     self.requote(Side::Buy, quote, desk);
                     self.requote(Side::Sell, quote, desk);
                 }
-                MarketEvent::Looped { .. } => self.pull_all(desk),
+                // A quote nobody can check against a market is a gift to whoever can.
+                MarketEvent::Looped { .. } | MarketEvent::Stale { .. } | MarketEvent::Quarantined { .. } => {
+                    self.pull_all(desk);
+                }
                 MarketEvent::Quote(_)
                 | MarketEvent::Trade(_)
                 | MarketEvent::Depth(_)
-                | MarketEvent::Quarantined { .. }
                 | MarketEvent::Trusted { .. }
-                | MarketEvent::Stale { .. }
                 | MarketEvent::Fresh { .. }
                 | MarketEvent::Dropped { .. } => {}
             },

@@ -91,10 +91,13 @@ impl MeanReversion {
 
     fn enter(&mut self, quote: &Quote, mean: Price, desk: &mut Desk<'_>) {
         let mid = quote.mid();
-        if self.stopped.is_some() || !is_beyond(mid, mean, self.entry_bps) || !self.pacer.may_enter(desk) {
+        let (side, label) = if mid < mean { (Side::Buy, "below-mean") } else { (Side::Sell, "above-mean") };
+        if self.stopped.is_some()
+            || !is_beyond(mid, mean, self.entry_bps)
+            || !self.pacer.may_enter(side, desk)
+        {
             return;
         }
-        let (side, label) = if mid < mean { (Side::Buy, "below-mean") } else { (Side::Sell, "above-mean") };
         let entry = OrderSpec {
             kind: OrderKind::Limit { price: quote.opposite(side) },
             tif: TimeInForce::Ioc,

@@ -2,10 +2,10 @@
 
 use crate::engine::{Desk, OrderSpec};
 use crate::model::{
-    Envelope, Event, InstrumentId, OrderEvent, OrderId, OrderKind, Span, TimeInForce, Timestamp,
+    Envelope, Event, InstrumentId, OrderEvent, OrderId, OrderKind, Side, Span, TimeInForce, Timestamp,
 };
 
-/// Between two asks of one kind: longer than any sensible duplicate window, so that a repeated ask is not a duplicate.
+/// Between two asks on one side: longer than any sensible duplicate window, so that a repeated ask is not a duplicate.
 const ASK_EVERY: Span = Span::from_millis(1_100);
 
 /// After the gate or the venue refused an entry.
@@ -15,13 +15,18 @@ const AFTER_REFUSAL: Span = Span::from_secs(5);
 #[derive(Debug, Clone)]
 pub(super) struct Pacer {
     instrument: InstrumentId,
+    /// From when a side may be asked for again: only the same side can be a duplicate.
+    buy_from: Timestamp,
+    sell_from: Timestamp,
+    /// From when an entry may follow a refusal, an exit another exit.
     enter_from: Timestamp,
     exit_from: Timestamp,
 }
 
 impl Pacer {
     pub(super) const fn new(instrument: InstrumentId) -> Self {
-        Self { instrument, enter_from: Timestamp::EPOCH, exit_from: Timestamp::EPOCH }
+        let now = Timestamp::EPOCH;
+        Self { instrument, buy_from: now, sell_from: now, enter_from: now, exit_from: now }
     }
 
     /// Hears of refusals: a denied entry or a rejected order waits longer.
@@ -38,16 +43,21 @@ impl Pacer {
         }
     }
 
-    /// Whether an entry may be asked for: armed, nothing of its own at work, and long enough after the last one.
-    pub(super) fn may_enter(&self, desk: &Desk<'_>) -> bool {
+    /// Whether an entry on this side may be asked for: armed, nothing of its own at work, and long enough after the
+    /// last one.
+    pub(super) fn may_enter(&self, side: Side, desk: &Desk<'_>) -> bool {
+        let side_from = match side {
+            Side::Buy => self.buy_from,
+            Side::Sell => self.sell_from,
+        };
         desk.may_trade()
-            && desk.now() >= self.enter_from
+            && desk.now() >= self.enter_from.max(side_from)
             && desk.open_orders(self.instrument).next().is_none()
     }
 
     /// Asks for an entry.
     pub(super) fn enter(&mut self, desk: &mut Desk<'_>, spec: OrderSpec) {
-        self.enter_from = desk.now().after(ASK_EVERY);
+        self.note(spec.side, desk.now());
         desk.submit(spec);
     }
 
@@ -56,11 +66,19 @@ impl Pacer {
         desk.may_trade() && desk.now() >= self.exit_from
     }
 
-    /// Asks for an order that takes risk away. An entry right after it could be its duplicate, so it waits too.
+    /// Asks for an order that takes risk away.
     pub(super) fn protect(&mut self, desk: &mut Desk<'_>, spec: OrderSpec) {
         self.exit_from = desk.now().after(ASK_EVERY);
-        self.enter_from = self.enter_from.max(self.exit_from);
+        self.note(spec.side, desk.now());
         desk.submit(spec.reduce_only());
+    }
+
+    fn note(&mut self, side: Side, now: Timestamp) {
+        let again = now.after(ASK_EVERY);
+        match side {
+            Side::Buy => self.buy_from = again,
+            Side::Sell => self.sell_from = again,
+        }
     }
 
     /// Closes the whole position at market. What rests goes first, since an exit beside a working stop would be more

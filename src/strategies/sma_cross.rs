@@ -106,12 +106,12 @@ impl SmaCross {
         }
         let net = desk.position(self.instrument).net;
         let goal = self.goal(signal.crossing);
-        let fresh = !signal.missed && desk.now().since(signal.at) <= ENTRY_LIFE;
+        let fresh = !signal.missed && desk.now().since(signal.at) < ENTRY_LIFE;
         let gap = (goal - net).side().map(|side| (side, (goal - net).magnitude()));
         let Some((side, qty)) = gap else { return };
         let contradicts = net.side() == Some(side.opposite()) && net.side() != goal.side();
         let enters = goal.side() == Some(side);
-        if enters && fresh && self.pacer.may_enter(desk) {
+        if enters && fresh && self.pacer.may_enter(side, desk) {
             let label = if side == Side::Buy { "cross-up" } else { "cross-down" };
             self.pacer.enter(desk, OrderSpec::market(self.instrument, side, qty, label));
         } else if contradicts {

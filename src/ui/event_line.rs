@@ -274,6 +274,11 @@ impl<'a> Names<'a> {
                 let text = format!("{} not flattened yet: {why}", self.symbol(*instrument));
                 words("HELD", self.strategy(*strategy), text).alarm()
             }
+            ControlEvent::CloseBegan { strategy, instrument, actor, .. } => {
+                let text =
+                    format!("{} being closed, asked by {}", self.symbol(*instrument), self.actor(*actor));
+                words("CLOSE", self.strategy(*strategy), text)
+            }
             ControlEvent::Done { actor, orders, .. } => {
                 words("DONE", self.actor(*actor), format!("{orders} orders"))
             }

@@ -103,6 +103,7 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         ControlEvent::Resumed { request, .. } => request.map(|id| (id, Outcome::Done("trading again"))),
         ControlEvent::Armed { request, .. } => request.map(|id| (id, Outcome::Done("armed"))),
         ControlEvent::Disarmed { request, .. } => request.map(|id| (id, Outcome::Done("paused"))),
+        ControlEvent::CloseBegan { request, .. } => request.map(|id| (id, Outcome::Done("closing"))),
         ControlEvent::ModeSet { request, .. } => request.map(|id| (id, Outcome::Done("mode set"))),
         ControlEvent::Done { request, .. } => Some((*request, Outcome::Done("done"))),
         ControlEvent::Started { .. }

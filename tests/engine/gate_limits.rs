@@ -1,6 +1,6 @@
 //! Limits in company: missing ones block, working orders count, exits and cancels always have a way.
 
-use super::bench::{Answer, Bench, Pull, answer, buy, canceling, denial, market, sell};
+use super::bench::{Answer, Bench, Pull, buy, canceling, denial, market, sell};
 use super::world::{A, B, LIN, money, qty};
 use flightdeck::model::{
     Command, KillLevel, Level, MarketEvent, Measure, Money, Qty, RuleId, Scope, Side, Span,
@@ -121,6 +121,4 @@ fn a_kill_denies_entries_of_the_operator_too_and_lets_exits_and_cancels_pass() {
     assert_eq!(denial(bench.by_hand(StrategyId::MANUAL, buy("1", "99"))).rule, RuleId::Kill);
     assert!(matches!(bench.by_hand(A, sell("1", "100").reduce_only()), Answer::Released(_)));
     assert_eq!(canceling(&bench.operator(Command::Cancel { order: entry })), [entry]);
-    let close = bench.operator(Command::Close { strategy: A, instrument: LIN });
-    assert!(matches!(answer(&close), Answer::Released(_)));
 }

@@ -2,6 +2,7 @@
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
 
 mod bench;
+mod close;
 mod world;
 
 mod gate;

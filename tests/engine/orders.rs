@@ -4,7 +4,7 @@ use super::bench::{Bench, buy, canceling, market};
 use super::world::{A, B, LIN, price, qty};
 use flightdeck::model::{
     BrokerReport, Cause, ClientOrderId, Command, ControlEvent, Event, FillId, FillReport, Liquidity, Money,
-    OrderEvent, OrderId, OrderStatus, Refusal, RunId, Side, Span, StrategyId,
+    OrderEvent, OrderId, OrderStatus, Refusal, RunId, Scope, Side, Span, StrategyId,
 };
 
 #[test]
@@ -155,6 +155,10 @@ fn a_cancel_is_refused_where_it_cannot_help() {
     assert_eq!(refused(&unknown), Some(Refusal::UnknownOrder));
     assert_eq!(canceling(&bench.operator(Command::Cancel { order: id })), [id]);
     assert_eq!(refused(&bench.operator(Command::Cancel { order: id })), Some(Refusal::CancelPending));
+    assert_eq!(
+        refused(&bench.operator(Command::CancelAll { scope: Scope::All })),
+        Some(Refusal::NothingToDo)
+    );
     bench.confirm_cancel(id);
     assert_eq!(refused(&bench.operator(Command::Cancel { order: id })), Some(Refusal::OrderClosed));
 }
@@ -175,4 +179,15 @@ fn a_quote_that_makes_an_order_is_named_by_its_order_its_answer_and_its_fills() 
     assert!(told.iter().all(|envelope| envelope.cause == quote), "{told:?}");
     let row = bench.state().history.trades.last().unwrap();
     assert_eq!(row.cause, quote);
+}
+
+#[test]
+fn a_cancel_without_an_answer_may_be_asked_for_again() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("2", "99"));
+    bench.operator(Command::Cancel { order: id });
+    bench.wait(Span::from_secs(2));
+    assert_eq!(canceling(&bench.operator(Command::Cancel { order: id })), [id]);
+    bench.wait(Span::from_secs(2));
+    assert_eq!(canceling(&bench.operator(Command::CancelAll { scope: Scope::All })), [id]);
 }

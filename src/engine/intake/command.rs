@@ -1,11 +1,12 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
+use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label, Mode, OrderId, OrderStatus,
-    Refusal, Request, Scope, StrategyId,
+    Command, ControlEvent, Envelope, Event, KillLevel, Label, Mode, OrderId, Refusal, Request, Scope,
+    StrategyId,
 };
 
 /// Takes one command.
@@ -19,7 +20,8 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         }
         Command::Cancel { order } => cancel(core, order, request, out),
         Command::CancelAll { scope } => cancel_all(core, scope, request, out),
-        Command::Close { strategy, instrument } => close(core, strategy, instrument, request, out),
+        Command::Close { strategy, instrument } => known_strategy(core, strategy)
+            .and_then(|()| close::begin(core, (strategy, instrument), request, out)),
         Command::Kill { level, scope, reason } => raise(core, (level, scope, reason), request, out),
         Command::Resume { reason } => resume(core, reason, request, out),
         Command::Arm { strategy } => arm(core, strategy, request, out),
@@ -55,8 +57,8 @@ fn cancel_all(
         .open()
         .iter()
         .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
-        .filter(|order| order.status != OrderStatus::PendingCancel)
         .map(|order| order.id)
+        .filter(|id| submit::cancel_refusal(core, *id).is_none())
         .collect();
     if ids.is_empty() {
         return Err(Refusal::NothingToDo);
@@ -68,26 +70,6 @@ fn cancel_all(
     }
     let done = ControlEvent::Done { request: request.id, actor: request.actor, orders };
     core.emit(origin.cause, Event::Control(done), out);
-    Ok(())
-}
-
-fn close(
-    core: &mut Core,
-    strategy: StrategyId,
-    instrument: InstrumentId,
-    request: &Request,
-    out: &mut Vec<Envelope>,
-) -> Result<(), Refusal> {
-    known_strategy(core, strategy)?;
-    if core.state.genesis().instrument(instrument).is_none() {
-        return Err(Refusal::UnknownInstrument);
-    }
-    if core.state.ledger.position(strategy, instrument).net.is_zero() {
-        return Err(Refusal::Flat);
-    }
-    let mut order = kill::closing_order(&core.state, strategy, instrument).ok_or(Refusal::ClosePending)?;
-    order.label = Label::new("close");
-    submit::order(core, order, origin(core, request), out);
     Ok(())
 }
 

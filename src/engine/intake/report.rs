@@ -1,7 +1,7 @@
 //! A broker's reports: matched to our orders, applied once, and kept in sight when they cannot be placed.
 
 use crate::engine::core::Core;
-use crate::engine::kill;
+use crate::engine::{close, kill};
 use crate::model::{
     AccountEvent, AccountSnapshot, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText, Envelope,
     Event, Fill, FillReport, Order, OrderEvent, OrderStatus,
@@ -31,6 +31,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         None => unmatched(core, about, report, out),
     }
     kill::pursue(core, out);
+    close::pursue(core, out);
 }
 
 /// A report about an order we do not know. A repeated fill of an order already forgotten changes nothing.

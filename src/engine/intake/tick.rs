@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::kill;
+use crate::engine::{close, kill};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, Money, OrderEvent,
     OrderId, OrderStatus, Scope, Span,
@@ -14,6 +14,7 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     hung_orders(core, out);
     loss_limits(core, out);
     kill::pursue(core, out);
+    close::pursue(core, out);
 }
 
 /// Data liveness: an instrument that had quotes and has none for longer than its limit.

@@ -1,0 +1,63 @@
+//! Closing one position because somebody asked: its working orders go first, then it is closed, until it is flat.
+
+use super::closing::{self, CLOSE, FLATTEN, Pair};
+use super::core::Core;
+use super::submit::{self, Origin};
+use crate::model::{
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Order, OrderId, Refusal, Request,
+};
+
+/// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
+pub(super) fn begin(
+    core: &mut Core,
+    (strategy, instrument): Pair,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    if core.state.genesis().instrument(instrument).is_none() {
+        return Err(Refusal::UnknownInstrument);
+    }
+    if core.state.ledger.position(strategy, instrument).net.is_zero() {
+        return Err(Refusal::Flat);
+    }
+    // A K4 is closing it already.
+    let killed = core.state.control.kill_for(strategy, instrument) == KillLevel::K4;
+    if killed || core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
+    {
+        return Err(Refusal::ClosePending);
+    }
+    let (actor, request) = (request.actor, Some(request.id));
+    core.emit_root(Event::Control(ControlEvent::CloseBegan { strategy, instrument, actor, request }), out);
+    pursue(core, out);
+    Ok(())
+}
+
+/// Does what the positions being closed still need: called on every such request, report and tick.
+pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
+    for one in core.state.closing.clone() {
+        let (pair, cause) = ((one.strategy, one.instrument), Cause(one.since));
+        cancel_others(core, pair, cause, out);
+        // Without a usable price or below the least quantity it waits; the position stays in sight.
+        closing::attempt(core, pair, CLOSE, cause, out);
+    }
+}
+
+fn cancel_others(core: &mut Core, pair: Pair, cause: Cause, out: &mut Vec<Envelope>) {
+    let others: Vec<OrderId> = core
+        .state
+        .orders
+        .open()
+        .iter()
+        .filter(|order| (order.request.strategy, order.request.instrument) == pair)
+        .filter(|order| !closes(order) && submit::may_ask(core, order))
+        .map(|order| order.id)
+        .collect();
+    for id in others {
+        submit::cancel(core, id, Origin { actor: Actor::Watchdog, request: None, cause }, out);
+    }
+}
+
+/// Whether an order closes a position by itself already.
+fn closes(order: &Order) -> bool {
+    closing::is_closing(&order.request, CLOSE) || closing::is_closing(&order.request, FLATTEN)
+}

@@ -1,0 +1,5 @@
+//! The control door over a real socket, before a real engine with a scripted broker.
+
+mod desk;
+mod guard;
+mod orders;
