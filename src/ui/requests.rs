@@ -49,6 +49,11 @@ impl Requests {
         }
     }
 
+    /// Whether a kill is on its way to the engine.
+    pub(super) fn awaits_kill(&self) -> bool {
+        self.waiting.iter().any(|(_, _, what)| what.starts_with("KILL"))
+    }
+
     /// Hears an event: the answer to a request becomes a notice.
     pub(super) fn hear(&mut self, envelope: &Envelope, now: Timestamp) {
         let Some((id, outcome)) = outcome(&envelope.event) else { return };

@@ -54,6 +54,15 @@ fn a_second_kill_key_neither_kills_again_nor_stacks_panels() {
 }
 
 #[test]
+fn a_kill_the_engine_never_answered_is_told_again_by_the_next_press() {
+    let mut desk = opened(Mode::Analyze, "^K");
+    assert_eq!(sent(&mut desk).len(), 1);
+    let _second = desk.app.wants_frame(later(1_500));
+    press_at(&mut desk, "^K", later(1_600));
+    assert_eq!(sent(&mut desk).len(), 1, "no answer for a second: the engine is asked again");
+}
+
+#[test]
 fn the_panel_counts_what_each_rung_would_do() {
     let mut desk = opened(Mode::Analyze, "^K");
     let frame = text(&desk.frame(120, 40));

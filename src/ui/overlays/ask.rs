@@ -1,9 +1,8 @@
 //! Questions before deeds that touch more than one row or cost more than a look.
 
-use super::confirm::Confirm;
 use super::kill::is_protective;
 use crate::model::{Command, InstrumentId, KillLevel, Label, Mode, Order, Scope, StrategyId};
-use crate::ui::effect::Effect;
+use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
 use crate::ui::view::View;
 
@@ -26,7 +25,7 @@ pub(in crate::ui) fn cancel(view: &View<'_>, order: &Order) -> Effect {
         format!("{name} PROTECTS the position of {owner}: {size} {symbol}."),
         "Without it nothing limits the loss of that position.".to_owned(),
     ];
-    Confirm::new("CANCEL A STOP", lines, &format!("cancel {name}"), effect).ask()
+    question("CANCEL A STOP", lines, &format!("cancel {name}"), effect)
 }
 
 /// Asks whether to cancel all orders of a scope, with their count.
@@ -56,7 +55,7 @@ fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> 
         format!("{count} working orders of {whose}: {} entries,", count - stops),
         format!("{stops} PROTECTIVE stops. To keep those: kill at K2, or x one by one."),
     ];
-    Confirm::new("CANCEL ALL", lines, &format!("cancel {count} orders"), effect).ask()
+    question("CANCEL ALL", lines, &format!("cancel {count} orders"), effect)
 }
 
 /// Asks whether to close a strategy's position in an instrument: two beats where it is real.
@@ -70,11 +69,12 @@ pub(in crate::ui) fn close(view: &View<'_>, strategy: StrategyId, instrument: In
         format!("A reduce-only {} at market closes it, through the gate.", held.opposite()),
     ];
     let effect = Effect::Send(Command::Close { strategy, instrument });
-    let confirm = Confirm::new("CLOSE POSITION", lines, "close at market", effect);
-    match view.mode() {
-        Mode::Live => confirm.in_two_beats("SEND REAL ORDER").ask(),
-        Mode::Analyze => confirm.ask(),
-    }
+    let (title, yes) = ("CLOSE POSITION".to_owned(), "close at market".to_owned());
+    let twice = match view.mode() {
+        Mode::Live => Some("SEND REAL ORDER"),
+        Mode::Analyze => None,
+    };
+    Effect::Ask(Box::new(Question { title, lines, yes, twice, effect }))
 }
 
 /// Asks whether to pause or arm a strategy.
@@ -84,14 +84,14 @@ pub(in crate::ui) fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect
     if !status.armed {
         let why = format!("It stands paused: {}.", status.why);
         let lines = vec![format!("{whose} may send orders again, within its limits."), why];
-        return Some(Confirm::new("ARM", lines, "arm", Effect::Send(Command::Arm { strategy })).ask());
+        return Some(question("ARM", lines, "arm", Effect::Send(Command::Arm { strategy })));
     }
     let lines = vec![
         format!("{whose} sends no more orders: its entries are canceled,"),
         "its protective stops and its position stay.".to_owned(),
     ];
     let effect = Effect::Send(Command::Disarm { strategy, reason: Label::new("operator") });
-    Some(Confirm::new("PAUSE", lines, "pause", effect).ask())
+    Some(question("PAUSE", lines, "pause", effect))
 }
 
 /// Asks whether to kill one strategy or one instrument.
@@ -105,5 +105,11 @@ pub(in crate::ui) fn kill(view: &View<'_>, scope: Scope) -> Effect {
         "Only a resume of everything lowers it again.".to_owned(),
     ];
     let effect = Effect::Kill { level: KillLevel::K2, scope, reason: Label::new("operator") };
-    Confirm::new(&format!("KILL {name} ONLY"), lines, "kill it (K2)", effect).ask()
+    question(&format!("KILL {name} ONLY"), lines, "kill it (K2)", effect)
+}
+
+/// A question answered by one Enter.
+fn question(title: &str, lines: Vec<String>, yes: &str, effect: Effect) -> Effect {
+    let (title, yes) = (title.to_owned(), yes.to_owned());
+    Effect::Ask(Box::new(Question { title, lines, yes, twice: None, effect }))
 }

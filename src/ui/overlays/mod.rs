@@ -21,4 +21,4 @@ mod open;
 mod quit;
 mod ticket;
 
-pub(super) use open::open;
+pub(super) use open::{ask_first, open, ticket};

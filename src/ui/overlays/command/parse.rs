@@ -6,7 +6,7 @@ use super::words::{unknown, usage};
 use crate::model::{Command, KillLevel, Label, Mode, OrderId, Scope, Side, StrategyId};
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
-use crate::ui::overlay::OverlayKind;
+use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::ask;
 use crate::ui::overlays::kill::resume;
 use crate::ui::overlays::mode::live_answer;

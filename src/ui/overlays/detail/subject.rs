@@ -5,7 +5,7 @@ use super::{chain, order, place, strategy};
 use crate::model::{Envelope, InstrumentId, OrderId, Seq, StrategyId, TradeRow};
 use crate::ui::event_line::event_line;
 use crate::ui::overlays::line::Line;
-use crate::ui::panel::PanelKind;
+use crate::ui::panel_kind::PanelKind;
 use crate::ui::view::View;
 
 /// One thing to be shown in full.

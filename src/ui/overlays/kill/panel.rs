@@ -5,9 +5,9 @@ use super::rungs::{KillPanel, Typing};
 use crate::model::{KillLevel, Scope};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
-use crate::ui::overlay::{Answer, Overlay, OverlayKind, Place};
+use crate::ui::overlay::{Answer, Overlay, Place};
+use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::fit::fits_large;
-use crate::ui::overlays::help::Help;
 use crate::ui::overlays::line::draw;
 use crate::ui::view::View;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -74,7 +74,7 @@ impl Overlay for KillPanel {
             Action::KillRaise => return self.raise(KillLevel::K2, view),
             Action::KillAll => return self.raise(KillLevel::K3, view),
             Action::Resume => return Some(Effect::Open(OverlayKind::Resume)),
-            Action::Help => return Some(Effect::Show(Box::new(Help::new(Context::Kill)))),
+            Action::Help => return Some(Effect::Open(OverlayKind::HelpOf(Context::Kill))),
             Action::KillFlatten => {
                 self.typing = Typing::Flat(0);
                 self.note.clear();

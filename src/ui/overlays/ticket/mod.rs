@@ -7,5 +7,5 @@ mod intent;
 mod number;
 mod rules;
 
-pub(super) use draft::{Draft, Kind};
+pub(super) use draft::Draft;
 pub(super) use intent::Ticket;
