@@ -11,10 +11,6 @@ use crate::state::State;
 /// A strategy's position in an instrument.
 pub(super) type Pair = (StrategyId, InstrumentId);
 
-/// The labels of orders that close: for a kill, and for whoever asked to close one position.
-pub(super) const FLATTEN: &str = "flatten";
-pub(super) const CLOSE: &str = "close";
-
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
@@ -43,11 +39,6 @@ pub(super) fn attempt(
     }
     submit::order(core, order, Origin { actor: Actor::Watchdog, request: None, cause }, out);
     Attempt::UnderWay
-}
-
-/// Whether an order closes a position under this label. The label alone would not do: a strategy may call a signal so.
-pub(super) fn is_closing(request: &NewOrder, label: &str) -> bool {
-    request.reduce_only && request.kind == OrderKind::Market && request.label == Label::new(label)
 }
 
 /// The order that closes a position or the largest permitted part of it; `None` when flat or below the least quantity.
@@ -84,7 +75,7 @@ fn has_failed_lately(core: &Core, (strategy, instrument): Pair, label: &str) -> 
     recent.any(|order| {
         order.request.strategy == strategy
             && order.request.instrument == instrument
-            && is_closing(&order.request, label)
+            && order.request.closes_as(label)
             && order.status != OrderStatus::Filled
             && order.filled.is_zero()
             && core.now.since(order.updated_at) < submit::ASK_AGAIN

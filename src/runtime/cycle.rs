@@ -138,8 +138,6 @@ impl Cycle {
             Ask::Command(request) => self.input(now, Input::Command(request)),
             Ask::WhatIf { session, request, order } => {
                 let state = self.parts.engine.state();
-                let mut order = order;
-                order.mode = state.control.mode;
                 let proposal = Proposal::new(&order, Actor::Operator, state, now.max(state.now));
                 let assessment = risk::assess(&proposal);
                 self.parts.fanout.reply(session, &Reply { request, order, assessment });

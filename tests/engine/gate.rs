@@ -348,3 +348,12 @@ fn a_strategy_that_is_not_armed_writes_nothing_and_the_operator_may_still_reduce
     let exit = bench.by_hand(A, market(Side::Sell, "2").reduce_only());
     assert!(matches!(exit, Answer::Released(_)), "{exit:?}");
 }
+
+#[test]
+fn a_screen_that_still_shows_another_mode_cannot_trade_in_this_one() {
+    let mut bench = Bench::new();
+    let mut order = super::bench::new_order(flightdeck::model::StrategyId::MANUAL, buy("1", "99"));
+    order.mode = flightdeck::model::Mode::Live;
+    let events = bench.operator(flightdeck::model::Command::Submit { order });
+    assert_eq!(denial(super::bench::answer(&events)).rule, RuleId::Mode);
+}

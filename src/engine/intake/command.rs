@@ -12,9 +12,8 @@ use crate::model::{
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
     let outcome = match request.command {
-        Command::Submit { mut order } => {
-            // A session does not choose the mode of its orders: the engine's mode is the ceiling.
-            order.mode = core.state.control.mode;
+        // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
+        Command::Submit { order } => {
             submit::order(core, order, origin(core, request), out);
             Ok(())
         }

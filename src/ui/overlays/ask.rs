@@ -1,6 +1,5 @@
 //! Questions before deeds that touch more than one row or cost more than a look.
 
-use super::kill::is_protective;
 use crate::model::{Command, InstrumentId, KillLevel, Label, Mode, Order, Scope, StrategyId};
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
@@ -13,7 +12,7 @@ pub(in crate::ui) fn cancel(view: &View<'_>, order: &Order) -> Effect {
         return Effect::Toast(format!("{name} has ended: {}", order.status));
     }
     let effect = Effect::Send(Command::Cancel { order: order.id });
-    if order.request.kind.trigger().is_none() || !is_protective(view.state, order) {
+    if order.request.kind.trigger().is_none() || !view.state.is_protective(order) {
         return effect;
     }
     let request = &order.request;
@@ -46,7 +45,7 @@ pub(in crate::ui) fn cancel_these(view: &View<'_>, orders: &[&Order]) -> Effect 
 }
 
 fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> Effect {
-    let stops = all.iter().filter(|order| is_protective(view.state, order)).count();
+    let stops = all.iter().filter(|order| view.state.is_protective(order)).count();
     let count = all.len();
     if count == 0 {
         return Effect::Toast(format!("no working orders of {whose}"));
@@ -98,7 +97,7 @@ pub(in crate::ui) fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect
 pub(in crate::ui) fn kill(view: &View<'_>, scope: Scope) -> Effect {
     let open = view.state.orders.open().iter();
     let all = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument));
-    let entries = all.filter(|order| !is_protective(view.state, order)).count();
+    let entries = all.filter(|order| !view.state.is_protective(order)).count();
     let name = view.scope_name(scope);
     let lines = vec![
         format!("{name}: no new risk, its {entries} entries canceled, protective stops kept."),

@@ -8,6 +8,5 @@ mod report;
 mod resume;
 mod rungs;
 
-pub(super) use plan::is_protective;
 pub(super) use resume::{Resume, resume};
 pub(super) use rungs::KillPanel;
