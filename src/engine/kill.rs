@@ -4,7 +4,7 @@ use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Label, NewOrder, OrderId, OrderStatus, Refusal,
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, OrderStatus, Reason, Refusal,
     Scope,
 };
 use crate::state::State;
@@ -88,7 +88,7 @@ fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, 
         .as_ref()
         .is_some_and(|halt| halt.omitted > 0 || halt.lines.iter().any(|line| line.subject == subject));
     if !told {
-        let held = ControlEvent::FlattenHeld { strategy, instrument, why: Label::new(why) };
+        let held = ControlEvent::FlattenHeld { strategy, instrument, why: Reason::new(why) };
         core.emit(cause, Event::Control(held), out);
     }
 }

@@ -11,8 +11,8 @@ use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
 use crate::engine::{Engine, effect};
 use crate::model::{
-    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
-    MarketEvent, OrderEvent, Request, RequestId, Scope, Timestamp,
+    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, MarketEvent,
+    OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
 use crate::state::State;
 use crate::wire::{Ask, Reply};
@@ -196,7 +196,7 @@ impl Cycle {
         let now = wall_now();
         self.input(now, Input::Tick);
         for strategy in self.watch.convicted() {
-            let command = Command::Disarm { strategy, reason: Label::new("too slow") };
+            let command = Command::Disarm { strategy, reason: Reason::new("too slow") };
             self.request(now, command);
         }
         self.follow_gate(now);
@@ -207,7 +207,7 @@ impl Cycle {
         let (gate, known) =
             (self.parts.kill_switch.global(), self.parts.engine.state().control.kill_at(Scope::All));
         if gate > known && gate > KillLevel::K0 {
-            let reason = Label::new("gate was closed");
+            let reason = Reason::new("gate was closed");
             self.request(now, Command::Kill { level: gate, scope: Scope::All, reason });
         }
     }

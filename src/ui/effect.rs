@@ -4,7 +4,9 @@ use super::action::Action;
 use super::overlay_kind::OverlayKind;
 use super::theme::Palette;
 use super::view::Selected;
-use crate::model::{Command, InstrumentId, KillLevel, Label, NewOrder, Scope, Side, StrategyId, TimeInForce};
+use crate::model::{
+    Command, InstrumentId, KillLevel, NewOrder, Reason, Scope, Side, StrategyId, TimeInForce,
+};
 
 /// A deed for the app.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub enum Effect {
     Kill {
         level: KillLevel,
         scope: Scope,
-        reason: Label,
+        reason: Reason,
     },
     /// Ask the gate; the answer comes to the overlays' `on_reply`.
     WhatIf(NewOrder),

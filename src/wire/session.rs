@@ -3,7 +3,7 @@
 use super::vitals::Vitals;
 use crate::bus::{ControlSender, KillSwitch, OutletEnd};
 use crate::model::{
-    Actor, Assessment, Command, DisplayText, Envelope, KillLevel, Label, NewOrder, Request, RequestId, Scope,
+    Actor, Assessment, Command, DisplayText, Envelope, KillLevel, NewOrder, Reason, Request, RequestId, Scope,
 };
 use crate::state::State;
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Client {
 
     /// Raises a kill: the gate at the egress closes before this returns, whatever the engine is doing; then the engine
     /// is told, to cancel and flatten.
-    pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Label) -> Option<RequestId> {
+    pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Reason) -> Option<RequestId> {
         self.kill_switch.raise(level, scope);
         self.command(Command::Kill { level, scope, reason })
     }

@@ -10,7 +10,7 @@ fn kill(level: KillLevel, scope: Scope) -> impl Fn(&Command) -> bool {
 
 /// The engine takes the kill as asked.
 fn raised(desk: &mut Desk, level: KillLevel, scope: Scope) -> u64 {
-    let (actor, reason) = (Actor::Operator, Label::new("kill key"));
+    let (actor, reason) = (Actor::Operator, Reason::new("kill key"));
     desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None })
 }
 
@@ -184,7 +184,7 @@ fn a_flatten_that_waits_for_a_price_stands_out() {
     let mut desk = opened(Mode::Analyze, "^K");
     let cause = raised(&mut desk, KillLevel::K4, Scope::All);
     let held =
-        ControlEvent::FlattenHeld { strategy: TREND, instrument: ETH, why: Label::new("no usable price") };
+        ControlEvent::FlattenHeld { strategy: TREND, instrument: ETH, why: Reason::new("no usable price") };
     desk.event(Event::Control(held), Some(cause));
     let frame = seen(&mut desk, NOW);
     assert!(frame.contains("!close  trend-eth ETHUSDT") && frame.contains("HELD"), "{frame}");
@@ -212,7 +212,7 @@ fn after_a_resume_the_panel_says_that_it_trades() {
     desk.switch.lower_all(epoch);
     desk.control(ControlEvent::Resumed {
         actor: Actor::Operator,
-        reason: Label::new("fixed"),
+        reason: Reason::new("fixed"),
         request: None,
     });
     assert!(seen(&mut desk, NOW).contains("no kill stands: trading"));

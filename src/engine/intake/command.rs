@@ -5,7 +5,7 @@ use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, KillLevel, Label, Mode, OrderId, Refusal, Request, Scope,
+    Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
     StrategyId,
 };
 
@@ -74,7 +74,7 @@ fn cancel_all(
 
 fn raise(
     core: &mut Core,
-    (level, scope, reason): (KillLevel, Scope, Label),
+    (level, scope, reason): (KillLevel, Scope, Reason),
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
@@ -94,7 +94,12 @@ fn raise(
     Ok(())
 }
 
-fn resume(core: &mut Core, reason: Label, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
+fn resume(
+    core: &mut Core,
+    reason: Reason,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
     if !request.actor.is_human() {
         return Err(Refusal::HumanOnly);
     }
@@ -137,7 +142,7 @@ fn arm(
 fn disarm(
     core: &mut Core,
     strategy: StrategyId,
-    reason: Label,
+    reason: Reason,
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {

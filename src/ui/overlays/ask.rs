@@ -1,6 +1,6 @@
 //! Questions before deeds that touch more than one row or cost more than a look.
 
-use crate::model::{Command, InstrumentId, KillLevel, Label, Mode, Order, Scope, StrategyId};
+use crate::model::{Command, InstrumentId, KillLevel, Mode, Order, Reason, Scope, StrategyId};
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
 use crate::ui::view::View;
@@ -89,7 +89,7 @@ pub(in crate::ui) fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect
         format!("{whose} sends no more orders: its entries are canceled,"),
         "its protective stops and its position stay.".to_owned(),
     ];
-    let effect = Effect::Send(Command::Disarm { strategy, reason: Label::new("operator") });
+    let effect = Effect::Send(Command::Disarm { strategy, reason: Reason::new("operator") });
     Some(question("PAUSE", lines, "pause", effect))
 }
 
@@ -103,7 +103,7 @@ pub(in crate::ui) fn kill(view: &View<'_>, scope: Scope) -> Effect {
         format!("{name}: no new risk, its {entries} entries canceled, protective stops kept."),
         "Only a resume of everything lowers it again.".to_owned(),
     ];
-    let effect = Effect::Kill { level: KillLevel::K2, scope, reason: Label::new("operator") };
+    let effect = Effect::Kill { level: KillLevel::K2, scope, reason: Reason::new("operator") };
     question(&format!("KILL {name} ONLY"), lines, "kill it (K2)", effect)
 }
 

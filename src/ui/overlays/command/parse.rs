@@ -3,7 +3,7 @@
 use super::names::{instrument, strategy};
 use super::order_words;
 use super::words::{unknown, usage};
-use crate::model::{Command, KillLevel, Label, Mode, OrderId, Scope, Side, StrategyId};
+use crate::model::{Command, KillLevel, Mode, OrderId, Reason, Scope, Side, StrategyId};
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::overlay_kind::OverlayKind;
@@ -67,7 +67,7 @@ fn kill(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     if level == KillLevel::K4 && !flat {
         return Err("K4 closes positions at market: write FLAT at the end".to_owned());
     }
-    Ok(Effect::Kill { level, scope, reason: Label::new("command line") })
+    Ok(Effect::Kill { level, scope, reason: Reason::new("command line") })
 }
 
 fn scope(name: &str, view: &View<'_>) -> Result<Scope, String> {
@@ -85,7 +85,7 @@ fn arm(strategy: StrategyId) -> Effect {
 }
 
 fn disarm(strategy: StrategyId) -> Effect {
-    Effect::Send(Command::Disarm { strategy, reason: Label::new("command line") })
+    Effect::Send(Command::Disarm { strategy, reason: Reason::new("command line") })
 }
 
 fn mode(args: &[&str], view: &View<'_>) -> Result<Effect, String> {

@@ -1,7 +1,7 @@
 //! Further rungs of the ladder: their scope, their reason, and the word the last one asks for.
 
 use super::resume::REASON_LETTERS;
-use crate::model::{KillLevel, Label, Scope};
+use crate::model::{KillLevel, Reason, Scope};
 use crate::ui::effect::Effect;
 use crate::ui::overlays::field::Field;
 use crate::ui::view::View;
@@ -58,7 +58,7 @@ impl KillPanel {
             return None;
         }
         let reason = self.reason.value().trim();
-        let reason = Label::new(if reason.is_empty() { "kill panel" } else { reason });
+        let reason = Reason::new(if reason.is_empty() { "kill panel" } else { reason });
         self.note.clear();
         Some(Effect::Kill { level, scope: self.scope, reason })
     }
