@@ -3,8 +3,7 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, StrategyId,
-    TimeInForce,
+    Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, StrategyId, TimeInForce,
 };
 use crate::state::State;
 
@@ -27,7 +26,7 @@ pub(super) fn attempt(
     core: &mut Core,
     pair: Pair,
     label: &str,
-    cause: Cause,
+    origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Attempt {
     if core.state.orders.exposure(pair.0, pair.1).orders > 0 || has_failed_lately(core, pair, label) {
@@ -37,7 +36,7 @@ pub(super) fn attempt(
     if !is_priced(core, pair.1) {
         return Attempt::NoPrice;
     }
-    submit::order(core, order, Origin { actor: Actor::Watchdog, request: None, cause }, out);
+    submit::order(core, order, origin, out);
     Attempt::UnderWay
 }
 

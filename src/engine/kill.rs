@@ -70,8 +70,9 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
 /// Closes what is to be closed.
 fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
     let pairs: Vec<_> = core.state.to_flatten().collect();
+    let origin = Origin { actor: Actor::Watchdog, request: None, cause };
     for pair in pairs {
-        match closing::attempt(core, pair, NewOrder::FLATTEN, cause, out) {
+        match closing::attempt(core, pair, NewOrder::FLATTEN, origin, out) {
             Attempt::UnderWay => {}
             Attempt::NoPrice => hold(core, pair, "no usable price", cause, out),
             Attempt::TooSmall => hold(core, pair, "below least quantity", cause, out),
