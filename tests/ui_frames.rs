@@ -4,7 +4,7 @@
 mod support;
 
 use flightdeck::model::{
-    Actor, ControlEvent, Event, Fault, KillLevel, Label, MarketEvent, Mode, Scope, Span, StrategyId,
+    Actor, ControlEvent, Event, Fault, KillLevel, MarketEvent, Mode, Reason, Scope, Span, StrategyId,
 };
 use flightdeck::ui::{ColorDepth, Palette, ScreenOptions};
 use std::path::Path;
@@ -24,7 +24,7 @@ fn golden(name: &str, frame: &str) {
 
 fn kill(desk: &mut Desk, level: KillLevel, scope: Scope) {
     desk.switch.raise(level, scope);
-    let (actor, reason) = (Actor::Operator, Label::new("fills look wrong"));
+    let (actor, reason) = (Actor::Operator, Reason::new("fills look wrong"));
     desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
 }
 
@@ -154,7 +154,7 @@ fn hostile_names_and_messages_never_reach_the_screen_raw() {
     let mut desk = Desk::new(genesis, ascii());
     desk.quote(BTC, "100.0", "100.1");
     desk.control(ControlEvent::StrategyFailed { strategy: MM, message: hostile.into() });
-    let reason = Label::new(hostile);
+    let reason = Reason::new(hostile);
     desk.control(ControlEvent::Disarmed { strategy: MM, actor: Actor::Cli, reason, request: None });
     for view in ["1", "2", "3", "4", "6", "7", "9"] {
         desk.press(view);

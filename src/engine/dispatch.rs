@@ -5,7 +5,7 @@ use super::kill;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
-    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, OrderEvent, Scope,
+    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, OrderEvent, Reason, Scope,
     StrategyId,
 };
 use crate::state::Genesis;
@@ -141,7 +141,7 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
         let disarmed = ControlEvent::Disarmed {
             strategy: slot.id,
             actor: Actor::Watchdog,
-            reason: Label::new("flood of intents"),
+            reason: Reason::new("flood of intents"),
             request: None,
         };
         core.emit(cause, Event::Control(disarmed), out);

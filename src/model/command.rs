@@ -1,6 +1,6 @@
 //! Commands: the kind of input that may be refused, and who gives it.
 
-use super::{InstrumentId, KillLevel, Label, Mode, NewOrder, OrderId, Scope, StrategyId};
+use super::{InstrumentId, KillLevel, Mode, NewOrder, OrderId, Reason, Scope, StrategyId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,18 +49,18 @@ pub enum Command {
     Kill {
         level: KillLevel,
         scope: Scope,
-        reason: Label,
+        reason: Reason,
     },
     /// Lower every kill to K0. Human only, with a reason, refused while something is unproven.
     Resume {
-        reason: Label,
+        reason: Reason,
     },
     Arm {
         strategy: StrategyId,
     },
     Disarm {
         strategy: StrategyId,
-        reason: Label,
+        reason: Reason,
     },
     SetMode {
         mode: Mode,

@@ -2,8 +2,8 @@
 
 use super::{
     AccountSnapshot, Actor, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, InstrumentId, KillLevel,
-    Label, MarketEvent, Mode, NewOrder, OrderId, Refusal, Request, RequestId, Scope, Seq, Span, StrategyId,
-    Timestamp, VenueOrderId,
+    Label, MarketEvent, Mode, NewOrder, OrderId, Reason, Refusal, Request, RequestId, Scope, Seq, Span,
+    StrategyId, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -180,12 +180,12 @@ pub enum ControlEvent {
         level: KillLevel,
         scope: Scope,
         actor: Actor,
-        reason: Label,
+        reason: Reason,
         request: Option<RequestId>,
     },
     Resumed {
         actor: Actor,
-        reason: Label,
+        reason: Reason,
         request: Option<RequestId>,
     },
     Armed {
@@ -196,7 +196,7 @@ pub enum ControlEvent {
     Disarmed {
         strategy: StrategyId,
         actor: Actor,
-        reason: Label,
+        reason: Reason,
         request: Option<RequestId>,
     },
     /// A strategy panicked: it is disarmed and its orders are canceled.
@@ -228,7 +228,7 @@ pub enum ControlEvent {
     FlattenHeld {
         strategy: StrategyId,
         instrument: InstrumentId,
-        why: Label,
+        why: Reason,
     },
     /// A position is being closed: its orders are canceled, then it is closed at market until it is flat.
     CloseBegan {

@@ -1,6 +1,6 @@
 //! Money: an amount of one currency, exact to sixteen decimals.
 
-use super::decimal::{MONEY_SCALE, NumberError, SCALE, div_round, parse_scaled, write_scaled};
+use super::decimal::{MONEY_SCALE, NumberError, div_round, div_scale, parse_scaled, write_scaled};
 use super::{NetQty, Price, Qty, Rate};
 use std::fmt;
 
@@ -50,25 +50,25 @@ impl Money {
     /// A share of the amount, rounded half away from zero at the sixteenth decimal.
     #[must_use]
     pub fn at_rate(self, rate: Rate) -> Self {
-        Self(div_round(self.0 * i128::from(rate.raw()), i128::from(SCALE)))
+        Self(div_scale(self.0 * i128::from(rate.raw())))
     }
 
     /// The amount valued in another currency at `price` units of it per unit, rounded at the sixteenth decimal.
     #[must_use]
     pub fn converted(self, price: Price) -> Self {
-        Self(div_round(self.0 * i128::from(price.raw()), i128::from(SCALE)))
+        Self(div_scale(self.0 * i128::from(price.raw())))
     }
 
     /// An amount per unit of quantity, taken for a signed quantity. Exact when the quantity is whole.
     #[must_use]
     pub fn for_net(self, net: NetQty) -> Self {
-        Self(div_round(self.0 * i128::from(net.raw()), i128::from(SCALE)))
+        Self(div_scale(self.0 * i128::from(net.raw())))
     }
 
     /// As `for_net`, for an unsigned quantity.
     #[must_use]
     pub fn for_qty(self, qty: Qty) -> Self {
-        Self(div_round(self.0 * i128::from(qty.raw()), i128::from(SCALE)))
+        Self(div_scale(self.0 * i128::from(qty.raw())))
     }
 
     /// The part `taken / whole` of the amount, rounded half away from zero; zero when `whole` is zero.

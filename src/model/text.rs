@@ -36,7 +36,7 @@ impl DisplayText {
 }
 
 /// Whether a character only draws itself.
-fn is_harmless(character: char) -> bool {
+pub(super) fn is_harmless(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,

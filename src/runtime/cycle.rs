@@ -12,8 +12,8 @@ use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
 use crate::engine::{Engine, effect};
 use crate::model::{
-    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
-    MarketEvent, OrderEvent, Request, RequestId, Scope, Timestamp,
+    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, MarketEvent,
+    OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
 use crate::state::State;
 use crate::wire::{Ask, Reply};
@@ -156,8 +156,6 @@ impl Cycle {
             Ask::Command(request) => self.input(now, Input::Command(request)),
             Ask::WhatIf { session, request, order } => {
                 let state = self.parts.engine.state();
-                let mut order = order;
-                order.mode = state.control.mode;
                 let proposal = Proposal::new(&order, Actor::Operator, state, now.max(state.now));
                 let assessment = risk::assess(&proposal);
                 self.parts.fanout.reply(session, &Reply { request, order, assessment });
@@ -216,7 +214,7 @@ impl Cycle {
         let now = (self.parts.clock)();
         self.input(now, Input::Tick);
         for strategy in self.watch.convicted() {
-            let command = Command::Disarm { strategy, reason: Label::new("too slow") };
+            let command = Command::Disarm { strategy, reason: Reason::new("too slow") };
             self.request(now, command);
         }
         self.follow_gate(now);
@@ -227,7 +225,7 @@ impl Cycle {
         let (gate, known) =
             (self.parts.kill_switch.global(), self.parts.engine.state().control.kill_at(Scope::All));
         if gate > known && gate > KillLevel::K0 {
-            let reason = Label::new("gate was closed");
+            let reason = Reason::new("gate was closed");
             self.request(now, Command::Kill { level: gate, scope: Scope::All, reason });
         }
     }

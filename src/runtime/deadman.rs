@@ -2,7 +2,7 @@
 
 use super::heartbeat::Heartbeat;
 use crate::bus::{ControlSender, KillSwitch};
-use crate::model::{Actor, BrokerRequest, Command, KillLevel, Label, Request, RequestId, Scope};
+use crate::model::{Actor, BrokerRequest, Command, KillLevel, Reason, Request, RequestId, Scope};
 use crate::wire::Ask;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,7 +57,7 @@ fn act(deadman: &Deadman) {
         tracing::error!("the broker's queue did not take the cancel-all");
     }
     let command =
-        Command::Kill { level: KillLevel::K3, scope: Scope::All, reason: Label::new("core was silent") };
+        Command::Kill { level: KillLevel::K3, scope: Scope::All, reason: Reason::new("core was silent") };
     let request = Request { id: RequestId(0), actor: Actor::Supervisor, command };
     if deadman.control.send(Ask::Command(request)).is_err() {
         tracing::error!("the core's control lane did not take the kill");

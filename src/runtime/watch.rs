@@ -1,7 +1,7 @@
 //! What comes from outside the terminal: signals and the `KILL` file.
 
 use crate::bus::{ControlSender, KillSwitch};
-use crate::model::{Actor, Command, DisplayText, KillLevel, Label, Request, RequestId, Scope};
+use crate::model::{Actor, Command, DisplayText, KillLevel, Reason, Request, RequestId, Scope};
 use crate::wire::Ask;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Watched {
     /// Raises everything to a level: the gate at once, then the request.
     fn kill(&self, level: KillLevel, actor: Actor, reason: &str) {
         self.kill_switch.raise(level, Scope::All);
-        let command = Command::Kill { level, scope: Scope::All, reason: Label::new(reason) };
+        let command = Command::Kill { level, scope: Scope::All, reason: Reason::new(reason) };
         let request = Request { id: RequestId(0), actor, command };
         if self.control.send(Ask::Command(request)).is_err() {
             tracing::error!(reason, "the core's control lane did not take the kill; the gate is closed");

@@ -118,9 +118,9 @@ impl State {
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
-                if let ControlEvent::CloseBegan { strategy, instrument, .. } = control {
-                    let (strategy, instrument) = (*strategy, *instrument);
-                    self.closing.push(Closing { strategy, instrument, since: envelope.seq });
+                if let ControlEvent::CloseBegan { strategy, instrument, actor, .. } = control {
+                    let (strategy, instrument, actor) = (*strategy, *instrument, *actor);
+                    self.closing.push(Closing { strategy, instrument, actor, since: envelope.seq });
                 }
             }
         }

@@ -3,8 +3,9 @@
 use super::ring::Ring;
 use crate::model::{NewOrder, Span, Timestamp};
 
-/// Messages remembered; a rate limit above this many a second is refused by the configuration.
-const MESSAGES_KEPT: usize = 512;
+/// Messages remembered: more than the highest limit a configuration may set (1,000 a second), or the rate rule could
+/// not see it reached.
+const MESSAGES_KEPT: usize = 1_024;
 
 /// Orders remembered for the duplicate rule.
 const ORDERS_KEPT: usize = 128;
@@ -41,11 +42,19 @@ impl Pace {
     }
 
     pub(super) fn order_sent(&mut self, order: &NewOrder, at: Timestamp) {
-        self.messages.push(at);
+        self.message_sent(at);
         self.orders.push((at, *order));
     }
 
     pub(super) fn cancel_sent(&mut self, at: Timestamp) {
+        self.message_sent(at);
+    }
+
+    /// What has left the window will never count again, so the list stays as short as a second.
+    fn message_sent(&mut self, at: Timestamp) {
+        while self.messages.get(0).is_some_and(|oldest| at.since(*oldest) >= WINDOW) {
+            self.messages.drop_oldest();
+        }
         self.messages.push(at);
     }
 }

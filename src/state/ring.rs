@@ -23,6 +23,11 @@ impl<T> Ring<T> {
         self.entries.push_back(entry);
     }
 
+    /// Forgets the oldest entry.
+    pub fn drop_oldest(&mut self) {
+        self.entries.pop_front();
+    }
+
     /// Entries from the oldest to the newest.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
         self.entries.iter()

@@ -37,10 +37,7 @@ impl State {
         if amount.is_zero() {
             return Some(Money::ZERO);
         }
-        match self.rate(currency)? {
-            Rate::Par => Some(amount),
-            Rate::At(price) => Some(amount.converted(price)),
-        }
+        Some(self.rate(currency)?.of(amount))
     }
 
     /// The net result of a position in settlement currency: realised plus unrealised less fees. `None` while an open
@@ -77,9 +74,14 @@ impl State {
                 None if held.net.is_zero() => Money::ZERO,
                 None => return None,
             };
-            total.realised += self.in_account(held.realised, instrument.settle)?;
-            total.unrealised += self.in_account(unrealised, instrument.settle)?;
-            total.fees += self.in_account(held.fees, instrument.settle)?;
+            let parts = [held.realised, unrealised, held.fees];
+            if parts.iter().all(|part| part.is_zero()) {
+                continue;
+            }
+            let rate = self.rate(instrument.settle)?;
+            total.realised += rate.of(held.realised);
+            total.unrealised += rate.of(unrealised);
+            total.fees += rate.of(held.fees);
         }
         total.net = total.realised + total.unrealised - total.fees;
         total.day = total.net - base;
@@ -118,4 +120,13 @@ impl State {
 enum Rate {
     Par,
     At(Price),
+}
+
+impl Rate {
+    fn of(&self, amount: Money) -> Money {
+        match self {
+            Self::Par => amount,
+            Self::At(price) => amount.converted(*price),
+        }
+    }
 }

@@ -3,11 +3,12 @@
 use super::action::{Action, Context};
 use super::app::App;
 use super::effect::{Effect, Zoom};
-use super::overlay::OverlayKind;
-use super::panel::PanelKind;
+use super::exit::Exit;
+use super::overlay_kind::OverlayKind;
+use super::overlays;
+use super::panel_kind::PanelKind;
 use super::registry::PANELS;
 use super::requests::{command_words, reason};
-use super::run::Exit;
 use super::view::Selected;
 use crate::model::{Command, InstrumentId, KillLevel, Scope, Timestamp};
 
@@ -74,7 +75,11 @@ impl App {
                 }
             }
             Effect::Open(kind) => self.open(kind, now),
-            Effect::Show(overlay) => self.overlays.push(overlay),
+            Effect::Ask(question) => self.overlays.push(overlays::ask_first(*question)),
+            Effect::Ticket(words) => {
+                let made = self.with_view(now, |view| overlays::ticket(&words, view));
+                self.overlays.extend(made);
+            }
             Effect::Close => drop(self.overlays.pop()),
             Effect::CloseThen(next) => {
                 drop(self.overlays.pop());
@@ -110,7 +115,10 @@ impl App {
 
     /// The kill key: the gate closes now, the panel opens for more.
     fn latch(&mut self, now: Timestamp) {
-        if self.client.gate_level() == KillLevel::K0 {
+        // The gate may be closed while the engine has not been told: its lane was full, or it hung. Then it is told again.
+        let known = self.state().is_some_and(|state| state.control.global > KillLevel::K0);
+        let open = self.client.gate_level() == KillLevel::K0;
+        if open || !(known || self.requests.awaits_kill()) {
             let (level, scope) = (KillLevel::K1, Scope::All);
             self.conduct(Effect::Kill { level, scope, reason: reason("kill key") }, now);
         }

@@ -1,6 +1,6 @@
 //! Which panel stands where at which size. Panels do not know; this file does.
 
-use super::panel::PanelKind;
+use super::panel_kind::PanelKind;
 use ratatui::layout::Rect;
 
 /// A panel and its place, edges included.

@@ -3,34 +3,12 @@
 use super::action::{Action, Context};
 use super::effect::Effect;
 use super::view::View;
-use crate::model::{Envelope, RequestId, Side};
+use crate::model::{Envelope, RequestId};
 use crate::wire::Reply;
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fmt::Debug;
-
-/// The overlays there are; `overlays::open` makes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OverlayKind {
-    /// A new order for the selected strategy and instrument.
-    Ticket(Side),
-    /// What was killed and what more can be.
-    Kill,
-    Help,
-    /// Everything known of the selected row of the focused panel.
-    Detail,
-    /// The chain of events of the selected row.
-    Trace,
-    Command,
-    Filter,
-    Menu,
-    /// Leave the screen, with or without the engine.
-    Quit,
-    Mode,
-    /// Lower every kill, with a reason.
-    Resume,
-}
 
 /// Where an overlay wants to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

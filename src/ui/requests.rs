@@ -1,7 +1,7 @@
 //! What the operator asked and what became of it: notices, and requests the engine has not answered.
 
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, Label, OrderEvent, Refusal, RequestId, Span, Timestamp,
+    Command, ControlEvent, Envelope, Event, OrderEvent, Reason, Refusal, RequestId, Span, Timestamp,
 };
 
 /// How long a notice stays.
@@ -47,6 +47,11 @@ impl Requests {
             Some(id) => self.waiting.push((id, now, what)),
             None => self.say(format!("{what}: NOT TAKEN, the engine does not listen"), true, now),
         }
+    }
+
+    /// Whether a kill is on its way to the engine.
+    pub(super) fn awaits_kill(&self) -> bool {
+        self.waiting.iter().any(|(_, _, what)| what.starts_with("KILL"))
     }
 
     /// Hears an event: the answer to a request becomes a notice.
@@ -151,7 +156,7 @@ pub(super) fn command_words(command: &Command) -> String {
     }
 }
 
-/// A label of a text for the `reason` of a command.
-pub(super) fn reason(text: &str) -> Label {
-    Label::new(text.trim())
+/// A text as the `reason` of a command.
+pub(super) fn reason(text: &str) -> Reason {
+    Reason::new(text.trim())
 }

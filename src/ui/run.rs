@@ -1,6 +1,7 @@
 //! The screen's loop, on its own thread: keys, messages, a frame when something changed.
 
 use super::app::{App, ScreenOptions};
+use super::exit::Exit;
 use super::painter::Painter;
 use super::terminal::{FrameOut, TerminalGuard};
 use super::tty::{Keys, TerminalKeys};
@@ -21,17 +22,6 @@ pub struct UiParts {
     pub options: ScreenOptions,
     /// Set from outside: give the terminal back and end.
     pub stop: Arc<AtomicBool>,
-}
-
-/// Why the screen ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// The operator left.
-    Quit { stop_engine: bool },
-    /// It was told to stop.
-    Stopped,
-    /// The terminal is closed or hung up. The engine goes on.
-    TerminalGone,
 }
 
 /// How many messages are folded between two looks at the keys.

@@ -1,7 +1,7 @@
 //! What a panel or overlay sees: the replica, the health, the time, the theme and the selection. Read only.
 
 use super::figure::{self, Clock, Figure};
-use super::panel::PanelKind;
+use super::panel_kind::PanelKind;
 use super::requests::Notice;
 use super::theme::Theme;
 use crate::model::{

@@ -6,8 +6,8 @@ use super::standing::{OrderRow, PositionRow, differences, positions_of};
 use super::vitals::Vitals;
 use crate::bus::GaugeReading;
 use crate::model::{
-    Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, RuleId, RunId,
-    Scope, Seq, StrategyId, Timestamp,
+    Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, Reason, RuleId,
+    RunId, Scope, Seq, StrategyId, Timestamp,
 };
 use crate::state::{Link, Pnl, State, Trust};
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ pub struct KillRow {
     pub level: KillLevel,
     pub scope: ScopeName,
     pub actor: DisplayText,
-    pub reason: Label,
+    pub reason: Reason,
 }
 
 /// Results; `None` while something held has no mark.
@@ -110,7 +110,7 @@ pub struct StrategyRow {
     pub kind: DisplayText,
     /// Whether its orders pass, why it stands so, and its panic if it had one.
     pub armed: bool,
-    pub why: Label,
+    pub why: Reason,
     pub failed: Option<DisplayText>,
     /// Its own kill level.
     pub kill: KillLevel,

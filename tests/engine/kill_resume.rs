@@ -4,7 +4,7 @@ use super::bench::{Answer, Bench, Pull, buy, submitted};
 use super::world::{A, LIN, currency, qty};
 use flightdeck::model::{
     AccountSnapshot, Actor, Balance, BrokerPosition, BrokerReport, Command, ControlEvent, Envelope, Event,
-    KillLevel, Label, Money, NetQty, Refusal, Scope, Side, Span,
+    KillLevel, Money, NetQty, Reason, Refusal, Scope, Side, Span,
 };
 
 fn refusal(events: &[Envelope]) -> Refusal {
@@ -54,12 +54,12 @@ fn nobody_but_a_human_resumes_or_arms_and_never_without_a_reason() {
     let mut bench = Bench::new();
     assert_eq!(refusal(&bench.resume()), Refusal::NothingToDo);
     bench.kill(KillLevel::K1, Scope::All);
-    let reason = Label::new("looked");
+    let reason = Reason::new("looked");
     for actor in [Actor::Strategy(A), Actor::Watchdog, Actor::Supervisor, Actor::Signal, Actor::File] {
         assert_eq!(refusal(&bench.command(actor, Command::Resume { reason })), Refusal::HumanOnly);
         assert_eq!(refusal(&bench.command(actor, Command::Arm { strategy: A })), Refusal::HumanOnly);
     }
-    let blank = Command::Resume { reason: Label::new("  ") };
+    let blank = Command::Resume { reason: Reason::new("  ") };
     assert_eq!(refusal(&bench.operator(blank)), Refusal::ReasonMissing);
     assert!(has_resumed(&bench.command(Actor::Cli, Command::Resume { reason })));
 }

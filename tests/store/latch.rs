@@ -2,7 +2,7 @@
 
 use crate::story::{BTC, BUYER, Story, genesis, kill};
 use flightdeck::bus::Subscriber;
-use flightdeck::model::{Command, KillLevel, Label, Mode, Scope};
+use flightdeck::model::{Command, KillLevel, Mode, Reason, Scope};
 use flightdeck::store::{DataDir, Latch, Latched, NamedScope, read_latch};
 use std::fs;
 
@@ -58,7 +58,7 @@ fn what_stood_before_stays_until_a_human_resumes() {
         "the first is not forgotten by the second"
     );
     second.events.clear();
-    second.command(20, Command::Resume { reason: Label::new("looked") });
+    second.command(20, Command::Resume { reason: Reason::new("looked") });
     hear(&mut latch, &second);
     assert_eq!(read_latch(dir.paths(), &second.genesis), Latched::default());
 }

@@ -3,6 +3,8 @@
     dead_code,
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "each test uses a part"
 )]
 
@@ -103,4 +105,44 @@ pub(crate) fn type_text(desk: &mut Desk, text: &str, now: Timestamp) {
         let word = if letter == ' ' { "Space".to_owned() } else { letter.to_string() };
         desk.app.on_key(key(&word), now);
     }
+}
+
+/// Compares a frame with the one that was approved; `UPDATE_FRAMES` writes it anew.
+pub(crate) fn golden(name: &str, frame: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frames").join(name);
+    if std::env::var_os("UPDATE_FRAMES").is_some() {
+        std::fs::write(&path, frame).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == frame, "{name} differs:\n{frame}");
+}
+
+/// A paste as the terminal sends it.
+pub(crate) fn paste(desk: &mut Desk, text: &str) {
+    let mut painter = flightdeck::ui::Painter::new(Vec::new(), ratatui::layout::Rect::new(0, 0, 80, 24));
+    desk.app.on_terminal(&crossterm::event::Event::Paste(text.to_owned()), NOW, &mut painter);
+}
+
+/// Presses one key at a time of its own.
+pub(crate) fn press_at(desk: &mut Desk, word: &str, now: Timestamp) {
+    desk.app.on_key(key(word), now);
+}
+
+/// The commands sent since the last look, without who and when.
+pub(crate) fn sent(desk: &mut Desk) -> Vec<Command> {
+    commands(desk).into_iter().map(|request| request.command).collect()
+}
+
+/// The screen at 80×24.
+pub(crate) fn seen(desk: &mut Desk, now: Timestamp) -> String {
+    super::text(&desk.frame_at(80, 24, now))
+}
+
+/// A desk whose overlay has been opened by these keys, the questions of the start forgotten.
+pub(crate) fn opened(mode: Mode, keys: &str) -> Desk {
+    let mut desk = super::scene(mode, super::ascii());
+    let _frame = desk.frame(80, 24);
+    let _start = asks(&mut desk);
+    desk.press(keys);
+    desk
 }

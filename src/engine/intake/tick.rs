@@ -4,7 +4,7 @@ use crate::engine::core::Core;
 use crate::engine::{close, kill};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, Money, OrderEvent,
-    OrderId, OrderStatus, Scope, Span,
+    OrderId, OrderStatus, Reason, Scope, Span,
 };
 
 /// Looks at everything that time alone can change.
@@ -94,7 +94,7 @@ fn loss_limits(core: &mut Core, out: &mut Vec<Envelope>) {
             level: KillLevel::K2,
             scope,
             actor: Actor::Watchdog,
-            reason: Label::new("daily loss limit"),
+            reason: Reason::new("daily loss limit"),
             request: None,
         };
         core.emit(cause, Event::Control(raised), out);

@@ -9,7 +9,7 @@ pub(super) struct Armed;
 impl Rule for Armed {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
-        let exits = proposal.order.reduce_only && proposal.reduces;
+        let exits = proposal.exits();
         let (pass, detail) = match proposal.actor {
             _ if exits => (true, ""),
             Actor::Strategy(id) if id != strategy => (false, "another strategy's name"),

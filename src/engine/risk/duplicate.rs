@@ -10,8 +10,9 @@ impl Rule for Duplicate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
-        // A kill closes a large position in equal slices, one at a time; they are meant.
-        let meant = proposal.actor == Actor::Watchdog;
+        // A large position is closed in equal slices, one at a time; they are meant.
+        let closes = order.is_closing() || order.is_flattening();
+        let meant = closes && !matches!(proposal.actor, Actor::Strategy(_));
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
         let scope = Scope::Strategy(order.strategy);

@@ -10,7 +10,7 @@ impl Rule for Kill {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let level = proposal.state.control.kill_for(order.strategy, order.instrument);
-        let allowed = level == KillLevel::K0 || (order.reduce_only && proposal.reduces);
+        let allowed = level == KillLevel::K0 || proposal.exits();
         let detail = match level {
             KillLevel::K0 => "",
             KillLevel::K1 => "K1 no new risk",

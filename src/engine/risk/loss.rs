@@ -34,7 +34,7 @@ fn compare(
     pnl: Option<Pnl>,
     limit: Money,
 ) -> Finding {
-    let exits = proposal.order.reduce_only && proposal.reduces;
+    let exits = proposal.exits();
     let Some(pnl) = pnl else {
         return plain(rule, scope, exits, "cannot be valued");
     };

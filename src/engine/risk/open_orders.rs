@@ -10,7 +10,7 @@ impl Rule for OpenOrders {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_open_orders;
         let open = u32::try_from(proposal.state.orders.open().len()).unwrap_or(u32::MAX).saturating_add(1);
-        let exits = proposal.order.reduce_only && proposal.reduces;
+        let exits = proposal.exits();
         let detail = if limit == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(open), Measure::Count(limit));
         measured(RuleId::OpenOrders, Scope::All, open <= limit || exits, numbers, detail)

@@ -29,7 +29,7 @@ impl Rule for OrderValue {
         let Some(value) = proposal.value_of(order.qty) else {
             return plain(RuleId::OrderValue, scope, false, "cannot be valued");
         };
-        let pass = value <= limit || (order.reduce_only && proposal.reduces);
+        let pass = value <= limit || proposal.exits();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
     }

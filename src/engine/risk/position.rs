@@ -2,9 +2,9 @@
 //!
 //! An order that does not make the worst case worse passes even above the limit: the way down is never blocked.
 
-use super::proposal::Proposal;
+use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
-use crate::model::{Finding, Instrument, Measure, Money, Qty, RuleId, Scope};
+use crate::model::{Finding, Instrument, InstrumentId, Measure, Money, Qty, RuleId, Scope};
 use crate::state::State;
 
 /// The account's net position in the instrument, in units.
@@ -20,9 +20,8 @@ impl Rule for PerInstrument {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_position;
-        let before = proposal.total.worst(proposal.account.net);
-        let after = proposal.total.worst_with(proposal.account.net, order.side, order.qty);
-        let pass = after <= limit || after <= before || (order.reduce_only && proposal.reduces);
+        let WorstCase { before, after } = proposal.account_worst;
+        let pass = after <= limit || after <= before || proposal.exits();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         measured(RuleId::PositionInstrument, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), detail)
@@ -37,10 +36,8 @@ impl Rule for PerStrategy {
             let net = proposal.state.ledger.position(strategy, instrument.id).net;
             proposal.state.orders.exposure(strategy, instrument.id).worst(net)
         };
-        let after =
-            proposal.exposure.worst_with(proposal.position.net, proposal.order.side, proposal.order.qty);
         let scope = Scope::Strategy(strategy);
-        compare(proposal, (RuleId::PositionStrategy, scope), limit, (&worst, after))
+        compare(proposal, (RuleId::PositionStrategy, scope), limit, (worst, proposal.worst))
     }
 }
 
@@ -51,39 +48,33 @@ impl Rule for PerAccount {
             let net = proposal.state.ledger.account(instrument.id).net;
             proposal.state.orders.total(instrument.id).worst(net)
         };
-        let after = proposal.total.worst_with(proposal.account.net, proposal.order.side, proposal.order.qty);
-        compare(proposal, (RuleId::PositionAccount, Scope::All), limit, (&worst, after))
+        compare(proposal, (RuleId::PositionAccount, Scope::All), limit, (worst, proposal.account_worst))
     }
 }
 
-/// Compares gross notional with the order against a limit. `worst` gives the worst case of an instrument without the
-/// order, `after` that of the order's own instrument with it.
+/// Compares gross notional with the order against a limit. `worst` gives the worst case of the other instruments,
+/// `here` that of the order's own.
 fn compare(
     proposal: &Proposal<'_>,
     (rule, scope): (RuleId, Scope),
     limit: Money,
-    (worst, after): (&dyn Fn(&Instrument) -> Qty, Qty),
+    (worst, here): (impl Fn(&Instrument) -> Qty, WorstCase),
 ) -> Finding {
-    let id = proposal.order.instrument;
-    let Some(before_here) = proposal.instrument.map(worst) else {
+    if proposal.instrument.is_none() {
         return plain(rule, scope, false, "unknown instrument");
+    }
+    let others = gross_except(proposal.state, proposal.order.instrument, worst);
+    let value = others.zip(proposal.value_of(here.after)).map(|(others, here)| others + here);
+    let Some(value) = value else {
+        return plain(rule, scope, proposal.exits(), "cannot be valued");
     };
-    let exits = proposal.order.reduce_only && proposal.reduces;
-    let others = gross_except(proposal.state, id, worst);
-    let Some(value) = others.zip(proposal.value_of(after)).map(|(others, here)| others + here) else {
-        return plain(rule, scope, exits, "cannot be valued");
-    };
-    let pass = value <= limit || after <= before_here || exits;
+    let pass = value <= limit || here.after <= here.before || proposal.exits();
     let detail = if limit.is_zero() { "no limit set" } else { "" };
     measured(rule, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
 }
 
 /// Worst-case gross notional of all instruments but one, at their marks.
-fn gross_except(
-    state: &State,
-    except: crate::model::InstrumentId,
-    worst: &dyn Fn(&Instrument) -> Qty,
-) -> Option<Money> {
+fn gross_except(state: &State, except: InstrumentId, worst: impl Fn(&Instrument) -> Qty) -> Option<Money> {
     let others = state.genesis().instruments.iter().filter(|one| one.id != except);
     others.map(|one| state.notional_at_mark(one, worst(one))).sum()
 }

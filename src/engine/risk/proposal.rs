@@ -1,7 +1,9 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
-use crate::model::{Actor, Instrument, Limits, Money, NewOrder, OrderKind, Price, Qty, Side, Timestamp};
-use crate::state::{Exposure, InstrumentMarket, Position, State};
+use crate::model::{
+    Actor, Instrument, Limits, Money, NetQty, NewOrder, OrderKind, Price, Qty, Side, Timestamp,
+};
+use crate::state::{Exposure, InstrumentMarket, State};
 
 /// A proposed order in its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -13,33 +15,62 @@ pub struct Proposal<'a> {
     pub now: Timestamp,
     pub instrument: Option<&'a Instrument>,
     pub market: Option<&'a InstrumentMarket>,
-    /// The strategy's position in the instrument and what it has open there.
-    pub position: Position,
+    /// The strategy's position in the instrument, what it has open there, and what could come of both.
+    pub net: NetQty,
     pub exposure: Exposure,
-    /// The account's.
-    pub account: Position,
-    pub total: Exposure,
+    pub worst: WorstCase,
+    /// The same of the account.
+    pub account_net: NetQty,
+    pub account_worst: WorstCase,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
     pub reduces: bool,
+    mark: Option<Price>,
+    worst_price: Option<Price>,
+    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
+    dearest: Option<Price>,
+}
+
+/// The largest position that could come of everything open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorstCase {
+    /// As things stand.
+    pub before: Qty,
+    /// With the order.
+    pub after: Qty,
+}
+
+impl WorstCase {
+    fn of(order: &NewOrder, exposure: &Exposure, net: NetQty) -> Self {
+        Self { before: exposure.worst(net), after: exposure.worst_with(net, order.side, order.qty) }
+    }
 }
 
 impl<'a> Proposal<'a> {
     /// Looks up what the rules need.
     pub fn new(order: &'a NewOrder, actor: Actor, state: &'a State, now: Timestamp) -> Self {
-        let position = state.ledger.position(order.strategy, order.instrument);
+        let net = state.ledger.position(order.strategy, order.instrument).net;
         let exposure = state.orders.exposure(order.strategy, order.instrument);
+        let account_net = state.ledger.account(order.instrument).net;
+        let (instrument, market) =
+            (state.genesis().instrument(order.instrument), state.market(order.instrument));
+        let mark = market.and_then(InstrumentMarket::mark);
+        let worst_price = worst_price(order, market);
         Self {
             order,
             actor,
             state,
             now,
-            instrument: state.genesis().instrument(order.instrument),
-            market: state.market(order.instrument),
-            position,
+            instrument,
+            market,
+            net,
             exposure,
-            account: state.ledger.account(order.instrument),
-            total: state.orders.total(order.instrument),
-            reduces: exposure.reducible(position.net, order.side) >= order.qty,
+            worst: WorstCase::of(order, &exposure, net),
+            account_net,
+            account_worst: WorstCase::of(order, &state.orders.total(order.instrument), account_net),
+            reduces: exposure.reducible(net, order.side) >= order.qty,
+            mark,
+            worst_price,
+            dearest: instrument.zip(mark).map(|(instrument, mark)| dearest(instrument, mark, worst_price)),
         }
     }
 
@@ -49,51 +80,66 @@ impl<'a> Proposal<'a> {
     }
 
     /// The reference price: the middle of the last good quote.
-    pub fn mark(&self) -> Option<Price> {
-        self.market.and_then(InstrumentMarket::mark)
+    pub const fn mark(&self) -> Option<Price> {
+        self.mark
     }
 
     /// The worst price it may trade at: its limit, its trigger, or where sweeping the visible book for its quantity
     /// ends. `None` without a market.
-    pub fn worst_price(&self) -> Option<Price> {
-        match self.order.kind {
-            OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => Some(price),
-            OrderKind::Stop { trigger } => Some(trigger),
-            OrderKind::Market => self.sweep_price(),
-        }
+    pub const fn worst_price(&self) -> Option<Price> {
+        self.worst_price
     }
 
-    /// The worst level a market order of its quantity reaches in the visible book.
-    fn sweep_price(&self) -> Option<Price> {
-        let market = self.market?;
-        let best = market.quote?.opposite(self.order.side);
-        let Some(depth) = &market.depth else { return Some(best) };
-        let levels = match self.order.side {
-            Side::Buy => &depth.asks,
-            Side::Sell => &depth.bids,
-        };
-        let mut left = self.order.qty;
-        let mut worst = best;
-        for level in levels {
-            worst = match self.order.side {
-                Side::Buy => worst.max(level.price),
-                Side::Sell => worst.min(level.price),
-            };
-            left = left.minus(level.qty);
-            if left.is_zero() {
-                break;
-            }
-        }
-        Some(worst)
+    /// Whether it is an exit that is sure to be one: reduce-only, and no more than there is to reduce.
+    pub const fn exits(&self) -> bool {
+        self.order.reduce_only && self.reduces
     }
 
-    /// Unsigned notional of a quantity in account currency at the worse of the order's price and the mark. `None`
+    /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`
     /// while it cannot be valued.
-    pub fn value_of(&self, qty: Qty) -> Option<Money> {
-        let instrument = self.instrument?;
-        let mark = self.mark()?;
-        let at_mark = instrument.notional(mark, qty);
-        let at_order = self.worst_price().map_or(at_mark, |price| instrument.notional(price, qty));
-        self.state.in_account(at_mark.max(at_order), instrument.settle)
+    pub fn notional_of(&self, qty: Qty) -> Option<Money> {
+        Some(self.instrument?.notional(self.dearest?, qty))
     }
+
+    /// The same in account currency.
+    pub fn value_of(&self, qty: Qty) -> Option<Money> {
+        self.state.in_account(self.notional_of(qty)?, self.instrument?.settle)
+    }
+}
+
+fn worst_price(order: &NewOrder, market: Option<&InstrumentMarket>) -> Option<Price> {
+    match order.kind {
+        OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => Some(price),
+        OrderKind::Stop { trigger } => Some(trigger),
+        OrderKind::Market => sweep_price(order, market?),
+    }
+}
+
+/// The worst level a market order of its quantity reaches in the visible book.
+fn sweep_price(order: &NewOrder, market: &InstrumentMarket) -> Option<Price> {
+    let best = market.quote?.opposite(order.side);
+    let Some(depth) = &market.depth else { return Some(best) };
+    let levels = match order.side {
+        Side::Buy => &depth.asks,
+        Side::Sell => &depth.bids,
+    };
+    let mut left = order.qty;
+    let mut worst = best;
+    for level in levels {
+        worst = match order.side {
+            Side::Buy => worst.max(level.price),
+            Side::Sell => worst.min(level.price),
+        };
+        left = left.minus(level.qty);
+        if left.is_zero() {
+            break;
+        }
+    }
+    Some(worst)
+}
+
+/// Whichever of two prices makes a unit worth more: the higher one, the lower one of an inverse contract.
+fn dearest(instrument: &Instrument, mark: Price, order: Option<Price>) -> Price {
+    let worth = |price: Price| instrument.worth(price).abs();
+    order.filter(|order| worth(*order) > worth(mark)).unwrap_or(mark)
 }

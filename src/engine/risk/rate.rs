@@ -11,8 +11,10 @@ impl Rule for Rate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limits = proposal.limits();
         let sent = proposal.state.pace.in_last_second(proposal.now).saturating_add(1);
-        // The kill's closing orders may use the reserve: they take risk away.
-        let reserve = if proposal.actor == Actor::Watchdog { 0 } else { limits.cancel_reserve };
+        // Closing orders may use the reserve, as cancels do: they take risk away.
+        let closes = proposal.order.is_closing() || proposal.order.is_flattening();
+        let by_us = closes && !matches!(proposal.actor, Actor::Strategy(_));
+        let reserve = if by_us { 0 } else { limits.cancel_reserve };
         let allowed = limits.messages_per_s.saturating_sub(reserve);
         let detail = if allowed == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));

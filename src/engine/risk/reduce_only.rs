@@ -10,7 +10,7 @@ impl Rule for ReduceOnly {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Strategy(order.strategy);
-        let left = proposal.exposure.reducible(proposal.position.net, order.side);
+        let left = proposal.exposure.reducible(proposal.net, order.side);
         let pass = !order.reduce_only || proposal.reduces;
         let detail = if pass { "" } else { "more than there is to reduce" };
         let numbers = if order.reduce_only {

@@ -17,7 +17,7 @@ impl Rule for Reference {
             return plain(RuleId::Reference, scope, false, "no price yet");
         };
         let numbers = (Measure::Age(age), Measure::Age(instrument.stale_after));
-        let exits = proposal.order.reduce_only && proposal.reduces;
+        let exits = proposal.exits();
         if market.trust != Trust::Good && !exits {
             return measured(RuleId::Reference, scope, false, numbers, "quarantined");
         }

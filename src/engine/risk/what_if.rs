@@ -71,7 +71,7 @@ fn fee(proposal: &Proposal<'_>, instrument: &Instrument, filled: Qty, cost: Mone
 fn margin_after(proposal: &Proposal<'_>, instrument: &Instrument) -> Money {
     let equity = proposal.state.equity_in(instrument.settle).unwrap_or_default();
     let others = margin_except(proposal.state, instrument.settle, instrument.id).unwrap_or_default();
-    let worst = proposal.total.worst_with(proposal.account.net, proposal.order.side, proposal.order.qty);
+    let worst = proposal.account_worst.after;
     let price = proposal.mark().unwrap_or_default();
     equity - others - instrument.notional(price, worst).at_rate(instrument.initial_margin)
 }

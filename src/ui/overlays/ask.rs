@@ -1,9 +1,7 @@
 //! Questions before deeds that touch more than one row or cost more than a look.
 
-use super::confirm::Confirm;
-use super::kill::is_protective;
-use crate::model::{Command, InstrumentId, KillLevel, Label, Mode, Order, Scope, StrategyId};
-use crate::ui::effect::Effect;
+use crate::model::{Command, InstrumentId, KillLevel, Mode, Order, Reason, Scope, StrategyId};
+use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
 use crate::ui::view::View;
 
@@ -14,7 +12,7 @@ pub(in crate::ui) fn cancel(view: &View<'_>, order: &Order) -> Effect {
         return Effect::Toast(format!("{name} has ended: {}", order.status));
     }
     let effect = Effect::Send(Command::Cancel { order: order.id });
-    if order.request.kind.trigger().is_none() || !is_protective(view.state, order) {
+    if order.request.kind.trigger().is_none() || !view.state.is_protective(order) {
         return effect;
     }
     let request = &order.request;
@@ -26,7 +24,7 @@ pub(in crate::ui) fn cancel(view: &View<'_>, order: &Order) -> Effect {
         format!("{name} PROTECTS the position of {owner}: {size} {symbol}."),
         "Without it nothing limits the loss of that position.".to_owned(),
     ];
-    Confirm::new("CANCEL A STOP", lines, &format!("cancel {name}"), effect).ask()
+    question("CANCEL A STOP", lines, &format!("cancel {name}"), effect)
 }
 
 /// Asks whether to cancel all orders of a scope, with their count.
@@ -47,7 +45,7 @@ pub(in crate::ui) fn cancel_these(view: &View<'_>, orders: &[&Order]) -> Effect 
 }
 
 fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> Effect {
-    let stops = all.iter().filter(|order| is_protective(view.state, order)).count();
+    let stops = all.iter().filter(|order| view.state.is_protective(order)).count();
     let count = all.len();
     if count == 0 {
         return Effect::Toast(format!("no working orders of {whose}"));
@@ -56,7 +54,7 @@ fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> 
         format!("{count} working orders of {whose}: {} entries,", count - stops),
         format!("{stops} PROTECTIVE stops. To keep those: kill at K2, or x one by one."),
     ];
-    Confirm::new("CANCEL ALL", lines, &format!("cancel {count} orders"), effect).ask()
+    question("CANCEL ALL", lines, &format!("cancel {count} orders"), effect)
 }
 
 /// Asks whether to close a strategy's position in an instrument: two beats where it is real.
@@ -70,11 +68,12 @@ pub(in crate::ui) fn close(view: &View<'_>, strategy: StrategyId, instrument: In
         format!("A reduce-only {} at market closes it, through the gate.", held.opposite()),
     ];
     let effect = Effect::Send(Command::Close { strategy, instrument });
-    let confirm = Confirm::new("CLOSE POSITION", lines, "close at market", effect);
-    match view.mode() {
-        Mode::Live => confirm.in_two_beats("SEND REAL ORDER").ask(),
-        Mode::Analyze => confirm.ask(),
-    }
+    let (title, yes) = ("CLOSE POSITION".to_owned(), "close at market".to_owned());
+    let twice = match view.mode() {
+        Mode::Live => Some("SEND REAL ORDER"),
+        Mode::Analyze => None,
+    };
+    Effect::Ask(Box::new(Question { title, lines, yes, twice, effect }))
 }
 
 /// Asks whether to pause or arm a strategy.
@@ -84,26 +83,32 @@ pub(in crate::ui) fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect
     if !status.armed {
         let why = format!("It stands paused: {}.", status.why);
         let lines = vec![format!("{whose} may send orders again, within its limits."), why];
-        return Some(Confirm::new("ARM", lines, "arm", Effect::Send(Command::Arm { strategy })).ask());
+        return Some(question("ARM", lines, "arm", Effect::Send(Command::Arm { strategy })));
     }
     let lines = vec![
         format!("{whose} sends no more orders: its entries are canceled,"),
         "its protective stops and its position stay.".to_owned(),
     ];
-    let effect = Effect::Send(Command::Disarm { strategy, reason: Label::new("operator") });
-    Some(Confirm::new("PAUSE", lines, "pause", effect).ask())
+    let effect = Effect::Send(Command::Disarm { strategy, reason: Reason::new("operator") });
+    Some(question("PAUSE", lines, "pause", effect))
 }
 
 /// Asks whether to kill one strategy or one instrument.
 pub(in crate::ui) fn kill(view: &View<'_>, scope: Scope) -> Effect {
     let open = view.state.orders.open().iter();
     let all = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument));
-    let entries = all.filter(|order| !is_protective(view.state, order)).count();
+    let entries = all.filter(|order| !view.state.is_protective(order)).count();
     let name = view.scope_name(scope);
     let lines = vec![
         format!("{name}: no new risk, its {entries} entries canceled, protective stops kept."),
         "Only a resume of everything lowers it again.".to_owned(),
     ];
-    let effect = Effect::Kill { level: KillLevel::K2, scope, reason: Label::new("operator") };
-    Confirm::new(&format!("KILL {name} ONLY"), lines, "kill it (K2)", effect).ask()
+    let effect = Effect::Kill { level: KillLevel::K2, scope, reason: Reason::new("operator") };
+    question(&format!("KILL {name} ONLY"), lines, "kill it (K2)", effect)
+}
+
+/// A question answered by one Enter.
+fn question(title: &str, lines: Vec<String>, yes: &str, effect: Effect) -> Effect {
+    let (title, yes) = (title.to_owned(), yes.to_owned());
+    Effect::Ask(Box::new(Question { title, lines, yes, twice: None, effect }))
 }

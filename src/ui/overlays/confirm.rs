@@ -2,7 +2,7 @@
 
 use super::beats::{Beat, Beats};
 use crate::ui::action::{Action, Context};
-use crate::ui::effect::Effect;
+use crate::ui::effect::{Effect, Question};
 use crate::ui::overlay::{Overlay, Place};
 use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
@@ -12,34 +12,20 @@ use ratatui::layout::Rect;
 
 /// A question with one deed behind it.
 #[derive(Debug)]
-pub(crate) struct Confirm {
+pub(super) struct Confirm {
     title: String,
     lines: Vec<String>,
-    /// What Enter is called.
     yes: String,
-    /// What the second Enter is called, where one is needed.
-    twice: Option<String>,
+    twice: Option<&'static str>,
     beats: Beats,
     effect: Option<Effect>,
 }
 
 impl Confirm {
-    /// A question. `lines` say what will happen, in the operator's words.
-    pub(crate) fn new(title: &str, lines: Vec<String>, yes: &str, effect: Effect) -> Self {
-        let (title, yes, beats) = (title.to_owned(), yes.to_owned(), Beats::default());
-        Self { title, lines, yes, twice: None, beats, effect: Some(effect) }
-    }
-
-    /// The same, done only at a second Enter, called so.
-    #[must_use]
-    pub(crate) fn in_two_beats(mut self, second: &str) -> Self {
-        self.twice = Some(second.to_owned());
-        self
-    }
-
-    /// The question as an effect that asks it.
-    pub(crate) fn ask(self) -> Effect {
-        Effect::Show(Box::new(self))
+    /// The question as an overlay.
+    pub(super) fn new(question: Question) -> Self {
+        let Question { title, lines, yes, twice, effect } = question;
+        Self { title, lines, yes, twice, beats: Beats::default(), effect: Some(effect) }
     }
 }
 
@@ -65,8 +51,8 @@ impl Overlay for Confirm {
         }
         let last = area.height.saturating_sub(1 + above);
         let mut pen = Pen::new(buf, area, last);
-        let (key, yes) = match (&self.twice, self.beats.is_armed()) {
-            (Some(second), true) => ("[Enter] again = ", second.as_str()),
+        let (key, yes) = match (self.twice, self.beats.is_armed()) {
+            (Some(second), true) => ("[Enter] again = ", second),
             (Some(_), false) | (None, _) => ("[Enter] ", self.yes.as_str()),
         };
         pen.skip(2).put(key, view.theme.style(Role::Accent)).put(yes, view.theme.style(Role::Strong)).skip(3);

@@ -21,7 +21,4 @@ mod open;
 mod quit;
 mod ticket;
 
-pub(super) use open::open;
-
-use fit::{fits_dock, fits_large};
-use help::Help;
+pub(super) use open::{ask_first, open, ticket};

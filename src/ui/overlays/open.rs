@@ -1,6 +1,7 @@
 //! Makes the overlay of a kind from what is selected.
 
 use super::command::CommandLine;
+use super::confirm::Confirm;
 use super::detail::{Reader, Subject};
 use super::filter::Filter;
 use super::help::Help;
@@ -8,10 +9,12 @@ use super::kill::{KillPanel, Resume};
 use super::menu::Menu;
 use super::mode::ModePrompt;
 use super::quit::Quit;
-use super::ticket::Ticket;
+use super::ticket::{Draft, Ticket};
 use crate::ui::action::Context;
-use crate::ui::overlay::{Overlay, OverlayKind};
-use crate::ui::panel::PanelKind;
+use crate::ui::effect::{Question, TicketWords};
+use crate::ui::overlay::Overlay;
+use crate::ui::overlay_kind::OverlayKind;
+use crate::ui::panel_kind::PanelKind;
 use crate::ui::view::View;
 
 /// The overlay of a kind, for the present selection and the focused panel; `None` where there is nothing to show.
@@ -20,6 +23,7 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Ticket(side) => Box::new(Ticket::new(side, view.selection.instrument, view)),
         OverlayKind::Kill => Box::new(KillPanel::new()),
         OverlayKind::Help => Box::new(Help::new(context_of(focus))),
+        OverlayKind::HelpOf(context) => Box::new(Help::new(context)),
         OverlayKind::Detail => Box::new(Reader::new(Subject::of(view, focus)?)),
         OverlayKind::Trace => Box::new(Reader::new(Subject::of(view, focus)?.chain(view)?)),
         OverlayKind::Command => Box::new(CommandLine::new()),
@@ -29,6 +33,16 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Mode => Box::new(ModePrompt::new(view)),
         OverlayKind::Resume => Box::new(Resume::new()),
     })
+}
+
+/// A question before its deed.
+pub(crate) fn ask_first(question: Question) -> Box<dyn Overlay> {
+    Box::new(Confirm::new(question))
+}
+
+/// A ticket with words in its fields.
+pub(crate) fn ticket(words: &TicketWords, view: &View<'_>) -> Box<dyn Overlay> {
+    Box::new(Ticket::filled(Draft::of(words), view))
 }
 
 /// The column of the key table a panel answers to.

@@ -1,6 +1,5 @@
 //! Leaving: what stays and what ends, before either happens.
 
-use super::kill::is_protective;
 use super::line::{Line, draw};
 use crate::model::{Mode, Order, StrategyId};
 use crate::ui::action::{Action, Context};
@@ -18,7 +17,7 @@ pub(super) struct Quit;
 /// What there is, in lines: orders first, then positions.
 fn standing(view: &View<'_>) -> Vec<Line> {
     let open = view.state.orders.open();
-    let kept = open.iter().filter(|order| is_protective(view.state, order)).count();
+    let kept = open.iter().filter(|order| view.state.is_protective(order)).count();
     let held = positions(view);
     let world = match view.mode() {
         Mode::Live => "LIVE, real orders at the venue",

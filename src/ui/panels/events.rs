@@ -28,11 +28,7 @@ impl Panel for Events {
 
     fn title(&self, view: &View<'_>) -> Title {
         let follow = if view.selection.event.is_some() { "frozen, F follows" } else { "follow" };
-        let filter = match view.selection.filter.as_str() {
-            "" => String::new(),
-            words => format!("   filter: {words}"),
-        };
-        Title::new("EVENTS", format!("{follow}{filter}   {} in log", figure::count(view.state.seq.get())))
+        Title::new("EVENTS", format!("{follow}   {} in log", figure::count(view.state.seq.get())))
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {

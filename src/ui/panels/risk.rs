@@ -53,7 +53,7 @@ impl Panel for Risk {
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         let at = view.selection.scrolled(crate::ui::PanelKind::Risk);
-        super::scroll(action, at, lines(view).len(), view.page)
+        super::gauge::scroll(action, at, lines(view).len(), view.page)
     }
 }
 
@@ -267,5 +267,5 @@ fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
     let shown = value.map_or("", String::as_str);
     pen.left(shown, room.saturating_sub(bar).min(24), style);
     pen.right(&format!("{}%", percent.min(999)), 5, style).skip(1);
-    super::percent_bar(view.theme, percent, bar.saturating_sub(1), style, pen);
+    super::gauge::percent_bar(view.theme, percent, bar.saturating_sub(1), style, pen);
 }

@@ -4,7 +4,8 @@ use crate::model::Span;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
-use crate::ui::panel::{Panel, PanelKind, Title};
+use crate::ui::panel::{Panel, Title};
+use crate::ui::panel_kind::PanelKind;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
@@ -52,7 +53,7 @@ impl Panel for System {
     }
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
-        super::scroll(action, view.selection.scrolled(PanelKind::System), lines(view).len(), view.page)
+        super::gauge::scroll(action, view.selection.scrolled(PanelKind::System), lines(view).len(), view.page)
     }
 }
 
@@ -144,7 +145,7 @@ fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
     match line.percent {
         Some(percent) if wide => {
             pen.left(&line.value, 30, style).skip(1);
-            super::percent_bar(view.theme, percent, 20, style, pen);
+            super::gauge::percent_bar(view.theme, percent, 20, style, pen);
         }
         Some(_) | None => {
             pen.put(&line.value, style);

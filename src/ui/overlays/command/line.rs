@@ -1,7 +1,8 @@
 //! The line itself: typing, Tab, history, Enter.
 
 use super::complete::{candidates, replaced};
-use super::parse::{parse, row};
+use super::parse::parse;
+use super::words::row;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Answer, Overlay, Place};

@@ -2,6 +2,7 @@
 
 mod complete;
 mod line;
+mod names;
 mod order_words;
 mod parse;
 mod words;

@@ -1,44 +1,43 @@
 //! `buy 0.01 BTCUSDT @61700 ioc`: words into a filled ticket, which a human still has to send.
 
-use super::parse::{instrument, strategy, usage};
-use crate::model::{Side, TimeInForce};
-use crate::ui::effect::Effect;
-use crate::ui::overlays::ticket::{Draft, Kind, Ticket};
+use super::names::{instrument, strategy};
+use super::words::usage;
+use crate::model::{Side, StrategyId, TimeInForce};
+use crate::ui::effect::{Effect, TicketWords};
 use crate::ui::view::View;
 
 /// The ticket of these words. Numbers go into their fields as they were typed; the ticket judges them.
 pub(super) fn ticket(side: Side, words: &[&str], view: &View<'_>) -> Result<Effect, String> {
-    let word = side.as_str().to_ascii_lowercase();
-    let [qty, symbol, rest @ ..] = words else { return Err(usage(&word)) };
-    let instrument = instrument(symbol, view)?;
-    let mut draft = Draft::new(side, instrument, None);
-    draft.kind = Kind::Market;
-    draft.qty.set(qty);
+    let command = side.as_str().to_ascii_lowercase();
+    let [qty, symbol, rest @ ..] = words else { return Err(usage(&command)) };
+    let mut ticket = TicketWords {
+        strategy: StrategyId::MANUAL,
+        instrument: instrument(symbol, view)?,
+        side,
+        tif: TimeInForce::Gtc,
+        qty: (*qty).to_owned(),
+        price: None,
+        trigger: None,
+        post_only: false,
+        reduce_only: false,
+    };
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
-        if let Some(price) = word.strip_prefix('@') {
-            draft.price.set(price);
-            draft.kind = if draft.kind == Kind::StopMarket { Kind::StopLimit } else { Kind::Limit };
-            continue;
-        }
-        if let Some(trigger) = word.strip_prefix('^') {
-            draft.trigger.set(trigger);
-            draft.kind = if draft.kind == Kind::Limit { Kind::StopLimit } else { Kind::StopMarket };
-            continue;
-        }
-        match *word {
-            "ioc" => draft.tif = TimeInForce::Ioc,
-            "day" => draft.tif = TimeInForce::Day,
-            "gtc" => draft.tif = TimeInForce::Gtc,
-            "post" => draft.post_only = true,
-            "reduce" => draft.reduce_only = true,
-            "as" => draft.strategy = strategy(rest.next().ok_or("as whom? as STRATEGY")?, view)?,
-            other => {
+        match (word.strip_prefix('@'), word.strip_prefix('^'), *word) {
+            (Some(price), _, _) => ticket.price = Some(price.to_owned()),
+            (_, Some(trigger), _) => ticket.trigger = Some(trigger.to_owned()),
+            (_, _, "ioc") => ticket.tif = TimeInForce::Ioc,
+            (_, _, "day") => ticket.tif = TimeInForce::Day,
+            (_, _, "gtc") => ticket.tif = TimeInForce::Gtc,
+            (_, _, "post") => ticket.post_only = true,
+            (_, _, "reduce") => ticket.reduce_only = true,
+            (_, _, "as") => ticket.strategy = strategy(rest.next().ok_or("as whom? as STRATEGY")?, view)?,
+            (_, _, other) => {
                 return Err(format!(
                     "'{other}' is no word of an order: @PRICE ^TRIGGER ioc day gtc post reduce as"
                 ));
             }
         }
     }
-    Ok(Effect::Show(Box::new(Ticket::filled(draft, view))))
+    Ok(Effect::Ticket(Box::new(ticket)))
 }

@@ -1,11 +1,12 @@
 //! From a command line to a deed, or to words why not.
 
+use super::names::{instrument, strategy};
 use super::order_words;
-use super::words::{COMMANDS, CommandRow};
-use crate::model::{Command, InstrumentId, KillLevel, Label, Mode, OrderId, Scope, Side, StrategyId};
+use super::words::{unknown, usage};
+use crate::model::{Command, KillLevel, Mode, OrderId, Reason, Scope, Side, StrategyId};
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
-use crate::ui::overlay::OverlayKind;
+use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::ask;
 use crate::ui::overlays::kill::resume;
 use crate::ui::overlays::mode::live_answer;
@@ -38,49 +39,10 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
     }
 }
 
-/// The row of a command's word.
-pub(super) fn row(word: &str) -> Option<&'static CommandRow> {
-    COMMANDS.iter().find(|row| row.word == word)
-}
-
-/// A strategy by name, whatever its case.
-pub(super) fn strategy(name: &str, view: &View<'_>) -> Result<StrategyId, String> {
-    let genesis = view.state.genesis();
-    let is = |id: &StrategyId| view.strategy_name(*id).eq_ignore_ascii_case(name);
-    genesis.strategy_ids().find(is).ok_or_else(|| {
-        let names: Vec<&str> = genesis.strategy_ids().map(|id| view.strategy_name(id)).collect();
-        format!("no strategy '{name}'; there are {}", names.join(" "))
-    })
-}
-
-/// An instrument by symbol, whatever its case.
-pub(super) fn instrument(symbol: &str, view: &View<'_>) -> Result<InstrumentId, String> {
-    let genesis = view.state.genesis();
-    let is = |id: &InstrumentId| view.symbol(*id).eq_ignore_ascii_case(symbol);
-    genesis.instrument_ids().find(is).ok_or_else(|| {
-        let names: Vec<&str> = genesis.instrument_ids().map(|id| view.symbol(id)).collect();
-        format!("no instrument '{symbol}'; there are {}", names.join(" "))
-    })
-}
-
 fn one<'a>(word: &str, args: &[&'a str]) -> Result<&'a str, String> {
     match args {
         [only] => Ok(only),
         _ => Err(usage(word)),
-    }
-}
-
-/// How a command is written.
-pub(super) fn usage(word: &str) -> String {
-    row(word).map_or_else(|| unknown(word), |row| format!(":{} {}  {}", row.word, row.args, row.help))
-}
-
-fn unknown(word: &str) -> String {
-    let close = COMMANDS.iter().find(|row| row.word.starts_with(word) || word.starts_with(row.word));
-    let near = close.or_else(|| COMMANDS.iter().find(|row| row.word.chars().next() == word.chars().next()));
-    match near {
-        Some(row) => format!("no command '{word}'; did you mean :{}? Tab completes, ? helps", row.word),
-        None => format!("no command '{word}'; Tab shows what there is"),
     }
 }
 
@@ -105,7 +67,7 @@ fn kill(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     if level == KillLevel::K4 && !flat {
         return Err("K4 closes positions at market: write FLAT at the end".to_owned());
     }
-    Ok(Effect::Kill { level, scope, reason: Label::new("command line") })
+    Ok(Effect::Kill { level, scope, reason: Reason::new("command line") })
 }
 
 fn scope(name: &str, view: &View<'_>) -> Result<Scope, String> {
@@ -123,7 +85,7 @@ fn arm(strategy: StrategyId) -> Effect {
 }
 
 fn disarm(strategy: StrategyId) -> Effect {
-    Effect::Send(Command::Disarm { strategy, reason: Label::new("command line") })
+    Effect::Send(Command::Disarm { strategy, reason: Reason::new("command line") })
 }
 
 fn mode(args: &[&str], view: &View<'_>) -> Result<Effect, String> {

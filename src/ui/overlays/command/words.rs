@@ -41,3 +41,23 @@ pub(in crate::ui::overlays) const COMMANDS: &[CommandRow] = &[
     command("help", "", "help of this view"),
     command("q", "", "leave, after a question"),
 ];
+
+/// The row of a command's word.
+pub(super) fn row(word: &str) -> Option<&'static CommandRow> {
+    COMMANDS.iter().find(|row| row.word == word)
+}
+
+/// How a command is written.
+pub(super) fn usage(word: &str) -> String {
+    row(word).map_or_else(|| unknown(word), |row| format!(":{} {}  {}", row.word, row.args, row.help))
+}
+
+/// What is said of a word that is no command.
+pub(super) fn unknown(word: &str) -> String {
+    let close = COMMANDS.iter().find(|row| row.word.starts_with(word) || word.starts_with(row.word));
+    let near = close.or_else(|| COMMANDS.iter().find(|row| row.word.chars().next() == word.chars().next()));
+    match near {
+        Some(row) => format!("no command '{word}'; did you mean :{}? Tab completes, ? helps", row.word),
+        None => format!("no command '{word}'; Tab shows what there is"),
+    }
+}

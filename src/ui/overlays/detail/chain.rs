@@ -76,3 +76,8 @@ fn folded(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     letters.chunks(74).map(|part| part.iter().collect()).collect()
 }
+
+/// What is said of a row that is no longer kept.
+pub(super) fn gone() -> Vec<Line> {
+    vec![Line::new().dim(" no longer kept here; it stands in the recorded log")]
+}

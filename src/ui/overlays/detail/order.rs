@@ -1,10 +1,8 @@
 //! An order and a trade, field by field.
 
-use super::chain;
-use super::subject::gone;
+use super::chain::{self, gone};
 use crate::model::{Liquidity, Order, OrderId, TradeRow};
 use crate::ui::figure::{self, Clock};
-use crate::ui::overlays::kill::is_protective;
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
@@ -31,7 +29,7 @@ pub(super) fn lines(view: &View<'_>, id: OrderId) -> Vec<Line> {
         " mode        {}   label {}   {}",
         request.mode.as_str(),
         request.label,
-        if is_protective(view.state, order) { "PROTECTIVE: only takes risk away" } else { "may add risk" }
+        if view.state.is_protective(order) { "PROTECTIVE: only takes risk away" } else { "may add risk" }
     )));
     lines.push(Line::of(&format!(" client id   {}", order.client_id)));
     let venue_id = order.venue_id.as_ref().map_or_else(|| "--".to_owned(), ToString::to_string);

@@ -4,7 +4,7 @@ use super::subject::Subject;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Overlay, Place};
-use crate::ui::overlays::fits_large;
+use crate::ui::overlays::fit::fits_large;
 use crate::ui::overlays::line::{Line, draw};
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;

@@ -1,10 +1,11 @@
 //! What a detail is about, chosen by the focused panel.
 
+use super::chain::gone;
 use super::{chain, order, place, strategy};
 use crate::model::{Envelope, InstrumentId, OrderId, Seq, StrategyId, TradeRow};
 use crate::ui::event_line::event_line;
 use crate::ui::overlays::line::Line;
-use crate::ui::panel::PanelKind;
+use crate::ui::panel_kind::PanelKind;
 use crate::ui::view::View;
 
 /// One thing to be shown in full.
@@ -90,11 +91,6 @@ impl Subject {
 
 fn newest_order(view: &View<'_>) -> Option<OrderId> {
     view.state.orders.open().last().or_else(|| view.state.orders.closed().last()).map(|order| order.id)
-}
-
-/// What is said of a row that is no longer kept.
-pub(super) fn gone() -> Vec<Line> {
-    vec![Line::new().dim(" no longer kept here; it stands in the recorded log")]
 }
 
 fn trade<'a>(view: &View<'a>, seq: Seq) -> Option<&'a TradeRow> {

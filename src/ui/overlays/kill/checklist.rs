@@ -1,8 +1,6 @@
 //! What must be so before a human may lower the kill, item by item.
 
-use super::plan::is_protective;
-use crate::model::{KillLevel, Label, Order, OrderStatus};
-use crate::state::State;
+use crate::model::OrderStatus;
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
@@ -19,8 +17,8 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     let state = view.state;
     let open = state.orders.open();
     let unknown = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
-    let doomed = open.iter().filter(|order| is_doomed(state, order)).count();
-    let held = to_flatten(state);
+    let doomed = open.iter().filter(|order| state.is_doomed(order)).count();
+    let held = state.to_flatten().count();
     let told = &state.reconciliation;
     let books = match (told.is_clean(), told.checked_at) {
         (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
@@ -51,27 +49,4 @@ pub(super) fn lines(view: &View<'_>, width: u16) -> Vec<Line> {
         }
     }
     lines
-}
-
-/// Whether the kill that covers an order wants it gone. The flattening's own orders stay.
-fn is_doomed(state: &State, order: &Order) -> bool {
-    match state.control.kill_for(order.request.strategy, order.request.instrument) {
-        KillLevel::K0 | KillLevel::K1 => false,
-        KillLevel::K2 => !is_protective(state, order),
-        KillLevel::K3 => true,
-        KillLevel::K4 => order.request.label != Label::new("flatten"),
-    }
-}
-
-/// Positions a K4 wants closed.
-fn to_flatten(state: &State) -> usize {
-    let genesis = state.genesis();
-    let of = |strategy| {
-        let open = genesis.instrument_ids().filter(move |instrument| {
-            state.control.kill_for(strategy, *instrument) == KillLevel::K4
-                && !state.ledger.position(strategy, *instrument).net.is_zero()
-        });
-        open.count()
-    };
-    genesis.strategy_ids().map(of).sum()
 }

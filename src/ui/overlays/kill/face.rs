@@ -1,7 +1,7 @@
 //! How the kill panel looks: what stands, what each rung would do, and below it the halt report.
 
-use super::panel::{KillPanel, Typing};
 use super::plan::Plan;
+use super::rungs::{KillPanel, Typing};
 use super::{checklist, report};
 use crate::model::{KillLevel, OrderId, Scope};
 use crate::ui::figure::{self, Clock};

@@ -6,7 +6,7 @@ mod panel;
 mod plan;
 mod report;
 mod resume;
+mod rungs;
 
-pub(super) use panel::KillPanel;
-pub(super) use plan::is_protective;
 pub(super) use resume::{Resume, resume};
+pub(super) use rungs::KillPanel;

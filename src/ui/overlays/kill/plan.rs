@@ -41,7 +41,7 @@ impl Plan {
         let mut plan = Self::default();
         let covers = |order: &&Order| scope.covers(order.request.strategy, order.request.instrument);
         for order in state.orders.open().iter().filter(covers) {
-            let kind = if is_protective(state, order) { &mut plan.protective } else { &mut plan.entries };
+            let kind = if state.is_protective(order) { &mut plan.protective } else { &mut plan.entries };
             kind.push(order.id);
             plan.unknown += usize::from(order.status == OrderStatus::Unknown);
         }
@@ -124,17 +124,4 @@ fn sweep(instrument: &Instrument, market: &InstrumentMarket, net: NetQty) -> Opt
     }
     worth += instrument.notional(last, rest);
     Some(Swept { worth, at_mid: instrument.notional(quote.mid(), whole), beyond: !rest.is_zero() })
-}
-
-/// Whether an order can only take risk away: reduce-only, or a stop against a position at least as large. The engine
-/// decides by the same words (`engine::kill`).
-pub(in crate::ui::overlays) fn is_protective(state: &State, order: &Order) -> bool {
-    let request = &order.request;
-    if request.reduce_only {
-        return true;
-    }
-    let net = state.ledger.position(request.strategy, request.instrument).net;
-    request.kind.trigger().is_some()
-        && net.side() == Some(request.side.opposite())
-        && order.leaves() <= net.magnitude()
 }

@@ -1,7 +1,7 @@
 //! Lowering every kill: what is still in the way, and the reason a human must give.
 
 use super::checklist;
-use crate::model::{Command, KillLevel, Label};
+use crate::model::{Command, KillLevel, Reason};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Answer, Overlay, Place};
@@ -14,8 +14,8 @@ use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// The letters of a reason: what a `Label` keeps.
-pub(in crate::ui::overlays) const REASON_LETTERS: usize = 23;
+/// The letters of a reason: what a `Reason` keeps.
+pub(in crate::ui::overlays) const REASON_LETTERS: usize = Reason::CAPACITY;
 
 /// Why a resume is not even asked of the engine.
 pub(in crate::ui::overlays) const REASON_MISSING: &str =
@@ -26,7 +26,7 @@ pub(in crate::ui::overlays) fn resume(reason: &str) -> Result<Effect, &'static s
     if reason.trim().is_empty() {
         return Err(REASON_MISSING);
     }
-    Ok(Effect::Send(Command::Resume { reason: Label::new(reason.trim()) }))
+    Ok(Effect::Send(Command::Resume { reason: Reason::new(reason.trim()) }))
 }
 
 /// The question for the reason.

@@ -5,6 +5,7 @@ use crate::model::{
     Instrument, InstrumentId, Label, Mode, NewOrder, OrderKind, Price, Qty, Quote, Side, StrategyId,
     TimeInForce,
 };
+use crate::ui::effect::TicketWords;
 use crate::ui::overlays::field::Field;
 
 /// The most letters of a number field.
@@ -118,6 +119,25 @@ impl Draft {
             post_only: false,
             reduce_only: false,
         }
+    }
+
+    /// The fields of words typed elsewhere.
+    pub(in crate::ui::overlays) fn of(words: &TicketWords) -> Self {
+        let mut draft = Self::new(words.side, words.instrument, None);
+        draft.kind = match (&words.price, &words.trigger) {
+            (None, None) => Kind::Market,
+            (Some(_), None) => Kind::Limit,
+            (None, Some(_)) => Kind::StopMarket,
+            (Some(_), Some(_)) => Kind::StopLimit,
+        };
+        draft.strategy = words.strategy;
+        draft.tif = words.tif;
+        draft.qty.set(&words.qty);
+        draft.price.set(words.price.as_deref().unwrap_or_default());
+        draft.trigger.set(words.trigger.as_deref().unwrap_or_default());
+        draft.post_only = words.post_only;
+        draft.reduce_only = words.reduce_only;
+        draft
     }
 
     /// The fields in use, in the order of Tab.

@@ -1,7 +1,7 @@
 //! How the ticket looks: fields, the gate's answer, the confirm frame.
 
 use super::draft::{Draft, Kind, Slot};
-use super::form::{LEAST, Stage, Ticket};
+use super::intent::{LEAST, Stage, Ticket};
 use super::rules;
 use crate::model::{Instrument, Mode, Money, NewOrder, Price, Quote, Side};
 use crate::ui::figure;

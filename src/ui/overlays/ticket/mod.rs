@@ -3,8 +3,9 @@
 mod draft;
 mod face;
 mod form;
+mod intent;
 mod number;
 mod rules;
 
-pub(super) use draft::{Draft, Kind};
-pub(super) use form::Ticket;
+pub(super) use draft::Draft;
+pub(super) use intent::Ticket;

@@ -1,10 +1,8 @@
 //! Overlays as a trader sees them, at every size of the design, and the mode bars above and below them.
 
-mod support;
-
-use flightdeck::model::{KillLevel, Mode, Scope};
-use support::asks::{asks, assessment};
-use support::*;
+use crate::support::asks::{asks, assessment, golden};
+use crate::support::{Desk, ascii, scene, text};
+use flightdeck::model::{KillLevel, Mode};
 
 /// Every overlay: its name and the keys that open it from the main view.
 const OVERLAYS: &[(&str, &str)] = &[
@@ -27,7 +25,10 @@ const SIZES: [(u16, u16); 8] =
     [(40, 8), (60, 16), (80, 24), (100, 30), (120, 40), (160, 45), (200, 60), (240, 70)];
 
 #[test]
-#[expect(clippy::print_stdout, reason = "for eyes: cargo test --test overlay_frames -- --nocapture")]
+#[expect(
+    clippy::print_stdout,
+    reason = "for eyes: OVERLAY=kill cargo test --test overlays print -- --nocapture"
+)]
 fn print_overlays() {
     let only = std::env::var("OVERLAY").unwrap_or_default();
     for (name, keys) in OVERLAYS.iter().filter(|(name, _)| only.is_empty() || *name == only) {
@@ -87,6 +88,25 @@ fn every_overlay_answers_the_kill_key() {
         assert_eq!(desk.switch.global(), KillLevel::K1, "{name}");
         let frame = text(&desk.frame(80, 24));
         assert!(frame.contains("KILL SWITCH"), "{name}\n{frame}");
-        let _all = Scope::All;
     }
+}
+
+/// What was looked at and approved. `UPDATE_FRAMES=1` writes them anew: read them before they are kept.
+#[test]
+fn overlays_are_as_they_were_read_and_approved() {
+    for (name, keys) in OVERLAYS {
+        for (width, height) in [(40, 8), (80, 24), (120, 40)] {
+            let mut desk = scene(Mode::Analyze, ascii());
+            let _frame = desk.frame(width, height);
+            desk.press(keys);
+            answered_at(&mut desk, (width, height));
+            let file = format!("overlay-{}-{width}x{height}.txt", name.replace(' ', "-"));
+            golden(&file, &text(&desk.frame(width, height)));
+        }
+    }
+    let mut desk = scene(Mode::Live, ascii());
+    let _frame = desk.frame(200, 60);
+    desk.press("b 0 . 0 5");
+    answered_at(&mut desk, (200, 60));
+    golden("overlay-ticket-live-200x60.txt", &text(&desk.frame(200, 60)));
 }
