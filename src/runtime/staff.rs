@@ -185,3 +185,65 @@ fn shift(staff: &mut Staff, health: &Health, in_hand: &mut bool) {
         std::thread::park_timeout(NAP);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Staff, employ};
+    use crate::bus::{Inbox, Outlet, Subscriber};
+    use crate::model::{Cause, Envelope, Event, Label, LinkEvent, Seq, Timestamp};
+    use crate::wire::Ask;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    /// Falls on the second event; what it was told stays readable.
+    struct Falls {
+        heard: Vec<u64>,
+        told: std::sync::mpsc::SyncSender<(Vec<u64>, u64)>,
+        missed: u64,
+    }
+
+    impl Subscriber for Falls {
+        fn name(&self) -> &'static str {
+            "falls"
+        }
+
+        fn on_event(&mut self, event: &Envelope) -> Result<(), String> {
+            assert!(event.seq != Seq::new(2), "rehearsal");
+            self.heard.push(event.seq.get());
+            Ok(())
+        }
+
+        fn on_lag(&mut self, missed: u64) -> Result<(), String> {
+            self.missed += missed;
+            Ok(())
+        }
+    }
+
+    impl Drop for Falls {
+        fn drop(&mut self) {
+            self.told.send((std::mem::take(&mut self.heard), self.missed)).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_event_a_panic_fell_on_is_told_as_missed_and_the_next_is_heard() {
+        let (_inbox, ends) = Inbox::<Ask>::new();
+        let (told, hear) = std::sync::mpsc::sync_channel(1);
+        let (mut outlet, events) = Outlet::new("falls", 16);
+        let done = Arc::new(AtomicBool::new(false));
+        for seq in 1..=3 {
+            let seq = Seq::new(seq);
+            let event = Event::Link(LinkEvent::Up { name: Label::new("feed") });
+            outlet.offer(false, || Envelope { seq, at: Timestamp::EPOCH, cause: Cause(seq), event });
+        }
+        // Nothing more will come: the subscriber ends when it has dealt with what waits.
+        drop(outlet);
+        let subscriber = Box::new(Falls { heard: Vec::new(), told, missed: 0 });
+        let staff = Staff { subscriber, events, news: ends.reports, done };
+        let (health, working) = employ(staff).unwrap();
+        drop(working.join().unwrap());
+        assert_eq!(hear.recv().unwrap(), (vec![1, 3], 1));
+        let health = health.read();
+        assert_eq!((health.delivered, health.missed, health.restarts, health.state), (2, 1, 1, "stopped"));
+    }
+}

@@ -100,7 +100,9 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
         }
     }
     let subscribers = view.vitals.map_or(&[][..], |vitals| vitals.subscribers.as_slice());
-    for ill in subscribers.iter().filter(|one| one.state != "ok") {
+    // One that lags catches up; one of these does nothing at all at this moment.
+    let does_nothing = |state: &str| matches!(state, "stalled" | "failing" | "restarting");
+    for ill in subscribers.iter().filter(|one| does_nothing(one.state)) {
         items.push(item(0, ill.name.as_str(), &ill.state.to_uppercase(), theme.style(Role::Bad)));
     }
     let (open, unknown) = orders(view);

@@ -2,7 +2,7 @@
 
 use super::bench::{Answer, Bench, Pull, buy, canceling, market, sell, submitted};
 use super::world::{A, B, LIN};
-use flightdeck::model::{Command, ControlEvent, Event, OrderStatus, Reason, Side};
+use flightdeck::model::{Actor, Command, ControlEvent, Event, OrderStatus, Reason, Side};
 
 #[test]
 fn a_strategy_that_panics_is_disarmed_its_entries_are_canceled_and_the_others_trade_on() {
@@ -43,6 +43,28 @@ fn a_strategy_that_panicked_is_not_called_again_until_a_human_arms_it() {
     bench.operator(Command::Arm { strategy: A });
     assert!(matches!(bench.ask(A, buy("1", "99")), Answer::Released(_)));
     assert!(bench.state().control.strategy(A).unwrap().failed.is_none());
+}
+
+#[test]
+fn a_strategy_that_was_too_slow_is_not_called_again_until_a_human_arms_it() {
+    let mut bench = Bench::new();
+    let reason = Reason::new("too slow");
+    bench.command(Actor::Supervisor, Command::Disarm { strategy: A, reason });
+    bench.pull(A, Pull::Panic);
+    bench.print();
+    assert!(bench.state().control.strategy(A).unwrap().failed.is_none(), "called, though it only costs time");
+    bench.operator(Command::Arm { strategy: A });
+    bench.print();
+    assert!(bench.state().control.strategy(A).unwrap().failed.is_some(), "armed again, it is called again");
+}
+
+#[test]
+fn a_strategy_a_human_paused_goes_on_hearing() {
+    let mut bench = Bench::new();
+    bench.operator(Command::Disarm { strategy: A, reason: Reason::new("lunch") });
+    bench.pull(A, Pull::Panic);
+    bench.print();
+    assert!(bench.state().control.strategy(A).unwrap().failed.is_some(), "its indicators stay warm");
 }
 
 #[test]
