@@ -104,6 +104,11 @@ impl<T> OutletEnd<T> {
         self.missed.swap(0, Ordering::AcqRel)
     }
 
+    /// Counts an entry that was taken and came to nothing.
+    pub fn lost_one(&self) {
+        self.missed.fetch_add(1, Ordering::Release);
+    }
+
     /// Whether the core is gone and nothing waits.
     pub fn is_finished(&self) -> bool {
         self.ring.is_abandoned() && self.ring.is_empty()

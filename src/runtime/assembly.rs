@@ -6,10 +6,11 @@ use super::deadman::{Deadman, watch_core};
 use super::egress::Egress;
 use super::fanout::{Fanout, SessionOutlet};
 use super::heartbeat::Heartbeat;
+use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
-use crate::adapters::{Adapter, Ends, REQUEST_BOUND};
+use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND};
 use crate::bus::{ControlSender, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
 use crate::model::{BrokerRequest, DisplayText, Label, LinkReport};
@@ -47,6 +48,8 @@ pub struct CockpitParts {
     pub rows_written: Arc<AtomicU64>,
     /// The file whose appearance kills.
     pub kill_file: PathBuf,
+    /// The core's clock.
+    pub clock: Clock,
 }
 
 impl std::fmt::Debug for CockpitParts {
@@ -111,15 +114,20 @@ impl Cockpit {
             ends.gauges.into_iter().chain([egress.gauge()]).chain(fanout.gauges()).collect();
         let vitals =
             VitalsSource { about: parts.about, gauges, staff: health, rows_written: parts.rows_written };
-        let core = spawn_core(CycleParts {
-            engine: Engine::new(genesis, parts.hired),
-            inbox,
-            egress,
-            fanout,
-            kill_switch: wires.kill_switch.clone(),
-            heartbeat: wires.heartbeat.clone(),
-            vitals,
-        })?;
+        let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
+        let core = spawn_core(
+            will,
+            CycleParts {
+                engine: Engine::new(genesis, parts.hired),
+                inbox,
+                egress,
+                fanout,
+                kill_switch: wires.kill_switch.clone(),
+                heartbeat: wires.heartbeat.clone(),
+                vitals,
+                clock: parts.clock,
+            },
+        )?;
         let core_done = Arc::new(AtomicBool::new(false));
         let deadman = spawn_deadman(&wires, &core_done)?;
         let stop = CancellationToken::new();
@@ -223,9 +231,12 @@ fn join(fanout: &mut Fanout, wires: &Wires, id: SessionId, wants_data: bool) -> 
     Client::new(ClientParts { id, asks, messages, kill_switch })
 }
 
-fn spawn_core(parts: CycleParts) -> std::io::Result<JoinHandle<State>> {
+fn spawn_core(will: LastWill, parts: CycleParts) -> std::io::Result<JoinHandle<State>> {
     let cycle = Cycle::new(parts);
-    std::thread::Builder::new().name("core".to_owned()).stack_size(CORE_STACK).spawn(move || cycle.run())
+    std::thread::Builder::new().name("core".to_owned()).stack_size(CORE_STACK).spawn(move || {
+        let _will = will;
+        cycle.run()
+    })
 }
 
 fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<()>> {

@@ -1,12 +1,13 @@
 //! THE loop: takes the most urgent input, steps the engine, sends effects, tells everybody. One thread, nothing else.
 
-use super::clock::{monotonic_nanos, wall_now};
+use super::clock::monotonic_nanos;
 use super::egress::Egress;
 use super::fanout::Fanout;
 use super::gather::keep_newest;
 use super::heartbeat::Heartbeat;
 use super::stopwatch::Stopwatch;
 use super::vitals::{Times, VitalsSource};
+use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
 use crate::engine::{Engine, effect};
@@ -37,6 +38,8 @@ pub struct CycleParts {
     pub kill_switch: KillSwitch,
     pub heartbeat: Heartbeat,
     pub vitals: VitalsSource,
+    /// Our clock: the core stamps every input with it and reads no other wall clock.
+    pub clock: Clock,
 }
 
 /// The loop.
@@ -51,6 +54,9 @@ pub struct Cycle {
     /// The switch's epoch when the request at hand was taken.
     epoch: u64,
     stop: Option<DisplayText>,
+    /// When time and health are told next, by the monotonic clock.
+    next_tick: u64,
+    next_vitals: u64,
 }
 
 impl Cycle {
@@ -65,6 +71,8 @@ impl Cycle {
             returned: VecDeque::new(),
             epoch: 0,
             stop: None,
+            next_tick: 0,
+            next_vitals: 0,
         }
     }
 
@@ -74,24 +82,15 @@ impl Cycle {
         for (scope, level) in self.parts.engine.state().genesis().standing.clone() {
             self.parts.kill_switch.raise(level, scope);
         }
-        self.parts.engine.start(wall_now(), &mut self.out);
+        self.parts.engine.start((self.parts.clock)(), &mut self.out);
         self.settle(0);
-        let (mut next_tick, mut next_vitals) = (0, 0);
         let mut batch = Vec::with_capacity(BATCH);
         while self.stop.is_none() {
             self.parts.heartbeat.beat();
             let worked = self.turn(&mut batch);
-            let now = monotonic_nanos();
-            if now >= next_tick {
-                next_tick = now + TICK_NANOS;
-                self.tick();
-            }
-            if now >= next_vitals {
-                next_vitals = now + VITALS_NANOS;
-                self.tell_vitals();
-            }
+            self.keep_time();
             if !worked {
-                let sleep = next_tick.min(next_vitals).saturating_sub(monotonic_nanos());
+                let sleep = self.next_tick.min(self.next_vitals).saturating_sub(monotonic_nanos());
                 std::thread::park_timeout(Duration::from_nanos(sleep));
             }
         }
@@ -100,7 +99,21 @@ impl Cycle {
         self.parts.engine.state().clone()
     }
 
-    /// Takes everything urgent, then a batch of market data with a look at the urgent lanes between any two.
+    /// Tells time and health when they are due.
+    fn keep_time(&mut self) {
+        let now = monotonic_nanos();
+        if now >= self.next_tick {
+            self.next_tick = now + TICK_NANOS;
+            self.tick();
+        }
+        if now >= self.next_vitals {
+            self.next_vitals = now + VITALS_NANOS;
+            self.tell_vitals();
+        }
+    }
+
+    /// Takes everything urgent, then a batch of market data with a look at the urgent lanes and the clock between any
+    /// two: however slow a step is, the core is heard of, and what is too slow is convicted.
     fn turn(&mut self, batch: &mut Vec<MarketEvent>) -> bool {
         let urgent = self.urgent();
         self.parts.inbox.market(batch, BATCH);
@@ -110,8 +123,13 @@ impl Cycle {
         let replaced = keep_newest(batch);
         self.parts.inbox.replaced(replaced);
         for event in batch.drain(..) {
-            self.input(wall_now(), Input::Market(event));
+            self.parts.heartbeat.beat();
+            self.input((self.parts.clock)(), Input::Market(event));
             self.urgent();
+            self.keep_time();
+            if self.stop.is_some() {
+                break;
+            }
         }
         true
     }
@@ -123,7 +141,7 @@ impl Cycle {
             self.epoch = self.parts.kill_switch.epoch();
             let Some(taken) = self.parts.inbox.urgent() else { return any };
             any = true;
-            let now = wall_now();
+            let now = (self.parts.clock)();
             match taken {
                 Taken::Control(ask) => self.ask(ask, now),
                 Taken::Report(report) => self.input(now, Input::Report(report)),
@@ -193,7 +211,7 @@ impl Cycle {
     }
 
     fn tick(&mut self) {
-        let now = wall_now();
+        let now = (self.parts.clock)();
         self.input(now, Input::Tick);
         for strategy in self.watch.convicted() {
             let command = Command::Disarm { strategy, reason: Reason::new("too slow") };
@@ -218,8 +236,9 @@ impl Cycle {
     }
 
     fn tell_vitals(&mut self) {
+        self.parts.egress.measure();
         let state = self.parts.engine.state();
-        let vitals = self.parts.vitals.read(state, wall_now(), &mut self.times, &self.watch);
+        let vitals = self.parts.vitals.read(state, (self.parts.clock)(), &mut self.times, &self.watch);
         self.parts.fanout.vitals(&Arc::new(vitals));
     }
 }

@@ -33,13 +33,18 @@ impl Egress {
         match self.requests.try_send(effect.request) {
             Ok(()) => {
                 self.gauge.entered();
-                let held = self.requests.max_capacity() - self.requests.capacity();
-                self.gauge.left(self.gauge.read().len.saturating_sub(held));
+                self.measure();
                 None
             }
             Err(TrySendError::Full(request)) => not_sent(&request, "not sent: egress queue full", now),
             Err(TrySendError::Closed(request)) => not_sent(&request, "not sent: no broker connection", now),
         }
+    }
+
+    /// Brings its gauge up to what waits now: the adapter's end takes without telling.
+    pub fn measure(&self) {
+        let held = self.requests.max_capacity() - self.requests.capacity();
+        self.gauge.left(self.gauge.read().len.saturating_sub(held));
     }
 
     /// Its gauge.

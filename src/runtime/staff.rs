@@ -1,5 +1,6 @@
 //! Subscribers at work: each on its own thread, behind a wall, restarted with back-off, its health for all to see.
 
+use super::clock::monotonic_nanos;
 use super::panic::STAFF_PREFIX;
 use crate::bus::{OutletEnd, ReportSender, Subscriber};
 use crate::model::{DisplayText, Envelope, Label, LinkReport};
@@ -17,6 +18,9 @@ const NAP: Duration = Duration::from_millis(50);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// A subscriber that is busy with one event, or one look at what waits, for longer than this has stalled.
+const STALLED_NANOS: u64 = 1_000_000_000;
+
 /// A subscriber's counters.
 #[derive(Debug)]
 pub struct Health {
@@ -25,6 +29,9 @@ pub struct Health {
     delivered: AtomicU64,
     missed: AtomicU64,
     restarts: AtomicU32,
+    /// When its present call began, by the monotonic clock; 0 between calls. Read by others: a subscriber that hangs
+    /// cannot say so itself.
+    busy_since: AtomicU64,
 }
 
 /// States, by the number kept in `Health`.
@@ -62,6 +69,7 @@ pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
         delivered: AtomicU64::new(0),
         missed: AtomicU64::new(0),
         restarts: AtomicU32::new(0),
+        busy_since: AtomicU64::new(0),
     });
     let seen = Arc::clone(&health);
     let name = format!("{STAFF_PREFIX}{}", health.name);
@@ -72,14 +80,35 @@ pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
 impl Health {
     /// The counters at this instant.
     pub fn read(&self) -> SubscriberHealth {
+        let busy = match self.busy_since.load(Ordering::Relaxed) {
+            0 => 0,
+            since => monotonic_nanos().saturating_sub(since),
+        };
+        let (state, detail) = if busy > STALLED_NANOS {
+            let detail = format!("in one call for {} s", busy / 1_000_000_000);
+            ("stalled", DisplayText::new(&detail))
+        } else {
+            let state = usize::from(self.state.load(Ordering::Relaxed)).min(STATES.len() - 1);
+            (STATES[state], DisplayText::default())
+        };
         SubscriberHealth {
             name: self.name,
-            state: STATES[usize::from(self.state.load(Ordering::Relaxed)).min(STATES.len() - 1)],
-            detail: DisplayText::default(),
+            state,
+            detail,
             delivered: self.delivered.load(Ordering::Relaxed),
             missed: self.missed.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
         }
+    }
+
+    /// A call begins.
+    fn begin(&self) {
+        self.busy_since.store(monotonic_nanos(), Ordering::Relaxed);
+    }
+
+    /// No call is under way.
+    fn rest(&self) {
+        self.busy_since.store(0, Ordering::Relaxed);
     }
 
     /// Changes the state and tells it, once.
@@ -96,15 +125,21 @@ impl Health {
 /// Works until the run ends; a panic costs a pause, not the others' peace.
 fn work(mut staff: Staff, health: &Health) -> Box<dyn Subscriber> {
     let mut pause = FIRST_PAUSE;
+    // An event a panic fell on: whether it was dealt with nobody knows, so it counts as missed.
+    let mut in_hand = false;
     loop {
         let before = health.delivered.load(Ordering::Relaxed);
-        let result = catch_unwind(AssertUnwindSafe(|| shift(&mut staff, health)));
+        let result = catch_unwind(AssertUnwindSafe(|| shift(&mut staff, health, &mut in_hand)));
+        health.rest();
         match result {
             Ok(()) => {
                 health.turn(STOPPED, "", &staff.news);
                 return staff.subscriber;
             }
             Err(_payload) => {
+                if std::mem::take(&mut in_hand) {
+                    staff.events.lost_one();
+                }
                 health.restarts.fetch_add(1, Ordering::Relaxed);
                 health.turn(RESTARTING, "panicked", &staff.news);
                 std::thread::sleep(pause);
@@ -116,20 +151,26 @@ fn work(mut staff: Staff, health: &Health) -> Box<dyn Subscriber> {
 }
 
 /// Hears events until the run ends.
-fn shift(staff: &mut Staff, health: &Health) {
+fn shift(staff: &mut Staff, health: &Health, in_hand: &mut bool) {
     loop {
         let ending = staff.done.load(Ordering::Acquire) || staff.events.is_finished();
         let mut trouble = None;
         while let Some(envelope) = staff.events.take() {
+            health.begin();
+            *in_hand = true;
+            let dealt_with = staff.subscriber.on_event(&envelope);
+            *in_hand = false;
             health.delivered.fetch_add(1, Ordering::Relaxed);
-            trouble = staff.subscriber.on_event(&envelope).err().or(trouble);
+            trouble = dealt_with.err().or(trouble);
         }
         let missed = staff.events.missed();
+        health.begin();
         if missed > 0 {
             health.missed.fetch_add(missed, Ordering::Relaxed);
             trouble = staff.subscriber.on_lag(missed).err().or(trouble);
         }
         trouble = staff.subscriber.on_idle().err().or(trouble);
+        health.rest();
         match trouble {
             Some(text) => {
                 tracing::warn!(subscriber = %health.name, trouble = %DisplayText::new(&text), "trouble");

@@ -165,6 +165,21 @@ impl Subscriber for Latch {
     }
 }
 
+/// Makes the next start a halted one, at K1 or as high as it stands already: for an engine that fell and could say
+/// nothing any more. Only after the latch has ended, since it would write over this.
+pub fn halt_next_start(
+    paths: &DataPaths,
+    genesis: &Genesis,
+    reason: &str,
+    at: Timestamp,
+) -> Result<(), LatchError> {
+    let mut standing = read_latch(paths, genesis).records;
+    if standing.iter().all(|one| one.scope != NamedScope::All) {
+        standing.push(Standing { at_ns: at.nanos(), ..blocked(reason.to_owned()) });
+    }
+    write_latch(paths, &standing)
+}
+
 /// Writes the standing kills so that a reader finds the old or the new ones, whole, also after a power cut.
 pub fn write_latch(paths: &DataPaths, standing: &[Standing]) -> Result<(), LatchError> {
     let path = paths.latch();

@@ -80,6 +80,7 @@ pub struct App {
     screen: Rect,
     heard_at: Timestamp,
     drawn_at: Timestamp,
+    gate_drawn: KillLevel,
     dirty: bool,
     pub(super) exit: Option<Exit>,
     pub(super) clipboard: Option<String>,
@@ -111,6 +112,7 @@ impl App {
             screen: Rect::default(),
             heard_at: now,
             drawn_at: Timestamp::EPOCH,
+            gate_drawn: KillLevel::K0,
             dirty: true,
             exit: None,
             clipboard: None,
@@ -162,7 +164,12 @@ impl App {
             }
             Message::Event(envelope) => return self.hear_event(&envelope, now),
             Message::Assessment(reply) => self.overlays.iter_mut().for_each(|one| one.on_reply(&reply)),
-            Message::Vitals(vitals) => self.vitals = Some(vitals),
+            // Shown with the next frame, a second from now at the latest: the machine's pulse is no news by itself.
+            Message::Vitals(vitals) => {
+                let first = self.vitals.replace(vitals).is_none();
+                self.dirty |= first;
+                return;
+            }
             Message::Closing(reason) => {
                 self.closing = true;
                 self.requests.say(format!("the engine is ending: {reason}"), true, now);
@@ -195,7 +202,9 @@ impl App {
     pub fn wants_frame(&mut self, now: Timestamp) -> bool {
         let expired = self.requests.pass(now);
         let second = second_of(now) != second_of(self.drawn_at);
-        self.dirty || expired || second
+        // Closed by whom ever, also while the engine hangs and says nothing.
+        let gate = self.client.gate_level() != self.gate_drawn;
+        self.dirty || expired || second || gate
     }
 
     /// Draws a frame and writes what changed.
@@ -208,6 +217,7 @@ impl App {
             self.stats = painter.stats();
         }
         self.drawn_at = now;
+        self.gate_drawn = self.client.gate_level();
         if std::mem::take(&mut self.repaint) {
             painter.repaint();
         }

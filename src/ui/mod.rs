@@ -49,5 +49,5 @@ pub use pen::{Pen, display_width};
 pub use run::{UiParts, run, run_on};
 pub use terminal::restore_terminal;
 pub use theme::{ColorDepth, Palette, Role, Theme};
-pub use tty::{Gone, Keys};
+pub use tty::{Gone, Keys, takes_bytes};
 pub use view::{PaintStats, Selected, Selection, View};

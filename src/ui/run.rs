@@ -3,8 +3,8 @@
 use super::app::{App, ScreenOptions};
 use super::exit::Exit;
 use super::painter::Painter;
-use super::terminal::TerminalGuard;
-use super::tty::{Keys, TerminalKeys, TerminalOut};
+use super::terminal::{FrameOut, TerminalGuard};
+use super::tty::{Keys, TerminalKeys};
 use crate::model::{Span, Timestamp};
 use crate::wire::Client;
 use ratatui::layout::Rect;
@@ -31,7 +31,7 @@ const MESSAGES_A_ROUND: usize = 4_096;
 pub fn run(parts: UiParts) -> Exit {
     let Ok(guard) = TerminalGuard::take(parts.options.keyboard) else { return Exit::TerminalGone };
     let Ok((width, height)) = crossterm::terminal::size() else { return Exit::TerminalGone };
-    let painter = Painter::new(TerminalOut, Rect::new(0, 0, width, height));
+    let painter = Painter::new(FrameOut, Rect::new(0, 0, width, height));
     let exit = run_on(parts, &mut TerminalKeys, painter);
     drop(guard);
     exit

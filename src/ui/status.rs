@@ -99,6 +99,10 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
             items.push(item(0, "feed", &words, theme.style(Role::Bad)));
         }
     }
+    let subscribers = view.vitals.map_or(&[][..], |vitals| vitals.subscribers.as_slice());
+    for ill in subscribers.iter().filter(|one| one.state != "ok") {
+        items.push(item(0, ill.name.as_str(), &ill.state.to_uppercase(), theme.style(Role::Bad)));
+    }
     let (open, unknown) = orders(view);
     if unknown > 0 {
         items.push(item(0, "UNKNOWN", &unknown.to_string(), theme.style(Role::Bad)));

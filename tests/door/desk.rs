@@ -87,6 +87,7 @@ impl Desk {
             kill_switch: kill_switch.clone(),
             heartbeat: Heartbeat::default(),
             vitals,
+            clock: wall_now,
         };
         let (core, hung) = match engine {
             EngineIs::Running => (Some(std::thread::spawn(move || Cycle::new(parts).run())), None),
