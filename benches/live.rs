@@ -127,6 +127,7 @@ fn start(always: bool) -> Bench {
         egress: Egress::new(requests_in, kill_switch.clone()),
         fanout,
         kill_switch: kill_switch.clone(),
+        clock: flightdeck::runtime::wall_now,
         heartbeat: Heartbeat::default(),
         vitals: VitalsSource {
             about: About::default(),
@@ -262,13 +263,9 @@ fn two_hops(runtime: &Runtime) -> Times {
             if batch.is_empty() {
                 std::thread::park_timeout(Duration::from_millis(100));
             }
-            for event in batch.drain(..) {
-                let MarketEvent::Quote(quote) = event else { continue };
-                let number = u64::try_from(quote.bid_qty.raw()).expect("positive") / 100_000;
-                if number % ANSWERED == 0 {
-                    assert!(back.try_send(number).is_ok(), "the lane has room");
-                }
-            }
+            batch.drain(..).filter_map(|event| answered(&event)).for_each(|number| {
+                assert!(back.try_send(number).is_ok(), "the lane has room");
+            });
         }
     });
     let pushed: Arc<Vec<AtomicU64>> = Arc::new((0..=QUOTES / ANSWERED).map(|_| AtomicU64::new(0)).collect());
@@ -378,4 +375,11 @@ fn main() {
         last.value_at_quantile(0.99) / 1_000,
         last.max() / 1_000
     );
+}
+
+/// The number a quote carries in its quantity, if it is one to be answered.
+fn answered(event: &MarketEvent) -> Option<u64> {
+    let MarketEvent::Quote(quote) = event else { return None };
+    let number = u64::try_from(quote.bid_qty.raw()).expect("positive") / 100_000;
+    (number % ANSWERED == 0).then_some(number)
 }
