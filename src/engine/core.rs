@@ -24,9 +24,10 @@ impl Core {
     /// Makes an event a fact: numbers it, folds it, hands it out.
     pub(super) fn emit(&mut self, cause: Cause, event: Event, out: &mut Vec<Envelope>) {
         let seq = Seq::new(self.state.seq.get() + 1);
-        let envelope = Envelope { seq, at: self.now, cause, event };
-        self.state.apply(&envelope);
-        out.push(envelope);
+        out.push(Envelope { seq, at: self.now, cause, event });
+        if let Some(envelope) = out.last() {
+            self.state.apply(envelope);
+        }
     }
 
     /// Makes an event a fact that starts its own chain.

@@ -128,12 +128,10 @@ impl Finding {
 
     /// The finding as a denial; `None` when it passed.
     pub fn denial(&self) -> Option<Denial> {
-        (!self.pass).then_some(Denial {
-            rule: self.rule,
-            value: self.value,
-            limit: self.limit,
-            detail: self.detail,
-        })
+        if self.pass {
+            return None;
+        }
+        Some(Denial { rule: self.rule, value: self.value, limit: self.limit, detail: self.detail })
     }
 }
 

@@ -83,6 +83,21 @@ impl Instrument {
         }
     }
 
+    /// Whichever of two prices makes a unit worth more, the first where neither does.
+    #[must_use]
+    pub fn dearer(&self, one: Price, other: Price) -> Price {
+        match self.contract {
+            Contract::Linear if one.min(other) >= Price::ZERO => one.max(other),
+            Contract::Linear | Contract::Inverse => {
+                if self.worth(other).abs() > self.worth(one).abs() {
+                    other
+                } else {
+                    one
+                }
+            }
+        }
+    }
+
     /// The unsigned notional of a quantity at a price, in settlement currency.
     pub fn notional(&self, price: Price, qty: Qty) -> Money {
         // One unit per contract is the common case, and needs no division by the scale.

@@ -43,9 +43,12 @@ impl Price {
         if reference.0 == 0 {
             return None;
         }
-        let gap = i128::from(self.0.abs_diff(reference.0)) * 10_000;
-        let base = i128::from(reference.0.unsigned_abs());
-        i64::try_from((gap + base - 1).div_euclid(base)).ok()
+        let (gap, base) = (self.0.abs_diff(reference.0), reference.0.unsigned_abs());
+        // Prices of the same magnitude, which is all but always, need no division of 128 bits.
+        if let Some(scaled) = gap.checked_mul(10_000) {
+            return i64::try_from(scaled.div_ceil(base)).ok();
+        }
+        i64::try_from((u128::from(gap) * 10_000).div_ceil(u128::from(base))).ok()
     }
 
     /// The value as a float, for drawing and for indicators that return no money.

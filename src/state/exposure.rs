@@ -13,6 +13,11 @@ pub struct Exposure {
 }
 
 impl Exposure {
+    /// Whether nothing is open and nothing held, so that nothing can come of it.
+    pub const fn is_flat(&self, net: NetQty) -> bool {
+        net.is_zero() && self.buys.is_zero() && self.sells.is_zero()
+    }
+
     /// The larger of the two positions that could come of `net` if all open orders of one side filled.
     pub fn worst(&self, net: NetQty) -> Qty {
         let long = net + self.buys.signed(Side::Buy);

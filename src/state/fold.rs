@@ -83,6 +83,11 @@ impl State {
         self.markets.get(id.index())
     }
 
+    /// All markets, by instrument.
+    pub fn markets(&self) -> &[InstrumentMarket] {
+        &self.markets
+    }
+
     /// Orders of a strategy the gate has denied.
     pub fn denied_of(&self, strategy: StrategyId) -> u64 {
         self.denied.get(strategy.index()).copied().unwrap_or_default()

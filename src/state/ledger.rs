@@ -34,6 +34,17 @@ impl Ledger {
         self.rows.get(cell).copied().unwrap_or_default()
     }
 
+    /// A strategy's positions, by instrument; empty for one that is not on the roster.
+    pub fn positions_of(&self, strategy: StrategyId) -> &[Position] {
+        let start = strategy.index() * self.instruments;
+        self.rows.get(start..start + self.instruments).unwrap_or_default()
+    }
+
+    /// The account's positions, by instrument.
+    pub fn account_positions(&self) -> &[Position] {
+        &self.account
+    }
+
     /// The account's position in an instrument.
     pub fn account(&self, instrument: InstrumentId) -> Position {
         self.account.get(instrument.index()).copied().unwrap_or_default()

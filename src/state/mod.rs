@@ -44,4 +44,4 @@ pub use pace::Pace;
 pub use position::Position;
 pub use reconciliation::{Difference, Reconciliation};
 pub use ring::Ring;
-pub use valuation::Pnl;
+pub use valuation::{Pnl, Valuation};

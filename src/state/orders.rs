@@ -93,6 +93,17 @@ impl Orders {
         self.totals.get(instrument.index()).copied().unwrap_or_default()
     }
 
+    /// Open quantity of a strategy, by instrument; empty for one that is not on the roster.
+    pub fn exposures_of(&self, strategy: StrategyId) -> &[Exposure] {
+        let start = strategy.index() * self.instruments;
+        self.exposures.get(start..start + self.instruments).unwrap_or_default()
+    }
+
+    /// Open quantity of all strategies, by instrument.
+    pub fn totals(&self) -> &[Exposure] {
+        &self.totals
+    }
+
     /// Orders ever submitted by a strategy.
     pub fn submitted_by(&self, strategy: StrategyId) -> u64 {
         self.submitted.get(strategy.index()).copied().unwrap_or_default()

@@ -27,7 +27,8 @@ impl Pace {
 
     /// Messages released in the second before `now`, new orders and cancels together.
     pub fn in_last_second(&self, now: Timestamp) -> u32 {
-        let old = self.messages.partition_point(|at| now.since(*at) >= WINDOW);
+        // Only what left the window since the last message is still on the list.
+        let old = self.messages.iter().take_while(|at| now.since(**at) >= WINDOW).count();
         u32::try_from(self.messages.len() - old).unwrap_or(u32::MAX)
     }
 

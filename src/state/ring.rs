@@ -12,15 +12,19 @@ pub struct Ring<T> {
 impl<T> Ring<T> {
     /// An empty ring.
     pub fn new(capacity: usize) -> Self {
-        Self { entries: VecDeque::with_capacity(capacity), capacity }
+        Self { entries: VecDeque::with_capacity(capacity), capacity: capacity.max(1) }
     }
 
     /// Appends an entry, dropping the oldest when full.
     pub fn push(&mut self, entry: T) {
-        if self.entries.len() == self.capacity {
-            self.entries.pop_front();
+        if self.entries.len() < self.capacity {
+            return self.entries.push_back(entry);
         }
-        self.entries.push_back(entry);
+        // The oldest entry's place becomes the newest's: in a full ring that turns an index and moves nothing.
+        self.entries.rotate_left(1);
+        if let Some(place) = self.entries.back_mut() {
+            *place = entry;
+        }
     }
 
     /// Forgets the oldest entry.

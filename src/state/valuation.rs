@@ -3,7 +3,7 @@
 use super::fold::State;
 use super::genesis::Conversion;
 use super::position::Position;
-use crate::model::{Currency, Instrument, InstrumentId, Money, Price, StrategyId};
+use crate::model::{Currency, Instrument, Money, Price, StrategyId};
 
 /// Gains and losses in account currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,17 +18,17 @@ pub struct Pnl {
 }
 
 impl State {
-    /// The price of one unit of a currency in account currency; `None` while its instrument has no mark or where no
+    /// How amounts of a currency are valued in the account's; `None` while its instrument has no mark or where no
     /// conversion is configured.
-    fn rate(&self, currency: Currency) -> Option<Rate> {
+    pub fn rate(&self, currency: Currency) -> Option<Valuation> {
         let genesis = self.genesis();
         if currency == genesis.currency {
-            return Some(Rate::Par);
+            return Some(Valuation::Par);
         }
         let (_, conversion) = genesis.conversions.iter().find(|(code, _)| *code == currency)?;
         match conversion {
-            Conversion::Par => Some(Rate::Par),
-            Conversion::At(instrument) => self.market(*instrument)?.mark().map(Rate::At),
+            Conversion::Par => Some(Valuation::Par),
+            Conversion::At(instrument) => self.market(*instrument)?.mark().map(Valuation::At),
         }
     }
 
@@ -52,30 +52,25 @@ impl State {
 
     /// P&L of a strategy over all instruments. `None` while something held has no mark.
     pub fn strategy_pnl(&self, strategy: StrategyId) -> Option<Pnl> {
-        let base = self.day_base(Some(strategy));
-        self.sum_pnl(base, |instrument| self.ledger.position(strategy, instrument))
+        self.sum_pnl(self.day_base(Some(strategy)), self.ledger.positions_of(strategy))
     }
 
     /// P&L of the account over all instruments. `None` while something held has no mark.
     pub fn account_pnl(&self) -> Option<Pnl> {
-        let base = self.day_base(None);
-        self.sum_pnl(base, |instrument| self.ledger.account(instrument))
+        self.sum_pnl(self.day_base(None), self.ledger.account_positions())
     }
 
-    fn sum_pnl(&self, base: Money, position: impl Fn(InstrumentId) -> Position) -> Option<Pnl> {
+    /// `positions` are by instrument.
+    fn sum_pnl(&self, base: Money, positions: &[Position]) -> Option<Pnl> {
         let mut total = Pnl::default();
-        for instrument in &self.genesis().instruments {
-            let held = position(instrument.id);
-            if held.fills == 0 {
-                continue;
-            }
-            let unrealised = match self.market(instrument.id).and_then(super::InstrumentMarket::mark) {
+        for (index, held) in positions.iter().enumerate().filter(|(_, held)| held.fills > 0) {
+            let instrument = self.genesis().instruments.get(index)?;
+            let unrealised = match self.markets().get(index)?.mark() {
                 Some(mark) => held.unrealised(instrument, mark),
                 None if held.net.is_zero() => Money::ZERO,
                 None => return None,
             };
-            let parts = [held.realised, unrealised, held.fees];
-            if parts.iter().all(|part| part.is_zero()) {
+            if held.realised.is_zero() && unrealised.is_zero() && held.fees.is_zero() {
                 continue;
             }
             let rate = self.rate(instrument.settle)?;
@@ -100,8 +95,11 @@ impl State {
     /// Equity of one currency: cash less fees plus the value of positions settled in it.
     pub fn equity_in(&self, currency: Currency) -> Option<Money> {
         let mut total = self.genesis().capital_in(currency);
-        for instrument in self.genesis().instruments.iter().filter(|one| one.settle == currency) {
-            total += self.result_of(instrument, &self.ledger.account(instrument.id))?;
+        let held = self.genesis().instruments.iter().zip(self.ledger.account_positions());
+        for (instrument, position) in held.filter(|(_, position)| position.fills > 0) {
+            if instrument.settle == currency {
+                total += self.result_of(instrument, position)?;
+            }
         }
         Some(total)
     }
@@ -117,13 +115,17 @@ impl State {
 }
 
 /// How an amount becomes account currency.
-enum Rate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Valuation {
+    /// One for one.
     Par,
+    /// At the price of one unit.
     At(Price),
 }
 
-impl Rate {
-    fn of(&self, amount: Money) -> Money {
+impl Valuation {
+    /// The amount in account currency.
+    pub fn of(&self, amount: Money) -> Money {
         match self {
             Self::Par => amount,
             Self::At(price) => amount.converted(*price),

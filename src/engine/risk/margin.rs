@@ -3,7 +3,7 @@
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
 use crate::model::{Currency, Finding, InstrumentId, Measure, Money, RuleId, Scope};
-use crate::state::{InstrumentMarket, State};
+use crate::state::State;
 
 pub(super) struct Margin;
 
@@ -30,15 +30,16 @@ impl Rule for Margin {
 
 /// Margin held by all other instruments settled in a currency; `None` while one of them has no mark.
 pub(super) fn margin_except(state: &State, currency: Currency, except: InstrumentId) -> Option<Money> {
-    let others = state.genesis().instruments.iter().filter(|one| one.settle == currency && one.id != except);
-    others
-        .map(|one| {
-            let worst = state.orders.total(one.id).worst(state.ledger.account(one.id).net);
-            if worst.is_zero() {
-                return Some(Money::ZERO);
-            }
-            let mark = state.market(one.id).and_then(InstrumentMarket::mark)?;
-            Some(one.notional(mark, worst).at_rate(one.initial_margin))
-        })
-        .sum()
+    let (open, held) = (state.orders.totals(), state.ledger.account_positions());
+    let mut margin = Money::ZERO;
+    for instrument in &state.genesis().instruments {
+        let index = instrument.id.index();
+        let (Some(open), Some(held)) = (open.get(index), held.get(index)) else { continue };
+        if instrument.id == except || open.is_flat(held.net) || instrument.settle != currency {
+            continue;
+        }
+        let mark = state.market(instrument.id)?.mark()?;
+        margin += instrument.notional(mark, open.worst(held.net)).at_rate(instrument.initial_margin);
+    }
+    Some(margin)
 }

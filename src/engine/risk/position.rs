@@ -4,8 +4,8 @@
 
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
-use crate::model::{Finding, Instrument, InstrumentId, Measure, Money, Qty, RuleId, Scope};
-use crate::state::State;
+use crate::model::{Finding, Measure, Money, RuleId, Scope};
+use crate::state::{Exposure, Position};
 
 /// The account's net position in the instrument, in units.
 pub(super) struct PerInstrument;
@@ -32,38 +32,34 @@ impl Rule for PerStrategy {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).max_position_value;
-        let worst = |instrument: &Instrument| {
-            let net = proposal.state.ledger.position(strategy, instrument.id).net;
-            proposal.state.orders.exposure(strategy, instrument.id).worst(net)
-        };
-        let scope = Scope::Strategy(strategy);
-        compare(proposal, (RuleId::PositionStrategy, scope), limit, (worst, proposal.worst))
+        let open = proposal.state.orders.exposures_of(strategy);
+        let held = proposal.state.ledger.positions_of(strategy);
+        let rule = (RuleId::PositionStrategy, Scope::Strategy(strategy));
+        compare(proposal, rule, limit, (proposal.worst, gross_of_others(proposal, open, held)))
     }
 }
 
 impl Rule for PerAccount {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_gross;
-        let worst = |instrument: &Instrument| {
-            let net = proposal.state.ledger.account(instrument.id).net;
-            proposal.state.orders.total(instrument.id).worst(net)
-        };
-        compare(proposal, (RuleId::PositionAccount, Scope::All), limit, (worst, proposal.account_worst))
+        let open = proposal.state.orders.totals();
+        let held = proposal.state.ledger.account_positions();
+        let rule = (RuleId::PositionAccount, Scope::All);
+        compare(proposal, rule, limit, (proposal.account_worst, gross_of_others(proposal, open, held)))
     }
 }
 
-/// Compares gross notional with the order against a limit. `worst` gives the worst case of the other instruments,
-/// `here` that of the order's own.
+/// Compares gross notional with the order against a limit: the worst case in the order's instrument, and that of the
+/// others in money.
 fn compare(
     proposal: &Proposal<'_>,
     (rule, scope): (RuleId, Scope),
     limit: Money,
-    (worst, here): (impl Fn(&Instrument) -> Qty, WorstCase),
+    (here, others): (WorstCase, Option<Money>),
 ) -> Finding {
     if proposal.instrument.is_none() {
         return plain(rule, scope, false, "unknown instrument");
     }
-    let others = gross_except(proposal.state, proposal.order.instrument, worst);
     let value = others.zip(proposal.value_of(here.after)).map(|(others, here)| others + here);
     let Some(value) = value else {
         return plain(rule, scope, proposal.exits(), "cannot be valued");
@@ -73,8 +69,16 @@ fn compare(
     measured(rule, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
 }
 
-/// Worst-case gross notional of all instruments but one, at their marks.
-fn gross_except(state: &State, except: InstrumentId, worst: impl Fn(&Instrument) -> Qty) -> Option<Money> {
-    let others = state.genesis().instruments.iter().filter(|one| one.id != except);
-    others.map(|one| state.notional_at_mark(one, worst(one))).sum()
+/// Worst-case gross notional at the marks of all instruments but the order's. `open` and `held` are by instrument.
+fn gross_of_others(proposal: &Proposal<'_>, open: &[Exposure], held: &[Position]) -> Option<Money> {
+    let mut gross = Money::ZERO;
+    for instrument in &proposal.state.genesis().instruments {
+        let index = instrument.id.index();
+        let (Some(open), Some(held)) = (open.get(index), held.get(index)) else { continue };
+        if instrument.id == proposal.order.instrument || open.is_flat(held.net) {
+            continue;
+        }
+        gross += proposal.state.notional_at_mark(instrument, open.worst(held.net))?;
+    }
+    Some(gross)
 }

@@ -3,7 +3,7 @@
 use crate::model::{
     Actor, Instrument, Limits, Money, NetQty, NewOrder, OrderKind, Price, Qty, Side, Timestamp,
 };
-use crate::state::{Exposure, InstrumentMarket, State};
+use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
 /// A proposed order in its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct Proposal<'a> {
     worst_price: Option<Price>,
     /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
     dearest: Option<Price>,
+    /// From the instrument's settlement currency to the account's. `None` while it has no price.
+    rate: Option<Valuation>,
 }
 
 /// The largest position that could come of everything open.
@@ -70,7 +72,10 @@ impl<'a> Proposal<'a> {
             reduces: exposure.reducible(net, order.side) >= order.qty,
             mark,
             worst_price,
-            dearest: instrument.zip(mark).map(|(instrument, mark)| dearest(instrument, mark, worst_price)),
+            dearest: instrument
+                .zip(mark)
+                .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
+            rate: instrument.and_then(|instrument| state.rate(instrument.settle)),
         }
     }
 
@@ -103,7 +108,8 @@ impl<'a> Proposal<'a> {
 
     /// The same in account currency.
     pub fn value_of(&self, qty: Qty) -> Option<Money> {
-        self.state.in_account(self.notional_of(qty)?, self.instrument?.settle)
+        let notional = self.notional_of(qty)?;
+        if notional.is_zero() { Some(Money::ZERO) } else { Some(self.rate?.of(notional)) }
     }
 }
 
@@ -136,10 +142,4 @@ fn sweep_price(order: &NewOrder, market: &InstrumentMarket) -> Option<Price> {
         }
     }
     Some(worst)
-}
-
-/// Whichever of two prices makes a unit worth more: the higher one, the lower one of an inverse contract.
-fn dearest(instrument: &Instrument, mark: Price, order: Option<Price>) -> Price {
-    let worth = |price: Price| instrument.worth(price).abs();
-    order.filter(|order| worth(*order) > worth(mark)).unwrap_or(mark)
 }
