@@ -7,6 +7,7 @@ mod world;
 
 mod gate;
 mod gate_limits;
+mod hostile;
 mod kill;
 mod kill_resume;
 mod market;
