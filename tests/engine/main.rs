@@ -3,6 +3,8 @@
 
 mod bench;
 mod close;
+mod closes_anyway;
+mod day;
 mod world;
 
 mod gate;
@@ -14,3 +16,4 @@ mod market;
 mod orders;
 mod random;
 mod strategies;
+mod unproven;
