@@ -1,6 +1,6 @@
 //! Closing one position because somebody asked: its working orders go first, then it is closed, until it is flat.
 
-use super::closing::{self, Pair};
+use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, Refusal, Request};
@@ -36,8 +36,16 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
         let pair = (one.strategy, one.instrument);
         let origin = Origin { actor: one.actor, request: None, cause: Cause(one.since) };
         cancel_others(core, pair, origin, out);
-        // Without a usable price or below the least quantity it waits; the position stays in sight.
-        closing::attempt(core, pair, NewOrder::CLOSE, origin, out);
+        let attempt = closing::attempt(core, pair, NewOrder::CLOSE, origin, out);
+        let Some(why) = attempt.held() else { continue };
+        let (strategy, instrument) = pair;
+        if attempt == Attempt::TooSmall {
+            let ended = ControlEvent::CloseEnded { strategy, instrument, why };
+            core.emit(origin.cause, Event::Control(ended), out);
+        } else if !one.held {
+            let held = ControlEvent::FlattenHeld { strategy, instrument, why };
+            core.emit(origin.cause, Event::Control(held), out);
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, StrategyId, TimeInForce,
+    Denial, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, Reason, StrategyId,
+    TimeInForce,
 };
 use crate::state::State;
 
@@ -13,8 +14,10 @@ pub(super) type Pair = (StrategyId, InstrumentId);
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
-    /// An order was released or denied, or orders of the pair are still open, or the last one failed a moment ago.
+    /// An order was released, or orders of the pair are still open, or the last one failed a moment ago.
     UnderWay,
+    /// The gate would deny the order.
+    Denied(Denial),
     /// Quotes are stale or not trusted: closing now would be closing blind.
     NoPrice,
     /// What is left is below the least quantity of an order.
@@ -36,8 +39,22 @@ pub(super) fn attempt(
     if !is_priced(core, pair.1) {
         return Attempt::NoPrice;
     }
-    submit::order(core, order, origin, out);
-    Attempt::UnderWay
+    match submit::try_order(core, order, origin, out) {
+        Ok(()) => Attempt::UnderWay,
+        Err(denial) => Attempt::Denied(denial),
+    }
+}
+
+impl Attempt {
+    /// Why the position stays open for now, in words; `None` while something is under way.
+    pub(super) fn held(self) -> Option<Reason> {
+        match self {
+            Self::UnderWay => None,
+            Self::Denied(denial) => Some(Reason::new(&denial.to_string())),
+            Self::NoPrice => Some(Reason::new("no usable price")),
+            Self::TooSmall => Some(Reason::new("below least quantity")),
+        }
+    }
 }
 
 /// The order that closes a position or the largest permitted part of it; `None` when flat or below the least quantity.

@@ -1,11 +1,12 @@
 //! Carrying out a kill: which orders go, which positions are closed, again and again until it is so.
 
-use super::closing::{self, Attempt, Pair};
+use super::closing::{self, Pair};
 use super::core::Core;
+use super::loss;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, OrderStatus, Reason, Refusal,
-    Scope,
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
+    Refusal, Scope,
 };
 use crate::state::State;
 
@@ -38,7 +39,7 @@ pub(super) fn cancel_entries(core: &mut Core, scope: Scope, cause: Cause, out: &
         .open()
         .iter()
         .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
-        .filter(|order| order.status != OrderStatus::PendingCancel && !core.state.is_protective(order))
+        .filter(|order| submit::may_ask(core, order) && !core.state.is_protective(order))
         .map(|order| order.id)
         .collect();
     for id in entries {
@@ -52,7 +53,7 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
         return Some(Refusal::NothingToDo);
     }
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let unknown = state.orders.open().iter().filter(|order| order.status == OrderStatus::Unknown).count();
+    let unknown = state.orders.open().iter().filter(|order| is_unproven(order)).count();
     if unknown > 0 {
         return Some(Refusal::StillUnknown { orders: count(unknown) });
     }
@@ -64,7 +65,15 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
     if held > 0 {
         return Some(Refusal::StillFlattening { positions: count(held) });
     }
-    (!state.reconciliation.is_clean()).then_some(Refusal::NotReconciled)
+    if !state.is_reconciled() {
+        return Some(Refusal::NotReconciled);
+    }
+    (!loss::reached(state).is_empty()).then_some(Refusal::LossLimit)
+}
+
+/// Whether an open order may or may not be at the broker.
+fn is_unproven(order: &Order) -> bool {
+    order.status == OrderStatus::Unknown || !order.is_proven()
 }
 
 /// Closes what is to be closed.
@@ -72,15 +81,13 @@ fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
     let pairs: Vec<_> = core.state.to_flatten().collect();
     let origin = Origin { actor: Actor::Watchdog, request: None, cause };
     for pair in pairs {
-        match closing::attempt(core, pair, NewOrder::FLATTEN, origin, out) {
-            Attempt::UnderWay => {}
-            Attempt::NoPrice => hold(core, pair, "no usable price", cause, out),
-            Attempt::TooSmall => hold(core, pair, "below least quantity", cause, out),
+        if let Some(why) = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out).held() {
+            hold(core, pair, why, cause, out);
         }
     }
 }
 
-fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, out: &mut Vec<Envelope>) {
+fn hold(core: &mut Core, (strategy, instrument): Pair, why: Reason, cause: Cause, out: &mut Vec<Envelope>) {
     let subject = crate::state::HaltSubject::Held(strategy, instrument);
     // A full report takes no more lines, and without a line it would be told at every tick.
     let told = core
@@ -89,7 +96,7 @@ fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, 
         .as_ref()
         .is_some_and(|halt| halt.omitted > 0 || halt.lines.iter().any(|line| line.subject == subject));
     if !told {
-        let held = ControlEvent::FlattenHeld { strategy, instrument, why: Reason::new(why) };
+        let held = ControlEvent::FlattenHeld { strategy, instrument, why };
         core.emit(cause, Event::Control(held), out);
     }
 }

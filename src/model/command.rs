@@ -112,6 +112,8 @@ pub enum Refusal {
     },
     /// The books of strategies and broker differ.
     NotReconciled,
+    /// A loss limit of the day is reached: the watchdog would kill again at once.
+    LossLimit,
     /// A strategy cannot be armed while it is killed.
     Killed,
 }
@@ -125,6 +127,7 @@ impl Refusal {
                 | Self::StillUnknown { .. }
                 | Self::StillFlattening { .. }
                 | Self::NotReconciled
+                | Self::LossLimit
                 | Self::Killed
         )
     }
@@ -176,6 +179,7 @@ impl fmt::Display for Refusal {
                 write!(f, "{positions} position{} still to be flattened", plural(positions))
             }
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
+            Self::LossLimit => f.write_str("the day's loss has reached its limit"),
             Self::Killed => f.write_str("it is killed: resume first"),
         }
     }

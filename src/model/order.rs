@@ -265,6 +265,11 @@ impl Order {
         self.request.qty.minus(self.filled)
     }
 
+    /// Whether the broker has ever proven that it has the order: acknowledged, triggered or filled it.
+    pub const fn is_proven(&self) -> bool {
+        self.acknowledged_at.is_some()
+    }
+
     /// Whether it may still fill: its worst case counts.
     pub const fn is_open(&self) -> bool {
         !self.status.is_terminal()

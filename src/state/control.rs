@@ -140,6 +140,7 @@ impl Control {
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
             | ControlEvent::Done { .. } => {}
         }
     }

@@ -96,7 +96,7 @@ pub(super) fn fold(
             }
         }
         Event::Control(ControlEvent::FlattenHeld { strategy, instrument, .. }) => {
-            if let Some(report) = report {
+            if let Some(report) = report.as_mut().filter(|report| report.resumed_at.is_none()) {
                 report.note(HaltSubject::Held(*strategy, *instrument), HaltOutcome::Held, envelope);
             }
         }
@@ -140,7 +140,8 @@ impl HaltReport {
             | OrderEvent::Accepted { .. }
             | OrderEvent::Triggered { .. }
             | OrderEvent::Unknown { .. }
-            | OrderEvent::Unmatched { .. } => {}
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. } => {}
         }
     }
 

@@ -1,19 +1,25 @@
 //! What an order is to its position and to a kill: one answer for the engine that acts and the screen that tells.
 
 use super::fold::State;
-use crate::model::{InstrumentId, KillLevel, Order, StrategyId};
+use crate::model::{InstrumentId, KillLevel, Order, Qty, StrategyId};
 
 impl State {
-    /// Whether an order can only take risk away: reduce-only, or a stop against a position at least as large.
+    /// Whether an order can only take risk away as things stand: reduce-only or a stop, against a position that it and
+    /// the older ones of its kind cannot flip.
     pub fn is_protective(&self, order: &Order) -> bool {
         let request = &order.request;
-        if request.reduce_only {
-            return true;
-        }
         let net = self.ledger.position(request.strategy, request.instrument).net;
-        request.kind.trigger().is_some()
-            && net.side() == Some(request.side.opposite())
-            && order.leaves() <= net.magnitude()
+        if !may_protect(order) || net.side() != Some(request.side.opposite()) {
+            return false;
+        }
+        let older = self.orders.open().iter().take_while(|other| other.id < order.id).filter(|other| {
+            let other = &other.request;
+            (other.strategy, other.instrument, other.side)
+                == (request.strategy, request.instrument, request.side)
+        });
+        let before =
+            older.filter(|other| may_protect(other)).fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
+        before.plus(order.leaves()) <= net.magnitude()
     }
 
     /// Whether the kill that covers an order wants it gone. What closes a position stays: it takes risk away.
@@ -23,6 +29,11 @@ impl State {
             KillLevel::K2 => !self.is_protective(order),
             KillLevel::K3 | KillLevel::K4 => !order.request.is_flattening() && !order.request.is_closing(),
         }
+    }
+
+    /// Whether our books and the broker's are proven to agree; true while the broker has never told its account.
+    pub fn is_reconciled(&self) -> bool {
+        self.reconciliation.is_current(&self.ledger)
     }
 
     /// Positions that a standing K4 wants closed.
@@ -37,4 +48,9 @@ impl State {
                 && !self.ledger.position(*strategy, *instrument).net.is_zero()
         })
     }
+}
+
+/// Whether an order is of a kind that protects.
+fn may_protect(order: &Order) -> bool {
+    order.request.reduce_only || order.request.kind.trigger().is_some()
 }

@@ -104,6 +104,7 @@ impl Latch {
             | ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
             | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::Done { .. } => {}

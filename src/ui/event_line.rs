@@ -170,6 +170,10 @@ impl<'a> Names<'a> {
             OrderEvent::Unknown { id, waited } => {
                 self.about(*id, "WARN", &format!("no answer for {waited} -> UNKNOWN, not re-sent")).alarm()
             }
+            OrderEvent::SetAside { report, why, .. } => {
+                let text = format!("set aside, {}: {}", why.as_str(), report_words(report));
+                words("WARN", "FILL", text).alarm()
+            }
             OrderEvent::Unmatched { report, .. } => {
                 words("WARN", "EXTERNAL", format!("not ours: {}", report_words(report))).alarm()
             }
@@ -278,6 +282,10 @@ impl<'a> Names<'a> {
                 let text =
                     format!("{} being closed, asked by {}", self.symbol(*instrument), self.actor(*actor));
                 words("CLOSE", self.strategy(*strategy), text)
+            }
+            ControlEvent::CloseEnded { strategy, instrument, why } => {
+                let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
+                words("CLOSE", self.strategy(*strategy), text).alarm()
             }
             ControlEvent::Done { actor, orders, .. } => {
                 words("DONE", self.actor(*actor), format!("{orders} orders"))

@@ -115,7 +115,8 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::StrategyFailed { .. }
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
-        | ControlEvent::FlattenHeld { .. } => None,
+        | ControlEvent::FlattenHeld { .. }
+        | ControlEvent::CloseEnded { .. } => None,
     }
 }
 
@@ -137,6 +138,7 @@ pub(super) fn refusal_words(refusal: Refusal) -> String {
         Refusal::StillUnknown { orders } => format!("{orders} orders are still UNKNOWN"),
         Refusal::StillFlattening { positions } => format!("{positions} positions are still being closed"),
         Refusal::NotReconciled => "our books and the broker's differ".to_owned(),
+        Refusal::LossLimit => "the day's loss has reached its limit".to_owned(),
         Refusal::Killed => "it is killed; resume first".to_owned(),
     }
 }

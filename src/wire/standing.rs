@@ -130,6 +130,9 @@ pub(super) fn differences(state: &State) -> Vec<DisplayText> {
             let symbol = symbol(state, *instrument);
             DisplayText::new(&format!("{symbol} position: ours {ours}, broker {broker}"))
         }
+        Difference::Fills { ours, broker } => {
+            DisplayText::new(&format!("fills: ours {ours}, broker {broker}"))
+        }
         Difference::Cash { currency, ours, broker } => {
             DisplayText::new(&format!("{currency} cash: ours {ours}, broker {broker}"))
         }

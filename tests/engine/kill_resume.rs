@@ -7,7 +7,7 @@ use flightdeck::model::{
     KillLevel, Money, NetQty, Reason, Refusal, Scope, Side, Span,
 };
 
-fn refusal(events: &[Envelope]) -> Refusal {
+pub(crate) fn refusal(events: &[Envelope]) -> Refusal {
     let [only] = events else { panic!("one answer: {events:?}") };
     let Event::Control(ControlEvent::Refused { refusal, .. }) = only.event else {
         panic!("not refused: {only:?}")
@@ -15,12 +15,12 @@ fn refusal(events: &[Envelope]) -> Refusal {
     refusal
 }
 
-fn has_resumed(events: &[Envelope]) -> bool {
+pub(crate) fn has_resumed(events: &[Envelope]) -> bool {
     events.iter().any(|one| matches!(one.event, Event::Control(ControlEvent::Resumed { .. })))
 }
 
 /// What the broker says it holds, level with our fills.
-fn snapshot(bench: &Bench, net: &str) -> BrokerReport {
+pub(crate) fn snapshot(bench: &Bench, net: &str) -> BrokerReport {
     let ours = bench.state().ledger.account(LIN);
     let cash = Money::units(1_000_000) + ours.cash - ours.fees;
     let net: NetQty = net.parse().expect("a test's position");
@@ -100,6 +100,7 @@ fn a_resume_waits_until_the_flattening_is_done() {
     let mut bench = Bench::new();
     bench.hold(A, (Side::Buy, "5"), "100");
     let exit = submitted(&bench.kill(KillLevel::K4, Scope::All))[0];
+    bench.accept(exit);
     assert_eq!(refusal(&bench.resume()), Refusal::StillFlattening { positions: 1 });
     bench.fill(exit, "5", "100");
     assert!(has_resumed(&bench.resume()));

@@ -2,7 +2,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
-use crate::model::{Actor, Finding, Measure, RuleId, Scope};
+use crate::model::{Finding, Measure, RuleId, Scope};
 
 pub(super) struct Duplicate;
 
@@ -11,8 +11,7 @@ impl Rule for Duplicate {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
         // A large position is closed in equal slices, one at a time; they are meant.
-        let closes = order.is_closing() || order.is_flattening();
-        let meant = closes && !matches!(proposal.actor, Actor::Strategy(_));
+        let meant = proposal.closes_for_us();
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
         let scope = Scope::Strategy(order.strategy);

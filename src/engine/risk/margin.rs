@@ -21,7 +21,7 @@ impl Rule for Margin {
         let needed = here.zip(others).map(|(here, others)| here + others);
         let equity = proposal.state.equity_in(instrument.settle);
         let (Some(needed), Some(equity)) = (needed, equity) else {
-            return plain(RuleId::Margin, scope, exits, "cannot be valued");
+            return plain(RuleId::Margin, scope, exits, proposal.unvalued());
         };
         let numbers = (Measure::Money(needed), Measure::Money(equity));
         measured(RuleId::Margin, scope, needed <= equity || exits, numbers, "")

@@ -62,7 +62,7 @@ fn compare(
     }
     let value = others.zip(proposal.value_of(here.after)).map(|(others, here)| others + here);
     let Some(value) = value else {
-        return plain(rule, scope, proposal.exits(), "cannot be valued");
+        return plain(rule, scope, proposal.exits(), proposal.unvalued());
     };
     let pass = value <= limit || here.after <= here.before || proposal.exits();
     let detail = if limit.is_zero() { "no limit set" } else { "" };

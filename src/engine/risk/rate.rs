@@ -3,7 +3,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
-use crate::model::{Actor, Finding, Measure, RuleId, Scope};
+use crate::model::{Finding, Measure, RuleId, Scope};
 
 pub(super) struct Rate;
 
@@ -12,9 +12,7 @@ impl Rule for Rate {
         let limits = proposal.limits();
         let sent = proposal.state.pace.in_last_second(proposal.now).saturating_add(1);
         // Closing orders may use the reserve, as cancels do: they take risk away.
-        let closes = proposal.order.is_closing() || proposal.order.is_flattening();
-        let by_us = closes && !matches!(proposal.actor, Actor::Strategy(_));
-        let reserve = if by_us { 0 } else { limits.cancel_reserve };
+        let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
         let allowed = limits.messages_per_s.saturating_sub(reserve);
         let detail = if allowed == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));

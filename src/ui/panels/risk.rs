@@ -206,6 +206,9 @@ fn books(view: &View<'_>) -> Vec<Line> {
                 let value = format!("ours {ours:+} broker {broker:+}");
                 line(format!("DIFF {}", view.symbol(*instrument)), value, None, Role::Bad)
             }
+            Difference::Fills { ours, broker } => {
+                line("DIFF fills".to_owned(), format!("ours {ours} broker {broker}"), None, Role::Bad)
+            }
             Difference::Cash { currency, ours, broker } => {
                 let value = format!("ours {ours:.2} broker {broker:.2}");
                 line(format!("DIFF {currency}"), value, None, Role::Bad)
