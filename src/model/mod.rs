@@ -49,5 +49,5 @@ pub use order::{
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
 pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest};
-pub use text::DisplayText;
+pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};

@@ -92,7 +92,6 @@ pub enum Action {
     Submit,
     FlipSide,
     Accept,
-    Detach,
 }
 
 /// What stands between the key and the deed. Part of the action, so no rebinding can take it away.

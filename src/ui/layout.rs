@@ -79,7 +79,7 @@ fn main(body: Rect, strategies: u16) -> Vec<Placed> {
 
 /// Strategies beside the book, orders, events.
 fn small(body: Rect, strategies: u16) -> Vec<Placed> {
-    let rows = (strategies + 3).clamp(6, (body.height * 45 / 100).max(6));
+    let rows = (strategies + 3).clamp(6, (body.height / 2).max(6));
     let (top, rest) = split_rows(body, rows);
     let (orders, events) = split_rows(rest, (rest.height / 2).max(4));
     let mut placed = Vec::with_capacity(4);

@@ -1,5 +1,6 @@
 //! The one way text reaches the screen: cleaned a last time, clipped by display width, never outside its box.
 
+use crate::model::is_harmless;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -137,26 +138,7 @@ impl fmt::Write for Pen<'_> {
 /// The character itself, or `·` for one that would do more than draw itself. The boundary has done this before
 /// (`DisplayText`); here it is done for texts that forgot to pass there.
 pub(super) fn harmless(character: char) -> char {
-    if character.is_ascii() {
-        return if character.is_ascii_control() { '·' } else { character };
-    }
-    let hostile = character.is_control()
-        || matches!(
-            character,
-            '\u{00AD}'
-                | '\u{034F}'
-                | '\u{061C}'
-                | '\u{115F}'..='\u{1160}'
-                | '\u{180B}'..='\u{180F}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFF0}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        );
-    if hostile { '·' } else { character }
+    if is_harmless(character) { character } else { '·' }
 }
 
 /// Cells a text takes on the screen.

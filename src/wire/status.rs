@@ -83,6 +83,7 @@ pub struct Results {
 pub struct AccountStatus {
     pub currency: Currency,
     pub equity: Option<Money>,
+    /// The sum of the strategies' rows.
     #[serde(flatten)]
     pub results: Results,
     pub orders_open: usize,
@@ -264,7 +265,7 @@ impl AccountStatus {
         Self {
             currency: state.genesis().currency,
             equity: state.equity(),
-            results: Results::of(state.account_pnl()),
+            results: Results::of(super::standing::sum_of_rows(state)),
             orders_open: state.orders.open().len(),
             balances: snapshot.map(|told| told.balances.iter().map(row).collect()).unwrap_or_default(),
             reconciled_age_ms: state.reconciliation.checked_at.map(|at| now.since(at).millis()),

@@ -89,17 +89,3 @@ fn a_terminal_that_takes_no_bytes_keeps_neither_the_engine_nor_the_end_waiting()
     assert_eq!(pilot.ends(), 0);
     assert!(place.is_completed());
 }
-
-#[test]
-fn who_detaches_leaves_an_engine_that_answers_until_a_signal_ends_it() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies(&place, &[]);
-    pilot.is_up();
-    pilot.press("q").sees("LEAVE");
-    pilot.press("d").sees("ends it");
-    let words = pilot.is_restored();
-    assert!(words.contains(&format!("kill {}", pilot.pid())), "{words}");
-    assert!(place.ask(&["status"]).contains("analyze, K0 trading"));
-    pilot.signals(Signal::TERM);
-    assert_eq!(pilot.ends(), 0);
-}

@@ -32,8 +32,7 @@ fn every_action_of_the_table_is_in_the_help() {
 #[test]
 fn help_names_the_ladder_the_commands_and_the_shapes() {
     let all = pages(80, 24);
-    for words in
-        ["KILL LADDER", "K2 entries canceled", ":resume REASON", ":cancel ID", "## LIVE ##", "Space o"]
+    for words in ["KILL LADDER", "K2 cancel entries", ":resume REASON", ":cancel ID", "## LIVE ##", "Space o"]
     {
         assert!(all.contains(words), "{words}");
     }
@@ -44,7 +43,7 @@ fn typing_searches_keys_words_and_commands() {
     let mut desk = opened(Mode::Analyze, "?");
     type_text(&mut desk, "flatten", NOW);
     let frame = text(&desk.frame(80, 24));
-    assert!(frame.contains("K4: close every position"), "{frame}");
+    assert!(frame.contains("K4: type FLAT, then Enter: close every position"), "{frame}");
     assert!(!frame.contains("buy ticket"), "{frame}");
     desk.press("Backspace");
     type_text(&mut desk, "xyz", NOW);

@@ -94,15 +94,24 @@ fn enter_raises_to_k2_and_a_to_k3_once_each() {
 
 #[test]
 fn flat_must_be_typed_exactly() {
-    for wrong in ["f l a t", "F L A Enter", "F L A F L A", "f Enter", "F F L A", "F L Space A T"] {
+    for wrong in [
+        "f l a t",
+        "f l a t Enter",
+        "F L A T",
+        "F L A Enter",
+        "F L A F L A",
+        "f Enter",
+        "F F L A",
+        "F L Space A T",
+    ] {
         let mut desk = opened(Mode::Analyze, "^K f");
         desk.press(wrong);
         assert_eq!(sent(&mut desk).len(), 1, "{wrong}: only the K1 of the key");
         assert_eq!(desk.switch.global(), KillLevel::K1, "{wrong}");
     }
-    let mut desk = opened(Mode::Analyze, "^K f F L A");
-    assert_eq!(sent(&mut desk).len(), 1);
-    desk.press("T");
+    let mut desk = opened(Mode::Analyze, "^K f F L A T");
+    assert_eq!(sent(&mut desk).len(), 1, "the word alone does nothing");
+    desk.press("Enter");
     let sent = sent(&mut desk);
     assert!(sent.len() == 1 && sent.iter().all(kill(KillLevel::K4, Scope::All)), "{sent:?}");
 }
@@ -175,8 +184,8 @@ fn the_report_shows_each_order_its_time_and_evidence_and_what_is_open_first() {
     assert!(rows[at("ok, canceled")].contains("46ms"), "{frame}");
     assert!(rows[at("ok, canceled")].contains(&format!("ev {}", desk.state.seq.get())), "{frame}");
     assert!(frame.contains("2 lines, 1 open"), "{frame}");
-    assert!(frame.contains("[ ] UNKNOWN 1"), "{frame}");
-    assert!(frame.contains("[ ] orders to cancel"), "{frame}");
+    assert!(frame.contains("WAIT UNKNOWN 1"), "{frame}");
+    assert!(frame.contains("WAIT orders to cancel"), "{frame}");
 }
 
 #[test]
@@ -188,7 +197,7 @@ fn a_flatten_that_waits_for_a_price_stands_out() {
     desk.event(Event::Control(held), Some(cause));
     let frame = seen(&mut desk, NOW);
     assert!(frame.contains("!close  trend-eth ETHUSDT") && frame.contains("HELD"), "{frame}");
-    assert!(frame.contains("[ ] positions to close 2"), "{frame}");
+    assert!(frame.contains("WAIT positions to close 2"), "{frame}");
 }
 
 #[test]
@@ -206,7 +215,8 @@ fn a_resume_without_a_reason_is_refused_here_and_in_words() {
 
 #[test]
 fn after_a_resume_the_panel_says_that_it_trades() {
-    let mut desk = opened(Mode::Analyze, "^K");
+    let mut desk = opened(Mode::Analyze, "^K Enter Enter");
+    assert!(seen(&mut desk, NOW).contains("K2 stands already: canceling entries"));
     raised(&mut desk, KillLevel::K1, Scope::All);
     let epoch = desk.switch.epoch();
     desk.switch.lower_all(epoch);
@@ -215,5 +225,7 @@ fn after_a_resume_the_panel_says_that_it_trades() {
         reason: Reason::new("fixed"),
         request: None,
     });
-    assert!(seen(&mut desk, NOW).contains("no kill stands: trading"));
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("no kill stands: trading"), "{frame}");
+    assert!(!frame.contains("stands already") && !frame.contains("leave it standing"), "{frame}");
 }

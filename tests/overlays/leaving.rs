@@ -22,13 +22,15 @@ fn leaving_asks_and_says_what_stays() {
 }
 
 #[test]
-fn enter_stops_the_engine_and_d_leaves_it_running() {
+fn only_enter_leaves_and_the_prompt_says_what_ends_with_the_process() {
     let mut desk = opened(Mode::Analyze, "q Enter");
     assert_eq!(desk.app.exit(), Some(Exit::Quit { stop_engine: true }));
     assert!(asks(&mut desk).iter().any(|ask| matches!(ask, Ask::Stop { .. })));
     let mut desk = opened(Mode::Analyze, "q d");
-    assert_eq!(desk.app.exit(), Some(Exit::Quit { stop_engine: false }));
+    assert_eq!(desk.app.exit(), None);
     assert!(asks(&mut desk).is_empty());
+    assert!(seen(&mut desk, NOW).contains("the sandbox ends with it, its orders and positions too"));
+    assert!(seen(&mut opened(Mode::Live, "q"), NOW).contains("nothing is canceled"));
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_change_is_asked_once_a_frame_and_an_old_answer_says_so() {
     desk.press("Backspace");
     type_text(&mut desk, "71", NOW);
     let frame = seen(&mut desk, NOW);
-    assert!(frame.contains("STALE") && frame.contains("asking again"), "{frame}");
+    assert!(frame.contains("asking the gate about these fields") && !frame.contains("PASS"), "{frame}");
     assert_eq!(what_ifs(&asks(&mut desk)).len(), 1, "three keys, one frame, one question");
     let _second = seen(&mut desk, NOW);
     assert!(what_ifs(&asks(&mut desk)).is_empty());
@@ -131,6 +131,33 @@ fn space_flips_the_side_and_the_price_follows_to_the_other_best() {
     let mut desk = opened(Mode::Analyze, "b 1 Space");
     let asked = what_ifs(&answered(&mut desk, NOW, None));
     assert_eq!((asked[0].side, asked[0].kind), (Side::Sell, OrderKind::Limit { price: price("64213.4") }));
+}
+
+#[test]
+fn nothing_leaves_before_the_gate_has_answered() {
+    let mut desk = opened(Mode::Analyze, "b 0 . 0 5");
+    press_at(&mut desk, "Enter", NOW);
+    press_at(&mut desk, "Enter", later(300));
+    assert!(sent(&mut desk).is_empty());
+    assert!(seen(&mut desk, later(300)).contains("the gate has not answered yet"));
+}
+
+#[test]
+fn a_post_only_that_would_take_is_said_before_it_is_sent() {
+    let mut desk = opened(Mode::Analyze, "b 0 . 0 5 Tab Backspace 4 Tab Space");
+    let asked = what_ifs(&answered(&mut desk, NOW, None));
+    assert!(asked[0].post_only && asked[0].kind == OrderKind::Limit { price: price("64213.4") }, "{asked:?}");
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("POST-ONLY would take at 64,213.4: the venue will reject it"), "{frame}");
+}
+
+#[test]
+fn at_80_columns_the_rules_nearest_to_their_limits_show_value_and_limit() {
+    let mut desk = opened(Mode::Analyze, "b 0 . 0 5");
+    let _asked = answered(&mut desk, NOW, Some(RuleId::OrderValue));
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("DENY order value 3,211/5,000 64%"), "{frame}");
+    assert!(frame.contains("rate 2/10 20%"), "{frame}");
 }
 
 #[test]

@@ -20,13 +20,14 @@ use ratatui::layout::Rect;
 const KEYS: usize = 9;
 
 /// Shapes that say the mode where no colour is seen.
-const SHAPES: [&str; 6] = [
+const SHAPES: [&str; 7] = [
     "## LIVE ##     == double edges  real money",
     ".. ANALYZE ..  -- thin edges    simulated",
     "!! KILLED !!   bars             nothing new",
     "~ before a figure: simulated; A- orders of",
     "the sandbox, L- live; !! before a notice and",
     "STALE, UNKNOWN, DENIED in words: look at it",
+    "replaced: overtaken by a newer quote, unread",
 ];
 
 /// The help.
@@ -149,7 +150,7 @@ impl Help {
 
 /// The ladder in three lines.
 fn ladder(width: usize) -> Vec<Line> {
-    let rung = |level: KillLevel| format!("K{} {}", level.number(), level.meaning());
+    let rung = |level: KillLevel| format!("K{} {}", level.number(), crate::ui::view::kill_verb(level));
     let lines = [
         format!("^K at once: {}, by anybody, in every view.", rung(KillLevel::K1)),
         format!("Then Enter {}, a {}, f {}.", rung(KillLevel::K2), rung(KillLevel::K3), rung(KillLevel::K4)),
@@ -160,6 +161,28 @@ fn ladder(width: usize) -> Vec<Line> {
         .flat_map(|text| wrapped(text, width.saturating_sub(2)))
         .map(|text| Line::of(&format!(" {text}")))
         .collect()
+}
+
+/// Lines in columns of at most this many rows. No entry and no heading is parted from what follows it.
+fn broken(lines: Vec<Line>, rows: usize) -> Vec<Vec<Line>> {
+    let mut columns: Vec<Vec<Line>> = vec![Vec::new()];
+    let mut block: Vec<Line> = Vec::new();
+    let mut lines = lines.into_iter().peekable();
+    while let Some(line) = lines.next() {
+        let is_heading = line.is_heading();
+        block.push(line);
+        let goes_on = lines.peek().is_some_and(|next| next.plain().starts_with("     "));
+        if (is_heading || goes_on) && block.len() < rows {
+            continue;
+        }
+        if columns.last().is_some_and(|column| column.len() + block.len() > rows) {
+            columns.push(Vec::new());
+        }
+        if let Some(column) = columns.last_mut() {
+            column.append(&mut block);
+        }
+    }
+    columns
 }
 
 /// Columns that fit into a width.
@@ -193,13 +216,13 @@ impl Overlay for Help {
         let room = usize::from(width.saturating_sub(1));
         let lines = if searching { self.found(room) } else { self.all(room) };
         let rows = usize::from(body.height).max(1);
-        let a_page = rows * usize::from(count);
-        let pages = lines.len().div_ceil(a_page).max(1);
+        let columns = broken(lines, rows);
+        let pages = columns.len().div_ceil(usize::from(count)).max(1);
         let page = self.page.min(pages - 1);
         for column in 0..count {
-            let from = page * a_page + usize::from(column) * rows;
+            let Some(lines) = columns.get(page * usize::from(count) + usize::from(column)) else { break };
             let place = Rect { x: body.x + column * width, width: width.saturating_sub(1), ..body };
-            draw(&lines, from, view.theme, place, buf);
+            draw(lines, 0, view.theme, place, buf);
         }
         let mut pen = Pen::new(buf, area, last);
         let dim = view.theme.style(Role::Dim);

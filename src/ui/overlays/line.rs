@@ -62,6 +62,11 @@ impl Line {
         self
     }
 
+    /// Whether it is the title of what follows.
+    pub(super) fn is_heading(&self) -> bool {
+        matches!(self.parts.as_slice(), [(_, Role::Strong)])
+    }
+
     /// Its text without looks.
     pub(super) fn plain(&self) -> String {
         self.parts.iter().map(|(text, _)| text.as_str()).collect()

@@ -1,7 +1,7 @@
 //! Leaving: what stays and what ends, before either happens.
 
 use super::line::{Line, draw};
-use crate::model::{Mode, Order, StrategyId};
+use crate::model::{KillLevel, Mode, Order, StrategyId};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
@@ -72,18 +72,27 @@ fn choices(view: &View<'_>, is_small: bool) -> Vec<Line> {
     if is_small {
         return vec![
             Line::new().key(" [Enter]").strong(" stop engine, leave"),
-            Line::new().key(" [d]").strong(" leave it running").key("  [Esc]").text(" stay"),
+            Line::new().key(" [Esc]").text(" stay"),
         ];
     }
     let ids = view.state.genesis().strategy_ids();
     let own = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index());
     let armed = own.filter(|id| view.state.control.is_armed(*id)).count();
+    let what = match view.mode() {
+        Mode::Analyze => "the sandbox ends with it, its orders and positions too",
+        Mode::Live => "nothing is canceled: orders and positions stay at the venue",
+    };
+    let kill = match view.kill() {
+        KillLevel::K0 => "no kill stands; the next start trades as configured".to_owned(),
+        level => format!("K{} stands at the next start too, until a human resumes", level.number()),
+    };
     vec![
         Line::rule(""),
-        Line::new().key(" [Enter]").strong(" stop the engine and leave:"),
-        Line::of("         strategies end, working orders are canceled, positions stay"),
-        Line::new().key(" [d]").strong("     leave, the engine goes on without a screen:"),
-        Line::of(&format!("         {armed} armed strategies trade on; flightdeck kill stops them")),
+        Line::new()
+            .key(" [Enter]")
+            .strong(&format!(" stop the engine, {armed} armed strategies, and leave:")),
+        Line::of(&format!("         {what}")),
+        Line::of(&format!("         {kill}")),
         Line::new().key(" [Esc]").text("   stay"),
     ]
 }
@@ -113,7 +122,6 @@ impl Overlay for Quit {
     fn on_action(&mut self, action: Action, _view: &View<'_>) -> Option<Effect> {
         match action {
             Action::Accept => Some(Effect::Quit { stop_engine: true }),
-            Action::Detach => Some(Effect::Quit { stop_engine: false }),
             _ => None,
         }
     }

@@ -65,20 +65,20 @@ impl Panel for Chart {
             return Title::new(&name, state.clone()).brief(first_word(&state)).alarm_if(alarm);
         }
         let fills = match view.mode() {
-            Mode::Live => "fills B S",
-            Mode::Analyze => "sim fills B S",
+            Mode::Live => "fills B S, * both",
+            Mode::Analyze => "sim fills B S, * both",
         };
         Title::new(&name, fills)
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let axis = 12.min(area.width / 3);
-        if area.height < 4 || area.width < 20 {
+        if area.height < 5 || area.width < 20 {
             Pen::new(buf, area, 0).put(" too small for a chart", view.theme.style(Role::Dim));
             return;
         }
         let plot = Plot {
-            area: Rect { x: area.x + axis, width: area.width - axis - 1, height: area.height - 2, ..area },
+            area: Rect { x: area.x + axis, width: area.width - axis - 1, height: area.height - 3, ..area },
             axis,
         };
         let step = self.step(view, plot.area.width);
@@ -93,7 +93,7 @@ impl Panel for Chart {
         for candle in &list {
             draw_candle(view, candle, scale, plot, buf);
         }
-        own_fills(view, &list, length, scale, (plot, buf));
+        own_fills(view, &list, length, (plot, buf));
         time_labels(view, &list, plot, area, buf);
         summary(view, &list, length, area, buf);
     }
@@ -162,8 +162,8 @@ fn draw_candle(view: &View<'_>, candle: &Candle, scale: Scale, plot: Plot, buf: 
     }
 }
 
-/// Our fills as letters over the candle of their time, at their price.
-fn own_fills(view: &View<'_>, list: &[Candle], length: Span, scale: Scale, (plot, buf): (Plot, &mut Buffer)) {
+/// Our fills as letters in a row of their own, under the candle of their time: no letter hides a candle.
+fn own_fills(view: &View<'_>, list: &[Candle], length: Span, (plot, buf): (Plot, &mut Buffer)) {
     let style = view.theme.style(Role::Accent).patch(view.theme.style(Role::Cursor));
     for trade in view.state.history.trades.iter().rev() {
         if trade.fill.instrument != view.selection.instrument {
@@ -172,16 +172,18 @@ fn own_fills(view: &View<'_>, list: &[Candle], length: Span, scale: Scale, (plot
         let inside = |candle: &&Candle| trade.at >= candle.start && trade.at < candle.start.after(length);
         let Some(candle) = list.iter().find(inside) else { continue };
         let letter = if trade.fill.side == Side::Buy { 'B' } else { 'S' };
-        let at = (plot.area.x + candle.column, plot.area.y + scale.row(trade.fill.price));
+        let at = (plot.area.x + candle.column, plot.area.bottom());
         if let Some(cell) = buf.cell_mut(at) {
-            cell.set_char(letter).set_style(style);
+            let other =
+                matches!(cell.symbol(), "B" | "S" | "*") && cell.symbol() != letter.encode_utf8(&mut [0; 4]);
+            cell.set_char(if other { '*' } else { letter }).set_style(style);
         }
     }
 }
 
 /// The first, the middle and the last candle's time under the plot.
 fn time_labels(view: &View<'_>, candles: &[Candle], plot: Plot, area: Rect, buf: &mut Buffer) {
-    let mut pen = Pen::new(buf, area, plot.area.height);
+    let mut pen = Pen::new(buf, area, plot.area.height + 1);
     let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return };
     let dim = view.theme.style(Role::Dim);
     let fine =

@@ -47,7 +47,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Id, "id", 6, Align::Left, 0),
     column(Cell::Cause, "cid", 5, Align::Left, 9),
     column(Cell::Strategy, "strat", 9, Align::Left, 5),
-    column(Cell::Instrument, "inst", 7, Align::Left, 3),
+    column(Cell::Instrument, "inst", 11, Align::Left, 3),
     column(Cell::Side, "side", 4, Align::Left, 1),
     column(Cell::Kind, "type", 6, Align::Left, 6),
     column(Cell::Qty, "qty", 6, Align::Right, 1),
@@ -56,7 +56,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::State, "state", 9, Align::Left, 0),
     column(Cell::Age, "age", 5, Align::Right, 7),
     column(Cell::Tif, "tif", 3, Align::Left, 8),
-    column(Cell::Note, "why", 8, Align::Fill, 10),
+    column(Cell::Note, "why", 12, Align::Fill, 10),
 ];
 
 impl Panel for Orders {

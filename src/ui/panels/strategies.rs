@@ -1,8 +1,7 @@
 //! Strategies: a row each, what nobody owns, and the sum against the broker.
 
 use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
-use crate::model::{Mode, Money, Scope, Side, StrategyId};
-use crate::state::Pnl;
+use crate::model::{InstrumentId, Mode, Money, Scope, Side, StrategyId};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -11,6 +10,7 @@ use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, step, window};
 use crate::ui::theme::Role;
 use crate::ui::view::{Selected, View};
+use crate::wire::sum_of_rows;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -45,7 +45,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Name, "strategy", 10, Align::Left, 0),
     column(Cell::State, "st", 4, Align::Left, 1),
     column(Cell::Mode, "mode", 4, Align::Left, 9),
-    column(Cell::Instrument, "inst", 8, Align::Left, 6),
+    column(Cell::Instrument, "inst", 11, Align::Left, 6),
     column(Cell::Position, "position", 9, Align::Right, 1),
     column(Cell::Average, "avg", 9, Align::Right, 7),
     column(Cell::Unrealised, "uPnL", 9, Align::Right, 3),
@@ -87,13 +87,15 @@ impl Panel for Strategies {
         let columns = fit(COLUMNS, area);
         heads(&columns, view.theme, area, buf);
         let list = rows(view);
-        let room = usize::from(area.height.saturating_sub(2));
-        let at = list.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
-        let from = window(at, list.len(), room);
+        // Nobody's row stands above the sum whatever is scrolled: what is in it is what nobody watches.
+        let owned = list.get(..list.len().saturating_sub(1)).unwrap_or_default();
+        let room = usize::from(area.height.saturating_sub(3));
+        let at = owned.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
+        let from = window(at, owned.len(), room);
         let mut below = 1;
-        for (line, id) in (1..).zip(list.iter().skip(from).take(room)) {
-            draw_strategy(view, *id, &columns, (area, line, buf));
-            below = line + 1;
+        for id in owned.iter().skip(from).take(room).chain(&[StrategyId::EXTERNAL]) {
+            draw_strategy(view, *id, &columns, (area, below, buf));
+            below += 1;
         }
         draw_sum(view, &columns, (area, below, buf));
     }
@@ -171,11 +173,10 @@ fn draw_strategy(
 }
 
 fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut Buffer)) {
-    let pnl: Option<Pnl> = view.state.account_pnl();
+    let pnl = sum_of_rows(view.state);
     let strong = view.theme.style(Role::Strong);
     let (_, bad) = agreement(view);
     let genesis = view.state.genesis();
-    let held = genesis.instrument_ids().filter(|id| !view.state.ledger.account(*id).net.is_zero()).count();
     let name = match view.mode() {
         Mode::Live => "= broker",
         Mode::Analyze => "= sim book",
@@ -187,7 +188,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::State => ("ok".to_owned(), view.theme.style(Role::Good)),
             Cell::Mode => (mode_word(view.mode()).to_owned(), strong),
             Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
-            Cell::Position => (format!("{}{held} pos", view.tilde()), strong),
+            Cell::Position => (account_net(view).to_string(), strong),
             Cell::Average | Cell::Limit => ("--".to_owned(), strong),
             Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
             Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
@@ -199,6 +200,17 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::Note => ("diff 0".to_owned(), strong),
         }
     });
+}
+
+/// What the account holds after netting: the position where it is one, else how many.
+fn account_net(view: &View<'_>) -> Figure {
+    let net = |id: &InstrumentId| view.state.ledger.account(*id).net;
+    let held: Vec<_> = view.state.genesis().instrument_ids().filter(|id| !net(id).is_zero()).collect();
+    match held.as_slice() {
+        [] => Figure::of(format_args!("{}0", view.tilde())),
+        [one] => figure::net(net(one), view.places(*one).1, view.tilde()),
+        more => Figure::of(format_args!("{}{} pos", view.tilde(), more.len())),
+    }
 }
 
 fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {

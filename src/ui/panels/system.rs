@@ -113,8 +113,10 @@ fn parts(view: &View<'_>, vitals: &Vitals, lines: &mut Vec<Line>) {
     for queue in &vitals.queues {
         let part = |count: usize| count.saturating_mul(100) / queue.capacity.max(1);
         let percent = u32::try_from(part(queue.len)).unwrap_or(u32::MAX);
+        // A market input overtaken by a newer one of its kind is nothing lost.
+        let word = if queue.name == "inbox market" { "replaced" } else { "lost" };
         let lost =
-            if queue.lost > 0 { format!(" lost {}", figure::count(queue.lost)) } else { String::new() };
+            if queue.lost > 0 { format!(" {word} {}", figure::count(queue.lost)) } else { String::new() };
         let value = format!("{}/{} peak {}{lost}", queue.len, queue.capacity, queue.peak);
         let role = if part(queue.peak) >= 90 { Role::Warn } else { Role::Text };
         lines.push(Line { name: queue.name.to_owned(), value, role, percent: Some(percent) });

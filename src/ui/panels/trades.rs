@@ -43,12 +43,12 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Order, "id", 7, Align::Left, 3),
     column(Cell::Cause, "cid", 5, Align::Left, 8),
     column(Cell::Strategy, "strat", 10, Align::Left, 4),
-    column(Cell::Instrument, "inst", 8, Align::Left, 2),
+    column(Cell::Instrument, "inst", 11, Align::Left, 2),
     column(Cell::Side, "side", 4, Align::Left, 1),
     column(Cell::Qty, "qty", 7, Align::Right, 0),
     column(Cell::Price, "price", 9, Align::Right, 0),
     column(Cell::Taken, "", 5, Align::Left, 7),
-    column(Cell::Fee, "fee", 9, Align::Right, 5),
+    column(Cell::Fee, "fee", 14, Align::Right, 5),
     column(Cell::Name, "fill id", 10, Align::Fill, 9),
 ];
 
@@ -142,7 +142,13 @@ fn draw_cell(view: &View<'_>, trade: &TradeRow, cell: Cell) -> (Figure, Style) {
             Liquidity::Maker => (Figure::cut("maker"), dim),
             Liquidity::Taker => (Figure::cut("taker"), plain),
         },
-        Cell::Fee => (figure::signed(-fill.fee, 4, view.tilde()), plain),
+        Cell::Fee => {
+            let settle = view.state.genesis().instrument(fill.instrument).map(|one| one.settle);
+            let places = settle.map_or(4, figure::places_of).max(4);
+            let amount = figure::signed(-fill.fee, places, view.tilde());
+            let text = settle.map_or(amount, |code| Figure::of(format_args!("{amount} {code}")));
+            (text, plain)
+        }
         Cell::Name => (Figure::cut(fill.fill_id.0.as_str()), dim),
     }
 }

@@ -1,6 +1,6 @@
 //! A chain of events: what led to what, with the time since its beginning.
 
-use crate::model::{Envelope, OrderId, Seq};
+use crate::model::{Envelope, Event, OrderEvent, OrderId, Seq, Timestamp};
 use crate::ui::event_line::event_line;
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
@@ -48,12 +48,58 @@ pub(super) fn event_lines(view: &View<'_>, envelope: &Envelope) -> Vec<Line> {
         )),
     ];
     lines.extend(folded(&line.text).into_iter().map(|part| Line::of(&format!(" {part}"))));
-    lines.push(Line::rule("as recorded"));
-    let raw = format!("{:?}", envelope.event);
-    lines.extend(folded(&raw).into_iter().map(|part| Line::new().dim(&format!(" {part}"))));
+    let fields = fields(view, &envelope.event);
+    if !fields.is_empty() {
+        lines.push(Line::rule("its fields"));
+    }
+    lines.extend(fields.iter().map(|(name, value)| Line::new().dim(&format!(" {name:<12} ")).text(value)));
     lines.push(Line::rule("the chain it belongs to"));
     lines.extend(self::lines(view, envelope.cause.0));
     lines
+}
+
+/// What an order's event says beyond its line, field by field.
+fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
+    let at = |time: Timestamp| format!("{} UTC, the venue's clock", view.clock(time, Clock::Millis));
+    let Event::Order(event) = event else { return Vec::new() };
+    match event {
+        OrderEvent::Submitted { client_id, order, rules, venue_reduce_only, .. } => vec![
+            ("client id", client_id.to_string()),
+            ("tif", order.tif.as_str().to_owned()),
+            ("post-only", yes(order.post_only)),
+            ("reduce-only", format!("{}, at the venue {}", yes(order.reduce_only), yes(*venue_reduce_only))),
+            ("rules passed", rules.to_string()),
+        ],
+        OrderEvent::Filled { fill, .. } => vec![
+            ("fill id", fill.fill_id.0.to_string()),
+            ("strategy", view.strategy_name(fill.strategy).to_owned()),
+            ("instrument", view.symbol(fill.instrument).to_owned()),
+            ("qty", fill.qty.to_string()),
+            ("price", fill.price.to_string()),
+            ("fee", fill.fee.to_string()),
+            ("matched at", at(fill.venue_time)),
+        ],
+        OrderEvent::Accepted { venue_id, venue_time, .. } => {
+            vec![("venue id", venue_id.to_string()), ("at", at(*venue_time))]
+        }
+        OrderEvent::Rejected { reason, venue_time, .. }
+        | OrderEvent::CancelRejected { reason, venue_time, .. }
+        | OrderEvent::Canceled { reason, venue_time, .. } => {
+            vec![("reason", reason.to_string()), ("at", at(*venue_time))]
+        }
+        OrderEvent::Triggered { venue_time, .. } | OrderEvent::Expired { venue_time, .. } => {
+            vec![("at", at(*venue_time))]
+        }
+        OrderEvent::CancelRequested { client_id, actor, .. } => {
+            vec![("client id", client_id.to_string()), ("asked by", view.actor_name(*actor).to_owned())]
+        }
+        OrderEvent::Unknown { waited, .. } => vec![("waited", waited.to_string())],
+        OrderEvent::Unmatched { client_id, .. } => vec![("client id", client_id.to_string())],
+    }
+}
+
+fn yes(set: bool) -> String {
+    if set { "yes" } else { "no" }.to_owned()
 }
 
 fn listed(view: &View<'_>, chain: &[&Envelope]) -> Vec<Line> {

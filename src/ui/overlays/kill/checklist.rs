@@ -1,6 +1,7 @@
 //! What must be so before a human may lower the kill, item by item.
 
-use crate::model::OrderStatus;
+use super::plan::Plan;
+use crate::model::{KillLevel, OrderStatus};
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
@@ -26,10 +27,16 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
         (false, _) => format!("books and broker differ in {} lines", told.differences.len()),
     };
     let check = |is_met, words| Check { is_met, words };
+    let kept = Plan::of(state, crate::model::Scope::All).positions.len();
+    let positions = if view.kill() == KillLevel::K4 || held > 0 {
+        check(held == 0, format!("positions to close {held}"))
+    } else {
+        check(true, format!("{kept} positions stay open"))
+    };
     vec![
         check(unknown == 0, format!("UNKNOWN {unknown}")),
         check(doomed == 0, format!("orders to cancel {doomed}")),
-        check(held == 0, format!("positions to close {held}")),
+        positions,
         check(told.is_clean(), books),
     ]
 }
@@ -38,7 +45,7 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
 pub(super) fn lines(view: &View<'_>, width: u16) -> Vec<Line> {
     let mut lines = vec![Line::new().text(" ")];
     for check in checks(view) {
-        let text = format!("{} {}", if check.is_met { "[x]" } else { "[ ]" }, check.words);
+        let text = format!("{} {}", if check.is_met { "ok" } else { "WAIT" }, check.words);
         let role = if check.is_met { Role::Text } else { Role::Warn };
         let used = lines.last().map_or(0, |line| line.plain().chars().count());
         if used + text.chars().count() + 2 > usize::from(width) {

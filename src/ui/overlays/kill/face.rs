@@ -39,8 +39,10 @@ pub(super) fn lines(panel: &KillPanel, view: &View<'_>, area: Rect) -> Vec<Line>
     if let Some(halt) = &view.state.halt {
         lines.push(Line::rule("halt report"));
         lines.extend(checklist::lines(view, area.width));
-        lines.push(Line::of(&format!(" {}", report::summary(view, halt))));
-        let all = report::lines(view, halt);
+        let room = usize::from(area.width).saturating_sub(2);
+        let told = wrapped(&report::summary(view, halt), room);
+        lines.extend(told.iter().map(|part| Line::of(&format!(" {part}"))));
+        let all = report::lines(view, halt, room);
         let room = usize::from(area.height).saturating_sub(lines.len());
         let most = all.len().saturating_sub(room);
         lines.extend(all.into_iter().skip(panel.scroll.min(most)));
@@ -67,7 +69,7 @@ fn small(panel: &KillPanel, view: &View<'_>) -> Vec<Line> {
     lines.push(Line::new().key(" f").text(&fourth).key("  r").text(" resume"));
     let open = view.state.halt.as_ref().map_or(0, crate::state::HaltReport::pending);
     let last = match (panel.note.as_str(), open) {
-        ("", 0) => Line::new().key(" Esc").text(" leave it standing"),
+        ("", 0) => Line::new().key(" Esc").text(leave(view)),
         ("", open) => Line::new().part(&format!(" {open} cancels and closes not proven"), Role::Warn),
         (note, _) => Line::new().part(&format!(" {note}"), Role::Warn),
     };
@@ -77,7 +79,8 @@ fn small(panel: &KillPanel, view: &View<'_>) -> Vec<Line> {
 
 fn head(view: &View<'_>) -> Vec<Line> {
     let words = |(scope, level): (Scope, KillLevel)| {
-        let words = format!(" K{} {}: {}", level.number(), level.meaning(), view.scope_name(scope));
+        let doing = view.kill_words(scope, level);
+        let words = format!(" K{} {doing}: {}", level.number(), view.scope_name(scope));
         Line::new().part(&words, Role::Bad)
     };
     let mut lines: Vec<Line> = view.kills().into_iter().take(3).map(words).collect();
@@ -127,8 +130,8 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
     let third = format!("cancel all {} orders{unknown}, stops too", plan.orders());
     let held = plan.positions.len();
     let fourth = match panel.flat_typed() {
-        Some(typed) => format!("type FLAT to close {held} positions: {typed}_"),
-        None => format!("close {held} positions at market, reduce-only   type FLAT"),
+        Some(typed) => format!("type FLAT, Enter closes {held} positions: {typed}_"),
+        None => format!("close {held} positions at market, reduce-only   type FLAT, Enter"),
     };
     vec![
         rung(KillLevel::K2, "[Enter]", second.trim_end()),
@@ -172,6 +175,11 @@ fn cost(view: &View<'_>, plan: &Plan) -> Line {
     line
 }
 
+/// What Esc does to a kill: nothing.
+fn leave(view: &View<'_>) -> &'static str {
+    if view.kill() > KillLevel::K0 { " leave it standing" } else { " close" }
+}
+
 fn keys(panel: &KillPanel, view: &View<'_>) -> Vec<Line> {
     let selection = view.selection;
     let scope = match panel.scope {
@@ -189,12 +197,9 @@ fn keys(panel: &KillPanel, view: &View<'_>) -> Vec<Line> {
     let why = Line::new().key(" [w]").text(" why: ");
     let why = match panel.typing {
         Typing::Reason => why.strong(panel.reason.value()).strong("_").dim("  Enter keeps it"),
-        Typing::Nothing | Typing::Flat(_) => why
-            .text(panel.reason.value())
-            .key("   [r]")
-            .text(" resume")
-            .key("   [Esc]")
-            .text(" leave it standing"),
+        Typing::Nothing | Typing::Flat(_) => {
+            why.text(panel.reason.value()).key("   [r]").text(" resume").key("   [Esc]").text(leave(view))
+        }
     };
     vec![scopes, why]
 }

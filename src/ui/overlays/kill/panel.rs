@@ -2,7 +2,7 @@
 
 use super::face;
 use super::rungs::{KillPanel, Typing};
-use crate::model::{KillLevel, Scope};
+use crate::model::{ControlEvent, Envelope, Event, KillLevel, Scope};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Answer, Overlay, Place};
@@ -55,7 +55,11 @@ impl Overlay for KillPanel {
                 }
             }
             (Typing::Flat(typed), KeyCode::Char(letter)) => {
-                self.flat(letter, typed, view).map_or(Answer::Taken, Answer::Do)
+                self.flat(letter, typed);
+                Answer::Taken
+            }
+            (Typing::Flat(typed), KeyCode::Enter) => {
+                self.flatten(typed, view).map_or(Answer::Taken, Answer::Do)
             }
             (Typing::Flat(_), _) => Answer::Taken,
         }
@@ -65,6 +69,14 @@ impl Overlay for KillPanel {
         // A pasted word never flattens.
         if self.typing == Typing::Reason {
             self.reason.paste(text);
+        }
+    }
+
+    fn on_event(&mut self, envelope: &Envelope) {
+        // What was said of a kill that no longer stands is no longer so.
+        if matches!(envelope.event, Event::Control(ControlEvent::Resumed { .. })) {
+            self.note.clear();
+            self.typing = Typing::Nothing;
         }
     }
 

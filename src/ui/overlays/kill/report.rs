@@ -22,10 +22,10 @@ pub(super) fn summary(view: &View<'_>, report: &HaltReport) -> String {
 }
 
 /// The lines: open ones first, then in the order they were asked.
-pub(super) fn lines(view: &View<'_>, report: &HaltReport) -> Vec<Line> {
+pub(super) fn lines(view: &View<'_>, report: &HaltReport, room: usize) -> Vec<Line> {
     let mut all: Vec<&HaltLine> = report.lines.iter().collect();
     all.sort_by_key(|line| !is_open(line.outcome));
-    let mut lines: Vec<Line> = all.into_iter().map(|line| one(view, line)).collect();
+    let mut lines: Vec<Line> = all.into_iter().map(|line| one(view, line, room)).collect();
     if report.omitted > 0 {
         lines.push(Line::new().part(&format!(" and {} more, in the log", report.omitted), Role::Warn));
     }
@@ -51,17 +51,16 @@ const fn is_open(outcome: HaltOutcome) -> bool {
     matches!(outcome, HaltOutcome::Pending | HaltOutcome::Refused | HaltOutcome::Held)
 }
 
-fn one(view: &View<'_>, line: &HaltLine) -> Line {
-    let (what, result) = match line.subject {
+/// A line that shows its proof whole: first the columns go, then the owner's name.
+fn one(view: &View<'_>, line: &HaltLine, room: usize) -> Line {
+    let (verb, (owner, rest), result) = match line.subject {
         HaltSubject::Cancel(id) => {
-            (format!("cancel {}", order_words(view, id)), outcome(line.outcome, "fill came first"))
+            ("cancel", order_words(view, id), outcome(line.outcome, "fill came first"))
         }
-        HaltSubject::Flatten(id) => {
-            (format!("close  {}", order_words(view, id)), outcome(line.outcome, "FILLED"))
-        }
+        HaltSubject::Flatten(id) => ("close ", order_words(view, id), outcome(line.outcome, "FILLED")),
         HaltSubject::Held(strategy, instrument) => {
             let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
-            (format!("close  {name} {symbol}"), "HELD, tried again")
+            ("close ", (name.to_owned(), symbol.to_owned()), "HELD, tried again")
         }
     };
     let took = match line.answered_at {
@@ -70,9 +69,16 @@ fn one(view: &View<'_>, line: &HaltLine) -> Line {
     };
     let role = if is_open(line.outcome) { Role::Warn } else { Role::Text };
     let mark = if is_open(line.outcome) { "!" } else { " " };
-    Line::new()
-        .part(&format!("{mark}{what:<38} {result:<16} {took:>6}"), role)
-        .dim(&format!("  ev {}", line.evidence))
+    let proof = format!("  ev {}", line.evidence);
+    let what = [owner.as_str(), rest.as_str()].join(" ");
+    let texts = [
+        format!("{mark}{:<38} {result:<16} {took:>6}", format!("{verb} {}", what.trim())),
+        format!("{mark}{verb} {} {result} {took}", what.trim()),
+        format!("{mark}{verb} {rest} {result} {took}"),
+    ];
+    let fits = |text: &&String| text.chars().count() + proof.len() <= room;
+    let text = texts.iter().find(fits).or(texts.last());
+    Line::new().part(text.map_or("", String::as_str), role).dim(&proof)
 }
 
 const fn outcome(outcome: HaltOutcome, filled: &'static str) -> &'static str {
@@ -86,18 +92,15 @@ const fn outcome(outcome: HaltOutcome, filled: &'static str) -> &'static str {
     }
 }
 
-fn order_words(view: &View<'_>, id: OrderId) -> String {
+/// Whose it is, and what it is.
+fn order_words(view: &View<'_>, id: OrderId) -> (String, String) {
     let name = View::order_name(view.mode(), id);
     let words = |order: &Order| {
         let request = &order.request;
         let places = view.places(request.instrument).1;
-        format!(
-            "{name} {} {} {} {}",
-            view.strategy_name(request.strategy),
-            request.side,
-            figure::qty(request.qty, places),
-            view.symbol(request.instrument)
-        )
+        let qty = figure::qty(request.qty, places);
+        let (owner, symbol) = (view.strategy_name(request.strategy), view.symbol(request.instrument));
+        (owner.to_owned(), format!("{name} {} {qty} {symbol}", request.side))
     };
-    view.state.orders.get(id).map_or_else(|| name.to_string(), words)
+    view.state.orders.get(id).map_or_else(|| (String::new(), name.to_string()), words)
 }

@@ -53,7 +53,7 @@ impl Overlay for Resume {
     }
 
     fn place(&self, _view: &View<'_>) -> Place {
-        Place::Centre { width: 70, height: 14 }
+        Place::Centre { width: 70, height: 18 }
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -108,9 +108,11 @@ fn in_the_way(view: &View<'_>) -> Vec<Line> {
     if view.kill() == KillLevel::K0 {
         lines.push(Line::new().strong(" no kill stands"));
     }
-    lines.push(Line::rule("still in the way"));
-    for check in checklist::checks(view) {
-        let (mark, role) = if check.is_met { ("[x]", Role::Text) } else { ("[ ]", Role::Warn) };
+    let checks = checklist::checks(view);
+    let open = checks.iter().any(|check| !check.is_met);
+    lines.push(Line::rule(if open { "still in the way" } else { "nothing is in the way" }));
+    for check in checks {
+        let (mark, role) = if check.is_met { ("ok  ", Role::Text) } else { ("WAIT", Role::Warn) };
         lines.push(Line::new().part(&format!(" {mark} {}", check.words), role));
     }
     lines.push(Line::rule("why is it right to trade again"));

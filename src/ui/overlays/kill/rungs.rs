@@ -54,7 +54,7 @@ impl KillPanel {
     /// Raises the scope to a level, unless that stands.
     pub(super) fn raise(&mut self, level: KillLevel, view: &View<'_>) -> Option<Effect> {
         if self.standing(view) >= level {
-            self.note = format!("K{} stands already: {}", level.number(), level.meaning());
+            self.note = format!("K{} stands already: {}", level.number(), view.kill_words(self.scope, level));
             return None;
         }
         let reason = self.reason.value().trim();
@@ -74,16 +74,21 @@ impl KillPanel {
         };
     }
 
-    /// One letter of `FLAT`; the last one raises K4.
-    pub(super) fn flat(&mut self, letter: char, typed: usize, view: &View<'_>) -> Option<Effect> {
+    /// One letter of `FLAT`. The word alone does nothing: Enter does.
+    pub(super) fn flat(&mut self, letter: char, typed: usize) {
         if FLAT.chars().nth(typed) != Some(letter) {
             self.typing = Typing::Flat(0);
             self.note = format!("'{letter}' is not the next letter of FLAT: start again, or Esc");
-            return None;
+            return;
         }
         self.note.clear();
-        if typed + 1 < FLAT.len() {
-            self.typing = Typing::Flat(typed + 1);
+        self.typing = Typing::Flat(typed + 1);
+    }
+
+    /// Enter while `FLAT` is typed: raises K4 when the word is whole.
+    pub(super) fn flatten(&mut self, typed: usize, view: &View<'_>) -> Option<Effect> {
+        if typed < FLAT.len() {
+            self.note = "type FLAT, all of it, then Enter; Esc goes back".to_owned();
             return None;
         }
         self.typing = Typing::Nothing;

@@ -1,9 +1,10 @@
 //! How the ticket looks: fields, the gate's answer, the confirm frame.
 
 use super::draft::{Draft, Kind, Slot};
+use super::effects::{crossed, effects};
 use super::intent::{LEAST, Stage, Ticket};
 use super::rules;
-use crate::model::{Instrument, Mode, Money, NewOrder, Price, Quote, Side};
+use crate::model::{Instrument, Mode, Money, Price, Quote};
 use crate::ui::figure;
 use crate::ui::overlays::line::{self, Line};
 use crate::ui::pen::Pen;
@@ -49,13 +50,17 @@ pub(super) fn draw(ticket: &Ticket, view: &View<'_>, area: Rect, buf: &mut Buffe
     if area.width >= 100 {
         let left = Rect { width: 62, ..below };
         let right = Rect { x: below.x + 63, width: below.width - 63, ..below };
-        line::draw(&effects(ticket, view, instrument), 0, view.theme, left, buf);
-        let told = ticket.told.as_ref().map(|told| rules::full(&told.assessment)).unwrap_or_default();
+        line::draw(&effects(ticket, view, instrument, 62), 0, view.theme, left, buf);
+        let told = ticket.answer(view).map(|told| rules::full(&told.assessment, instrument));
+        let told = told.unwrap_or_default();
         line::draw(&told, 0, view.theme, right, buf);
     } else {
-        let mut lines = effects(ticket, view, instrument);
-        lines.truncate(2);
-        lines.extend(ticket.told.as_ref().map(|told| rules::grid(&told.assessment)).unwrap_or_default());
+        let width = usize::from(area.width);
+        let mut lines = effects(ticket, view, instrument, width);
+        lines.truncate(if below.height < 6 { 2 } else { 4 });
+        let rows = usize::from(below.height).saturating_sub(lines.len());
+        let told = ticket.answer(view).map(|told| rules::worst(&told.assessment, instrument, (width, rows)));
+        lines.extend(told.unwrap_or_default());
         line::draw(&lines, 0, view.theme, below, buf);
     }
     let foot = Rect { y: rest.bottom().saturating_sub(2), height: 2.min(rest.height), ..rest };
@@ -63,17 +68,17 @@ pub(super) fn draw(ticket: &Ticket, view: &View<'_>, area: Rect, buf: &mut Buffe
 }
 
 fn keys(ticket: &Ticket) -> Line {
-    let space = if ticket.focus.is_text() { " flip  " } else { " change  " };
+    let space = if ticket.focus.is_text() { " flip" } else { " change" };
     Line::new()
         .key(" [Enter]")
-        .text(" arm  ")
-        .key("[Tab]")
-        .text(" next  ")
-        .key("[Space]")
+        .text(" review")
+        .key(" [Tab]")
+        .text(" next")
+        .key(" [Space]")
         .text(space)
-        .key("[Up Down]")
-        .text(" step  ")
-        .key("[Esc]")
+        .key(" [Up Down]")
+        .text(" step")
+        .key(" [Esc]")
         .text(" close")
 }
 
@@ -171,64 +176,11 @@ fn notional_words(draft: &Draft, view: &View<'_>, instrument: &Instrument) -> St
 /// Whose answer stands below, and how old it is.
 fn gate_head(ticket: &Ticket, view: &View<'_>) -> Line {
     let head = Line::rule("BEFORE YOU SEND - answered by the risk gate itself");
-    match (&ticket.told, ticket.is_fresh(view)) {
+    match (ticket.answer(view), ticket.is_fresh(view)) {
         (None, _) => head.dim(" asking "),
         (Some(_), true) => head.dim(&format!(" {} ", ticket.age(view).max(crate::model::Span::ZERO))),
         (Some(_), false) => head.part(&format!(" STALE {} ", ticket.age(view)), Role::Warn),
     }
-}
-
-/// What the order would do.
-fn effects(ticket: &Ticket, view: &View<'_>, instrument: &Instrument) -> Vec<Line> {
-    let tilde = view.tilde();
-    let Some(told) = &ticket.told else { return vec![Line::new().dim(" the gate has not answered yet")] };
-    let (order, told) = (told.order, &told.assessment);
-    let (price_places, qty_places) = (instrument.price_places(), instrument.qty_places());
-    let average = told
-        .average
-        .map_or_else(|| "--".to_owned(), |average| figure::price(average, price_places).to_string());
-    let fills = format!(
-        " fills now  {tilde}{} of {} @ {average}{}  fee {}",
-        figure::qty(told.fills_now, qty_places),
-        figure::qty(order.qty, qty_places),
-        slip(view, &order, told.average),
-        figure::money(told.fee, 2, tilde),
-    );
-    let change = |net: crate::model::NetQty| {
-        let after = net + order.qty.signed(order.side);
-        format!("{} -> {}", figure::net(net, qty_places, tilde), figure::net(after, qty_places, tilde))
-    };
-    let own = view.state.ledger.position(order.strategy, order.instrument).net;
-    let whole = view.state.ledger.account(order.instrument).net;
-    let currency = view.state.genesis().currency;
-    vec![
-        Line::of(&fills),
-        Line::of(&format!(
-            " position   {} {}   account {}",
-            view.strategy_name(order.strategy),
-            change(own),
-            change(whole)
-        )),
-        Line::of(&format!(" notional   {} {currency}", figure::money(told.notional, 2, tilde))),
-        Line::of(&format!(
-            " margin     free after {} {}",
-            figure::money(told.margin_after, 2, tilde),
-            instrument.settle
-        )),
-        Line::new().dim(" the same words come as events: DENY, SEND, ACK, FILL"),
-    ]
-}
-
-/// How far the average lies beyond the best price, in basis points.
-fn slip(view: &View<'_>, order: &NewOrder, average: Option<Price>) -> String {
-    let best = view.state.market(order.instrument).and_then(|market| market.quote.as_ref());
-    let best = best.map(|quote| quote.opposite(order.side));
-    let Some((average, best)) = average.zip(best) else { return String::new() };
-    let raw = average.raw() - best.raw();
-    let worse = if order.side == Side::Buy { raw } else { -raw };
-    let tenths = i128::from(worse) * 100_000 / i128::from(best.raw().max(1));
-    let sign = if tenths < 0 { "-" } else { "" };
-    format!("  slip {sign}{}.{}bp", tenths.abs() / 10, tenths.abs() % 10)
 }
 
 /// The note of the last key, the flaw of the fields, or the gate's verdict.
@@ -244,15 +196,17 @@ fn verdict(ticket: &Ticket, view: &View<'_>) -> Line {
         let empty = ticket.draft.qty.value().is_empty() && flaw.slot == Slot::Qty;
         return Line::new().part(&words, if empty { Role::Warn } else { Role::Bad });
     }
-    match (&ticket.told, ticket.is_fresh(view)) {
+    let line = Line::new().text(" verdict    ");
+    match (ticket.answer(view), ticket.is_fresh(view)) {
         (Some(told), true) => {
             let (words, role) = rules::verdict(&told.assessment);
-            Line::new().text(" verdict    ").part(&words, role)
+            match crossed(view, &told.order) {
+                Some(_) => line.part(&words, role).part(", but post-only would take", Role::Bad),
+                None => line.part(&words, role),
+            }
         }
-        (Some(_), false) => {
-            Line::new().text(" verdict    ").part("of other fields: asking again", Role::Warn)
-        }
-        (None, _) => Line::new().text(" verdict    ").dim("asking the gate"),
+        (Some(_), false) => line.part("STALE: asking again", Role::Warn),
+        (None, _) => line.dim("asking the gate"),
     }
 }
 
@@ -304,9 +258,9 @@ fn confirm(ticket: &Ticket, view: &View<'_>, instrument: &Instrument) -> Vec<Lin
         Line::of(&format!("        worth {}", notional_words(&ticket.draft, view, instrument))),
     ];
     lines.extend(
-        effects(ticket, view, instrument)
+        effects(ticket, view, instrument, 60)
             .into_iter()
-            .take(2)
+            .take(4)
             .map(|line| Line::of(&format!("       {}", line.plain()))),
     );
     lines.extend([

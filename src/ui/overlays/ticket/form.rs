@@ -1,7 +1,7 @@
 //! The ticket as an overlay: which key does what to it, and which events answer it.
 
 use super::face;
-use super::intent::{ASK_AGAIN, GIVE_UP, Stage, Ticket, Told};
+use super::intent::{ASK_AGAIN, GIVE_UP, Stage, Ticket, Told, UNANSWERED};
 use crate::model::{ControlEvent, Envelope, Event, OrderEvent, RequestId};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
@@ -25,10 +25,10 @@ impl Overlay for Ticket {
     fn place(&self, view: &View<'_>) -> Place {
         match (fits_dock(view), fits_large(view), self.beats.is_armed()) {
             (true, _, false) => Place::Dock { width: 112, height: 29 },
-            (true, _, true) => Place::Dock { width: 112, height: 14 },
+            (true, _, true) => Place::Dock { width: 112, height: 15 },
             (false, true, false) => Place::Centre { width: 112, height: 29 },
             (false, false, false) => Place::Centre { width: 70, height: 18 },
-            (false, _, true) => Place::Centre { width: 70, height: 14 },
+            (false, _, true) => Place::Centre { width: 70, height: 15 },
         }
     }
 
@@ -83,6 +83,9 @@ impl Overlay for Ticket {
         if let Some((order, asked_at)) = self.asked
             && order == reply.order
         {
+            if self.note == UNANSWERED {
+                self.note.clear();
+            }
             self.told = Some(Told { order, assessment: reply.assessment.clone(), asked_at });
         }
     }

@@ -12,6 +12,8 @@ use crate::ui::view::View;
 pub(super) const ASK_AGAIN: Span = Span::from_millis(500);
 /// How long a question may stay without an answer before it is asked again.
 pub(super) const GIVE_UP: Span = Span::from_secs(2);
+/// What an Enter before the gate's answer is told.
+pub(super) const UNANSWERED: &str = "the gate has not answered yet: nothing sent";
 /// The smallest screen on which the what-if can be read.
 pub(super) const LEAST: (u16, u16) = (60, 16);
 
@@ -92,6 +94,12 @@ impl Ticket {
         about.is_some() && about == self.order(view).ok() && self.age(view) <= GIVE_UP
     }
 
+    /// The gate's answer, if it is about the fields as they are, however old.
+    pub(super) fn answer(&self, view: &View<'_>) -> Option<&Told> {
+        let order = self.order(view).ok();
+        self.told.as_ref().filter(|told| Some(told.order) == order)
+    }
+
     /// How old the gate's answer is.
     pub(super) fn age(&self, view: &View<'_>) -> Span {
         self.told.as_ref().map_or(Span::ZERO, |told| view.now.since(told.asked_at))
@@ -131,7 +139,9 @@ impl Ticket {
             self.focus = flaw.slot;
             return Some(format!("{}: {}", flaw.slot.as_str(), flaw.words));
         }
-        let told = self.told.as_ref().filter(|_| self.is_fresh(view))?;
+        let Some(told) = self.told.as_ref().filter(|_| self.is_fresh(view)) else {
+            return Some(UNANSWERED.to_owned());
+        };
         (!told.assessment.passes()).then(|| format!("{}: nothing sent", rules::verdict(&told.assessment).0))
     }
 

@@ -1,6 +1,7 @@
 //! The order ticket: fields, the gate's answer before anything is sent, and two beats.
 
 mod draft;
+mod effects;
 mod face;
 mod form;
 mod intent;

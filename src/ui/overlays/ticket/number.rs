@@ -21,9 +21,7 @@ fn number(text: &str, error: NumberError) -> String {
     match error {
         NumberError::Empty => "empty: type a number".to_owned(),
         NumberError::NotDecimal if text.contains(',') => "no commas: 1000, not 1,000".to_owned(),
-        NumberError::NotDecimal => {
-            "not a plain number: digits and one point, no letters, no exponent".to_owned()
-        }
+        NumberError::NotDecimal => "not a plain number: digits and one point only".to_owned(),
         NumberError::TooPrecise(places) => format!("too precise: more than {places} decimal places"),
         NumberError::OutOfRange(limit) => format!("out of range: limit {limit}"),
     }
