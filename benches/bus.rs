@@ -103,10 +103,12 @@ fn rate(events: u64, nanos: u64) -> u64 {
     u64::try_from(u128::from(events) * 1_000_000_000 / u128::from(nanos.max(1))).expect("a rate")
 }
 
+type Handler = Box<dyn FnMut(&Envelope)>;
+
 /// The limit on one thread: four boxed closures.
 fn dyn_probe() -> u64 {
     let counted: [Arc<AtomicU64>; READERS] = Default::default();
-    let mut handlers: Vec<Box<dyn FnMut(&Envelope)>> = counted
+    let mut handlers: Vec<Handler> = counted
         .iter()
         .map(|count| {
             let (count, mut tally) = (Arc::clone(count), Tally::default());
@@ -114,7 +116,7 @@ fn dyn_probe() -> u64 {
                 tally.take(envelope.seq.get());
                 count.store(tally.sum, Ordering::Relaxed);
             };
-            Box::new(handler) as Box<dyn FnMut(&Envelope)>
+            Box::new(handler) as Handler
         })
         .collect();
     let mut envelope = market(1);
@@ -244,7 +246,7 @@ fn edge() -> u64 {
         for (envelope, seq) in step.iter_mut().zip(seq..) {
             envelope.seq = Seq::new(seq);
         }
-        while seq % 1_024 == 1 && gauges.iter().any(|gauge| gauge.read().len > RING - 2_048) {
+        while seq % 1_024 == 1 && gauges.iter().any(|gauge| gauge.len() > RING - 2_048) {
             std::thread::yield_now();
         }
         fanout.publish(&step);
@@ -272,9 +274,7 @@ fn screen(mut end: OutletEnd<Message>, nap: Duration, resync: Arc<AtomicBool>) -
             let Some(message) = end.take() else {
                 let missed = end.missed();
                 heard.told += missed;
-                if missed > 0 {
-                    resync.store(true, Ordering::Release);
-                }
+                resync.fetch_or(missed > 0, Ordering::AcqRel);
                 std::thread::sleep(nap.max(Duration::from_micros(50)));
                 continue;
             };

@@ -8,6 +8,9 @@ use std::thread::Thread;
 /// Part of the ring that only order flow may use, as a divisor of its capacity.
 const RESERVED_PART: usize = 4;
 
+/// Entries between two looks at the fill of a ring that has room: a look fetches the reader's cache line.
+const LOOK_EVERY: u64 = 64;
+
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offer {
@@ -25,6 +28,9 @@ pub struct Outlet<T> {
     gauge: Arc<Gauge>,
     missed: Arc<AtomicU64>,
     capacity: usize,
+    /// Free places when last looked at, less what went in since: there may be more, never fewer.
+    free: usize,
+    put: u64,
     reader: Option<Thread>,
 }
 
@@ -47,6 +53,8 @@ impl<T> Outlet<T> {
             gauge: Arc::clone(&gauge),
             missed: Arc::clone(&missed),
             capacity,
+            free: capacity,
+            put: 0,
             reader: None,
         };
         (outlet, OutletEnd { ring: consumer, gauge, missed })
@@ -59,17 +67,23 @@ impl<T> Outlet<T> {
 
     /// Offers an entry, made only if there is room for it.
     pub fn offer(&mut self, replaceable: bool, entry: impl FnOnce() -> T) -> Offer {
-        let free = self.ring.slots();
-        if replaceable && free <= self.capacity / RESERVED_PART {
+        let reserved = self.capacity / RESERVED_PART;
+        if self.free <= reserved || self.put.is_multiple_of(LOOK_EVERY) {
+            self.free = self.ring.slots();
+            self.gauge.seen(self.capacity - self.free);
+        }
+        if replaceable && self.free <= reserved {
             self.gauge.lost(1);
             return Offer::Withheld;
         }
-        if free == 0 || self.ring.push(entry()).is_err() {
+        if self.free == 0 || self.ring.push(entry()).is_err() {
             self.missed.fetch_add(1, Ordering::Release);
             self.gauge.lost(1);
             return Offer::Missed;
         }
-        self.gauge.entered();
+        self.free -= 1;
+        self.put += 1;
+        self.gauge.entered_unseen(1);
         Offer::Taken
     }
 

@@ -34,7 +34,7 @@ impl Egress {
             Ok(()) => {
                 self.gauge.entered();
                 let held = self.requests.max_capacity() - self.requests.capacity();
-                self.gauge.left(self.gauge.read().len.saturating_sub(held));
+                self.gauge.left(self.gauge.len().saturating_sub(held));
                 None
             }
             Err(TrySendError::Full(request)) => not_sent(&request, "not sent: egress queue full", now),
