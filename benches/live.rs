@@ -268,6 +268,12 @@ fn live(runtime: &Runtime) -> Times {
     times
 }
 
+/// The number a quote of the bench carries.
+fn number_of(event: MarketEvent) -> Option<u64> {
+    let MarketEvent::Quote(quote) = event else { return None };
+    u64::try_from(quote.bid_qty.raw() / 100_000).ok()
+}
+
 /// The same two hops with nothing between: market lane, thread, tokio channel.
 fn two_hops(runtime: &Runtime) -> Times {
     let (mut inbox, ends) = Inbox::<Ask>::new();
@@ -286,11 +292,7 @@ fn two_hops(runtime: &Runtime) -> Times {
             if batch.is_empty() {
                 std::thread::park_timeout(Duration::from_millis(100));
             }
-            let numbers = batch.drain(..).filter_map(|event| {
-                let MarketEvent::Quote(quote) = event else { return None };
-                u64::try_from(quote.bid_qty.raw() / 100_000).ok()
-            });
-            for number in numbers.filter(|number| number % ANSWERED == 0) {
+            for number in batch.drain(..).filter_map(number_of).filter(|number| number % ANSWERED == 0) {
                 assert!(back.try_send(number).is_ok(), "the lane has room");
             }
         }

@@ -2,7 +2,7 @@
 
 use super::gauge::Gauge;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::thread::Thread;
 
 /// Part of the ring that only order flow may use, as a divisor of its capacity.
@@ -32,6 +32,7 @@ pub struct Outlet<T> {
     free: usize,
     put: u64,
     reader: Option<Thread>,
+    asleep: Arc<AtomicBool>,
 }
 
 /// The subscriber's end.
@@ -40,6 +41,7 @@ pub struct OutletEnd<T> {
     ring: rtrb::Consumer<T>,
     gauge: Arc<Gauge>,
     missed: Arc<AtomicU64>,
+    asleep: Arc<AtomicBool>,
 }
 
 impl<T> Outlet<T> {
@@ -48,6 +50,7 @@ impl<T> Outlet<T> {
         let (producer, consumer) = rtrb::RingBuffer::new(capacity);
         let gauge = Gauge::new(name, capacity);
         let missed = Arc::new(AtomicU64::new(0));
+        let asleep = Arc::new(AtomicBool::new(false));
         let outlet = Self {
             ring: producer,
             gauge: Arc::clone(&gauge),
@@ -56,8 +59,9 @@ impl<T> Outlet<T> {
             free: capacity,
             put: 0,
             reader: None,
+            asleep: Arc::clone(&asleep),
         };
-        (outlet, OutletEnd { ring: consumer, gauge, missed })
+        (outlet, OutletEnd { ring: consumer, gauge, missed, asleep })
     }
 
     /// Names the thread to wake after a `flush`.
@@ -87,9 +91,13 @@ impl<T> Outlet<T> {
         Offer::Taken
     }
 
-    /// Wakes the reader, if it asked for that.
+    /// Wakes the reader if it has said that it sleeps. One that is awake needs no waking, so a flood costs the core no
+    /// calls of the system.
     pub fn flush(&self) {
-        if let Some(reader) = &self.reader {
+        let Some(reader) = &self.reader else { return };
+        // What was put in comes before the look at the reader, as the reader's word comes before its last look.
+        fence(Ordering::SeqCst);
+        if self.asleep.load(Ordering::Relaxed) && self.asleep.swap(false, Ordering::Relaxed) {
             reader.unpark();
         }
     }
@@ -116,6 +124,18 @@ impl<T> OutletEnd<T> {
     /// How many entries that were not replaceable have been missed since this was last asked.
     pub fn missed(&self) -> u64 {
         self.missed.swap(0, Ordering::AcqRel)
+    }
+
+    /// Says that the reader is about to sleep, so that the next flush wakes it. `false` when something came meanwhile:
+    /// it must look again first.
+    pub fn falls_asleep(&self) -> bool {
+        self.asleep.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let sleeps = self.ring.is_empty();
+        if !sleeps {
+            self.asleep.store(false, Ordering::Relaxed);
+        }
+        sleeps
     }
 
     /// Whether the core is gone and nothing waits.
