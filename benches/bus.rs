@@ -5,16 +5,16 @@
 //! beside bare rings of the same entries; a slow screen loses only what is replaceable, an order event never silently.
 //! Every receiver checks numbers and a checksum.
 
-use flightdeck::bus::{Outlet, OutletEnd};
+use flightdeck::bus::{Inbox, Outlet, OutletEnd, Subscriber};
 use flightdeck::config::{Sources, load};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, Strategy};
 use flightdeck::model::{
     Actor, Cause, ClientOrderId, Envelope, Event, Input, InstrumentId, Label, MarketEvent, Mode, NewOrder,
     OrderEvent, OrderId, OrderKind, Price, Qty, Quote, RunId, Seq, Side, StrategyId, TimeInForce, Timestamp,
 };
-use flightdeck::runtime::{Fanout, SessionOutlet, genesis, monotonic_nanos};
+use flightdeck::runtime::{Fanout, SessionOutlet, Staff, employ, genesis, monotonic_nanos};
 use flightdeck::state::{Genesis, State};
-use flightdeck::wire::{Message, SessionId};
+use flightdeck::wire::{Ask, Message, SessionId};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,7 +24,7 @@ use std::time::Duration;
 const EVENTS: u64 = 1_000_000;
 const ROUNDS: usize = 5;
 const READERS: usize = 4;
-const RING: usize = 16_384;
+const RING: usize = 8_192;
 
 /// What everybody must have at the end: how many, and a sum that depends on each number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,10 +103,12 @@ fn rate(events: u64, nanos: u64) -> u64 {
     u64::try_from(u128::from(events) * 1_000_000_000 / u128::from(nanos.max(1))).expect("a rate")
 }
 
+type Handler = Box<dyn FnMut(&Envelope)>;
+
 /// The limit on one thread: four boxed closures.
 fn dyn_probe() -> u64 {
     let counted: [Arc<AtomicU64>; READERS] = Default::default();
-    let mut handlers: Vec<Box<dyn FnMut(&Envelope)>> = counted
+    let mut handlers: Vec<Handler> = counted
         .iter()
         .map(|count| {
             let (count, mut tally) = (Arc::clone(count), Tally::default());
@@ -114,7 +116,7 @@ fn dyn_probe() -> u64 {
                 tally.take(envelope.seq.get());
                 count.store(tally.sum, Ordering::Relaxed);
             };
-            Box::new(handler) as Box<dyn FnMut(&Envelope)>
+            Box::new(handler) as Handler
         })
         .collect();
     let mut envelope = market(1);
@@ -214,28 +216,47 @@ fn finish(readers: Vec<JoinHandle<Tally>>, began: u64) -> u64 {
     rate(EVENTS, monotonic_nanos() - began)
 }
 
-/// The edge: the real fan-out to four subscribers. The core never waits, so here the bench does, before a ring is full.
+/// A subscriber that counts.
+struct Counter {
+    tally: Tally,
+    count: Arc<AtomicU64>,
+}
+
+impl Subscriber for Counter {
+    fn name(&self) -> &'static str {
+        "counter"
+    }
+    fn on_event(&mut self, event: &Envelope) -> Result<(), String> {
+        self.tally.take(event.seq.get());
+        if self.tally.count == EVENTS {
+            assert_eq!(self.tally, Tally::of(EVENTS), "nothing lost, nothing twice, in order");
+        }
+        self.count.store(self.tally.count, Ordering::Release);
+        Ok(())
+    }
+    fn on_lag(&mut self, missed: u64) -> Result<(), String> {
+        panic!("{missed} events missed")
+    }
+}
+
+/// The edge: the real fan-out to four subscribers at work. The core never waits, so here the bench does, before a ring
+/// is full.
 fn edge() -> u64 {
     let mut fanout = Fanout::default();
-    let mut readers = Vec::new();
-    let mut gauges = Vec::new();
+    let (_inbox, ends) = Inbox::<Ask>::new();
+    let done = Arc::new(AtomicBool::new(false));
+    let (mut gauges, mut counts, mut team) = (Vec::new(), Vec::new(), Vec::new());
     for name in ["one", "two", "three", "four"] {
-        let (mut outlet, mut end): (Outlet<Envelope>, OutletEnd<Envelope>) = Outlet::new(name, RING);
-        let reader = std::thread::spawn(move || {
-            let mut tally = Tally::default();
-            while tally.count < EVENTS {
-                match end.take() {
-                    Some(envelope) => tally.take(envelope.seq.get()),
-                    None => std::thread::park_timeout(Duration::from_millis(1)),
-                }
-            }
-            assert_eq!(end.missed(), 0, "nothing was missed");
-            tally
-        });
-        outlet.set_reader(reader.thread().clone());
+        let (mut outlet, events) = Outlet::new(name, RING);
+        let count = Arc::new(AtomicU64::new(0));
+        let subscriber = Box::new(Counter { tally: Tally::default(), count: Arc::clone(&count) });
+        let staff = Staff { subscriber, events, news: ends.reports.clone(), done: Arc::clone(&done) };
+        let (_health, working) = employ(staff).expect("a thread starts");
+        outlet.set_reader(working.thread().clone());
         gauges.push(outlet.gauge());
         fanout.subscribe(outlet);
-        readers.push(reader);
+        counts.push(count);
+        team.push(working);
     }
     let mut step = [market(1), submitted(1)];
     let began = monotonic_nanos();
@@ -244,12 +265,20 @@ fn edge() -> u64 {
         for (envelope, seq) in step.iter_mut().zip(seq..) {
             envelope.seq = Seq::new(seq);
         }
-        while seq % 1_024 == 1 && gauges.iter().any(|gauge| gauge.read().len > RING - 2_048) {
+        while seq % 1_024 == 1 && gauges.iter().any(|gauge| gauge.len() > RING - 2_048) {
             std::thread::yield_now();
         }
         fanout.publish(&step);
     }
-    finish(readers, began)
+    while counts.iter().any(|count| count.load(Ordering::Acquire) < EVENTS) {
+        std::thread::yield_now();
+    }
+    let took = monotonic_nanos() - began;
+    done.store(true, Ordering::Release);
+    for member in team {
+        assert!(member.join().is_ok(), "a subscriber ends in order");
+    }
+    rate(EVENTS, took)
 }
 
 /// What a screen made of a flood.
@@ -272,9 +301,7 @@ fn screen(mut end: OutletEnd<Message>, nap: Duration, resync: Arc<AtomicBool>) -
             let Some(message) = end.take() else {
                 let missed = end.missed();
                 heard.told += missed;
-                if missed > 0 {
-                    resync.store(true, Ordering::Release);
-                }
+                resync.fetch_or(missed > 0, Ordering::AcqRel);
                 std::thread::sleep(nap.max(Duration::from_micros(50)));
                 continue;
             };

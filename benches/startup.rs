@@ -6,7 +6,7 @@
 //! resident. `FLIGHTDECK_BENCH_DB_MIB` sets the size of that database (1024).
 
 use flightdeck::runtime::monotonic_nanos;
-use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtyPair, PtySize, native_pty_system};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::widgets::{Block, Row, Table};
 use std::io::{Read as _, Write as _};
@@ -30,19 +30,21 @@ struct Watched {
     child: Box<dyn Child + Send + Sync>,
     pieces: Receiver<(u64, Vec<u8>)>,
     started: u64,
-    pair: PtyPair,
+    /// Kept: the program is hung up on when it goes.
+    _master: Box<dyn MasterPty + Send>,
 }
 
 fn start(program: &str, args: &[&str]) -> Watched {
-    let pair = native_pty_system().openpty(SIZE).expect("a pseudo-terminal opens");
+    let PtyPair { master, slave } = native_pty_system().openpty(SIZE).expect("a pseudo-terminal opens");
     let mut command = CommandBuilder::new(program);
     command.args(args);
     command.env("TERM", "xterm-256color");
     command.env("COLORTERM", "truecolor");
-    let mut reader = pair.master.try_clone_reader().expect("its output can be read");
+    let mut reader = master.try_clone_reader().expect("its output can be read");
     let (said, pieces) = sync_channel(4_096);
     let started = monotonic_nanos();
-    let child = pair.slave.spawn_command(command).expect("the program starts");
+    let child = slave.spawn_command(command).expect("the program starts");
+    drop(slave);
     std::thread::spawn(move || {
         let mut bytes = vec![0; 65_536];
         while let Ok(count) = reader.read(&mut bytes) {
@@ -51,7 +53,7 @@ fn start(program: &str, args: &[&str]) -> Watched {
             }
         }
     });
-    Watched { child, pieces, started, pair }
+    Watched { child, pieces, started, _master: master }
 }
 
 /// What a start took, in microseconds.
@@ -88,13 +90,11 @@ fn first_frame(watched: &Watched, mark: &str) -> Start {
 fn end(mut watched: Watched) {
     if let Some(pid) = watched.child.process_id() {
         let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
-        // Gone already: that is what is wanted.
-        drop(rustix::process::kill_process(pid, rustix::process::Signal::TERM));
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs until it is ended");
     }
     // Its last words must be read, or it waits for ever to say them.
     while watched.pieces.recv_timeout(PATIENCE).is_ok() {}
     watched.child.wait().expect("the program ends");
-    drop(watched.pair);
 }
 
 fn cockpit(dir: &Path) -> Watched {

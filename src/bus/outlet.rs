@@ -2,11 +2,14 @@
 
 use super::gauge::Gauge;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::thread::Thread;
 
 /// Part of the ring that only order flow may use, as a divisor of its capacity.
 const RESERVED_PART: usize = 4;
+
+/// Entries between two looks at the fill of a ring that has room: a look fetches the reader's cache line.
+const LOOK_EVERY: u64 = 64;
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,11 @@ pub struct Outlet<T> {
     gauge: Arc<Gauge>,
     missed: Arc<AtomicU64>,
     capacity: usize,
+    /// Free places when last looked at, less what went in since: there may be more, never fewer.
+    free: usize,
+    put: u64,
     reader: Option<Thread>,
+    asleep: Arc<AtomicBool>,
 }
 
 /// The subscriber's end.
@@ -34,6 +41,7 @@ pub struct OutletEnd<T> {
     ring: rtrb::Consumer<T>,
     gauge: Arc<Gauge>,
     missed: Arc<AtomicU64>,
+    asleep: Arc<AtomicBool>,
 }
 
 impl<T> Outlet<T> {
@@ -42,14 +50,18 @@ impl<T> Outlet<T> {
         let (producer, consumer) = rtrb::RingBuffer::new(capacity);
         let gauge = Gauge::new(name, capacity);
         let missed = Arc::new(AtomicU64::new(0));
+        let asleep = Arc::new(AtomicBool::new(false));
         let outlet = Self {
             ring: producer,
             gauge: Arc::clone(&gauge),
             missed: Arc::clone(&missed),
             capacity,
+            free: capacity,
+            put: 0,
             reader: None,
+            asleep: Arc::clone(&asleep),
         };
-        (outlet, OutletEnd { ring: consumer, gauge, missed })
+        (outlet, OutletEnd { ring: consumer, gauge, missed, asleep })
     }
 
     /// Names the thread to wake after a `flush`.
@@ -59,23 +71,33 @@ impl<T> Outlet<T> {
 
     /// Offers an entry, made only if there is room for it.
     pub fn offer(&mut self, replaceable: bool, entry: impl FnOnce() -> T) -> Offer {
-        let free = self.ring.slots();
-        if replaceable && free <= self.capacity / RESERVED_PART {
+        let reserved = self.capacity / RESERVED_PART;
+        if self.free <= reserved || self.put.is_multiple_of(LOOK_EVERY) {
+            self.free = self.ring.slots();
+            self.gauge.seen(self.capacity - self.free);
+        }
+        if replaceable && self.free <= reserved {
             self.gauge.lost(1);
             return Offer::Withheld;
         }
-        if free == 0 || self.ring.push(entry()).is_err() {
+        if self.free == 0 || self.ring.push(entry()).is_err() {
             self.missed.fetch_add(1, Ordering::Release);
             self.gauge.lost(1);
             return Offer::Missed;
         }
-        self.gauge.entered();
+        self.free -= 1;
+        self.put += 1;
+        self.gauge.entered_unseen(1);
         Offer::Taken
     }
 
-    /// Wakes the reader, if it asked for that.
+    /// Wakes the reader if it has said that it sleeps. One that is awake needs no waking, so a flood costs the core no
+    /// calls of the system.
     pub fn flush(&self) {
-        if let Some(reader) = &self.reader {
+        let Some(reader) = &self.reader else { return };
+        // What was put in comes before the look at the reader, as the reader's word comes before its last look.
+        fence(Ordering::SeqCst);
+        if self.asleep.load(Ordering::Relaxed) && self.asleep.swap(false, Ordering::Relaxed) {
             reader.unpark();
         }
     }
@@ -107,6 +129,18 @@ impl<T> OutletEnd<T> {
     /// Counts an entry that was taken and came to nothing.
     pub fn lost_one(&self) {
         self.missed.fetch_add(1, Ordering::Release);
+    }
+
+    /// Says that the reader is about to sleep, so that the next flush wakes it. `false` when something came meanwhile:
+    /// it must look again first.
+    pub fn falls_asleep(&self) -> bool {
+        self.asleep.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let sleeps = self.ring.is_empty();
+        if !sleeps {
+            self.asleep.store(false, Ordering::Relaxed);
+        }
+        sleeps
     }
 
     /// Whether the core is gone and nothing waits.

@@ -4,7 +4,7 @@ use crate::config::LogLevel;
 use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -42,11 +42,21 @@ pub fn start_log(dir: &Path, level: LogLevel) -> Result<WorkerGuard, LogError> {
     let file = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer);
     tui_logger::set_default_level(panel_level(level));
     tracing_subscriber::registry()
-        .with(EnvFilter::new(level.as_str()))
+        .with(file_level(level))
         .with(file)
         .with(tui_logger::TuiTracingSubscriberLayer)
         .try_init()?;
     Ok(guard)
+}
+
+fn file_level(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
 }
 
 fn panel_level(level: LogLevel) -> tui_logger::LevelFilter {

@@ -11,8 +11,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How long an idle subscriber sleeps before it looks again.
+/// How long an idle subscriber sleeps before it looks again, if nothing wakes it.
 const NAP: Duration = Duration::from_millis(50);
+
+/// A subscriber that was busy a moment ago stays awake for so many looks this far apart: under a flood the core wakes
+/// nobody.
+const LOOKS: u32 = 20;
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// The shortest and longest pause before a restart.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -152,6 +157,7 @@ fn work(mut staff: Staff, health: &Health) -> Box<dyn Subscriber> {
 
 /// Hears events until the run ends.
 fn shift(staff: &mut Staff, health: &Health, in_hand: &mut bool) {
+    let mut looks = 0;
     loop {
         let ending = staff.done.load(Ordering::Acquire) || staff.events.is_finished();
         let mut trouble = None;
@@ -160,6 +166,7 @@ fn shift(staff: &mut Staff, health: &Health, in_hand: &mut bool) {
             *in_hand = true;
             let dealt_with = staff.subscriber.on_event(&envelope);
             *in_hand = false;
+            looks = LOOKS;
             health.delivered.fetch_add(1, Ordering::Relaxed);
             trouble = dealt_with.err().or(trouble);
         }
@@ -182,7 +189,12 @@ fn shift(staff: &mut Staff, health: &Health, in_hand: &mut bool) {
         if ending {
             return;
         }
-        std::thread::park_timeout(NAP);
+        if looks > 0 {
+            looks -= 1;
+            std::thread::sleep(LOOK_EVERY);
+        } else if staff.events.falls_asleep() {
+            std::thread::park_timeout(NAP);
+        }
     }
 }
 

@@ -127,7 +127,8 @@ fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
         | OrderEvent::Triggered { .. }
         | OrderEvent::CancelRequested { .. }
         | OrderEvent::CancelRejected { .. }
-        | OrderEvent::Unmatched { .. } => None,
+        | OrderEvent::Unmatched { .. }
+        | OrderEvent::SetAside { .. } => None,
     }
 }
 

@@ -95,6 +95,9 @@ fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
         }
         OrderEvent::Unknown { waited, .. } => vec![("waited", waited.to_string())],
         OrderEvent::Unmatched { client_id, .. } => vec![("client id", client_id.to_string())],
+        OrderEvent::SetAside { client_id, why, .. } => {
+            vec![("client id", client_id.to_string()), ("why", why.to_string())]
+        }
     }
 }
 
