@@ -142,12 +142,12 @@ fn short(rule: RuleId) -> &'static str {
         RuleId::PositionAccount => "pos acct",
         RuleId::LossAccount => "day loss",
         RuleId::LossStrategy => "loss",
+        RuleId::Reference => "age",
         RuleId::OpenOrders => "orders",
         RuleId::Mode
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
-        | RuleId::Reference
         | RuleId::ReduceOnly
         | RuleId::OrderQty
         | RuleId::OrderValue
@@ -170,12 +170,12 @@ fn measure(value: Measure) -> Figure {
     }
 }
 
-/// The same in at most five characters: `12.4k`.
+/// The same in few characters: `12.4k`.
 fn compact(value: Measure) -> Figure {
     match value {
         Measure::Money(amount) => {
             let figure = figure::money(amount, 0, "");
-            if figure.as_str().len() <= 5 { figure } else { figure::in_thousands(amount) }
+            if figure.as_str().len() <= 4 { figure } else { figure::in_thousands(amount) }
         }
         Measure::None
         | Measure::Qty(_)

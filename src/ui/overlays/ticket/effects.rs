@@ -13,14 +13,24 @@ pub(super) fn effects(ticket: &Ticket, view: &View<'_>, instrument: &Instrument,
     let Some(told) = ticket.answer(view) else {
         return vec![Line::new().dim(" asking the gate about these fields")];
     };
-    let (order, told, tilde) = (told.order, &told.assessment, view.tilde());
-    let mut lines = vec![fills(view, &order, told, instrument), fees(view, &order, told, instrument)];
-    lines.extend(positions(view, &order, instrument, width));
+    let (told, tilde) = (&told.assessment, view.tilde());
+    let mut lines = brief(ticket, view, instrument, width);
     let currency = view.state.genesis().currency;
     lines.push(Line::of(&format!(" notional   {}", figure::named(told.notional, currency, tilde))));
     let free = figure::named(told.margin_after, instrument.settle, tilde);
     lines.push(Line::of(&format!(" margin     free after {free}")));
     lines.push(Line::new().dim(" the same words come as events: DENY, SEND, ACK, FILL"));
+    lines
+}
+
+/// The part of it no screen goes without: fills, fee, positions.
+pub(super) fn brief(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, width: usize) -> Vec<Line> {
+    let Some(told) = ticket.answer(view) else {
+        return vec![Line::new().dim(" asking the gate about these fields")];
+    };
+    let (order, told) = (told.order, &told.assessment);
+    let mut lines = vec![fills(view, &order, told, instrument), fees(view, &order, told, instrument)];
+    lines.extend(positions(view, &order, instrument, width));
     lines
 }
 
