@@ -137,8 +137,7 @@ fn finding_line(view: &View<'_>, finding: &Finding) -> Line {
 /// A rule's name in a narrow column; whose limit it is follows.
 fn short(rule: RuleId) -> &'static str {
     match rule {
-        RuleId::PositionInstrument => "pos",
-        RuleId::PositionStrategy => "pos",
+        RuleId::PositionInstrument | RuleId::PositionStrategy => "pos",
         RuleId::PositionAccount => "pos acct",
         RuleId::LossAccount => "day loss",
         RuleId::LossStrategy => "loss",
@@ -205,10 +204,10 @@ fn used(value: Measure, limit: Measure) -> Option<u32> {
 fn strategies(view: &View<'_>) -> Vec<Line> {
     let limits = &view.state.genesis().limits;
     let own = view.state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
-    own.filter_map(|id| {
+    own.map(|id| {
         let limit = limits.strategy(id).daily_loss;
         let Some(pnl) = view.state.strategy_pnl(id) else {
-            return Some(line(format!("loss {}", view.strategy_name(id)), "no mark", None, Role::Warn));
+            return line(format!("loss {}", view.strategy_name(id)), "no mark", None, Role::Warn);
         };
         let (day, used) = (pnl.day, (-pnl.day).percent_of(limit));
         let role = match used {
@@ -219,7 +218,7 @@ fn strategies(view: &View<'_>) -> Vec<Line> {
         let loss = Money::ZERO.max(-day);
         let value = format!("{}{}/{}", view.tilde(), figure::money(loss, 0, ""), figure::money(limit, 0, ""));
         let brief = format!("{}/{}", compact(Measure::Money(loss)), compact(Measure::Money(limit)));
-        Some(Line { brief, ..line(format!("loss {}", view.strategy_name(id)), value, Some(used), role) })
+        Line { brief, ..line(format!("loss {}", view.strategy_name(id)), value, Some(used), role) }
     })
     .collect()
 }

@@ -79,15 +79,13 @@ fn fees(view: &View<'_>, order: &NewOrder, told: &Assessment, instrument: &Instr
         OrderKind::Stop { .. } => "taker once triggered",
         OrderKind::Market | OrderKind::Limit { .. } | OrderKind::StopLimit { .. } => "maker rest",
     };
-    let mut text = " fee        ".to_owned();
-    if told.fills_now.is_zero() {
-        text.push_str(&format!("{rest} {}", named(told.fee)));
+    let text = if told.fills_now.is_zero() {
+        format!(" fee        {rest} {}", named(told.fee))
+    } else if rests.is_zero() {
+        format!(" fee        taker now {}", named(at_once))
     } else {
-        text.push_str(&format!("taker now {}", named(at_once)));
-        if !rests.is_zero() {
-            text.push_str(&format!(", {rest} {}", named(told.fee - at_once)));
-        }
-    }
+        format!(" fee        taker now {}, {rest} {}", named(at_once), named(told.fee - at_once))
+    };
     Line::of(&text)
 }
 
