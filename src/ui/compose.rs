@@ -92,7 +92,8 @@ fn footer(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
         let role = if notice.alarm { Role::Warn } else { Role::Strong };
         let mark = if notice.alarm { " !! " } else { " " };
         let mut pen = Pen::new(buf, inner, 0);
-        pen.put(mark, view.theme.style(role)).put(&notice.text, view.theme.style(role)).put(" ", dim);
+        pen.put(mark, view.theme.style(role)).words(&notice.text, view.theme.style(role));
+        pen.put(" ", dim);
         return;
     }
     let mut hints = hints(scene);

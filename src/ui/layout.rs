@@ -103,7 +103,7 @@ fn medium(body: Rect, strategies: u16) -> Vec<Placed> {
     let (middle, rest) = split_rows(rest, (rest.height * 45 / 100).max(8));
     let (orders, events) = split_rows(rest, (rest.height * 45 / 100).max(5));
     let book = middle.width * 2 / 5;
-    let risk = 34.min(middle.width / 4);
+    let risk = 34.min(middle.width * 2 / 7);
     let (left, rest) = split_columns(middle, book);
     let (chart, right) = split_columns(rest, rest.width - risk);
     vec![

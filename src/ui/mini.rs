@@ -116,7 +116,7 @@ fn last_line(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area, row);
     if let Some(notice) = view.notices.last() {
         let role = if notice.alarm { Role::Warn } else { Role::Strong };
-        pen.put(" ", view.theme.style(role)).put(&notice.text, view.theme.style(role));
+        pen.put(" ", view.theme.style(role)).words(&notice.text, view.theme.style(role));
         return;
     }
     let lines = view.state.history.log.iter().rev();
@@ -124,6 +124,6 @@ fn last_line(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     if let Some(line) = warning {
         let clock = view.clock(line.at, figure::Clock::Minutes);
         let text = format!(" {} {clock} {}", line.kind, line.text);
-        pen.put(&text, view.theme.style(Role::Warn));
+        pen.words(&text, view.theme.style(Role::Warn));
     }
 }

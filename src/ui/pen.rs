@@ -42,6 +42,32 @@ impl<'a> Pen<'a> {
         self
     }
 
+    /// Writes a text in a style; where it does not fit it ends with a whole word and `..`, so that no number is cut.
+    /// Whether it did fit.
+    pub fn words(&mut self, text: &str, style: Style) -> bool {
+        if display_width(text) <= self.space() {
+            self.put(text, style);
+            return true;
+        }
+        let room = self.space().saturating_sub(3);
+        let ends = text.match_indices(' ').map(|(at, _)| text.get(..at).unwrap_or_default());
+        match ends.take_while(|part| display_width(part) <= room).last() {
+            Some(part) if !part.trim().is_empty() => self.put(part, style).put(" ..", style),
+            Some(_) | None if text.contains(|one: char| one.is_ascii_digit()) => self.put("..", style),
+            Some(_) | None => self.put(text, style),
+        };
+        false
+    }
+
+    /// The same in `width` cells, filled.
+    pub fn left_words(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
+        let (from, end) = (self.x, self.end);
+        self.end = self.end.min(self.x.saturating_add(width));
+        self.words(text, style);
+        self.end = end;
+        self.to(from.saturating_add(width))
+    }
+
     /// Writes a text in a style, cut or filled to exactly `width` cells, from the left.
     pub fn left(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
         let (from, end) = (self.x, self.end);
@@ -180,6 +206,14 @@ mod tests {
             pen.right("1,234,567", 8, Style::new()).put("|", Style::new());
         });
         assert_eq!(text, " 1234567|   ");
+    }
+
+    #[test]
+    fn words_that_do_not_fit_end_before_a_number() {
+        let text = row(|pen| {
+            assert!(!pen.words("fee 12,569.17 USDT", Style::new()));
+        });
+        assert_eq!(text, "fee ..      ");
     }
 
     #[test]

@@ -82,7 +82,9 @@ impl Line {
             pen.skip(1);
         }
         for (text, role) in &self.parts {
-            pen.put(text, theme.style(*role));
+            if !pen.words(text, theme.style(*role)) {
+                break;
+            }
         }
     }
 }

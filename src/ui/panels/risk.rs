@@ -137,17 +137,16 @@ fn finding_line(view: &View<'_>, finding: &Finding) -> Line {
 /// A rule's name in a narrow column; whose limit it is follows.
 fn short(rule: RuleId) -> &'static str {
     match rule {
-        RuleId::PositionInstrument => "pos",
-        RuleId::PositionStrategy => "pos",
+        RuleId::PositionInstrument | RuleId::PositionStrategy => "pos",
         RuleId::PositionAccount => "pos acct",
         RuleId::LossAccount => "day loss",
         RuleId::LossStrategy => "loss",
+        RuleId::Reference => "age",
         RuleId::OpenOrders => "orders",
         RuleId::Mode
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
-        | RuleId::Reference
         | RuleId::ReduceOnly
         | RuleId::OrderQty
         | RuleId::OrderValue
@@ -170,12 +169,12 @@ fn measure(value: Measure) -> Figure {
     }
 }
 
-/// The same in at most five characters: `12.4k`.
+/// The same in few characters: `12.4k`.
 fn compact(value: Measure) -> Figure {
     match value {
         Measure::Money(amount) => {
             let figure = figure::money(amount, 0, "");
-            if figure.as_str().len() <= 5 { figure } else { figure::in_thousands(amount) }
+            if figure.as_str().len() <= 4 { figure } else { figure::in_thousands(amount) }
         }
         Measure::None
         | Measure::Qty(_)
@@ -205,10 +204,10 @@ fn used(value: Measure, limit: Measure) -> Option<u32> {
 fn strategies(view: &View<'_>) -> Vec<Line> {
     let limits = &view.state.genesis().limits;
     let own = view.state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
-    own.filter_map(|id| {
+    own.map(|id| {
         let limit = limits.strategy(id).daily_loss;
         let Some(pnl) = view.state.strategy_pnl(id) else {
-            return Some(line(format!("loss {}", view.strategy_name(id)), "no mark", None, Role::Warn));
+            return line(format!("loss {}", view.strategy_name(id)), "no mark", None, Role::Warn);
         };
         let (day, used) = (pnl.day, (-pnl.day).percent_of(limit));
         let role = match used {
@@ -219,7 +218,7 @@ fn strategies(view: &View<'_>) -> Vec<Line> {
         let loss = Money::ZERO.max(-day);
         let value = format!("{}{}/{}", view.tilde(), figure::money(loss, 0, ""), figure::money(limit, 0, ""));
         let brief = format!("{}/{}", compact(Measure::Money(loss)), compact(Measure::Money(limit)));
-        Some(Line { brief, ..line(format!("loss {}", view.strategy_name(id)), value, Some(used), role) })
+        Line { brief, ..line(format!("loss {}", view.strategy_name(id)), value, Some(used), role) }
     })
     .collect()
 }

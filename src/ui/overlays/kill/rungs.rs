@@ -88,7 +88,7 @@ impl KillPanel {
     /// Enter while `FLAT` is typed: raises K4 when the word is whole.
     pub(super) fn flatten(&mut self, typed: usize, view: &View<'_>) -> Option<Effect> {
         if typed < FLAT.len() {
-            self.note = "type FLAT, all of it, then Enter; Esc goes back".to_owned();
+            "type FLAT, all of it, then Enter; Esc goes back".clone_into(&mut self.note);
             return None;
         }
         self.typing = Typing::Nothing;

@@ -13,14 +13,24 @@ pub(super) fn effects(ticket: &Ticket, view: &View<'_>, instrument: &Instrument,
     let Some(told) = ticket.answer(view) else {
         return vec![Line::new().dim(" asking the gate about these fields")];
     };
-    let (order, told, tilde) = (told.order, &told.assessment, view.tilde());
-    let mut lines = vec![fills(view, &order, told, instrument), fees(view, &order, told, instrument)];
-    lines.extend(positions(view, &order, instrument, width));
+    let (told, tilde) = (&told.assessment, view.tilde());
+    let mut lines = brief(ticket, view, instrument, width);
     let currency = view.state.genesis().currency;
     lines.push(Line::of(&format!(" notional   {}", figure::named(told.notional, currency, tilde))));
     let free = figure::named(told.margin_after, instrument.settle, tilde);
     lines.push(Line::of(&format!(" margin     free after {free}")));
     lines.push(Line::new().dim(" the same words come as events: DENY, SEND, ACK, FILL"));
+    lines
+}
+
+/// The part of it no screen goes without: fills, fee, positions.
+pub(super) fn brief(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, width: usize) -> Vec<Line> {
+    let Some(told) = ticket.answer(view) else {
+        return vec![Line::new().dim(" asking the gate about these fields")];
+    };
+    let (order, told) = (told.order, &told.assessment);
+    let mut lines = vec![fills(view, &order, told, instrument), fees(view, &order, told, instrument)];
+    lines.extend(positions(view, &order, instrument, width));
     lines
 }
 
@@ -69,15 +79,13 @@ fn fees(view: &View<'_>, order: &NewOrder, told: &Assessment, instrument: &Instr
         OrderKind::Stop { .. } => "taker once triggered",
         OrderKind::Market | OrderKind::Limit { .. } | OrderKind::StopLimit { .. } => "maker rest",
     };
-    let mut text = " fee        ".to_owned();
-    if told.fills_now.is_zero() {
-        text.push_str(&format!("{rest} {}", named(told.fee)));
+    let text = if told.fills_now.is_zero() {
+        format!(" fee        {rest} {}", named(told.fee))
+    } else if rests.is_zero() {
+        format!(" fee        taker now {}", named(at_once))
     } else {
-        text.push_str(&format!("taker now {}", named(at_once)));
-        if !rests.is_zero() {
-            text.push_str(&format!(", {rest} {}", named(told.fee - at_once)));
-        }
-    }
+        format!(" fee        taker now {}, {rest} {}", named(at_once), named(told.fee - at_once))
+    };
     Line::of(&text)
 }
 

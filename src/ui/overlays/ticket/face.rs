@@ -1,13 +1,13 @@
 //! How the ticket looks: fields, the gate's answer, the confirm frame.
 
 use super::draft::{Draft, Kind, Slot};
-use super::effects::{crossed, effects};
+use super::effects::{brief, crossed, effects};
 use super::intent::{LEAST, Stage, Ticket};
 use super::rules;
 use crate::model::{Instrument, Mode, Money, Price, Quote};
 use crate::ui::figure;
 use crate::ui::overlays::line::{self, Line};
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;
@@ -56,8 +56,10 @@ pub(super) fn draw(ticket: &Ticket, view: &View<'_>, area: Rect, buf: &mut Buffe
         line::draw(&told, 0, view.theme, right, buf);
     } else {
         let width = usize::from(area.width);
-        let mut lines = effects(ticket, view, instrument, width);
-        lines.truncate(if below.height < 6 { 2 } else { 4 });
+        let mut lines = brief(ticket, view, instrument, width);
+        if below.height < 6 {
+            lines.truncate(2);
+        }
         let rows = usize::from(below.height).saturating_sub(lines.len());
         let told = ticket.answer(view).map(|told| rules::worst(&told.assessment, instrument, (width, rows)));
         lines.extend(told.unwrap_or_default());
@@ -124,7 +126,10 @@ fn form(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, area: Rect, b
     let mut pen = Pen::new(buf, area, 2);
     boxed(&mut pen, ticket, view, (Slot::Qty, " qty      "));
     pen.put(&format!("  = {}", notional_words(draft, view, instrument)), view.theme.style(Role::Strong));
-    pen.put(&format!("   step {} {}", instrument.lot, instrument.unit), dim);
+    let step = format!("   step {} {}", instrument.lot, instrument.unit);
+    if display_width(&step) <= pen.space() {
+        pen.put(&step, dim);
+    }
     let mut pen = Pen::new(buf, area, 3);
     if draft.kind.has_price() {
         boxed(&mut pen, ticket, view, (Slot::Price, " price    "));
@@ -258,9 +263,8 @@ fn confirm(ticket: &Ticket, view: &View<'_>, instrument: &Instrument) -> Vec<Lin
         Line::of(&format!("        worth {}", notional_words(&ticket.draft, view, instrument))),
     ];
     lines.extend(
-        effects(ticket, view, instrument, 60)
+        brief(ticket, view, instrument, 60)
             .into_iter()
-            .take(4)
             .map(|line| Line::of(&format!("       {}", line.plain()))),
     );
     lines.extend([

@@ -38,9 +38,11 @@ pub(super) fn worst(
         }
         lines.push(line);
     }
+    let denied = order.iter().skip(shown).filter(|finding| !finding.pass).count();
     let rest: Vec<&str> = order.iter().skip(shown).map(|finding| short(finding.rule)).collect();
     if !rest.is_empty() && lines.len() < rows {
-        let mut text = format!(" {} more ok: ", rest.len());
+        let fate = if denied > 0 { format!("{denied} of them DENIED") } else { "ok".to_owned() };
+        let mut text = format!(" {} more, {fate}: ", rest.len());
         for (index, name) in rest.iter().enumerate() {
             let piece = if index == 0 { (*name).to_owned() } else { format!(", {name}") };
             if text.chars().count() + piece.chars().count() + 3 > width {
