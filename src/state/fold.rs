@@ -239,9 +239,7 @@ impl State {
             let net = self.strategy_pnl(strategy).map(|pnl| pnl.net);
             if let (Some(net), Some(base)) = (net, self.day_base.get_mut(strategy.index())) {
                 *base = net;
-                if let Some(due) = self.base_due.get_mut(strategy.index()) {
-                    *due = false;
-                }
+                self.base_due.get_mut(strategy.index()).into_iter().for_each(|due| *due = false);
             }
         }
         if self.account_base_due

@@ -248,7 +248,7 @@ impl Orders {
             OrderEvent::CancelRejected { id, reason, .. } => self.change(*id, at, |order| {
                 order.note = Some(reason.clone());
                 if order.status == OrderStatus::PendingCancel {
-                    order.status = if order.is_proven() { working(order) } else { OrderStatus::Unknown };
+                    order.status = as_proven(order);
                 }
             }),
             OrderEvent::Unknown { id, .. } => {
@@ -268,6 +268,11 @@ impl Orders {
             }
         });
     }
+}
+
+/// What an order is after its cancel was refused: at work, if that was ever proven.
+fn as_proven(order: &Order) -> OrderStatus {
+    if order.is_proven() { working(order) } else { OrderStatus::Unknown }
 }
 
 /// The status of an order that is at work, by its fills.

@@ -12,13 +12,12 @@ impl State {
         if !may_protect(order) || net.side() != Some(request.side.opposite()) {
             return false;
         }
-        let older = self.orders.open().iter().take_while(|other| other.id < order.id).filter(|other| {
-            let other = &other.request;
-            (other.strategy, other.instrument, other.side)
-                == (request.strategy, request.instrument, request.side)
-        });
-        let before =
-            older.filter(|other| may_protect(other)).fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
+        let key = (request.strategy, request.instrument, request.side);
+        let elder = self.orders.open().iter().take_while(|one| one.id < order.id);
+        let before = elder
+            .filter(|one| (one.request.strategy, one.request.instrument, one.request.side) == key)
+            .filter(|one| may_protect(one))
+            .fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
         before.plus(order.leaves()) <= net.magnitude()
     }
 
