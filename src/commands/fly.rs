@@ -8,13 +8,14 @@ use crate::bus::Subscriber;
 use crate::config::{self, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
 use crate::runtime::{
-    About, Clients, Cockpit, CockpitParts, Drill, PanicFlag, Rehearsal, genesis, hired, install_panic_hook,
-    start_log, wall_now,
+    About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
+    install_panic_hook, start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
-    DataDir, EventLog, Latch, Recorder, RunHeader, RunStatus, close_run, halt_next_start, read_latch,
+    DataDir, EventLog, Latch, Latched, Recorder, RunHeader, RunStatus, close_run, ended_in_disorder,
+    halt_next_start, latch_standing, read_latch,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -69,11 +70,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         dir.paths().root().to_path_buf(),
     );
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
-    let latched = read_latch(dir.paths(), &genesis(settings, run, Vec::new()));
+    let (latched, notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
     let genesis = Arc::new(genesis(settings, run, latched.standing.clone()));
-    if let Some(warning) = &latched.warning {
-        tracing::warn!(warning, "the record of standing kills cannot be read");
-    }
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -82,9 +80,13 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         host: hostname(),
         pid: std::process::id(),
     };
+    let rehearsal = Rehearsal::new(flight.drills);
+    // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
+    let hired = hired(settings)?;
+    let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
-    let rehearsal = Rehearsal::new(flight.drills);
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -92,16 +94,17 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         Box::new(EventLog::new(&genesis)),
     ];
     let parts = CockpitParts {
-        hired: rehearsal.strategies(hired(settings)?, is_armed),
-        adapter: Box::new(paper(settings, &genesis, &rehearsal)?),
+        hired: rehearsal.strategies(hired, is_armed),
+        adapter,
         subscribers: rehearsal.subscribers(subscribers),
         about: about(flight, &header),
         rows_written,
         kill_file: dir.paths().kill_file(),
+        halt: halt(&dir, &genesis),
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
+        notices,
     };
-    let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .thread_name("worker")
@@ -119,6 +122,40 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     runtime.shutdown_timeout(Duration::from_millis(200));
     drop(log);
     Ok(landing)
+}
+
+/// The kills to start under, and what the operator must be told of them. A last run that did not end in order stands
+/// at K1: nobody knows what it left, and its sandbox is gone.
+fn standing_kills(dir: &DataDir, genesis: &Genesis) -> anyhow::Result<(Latched, Vec<DisplayText>)> {
+    let mut notices = Vec::new();
+    let before = read_latch(dir.paths(), genesis);
+    if let Some(warning) = &before.warning {
+        tracing::warn!(warning, "the record of standing kills cannot be read");
+        notices.push(DisplayText::new(warning));
+        // A damaged record is for the latch to keep as evidence and to replace; it means K1 already.
+        return Ok((before, notices));
+    }
+    if ended_in_disorder(dir).context("opening the database")? {
+        let why = "the last run did not end in order";
+        let told = format!("{why}: halted at K1; open orders and positions of its sandbox are gone with it");
+        tracing::warn!("{told}");
+        notices.push(DisplayText::new(&told));
+        halt_next_start(dir.paths(), genesis, why, wall_now()).context("halting the start")?;
+        return Ok((read_latch(dir.paths(), genesis), notices));
+    }
+    Ok((before, notices))
+}
+
+/// Writes kills down for the next start, in the core's stead.
+fn halt(dir: &DataDir, genesis: &Arc<Genesis>) -> Halt {
+    let (paths, genesis) = (dir.paths().clone(), Arc::clone(genesis));
+    Box::new(move |standing| {
+        let written = latch_standing(&paths, &genesis, standing, "core was silent", wall_now());
+        if let Err(error) = &written {
+            tracing::error!(error = %DisplayText::new(&error.to_string()), "the kill will not survive a restart");
+        }
+        written.is_ok()
+    })
 }
 
 /// From start to end of the run.
@@ -190,7 +227,7 @@ async fn watch(
         if panics.is_set() {
             break "panic".to_owned();
         }
-        if cockpit.stop.is_cancelled() {
+        if cockpit.leave.is_cancelled() {
             break "signal".to_owned();
         }
         if cockpit.core_has_ended() {
@@ -198,9 +235,8 @@ async fn watch(
         }
         if let Some(ended) = screen.take_if(|screen| screen.is_finished()) {
             match ended.join() {
-                // The engine goes on without a screen until a signal ends it.
-                Ok(Exit::Quit { stop_engine: false }) => say_detached(),
-                Ok(Exit::Quit { stop_engine: true }) => break "operator".to_owned(),
+                // Engine and screen are one process: there is nothing to detach from.
+                Ok(Exit::Quit { stop_engine: _ }) => break "operator".to_owned(),
                 Ok(Exit::Stopped) => break "stopped".to_owned(),
                 Ok(Exit::TerminalGone) => break "the terminal is gone".to_owned(),
                 Err(_panicked) => break "panic".to_owned(),
@@ -226,13 +262,6 @@ async fn wait_for_screen(screen: Screen) {
     }
     tracing::warn!("the screen did not end in time");
     ui::restore_terminal();
-}
-
-/// The terminal has been given back and the operator must know what runs on.
-fn say_detached() {
-    let pid = std::process::id();
-    output::complain(format_args!("the engine goes on without a screen, pid {pid}"));
-    output::complain(format_args!("`flightdeck status`, `flightdeck kill`; `kill {pid}` ends it"));
 }
 
 /// What the sandbox held when the process ended.

@@ -208,8 +208,8 @@ fn a_resume_without_a_reason_is_refused_here_and_in_words() {
 fn after_a_resume_the_panel_says_that_it_trades() {
     let mut desk = opened(Mode::Analyze, "^K");
     raised(&mut desk, KillLevel::K1, Scope::All);
-    let epoch = desk.switch.epoch();
-    desk.switch.lower_all(epoch);
+    let raises = desk.switch.read(Scope::All).unwrap().raises;
+    assert!(desk.switch.lower(Scope::All, raises));
     desk.control(ControlEvent::Resumed {
         actor: Actor::Operator,
         reason: Reason::new("fixed"),

@@ -4,10 +4,9 @@ use super::conflate::MarketPost;
 use super::pace::{Mapping, Pace};
 use super::restamp;
 use crate::adapters::port::{Adapter, AdapterError, Clock, Ends, Running};
+use crate::adapters::requests::{Outgoing, Requests};
 use crate::bus::LaneFull;
-use crate::model::{
-    BrokerReport, BrokerRequest, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp,
-};
+use crate::model::{BrokerReport, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp};
 use crate::sim::{MarketSource, RawMessage, Sandbox};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -90,7 +89,7 @@ struct Work {
 impl Work {
     async fn run(
         &mut self,
-        mut requests: tokio::sync::mpsc::Receiver<BrokerRequest>,
+        mut requests: Requests,
         stop: tokio_util::sync::CancellationToken,
     ) -> Result<(), AdapterError> {
         loop {
@@ -104,15 +103,12 @@ impl Work {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                request = requests.recv() => match request {
-                    Some(request) => {
-                        self.request(request);
-                        while let Ok(request) = requests.try_recv() {
-                            self.request(request);
-                        }
+                more = requests.ready() => {
+                    if !more {
+                        return Ok(());
                     }
-                    None => return Ok(()),
-                },
+                    self.requests(&mut requests);
+                }
                 () = tokio::time::sleep(nap) => {}
             }
         }
@@ -160,9 +156,14 @@ impl Work {
         by_wall.map_or(self.recording, |now| now.max(self.recording))
     }
 
-    fn request(&mut self, request: BrokerRequest) {
+    fn requests(&mut self, requests: &mut Requests) {
         let now = self.now();
-        self.sandbox.request(now, request);
+        while let Some(outgoing) = requests.next((self.clock)()) {
+            match outgoing {
+                Outgoing::Send(request) => self.sandbox.request(now, request),
+                Outgoing::Stopped(report) => self.heard.push(report),
+            }
+        }
     }
 
     /// Lets the venue's time pass and hands everything said to the core.
