@@ -9,7 +9,7 @@ use crate::config::{self, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
-    install_panic_hook, start_log, wall_now,
+    install_panic_hook, market_now, set_speed, start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
@@ -52,7 +52,7 @@ pub struct Flight<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Landing {
     /// In order; says what was left behind, if anything.
-    Done { left: Option<String> },
+    Done { left: Option<String>, signal: u8 },
     /// Something panicked or did not end.
     Failed { why: String, core_fell: bool },
 }
@@ -63,6 +63,9 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let settings = flight.settings;
     let dir = DataDir::open(flight.data_dir).context("opening the data directory")?;
     std::fs::create_dir_all(dir.paths().logs()).context("making the log directory")?;
+    if let Speed::Permille(permille) = settings.feed.speed {
+        set_speed(permille);
+    }
     let log = start_log(&dir.paths().logs(), settings.run.log)?;
     let panics = install_panic_hook(
         ui::restore_terminal,
@@ -118,7 +121,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     if let Landing::Failed { core_fell: true, why } = &landing {
         halt_next_start(dir.paths(), &genesis, why, wall_now()).context("halting the next start")?;
     }
-    close_run(&dir, run, status, wall_now()).context("closing the run in the database")?;
+    close_run(&dir, run, status, market_now()).context("closing the run in the database")?;
     runtime.shutdown_timeout(Duration::from_millis(200));
     drop(log);
     Ok(landing)
@@ -183,7 +186,7 @@ async fn aloft(
     let why = watch(&cockpit, screen, &screen_stop, &panics).await;
     let signal = cockpit.signal.load(Ordering::SeqCst);
     match (cockpit.shut_down(&why).await, panics.is_set()) {
-        (Some(state), false) => Landing::Done { left: left_behind(&state, signal) },
+        (Some(state), false) => Landing::Done { left: left_behind(&state, signal), signal },
         (Some(_), true) => Landing::Failed {
             why: "a part of the program panicked; see the crash file".to_owned(),
             core_fell: false,
@@ -295,7 +298,12 @@ fn paper(settings: &Settings, genesis: &Genesis, rehearsal: &Rehearsal) -> anyho
         Speed::Permille(permille) => Pace::Permille(permille),
     };
     let source = rehearsal.source(source, pace);
-    Ok(PaperAdapter::new(source, sandbox(settings, genesis), pace))
+    // The clock itself runs at the speed of the market.
+    let adapter = PaperAdapter::new(source, sandbox(settings, genesis), Pace::Permille(1_000));
+    Ok(match pace {
+        Pace::Permille(permille) => adapter.by_a_clock_at(permille),
+        Pace::Max => adapter,
+    })
 }
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {

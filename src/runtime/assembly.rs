@@ -1,6 +1,6 @@
 //! Puts a run together and takes it apart: bus, staff, core, dead-man, adapter, outside watch; in reverse at the end.
 
-use super::clock::wall_now;
+use super::clock::market_now;
 use super::cycle::{Cycle, CycleParts};
 use super::deadman::{Deadman, Halt, watch_core};
 use super::egress::Egress;
@@ -150,7 +150,7 @@ impl Cockpit {
             requests: to_adapter,
             reports: wires.reports.clone(),
             market: ends.market,
-            clock: wall_now,
+            clock: market_now,
             stop: stop.clone(),
         };
         for detail in parts.notices {

@@ -1,6 +1,6 @@
 //! THE loop: takes the most urgent input, steps the engine, sends effects, tells everybody. One thread, nothing else.
 
-use super::clock::monotonic_nanos;
+use super::clock::{market_span, monotonic_nanos};
 use super::egress::Egress;
 use super::fanout::Fanout;
 use super::gatekeeper::Gatekeeper;
@@ -56,6 +56,8 @@ pub struct Cycle {
     /// Reports the egress made because an order did not leave.
     returned: VecDeque<BrokerReport>,
     gate: Gatekeeper,
+    /// Whether failing records have been answered with a kill: told once for each failure.
+    unrecorded: bool,
     /// Why a resume did not hold: to be raised again.
     relapse: Option<String>,
     stop: Option<DisplayText>,
@@ -72,6 +74,7 @@ impl Cycle {
         Self {
             parts,
             gate,
+            unrecorded: false,
             relapse: None,
             watch: Stopwatch::new(strategies),
             times: Times::new(),
@@ -110,7 +113,8 @@ impl Cycle {
     fn keep_time(&mut self) {
         let now = monotonic_nanos();
         if now >= self.next_tick {
-            self.next_tick = now + TICK_NANOS;
+            // Timers run on market time; a thousand ticks a second are enough at any speed.
+            self.next_tick = now + market_span(TICK_NANOS).clamp(1_000_000, TICK_NANOS);
             self.tick();
         }
         if now >= self.next_vitals {
@@ -245,6 +249,17 @@ impl Cycle {
         let now = (self.parts.clock)();
         self.input(now, Input::Tick);
         self.follow_gate(now);
+        self.guard_records(now);
+    }
+
+    /// What cannot be written down is not begun: no new risk once the recorder has failed for seconds.
+    fn guard_records(&mut self, now: Timestamp) {
+        let failing = self.parts.vitals.records_fail();
+        if failing && !self.unrecorded {
+            let reason = Reason::new("records cannot be written");
+            self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
+        }
+        self.unrecorded = failing;
     }
 
     /// A gate that was closed by somebody whose request did not arrive is made a fact all the same.

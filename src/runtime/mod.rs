@@ -22,7 +22,7 @@ mod vitals;
 mod watch;
 
 pub use assembly::{Clients, Cockpit, CockpitParts};
-pub use clock::{monotonic_nanos, wall_now};
+pub use clock::{market_now, monotonic_nanos, set_speed, wall_now};
 pub use cycle::{Cycle, CycleParts};
 pub use deadman::{Deadman, Halt, watch_core};
 pub use drill::{Drill, DrillError, Fault};
