@@ -20,6 +20,7 @@ use crate::store::{
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
 use anyhow::Context as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,7 +63,11 @@ pub enum Landing {
 pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let settings = flight.settings;
     let dir = DataDir::open(flight.data_dir).context("opening the data directory")?;
-    std::fs::create_dir_all(dir.paths().logs()).context("making the log directory")?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir.paths().logs())
+        .context("making the log directory")?;
     if let Speed::Permille(permille) = settings.feed.speed {
         set_speed(permille);
     }
