@@ -115,6 +115,10 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
     if args.without_screen.headless && settings.feed.speed == Speed::Max {
         return offline(args, settings);
     }
+    if settings.feed.speed == Speed::Max {
+        let text = "--speed max plays in virtual time and needs --headless; with a screen 0.1 to 1000";
+        return Err(UsageError(text.to_owned()).into());
+    }
     if args.without_screen.json {
         let text =
             "--json prints the summary of --headless --speed max; ask a running engine with `status --json`";
@@ -139,11 +143,11 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
         drills: &args.rehearse,
     };
     match fly(flight)? {
-        Landing::Done { left } => {
+        Landing::Done { left, signal } => {
             if let Some(left) = left {
                 output::complain(left);
             }
-            Ok(Exit::Done)
+            Ok(if signal == 0 { Exit::Done } else { Exit::Signal(signal) })
         }
         Landing::Failed { why, core_fell: _ } => {
             output::complain(why);

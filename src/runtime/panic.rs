@@ -63,6 +63,13 @@ pub fn install_panic_hook(restore: fn(), say: fn(&str), crash_dir: PathBuf) -> P
     flag
 }
 
+/// A file that is new and for its owner alone.
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
+}
+
 /// Writes the crash file; what happened and where that is, in words. Nothing here may fail loudly: we are already
 /// falling.
 fn report_crash(dir: &std::path::Path, thread: &str, text: &str) -> String {
@@ -70,7 +77,7 @@ fn report_crash(dir: &std::path::Path, thread: &str, text: &str) -> String {
     let trace = std::backtrace::Backtrace::force_capture();
     let version = env!("CARGO_PKG_VERSION");
     let body = format!("flightdeck {version}\nthread {thread}\n{text}\n\n{trace}\n");
-    let where_to = match std::fs::write(&path, body) {
+    let where_to = match write_private(&path, body.as_bytes()) {
         Ok(()) => format!("details in {}", path.display()),
         Err(error) => format!("no crash file: {error}"),
     };

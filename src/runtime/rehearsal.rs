@@ -1,6 +1,6 @@
 //! Rehearsals: a part of a running cockpit fails on purpose, so that an operator has seen what it does then.
 
-use super::clock::{monotonic_nanos, wall_now};
+use super::clock::{market_now, monotonic_nanos};
 use super::drill::{Drill, Fault};
 use crate::adapters::Clock;
 use crate::adapters::paper::Pace;
@@ -105,7 +105,7 @@ impl Rehearsal {
     pub fn core_clock(&self) -> Clock {
         match self.due(Fault::PanicCore) {
             Some(due) if CORE_FALLS_AT.set(due.at).is_ok() => core_clock,
-            Some(_) | None => wall_now,
+            Some(_) | None => market_now,
         }
     }
 
@@ -113,7 +113,7 @@ impl Rehearsal {
     pub fn screen_clock(&self) -> Clock {
         match self.due(Fault::PanicScreen) {
             Some(due) if SCREEN_FALLS_AT.set(due.at).is_ok() => screen_clock,
-            Some(_) | None => wall_now,
+            Some(_) | None => market_now,
         }
     }
 
@@ -134,13 +134,13 @@ impl Rehearsal {
 fn core_clock() -> Timestamp {
     let falls = CORE_FALLS_AT.get().is_some_and(|at| monotonic_nanos() >= *at);
     assert!(!falls, "rehearsal: the core panics");
-    wall_now()
+    market_now()
 }
 
 fn screen_clock() -> Timestamp {
     let falls = SCREEN_FALLS_AT.get().is_some_and(|at| monotonic_nanos() >= *at);
     assert!(!falls, "rehearsal: the screen panics");
-    wall_now()
+    market_now()
 }
 
 /// A strategy with a fault in front.

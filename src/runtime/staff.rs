@@ -37,6 +37,8 @@ pub struct Health {
     /// When its present call began, by the monotonic clock; 0 between calls. Read by others: a subscriber that hangs
     /// cannot say so itself.
     busy_since: AtomicU64,
+    /// Since when it has not been well, by the monotonic clock; 0 while it is.
+    ill_since: AtomicU64,
 }
 
 /// States, by the number kept in `Health`.
@@ -75,6 +77,7 @@ pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
         missed: AtomicU64::new(0),
         restarts: AtomicU32::new(0),
         busy_since: AtomicU64::new(0),
+        ill_since: AtomicU64::new(0),
     });
     let seen = Arc::clone(&health);
     let name = format!("{STAFF_PREFIX}{}", health.name);
@@ -106,6 +109,18 @@ impl Health {
         }
     }
 
+    /// For how long it has failed, been restarted, or hung in one call, in nanoseconds; 0 when it does its work.
+    pub(super) fn failing_nanos(&self) -> u64 {
+        let now = monotonic_nanos();
+        let since = |at: u64| if at == 0 { 0 } else { now.saturating_sub(at) };
+        since(self.ill_since.load(Ordering::Relaxed)).max(since(self.busy_since.load(Ordering::Relaxed)))
+    }
+
+    /// Whether this is the one of a name.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.name.as_str() == name
+    }
+
     /// A call begins.
     fn begin(&self) {
         self.busy_since.store(monotonic_nanos(), Ordering::Relaxed);
@@ -118,6 +133,14 @@ impl Health {
 
     /// Changes the state and tells it, once.
     fn turn(&self, state: u8, detail: &str, news: &ReportSender<Ask>) {
+        match state {
+            FAILING | RESTARTING => {
+                let now = monotonic_nanos().max(1);
+                // Keeps the first instant: an illness that is told again began when it began.
+                let _kept = self.ill_since.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+            }
+            _ => self.ill_since.store(0, Ordering::Relaxed),
+        }
         if self.state.swap(state, Ordering::Relaxed) == state {
             return;
         }

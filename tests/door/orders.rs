@@ -88,14 +88,14 @@ fn a_kill_of_one_strategy_leaves_the_others_alone() {
 fn an_unknown_name_is_answered_with_the_known_ones_and_changes_nothing() {
     let desk = Desk::new(EngineIs::Running);
     until("names are known", || desk.ask(&DoorRequest::Status {}).status.is_some());
-    let epoch = desk.kill_switch.epoch();
+    let raised = desk.kill_switch.standing();
     let reply = desk.ask(&kill(3, "strategy:smaa"));
     assert!(error(&reply).contains("no strategy \"smaa\"") && error(&reply).contains("sma-btc"));
     assert!(!reply.gate_closed);
     assert!(error(&desk.ask(&kill(3, "instrument:BTC"))).contains("BTCUSDT"));
     let arm = DoorRequest::Arm { strategy: DisplayText::new("nobody") };
     assert!(error(&desk.ask(&arm)).contains("mm-btc"));
-    assert_eq!(desk.kill_switch.epoch(), epoch);
+    assert_eq!(desk.kill_switch.standing(), raised);
 }
 
 #[test]

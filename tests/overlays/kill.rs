@@ -218,8 +218,8 @@ fn after_a_resume_the_panel_says_that_it_trades() {
     let mut desk = opened(Mode::Analyze, "^K Enter Enter");
     assert!(seen(&mut desk, NOW).contains("K2 stands already: canceling entries"));
     raised(&mut desk, KillLevel::K1, Scope::All);
-    let epoch = desk.switch.epoch();
-    desk.switch.lower_all(epoch);
+    let raises = desk.switch.read(Scope::All).unwrap().raises;
+    assert!(desk.switch.lower(Scope::All, raises));
     desk.control(ControlEvent::Resumed {
         actor: Actor::Operator,
         reason: Reason::new("fixed"),
