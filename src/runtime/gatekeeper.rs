@@ -59,9 +59,7 @@ impl Gatekeeper {
             } else if slot.overdue == Some(gate.raises) {
                 slot.raises = gate.raises;
                 slot.overdue = None;
-                if gate.level > known {
-                    lost.push((slot.scope, gate.level));
-                }
+                lost.extend((gate.level > known).then_some((slot.scope, gate.level)));
             } else {
                 slot.overdue = Some(gate.raises);
             }
@@ -76,7 +74,7 @@ mod tests {
     use crate::bus::KillSwitch;
     use crate::model::{KillLevel, Scope, StrategyId};
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::mpsc::sync_channel;
+    use std::sync::mpsc::{SyncSender, sync_channel};
     use std::thread;
 
     const SEED: u64 = 0x5eed;
@@ -89,46 +87,47 @@ mod tests {
         *state
     }
 
+    const TURNS: usize = 2_000;
+
+    /// Raises and asks, and never sees an open gate before it was heard.
+    fn raise_and_ask(
+        raiser: usize,
+        switch: &KillSwitch,
+        heard: &[AtomicBool],
+        asks: &SyncSender<(Scope, usize)>,
+    ) {
+        let scopes = [Scope::All, Scope::Strategy(StrategyId::new(1))];
+        let mut dice = SEED + u64::try_from(raiser).unwrap();
+        for (id, heard) in heard.iter().enumerate().skip(raiser * TURNS).take(TURNS) {
+            let scope = if next(&mut dice).is_multiple_of(2) { scopes[0] } else { scopes[1] };
+            switch.raise(KillLevel::K1, scope);
+            for _ in 0..next(&mut dice) % 4 {
+                let is_open = switch.read(scope).unwrap().level == KillLevel::K0;
+                assert!(!is_open || heard.load(Ordering::SeqCst), "a raise is lost, seed {SEED:#x}");
+            }
+            asks.send((scope, id)).unwrap();
+        }
+    }
+
     #[test]
     fn no_resume_opens_a_gate_whose_raise_the_engine_has_not_heard() {
-        println!("seed {SEED:#x}");
         let switch = KillSwitch::new(2, 1);
-        let scopes = [Scope::All, Scope::Strategy(StrategyId::new(1))];
-        let (send, requests) = sync_channel::<(Scope, usize)>(64);
-        let heard: Vec<AtomicBool> = (0..4 * 2_000).map(|_| AtomicBool::new(false)).collect();
+        let (asks, requests) = sync_channel(64);
+        let heard: Vec<AtomicBool> = (0..4 * TURNS).map(|_| AtomicBool::new(false)).collect();
         thread::scope(|threads| {
-            for raiser in 0..4_usize {
-                let (send, switch, heard) = (send.clone(), switch.clone(), &heard);
-                threads.spawn(move || {
-                    let mut seed = SEED + raiser as u64;
-                    for turn in 0..2_000 {
-                        let id = raiser * 2_000 + turn;
-                        let scope = scopes[(next(&mut seed) % 2) as usize];
-                        switch.raise(KillLevel::K1, scope);
-                        for _ in 0..next(&mut seed) % 4 {
-                            let gate = switch.read(scope).unwrap().level;
-                            assert!(
-                                gate > KillLevel::K0 || heard[id].load(Ordering::SeqCst),
-                                "lost, seed {SEED:#x}"
-                            );
-                        }
-                        send.send((scope, id)).unwrap();
-                    }
-                });
+            for raiser in 0..4 {
+                let (asks, switch, heard) = (asks.clone(), switch.clone(), &heard);
+                threads.spawn(move || raise_and_ask(raiser, &switch, heard, &asks));
             }
-            drop(send);
+            drop(asks);
             let mut keeper = Gatekeeper::new(switch.clone());
-            let mut seed = SEED;
-            // The core resumes as often as it hears a kill.
+            // The core resumes after every kill it hears.
             while let Ok((scope, id)) = requests.recv() {
                 keeper.heard(scope);
                 heard[id].store(true, Ordering::SeqCst);
                 keeper.raised(KillLevel::K1, scope);
-                if next(&mut seed) % 2 == 0 {
-                    keeper.resumed();
-                }
+                keeper.resumed();
             }
-            keeper.resumed();
         });
         assert_eq!(switch.standing(), [], "all were heard, so the last resume opened everything");
     }
