@@ -5,6 +5,7 @@
 //! probe over the same lanes in the same run. Goal G10: after the kill flag no order leaves (exactly 0), and the last
 //! one on its way arrives within 10 × the probe's hop.
 
+use flightdeck::adapters::{Outgoing, Requests, request_lanes};
 use flightdeck::bus::{Inbox, KillSwitch, MarketSender, Outlet, ReportSender, Taken};
 use flightdeck::config::{Sources, load};
 use flightdeck::engine::{Desk, Engine, Hired, OrderSpec, Strategy};
@@ -109,15 +110,20 @@ struct Bench {
     kill_switch: KillSwitch,
     market: MarketSender,
     reports: ReportSender<Ask>,
-    requests: mpsc::Receiver<BrokerRequest>,
+    requests: Requests,
     staff: Vec<JoinHandle<u64>>,
+}
+
+/// The next request, as an adapter takes it.
+async fn next_request(requests: &mut Requests) -> Option<Outgoing> {
+    if requests.ready().await { requests.next(flightdeck::runtime::wall_now()) } else { None }
 }
 
 fn start(always: bool) -> Bench {
     let genesis = bench_genesis();
     let (inbox, ends) = Inbox::new();
-    let (requests_in, requests) = mpsc::channel(1_024);
     let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
+    let (requests_in, requests) = request_lanes(1_024, kill_switch.clone());
     let mut fanout = Fanout::default();
     let staff = (0..3).map(|_| join_staff(&mut fanout)).collect();
     let (outlet, messages) = Outlet::new("screen", 8_192);
@@ -136,6 +142,8 @@ fn start(always: bool) -> Bench {
         egress: Egress::new(requests_in, kill_switch.clone()),
         fanout,
         kill_switch: kill_switch.clone(),
+        clock: flightdeck::runtime::wall_now,
+        kill_file: None,
         heartbeat: Heartbeat::default(),
         vitals: VitalsSource {
             about: About::default(),
@@ -238,7 +246,7 @@ fn live(runtime: &Runtime) -> Times {
     });
     let adapter = runtime.spawn(async move {
         let mut times = times();
-        while let Some(request) = requests.recv().await {
+        while let Some(Outgoing::Send(request)) = next_request(&mut requests).await {
             let now = monotonic_nanos();
             let Some(slot) = marked(&request) else { continue };
             let took = now.saturating_sub(pushed.get(slot).map_or(now, |at| at.load(Ordering::Acquire)));
@@ -352,7 +360,7 @@ fn kill_once(runtime: &Runtime, wait: Duration) -> (u64, usize, usize) {
     });
     let adapter = runtime.spawn(async move {
         let mut arrived = Vec::new();
-        while let Some(request) = requests.recv().await {
+        while let Some(Outgoing::Send(request)) = next_request(&mut requests).await {
             arrived.push(monotonic_nanos());
             answer(&reports, &request, u64::try_from(arrived.len()).expect("small"));
         }

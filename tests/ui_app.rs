@@ -6,7 +6,7 @@ mod support;
 use crossterm::event::{Event as TerminalEvent, KeyEventKind};
 use flightdeck::bus::{Inbox, KillSwitch, Outlet, Taken};
 use flightdeck::model::{
-    Actor, Command, ControlEvent, KillLevel, Label, Mode, OrderId, Refusal, Request, RequestId, Scope, Span,
+    Actor, Command, ControlEvent, KillLevel, Mode, OrderId, Reason, Refusal, Request, RequestId, Scope, Span,
     Timestamp,
 };
 use flightdeck::state::State;
@@ -133,7 +133,7 @@ fn pause_asks_and_escape_does_nothing() {
     desk.press("p Esc");
     assert!(commands(&mut desk.inbox).is_empty());
     desk.press("p Enter");
-    let reason = Label::new("operator");
+    let reason = Reason::new("operator");
     assert_eq!(commands(&mut desk.inbox), vec![Command::Disarm { strategy: MM, reason }]);
 }
 
@@ -178,7 +178,7 @@ fn an_answer_to_a_command_is_shown_and_silence_too() {
         level: KillLevel::K1,
         scope: Scope::All,
         actor: Actor::Cli,
-        reason: Label::new("drill"),
+        reason: Reason::new("drill"),
         request: Some(other),
     };
     desk.control(raised);

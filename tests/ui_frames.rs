@@ -4,11 +4,12 @@
 mod support;
 
 use flightdeck::model::{
-    Actor, ControlEvent, Event, Fault, KillLevel, Label, MarketEvent, Mode, Scope, Span, StrategyId,
+    Actor, ControlEvent, Event, Fault, KillLevel, MarketEvent, Mode, OrderKind, Reason, Scope, Side, Span,
+    StrategyId,
 };
 use flightdeck::ui::{ColorDepth, Palette, ScreenOptions};
 use std::path::Path;
-use support::{BTC, Desk, MM, NOW, ascii, genesis, scene, text};
+use support::{BTC, Desk, MM, NOW, PAIRS, ascii, genesis, money, price, scene, text};
 
 const SIZES: [(u16, u16); 4] = [(40, 8), (80, 24), (120, 40), (200, 60)];
 
@@ -24,7 +25,7 @@ fn golden(name: &str, frame: &str) {
 
 fn kill(desk: &mut Desk, level: KillLevel, scope: Scope) {
     desk.switch.raise(level, scope);
-    let (actor, reason) = (Actor::Operator, Label::new("fills look wrong"));
+    let (actor, reason) = (Actor::Operator, Reason::new("fills look wrong"));
     desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
 }
 
@@ -117,11 +118,34 @@ fn a_scoped_kill_says_what_is_killed_and_that_the_rest_trades() {
     let mut desk = scene(Mode::Analyze, ascii());
     kill(&mut desk, KillLevel::K2, Scope::Strategy(MM));
     let frame = text(&desk.frame(120, 40));
-    assert!(frame.starts_with("!! KILLED !! mm-btc K2 entries canceled | rest trades in ANALYZE"), "{frame}");
-    assert!(frame.contains("mm-btc     KILL"), "{frame}");
+    assert!(
+        frame.starts_with("!! KILLED !! mm-btc K2 canceling entries, 2 open | rest trades in ANALYZE"),
+        "{frame}"
+    );
+    assert!(frame.contains("mm-btc      KILL"), "{frame}");
     let mut desk = scene(Mode::Analyze, ascii());
     kill(&mut desk, KillLevel::K2, Scope::Instrument(BTC));
     assert!(text(&desk.frame(120, 40)).starts_with("!! KILLED !! BTCUSDT K2"));
+}
+
+#[test]
+fn the_sum_row_is_the_sum_of_its_rows_and_the_position_is_the_netted_one() {
+    let mut desk = Desk::new(genesis(Mode::Live), ascii());
+    desk.quote(BTC, "109.9", "110.1");
+    for (strategy, side, at) in [(MM, Side::Buy, "100"), (PAIRS, Side::Sell, "110")] {
+        let order = desk.order(strategy, BTC, side, "1", OrderKind::Limit { price: price(at) });
+        let id = desk.submit(order, None);
+        desk.accept(id);
+        desk.fill(id, "1", at, "0");
+    }
+    let sum = flightdeck::wire::sum_of_rows(&desk.state).unwrap();
+    assert_eq!((sum.realised, sum.unrealised), (money("0"), money("10")));
+    assert_eq!(desk.state.account_pnl().unwrap().realised, money("10"), "the account nets, its rows do not");
+    let frame = text(&desk.frame(200, 60));
+    let row = |name: &str| frame.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
+    assert!(row("mm-btc  ").contains("+10.00"), "{frame}");
+    let cells: Vec<String> = row("= broker").split_whitespace().map(str::to_owned).collect();
+    assert!(cells.iter().any(|cell| cell == "+10.00") && cells.iter().any(|cell| cell == "0.00"), "{frame}");
 }
 
 #[test]
@@ -129,7 +153,7 @@ fn a_gate_closed_from_elsewhere_shows_before_the_engine_tells() {
     let mut desk = scene(Mode::Live, ascii());
     desk.switch.raise(KillLevel::K3, Scope::All);
     let frame = text(&desk.frame(120, 40));
-    assert!(frame.starts_with("!! KILLED !! K3 all orders canceled | LIVE"), "{frame}");
+    assert!(frame.starts_with("!! KILLED !! K3 canceling all orders | LIVE"), "{frame}");
 }
 
 #[test]
@@ -154,7 +178,7 @@ fn hostile_names_and_messages_never_reach_the_screen_raw() {
     let mut desk = Desk::new(genesis, ascii());
     desk.quote(BTC, "100.0", "100.1");
     desk.control(ControlEvent::StrategyFailed { strategy: MM, message: hostile.into() });
-    let reason = Label::new(hostile);
+    let reason = Reason::new(hostile);
     desk.control(ControlEvent::Disarmed { strategy: MM, actor: Actor::Cli, reason, request: None });
     for view in ["1", "2", "3", "4", "6", "7", "9"] {
         desk.press(view);

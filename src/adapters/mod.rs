@@ -3,8 +3,10 @@
 pub mod paper;
 mod port;
 mod registry;
+mod requests;
 pub mod synthetic;
 pub mod tape;
 
-pub use port::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, Running};
+pub use port::{Adapter, AdapterError, Clock, Ends, Running};
 pub use registry::{FeedError, market_source};
+pub use requests::{NotTaken, Outgoing, REQUEST_BOUND, RequestSender, Requests, RiskPair, request_lanes};

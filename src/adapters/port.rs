@@ -1,11 +1,11 @@
 //! The port: what every venue adapter is given and what it must do. Messages in, messages out, restartable.
 
+use super::requests::Requests;
 use crate::bus::{MarketSender, ReportSender};
-use crate::model::{BrokerRequest, Timestamp};
+use crate::model::Timestamp;
 use crate::wire::Ask;
 use std::future::Future;
 use std::pin::Pin;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Our clock, injected: adapters read time only through it.
@@ -13,9 +13,6 @@ pub type Clock = fn() -> Timestamp;
 
 /// An adapter at work. It ends with the token, or with the reason why it cannot go on.
 pub type Running = Pin<Box<dyn Future<Output = Result<(), AdapterError>> + Send>>;
-
-/// Requests on their way to an adapter. When full the egress reports the order as not sent.
-pub const REQUEST_BOUND: usize = 1_024;
 
 /// A venue: market data out, requests in, reports out.
 ///
@@ -49,7 +46,8 @@ pub trait Adapter: Send {
 /// An adapter's connections to the rest of the process.
 #[derive(Debug)]
 pub struct Ends {
-    pub requests: mpsc::Receiver<BrokerRequest>,
+    /// Cancels before orders, the gate read again at the last moment.
+    pub requests: Requests,
     pub reports: ReportSender<Ask>,
     pub market: MarketSender,
     pub clock: Clock,

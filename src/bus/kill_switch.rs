@@ -2,74 +2,118 @@
 
 use crate::model::{InstrumentId, KillLevel, Scope, StrategyId};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bits of the level in a slot's word; the raises from outside are counted above them.
+const LEVEL_BITS: u32 = 8;
+const LEVEL_MASK: u64 = 0xff;
 
 /// Kill levels as atomics. Any thread raises them at once; the engine journals the raise and acts on it; only the
-/// engine, carrying out a human's `Resume`, lowers them.
+/// engine, carrying out a human's `Resume`, lowers them, and only by what it knew.
 #[derive(Debug, Clone)]
 pub struct KillSwitch(Arc<Inner>);
 
+/// One word per scope, level and count of raises together: no order of reads and writes can lose a raise.
 #[derive(Debug)]
 struct Inner {
-    global: AtomicU8,
-    strategies: Vec<AtomicU8>,
-    instruments: Vec<AtomicU8>,
-    /// Counts raises: an order approved under an older epoch does not pass.
-    epoch: AtomicU64,
+    global: AtomicU64,
+    strategies: Vec<AtomicU64>,
+    instruments: Vec<AtomicU64>,
+}
+
+/// A scope of the switch at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// How often it was raised from outside the engine.
+    pub raises: u64,
+    pub level: KillLevel,
 }
 
 impl KillSwitch {
     /// An open switch for this many strategies and instruments.
     pub fn new(strategies: usize, instruments: usize) -> Self {
-        let zeros = |count: usize| (0..count).map(|_| AtomicU8::new(0)).collect();
+        let zeros = |count: usize| (0..count).map(|_| AtomicU64::new(0)).collect();
         Self(Arc::new(Inner {
-            global: AtomicU8::new(0),
+            global: AtomicU64::new(0),
             strategies: zeros(strategies),
             instruments: zeros(instruments),
-            epoch: AtomicU64::new(0),
         }))
     }
 
-    /// Raises a scope to a level; never lowers.
+    /// Raises a scope to a level, from outside the engine; never lowers. Counted: no resume undoes it before the
+    /// engine has heard of it.
     pub fn raise(&self, level: KillLevel, scope: Scope) {
-        let slot = match scope {
-            Scope::All => Some(&self.0.global),
-            Scope::Strategy(id) => self.0.strategies.get(id.index()),
-            Scope::Instrument(id) => self.0.instruments.get(id.index()),
-        };
-        if let Some(slot) = slot {
-            slot.fetch_max(level.number(), Ordering::SeqCst);
-        }
-        self.0.epoch.fetch_add(1, Ordering::SeqCst);
+        self.lift(level, scope, 1);
     }
 
-    /// Back to trading. Only for the engine's `Resumed`, and only if nothing was raised since `epoch`, which the loop
-    /// read before it took the request: a kill on its way is never undone by a resume that did not know of it.
-    pub fn lower_all(&self, epoch: u64) {
-        if self.epoch() != epoch {
-            return;
-        }
-        self.0.global.store(0, Ordering::SeqCst);
-        for slot in self.0.strategies.iter().chain(&self.0.instruments) {
-            slot.store(0, Ordering::SeqCst);
-        }
+    /// Closes the gate for a kill the engine has made a fact; never lowers.
+    pub fn enforce(&self, level: KillLevel, scope: Scope) {
+        self.lift(level, scope, 0);
+    }
+
+    fn lift(&self, level: KillLevel, scope: Scope, raises: u64) {
+        let Some(slot) = self.slot(scope) else { return };
+        let lifted = |word: u64| {
+            let level = (word & LEVEL_MASK).max(u64::from(level.number()));
+            Some((((word >> LEVEL_BITS) + raises) << LEVEL_BITS) | level)
+        };
+        // The closure always gives a word, so this ends with it written.
+        let _before = slot.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lifted);
+    }
+
+    /// A scope back to trading, if it was raised from outside exactly this often: whoever raised since, or has not
+    /// been heard yet, keeps the gate closed. Returns whether it was lowered.
+    pub fn lower(&self, scope: Scope, raises: u64) -> bool {
+        let Some(slot) = self.slot(scope) else { return false };
+        let lowered = |word: u64| (word >> LEVEL_BITS == raises).then_some(raises << LEVEL_BITS);
+        slot.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lowered).is_ok()
+    }
+
+    /// A scope at this instant; `None` for one it does not have.
+    pub fn read(&self, scope: Scope) -> Option<Slot> {
+        self.slot(scope).map(|slot| {
+            let word = slot.load(Ordering::SeqCst);
+            Slot { raises: word >> LEVEL_BITS, level: level_of(word) }
+        })
+    }
+
+    /// Every scope it has.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope> + use<> {
+        let strategies = (0_u16..).take(self.0.strategies.len()).map(StrategyId::new).map(Scope::Strategy);
+        let instruments = (0_u16..).take(self.0.instruments.len()).map(InstrumentId::new);
+        std::iter::once(Scope::All).chain(strategies).chain(instruments.map(Scope::Instrument))
+    }
+
+    /// The scopes that are closed now, and how far.
+    pub fn standing(&self) -> Vec<(Scope, KillLevel)> {
+        let level = |scope| self.read(scope).map_or(KillLevel::K0, |slot| slot.level);
+        self.scopes().map(|scope| (scope, level(scope))).filter(|(_, level)| *level > KillLevel::K0).collect()
     }
 
     /// Whether an order that adds risk may leave.
     pub fn allows_risk(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
-        let level = |slot: Option<&AtomicU8>| slot.map_or(0, |slot| slot.load(Ordering::SeqCst));
-        self.0.global.load(Ordering::SeqCst) == 0
+        let level =
+            |slot: Option<&AtomicU64>| slot.map_or(0, |slot| slot.load(Ordering::SeqCst) & LEVEL_MASK);
+        level(Some(&self.0.global)) == 0
             && level(self.0.strategies.get(strategy.index())) == 0
             && level(self.0.instruments.get(instrument.index())) == 0
     }
 
     /// The level of everything.
     pub fn global(&self) -> KillLevel {
-        KillLevel::from_number(self.0.global.load(Ordering::SeqCst)).unwrap_or(KillLevel::K4)
+        level_of(self.0.global.load(Ordering::SeqCst))
     }
 
-    /// How often it was raised.
-    pub fn epoch(&self) -> u64 {
-        self.0.epoch.load(Ordering::SeqCst)
+    fn slot(&self, scope: Scope) -> Option<&AtomicU64> {
+        match scope {
+            Scope::All => Some(&self.0.global),
+            Scope::Strategy(id) => self.0.strategies.get(id.index()),
+            Scope::Instrument(id) => self.0.instruments.get(id.index()),
+        }
     }
+}
+
+fn level_of(word: u64) -> KillLevel {
+    let number = u8::try_from(word & LEVEL_MASK).unwrap_or(u8::MAX);
+    KillLevel::from_number(number).unwrap_or(KillLevel::K4)
 }

@@ -8,6 +8,6 @@ mod subscriber;
 
 pub use gauge::{Gauge, GaugeReading};
 pub use inbox::{ControlSender, Inbox, InboxEnds, LaneFull, MarketSender, ReportSender, Taken, Wake};
-pub use kill_switch::KillSwitch;
+pub use kill_switch::{KillSwitch, Slot};
 pub use outlet::{Offer, Outlet, OutletEnd};
 pub use subscriber::Subscriber;

@@ -126,6 +126,11 @@ impl<T> OutletEnd<T> {
         self.missed.swap(0, Ordering::AcqRel)
     }
 
+    /// Counts an entry that was taken and came to nothing.
+    pub fn lost_one(&self) {
+        self.missed.fetch_add(1, Ordering::Release);
+    }
+
     /// Says that the reader is about to sleep, so that the next flush wakes it. `false` when something came meanwhile:
     /// it must look again first.
     pub fn falls_asleep(&self) -> bool {

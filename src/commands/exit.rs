@@ -13,6 +13,8 @@ pub enum Exit {
     Usage,
     /// Verified and found different, or refused because it would not be safe.
     Unsafe,
+    /// A signal of this number ended it, in order.
+    Signal(u8),
 }
 
 /// A wrong combination of arguments that the parser cannot see.
@@ -28,6 +30,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Unsafe => 3,
+            Self::Signal(number) => 128 + number,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
+use super::output;
 use super::sandbox::sandbox;
 use crate::adapters::market_source;
 use crate::adapters::paper::{Pace, PaperAdapter};
@@ -7,14 +8,19 @@ use crate::bus::Subscriber;
 use crate::config::{self, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
 use crate::runtime::{
-    About, Clients, Cockpit, CockpitParts, PanicFlag, genesis, hired, install_panic_hook, start_log, wall_now,
+    About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
+    install_panic_hook, market_now, set_speed, start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
-use crate::store::{DataDir, EventLog, Latch, Recorder, RunHeader, RunStatus, close_run, read_latch};
+use crate::store::{
+    DataDir, EventLog, Latch, Latched, Recorder, RunHeader, RunStatus, close_run, ended_in_disorder,
+    halt_next_start, latch_standing, read_latch,
+};
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
 use anyhow::Context as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,15 +45,17 @@ pub struct Flight<'a> {
     pub data_dir: &'a Path,
     /// Without a screen the engine runs until a signal ends it.
     pub with_screen: bool,
+    /// What is to fail on purpose.
+    pub drills: &'a [Drill],
 }
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Landing {
     /// In order; says what was left behind, if anything.
-    Done { left: Option<String> },
+    Done { left: Option<String>, signal: u8 },
     /// Something panicked or did not end.
-    Failed { why: String },
+    Failed { why: String, core_fell: bool },
 }
 
 /// Runs until the operator leaves, a signal comes or something breaks. Nothing is started before everything that can
@@ -55,15 +63,23 @@ pub enum Landing {
 pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let settings = flight.settings;
     let dir = DataDir::open(flight.data_dir).context("opening the data directory")?;
-    std::fs::create_dir_all(dir.paths().logs()).context("making the log directory")?;
-    let log = start_log(&dir.paths().logs(), settings.run.log)?;
-    let panics = install_panic_hook(ui::restore_terminal, dir.paths().root().to_path_buf());
-    let run = RunId::new(uuid::Uuid::now_v7().as_u128());
-    let latched = read_latch(dir.paths(), &genesis(settings, run, Vec::new()));
-    let genesis = Arc::new(genesis(settings, run, latched.standing.clone()));
-    if let Some(warning) = &latched.warning {
-        tracing::warn!(warning, "the record of standing kills cannot be read");
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir.paths().logs())
+        .context("making the log directory")?;
+    if let Speed::Permille(permille) = settings.feed.speed {
+        set_speed(permille);
     }
+    let log = start_log(&dir.paths().logs(), settings.run.log)?;
+    let panics = install_panic_hook(
+        ui::restore_terminal,
+        |words| output::complain(words),
+        dir.paths().root().to_path_buf(),
+    );
+    let run = RunId::new(uuid::Uuid::now_v7().as_u128());
+    let (latched, notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
+    let genesis = Arc::new(genesis(settings, run, latched.standing.clone()));
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -72,23 +88,31 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         host: hostname(),
         pid: std::process::id(),
     };
+    let rehearsal = Rehearsal::new(flight.drills);
+    // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
+    let hired = hired(settings)?;
+    let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
+    let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
         Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
         Box::new(EventLog::new(&genesis)),
     ];
     let parts = CockpitParts {
-        hired: hired(settings)?,
-        adapter: Box::new(paper(settings, &genesis)?),
-        subscribers,
+        hired: rehearsal.strategies(hired, is_armed),
+        adapter,
+        subscribers: rehearsal.subscribers(subscribers),
         about: about(flight, &header),
         rows_written,
         kill_file: dir.paths().kill_file(),
-        genesis,
+        halt: halt(&dir, &genesis),
+        clock: rehearsal.core_clock(),
+        genesis: Arc::clone(&genesis),
+        notices,
     };
-    let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .thread_name("worker")
@@ -96,43 +120,103 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         .build()
         .context("starting the async runtime")?;
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
-    let landing = runtime.block_on(aloft(parts, door, flight, panics));
+    let landing = runtime.block_on(aloft(parts, door, flight, &rehearsal, panics));
     let status =
         if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
-    close_run(&dir, run, status, wall_now()).context("closing the run in the database")?;
+    if let Landing::Failed { core_fell: true, why } = &landing {
+        halt_next_start(dir.paths(), &genesis, why, wall_now()).context("halting the next start")?;
+    }
+    close_run(&dir, run, status, market_now()).context("closing the run in the database")?;
     runtime.shutdown_timeout(Duration::from_millis(200));
     drop(log);
     Ok(landing)
 }
 
+/// The kills to start under, and what the operator must be told of them. A last run that did not end in order stands
+/// at K1: nobody knows what it left, and its sandbox is gone.
+fn standing_kills(dir: &DataDir, genesis: &Genesis) -> anyhow::Result<(Latched, Vec<DisplayText>)> {
+    let mut notices = Vec::new();
+    let before = read_latch(dir.paths(), genesis);
+    if let Some(warning) = &before.warning {
+        tracing::warn!(warning, "the record of standing kills cannot be read");
+        notices.push(DisplayText::new(warning));
+        // A damaged record is for the latch to keep as evidence and to replace; it means K1 already.
+        return Ok((before, notices));
+    }
+    if ended_in_disorder(dir).context("opening the database")? {
+        let why = "the last run did not end in order";
+        let told = format!("{why}: halted at K1; open orders and positions of its sandbox are gone with it");
+        tracing::warn!("{told}");
+        notices.push(DisplayText::new(&told));
+        halt_next_start(dir.paths(), genesis, why, wall_now()).context("halting the start")?;
+        return Ok((read_latch(dir.paths(), genesis), notices));
+    }
+    Ok((before, notices))
+}
+
+/// Writes kills down for the next start, in the core's stead.
+fn halt(dir: &DataDir, genesis: &Arc<Genesis>) -> Halt {
+    let (paths, genesis) = (dir.paths().clone(), Arc::clone(genesis));
+    Box::new(move |standing| {
+        let written = latch_standing(&paths, &genesis, standing, "core was silent", wall_now());
+        if let Err(error) = &written {
+            tracing::error!(error = %DisplayText::new(&error.to_string()), "the kill will not survive a restart");
+        }
+        written.is_ok()
+    })
+}
+
 /// From start to end of the run.
-async fn aloft(parts: CockpitParts, door: Door, flight: Flight<'_>, panics: PanicFlag) -> Landing {
+async fn aloft(
+    parts: CockpitParts,
+    door: Door,
+    flight: Flight<'_>,
+    rehearsal: &Rehearsal,
+    panics: PanicFlag,
+) -> Landing {
     let started = Cockpit::start(parts, flight.with_screen);
     let (cockpit, Clients { screen, door: door_client }) = match started {
         Ok(started) => started,
-        Err(error) => return Landing::Failed { why: format!("starting the threads: {error}") },
+        Err(error) => {
+            return Landing::Failed { why: format!("starting the threads: {error}"), core_fell: false };
+        }
     };
     let stop = cockpit.stop.clone();
     cockpit.supervise(door.serve(door_client, stop));
+    if let Some(task) = rehearsal.task() {
+        cockpit.supervise(task);
+    }
     let screen_stop = Arc::new(AtomicBool::new(false));
-    let screen = screen.map(|client| show(client, flight.settings, Arc::clone(&screen_stop)));
+    let screen = screen.map(|client| show(client, flight.settings, rehearsal, Arc::clone(&screen_stop)));
     let why = watch(&cockpit, screen, &screen_stop, &panics).await;
     let signal = cockpit.signal.load(Ordering::SeqCst);
-    let state = cockpit.shut_down(&why).await;
-    if panics.is_set() {
-        return Landing::Failed { why: "a part of the program panicked; see the crash file".to_owned() };
-    }
-    match state {
-        Some(state) => Landing::Done { left: left_behind(&state, signal) },
-        None => Landing::Failed { why: "the engine did not end in order".to_owned() },
+    match (cockpit.shut_down(&why).await, panics.is_set()) {
+        (Some(state), false) => Landing::Done { left: left_behind(&state, signal), signal },
+        (Some(_), true) => Landing::Failed {
+            why: "a part of the program panicked; see the crash file".to_owned(),
+            core_fell: false,
+        },
+        (None, true) => Landing::Failed {
+            why: "the engine panicked; the next start is halted at K1; see the crash file".to_owned(),
+            core_fell: true,
+        },
+        (None, false) => {
+            Landing::Failed { why: "the engine did not end in order".to_owned(), core_fell: true }
+        }
     }
 }
 
 type Screen = JoinHandle<Exit>;
 
 /// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
-fn show(client: Client, settings: &Settings, stop: Arc<AtomicBool>) -> std::io::Result<Screen> {
-    let parts = UiParts { client, clock: wall_now, options: screen_options(settings), stop };
+fn show(
+    client: Client,
+    settings: &Settings,
+    rehearsal: &Rehearsal,
+    stop: Arc<AtomicBool>,
+) -> std::io::Result<Screen> {
+    let clock = rehearsal.screen_clock();
+    let parts = UiParts { client, clock, options: screen_options(settings), stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
 }
 
@@ -151,7 +235,7 @@ async fn watch(
         if panics.is_set() {
             break "panic".to_owned();
         }
-        if cockpit.stop.is_cancelled() {
+        if cockpit.leave.is_cancelled() {
             break "signal".to_owned();
         }
         if cockpit.core_has_ended() {
@@ -159,9 +243,8 @@ async fn watch(
         }
         if let Some(ended) = screen.take_if(|screen| screen.is_finished()) {
             match ended.join() {
-                // The engine goes on without a screen until a signal ends it.
-                Ok(Exit::Quit { stop_engine: false }) => say_detached(),
-                Ok(Exit::Quit { stop_engine: true }) => break "operator".to_owned(),
+                // Engine and screen are one process: there is nothing to detach from.
+                Ok(Exit::Quit { stop_engine: _ }) => break "operator".to_owned(),
                 Ok(Exit::Stopped) => break "stopped".to_owned(),
                 Ok(Exit::TerminalGone) => break "the terminal is gone".to_owned(),
                 Err(_panicked) => break "panic".to_owned(),
@@ -189,16 +272,6 @@ async fn wait_for_screen(screen: Screen) {
     ui::restore_terminal();
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the terminal has been given back and the operator must know what runs on"
-)]
-fn say_detached() {
-    let pid = std::process::id();
-    eprintln!("flightdeck: the engine goes on without a screen, pid {pid}");
-    eprintln!("flightdeck: `flightdeck status`, `flightdeck kill`; `kill {pid}` ends it");
-}
-
 /// What the sandbox held when the process ended.
 fn left_behind(state: &State, signal: u8) -> Option<String> {
     let orders = state.orders.open().len();
@@ -221,7 +294,7 @@ fn left_behind(state: &State, signal: u8) -> Option<String> {
 }
 
 /// Analyze mode's venue over the market the settings name.
-fn paper(settings: &Settings, genesis: &Genesis) -> anyhow::Result<PaperAdapter> {
+fn paper(settings: &Settings, genesis: &Genesis, rehearsal: &Rehearsal) -> anyhow::Result<PaperAdapter> {
     let instruments = &genesis.instruments;
     let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now())
         .context("opening the feed")?;
@@ -229,7 +302,13 @@ fn paper(settings: &Settings, genesis: &Genesis) -> anyhow::Result<PaperAdapter>
         Speed::Max => Pace::Max,
         Speed::Permille(permille) => Pace::Permille(permille),
     };
-    Ok(PaperAdapter::new(source, sandbox(settings, genesis), pace))
+    let source = rehearsal.source(source, pace);
+    // The clock itself runs at the speed of the market.
+    let adapter = PaperAdapter::new(source, sandbox(settings, genesis), Pace::Permille(1_000));
+    Ok(match pace {
+        Pace::Permille(permille) => adapter.by_a_clock_at(permille),
+        Pace::Max => adapter,
+    })
 }
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {

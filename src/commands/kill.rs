@@ -31,7 +31,7 @@ pub struct KillArgs {
     /// What it covers: all, strategy:NAME or instrument:SYMBOL
     #[arg(long, default_value = "all")]
     pub scope: ScopeName,
-    /// Why, for the log; its first 23 characters are kept
+    /// Why, for the log; its first 95 bytes are kept
     #[arg(long, default_value = "kill command")]
     pub reason: String,
     /// Print the answer as one JSON document

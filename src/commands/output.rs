@@ -1,6 +1,7 @@
 //! The only place that writes to the terminal outside the cockpit.
 
 use crate::model::DisplayText;
+use crate::ui::takes_bytes;
 use anyhow::Context as _;
 use serde::Serialize;
 use std::fmt::Display;
@@ -38,6 +39,10 @@ pub fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Says what went wrong, on stderr. Control characters of a file's name or a peer's words do not get through.
 pub fn complain(what: impl Display) {
+    if !takes_bytes(io::stderr()) {
+        tracing::debug!("standard error takes nothing");
+        return;
+    }
     let mut err = io::stderr().lock();
     for line in what.to_string().lines() {
         if writeln!(err, "flightdeck: {}", clean(line)).is_err() {

@@ -21,7 +21,7 @@ use clap::Args;
 pub struct ResumeArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Why it is safe, for the log; its first 23 characters are kept
+    /// Why it is safe, for the log; its first 95 bytes are kept
     #[arg(long)]
     pub reason: String,
     /// Print the answer as one JSON document

@@ -7,6 +7,8 @@ use super::output;
 use super::place::PlaceArgs;
 use super::settings::{Environment, data_dir, find};
 use crate::config::{Override, Settings, Speed, StrategyKind, show};
+use crate::model::Mode;
+use crate::runtime::{Drill, Fault};
 use clap::Args;
 use std::io::{self, IsTerminal as _};
 
@@ -17,7 +19,8 @@ use std::io::{self, IsTerminal as _};
   flightdeck run --feed synthetic:7 --speed 10    an invented market, ten times as fast
   flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
   flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
-  flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false")]
+  flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false
+  flightdeck run --rehearse hang-strategy --rehearse kill-feed@20   see what the cockpit does then")]
 pub struct RunArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -40,6 +43,8 @@ pub struct RunArgs {
     /// The screen's colours
     #[arg(long, value_name = "NAME", value_parser = ["default", "colorblind", "mono"])]
     pub palette: Option<String>,
+    #[arg(long, value_name = "FAULT[@SECONDS]", help = rehearse_help(), long_help = rehearse_long_help())]
+    pub rehearse: Vec<Drill>,
 }
 
 /// A run without a screen.
@@ -67,7 +72,8 @@ pub struct RepeatArgs {
 impl RunArgs {
     /// The values these flags set; the place is not among them.
     pub fn overrides(&self) -> Vec<Override> {
-        let Self { place: _, feed, speed, repeat, without_screen: _, set, ascii, palette } = self;
+        let Self { place: _, feed, speed, repeat, without_screen: _, set, ascii, palette, rehearse: _ } =
+            self;
         let mut flags = set.clone();
         let mut add = |path: &str, value: &str, flag: &str| {
             flags.push(Override { path: path.to_owned(), value: value.to_owned(), flag: flag.to_owned() });
@@ -105,8 +111,13 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
     let environment = Environment::of_process();
     let found = find(&args.place, &args.overrides(), kinds, &environment)?;
     let settings = &found.loaded.settings;
+    refuse_rehearsal(args, settings)?;
     if args.without_screen.headless && settings.feed.speed == Speed::Max {
         return offline(args, settings);
+    }
+    if settings.feed.speed == Speed::Max {
+        let text = "--speed max plays in virtual time and needs --headless; with a screen 0.1 to 1000";
+        return Err(UsageError(text.to_owned()).into());
     }
     if args.without_screen.json {
         let text =
@@ -118,22 +129,62 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
         let text = "the cockpit needs a terminal on standard input and output; without one use --headless";
         return Err(UsageError(text.to_owned()).into());
     }
+    if !args.without_screen.headless && std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        let text = "the cockpit cannot draw on TERM=dumb; name the terminal there is, or use --headless";
+        return Err(UsageError(text.to_owned()).into());
+    }
     let data_dir = data_dir(&args.place, settings, &environment)?;
     let config = show(settings, &found.loaded.origins);
-    let flight =
-        Flight { settings, config: &config, data_dir: &data_dir, with_screen: !args.without_screen.headless };
+    let flight = Flight {
+        settings,
+        config: &config,
+        data_dir: &data_dir,
+        with_screen: !args.without_screen.headless,
+        drills: &args.rehearse,
+    };
     match fly(flight)? {
-        Landing::Done { left } => {
+        Landing::Done { left, signal } => {
             if let Some(left) = left {
                 output::complain(left);
             }
-            Ok(Exit::Done)
+            Ok(if signal == 0 { Exit::Done } else { Exit::Signal(signal) })
         }
-        Landing::Failed { why } => {
+        Landing::Failed { why, core_fell: _ } => {
             output::complain(why);
             Ok(Exit::Failed)
         }
     }
+}
+
+/// Where nothing is to fail on purpose: with money at stake, and in virtual time, which has no parts that could.
+fn refuse_rehearsal(args: &RunArgs, settings: &Settings) -> Result<(), UsageError> {
+    let offline = args.without_screen.headless && settings.feed.speed == Speed::Max;
+    let refused = match settings.run.mode {
+        _ if args.rehearse.is_empty() => return Ok(()),
+        Mode::Live => "--rehearse is for analyze mode only",
+        Mode::Analyze if offline => "--rehearse needs a running cockpit: not with --headless --speed max",
+        Mode::Analyze => return Ok(()),
+    };
+    Err(UsageError(refused.to_owned()))
+}
+
+fn rehearse_help() -> &'static str {
+    "Fire drill: let a part fail and see what the cockpit does; may be repeated (--help lists the faults)"
+}
+
+/// Every fault and what is to be seen then.
+fn rehearse_long_help() -> String {
+    let mut text =
+        "Fire drill: a part fails on purpose after so many seconds (3 where none are given), so that an \
+                    operator has seen what the cockpit does then. May be repeated; analyze mode only.\n"
+            .to_owned();
+    for fault in Fault::ALL {
+        text.push_str("\n  ");
+        text.push_str(fault.as_str());
+        text.push_str(": ");
+        text.push_str(fault.doc());
+    }
+    text
 }
 
 /// The whole recording in virtual time; books that do not agree are a difference found.

@@ -1,11 +1,9 @@
 //! Closing one position because somebody asked: its working orders go first, then it is closed, until it is flat.
 
-use super::closing::{self, CLOSE, FLATTEN, Pair};
+use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
-use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Order, OrderId, Refusal, Request,
-};
+use crate::model::{Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, Refusal, Request};
 
 /// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
 pub(super) fn begin(
@@ -35,29 +33,34 @@ pub(super) fn begin(
 /// Does what the positions being closed still need: called on every such request, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     for one in core.state.closing.clone() {
-        let (pair, cause) = ((one.strategy, one.instrument), Cause(one.since));
-        cancel_others(core, pair, cause, out);
-        // Without a usable price or below the least quantity it waits; the position stays in sight.
-        closing::attempt(core, pair, CLOSE, cause, out);
+        let pair = (one.strategy, one.instrument);
+        let origin = Origin { actor: one.actor, request: None, cause: Cause(one.since) };
+        cancel_others(core, pair, origin, out);
+        let attempt = closing::attempt(core, pair, NewOrder::CLOSE, origin, out);
+        let Some(why) = attempt.held() else { continue };
+        let (strategy, instrument) = pair;
+        if attempt == Attempt::TooSmall {
+            let ended = ControlEvent::CloseEnded { strategy, instrument, why };
+            core.emit(origin.cause, Event::Control(ended), out);
+        } else if !one.held {
+            let held = ControlEvent::FlattenHeld { strategy, instrument, why };
+            core.emit(origin.cause, Event::Control(held), out);
+        }
     }
 }
 
-fn cancel_others(core: &mut Core, pair: Pair, cause: Cause, out: &mut Vec<Envelope>) {
+fn cancel_others(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>) {
     let others: Vec<OrderId> = core
         .state
         .orders
         .open()
         .iter()
         .filter(|order| (order.request.strategy, order.request.instrument) == pair)
-        .filter(|order| !closes(order) && submit::may_ask(core, order))
+        .filter(|order| !order.request.is_closing() && !order.request.is_flattening())
+        .filter(|order| submit::may_ask(core, order))
         .map(|order| order.id)
         .collect();
     for id in others {
-        submit::cancel(core, id, Origin { actor: Actor::Watchdog, request: None, cause }, out);
+        submit::cancel(core, id, origin, out);
     }
-}
-
-/// Whether an order closes a position by itself already.
-fn closes(order: &Order) -> bool {
-    closing::is_closing(&order.request, CLOSE) || closing::is_closing(&order.request, FLATTEN)
 }

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, StrategyId,
+    Denial, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, Reason, StrategyId,
     TimeInForce,
 };
 use crate::state::State;
@@ -11,15 +11,13 @@ use crate::state::State;
 /// A strategy's position in an instrument.
 pub(super) type Pair = (StrategyId, InstrumentId);
 
-/// The labels of orders that close: for a kill, and for whoever asked to close one position.
-pub(super) const FLATTEN: &str = "flatten";
-pub(super) const CLOSE: &str = "close";
-
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
-    /// An order was released or denied, or orders of the pair are still open, or the last one failed a moment ago.
+    /// An order was released, or orders of the pair are still open, or the last one failed a moment ago.
     UnderWay,
+    /// The gate would deny the order.
+    Denied(Denial),
     /// Quotes are stale or not trusted: closing now would be closing blind.
     NoPrice,
     /// What is left is below the least quantity of an order.
@@ -31,7 +29,7 @@ pub(super) fn attempt(
     core: &mut Core,
     pair: Pair,
     label: &str,
-    cause: Cause,
+    origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Attempt {
     if core.state.orders.exposure(pair.0, pair.1).orders > 0 || has_failed_lately(core, pair, label) {
@@ -41,13 +39,22 @@ pub(super) fn attempt(
     if !is_priced(core, pair.1) {
         return Attempt::NoPrice;
     }
-    submit::order(core, order, Origin { actor: Actor::Watchdog, request: None, cause }, out);
-    Attempt::UnderWay
+    match submit::try_order(core, order, origin, out) {
+        Ok(()) => Attempt::UnderWay,
+        Err(denial) => Attempt::Denied(denial),
+    }
 }
 
-/// Whether an order closes a position under this label. The label alone would not do: a strategy may call a signal so.
-pub(super) fn is_closing(request: &NewOrder, label: &str) -> bool {
-    request.reduce_only && request.kind == OrderKind::Market && request.label == Label::new(label)
+impl Attempt {
+    /// Why the position stays open for now, in words; `None` while something is under way.
+    pub(super) fn held(self) -> Option<Reason> {
+        match self {
+            Self::UnderWay => None,
+            Self::Denied(denial) => Some(Reason::new(&denial.to_string())),
+            Self::NoPrice => Some(Reason::new("no usable price")),
+            Self::TooSmall => Some(Reason::new("below least quantity")),
+        }
+    }
 }
 
 /// The order that closes a position or the largest permitted part of it; `None` when flat or below the least quantity.
@@ -84,7 +91,7 @@ fn has_failed_lately(core: &Core, (strategy, instrument): Pair, label: &str) -> 
     recent.any(|order| {
         order.request.strategy == strategy
             && order.request.instrument == instrument
-            && is_closing(&order.request, label)
+            && order.request.closes_as(label)
             && order.status != OrderStatus::Filled
             && order.filled.is_zero()
             && core.now.since(order.updated_at) < submit::ASK_AGAIN

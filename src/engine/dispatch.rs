@@ -5,7 +5,7 @@ use super::kill;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
-    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Label, OrderEvent, Scope,
+    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, OrderEvent, Reason, Scope,
     StrategyId,
 };
 use crate::state::Genesis;
@@ -19,13 +19,13 @@ pub(super) struct Slot {
     id: StrategyId,
     instruments: Vec<InstrumentId>,
     strategy: Box<dyn Strategy>,
-    /// After a panic it is not called until a human arms it again.
-    failed: bool,
+    /// After a panic, or when the shell's stopwatch found it too slow, it is not called until a human arms it again.
+    benched: bool,
 }
 
 impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slot").field("id", &self.id).field("failed", &self.failed).finish_non_exhaustive()
+        f.debug_struct("Slot").field("id", &self.id).field("benched", &self.benched).finish_non_exhaustive()
     }
 }
 
@@ -33,7 +33,7 @@ impl Slot {
     pub(super) fn new(genesis: &Genesis, hired: Hired) -> Self {
         let info = genesis.strategy(hired.id);
         let instruments = info.map(|info| info.instruments.clone()).unwrap_or_default();
-        Self { id: hired.id, instruments, strategy: hired.strategy, failed: false }
+        Self { id: hired.id, instruments, strategy: hired.strategy, benched: false }
     }
 
     fn hears(&self, event: &Event) -> bool {
@@ -56,15 +56,17 @@ pub(super) fn hear(
     let mut heard = start;
     while heard < out.len() && heard - start < EVENTS_PER_STEP {
         let owner = out.get(heard).and_then(|envelope| owner(core, &envelope.event));
+        let slow = out.get(heard).and_then(|envelope| too_slow(&envelope.event));
         for slot in slots.iter_mut() {
+            slot.benched |= slow == Some(slot.id);
             let Some(envelope) = out.get(heard) else { break };
             if owner != Some(slot.id) && !slot.hears(&envelope.event) {
                 continue;
             }
-            if slot.failed && !core.state.control.is_armed(slot.id) {
+            if slot.benched && !core.state.control.is_armed(slot.id) {
                 continue;
             }
-            slot.failed = false;
+            slot.benched = false;
             let cause = Cause(envelope.seq);
             match call(core, slot, pen, envelope, probe) {
                 Ok(()) => settle(core, slot, pen, cause, out),
@@ -73,6 +75,14 @@ pub(super) fn hear(
         }
         heard += 1;
     }
+}
+
+/// The strategy that is disarmed for what its calls cost: one that only stops trading would still cost them.
+fn too_slow(event: &Event) -> Option<StrategyId> {
+    if let Event::Control(ControlEvent::Disarmed { strategy, actor: Actor::Supervisor, .. }) = event {
+        return Some(*strategy);
+    }
+    None
 }
 
 /// The strategy an order event belongs to.
@@ -118,7 +128,7 @@ fn call(
 
 /// A strategy that panicked: disarmed, its entries canceled, not called until a human arms it again.
 fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cause, out: &mut Vec<Envelope>) {
-    slot.failed = true;
+    slot.benched = true;
     let failed = ControlEvent::StrategyFailed { strategy: slot.id, message };
     core.emit(cause, Event::Control(failed), out);
     kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
@@ -131,7 +141,7 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
         let disarmed = ControlEvent::Disarmed {
             strategy: slot.id,
             actor: Actor::Watchdog,
-            reason: Label::new("flood of intents"),
+            reason: Reason::new("flood of intents"),
             request: None,
         };
         core.emit(cause, Event::Control(disarmed), out);

@@ -1,11 +1,12 @@
 //! Carrying out a kill: which orders go, which positions are closed, again and again until it is so.
 
-use super::closing::{self, Attempt, CLOSE, FLATTEN, Pair};
+use super::closing::{self, Pair};
 use super::core::Core;
+use super::loss;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, Label, Order, OrderId, OrderStatus, Refusal,
-    Scope,
+    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
+    Refusal, Scope,
 };
 use crate::state::State;
 
@@ -21,7 +22,7 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
         .orders
         .open()
         .iter()
-        .filter(|order| is_doomed(&core.state, order) && submit::may_ask(core, order))
+        .filter(|order| core.state.is_doomed(order) && submit::may_ask(core, order))
         .map(|order| order.id)
         .collect();
     for id in doomed {
@@ -38,7 +39,7 @@ pub(super) fn cancel_entries(core: &mut Core, scope: Scope, cause: Cause, out: &
         .open()
         .iter()
         .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
-        .filter(|order| order.status != OrderStatus::PendingCancel && !is_protective(&core.state, order))
+        .filter(|order| submit::may_ask(core, order) && !core.state.is_protective(order))
         .map(|order| order.id)
         .collect();
     for id in entries {
@@ -52,72 +53,41 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
         return Some(Refusal::NothingToDo);
     }
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let unknown = state.orders.open().iter().filter(|order| order.status == OrderStatus::Unknown).count();
+    let unknown = state.orders.open().iter().filter(|order| is_unproven(order)).count();
     if unknown > 0 {
         return Some(Refusal::StillUnknown { orders: count(unknown) });
     }
-    let open = state.orders.open().iter().filter(|order| is_doomed(state, order)).count();
+    let open = state.orders.open().iter().filter(|order| state.is_doomed(order)).count();
     if open > 0 {
         return Some(Refusal::StillOpen { orders: count(open) });
     }
-    let held = to_flatten(state).count();
+    let held = state.to_flatten().count();
     if held > 0 {
         return Some(Refusal::StillFlattening { positions: count(held) });
     }
-    (!state.reconciliation.is_clean()).then_some(Refusal::NotReconciled)
-}
-
-/// Whether the kill that covers an order wants it gone. The flattening's own orders stay.
-fn is_doomed(state: &State, order: &Order) -> bool {
-    let level = state.control.kill_for(order.request.strategy, order.request.instrument);
-    match level {
-        KillLevel::K0 | KillLevel::K1 => false,
-        KillLevel::K2 => !is_protective(state, order),
-        // What a human closes under a kill takes risk away, as the flattening does.
-        KillLevel::K3 | KillLevel::K4 => {
-            !closing::is_closing(&order.request, FLATTEN) && !closing::is_closing(&order.request, CLOSE)
-        }
+    if !state.is_reconciled() {
+        return Some(Refusal::NotReconciled);
     }
+    (!loss::reached(state).is_empty()).then_some(Refusal::LossLimit)
 }
 
-/// Whether an order can only take risk away: reduce-only, or a stop against a position at least as large.
-fn is_protective(state: &State, order: &Order) -> bool {
-    let request = &order.request;
-    if request.reduce_only {
-        return true;
-    }
-    let net = state.ledger.position(request.strategy, request.instrument).net;
-    request.kind.trigger().is_some()
-        && net.side() == Some(request.side.opposite())
-        && order.leaves() <= net.magnitude()
-}
-
-/// Positions a K4 wants closed.
-fn to_flatten(state: &State) -> impl Iterator<Item = Pair> {
-    let instruments = || state.genesis().instrument_ids();
-    let pairs = state
-        .genesis()
-        .strategy_ids()
-        .flat_map(move |strategy| instruments().map(move |instrument| (strategy, instrument)));
-    pairs.filter(|(strategy, instrument)| {
-        state.control.kill_for(*strategy, *instrument) == KillLevel::K4
-            && !state.ledger.position(*strategy, *instrument).net.is_zero()
-    })
+/// Whether an open order may or may not be at the broker.
+fn is_unproven(order: &Order) -> bool {
+    order.status == OrderStatus::Unknown || !order.is_proven()
 }
 
 /// Closes what is to be closed.
 fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
-    let pairs: Vec<_> = to_flatten(&core.state).collect();
+    let pairs: Vec<_> = core.state.to_flatten().collect();
+    let origin = Origin { actor: Actor::Watchdog, request: None, cause };
     for pair in pairs {
-        match closing::attempt(core, pair, FLATTEN, cause, out) {
-            Attempt::UnderWay => {}
-            Attempt::NoPrice => hold(core, pair, "no usable price", cause, out),
-            Attempt::TooSmall => hold(core, pair, "below least quantity", cause, out),
+        if let Some(why) = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out).held() {
+            hold(core, pair, why, cause, out);
         }
     }
 }
 
-fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, out: &mut Vec<Envelope>) {
+fn hold(core: &mut Core, (strategy, instrument): Pair, why: Reason, cause: Cause, out: &mut Vec<Envelope>) {
     let subject = crate::state::HaltSubject::Held(strategy, instrument);
     // A full report takes no more lines, and without a line it would be told at every tick.
     let told = core
@@ -126,7 +96,7 @@ fn hold(core: &mut Core, (strategy, instrument): Pair, why: &str, cause: Cause, 
         .as_ref()
         .is_some_and(|halt| halt.omitted > 0 || halt.lines.iter().any(|line| line.subject == subject));
     if !told {
-        let held = ControlEvent::FlattenHeld { strategy, instrument, why: Label::new(why) };
+        let held = ControlEvent::FlattenHeld { strategy, instrument, why };
         core.emit(cause, Event::Control(held), out);
     }
 }

@@ -16,10 +16,12 @@ mod dispatch;
 mod effect;
 mod intake;
 mod kill;
+mod loss;
 pub mod risk;
 mod step;
 mod strategy;
 mod submit;
+mod trim;
 
 pub use effect::{Effect, effect};
 pub use step::Engine;

@@ -3,8 +3,8 @@
 use super::core::Core;
 use super::risk::{self, Approved, Proposal};
 use crate::model::{
-    Actor, Cause, Envelope, Event, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal, RequestId,
-    Span, StrategyId,
+    Actor, Cause, Denial, Envelope, Event, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal,
+    RequestId, Span, StrategyId,
 };
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
@@ -20,14 +20,23 @@ pub(super) struct Origin {
 
 /// Judges an order: `Submitted` or `Denied`, exactly one of them.
 pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
-    match risk::judge(&proposal) {
-        Ok(approved) => release(core, &approved, origin, out),
-        Err(denial) => {
-            let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
-            core.emit(origin.cause, denied, out);
-        }
+    if let Err(denial) = try_order(core, order, origin, out) {
+        let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
+        core.emit(origin.cause, denied, out);
     }
+}
+
+/// Judges an order: `Submitted`, or the denial for one who goes on trying and must not flood the log with it.
+pub(super) fn try_order(
+    core: &mut Core,
+    order: NewOrder,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
+    let approved = risk::judge(&proposal)?;
+    release(core, &approved, origin, out);
+    Ok(())
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
@@ -64,7 +73,7 @@ pub(super) fn cancel_refusal(core: &Core, id: OrderId) -> Option<Refusal> {
 
 /// Whether a cancel is on its way and not overdue.
 fn is_cancel_young(core: &Core, order: &Order) -> bool {
-    order.status == OrderStatus::PendingCancel
+    matches!(order.status, OrderStatus::PendingCancel | OrderStatus::Unknown)
         && order.cancel_requested_at.is_some_and(|asked| core.now.since(asked) < ASK_AGAIN)
 }
 

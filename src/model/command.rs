@@ -1,6 +1,6 @@
 //! Commands: the kind of input that may be refused, and who gives it.
 
-use super::{InstrumentId, KillLevel, Label, Mode, NewOrder, OrderId, Scope, StrategyId};
+use super::{InstrumentId, KillLevel, Mode, NewOrder, OrderId, Reason, Scope, StrategyId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,18 +49,18 @@ pub enum Command {
     Kill {
         level: KillLevel,
         scope: Scope,
-        reason: Label,
+        reason: Reason,
     },
     /// Lower every kill to K0. Human only, with a reason, refused while something is unproven.
     Resume {
-        reason: Label,
+        reason: Reason,
     },
     Arm {
         strategy: StrategyId,
     },
     Disarm {
         strategy: StrategyId,
-        reason: Label,
+        reason: Reason,
     },
     SetMode {
         mode: Mode,
@@ -112,6 +112,8 @@ pub enum Refusal {
     },
     /// The books of strategies and broker differ.
     NotReconciled,
+    /// A loss limit of the day is reached: the watchdog would kill again at once.
+    LossLimit,
     /// A strategy cannot be armed while it is killed.
     Killed,
 }
@@ -125,6 +127,7 @@ impl Refusal {
                 | Self::StillUnknown { .. }
                 | Self::StillFlattening { .. }
                 | Self::NotReconciled
+                | Self::LossLimit
                 | Self::Killed
         )
     }
@@ -176,6 +179,7 @@ impl fmt::Display for Refusal {
                 write!(f, "{positions} position{} still to be flattened", plural(positions))
             }
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
+            Self::LossLimit => f.write_str("the day's loss has reached its limit"),
             Self::Killed => f.write_str("it is killed: resume first"),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{
     AccountSnapshot, Actor, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, InstrumentId, KillLevel,
-    Label, MarketEvent, Mode, NewOrder, OrderId, Refusal, Request, RequestId, Scope, Seq, Span, StrategyId,
-    Timestamp, VenueOrderId,
+    Label, MarketEvent, Mode, NewOrder, OrderId, Reason, Refusal, Request, RequestId, Scope, Seq, Span,
+    StrategyId, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,13 @@ pub enum OrderEvent {
         client_id: ClientOrderId,
         report: Box<BrokerReport>,
     },
+    /// A fill that cannot be booked: of an unknown instrument, the wrong side, or a size or price nothing has. It is
+    /// kept as it came and nothing else changes.
+    SetAside {
+        client_id: ClientOrderId,
+        report: Box<BrokerReport>,
+        why: Reason,
+    },
 }
 
 /// The account as the broker tells it.
@@ -180,12 +187,12 @@ pub enum ControlEvent {
         level: KillLevel,
         scope: Scope,
         actor: Actor,
-        reason: Label,
+        reason: Reason,
         request: Option<RequestId>,
     },
     Resumed {
         actor: Actor,
-        reason: Label,
+        reason: Reason,
         request: Option<RequestId>,
     },
     Armed {
@@ -196,7 +203,7 @@ pub enum ControlEvent {
     Disarmed {
         strategy: StrategyId,
         actor: Actor,
-        reason: Label,
+        reason: Reason,
         request: Option<RequestId>,
     },
     /// A strategy panicked: it is disarmed and its orders are canceled.
@@ -224,11 +231,11 @@ pub enum ControlEvent {
         instrument: Option<InstrumentId>,
         detail: DisplayText,
     },
-    /// A flatten could not be sent and why; it is tried again.
+    /// A position that is to be closed cannot be yet, and why; it is tried again.
     FlattenHeld {
         strategy: StrategyId,
         instrument: InstrumentId,
-        why: Label,
+        why: Reason,
     },
     /// A position is being closed: its orders are canceled, then it is closed at market until it is flat.
     CloseBegan {
@@ -236,6 +243,12 @@ pub enum ControlEvent {
         instrument: InstrumentId,
         actor: Actor,
         request: Option<RequestId>,
+    },
+    /// A close was given up: what is left cannot be closed by an order.
+    CloseEnded {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        why: Reason,
     },
     /// A command to several orders or positions was carried out.
     Done {
@@ -294,7 +307,7 @@ impl OrderEvent {
             | Self::Canceled { id, .. }
             | Self::Expired { id, .. }
             | Self::Unknown { id, .. } => Some(*id),
-            Self::Unmatched { .. } => None,
+            Self::Unmatched { .. } | Self::SetAside { .. } => None,
         }
     }
 }

@@ -109,6 +109,14 @@ impl Instrument {
         self.worth(price).abs().for_qty(qty)
     }
 
+    /// As `notional`; `None` where it is too large to be held.
+    pub fn checked_notional(&self, price: Price, qty: Qty) -> Option<Money> {
+        if self.contract == Contract::Linear && self.size == Qty::ONE {
+            return Some(price.times(qty).abs());
+        }
+        self.worth(price).abs().checked_for_qty(qty)
+    }
+
     /// The value of a position at a mark, in settlement currency. Together with the cash its fills moved
     /// (`−worth × signed qty` each) this is its P&L before fees.
     pub fn value(&self, net: NetQty, mark: Price) -> Money {

@@ -1,28 +1,39 @@
-//! Short inline texts that may ride on hot events: a signal's name, a currency's code.
+//! Short inline texts that may ride on hot events: a signal's name, a reason, a currency's code.
 
+use super::text::is_harmless;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The bytes a label holds.
-const CAPACITY: usize = 23;
-
-/// Up to 23 printable ASCII characters, `Copy`, compared as text. Other characters become `?`, longer texts are cut:
-/// a label is our own word (a signal's name), never a key to look something up by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Label {
-    bytes: [u8; CAPACITY],
+/// Up to `N` bytes of harmless text (see `DisplayText`), `Copy`, compared as text. What does not fit is cut at a
+/// character: it is a word or a sentence for a reader, never a key to look something up by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Inline<const N: usize> {
+    bytes: [u8; N],
     len: u8,
 }
 
-impl Label {
-    /// The label of a text.
+/// A word: a signal's name, a link's name.
+pub type Label = Inline<23>;
+
+/// A sentence: why somebody killed, resumed or paused.
+pub type Reason = Inline<95>;
+
+impl<const N: usize> Inline<N> {
+    /// The most bytes it holds.
+    pub const CAPACITY: usize = N;
+
+    /// The text, made harmless and cut to size.
     pub fn new(text: &str) -> Self {
-        let mut label = Self::default();
-        for (slot, character) in label.bytes.iter_mut().zip(text.chars()) {
-            *slot = u8::try_from(character).ok().filter(|byte| (0x20..=0x7e).contains(byte)).unwrap_or(b'?');
-            label.len += 1;
+        let mut inline = Self::default();
+        let mut used = 0;
+        for character in text.chars() {
+            let shown = if is_harmless(character) { character } else { '·' };
+            let Some(room) = inline.bytes.get_mut(used..used + shown.len_utf8()) else { break };
+            shown.encode_utf8(room);
+            used += shown.len_utf8();
         }
-        label
+        inline.len = u8::try_from(used).unwrap_or(u8::MAX);
+        inline
     }
 
     /// The text.
@@ -32,25 +43,31 @@ impl Label {
     }
 }
 
-impl fmt::Display for Label {
+impl<const N: usize> Default for Inline<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], len: 0 }
+    }
+}
+
+impl<const N: usize> fmt::Display for Inline<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl fmt::Debug for Label {
+impl<const N: usize> fmt::Debug for Inline<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl Serialize for Label {
+impl<const N: usize> Serialize for Inline<N> {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.serialize_str(self.as_str())
     }
 }
 
-impl<'de> Deserialize<'de> for Label {
+impl<'de, const N: usize> Deserialize<'de> for Inline<N> {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
         Ok(Self::new(&text))
@@ -85,5 +102,21 @@ impl fmt::Display for Currency {
 impl fmt::Debug for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Label, Reason};
+
+    #[test]
+    fn a_reason_keeps_its_letters_and_loses_what_could_harm() {
+        let reason = Reason::new("Größe falsch: 5 statt 0.05\u{1b}[2J\u{202e}");
+        assert_eq!(reason.as_str(), "Größe falsch: 5 statt 0.05·[2J·");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_at_a_character() {
+        assert_eq!(Label::new(&"ü".repeat(40)).as_str(), "ü".repeat(11));
     }
 }

@@ -39,7 +39,7 @@ pub use event::{
 pub use ids::{ClientOrderId, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId};
 pub use instrument::{Contract, FilterError, Instrument, Round};
 pub use kill::{KillLevel, Scope};
-pub use label::{Currency, Label};
+pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
 pub use market::{DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
@@ -49,5 +49,5 @@ pub use order::{
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
 pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest};
-pub use text::DisplayText;
+pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};

@@ -5,8 +5,9 @@ use super::{NetQty, Price, Qty, Rate};
 use std::fmt;
 
 /// An amount of some currency, as an integer scaled by `10^16` (eight decimals of price times eight of quantity, so a
-/// linear notional is exact). Which currency is known by the holder. Sums beyond 10²² units would overflow and panic:
-/// wrong money is worse than no money.
+/// linear notional is exact). Which currency is known by the holder. No amount panics: sums and products are held at
+/// ±10²² units, more than any limit may be set to, and what decides asks the `checked_` forms, which give no money
+/// rather than wrong money.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Money(i128);
 
@@ -15,6 +16,10 @@ impl Money {
     pub const ZERO: Self = Self(0);
     /// More than any account holds: an absent bound.
     pub const MAX: Self = Self(i128::MAX);
+    /// The most one fill may be worth: 10¹⁸ units, so that the books can sum many.
+    pub const BOOKABLE: Self = Self(10_i128.pow(34));
+    /// Where products are held: 10²⁰ units, so that sums of them still fit.
+    const HELD: i128 = 10_i128.pow(36);
 
     /// The amount as an integer scaled by `10^16`.
     pub const fn raw(self) -> i128 {
@@ -44,31 +49,54 @@ impl Money {
     /// The amount without its sign.
     #[must_use]
     pub const fn abs(self) -> Self {
-        Self(self.0.abs())
+        Self(self.0.saturating_abs())
     }
 
     /// A share of the amount, rounded half away from zero at the sixteenth decimal.
     #[must_use]
     pub fn at_rate(self, rate: Rate) -> Self {
-        Self(div_scale(self.0 * i128::from(rate.raw())))
+        self.held(rate.raw())
     }
 
     /// The amount valued in another currency at `price` units of it per unit, rounded at the sixteenth decimal.
     #[must_use]
     pub fn converted(self, price: Price) -> Self {
-        Self(div_scale(self.0 * i128::from(price.raw())))
+        self.held(price.raw())
+    }
+
+    /// As `converted`; `None` where the amount is too large to be held.
+    pub fn checked_converted(self, price: Price) -> Option<Self> {
+        self.scaled(price.raw())
+    }
+
+    /// As `for_qty`; `None` where the amount is too large to be held.
+    pub fn checked_for_qty(self, qty: Qty) -> Option<Self> {
+        self.scaled(qty.raw())
+    }
+
+    /// The product with a number of eight decimals, rounded at the sixteenth.
+    fn scaled(self, factor: i64) -> Option<Self> {
+        self.0.checked_mul(i128::from(factor)).map(|product| Self(div_scale(product)))
+    }
+
+    /// As `scaled`, held at the bound.
+    fn held(self, factor: i64) -> Self {
+        self.scaled(factor).unwrap_or_else(|| {
+            let negative = self.is_negative() != (factor < 0);
+            Self(if negative { -Self::HELD } else { Self::HELD })
+        })
     }
 
     /// An amount per unit of quantity, taken for a signed quantity. Exact when the quantity is whole.
     #[must_use]
     pub fn for_net(self, net: NetQty) -> Self {
-        Self(div_scale(self.0 * i128::from(net.raw())))
+        self.held(net.raw())
     }
 
     /// As `for_net`, for an unsigned quantity.
     #[must_use]
     pub fn for_qty(self, qty: Qty) -> Self {
-        Self(div_scale(self.0 * i128::from(qty.raw())))
+        self.held(qty.raw())
     }
 
     /// The part `taken / whole` of the amount, rounded half away from zero; zero when `whole` is zero.
@@ -77,8 +105,13 @@ impl Money {
         if whole.is_zero() {
             return Self::ZERO;
         }
-        let scaled = self.0.saturating_mul(i128::from(taken.raw()));
-        Self(div_round(scaled, i128::from(whole.raw())))
+        let (taken, whole) = (i128::from(taken.raw()), i128::from(whole.raw()));
+        if let Some(scaled) = self.0.checked_mul(taken) {
+            return Self(div_round(scaled, whole));
+        }
+        // The same in two steps: whole shares first, then the rest, which is smaller than `whole`.
+        let shares = (self.0 - self.0 % whole).checked_div(whole).unwrap_or_default();
+        Self(shares.saturating_mul(taken).saturating_add(div_round((self.0 % whole) * taken, whole)))
     }
 
     /// The price at which `qty` of it costs this much: an average price, rounded to eight decimals. `None` when the
@@ -167,21 +200,21 @@ impl<'de> serde::Deserialize<'de> for Money {
 impl std::ops::Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl std::ops::Sub for Money {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
+        Self(self.0.saturating_sub(other.0))
     }
 }
 
 impl std::ops::Neg for Money {
     type Output = Self;
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self(self.0.saturating_neg())
     }
 }
 

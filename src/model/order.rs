@@ -204,6 +204,28 @@ impl OrderKind {
     }
 }
 
+impl NewOrder {
+    /// The label of orders with which a kill closes positions.
+    pub const FLATTEN: &str = "flatten";
+    /// The label of orders that close one position because somebody asked.
+    pub const CLOSE: &str = "close";
+
+    /// Whether it closes a position for a kill.
+    pub fn is_flattening(&self) -> bool {
+        self.closes_as(Self::FLATTEN)
+    }
+
+    /// Whether it closes a position because somebody asked.
+    pub fn is_closing(&self) -> bool {
+        self.closes_as(Self::CLOSE)
+    }
+
+    /// Whether it closes a position under a label. The label alone would not do: a strategy may call a signal so.
+    pub fn closes_as(&self, label: &str) -> bool {
+        self.reduce_only && self.kind == OrderKind::Market && self.label.as_str() == label
+    }
+}
+
 impl TimeInForce {
     /// The word.
     pub const fn as_str(self) -> &'static str {
@@ -241,6 +263,11 @@ impl Order {
     /// What has not been filled.
     pub fn leaves(&self) -> Qty {
         self.request.qty.minus(self.filled)
+    }
+
+    /// Whether the broker has ever proven that it has the order: acknowledged, triggered or filled it.
+    pub const fn is_proven(&self) -> bool {
+        self.acknowledged_at.is_some()
     }
 
     /// Whether it may still fill: its worst case counts.

@@ -35,8 +35,8 @@ impl DisplayText {
     }
 }
 
-/// Whether a character only draws itself.
-fn is_harmless(character: char) -> bool {
+/// Whether a character only draws itself: no control, escape, bidi or zero-width character.
+pub fn is_harmless(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,

@@ -1,18 +1,20 @@
 //! Puts a run together and takes it apart: bus, staff, core, dead-man, adapter, outside watch; in reverse at the end.
 
-use super::clock::wall_now;
+use super::clock::market_now;
 use super::cycle::{Cycle, CycleParts};
-use super::deadman::{Deadman, watch_core};
+use super::deadman::{Deadman, Halt, watch_core};
 use super::egress::Egress;
 use super::fanout::{Fanout, SessionOutlet};
 use super::heartbeat::Heartbeat;
+use super::kill_file::KillFile;
+use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
-use crate::adapters::{Adapter, Ends, REQUEST_BOUND};
+use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, request_lanes};
 use crate::bus::{ControlSender, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
-use crate::model::{BrokerRequest, DisplayText, Label, LinkReport};
+use crate::model::{BrokerRequest, DisplayText, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
 use std::path::PathBuf;
@@ -20,7 +22,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +34,9 @@ const SESSION_BOUND: usize = 4_096;
 
 /// How long each part may take to end.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long the broker's adapter may take for the cancel-all of a core that fell.
+const CANCEL_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The core's stack: strategies run on it, and a deep one must not take the process down.
 const CORE_STACK: usize = 8 * 1024 * 1024;
@@ -48,6 +52,12 @@ pub struct CockpitParts {
     pub rows_written: Arc<AtomicU64>,
     /// The file whose appearance kills.
     pub kill_file: PathBuf,
+    /// Writes kills down where the next start finds them, when the core cannot.
+    pub halt: Halt,
+    /// The core's clock.
+    pub clock: Clock,
+    /// What the operator must be told of the start, as events.
+    pub notices: Vec<DisplayText>,
 }
 
 impl std::fmt::Debug for CockpitParts {
@@ -62,12 +72,14 @@ pub struct Cockpit {
     core: JoinHandle<State>,
     staff: Vec<Working>,
     deadman: JoinHandle<()>,
-    control: ControlSender<Ask>,
     core_done: Arc<AtomicBool>,
     staff_done: Arc<AtomicBool>,
     tasks: TaskTracker,
-    /// Cancelled when the process shall end.
+    /// Cancelled when everything around the core shall end.
     pub stop: CancellationToken,
+    /// Cancelled by a signal that asks the process to end.
+    pub leave: CancellationToken,
+    wires: Wires,
     /// The signal that asked for it, 0 if none did.
     pub signal: Arc<AtomicU8>,
 }
@@ -80,10 +92,11 @@ pub struct Clients {
 }
 
 /// The ends that were made while putting a run together.
+#[derive(Debug)]
 struct Wires {
     control: ControlSender<Ask>,
     reports: ReportSender<Ask>,
-    requests: mpsc::Sender<BrokerRequest>,
+    requests: RequestSender,
     kill_switch: KillSwitch,
     heartbeat: Heartbeat,
 }
@@ -93,13 +106,15 @@ impl Cockpit {
     /// Must be called inside a tokio runtime.
     pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
         let (inbox, ends) = Inbox::new();
-        let (requests, to_adapter) = mpsc::channel(REQUEST_BOUND);
         let genesis = Arc::clone(&parts.genesis);
+        let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
+        let (requests, to_adapter) = request_lanes(REQUEST_BOUND, kill_switch.clone());
+        let kill_file = KillFile::new(parts.kill_file);
         let wires = Wires {
             control: ends.control,
             reports: ends.reports,
             requests,
-            kill_switch: KillSwitch::new(genesis.strategies.len(), genesis.instruments.len()),
+            kill_switch,
             heartbeat: Heartbeat::default(),
         };
         let mut fanout = Fanout::default();
@@ -112,38 +127,51 @@ impl Cockpit {
             ends.gauges.into_iter().chain([egress.gauge()]).chain(fanout.gauges()).collect();
         let vitals =
             VitalsSource { about: parts.about, gauges, staff: health, rows_written: parts.rows_written };
-        let core = spawn_core(CycleParts {
-            engine: Engine::new(genesis, parts.hired),
-            inbox,
-            egress,
-            fanout,
-            kill_switch: wires.kill_switch.clone(),
-            heartbeat: wires.heartbeat.clone(),
-            vitals,
-        })?;
+        let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
+        let core = spawn_core(
+            will,
+            CycleParts {
+                engine: Engine::new(genesis, parts.hired),
+                inbox,
+                egress,
+                fanout,
+                kill_switch: wires.kill_switch.clone(),
+                heartbeat: wires.heartbeat.clone(),
+                vitals,
+                clock: parts.clock,
+                kill_file: Some(kill_file.clone()),
+            },
+        )?;
         let core_done = Arc::new(AtomicBool::new(false));
-        let deadman = spawn_deadman(&wires, &core_done)?;
-        let stop = CancellationToken::new();
+        let deadman = spawn_deadman(&wires, &core_done, parts.halt)?;
+        let (stop, leave) = (CancellationToken::new(), CancellationToken::new());
         let signal = Arc::new(AtomicU8::new(0));
         let tasks = TaskTracker::new();
         let adapter_ends = Ends {
             requests: to_adapter,
             reports: wires.reports.clone(),
             market: ends.market,
-            clock: wall_now,
+            clock: market_now,
             stop: stop.clone(),
         };
+        for detail in parts.notices {
+            wires.reports.link(LinkReport::Subscriber {
+                name: Label::new("last run"),
+                state: "failed",
+                detail,
+            });
+        }
         spawn_adapter(&tasks, parts.adapter, adapter_ends, &wires);
         let watched = Watched {
             control: wires.control.clone(),
             kill_switch: wires.kill_switch.clone(),
-            kill_file: parts.kill_file,
+            kill_file,
             stop: stop.clone(),
+            leave: leave.clone(),
             signal: Arc::clone(&signal),
         };
         spawn_watch(&tasks, watched);
-        let control = wires.control;
-        let cockpit = Self { core, staff, deadman, control, core_done, staff_done, tasks, stop, signal };
+        let cockpit = Self { core, staff, deadman, core_done, staff_done, tasks, stop, leave, wires, signal };
         Ok((cockpit, Clients { screen, door }))
     }
 
@@ -160,16 +188,20 @@ impl Cockpit {
     /// Ends everything in reverse: adapter and doors, core, staff last, so that everything is written down. Returns
     /// the last state, or `None` when the core panicked or does not end.
     pub async fn shut_down(self, reason: &str) -> Option<State> {
-        self.core_done.store(true, Ordering::SeqCst);
-        self.stop.cancel();
-        if self.control.send(Ask::Stop { reason: DisplayText::new(reason) }).is_err() {
+        if self.wires.control.send(Ask::Stop { reason: DisplayText::new(reason) }).is_err() {
             tracing::debug!("the core has ended already");
         }
+        // The core first: while it hangs the dead-man is on watch, and the adapter there to cancel for it.
+        let state = if ended(&self.core).await { self.core.join().ok() } else { None };
+        if state.is_none() {
+            cancel_without_core(&self.wires).await;
+        }
+        self.core_done.store(true, Ordering::SeqCst);
+        self.stop.cancel();
         self.tasks.close();
         if tokio::time::timeout(PATIENCE, self.tasks.wait()).await.is_err() {
             tracing::error!("a task did not end in time");
         }
-        let state = if ended(&self.core).await { self.core.join().ok() } else { None };
         self.staff_done.store(true, Ordering::SeqCst);
         for member in self.staff {
             if !ended(&member).await || member.join().is_err() {
@@ -181,6 +213,20 @@ impl Cockpit {
         }
         state
     }
+}
+
+/// The core fell or hangs: the gate closes and the broker is given time to take a cancel-all.
+async fn cancel_without_core(wires: &Wires) {
+    wires.kill_switch.raise(KillLevel::K1, Scope::All);
+    let mut sent = false;
+    for _ in 0..CANCEL_PATIENCE.as_millis() / 10 {
+        sent = sent || wires.requests.send(BrokerRequest::CancelAll, None).is_ok();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if sent && wires.requests.waiting() == 0 {
+            return;
+        }
+    }
+    tracing::error!("the broker's queue was not emptied before the end");
 }
 
 /// Waits for a thread with patience.
@@ -224,17 +270,21 @@ fn join(fanout: &mut Fanout, wires: &Wires, id: SessionId, wants_data: bool) -> 
     Client::new(ClientParts { id, asks, messages, kill_switch })
 }
 
-fn spawn_core(parts: CycleParts) -> std::io::Result<JoinHandle<State>> {
+fn spawn_core(will: LastWill, parts: CycleParts) -> std::io::Result<JoinHandle<State>> {
     let cycle = Cycle::new(parts);
-    std::thread::Builder::new().name("core".to_owned()).stack_size(CORE_STACK).spawn(move || cycle.run())
+    std::thread::Builder::new().name("core".to_owned()).stack_size(CORE_STACK).spawn(move || {
+        let _will = will;
+        cycle.run()
+    })
 }
 
-fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<()>> {
+fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>, halt: Halt) -> std::io::Result<JoinHandle<()>> {
     let deadman = Deadman {
         heartbeat: wires.heartbeat.clone(),
         kill_switch: wires.kill_switch.clone(),
         requests: wires.requests.clone(),
         control: wires.control.clone(),
+        halt,
         done: Arc::clone(done),
     };
     std::thread::Builder::new().name("deadman".to_owned()).spawn(move || watch_core(&deadman))
@@ -243,12 +293,16 @@ fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>) -> std::io::Result<JoinH
 /// Starts the adapter; its end is told to the core. It asks for the account first, so that books can be compared.
 fn spawn_adapter(tasks: &TaskTracker, adapter: Box<dyn Adapter>, ends: Ends, wires: &Wires) {
     let (name, news) = (adapter.name(), wires.reports.clone());
-    if wires.requests.try_send(BrokerRequest::QueryAccount).is_err() {
+    if wires.requests.send(BrokerRequest::QueryAccount, None).is_err() {
         tracing::error!("the adapter's queue did not take the first question");
     }
     let running = adapter.run(ends);
     tasks.spawn(async move {
-        if let Err(error) = running.await {
+        let ended = running.await;
+        // At an end in order the core goes first, so that a core that hangs is canceled for at the broker.
+        if let Err(error) =
+            ended.or_else(|error| if matches!(error, AdapterError::CoreGone) { Ok(()) } else { Err(error) })
+        {
             tracing::error!(adapter = name, error = %DisplayText::new(&error.to_string()), "adapter ended");
             for link in ["broker", "feed"] {
                 let reason = DisplayText::new(&error.to_string());

@@ -4,6 +4,9 @@ use crate::model::Timestamp;
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// Market seconds in a thousand seconds of ours. Set once, before anything asks for market time.
+static PERMILLE: OnceLock<u32> = OnceLock::new();
+
 /// Both clocks at the first reading. Set once; never changes.
 static ORIGIN: OnceLock<(Instant, i64)> = OnceLock::new();
 
@@ -12,6 +15,28 @@ pub fn wall_now() -> Timestamp {
     let (origin, wall) = origin();
     let gone = i64::try_from(origin.elapsed().as_nanos()).unwrap_or(i64::MAX);
     Timestamp::from_nanos(wall.saturating_add(gone))
+}
+
+/// Makes market time run at this many thousandths of ours, for the whole process: a recording played faster is traded,
+/// aged and drawn faster. Only the first call counts.
+pub fn set_speed(permille: u32) {
+    PERMILLE.get_or_init(|| permille.max(1));
+}
+
+/// The clock of core, adapter and screen: our wall clock at the first reading, moved on at the speed of the market.
+pub fn market_now() -> Timestamp {
+    let (origin, wall) = origin();
+    let gone = origin.elapsed().as_nanos() * u128::from(permille()) / 1_000;
+    Timestamp::from_nanos(wall.saturating_add(i64::try_from(gone).unwrap_or(i64::MAX)))
+}
+
+/// How long a span of market time takes by the monotonic clock, in nanoseconds.
+pub(super) fn market_span(nanos: u64) -> u64 {
+    nanos.saturating_mul(1_000) / u64::from(permille())
+}
+
+fn permille() -> u32 {
+    PERMILLE.get().copied().unwrap_or(1_000)
 }
 
 /// Nanoseconds of the monotonic clock since the first reading, for stopwatches.

@@ -1,18 +1,21 @@
 //! THE loop: takes the most urgent input, steps the engine, sends effects, tells everybody. One thread, nothing else.
 
-use super::clock::{monotonic_nanos, wall_now};
+use super::clock::{market_span, monotonic_nanos};
 use super::egress::Egress;
 use super::fanout::Fanout;
+use super::gatekeeper::Gatekeeper;
 use super::gather::keep_newest;
 use super::heartbeat::Heartbeat;
+use super::kill_file::KillFile;
 use super::stopwatch::Stopwatch;
 use super::vitals::{Times, VitalsSource};
+use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
 use crate::engine::{Engine, effect};
 use crate::model::{
-    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
-    MarketEvent, OrderEvent, Request, RequestId, Scope, Timestamp,
+    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, MarketEvent,
+    OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
 use crate::state::State;
 use crate::wire::{Ask, Reply};
@@ -37,6 +40,10 @@ pub struct CycleParts {
     pub kill_switch: KillSwitch,
     pub heartbeat: Heartbeat,
     pub vitals: VitalsSource,
+    /// Our clock: the core stamps every input with it and reads no other wall clock.
+    pub clock: Clock,
+    /// Put away by a resume, where there is one.
+    pub kill_file: Option<KillFile>,
 }
 
 /// The loop.
@@ -48,23 +55,34 @@ pub struct Cycle {
     out: Vec<Envelope>,
     /// Reports the egress made because an order did not leave.
     returned: VecDeque<BrokerReport>,
-    /// The switch's epoch when the request at hand was taken.
-    epoch: u64,
+    gate: Gatekeeper,
+    /// Whether failing records have been answered with a kill: told once for each failure.
+    unrecorded: bool,
+    /// Why a resume did not hold: to be raised again.
+    relapse: Option<String>,
     stop: Option<DisplayText>,
+    /// When time and health are told next, by the monotonic clock.
+    next_tick: u64,
+    next_vitals: u64,
 }
 
 impl Cycle {
     /// A loop before its first turn.
     pub fn new(parts: CycleParts) -> Self {
         let strategies = parts.engine.state().genesis().strategies.len();
+        let gate = Gatekeeper::new(parts.kill_switch.clone());
         Self {
             parts,
+            gate,
+            unrecorded: false,
+            relapse: None,
             watch: Stopwatch::new(strategies),
             times: Times::new(),
             out: Vec::with_capacity(256),
             returned: VecDeque::new(),
-            epoch: 0,
             stop: None,
+            next_tick: 0,
+            next_vitals: 0,
         }
     }
 
@@ -72,26 +90,17 @@ impl Cycle {
     pub fn run(mut self) -> State {
         self.parts.inbox.wake.register();
         for (scope, level) in self.parts.engine.state().genesis().standing.clone() {
-            self.parts.kill_switch.raise(level, scope);
+            self.gate.raised(level, scope);
         }
-        self.parts.engine.start(wall_now(), &mut self.out);
+        self.parts.engine.start((self.parts.clock)(), &mut self.out);
         self.settle(0);
-        let (mut next_tick, mut next_vitals) = (0, 0);
         let mut batch = Vec::with_capacity(BATCH);
         while self.stop.is_none() {
             self.parts.heartbeat.beat();
             let worked = self.turn(&mut batch);
-            let now = monotonic_nanos();
-            if now >= next_tick {
-                next_tick = now + TICK_NANOS;
-                self.tick();
-            }
-            if now >= next_vitals {
-                next_vitals = now + VITALS_NANOS;
-                self.tell_vitals();
-            }
+            self.keep_time();
             if !worked {
-                let sleep = next_tick.min(next_vitals).saturating_sub(monotonic_nanos());
+                let sleep = self.next_tick.min(self.next_vitals).saturating_sub(monotonic_nanos());
                 std::thread::park_timeout(Duration::from_nanos(sleep));
             }
         }
@@ -100,7 +109,22 @@ impl Cycle {
         self.parts.engine.state().clone()
     }
 
-    /// Takes everything urgent, then a batch of market data with a look at the urgent lanes between any two.
+    /// Tells time and health when they are due.
+    fn keep_time(&mut self) {
+        let now = monotonic_nanos();
+        if now >= self.next_tick {
+            // Timers run on market time; a thousand ticks a second are enough at any speed.
+            self.next_tick = now + market_span(TICK_NANOS).clamp(1_000_000, TICK_NANOS);
+            self.tick();
+        }
+        if now >= self.next_vitals {
+            self.next_vitals = now + VITALS_NANOS;
+            self.tell_vitals();
+        }
+    }
+
+    /// Takes everything urgent, then a batch of market data with a look at the urgent lanes and the clock between any
+    /// two: however slow a step is, the core is heard of, and what is too slow is convicted.
     fn turn(&mut self, batch: &mut Vec<MarketEvent>) -> bool {
         let urgent = self.urgent();
         self.parts.inbox.market(batch, BATCH);
@@ -110,8 +134,13 @@ impl Cycle {
         let replaced = keep_newest(batch);
         self.parts.inbox.replaced(replaced);
         for event in batch.drain(..) {
-            self.input(wall_now(), Input::Market(event));
+            self.parts.heartbeat.beat();
+            self.input((self.parts.clock)(), Input::Market(event));
             self.urgent();
+            self.keep_time();
+            if self.stop.is_some() {
+                break;
+            }
         }
         true
     }
@@ -120,10 +149,9 @@ impl Cycle {
     fn urgent(&mut self) -> bool {
         let mut any = false;
         loop {
-            self.epoch = self.parts.kill_switch.epoch();
             let Some(taken) = self.parts.inbox.urgent() else { return any };
             any = true;
-            let now = wall_now();
+            let now = (self.parts.clock)();
             match taken {
                 Taken::Control(ask) => self.ask(ask, now),
                 Taken::Report(report) => self.input(now, Input::Report(report)),
@@ -135,11 +163,14 @@ impl Cycle {
 
     fn ask(&mut self, ask: Ask, now: Timestamp) {
         match ask {
-            Ask::Command(request) => self.input(now, Input::Command(request)),
+            Ask::Command(request) => {
+                if let Command::Kill { scope, .. } = request.command {
+                    self.gate.heard(scope);
+                }
+                self.input(now, Input::Command(request));
+            }
             Ask::WhatIf { session, request, order } => {
                 let state = self.parts.engine.state();
-                let mut order = order;
-                order.mode = state.control.mode;
                 let proposal = Proposal::new(&order, Actor::Operator, state, now.max(state.now));
                 let assessment = risk::assess(&proposal);
                 self.parts.fanout.reply(session, &Reply { request, order, assessment });
@@ -151,6 +182,7 @@ impl Cycle {
 
     /// One step, its effects, its news; and the steps for what could not leave.
     fn input(&mut self, now: Timestamp, input: Input) {
+        self.parts.heartbeat.beat();
         let began = monotonic_nanos();
         let is_market = matches!(input, Input::Market(_));
         self.parts.engine.step(now, input, &mut self.out, &mut self.watch);
@@ -164,6 +196,20 @@ impl Cycle {
             self.parts.engine.step(now, Input::Report(report), &mut self.out, &mut self.watch);
             self.settle(began);
         }
+        self.parts.heartbeat.beat();
+        self.judge(now);
+    }
+
+    /// What follows from a step at once: who is too slow is disarmed before the next input, and a resume that could not
+    /// be made to last is undone.
+    fn judge(&mut self, now: Timestamp) {
+        for strategy in self.watch.convicted() {
+            self.request(now, Command::Disarm { strategy, reason: Reason::new("too slow") });
+        }
+        if let Some(why) = self.relapse.take() {
+            let reason = Reason::new(&why);
+            self.request(now, Command::Kill { level: KillLevel::K3, scope: Scope::All, reason });
+        }
     }
 
     /// Sends the effects of the step's events and tells everybody. Returns how long after `began` the first order left.
@@ -172,9 +218,14 @@ impl Cycle {
         for envelope in &self.out {
             match &envelope.event {
                 Event::Control(ControlEvent::KillRaised { level, scope, .. }) => {
-                    self.parts.kill_switch.raise(*level, *scope);
+                    self.gate.raised(*level, *scope);
                 }
-                Event::Control(ControlEvent::Resumed { .. }) => self.parts.kill_switch.lower_all(self.epoch),
+                Event::Control(ControlEvent::Resumed { .. }) => {
+                    match self.parts.kill_file.as_ref().map_or(Ok(()), KillFile::put_away) {
+                        Ok(()) => self.gate.resumed(),
+                        Err(why) => self.relapse = Some(why),
+                    }
+                }
                 Event::Order(OrderEvent::Submitted { .. }) if ordered.is_none() => {
                     ordered = Some(monotonic_nanos().saturating_sub(began));
                 }
@@ -195,22 +246,28 @@ impl Cycle {
     }
 
     fn tick(&mut self) {
-        let now = wall_now();
+        let now = (self.parts.clock)();
         self.input(now, Input::Tick);
-        for strategy in self.watch.convicted() {
-            let command = Command::Disarm { strategy, reason: Label::new("too slow") };
-            self.request(now, command);
-        }
         self.follow_gate(now);
+        self.guard_records(now);
+    }
+
+    /// What cannot be written down is not begun: no new risk once the recorder has failed for seconds.
+    fn guard_records(&mut self, now: Timestamp) {
+        let failing = self.parts.vitals.records_fail();
+        if failing && !self.unrecorded {
+            let reason = Reason::new("records cannot be written");
+            self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
+        }
+        self.unrecorded = failing;
     }
 
     /// A gate that was closed by somebody whose request did not arrive is made a fact all the same.
     fn follow_gate(&mut self, now: Timestamp) {
-        let (gate, known) =
-            (self.parts.kill_switch.global(), self.parts.engine.state().control.kill_at(Scope::All));
-        if gate > known && gate > KillLevel::K0 {
-            let reason = Label::new("gate was closed");
-            self.request(now, Command::Kill { level: gate, scope: Scope::All, reason });
+        let control = &self.parts.engine.state().control;
+        for (scope, level) in self.gate.unheard(|scope| control.kill_at(scope)) {
+            let reason = Reason::new("gate was closed");
+            self.request(now, Command::Kill { level, scope, reason });
         }
     }
 
@@ -220,8 +277,9 @@ impl Cycle {
     }
 
     fn tell_vitals(&mut self) {
+        self.parts.egress.measure();
         let state = self.parts.engine.state();
-        let vitals = self.parts.vitals.read(state, wall_now(), &mut self.times, &self.watch);
+        let vitals = self.parts.vitals.read(state, (self.parts.clock)(), &mut self.times, &self.watch);
         self.parts.fanout.vitals(&Arc::new(vitals));
     }
 }

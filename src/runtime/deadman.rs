@@ -1,65 +1,140 @@
-//! The dead-man thread: when the core falls silent it closes the gate and cancels at the broker without asking it.
+//! The dead-man thread: when the core falls silent it closes the gate, cancels at the broker and latches the kill without asking it.
 
 use super::heartbeat::Heartbeat;
+use crate::adapters::RequestSender;
 use crate::bus::{ControlSender, KillSwitch};
-use crate::model::{Actor, BrokerRequest, Command, KillLevel, Label, Request, RequestId, Scope};
+use crate::model::{Actor, BrokerRequest, Command, KillLevel, Reason, Request, RequestId, Scope};
 use crate::wire::Ask;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc::Sender;
 
 /// How often the core is looked at, and how many looks in a row without a beat make it silent (500 ms).
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const SILENT_LOOKS: u32 = 10;
 
-/// What the dead-man holds: its own way to the gate, the broker and the core.
-#[derive(Debug)]
+/// Writes kills that stand at the gate where the next start finds them. `false` when it could not.
+pub type Halt = Box<dyn Fn(&[(Scope, KillLevel)]) -> bool + Send>;
+
+/// What the dead-man holds: its own way to the gate, the broker, the core and the next start.
 pub struct Deadman {
     pub heartbeat: Heartbeat,
     pub kill_switch: KillSwitch,
-    pub requests: Sender<BrokerRequest>,
+    pub requests: RequestSender,
     pub control: ControlSender<Ask>,
-    /// Set when the core is to end: silence is then no alarm.
+    pub halt: Halt,
+    /// Set when the core has ended: silence is then no alarm.
     pub done: Arc<AtomicBool>,
+}
+
+/// What the dead-man has seen and done.
+#[derive(Debug, Default)]
+struct Watch {
+    last: u64,
+    silent: u32,
+    acted: bool,
+    /// A cancel-all that no lane has taken yet.
+    owes_cancel: bool,
+    /// What has been written for the next start during this silence.
+    latched: Vec<(Scope, KillLevel)>,
+}
+
+impl std::fmt::Debug for Deadman {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deadman").finish_non_exhaustive()
+    }
 }
 
 /// Watches until `done`. Run on a thread of its own. Only looks that came in time count: when the whole machine
 /// stood still it is not the core that hung.
 pub fn watch_core(deadman: &Deadman) {
-    let mut last = deadman.heartbeat.count();
-    let mut silent = 0;
-    let mut acted = false;
+    let mut watch = Watch { last: deadman.heartbeat.count(), ..Watch::default() };
     while !deadman.done.load(Ordering::Relaxed) {
         let before = super::clock::monotonic_nanos();
         std::thread::sleep(LOOK_EVERY);
         let slept = super::clock::monotonic_nanos().saturating_sub(before);
-        let now = deadman.heartbeat.count();
         let in_time = u128::from(slept) < 3 * LOOK_EVERY.as_nanos();
-        if now != last {
-            last = now;
-            silent = 0;
-            acted = false;
+        deadman.look(&mut watch, in_time);
+    }
+}
+
+impl Deadman {
+    fn look(&self, watch: &mut Watch, in_time: bool) {
+        let now = self.heartbeat.count();
+        if now != watch.last {
+            *watch = Watch { last: now, owes_cancel: watch.owes_cancel, ..Watch::default() };
         } else if in_time {
-            silent += 1;
+            watch.silent += 1;
         }
-        if silent >= SILENT_LOOKS && !acted {
-            acted = true;
-            act(deadman);
+        if watch.silent >= SILENT_LOOKS {
+            if !watch.acted {
+                watch.acted = true;
+                watch.owes_cancel = true;
+                self.act();
+            }
+            // Whoever raises the switch now is not heard by the core: the next start must hear of it.
+            let standing = self.kill_switch.standing();
+            if watch.latched != standing && (self.halt)(&standing) {
+                watch.latched = standing;
+            }
+        }
+        if watch.owes_cancel {
+            watch.owes_cancel = self.requests.send(BrokerRequest::CancelAll, None).is_err();
+        }
+    }
+
+    fn act(&self) {
+        self.kill_switch.raise(KillLevel::K3, Scope::All);
+        tracing::error!("the core is silent: gate closed, cancel-all sent to the broker directly");
+        let command =
+            Command::Kill { level: KillLevel::K3, scope: Scope::All, reason: Reason::new("core was silent") };
+        let request = Request { id: RequestId(0), actor: Actor::Supervisor, command };
+        if self.control.send(Ask::Command(request)).is_err() {
+            tracing::error!("the core's control lane did not take the kill");
         }
     }
 }
 
-fn act(deadman: &Deadman) {
-    deadman.kill_switch.raise(KillLevel::K1, Scope::All);
-    tracing::error!("the core is silent: gate closed, cancel-all sent to the broker directly");
-    if deadman.requests.try_send(BrokerRequest::CancelAll).is_err() {
-        tracing::error!("the broker's queue did not take the cancel-all");
-    }
-    let command =
-        Command::Kill { level: KillLevel::K3, scope: Scope::All, reason: Label::new("core was silent") };
-    let request = Request { id: RequestId(0), actor: Actor::Supervisor, command };
-    if deadman.control.send(Ask::Command(request)).is_err() {
-        tracing::error!("the core's control lane did not take the kill");
+#[cfg(test)]
+mod tests {
+    use super::{Deadman, Watch};
+    use crate::adapters::{Outgoing, request_lanes};
+    use crate::bus::{Inbox, KillSwitch};
+    use crate::model::{
+        BrokerRequest, ClientOrderId, KillLevel, OrderId, RunId, Scope, StrategyId, Timestamp,
+    };
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::mpsc::sync_channel;
+
+    #[test]
+    fn a_silent_core_is_latched_and_its_cancel_all_is_sent_as_soon_as_there_is_room() {
+        let kill_switch = KillSwitch::new(2, 1);
+        let (requests, mut to_broker) = request_lanes(1, kill_switch.clone());
+        let (_inbox, ends) = Inbox::new();
+        let (told, latched) = sync_channel(8);
+        let deadman = Deadman {
+            heartbeat: super::Heartbeat::default(),
+            kill_switch: kill_switch.clone(),
+            requests: requests.clone(),
+            control: ends.control,
+            halt: Box::new(move |standing| told.send(standing.to_vec()).is_ok()),
+            done: Arc::new(AtomicBool::new(false)),
+        };
+        let order = ClientOrderId::derive(RunId::new(1), OrderId::new(1));
+        requests.send(BrokerRequest::Cancel { order }, None).unwrap();
+        let mut watch = Watch::default();
+        for _ in 0..12 {
+            deadman.look(&mut watch, true);
+        }
+        assert_eq!(latched.try_recv().unwrap(), [(Scope::All, KillLevel::K3)]);
+        assert!(watch.owes_cancel, "the lane is full");
+        assert_eq!(to_broker.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::Cancel { order })));
+        deadman.look(&mut watch, true);
+        assert_eq!(to_broker.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::CancelAll)));
+        kill_switch.raise(KillLevel::K4, Scope::Strategy(StrategyId::new(1)));
+        deadman.look(&mut watch, true);
+        assert_eq!(latched.try_recv().unwrap().len(), 2, "a raise the core cannot hear is latched too");
+        assert!(!watch.owes_cancel && to_broker.next(Timestamp::EPOCH).is_none(), "sent once");
     }
 }

@@ -1,24 +1,23 @@
 //! The last hop before a broker: the kill gate is read here, after everything else has been decided.
 
+use crate::adapters::{NotTaken, RequestSender};
 use crate::bus::{Gauge, KillSwitch};
 use crate::engine::Effect;
 use crate::model::{BrokerReport, BrokerRequest, DisplayText, Timestamp};
 use std::sync::Arc;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::error::TrySendError;
 
 /// Hands effects to the adapter, or says why it did not.
 #[derive(Debug)]
 pub struct Egress {
-    requests: Sender<BrokerRequest>,
+    requests: RequestSender,
     kill_switch: KillSwitch,
     gauge: Arc<Gauge>,
 }
 
 impl Egress {
     /// An egress to one adapter.
-    pub fn new(requests: Sender<BrokerRequest>, kill_switch: KillSwitch) -> Self {
-        let gauge = Gauge::new("egress requests", requests.max_capacity());
+    pub fn new(requests: RequestSender, kill_switch: KillSwitch) -> Self {
+        let gauge = Gauge::new("egress requests", requests.bound());
         Self { requests, kill_switch, gauge }
     }
 
@@ -30,16 +29,20 @@ impl Egress {
         {
             return not_sent(&effect.request, "not sent: kill gate closed", now);
         }
-        match self.requests.try_send(effect.request) {
+        match self.requests.send(effect.request, effect.risk) {
             Ok(()) => {
                 self.gauge.entered();
-                let held = self.requests.max_capacity() - self.requests.capacity();
-                self.gauge.left(self.gauge.len().saturating_sub(held));
+                self.measure();
                 None
             }
-            Err(TrySendError::Full(request)) => not_sent(&request, "not sent: egress queue full", now),
-            Err(TrySendError::Closed(request)) => not_sent(&request, "not sent: no broker connection", now),
+            Err(NotTaken::Full(request)) => not_sent(&request, "not sent: egress queue full", now),
+            Err(NotTaken::Closed(request)) => not_sent(&request, "not sent: no broker connection", now),
         }
+    }
+
+    /// Brings its gauge up to what waits now: the adapter's end takes without telling.
+    pub fn measure(&self) {
+        self.gauge.left(self.gauge.read().len.saturating_sub(self.requests.waiting()));
     }
 
     /// Its gauge.

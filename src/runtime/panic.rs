@@ -37,9 +37,10 @@ pub(super) fn left_strategy() {
     CALLING.set(None);
 }
 
-/// Installs the hook. `restore` gives the terminal back and must not panic; `crash_dir` gets a file with the reason.
+/// Installs the hook. `restore` gives the terminal back and `say` has the last word on it; neither may panic or wait
+/// for a terminal that is dead or stuck. `crash_dir` gets a file with the reason.
 /// To be called before the terminal is touched.
-pub fn install_panic_hook(restore: fn(), crash_dir: PathBuf) -> PanicFlag {
+pub fn install_panic_hook(restore: fn(), say: fn(&str), crash_dir: PathBuf) -> PanicFlag {
     let flag = PanicFlag::default();
     let raised = flag.clone();
     std::panic::set_hook(Box::new(move |info| {
@@ -57,20 +58,28 @@ pub fn install_panic_hook(restore: fn(), crash_dir: PathBuf) -> PanicFlag {
         restore();
         raised.set();
         tracing::error!(thread = name, panic = %text, "panic");
-        report_crash(&crash_dir, &name, text.as_str());
+        say(&report_crash(&crash_dir, &name, text.as_str()));
     }));
     flag
 }
 
-/// Writes the crash file and says where it is. Nothing here may fail loudly: we are already falling.
-#[expect(clippy::print_stderr, reason = "the terminal has been restored; this is the last word")]
-fn report_crash(dir: &std::path::Path, thread: &str, text: &str) {
+/// A file that is new and for its owner alone.
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
+}
+
+/// Writes the crash file; what happened and where that is, in words. Nothing here may fail loudly: we are already
+/// falling.
+fn report_crash(dir: &std::path::Path, thread: &str, text: &str) -> String {
     let path = dir.join(format!("crash-{}.txt", super::clock::wall_now().nanos()));
     let trace = std::backtrace::Backtrace::force_capture();
     let version = env!("CARGO_PKG_VERSION");
     let body = format!("flightdeck {version}\nthread {thread}\n{text}\n\n{trace}\n");
-    match std::fs::write(&path, body) {
-        Ok(()) => eprintln!("flightdeck: {text}\nflightdeck: details in {}", path.display()),
-        Err(error) => eprintln!("flightdeck: {text}\nflightdeck: no crash file: {error}"),
-    }
+    let where_to = match write_private(&path, body.as_bytes()) {
+        Ok(()) => format!("details in {}", path.display()),
+        Err(error) => format!("no crash file: {error}"),
+    };
+    format!("{text}\n{where_to}")
 }

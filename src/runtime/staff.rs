@@ -1,5 +1,6 @@
 //! Subscribers at work: each on its own thread, behind a wall, restarted with back-off, its health for all to see.
 
+use super::clock::monotonic_nanos;
 use super::panic::STAFF_PREFIX;
 use crate::bus::{OutletEnd, ReportSender, Subscriber};
 use crate::model::{DisplayText, Envelope, Label, LinkReport};
@@ -22,6 +23,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// A subscriber that is busy with one event, or one look at what waits, for longer than this has stalled.
+const STALLED_NANOS: u64 = 1_000_000_000;
+
 /// A subscriber's counters.
 #[derive(Debug)]
 pub struct Health {
@@ -30,6 +34,11 @@ pub struct Health {
     delivered: AtomicU64,
     missed: AtomicU64,
     restarts: AtomicU32,
+    /// When its present call began, by the monotonic clock; 0 between calls. Read by others: a subscriber that hangs
+    /// cannot say so itself.
+    busy_since: AtomicU64,
+    /// Since when it has not been well, by the monotonic clock; 0 while it is.
+    ill_since: AtomicU64,
 }
 
 /// States, by the number kept in `Health`.
@@ -67,6 +76,8 @@ pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
         delivered: AtomicU64::new(0),
         missed: AtomicU64::new(0),
         restarts: AtomicU32::new(0),
+        busy_since: AtomicU64::new(0),
+        ill_since: AtomicU64::new(0),
     });
     let seen = Arc::clone(&health);
     let name = format!("{STAFF_PREFIX}{}", health.name);
@@ -77,18 +88,59 @@ pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
 impl Health {
     /// The counters at this instant.
     pub fn read(&self) -> SubscriberHealth {
+        let busy = match self.busy_since.load(Ordering::Relaxed) {
+            0 => 0,
+            since => monotonic_nanos().saturating_sub(since),
+        };
+        let (state, detail) = if busy > STALLED_NANOS {
+            let detail = format!("in one call for {} s", busy / 1_000_000_000);
+            ("stalled", DisplayText::new(&detail))
+        } else {
+            let state = usize::from(self.state.load(Ordering::Relaxed)).min(STATES.len() - 1);
+            (STATES[state], DisplayText::default())
+        };
         SubscriberHealth {
             name: self.name,
-            state: STATES[usize::from(self.state.load(Ordering::Relaxed)).min(STATES.len() - 1)],
-            detail: DisplayText::default(),
+            state,
+            detail,
             delivered: self.delivered.load(Ordering::Relaxed),
             missed: self.missed.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
         }
     }
 
+    /// For how long it has failed, been restarted, or hung in one call, in nanoseconds; 0 when it does its work.
+    pub(super) fn failing_nanos(&self) -> u64 {
+        let now = monotonic_nanos();
+        let since = |at: u64| if at == 0 { 0 } else { now.saturating_sub(at) };
+        since(self.ill_since.load(Ordering::Relaxed)).max(since(self.busy_since.load(Ordering::Relaxed)))
+    }
+
+    /// Whether this is the one of a name.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.name.as_str() == name
+    }
+
+    /// A call begins.
+    fn begin(&self) {
+        self.busy_since.store(monotonic_nanos(), Ordering::Relaxed);
+    }
+
+    /// No call is under way.
+    fn rest(&self) {
+        self.busy_since.store(0, Ordering::Relaxed);
+    }
+
     /// Changes the state and tells it, once.
     fn turn(&self, state: u8, detail: &str, news: &ReportSender<Ask>) {
+        match state {
+            FAILING | RESTARTING => {
+                let now = monotonic_nanos().max(1);
+                // Keeps the first instant: an illness that is told again began when it began.
+                let _kept = self.ill_since.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+            }
+            _ => self.ill_since.store(0, Ordering::Relaxed),
+        }
         if self.state.swap(state, Ordering::Relaxed) == state {
             return;
         }
@@ -101,15 +153,21 @@ impl Health {
 /// Works until the run ends; a panic costs a pause, not the others' peace.
 fn work(mut staff: Staff, health: &Health) -> Box<dyn Subscriber> {
     let mut pause = FIRST_PAUSE;
+    // An event a panic fell on: whether it was dealt with nobody knows, so it counts as missed.
+    let mut in_hand = false;
     loop {
         let before = health.delivered.load(Ordering::Relaxed);
-        let result = catch_unwind(AssertUnwindSafe(|| shift(&mut staff, health)));
+        let result = catch_unwind(AssertUnwindSafe(|| shift(&mut staff, health, &mut in_hand)));
+        health.rest();
         match result {
             Ok(()) => {
                 health.turn(STOPPED, "", &staff.news);
                 return staff.subscriber;
             }
             Err(_payload) => {
+                if std::mem::take(&mut in_hand) {
+                    staff.events.lost_one();
+                }
                 health.restarts.fetch_add(1, Ordering::Relaxed);
                 health.turn(RESTARTING, "panicked", &staff.news);
                 std::thread::sleep(pause);
@@ -121,22 +179,28 @@ fn work(mut staff: Staff, health: &Health) -> Box<dyn Subscriber> {
 }
 
 /// Hears events until the run ends.
-fn shift(staff: &mut Staff, health: &Health) {
+fn shift(staff: &mut Staff, health: &Health, in_hand: &mut bool) {
     let mut looks = 0;
     loop {
         let ending = staff.done.load(Ordering::Acquire) || staff.events.is_finished();
         let mut trouble = None;
         while let Some(envelope) = staff.events.take() {
+            health.begin();
+            *in_hand = true;
+            let dealt_with = staff.subscriber.on_event(&envelope);
+            *in_hand = false;
             looks = LOOKS;
             health.delivered.fetch_add(1, Ordering::Relaxed);
-            trouble = staff.subscriber.on_event(&envelope).err().or(trouble);
+            trouble = dealt_with.err().or(trouble);
         }
         let missed = staff.events.missed();
+        health.begin();
         if missed > 0 {
             health.missed.fetch_add(missed, Ordering::Relaxed);
             trouble = staff.subscriber.on_lag(missed).err().or(trouble);
         }
         trouble = staff.subscriber.on_idle().err().or(trouble);
+        health.rest();
         match trouble {
             Some(text) => {
                 tracing::warn!(subscriber = %health.name, trouble = %DisplayText::new(&text), "trouble");
@@ -154,5 +218,67 @@ fn shift(staff: &mut Staff, health: &Health) {
         } else if staff.events.falls_asleep() {
             std::thread::park_timeout(NAP);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Staff, employ};
+    use crate::bus::{Inbox, Outlet, Subscriber};
+    use crate::model::{Cause, Envelope, Event, Label, LinkEvent, Seq, Timestamp};
+    use crate::wire::Ask;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    /// Falls on the second event; what it was told stays readable.
+    struct Falls {
+        heard: Vec<u64>,
+        told: std::sync::mpsc::SyncSender<(Vec<u64>, u64)>,
+        missed: u64,
+    }
+
+    impl Subscriber for Falls {
+        fn name(&self) -> &'static str {
+            "falls"
+        }
+
+        fn on_event(&mut self, event: &Envelope) -> Result<(), String> {
+            assert!(event.seq != Seq::new(2), "rehearsal");
+            self.heard.push(event.seq.get());
+            Ok(())
+        }
+
+        fn on_lag(&mut self, missed: u64) -> Result<(), String> {
+            self.missed += missed;
+            Ok(())
+        }
+    }
+
+    impl Drop for Falls {
+        fn drop(&mut self) {
+            self.told.send((std::mem::take(&mut self.heard), self.missed)).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_event_a_panic_fell_on_is_told_as_missed_and_the_next_is_heard() {
+        let (_inbox, ends) = Inbox::<Ask>::new();
+        let (told, hear) = std::sync::mpsc::sync_channel(1);
+        let (mut outlet, events) = Outlet::new("falls", 16);
+        let done = Arc::new(AtomicBool::new(false));
+        for seq in 1..=3 {
+            let seq = Seq::new(seq);
+            let event = Event::Link(LinkEvent::Up { name: Label::new("feed") });
+            outlet.offer(false, || Envelope { seq, at: Timestamp::EPOCH, cause: Cause(seq), event });
+        }
+        // Nothing more will come: the subscriber ends when it has dealt with what waits.
+        drop(outlet);
+        let subscriber = Box::new(Falls { heard: Vec::new(), told, missed: 0 });
+        let staff = Staff { subscriber, events, news: ends.reports, done };
+        let (health, working) = employ(staff).unwrap();
+        drop(working.join().unwrap());
+        assert_eq!(hear.recv().unwrap(), (vec![1, 3], 1));
+        let health = health.read();
+        assert_eq!((health.delivered, health.missed, health.restarts, health.state), (2, 1, 1, "stopped"));
     }
 }

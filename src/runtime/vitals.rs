@@ -64,7 +64,15 @@ impl Times {
     }
 }
 
+/// How long nothing may be written down before no new risk is taken.
+const UNRECORDED_NANOS: u64 = 5_000_000_000;
+
 impl VitalsSource {
+    /// Whether the recorder has written nothing for so long that trading on would leave no record.
+    pub(super) fn records_fail(&self) -> bool {
+        self.staff.iter().any(|one| one.is_named("recorder") && one.failing_nanos() >= UNRECORDED_NANOS)
+    }
+
     /// Reads everything. Step times start afresh each time, so they speak of the last moments.
     pub(super) fn read(&self, state: &State, now: Timestamp, times: &mut Times, watch: &Stopwatch) -> Vitals {
         let nanos = |value: u64| Span::from_nanos(i64::try_from(value).unwrap_or(i64::MAX));

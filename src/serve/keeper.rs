@@ -3,7 +3,7 @@
 use super::lanes::{Asked, LaneEnds};
 use super::protocol::{DoorReply, DoorRequest, KillOrder};
 use crate::model::{
-    Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, Label, OrderEvent, Refusal, RequestId,
+    Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, OrderEvent, Reason, Refusal, RequestId,
     Scope, Timestamp,
 };
 use crate::state::State;
@@ -116,7 +116,8 @@ impl Keeper {
             DoorRequest::Disarm { strategy, reason } => {
                 let strategy = known_strategies(self.state()?.genesis(), strategy.as_str());
                 let strategy = strategy.map_err(|unknown| self.failed(&unknown.to_string()))?;
-                let reason = if reason.as_str().is_empty() { Label::new("disarmed") } else { label(&reason) };
+                let reason =
+                    if reason.as_str().is_empty() { Reason::new("disarmed") } else { label(&reason) };
                 self.command(Command::Disarm { strategy, reason })
             }
         }
@@ -313,8 +314,8 @@ impl Keeper {
     }
 }
 
-fn label(text: &DisplayText) -> Label {
-    Label::new(text.as_str())
+fn label(text: &DisplayText) -> Reason {
+    Reason::new(text.as_str())
 }
 
 /// Answers, unless the connection is gone.

@@ -2,7 +2,8 @@
 
 use super::genesis::{Genesis, StrategyInfo};
 use crate::model::{
-    Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Label, Mode, Scope, Seq, StrategyId, Timestamp,
+    Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Mode, Reason, Scope, Seq, StrategyId,
+    Timestamp,
 };
 
 /// The standing of a strategy.
@@ -11,7 +12,7 @@ pub struct StrategyStatus {
     /// Whether its orders pass.
     pub armed: bool,
     /// Why it stands as it does, since when (our clock).
-    pub why: Label,
+    pub why: Reason,
     pub since: Timestamp,
     /// Its panic, if it had one: it is not called again until armed by a human.
     pub failed: Option<DisplayText>,
@@ -26,7 +27,7 @@ pub struct KillRecord {
     pub level: KillLevel,
     pub scope: Scope,
     pub actor: Actor,
-    pub reason: Label,
+    pub reason: Reason,
 }
 
 /// Mode, kill levels and strategies.
@@ -45,7 +46,7 @@ impl Control {
     pub(super) fn new(genesis: &Genesis) -> Self {
         let status = |info: &StrategyInfo| StrategyStatus {
             armed: info.armed,
-            why: Label::new("config"),
+            why: Reason::new("config"),
             since: Timestamp::EPOCH,
             failed: None,
         };
@@ -120,14 +121,14 @@ impl Control {
                 self.instrument_kill.fill(KillLevel::K0);
             }
             ControlEvent::Armed { strategy, actor, .. } => {
-                self.stand(*strategy, true, Label::new(actor.as_str()), at);
+                self.stand(*strategy, true, Reason::new(actor.as_str()), at);
                 if let Some(status) = self.strategies.get_mut(strategy.index()) {
                     status.failed = None;
                 }
             }
             ControlEvent::Disarmed { strategy, reason, .. } => self.stand(*strategy, false, *reason, at),
             ControlEvent::StrategyFailed { strategy, message } => {
-                self.stand(*strategy, false, Label::new("panicked"), at);
+                self.stand(*strategy, false, Reason::new("panicked"), at);
                 if let Some(status) = self.strategies.get_mut(strategy.index()) {
                     status.failed = Some(message.clone());
                 }
@@ -139,11 +140,12 @@ impl Control {
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
             | ControlEvent::Done { .. } => {}
         }
     }
 
-    fn stand(&mut self, strategy: StrategyId, armed: bool, why: Label, at: Timestamp) {
+    fn stand(&mut self, strategy: StrategyId, armed: bool, why: Reason, at: Timestamp) {
         if let Some(status) = self.strategies.get_mut(strategy.index()) {
             status.armed = armed;
             status.why = why;
@@ -171,7 +173,7 @@ impl Control {
             };
             if hit && status.armed {
                 status.armed = false;
-                status.why = Label::new("killed");
+                status.why = Reason::new("killed");
                 status.since = at;
             }
         }

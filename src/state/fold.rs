@@ -1,6 +1,6 @@
 //! The fold: `State::apply` is the only writer, total, never fails, never asks.
 
-use super::closing::Closing;
+use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
@@ -12,8 +12,8 @@ use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::Reconciliation;
 use crate::model::{
-    AccountEvent, BrokerReport, ControlEvent, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
-    OrderId, OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
+    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -39,11 +39,16 @@ pub struct State {
     pub closing: Vec<Closing>,
     /// Reports that could not be placed.
     pub unmatched: u64,
+    /// Fills that could not be booked.
+    pub set_aside: u64,
     /// Orders denied, by strategy.
     denied: Vec<u64>,
     /// P&L at the start of the day, by strategy and of the account.
     day_base: Vec<Money>,
     account_day_base: Money,
+    /// Whose day has turned without a valuation since: the first one is their base.
+    base_due: Vec<bool>,
+    account_base_due: bool,
     day: i64,
 }
 
@@ -65,9 +70,12 @@ impl State {
             halt: None,
             closing: Vec::new(),
             unmatched: 0,
+            set_aside: 0,
             denied: vec![0; strategies],
             day_base: vec![Money::ZERO; strategies],
             account_day_base: Money::ZERO,
+            base_due: vec![false; strategies],
+            account_base_due: false,
             day: 0,
             genesis,
         }
@@ -123,10 +131,7 @@ impl State {
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
-                if let ControlEvent::CloseBegan { strategy, instrument, .. } = control {
-                    let (strategy, instrument) = (*strategy, *instrument);
-                    self.closing.push(Closing { strategy, instrument, since: envelope.seq });
-                }
+                closing::fold(&mut self.closing, control, envelope.seq);
             }
         }
         if !envelope.event.is_replaceable() {
@@ -134,6 +139,10 @@ impl State {
             if !matches!(envelope.event, Event::Account(_)) {
                 self.history.log.push(envelope.clone());
             }
+        }
+        // The account is valued last: while it is, everybody is.
+        if self.account_base_due || self.base_due.contains(&true) {
+            self.take_bases();
         }
         if self.history.is_due(envelope.at)
             && let Some(pnl) = self.account_pnl()
@@ -147,6 +156,7 @@ impl State {
         match event {
             OrderEvent::Submitted { id, client_id, order, .. } => {
                 self.pace.order_sent(order, envelope.at);
+                closing::goes_on(&mut self.closing, order);
                 self.orders.insert(Order {
                     id: *id,
                     client_id: *client_id,
@@ -175,6 +185,7 @@ impl State {
                     self.take_fill(fill.order, &fill, envelope);
                 }
             }
+            OrderEvent::SetAside { .. } => self.set_aside += 1,
             OrderEvent::Accepted { .. }
             | OrderEvent::Rejected { .. }
             | OrderEvent::Triggered { .. }
@@ -213,14 +224,29 @@ impl State {
         if first {
             return;
         }
+        self.history.turn_day(at);
+        self.base_due.fill(true);
+        self.account_base_due = true;
+        self.take_bases();
+    }
+
+    /// Takes the P&L a day starts from, where it can be valued.
+    fn take_bases(&mut self) {
         for strategy in self.genesis.strategy_ids() {
+            if !self.base_due.get(strategy.index()).is_some_and(|due| *due) {
+                continue;
+            }
             let net = self.strategy_pnl(strategy).map(|pnl| pnl.net);
             if let (Some(net), Some(base)) = (net, self.day_base.get_mut(strategy.index())) {
                 *base = net;
+                self.base_due.get_mut(strategy.index()).into_iter().for_each(|due| *due = false);
             }
         }
-        if let Some(pnl) = self.account_pnl() {
+        if self.account_base_due
+            && let Some(pnl) = self.account_pnl()
+        {
             self.account_day_base = pnl.net;
+            self.account_base_due = false;
         }
     }
 }

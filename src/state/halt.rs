@@ -8,6 +8,9 @@ use crate::model::{
 /// Lines kept; further ones are counted.
 const LINES_KEPT: usize = 256;
 
+/// Raises kept: the first and the newest.
+const RAISES_KEPT: usize = 32;
+
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HaltSubject {
@@ -53,7 +56,7 @@ pub struct HaltLine {
 pub struct HaltReport {
     /// When the first rung was taken, by our clock.
     pub at: Timestamp,
-    /// Each raise: its event, its level. Kills standing from an earlier run are raised by the start.
+    /// The first raise and the newest ones: event and level. Kills standing from an earlier run are raised by the start.
     pub raises: Vec<(Seq, KillLevel)>,
     pub lines: Vec<HaltLine>,
     /// Lines that did not fit.
@@ -87,6 +90,10 @@ pub(super) fn fold(
         Event::Control(ControlEvent::KillRaised { level, .. }) => {
             let standing = report.take().filter(|old| old.resumed_at.is_none());
             let mut now = standing.unwrap_or_else(|| HaltReport::new(envelope.at, Vec::new()));
+            // The first says when it began; of a key that is held down the newest are enough.
+            if now.raises.len() >= RAISES_KEPT {
+                now.raises.remove(1);
+            }
             now.raises.push((envelope.seq, *level));
             *report = Some(now);
         }
@@ -96,7 +103,7 @@ pub(super) fn fold(
             }
         }
         Event::Control(ControlEvent::FlattenHeld { strategy, instrument, .. }) => {
-            if let Some(report) = report {
+            if let Some(report) = report.as_mut().filter(|report| report.resumed_at.is_none()) {
                 report.note(HaltSubject::Held(*strategy, *instrument), HaltOutcome::Held, envelope);
             }
         }
@@ -140,7 +147,8 @@ impl HaltReport {
             | OrderEvent::Accepted { .. }
             | OrderEvent::Triggered { .. }
             | OrderEvent::Unknown { .. }
-            | OrderEvent::Unmatched { .. } => {}
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. } => {}
         }
     }
 

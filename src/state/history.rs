@@ -34,6 +34,8 @@ pub struct History {
     pub trough: Money,
     pub max_drawdown: Money,
     next_sample: Timestamp,
+    /// When the day began for these figures, by our clock.
+    day_began: Timestamp,
 }
 
 impl History {
@@ -46,13 +48,21 @@ impl History {
             trough: Money::ZERO,
             max_drawdown: Money::ZERO,
             next_sample: Timestamp::EPOCH,
+            day_began: Timestamp::EPOCH,
         }
     }
 
     /// The fall of the day's P&L below its high.
     pub fn drawdown(&self) -> Money {
-        let now = self.equity.last().map_or(Money::ZERO, |sample| sample.day);
-        self.peak - now
+        let today = self.equity.last().filter(|sample| sample.at >= self.day_began);
+        self.peak - today.map_or(Money::ZERO, |sample| sample.day)
+    }
+
+    /// A new day: its figures start from zero.
+    pub(super) fn turn_day(&mut self, at: Timestamp) {
+        (self.peak, self.trough, self.max_drawdown) = (Money::ZERO, Money::ZERO, Money::ZERO);
+        self.day_began = at;
+        self.next_sample = at;
     }
 
     /// Whether a sample is due at this time.

@@ -23,6 +23,7 @@ mod market;
 mod orders;
 mod pace;
 mod position;
+mod protection;
 mod reconciliation;
 mod ring;
 mod valuation;

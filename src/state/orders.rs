@@ -218,7 +218,10 @@ impl Orders {
 
     pub(super) fn apply(&mut self, event: &OrderEvent, at: Timestamp) {
         match event {
-            OrderEvent::Submitted { .. } | OrderEvent::Filled { .. } | OrderEvent::Unmatched { .. } => {}
+            OrderEvent::Submitted { .. }
+            | OrderEvent::Filled { .. }
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. } => {}
             OrderEvent::Accepted { id, venue_id, .. } => self.change(*id, at, |order| {
                 order.venue_id = Some(venue_id.clone());
                 order.acknowledged_at = order.acknowledged_at.or(Some(at));
@@ -226,18 +229,27 @@ impl Orders {
                     order.status = working(order);
                 }
             }),
-            OrderEvent::Triggered { id, .. } => self.change(*id, at, |order| order.triggered = true),
+            OrderEvent::Triggered { id, .. } => self.change(*id, at, |order| {
+                order.triggered = true;
+                order.acknowledged_at = order.acknowledged_at.or(Some(at));
+                if order.status == OrderStatus::Unknown {
+                    order.status = working(order);
+                }
+            }),
             OrderEvent::Rejected { id, reason, .. } => self.end(*id, at, OrderStatus::Rejected, Some(reason)),
             OrderEvent::Canceled { id, reason, .. } => self.end(*id, at, OrderStatus::Canceled, Some(reason)),
             OrderEvent::Expired { id, .. } => self.end(*id, at, OrderStatus::Expired, None),
             OrderEvent::CancelRequested { id, .. } => self.change(*id, at, |order| {
                 order.cancel_requested_at = Some(at);
-                order.status = OrderStatus::PendingCancel;
+                // A cancel proves nothing about an order whose fate is unknown.
+                if order.status != OrderStatus::Unknown {
+                    order.status = OrderStatus::PendingCancel;
+                }
             }),
             OrderEvent::CancelRejected { id, reason, .. } => self.change(*id, at, |order| {
                 order.note = Some(reason.clone());
                 if order.status == OrderStatus::PendingCancel {
-                    order.status = working(order);
+                    order.status = as_proven(order);
                 }
             }),
             OrderEvent::Unknown { id, .. } => {
@@ -257,6 +269,11 @@ impl Orders {
             }
         });
     }
+}
+
+/// What an order is after its cancel was refused: at work, if that was ever proven.
+fn as_proven(order: &Order) -> OrderStatus {
+    if order.is_proven() { working(order) } else { OrderStatus::Unknown }
 }
 
 /// The status of an order that is at work, by its fills.

@@ -7,8 +7,29 @@ use crate::model::{AccountSnapshot, Currency, InstrumentId, Money, NetQty, Times
 /// One line on which the two books differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
-    Position { instrument: InstrumentId, ours: NetQty, broker: NetQty },
-    Cash { currency: Currency, ours: Money, broker: Money },
+    Position {
+        instrument: InstrumentId,
+        ours: NetQty,
+        broker: NetQty,
+    },
+    Cash {
+        currency: Currency,
+        ours: Money,
+        broker: Money,
+    },
+    /// The numbers of fills booked, unequal for longer than a fill may be on its way.
+    Fills {
+        ours: u64,
+        broker: u64,
+    },
+}
+
+impl Difference {
+    /// Whether it is one line with another one, told already: the numbers of fills go on counting.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let counts = |one: &Self| matches!(one, Self::Fills { .. });
+        self == other || (counts(self) && counts(other))
+    }
 }
 
 /// The latest comparison.
@@ -20,6 +41,10 @@ pub struct Reconciliation {
     pub checked_at: Option<Timestamp>,
     /// The lines that differed then. Empty is good.
     pub differences: Vec<Difference>,
+    /// How many fills both had booked at the last comparison.
+    compared: u64,
+    /// Since when the numbers of fills are unequal, by our clock.
+    unequal_since: Option<Timestamp>,
 }
 
 impl Reconciliation {
@@ -28,8 +53,14 @@ impl Reconciliation {
         self.differences.is_empty()
     }
 
+    /// Whether the last comparison was clean and took in every fill of ours, or the broker has never told its account.
+    pub(super) fn is_current(&self, ledger: &Ledger) -> bool {
+        let whole = self.unequal_since.is_none() && self.compared == ledger.fills;
+        self.is_clean() && (self.snapshot.is_none() || whole)
+    }
+
     /// Takes a snapshot. The books are compared only when both have booked the same number of fills: while a fill is
-    /// on its way they differ rightly.
+    /// on its way they differ rightly, and one that stays on its way is a difference of its own.
     pub(super) fn take(
         &mut self,
         genesis: &Genesis,
@@ -39,8 +70,16 @@ impl Reconciliation {
     ) {
         self.snapshot = Some(Box::new(snapshot.clone()));
         if snapshot.fills != ledger.fills {
+            let since = *self.unequal_since.get_or_insert(at);
+            if at.since(since) > genesis.order_answer {
+                let (ours, broker) = (ledger.fills, snapshot.fills);
+                self.differences.retain(|one| !matches!(one, Difference::Fills { .. }));
+                self.differences.push(Difference::Fills { ours, broker });
+            }
             return;
         }
+        self.unequal_since = None;
+        self.compared = ledger.fills;
         self.checked_at = Some(at);
         self.differences.clear();
         for instrument in genesis.instrument_ids() {

@@ -62,6 +62,21 @@ impl State {
         self.sum_pnl(self.day_base(None), self.ledger.account_positions())
     }
 
+    /// The sum of all strategies' P&L, column by column. Its net is the account's; realised and unrealised are not, where
+    /// strategies hold opposite positions that the account nets. `None` while something held has no mark.
+    pub fn rows_pnl(&self) -> Option<Pnl> {
+        let mut total = Pnl::default();
+        for strategy in self.genesis().strategy_ids() {
+            let row = self.strategy_pnl(strategy)?;
+            total.realised += row.realised;
+            total.unrealised += row.unrealised;
+            total.fees += row.fees;
+            total.net += row.net;
+            total.day += row.day;
+        }
+        Some(total)
+    }
+
     /// `positions` are by instrument.
     #[inline]
     fn sum_pnl(&self, base: Money, positions: &[Position]) -> Option<Pnl> {
@@ -134,6 +149,14 @@ impl Valuation {
         match self {
             Self::Par => amount,
             Self::At(price) => amount.converted(*price),
+        }
+    }
+
+    /// As `of`; `None` where the amount is too large to be held.
+    pub fn checked_of(&self, amount: Money) -> Option<Money> {
+        match self {
+            Self::Par => Some(amount),
+            Self::At(price) => amount.checked_converted(*price),
         }
     }
 }

@@ -45,7 +45,7 @@ pub enum DataDirError {
     Permission { path: PathBuf },
     /// Another instance is at work there.
     #[error(
-        "{path}: in use by another flightdeck, {holder}; attach to it (flightdeck attach), stop it, or choose another --data-dir"
+        "{path}: in use by another flightdeck, {holder}; ask it with `flightdeck status`, stop it, or choose another --data-dir"
     )]
     InUse { path: PathBuf, holder: Holder },
     /// Anything else the system said.

@@ -11,6 +11,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+/// What is written before it takes the latch's place; found at a start it means that a kill was lost.
+const PART: &str = "json.part";
+
 /// Why the standing kills could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: writing the standing kills: {source}; they hold in this run and are tried again")]
@@ -77,7 +80,7 @@ impl Latch {
     fn take(&mut self, event: &ControlEvent, at: Timestamp) {
         match event {
             ControlEvent::KillRaised { level, scope, actor, reason, .. } => {
-                let scope = self.named(*scope);
+                let scope = named(&self.roster, *scope);
                 let before = self.standing.iter().find(|standing| standing.scope == scope);
                 if before.is_some_and(|before| before.level >= *level) {
                     return;
@@ -104,24 +107,11 @@ impl Latch {
             | ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
             | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::Done { .. } => {}
         }
-    }
-
-    /// A scope without a name is everything: more is stopped, never less.
-    fn named(&self, scope: Scope) -> NamedScope {
-        let found = match scope {
-            Scope::All => None,
-            Scope::Strategy(id) => {
-                self.roster.strategy(id).map(|name| NamedScope::Strategy(name.as_str().to_owned()))
-            }
-            Scope::Instrument(id) => {
-                self.roster.instrument(id).map(|name| NamedScope::Instrument(name.as_str().to_owned()))
-            }
-        };
-        found.unwrap_or(NamedScope::All)
     }
 
     fn write(&mut self) -> Result<(), String> {
@@ -165,6 +155,39 @@ impl Subscriber for Latch {
     }
 }
 
+/// Makes the next start a halted one, at K1 or as high as it stands already: for an engine that fell and could say
+/// nothing any more. Only after the latch has ended, since it would write over this.
+pub fn halt_next_start(
+    paths: &DataPaths,
+    genesis: &Genesis,
+    reason: &str,
+    at: Timestamp,
+) -> Result<(), LatchError> {
+    latch_standing(paths, genesis, &[(Scope::All, KillLevel::K1)], reason, at)
+}
+
+/// Adds kills to those that are written, by `supervisor`; lowers none. For a gate that was closed while the core could
+/// say nothing.
+pub fn latch_standing(
+    paths: &DataPaths,
+    genesis: &Genesis,
+    closed: &[(Scope, KillLevel)],
+    reason: &str,
+    at: Timestamp,
+) -> Result<(), LatchError> {
+    let roster = Roster::new(genesis);
+    let mut standing = read_latch(paths, genesis).records;
+    for (scope, level) in closed {
+        let scope = named(&roster, *scope);
+        if standing.iter().any(|one| one.scope == scope && one.level >= *level) {
+            continue;
+        }
+        standing.retain(|one| one.scope != scope);
+        standing.push(Standing { scope, level: *level, at_ns: at.nanos(), ..blocked(reason.to_owned()) });
+    }
+    write_latch(paths, &standing)
+}
+
 /// Writes the standing kills so that a reader finds the old or the new ones, whole, also after a power cut.
 pub fn write_latch(paths: &DataPaths, standing: &[Standing]) -> Result<(), LatchError> {
     let path = paths.latch();
@@ -172,7 +195,7 @@ pub fn write_latch(paths: &DataPaths, standing: &[Standing]) -> Result<(), Latch
 }
 
 fn replace(path: &Path, standing: &[Standing]) -> io::Result<()> {
-    let beside = path.with_extension("json.part");
+    let beside = path.with_extension(PART);
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     let mut text = serde_json::to_vec_pretty(standing).map_err(io::Error::from)?;
@@ -189,11 +212,16 @@ pub fn read_latch(paths: &DataPaths, genesis: &Genesis) -> Latched {
     let path = paths.latch();
     let read = match fs::read(&path) {
         Ok(bytes) => serde_json::from_slice::<Vec<Standing>>(&bytes).map_err(|error| error.to_string()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Latched::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error.to_string()),
     };
+    let part = path.with_extension(PART);
+    let unfinished = part
+        .symlink_metadata()
+        .is_ok()
+        .then(|| "kill.json.part: a kill was not written to its end".to_owned());
     let mut latched = Latched::default();
-    let mut problems = Vec::new();
+    let mut problems = Vec::from_iter(unfinished);
     match read {
         Ok(records) => latched.records = records,
         Err(problem) => problems.push(problem),
@@ -214,6 +242,18 @@ pub fn read_latch(paths: &DataPaths, genesis: &Genesis) -> Latched {
         latched.records.push(blocked("kill.json unreadable".to_owned()));
     }
     latched
+}
+
+/// A scope without a name is everything: more is stopped, never less.
+fn named(roster: &Roster, scope: Scope) -> NamedScope {
+    let found = match scope {
+        Scope::All => None,
+        Scope::Strategy(id) => roster.strategy(id).map(|name| NamedScope::Strategy(name.as_str().to_owned())),
+        Scope::Instrument(id) => {
+            roster.instrument(id).map(|name| NamedScope::Instrument(name.as_str().to_owned()))
+        }
+    };
+    found.unwrap_or(NamedScope::All)
 }
 
 fn scope_of(named: &NamedScope, genesis: &Genesis) -> Result<Scope, String> {

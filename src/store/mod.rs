@@ -16,8 +16,11 @@ pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;
-pub use latch::{Latch, LatchError, Latched, NamedScope, Standing, read_latch, write_latch};
+pub use latch::{
+    Latch, LatchError, Latched, NamedScope, Standing, halt_next_start, latch_standing, read_latch,
+    write_latch,
+};
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
-pub use run::{RunHeader, RunStatus, close_run};
+pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
 pub use trace::{Trace, TraceId, TraceIdError};

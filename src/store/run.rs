@@ -57,6 +57,21 @@ pub fn close_run(dir: &DataDir, run: RunId, status: RunStatus, at: Timestamp) ->
         .map_err(|source| StoreError::of(&dir.paths().database(), "closing the run", source))
 }
 
+/// Whether the last run of a data directory that is held did not end in order: it crashed, was killed, or said so
+/// itself. What its sandbox held is gone. To be asked before the next run begins.
+pub fn ended_in_disorder(dir: &DataDir) -> Result<bool, StoreError> {
+    if !dir.paths().database().exists() {
+        return Ok(false);
+    }
+    let db = database::open_to_write(dir.paths())?;
+    let sql = "SELECT status FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1";
+    match db.query_row(sql, [], |row| row.get::<_, String>(0)) {
+        Ok(status) => Ok(RunStatus::of(&status) != Some(RunStatus::Completed)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(false),
+        Err(source) => Err(StoreError::of(&dir.paths().database(), "asking for the last run", source)),
+    }
+}
+
 /// Writes a new run's row; runs still `running` are of instances that are no more, since the directory is ours.
 pub(super) fn begin(
     db: &Connection,

@@ -116,6 +116,7 @@ impl Roster {
             | OrderEvent::CancelRequested { .. }
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
+            | OrderEvent::SetAside { .. }
             | OrderEvent::Unmatched { .. } => {}
         }
     }
@@ -212,6 +213,7 @@ fn order_ids(event: &OrderEvent) -> Ids {
         OrderEvent::CancelRequested { id, client_id, actor, .. } => {
             Ids { order: Some(*id), client_id: Some(*client_id), actor: Some(*actor), ..Ids::default() }
         }
+        OrderEvent::SetAside { client_id, .. } => Ids { client_id: Some(*client_id), ..Ids::default() },
         OrderEvent::Unmatched { client_id, .. } => {
             Ids { client_id: Some(*client_id), strategy: Some(StrategyId::EXTERNAL), ..Ids::default() }
         }
@@ -241,7 +243,8 @@ fn control_ids(event: &ControlEvent) -> Ids {
         }
         ControlEvent::LossLimit { scope, .. } => Ids::of_scope(*scope),
         ControlEvent::Mismatch { instrument, .. } => Ids { instrument: *instrument, ..Ids::default() },
-        ControlEvent::FlattenHeld { strategy, instrument, .. } => {
+        ControlEvent::FlattenHeld { strategy, instrument, .. }
+        | ControlEvent::CloseEnded { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
         ControlEvent::CloseBegan { strategy, instrument, actor, .. } => Ids {
@@ -311,6 +314,7 @@ const fn kind(event: &Event) -> &'static str {
             OrderEvent::Expired { .. } => "expired",
             OrderEvent::Unknown { .. } => "unknown",
             OrderEvent::Unmatched { .. } => "unmatched",
+            OrderEvent::SetAside { .. } => "set_aside",
         },
         Event::Denied { .. } => "denied",
         Event::Account(AccountEvent::Snapshot { .. }) => "snapshot",
@@ -338,6 +342,7 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::Mismatch { .. } => "mismatch",
         ControlEvent::FlattenHeld { .. } => "flatten_held",
         ControlEvent::CloseBegan { .. } => "close_began",
+        ControlEvent::CloseEnded { .. } => "close_ended",
         ControlEvent::Done { .. } => "done",
     }
 }

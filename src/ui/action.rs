@@ -21,6 +21,8 @@ pub enum Context {
     Reader,
     /// A question with Enter and Esc.
     Question,
+    /// The question what becomes of the engine.
+    Leaving,
 }
 
 /// An action. The order here is the order of `TABLE`.
@@ -85,6 +87,8 @@ pub enum Action {
     KillReason,
     NextField,
     PreviousField,
+    StepUp,
+    StepDown,
     Submit,
     FlipSide,
     Accept,
@@ -178,6 +182,7 @@ impl Context {
             Self::Ticket => "ticket",
             Self::Reader => "help and detail",
             Self::Question => "questions",
+            Self::Leaving => "leave prompt",
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::action::{Action, ActionRow, Context, Group, Guard};
 use Context::{
-    Always, Book, Chart, Events, Global, Kill, Log, Orders, Question, Reader, Strategies, Ticket, Trades,
+    Always, Book, Chart, Events, Global, Kill, Leaving, Log, Orders, Question, Reader, Strategies, Ticket,
+    Trades,
 };
 
 const fn row(
@@ -43,9 +44,9 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::Anywhere, "KILL: no new risk from this instant (K1), and opens the kill panel"),
     row(Action::Redraw, "redraw", &[Always], &["^L"]).says(Group::Anywhere, "draw the whole screen again"),
     row(Action::Leave, "leave", &[Always], &["q", "^C", "^Z"])
-        .says(Group::Anywhere, "one step back; at the panels: ask what becomes of the engine, then leave")
+        .says(Group::Anywhere, "one step back; at the panels: say what ends, ask, then leave")
         .guard(Guard::Confirm),
-    row(Action::Back, "back", &[Global, Kill, Ticket, Reader, Question], &["Esc"])
+    row(Action::Back, "back", &[Global, Kill, Ticket, Reader, Question, Leaving], &["Esc"])
         .says(Group::Anywhere, "close, one step back; never destructive"),
     row(Action::Help, "help", &[Global, Kill, Reader], &["?"])
         .hint("help")
@@ -124,11 +125,11 @@ pub const TABLE: &[ActionRow] = &[
         .guard(Guard::Confirm),
     row(Action::KillStrategy, "kill one", &[Strategies, Orders], &["K"])
         .hint("kill one")
-        .says(Group::Strategies, "kill this strategy only")
+        .says(Group::Strategies, "in strategies and orders: kill this strategy only")
         .guard(Guard::Confirm),
     row(Action::KillInstrument, "kill instrument", &[Book, Chart], &["K"])
         .hint("kill inst")
-        .says(Group::Strategies, "kill this instrument only")
+        .says(Group::Strategies, "in book and chart: kill this instrument only")
         .guard(Guard::Confirm),
     row(Action::Mode, "mode", &[Global], &["M"])
         .says(Group::Strategies, "analyze or live; down is one key, up says what it needs")
@@ -147,7 +148,7 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::KillPanel, "K3: cancel all working orders"),
     row(Action::KillFlatten, "flatten", &[Kill], &["f"])
         .hint("K4 flatten")
-        .says(Group::KillPanel, "K4: close every position at market, reduce-only")
+        .says(Group::KillPanel, "K4: type FLAT, then Enter: close every position at market, reduce-only")
         .guard(Guard::Typed),
     row(Action::KillScopeStrategy, "scope strategy", &[Kill], &["s"])
         .says(Group::KillPanel, "raise further for the selected strategy only"),
@@ -157,14 +158,20 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::KillReason, "reason", &[Kill], &["w"]).says(Group::KillPanel, "type why"),
     row(Action::NextField, "next field", &[Ticket], &["Tab"]).hint("next").says(Group::Ticket, "next field"),
     row(Action::PreviousField, "previous field", &[Ticket], &["S-Tab"]).says(Group::Ticket, "previous field"),
+    row(Action::StepUp, "step up", &[Ticket], &["Up"])
+        .says(Group::Ticket, "one lot or tick more; the choice before"),
+    row(Action::StepDown, "step down", &[Ticket], &["Down"])
+        .says(Group::Ticket, "one lot or tick less; the next choice"),
     row(Action::Submit, "send", &[Ticket], &["Enter"])
-        .hint("send")
-        .says(Group::Ticket, "check and send; the gate answers before anything leaves")
+        .hint("review")
+        .says(Group::Ticket, "review; Enter again sends, once the gate has answered")
         .guard(Guard::TwoBeats),
     row(Action::FlipSide, "flip side", &[Ticket], &["Space"])
         .hint("flip")
         .says(Group::Ticket, "buy or sell; other choices of the field"),
-    row(Action::Accept, "yes", &[Question], &["Enter"]).hint("yes").says(Group::Ticket, "yes, do it"),
+    row(Action::Accept, "yes", &[Question, Leaving], &["Enter"])
+        .hint("yes")
+        .says(Group::Ticket, "yes, do it"),
 ];
 
 impl Action {

@@ -4,15 +4,17 @@ use super::action::{Action, Context};
 use super::bars;
 use super::compose::{self, Scene};
 use super::effect::Effect;
+use super::exit::Exit;
 use super::keymap::{Keymap, Meaning};
 use super::layout::{self, Placed, Wish};
-use super::overlay::{Answer, Overlay, OverlayKind};
+use super::overlay::{Answer, Overlay};
+use super::overlay_kind::OverlayKind;
 use super::overlays;
 use super::painter::Painter;
-use super::panel::{Panel, PanelKind};
+use super::panel::Panel;
+use super::panel_kind::PanelKind;
 use super::registry::PANELS;
 use super::requests::Requests;
-use super::run::Exit;
 use super::theme::{ColorDepth, Palette, Theme};
 use super::view::{PaintStats, Selection, View};
 use crate::model::{Envelope, KillLevel, Mode, Span, StrategyId, Timestamp};
@@ -78,10 +80,12 @@ pub struct App {
     screen: Rect,
     heard_at: Timestamp,
     drawn_at: Timestamp,
+    gate_drawn: KillLevel,
     dirty: bool,
     pub(super) exit: Option<Exit>,
     pub(super) clipboard: Option<String>,
     pub(super) repaint: bool,
+    pub(super) history: Vec<String>,
     closing: bool,
     stats: PaintStats,
     /// What the bell last rang for.
@@ -108,10 +112,12 @@ impl App {
             screen: Rect::default(),
             heard_at: now,
             drawn_at: Timestamp::EPOCH,
+            gate_drawn: KillLevel::K0,
             dirty: true,
             exit: None,
             clipboard: None,
             repaint: false,
+            history: Vec::new(),
             closing: false,
             stats: PaintStats::default(),
             rung: None,
@@ -158,7 +164,12 @@ impl App {
             }
             Message::Event(envelope) => return self.hear_event(&envelope, now),
             Message::Assessment(reply) => self.overlays.iter_mut().for_each(|one| one.on_reply(&reply)),
-            Message::Vitals(vitals) => self.vitals = Some(vitals),
+            // Shown with the next frame, a second from now at the latest: the machine's pulse is no news by itself.
+            Message::Vitals(vitals) => {
+                let first = self.vitals.replace(vitals).is_none();
+                self.dirty |= first;
+                return;
+            }
             Message::Closing(reason) => {
                 self.closing = true;
                 self.requests.say(format!("the engine is ending: {reason}"), true, now);
@@ -172,6 +183,7 @@ impl App {
         if let Some(state) = &mut self.state {
             state.apply(envelope);
         }
+        self.overlays.iter_mut().for_each(|one| one.on_event(envelope));
         // Quotes and trades of instruments that no panel of this view shows still move P&L: everything counts.
         self.dirty = true;
     }
@@ -190,7 +202,9 @@ impl App {
     pub fn wants_frame(&mut self, now: Timestamp) -> bool {
         let expired = self.requests.pass(now);
         let second = second_of(now) != second_of(self.drawn_at);
-        self.dirty || expired || second
+        // Closed by whom ever, also while the engine hangs and says nothing.
+        let gate = self.client.gate_level() != self.gate_drawn;
+        self.dirty || expired || second || gate
     }
 
     /// Draws a frame and writes what changed.
@@ -203,6 +217,7 @@ impl App {
             self.stats = painter.stats();
         }
         self.drawn_at = now;
+        self.gate_drawn = self.client.gate_level();
         if std::mem::take(&mut self.repaint) {
             painter.repaint();
         }
@@ -287,6 +302,8 @@ impl App {
             notices: self.requests.notices(),
             paint: self.stats,
             page,
+            screen: self.screen,
+            history: &self.history,
             focused: false,
             zone: if self.options.utc { Span::ZERO } else { self.options.zone },
         })
@@ -335,6 +352,10 @@ impl App {
         }
         if self.type_into_top(key, now) {
             return;
+        }
+        // A field that has no use for `!` gives it back: then it kills.
+        if typing && let Some(action) = self.keymap.always(key, false) {
+            return self.act(action, now);
         }
         let contexts = match self.overlays.last() {
             Some(top) => vec![top.context()],
@@ -405,6 +426,13 @@ impl App {
         let mut wish = Wish { view: self.view, focus: self.focus, zoom: false, strategies: 6 };
         wish.zoom = false;
         layout::plan(self.screen, wish).iter().map(|placed| placed.kind).collect()
+    }
+
+    /// Draws in another palette from now on.
+    pub(super) fn set_palette(&mut self, palette: Palette) {
+        self.options.palette = palette;
+        self.theme = Theme::new(palette, self.options.colors, self.options.ascii);
+        self.repaint = true;
     }
 
     /// Something on the screen changed.

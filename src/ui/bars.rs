@@ -149,12 +149,12 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
     let kills = view.kills();
     let whole = kills.iter().find(|(scope, _)| *scope == Scope::All);
     if let Some((_, level)) = whole {
-        pieces.push(Piece::new(0, format!("K{} {}", level.number(), level.meaning())));
+        pieces.push(Piece::new(0, format!("K{} {}", level.number(), view.kill_words(Scope::All, *level))));
         pieces.push(Piece::new(1, mode_word(view.mode())));
     } else {
         for (scope, level) in &kills {
             let (name, number) = (view.scope_name(*scope), level.number());
-            pieces.push(Piece::new(0, format!("{name} K{number} {}", level.meaning())));
+            pieces.push(Piece::new(0, format!("{name} K{number} {}", view.kill_words(*scope, *level))));
         }
         pieces.push(Piece::new(1, format!("rest trades in {}", mode_word(view.mode()))));
     }

@@ -7,8 +7,9 @@ use super::edge::{self, Edge};
 use super::layout::{Fit, Placed, fit};
 use super::mini;
 use super::overlay::{Overlay, Place};
-use super::panel::{Panel, PanelKind};
-use super::pen::{Pen, display_width};
+use super::panel::Panel;
+use super::panel_kind::PanelKind;
+use super::pen::Pen;
 use super::status;
 use super::theme::{Role, Theme};
 use super::view::View;
@@ -61,7 +62,12 @@ fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
         let Some((_, panel)) = scene.panels.iter().find(|(kind, _)| *kind == placed.kind) else { continue };
         let focused = placed.kind == scene.focus && scene.overlays.is_empty();
         let view = &View { focused, ..*view };
-        let title = panel.title(view);
+        let mut title = panel.title(view);
+        let narrows = matches!(panel.context(), Context::Orders | Context::Trades | Context::Events);
+        if narrows && !view.selection.filter.is_empty() {
+            // Rows that are missing must not be mistaken for rows that are not there.
+            title.name = format!("{} /{}", title.name, view.selection.filter);
+        }
         let edge = Edge {
             number: placed.kind.view(),
             name: &title.name,
@@ -86,7 +92,8 @@ fn footer(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
         let role = if notice.alarm { Role::Warn } else { Role::Strong };
         let mark = if notice.alarm { " !! " } else { " " };
         let mut pen = Pen::new(buf, inner, 0);
-        pen.put(mark, view.theme.style(role)).put(&notice.text, view.theme.style(role)).put(" ", dim);
+        pen.put(mark, view.theme.style(role)).words(&notice.text, view.theme.style(role));
+        pen.put(" ", dim);
         return;
     }
     let mut hints = hints(scene);
@@ -99,14 +106,6 @@ fn footer(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
     for hint in &hints {
         let (key, what) = hint.text.split_at(hint.text.find(' ').unwrap_or(hint.text.len()));
         pen.put(key, view.theme.style(Role::Accent)).put(what, dim).put("  ", dim);
-    }
-    let mut others = view.selection.filter.clone();
-    if !others.is_empty() {
-        others = format!(" filter {others} ");
-        let width = display_width(&others);
-        if pen.space() > width {
-            pen.to(inner.right() - width).put(&others, view.theme.style(Role::Warn));
-        }
     }
 }
 
@@ -139,6 +138,11 @@ fn draw_overlay(scene: &Scene<'_>, overlay: &dyn Overlay, screen: Rect, buf: &mu
             clear(row, buf);
             overlay.draw(view, row, buf);
             return;
+        }
+        Place::Centre { .. } | Place::Dock { .. } if fit(screen) == Fit::Mini => room,
+        Place::Dock { width, height } => {
+            let (width, height) = (width.min(room.width), height.min(room.height.saturating_sub(1)));
+            Rect::new(room.right() - width, room.bottom() - 1 - height, width, height)
         }
         Place::Centre { width, height } => {
             let (width, height) = (width.min(room.width), height.min(room.height));

@@ -1,15 +1,19 @@
 //! Doing what keys lead to: the only place that speaks to the engine.
 
-use super::action::Action;
+use super::action::{Action, Context};
 use super::app::App;
 use super::effect::{Effect, Zoom};
-use super::overlay::OverlayKind;
-use super::panel::PanelKind;
+use super::exit::Exit;
+use super::overlay_kind::OverlayKind;
+use super::overlays;
+use super::panel_kind::PanelKind;
 use super::registry::PANELS;
 use super::requests::{command_words, reason};
-use super::run::Exit;
 use super::view::Selected;
 use crate::model::{Command, InstrumentId, KillLevel, Scope, Timestamp};
+
+/// Command lines kept.
+const LINES_REMEMBERED: usize = 100;
 
 impl App {
     #[expect(
@@ -56,6 +60,9 @@ impl App {
                 let what = self.words(&command, now);
                 let id = self.client.command(command);
                 self.requests.sent(id, what, now);
+                if let Some(top) = self.overlays.last_mut() {
+                    top.on_sent(id);
+                }
             }
             Effect::Kill { level, scope, reason } => {
                 let what = format!("KILL K{} {}", level.number(), self.scope_words(scope, now));
@@ -68,7 +75,11 @@ impl App {
                 }
             }
             Effect::Open(kind) => self.open(kind, now),
-            Effect::Show(overlay) => self.overlays.push(overlay),
+            Effect::Ask(question) => self.overlays.push(overlays::ask_first(*question)),
+            Effect::Ticket(words) => {
+                let made = self.with_view(now, |view| overlays::ticket(&words, view));
+                self.overlays.extend(made);
+            }
             Effect::Close => drop(self.overlays.pop()),
             Effect::CloseThen(next) => {
                 drop(self.overlays.pop());
@@ -94,18 +105,40 @@ impl App {
                 }
                 self.exit = Some(Exit::Quit { stop_engine });
             }
+            Effect::Nothing => {}
             Effect::Redraw => self.repaint = true,
+            Effect::Act(action) => self.act(action, now),
+            Effect::Theme(palette) => self.set_palette(palette),
+            Effect::Remember(line) => self.remember(line),
         }
     }
 
     /// The kill key: the gate closes now, the panel opens for more.
     fn latch(&mut self, now: Timestamp) {
-        if self.client.gate_level() == KillLevel::K0 {
+        // The gate may be closed while the engine has not been told: its lane was full, or it hung. Then it is told again.
+        let known = self.state().is_some_and(|state| state.control.global > KillLevel::K0);
+        let open = self.client.gate_level() == KillLevel::K0;
+        if open || !(known || self.requests.awaits_kill()) {
             let (level, scope) = (KillLevel::K1, Scope::All);
             self.conduct(Effect::Kill { level, scope, reason: reason("kill key") }, now);
         }
-        self.overlays.clear();
-        self.open(OverlayKind::Kill, now);
+        // What was open stays below: a half-written ticket is there again after Esc.
+        match self.overlays.iter().position(|one| one.context() == Context::Kill) {
+            Some(index) => {
+                let panel = self.overlays.remove(index);
+                self.overlays.push(panel);
+            }
+            None => self.open(OverlayKind::Kill, now),
+        }
+    }
+
+    /// Keeps a command line, the same one only once.
+    fn remember(&mut self, line: String) {
+        self.history.retain(|old| *old != line);
+        self.history.push(line);
+        if self.history.len() > LINES_REMEMBERED {
+            self.history.remove(0);
+        }
     }
 
     /// One step back: filter, zoom, view.

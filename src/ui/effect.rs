@@ -1,8 +1,12 @@
 //! What a key leads to. Panels and overlays only say it; the app does it.
 
-use super::overlay::{Overlay, OverlayKind};
+use super::action::Action;
+use super::overlay_kind::OverlayKind;
+use super::theme::Palette;
 use super::view::Selected;
-use crate::model::{Command, KillLevel, Label, NewOrder, Scope, Side};
+use crate::model::{
+    Command, InstrumentId, KillLevel, NewOrder, Reason, Scope, Side, StrategyId, TimeInForce,
+};
 
 /// A deed for the app.
 #[derive(Debug)]
@@ -13,13 +17,15 @@ pub enum Effect {
     Kill {
         level: KillLevel,
         scope: Scope,
-        reason: Label,
+        reason: Reason,
     },
     /// Ask the gate; the answer comes to the overlays' `on_reply`.
     WhatIf(NewOrder),
     Open(OverlayKind),
-    /// Show this overlay on top.
-    Show(Box<dyn Overlay>),
+    /// Ask first.
+    Ask(Box<Question>),
+    /// Open a ticket with these words in its fields, to be read and sent by hand.
+    Ticket(Box<TicketWords>),
     /// Close the top overlay.
     Close,
     /// Close the top overlay, then do this.
@@ -40,7 +46,43 @@ pub enum Effect {
     Quit {
         stop_engine: bool,
     },
+    /// The action was taken and there is nothing to do.
+    Nothing,
     Redraw,
+    /// As if the key of this action had been pressed.
+    Act(Action),
+    Theme(Palette),
+    /// A command line worth remembering.
+    Remember(String),
+}
+
+/// A question with one deed behind it.
+#[derive(Debug)]
+pub struct Question {
+    pub title: String,
+    /// What will happen, in the operator's words.
+    pub lines: Vec<String>,
+    /// What Enter is called.
+    pub yes: String,
+    /// What the second Enter is called, where one is needed.
+    pub twice: Option<&'static str>,
+    pub effect: Effect,
+}
+
+/// The fields of a ticket as they were typed; the ticket judges them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketWords {
+    pub strategy: StrategyId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub tif: TimeInForce,
+    pub qty: String,
+    /// A limit order where there is one.
+    pub price: Option<String>,
+    /// A stop where there is one.
+    pub trigger: Option<String>,
+    pub post_only: bool,
+    pub reduce_only: bool,
 }
 
 /// How much of the body the focused panel takes.

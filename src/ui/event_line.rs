@@ -113,8 +113,11 @@ impl<'a> Names<'a> {
             self.symbol(order.instrument),
             order.kind.as_str()
         );
-        for price in order.kind.trigger().into_iter().chain(order.kind.limit_price()) {
+        let both = order.kind.trigger().is_some() && order.kind.limit_price().is_some();
+        let prices = [(order.kind.trigger(), "trigger "), (order.kind.limit_price(), "limit ")];
+        for (price, word) in prices.into_iter().filter_map(|(price, word)| Some((price?, word))) {
             text.push(' ');
+            text.push_str(if both { word } else { "" });
             text.push_str(figure::price(price, price_places).as_str());
         }
         for (set, word) in [(order.post_only, " PO"), (order.reduce_only, " RO")] {
@@ -170,6 +173,10 @@ impl<'a> Names<'a> {
             OrderEvent::Unknown { id, waited } => {
                 self.about(*id, "WARN", &format!("no answer for {waited} -> UNKNOWN, not re-sent")).alarm()
             }
+            OrderEvent::SetAside { report, why, .. } => {
+                let text = format!("set aside, {}: {}", why.as_str(), report_words(report));
+                words("WARN", "FILL", text).alarm()
+            }
             OrderEvent::Unmatched { report, .. } => {
                 words("WARN", "EXTERNAL", format!("not ours: {}", report_words(report))).alarm()
             }
@@ -185,16 +192,27 @@ impl<'a> Names<'a> {
             crate::model::Liquidity::Taker => "taker",
         };
         let text = format!(
-            "{} {} {} @{} fee {:.4} {liquidity}",
+            "{} {} {} @{} fee {} {liquidity}",
             fill.side,
             figure::qty(fill.qty, qty_places),
             self.symbol(fill.instrument),
             figure::price(fill.price, price_places),
-            fill.fee,
+            self.fee(fill),
         );
         let mut words = self.about(id, "FILL", &text);
         self.strategy(fill.strategy).clone_into(&mut words.who);
         words
+    }
+
+    /// A fee with its currency, with all places that count in it.
+    fn fee(self, fill: &Fill) -> String {
+        match self.0.genesis().instrument(fill.instrument).map(|one| one.settle) {
+            Some(currency) => {
+                let places = figure::places_of(currency).max(4);
+                format!("{} {currency}", figure::money(fill.fee, places, ""))
+            }
+            None => fill.fee.to_string(),
+        }
     }
 
     fn denied(self, order: &NewOrder, actor: Actor, denial: &Denial) -> Words {
@@ -235,7 +253,7 @@ impl<'a> Names<'a> {
                 words("START", "engine", format!("run started in {}{word}", mode.as_str()))
             }
             ControlEvent::KillRaised { level, scope, actor, reason, .. } => {
-                let (number, meaning) = (level.number(), level.meaning());
+                let (number, meaning) = (level.number(), super::view::kill_verb(*level));
                 let text = format!("K{number} {meaning}, {}: {reason}", self.scope(*scope));
                 words("KILL", self.actor(*actor), text).alarm()
             }
@@ -278,6 +296,10 @@ impl<'a> Names<'a> {
                 let text =
                     format!("{} being closed, asked by {}", self.symbol(*instrument), self.actor(*actor));
                 words("CLOSE", self.strategy(*strategy), text)
+            }
+            ControlEvent::CloseEnded { strategy, instrument, why } => {
+                let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
+                words("CLOSE", self.strategy(*strategy), text).alarm()
             }
             ControlEvent::Done { actor, orders, .. } => {
                 words("DONE", self.actor(*actor), format!("{orders} orders"))

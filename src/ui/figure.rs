@@ -1,6 +1,6 @@
 //! Numbers as they are read on the screen: grouped, signed, with the `~` of simulated ones, without an allocation.
 
-use crate::model::{Money, NetQty, Price, Qty, Span, Timestamp};
+use crate::model::{Currency, Money, NetQty, Price, Qty, Span, Timestamp};
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
@@ -129,6 +129,19 @@ pub(super) fn net(value: NetQty, places: usize, tilde: &str) -> Figure {
 /// An amount without a sign for gains.
 pub(super) fn money(value: Money, places: usize, tilde: &str) -> Figure {
     Figure::grouped(tilde, Figure::of(format_args!("{value:.places$}")).as_str())
+}
+
+/// Decimal places of amounts in a currency: cents for money and what is pegged to it, six for coins.
+pub(super) fn places_of(currency: Currency) -> usize {
+    const COINED: [&str; 5] = ["EUR", "GBP", "CHF", "JPY", "DAI"];
+    let code = currency.as_str();
+    if code.contains("USD") || COINED.contains(&code) { 2 } else { 6 }
+}
+
+/// An amount with the places of its currency, which it names.
+pub(super) fn named(value: Money, currency: Currency, tilde: &str) -> Figure {
+    let amount = money(value, places_of(currency), tilde);
+    Figure::of(format_args!("{amount} {currency}"))
 }
 
 /// A gain or loss with its sign.

@@ -1,6 +1,6 @@
 //! Which panel stands where at which size. Panels do not know; this file does.
 
-use super::panel::PanelKind;
+use super::panel_kind::PanelKind;
 use ratatui::layout::Rect;
 
 /// A panel and its place, edges included.
@@ -79,7 +79,7 @@ fn main(body: Rect, strategies: u16) -> Vec<Placed> {
 
 /// Strategies beside the book, orders, events.
 fn small(body: Rect, strategies: u16) -> Vec<Placed> {
-    let rows = (strategies + 3).clamp(6, (body.height * 45 / 100).max(6));
+    let rows = (strategies + 3).clamp(6, (body.height / 2).max(6));
     let (top, rest) = split_rows(body, rows);
     let (orders, events) = split_rows(rest, (rest.height / 2).max(4));
     let mut placed = Vec::with_capacity(4);
@@ -103,7 +103,7 @@ fn medium(body: Rect, strategies: u16) -> Vec<Placed> {
     let (middle, rest) = split_rows(rest, (rest.height * 45 / 100).max(8));
     let (orders, events) = split_rows(rest, (rest.height * 45 / 100).max(5));
     let book = middle.width * 2 / 5;
-    let risk = 34.min(middle.width / 4);
+    let risk = 34.min(middle.width * 2 / 7);
     let (left, rest) = split_columns(middle, book);
     let (chart, right) = split_columns(rest, rest.width - risk);
     vec![

@@ -19,13 +19,13 @@ pub(super) fn too_small(view: &View<'_>, screen: Rect, buf: &mut Buffer) {
     Pen::new(buf, screen, 1).put(&text, view.theme.style(Role::Strong));
 }
 
-/// Equity and day, a line per strategy, orders and the last warning.
+/// Equity and day, a line per strategy, the operator's always, their sum, and the last warning.
 pub(super) fn draw(view: &View<'_>, screen: Rect, buf: &mut Buffer) {
     let rows = screen.height.saturating_sub(2);
     let area = Rect { y: screen.y + 1, height: rows, ..screen };
     top(view, Rect { height: 1, ..area }, buf);
     let list = strategies(view);
-    let room = usize::from(rows.saturating_sub(3));
+    let room = usize::from(rows.saturating_sub(4));
     let selected = list.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
     let from = super::panel::window(selected, list.len(), room);
     for (index, id) in list.iter().skip(from).take(room).enumerate() {
@@ -33,15 +33,14 @@ pub(super) fn draw(view: &View<'_>, screen: Rect, buf: &mut Buffer) {
         strategy(view, *id, area, row, buf);
     }
     let used = u16::try_from(list.len().min(room)).unwrap_or(0);
-    orders(view, area, 1 + used, buf);
+    strategy(view, StrategyId::MANUAL, area, 1 + used, buf);
+    sum(view, area, 2 + used, buf);
     last_line(view, area, rows.saturating_sub(1), buf);
 }
 
 fn strategies(view: &View<'_>) -> Vec<StrategyId> {
     let ids = view.state.genesis().strategy_ids();
-    let mut list: Vec<_> = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index()).collect();
-    list.push(StrategyId::MANUAL);
-    list
+    ids.filter(|id| id.index() > StrategyId::EXTERNAL.index()).collect()
 }
 
 fn top(view: &View<'_>, row: Rect, buf: &mut Buffer) {
@@ -54,14 +53,16 @@ fn top(view: &View<'_>, row: Rect, buf: &mut Buffer) {
         let style = view.theme.signed(figure::sign_of(pnl.day));
         pen.put(" day ", dim).put(figure::signed(pnl.day, 0, tilde).as_str(), style);
         pen.put(" dd ", dim);
-        pen.put(figure::signed(-state.history.drawdown(), 0, tilde).as_str(), view.theme.style(Role::Text));
+        pen.put(figure::signed(-view.drawdown(pnl.day), 0, tilde).as_str(), view.theme.style(Role::Text));
     }
     let distrusted = state
         .genesis()
         .instruments
         .iter()
         .any(|one| state.market(one.id).is_some_and(|market| view.distrust(one, market).is_some()));
-    if distrusted {
+    if let Some((name, words)) = view.troubles().first() {
+        pen.put(&format!(" {name} {words}"), view.theme.style(Role::Bad));
+    } else if distrusted {
         pen.put(" STALE", view.theme.style(Role::Bad));
     } else if let Some(age) = view.market().and_then(|market| market.age(view.now)) {
         pen.put(" feed ", dim).put(figure::span(age).as_str(), view.theme.style(Role::Text));
@@ -88,24 +89,34 @@ fn strategy(view: &View<'_>, id: StrategyId, area: Rect, row: u16, buf: &mut Buf
     pen.skip(1).put(word, view.theme.style(role));
 }
 
-fn orders(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
+/// The sum of all rows, EXTERNAL's too, with the orders that work.
+fn sum(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     let open = view.state.orders.open();
     let unknown = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
+    let (strong, bad) = (view.theme.style(Role::Strong), view.theme.style(Role::Bad));
     let mut pen = Pen::new(buf, area, row);
-    pen.put(&format!(" orders {}", open.len()), view.theme.style(Role::Text));
+    pen.put("=sum ", strong).left(&format!("{} working", open.len()), 11, strong);
     if unknown > 0 {
-        pen.put(&format!("  UNKNOWN {unknown}"), view.theme.style(Role::Bad));
+        pen.skip(1).put(&format!("{unknown} UNKNOWN"), bad);
     }
+    pen.to(area.x + 24);
+    match crate::wire::sum_of_rows(view.state) {
+        Some(pnl) => {
+            let style = view.theme.signed(figure::sign_of(pnl.day));
+            pen.right(figure::signed(pnl.day, 0, view.tilde()).as_str(), 9, style)
+        }
+        None => pen.right("no mark", 9, view.theme.style(Role::Warn)),
+    };
     let clean = view.state.reconciliation.is_clean() && super::panels::books_agree(view);
-    let (word, role) = if clean { ("  diff 0", Role::Dim) } else { ("  DIFF", Role::Bad) };
-    pen.put(word, view.theme.style(role));
+    let (word, role) = if clean { ("diff 0", Role::Dim) } else { ("DIFF", Role::Bad) };
+    pen.skip(1).put(word, view.theme.style(role));
 }
 
 fn last_line(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area, row);
     if let Some(notice) = view.notices.last() {
         let role = if notice.alarm { Role::Warn } else { Role::Strong };
-        pen.put(" ", view.theme.style(role)).put(&notice.text, view.theme.style(role));
+        pen.put(" ", view.theme.style(role)).words(&notice.text, view.theme.style(role));
         return;
     }
     let lines = view.state.history.log.iter().rev();
@@ -113,6 +124,6 @@ fn last_line(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     if let Some(line) = warning {
         let clock = view.clock(line.at, figure::Clock::Minutes);
         let text = format!(" {} {clock} {}", line.kind, line.text);
-        pen.put(&text, view.theme.style(Role::Warn));
+        pen.words(&text, view.theme.style(Role::Warn));
     }
 }

@@ -3,40 +3,20 @@
 use super::action::{Action, Context};
 use super::effect::Effect;
 use super::view::View;
-use crate::model::Side;
+use crate::model::{Envelope, RequestId};
 use crate::wire::Reply;
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fmt::Debug;
 
-/// The overlays there are; `overlays::open` makes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OverlayKind {
-    /// A new order for the selected strategy and instrument.
-    Ticket(Side),
-    /// What was killed and what more can be.
-    Kill,
-    Help,
-    /// Everything known of the selected row of the focused panel.
-    Detail,
-    /// The chain of events of the selected row.
-    Trace,
-    Command,
-    Filter,
-    Menu,
-    /// Leave the screen, with or without the engine.
-    Quit,
-    Mode,
-    /// Lower every kill, with a reason.
-    Resume,
-}
-
 /// Where an overlay wants to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// In the middle, at most this large.
     Centre { width: u16, height: u16 },
+    /// At the lower right, at most this large: what matters stays visible beside it.
+    Dock { width: u16, height: u16 },
     /// One line above the lower mode bar.
     Line,
 }
@@ -78,6 +58,16 @@ pub trait Overlay: Debug {
     /// The gate's answer to a what-if, of whatever overlay.
     fn on_reply(&mut self, reply: &Reply) {
         let _ = reply;
+    }
+
+    /// The number of the request it has just sent; `None` when the engine did not take it.
+    fn on_sent(&mut self, request: Option<RequestId>) {
+        let _ = request;
+    }
+
+    /// An event, after it was folded.
+    fn on_event(&mut self, envelope: &Envelope) {
+        let _ = envelope;
     }
 
     /// Once a frame, before drawing: whether something is to be asked or ended.

@@ -8,22 +8,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fmt::Debug;
 
-/// Names a panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PanelKind {
-    Strategies,
-    Book,
-    Tape,
-    Chart,
-    Orders,
-    Trades,
-    Equity,
-    Events,
-    Log,
-    Risk,
-    System,
-}
-
 /// What stands in the upper edge: a name at the left, a state at the right.
 #[derive(Debug, Clone, Default)]
 pub struct Title {

@@ -1,5 +1,6 @@
 //! The one way text reaches the screen: cleaned a last time, clipped by display width, never outside its box.
 
+use crate::model::is_harmless;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -39,6 +40,32 @@ impl<'a> Pen<'a> {
             self.write(character);
         }
         self
+    }
+
+    /// Writes a text in a style; where it does not fit it ends with a whole word and `..`, so that no number is cut.
+    /// Whether it did fit.
+    pub fn words(&mut self, text: &str, style: Style) -> bool {
+        if display_width(text) <= self.space() {
+            self.put(text, style);
+            return true;
+        }
+        let room = self.space().saturating_sub(3);
+        let ends = text.match_indices(' ').map(|(at, _)| text.get(..at).unwrap_or_default());
+        match ends.take_while(|part| display_width(part) <= room).last() {
+            Some(part) if !part.trim().is_empty() => self.put(part, style).put(" ..", style),
+            Some(_) | None if text.contains(|one: char| one.is_ascii_digit()) => self.put("..", style),
+            Some(_) | None => self.put(text, style),
+        };
+        false
+    }
+
+    /// The same in `width` cells, filled.
+    pub fn left_words(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
+        let (from, end) = (self.x, self.end);
+        self.end = self.end.min(self.x.saturating_add(width));
+        self.words(text, style);
+        self.end = end;
+        self.to(from.saturating_add(width))
     }
 
     /// Writes a text in a style, cut or filled to exactly `width` cells, from the left.
@@ -137,26 +164,7 @@ impl fmt::Write for Pen<'_> {
 /// The character itself, or `·` for one that would do more than draw itself. The boundary has done this before
 /// (`DisplayText`); here it is done for texts that forgot to pass there.
 pub(super) fn harmless(character: char) -> char {
-    if character.is_ascii() {
-        return if character.is_ascii_control() { '·' } else { character };
-    }
-    let hostile = character.is_control()
-        || matches!(
-            character,
-            '\u{00AD}'
-                | '\u{034F}'
-                | '\u{061C}'
-                | '\u{115F}'..='\u{1160}'
-                | '\u{180B}'..='\u{180F}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFF0}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        );
-    if hostile { '·' } else { character }
+    if is_harmless(character) { character } else { '·' }
 }
 
 /// Cells a text takes on the screen.
@@ -198,6 +206,14 @@ mod tests {
             pen.right("1,234,567", 8, Style::new()).put("|", Style::new());
         });
         assert_eq!(text, " 1234567|   ");
+    }
+
+    #[test]
+    fn words_that_do_not_fit_end_before_a_number() {
+        let text = row(|pen| {
+            assert!(!pen.words("fee 12,569.17 USDT", Style::new()));
+        });
+        assert_eq!(text, "fee ..      ");
     }
 
     #[test]

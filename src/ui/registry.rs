@@ -1,6 +1,7 @@
 //! The panels there are: one line each.
 
-use super::panel::{Panel, PanelKind};
+use super::panel::Panel;
+use super::panel_kind::PanelKind;
 use super::panels;
 
 /// One panel.

@@ -1,13 +1,15 @@
 //! What the operator asked and what became of it: notices, and requests the engine has not answered.
 
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, Label, OrderEvent, Refusal, RequestId, Span, Timestamp,
+    Command, ControlEvent, Envelope, Event, OrderEvent, OrderId, Reason, Refusal, RequestId, Span, Timestamp,
 };
 
 /// How long a notice stays.
 const SHOWN: Span = Span::from_secs(6);
 /// When a request without an answer is worth a word.
 const PATIENCE: Span = Span::from_secs(1);
+/// Orders whose end is told.
+const FOLLOWED: usize = 64;
 /// Notices kept.
 const KEPT: usize = 4;
 
@@ -25,6 +27,8 @@ pub struct Notice {
 pub(super) struct Requests {
     waiting: Vec<(RequestId, Timestamp, String)>,
     notices: Vec<Notice>,
+    /// Orders sent from here whose end is not yet told.
+    followed: Vec<(OrderId, String)>,
 }
 
 impl Requests {
@@ -49,14 +53,41 @@ impl Requests {
         }
     }
 
+    /// Whether a kill is on its way to the engine.
+    pub(super) fn awaits_kill(&self) -> bool {
+        self.waiting.iter().any(|(_, _, what)| what.starts_with("KILL"))
+    }
+
     /// Hears an event: the answer to a request becomes a notice.
     pub(super) fn hear(&mut self, envelope: &Envelope, now: Timestamp) {
+        self.follow(&envelope.event, now);
         let Some((id, outcome)) = outcome(&envelope.event) else { return };
         let Some(index) = self.waiting.iter().position(|(one, _, _)| *one == id) else { return };
         let (_, _, what) = self.waiting.remove(index);
+        if let Event::Order(OrderEvent::Submitted { id, .. }) = &envelope.event {
+            self.followed.push((*id, what.clone()));
+            self.followed.truncate(FOLLOWED);
+        }
         match outcome {
             Outcome::Done(word) => self.say(format!("{what}: {word}"), false, now),
             Outcome::Failed(why) => self.say(format!("{what}: {why}"), true, now),
+            Outcome::Told(words) => self.say(format!("{what}: {words}"), false, now),
+        }
+    }
+
+    /// Tells what became of an order sent from here.
+    fn follow(&mut self, event: &Event, now: Timestamp) {
+        let Event::Order(event) = event else { return };
+        let Some((id, end)) = fate(event) else { return };
+        let Some(index) = self.followed.iter().position(|(one, _)| *one == id) else { return };
+        let what = self.followed.get(index).map(|(_, what)| what.clone()).unwrap_or_default();
+        if !matches!(event, OrderEvent::Filled { .. } | OrderEvent::Unknown { .. }) {
+            self.followed.remove(index);
+        }
+        match end {
+            Outcome::Done(word) => self.say(format!("{what}: {word}"), false, now),
+            Outcome::Failed(why) => self.say(format!("{what}: {why}"), true, now),
+            Outcome::Told(words) => self.say(format!("{what}: {words}"), false, now),
         }
     }
 
@@ -76,6 +107,29 @@ impl Requests {
 enum Outcome {
     Done(&'static str),
     Failed(String),
+    Told(String),
+}
+
+/// What an event says about the end of an order.
+fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
+    match event {
+        OrderEvent::Rejected { id, reason, .. } => {
+            Some((*id, Outcome::Failed(format!("REJECTED by the venue: {reason}"))))
+        }
+        OrderEvent::Filled { id, fill } => {
+            Some((*id, Outcome::Told(format!("FILLED {} @{}", fill.qty, fill.price))))
+        }
+        OrderEvent::Canceled { id, reason, .. } => Some((*id, Outcome::Told(format!("canceled: {reason}")))),
+        OrderEvent::Expired { id, .. } => Some((*id, Outcome::Done("expired"))),
+        OrderEvent::Unknown { id, .. } => Some((*id, Outcome::Failed("UNKNOWN, no answer".to_owned()))),
+        OrderEvent::Submitted { .. }
+        | OrderEvent::Accepted { .. }
+        | OrderEvent::Triggered { .. }
+        | OrderEvent::CancelRequested { .. }
+        | OrderEvent::CancelRejected { .. }
+        | OrderEvent::Unmatched { .. }
+        | OrderEvent::SetAside { .. } => None,
+    }
 }
 
 fn outcome(event: &Event) -> Option<(RequestId, Outcome)> {
@@ -110,7 +164,8 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::StrategyFailed { .. }
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
-        | ControlEvent::FlattenHeld { .. } => None,
+        | ControlEvent::FlattenHeld { .. }
+        | ControlEvent::CloseEnded { .. } => None,
     }
 }
 
@@ -132,6 +187,7 @@ pub(super) fn refusal_words(refusal: Refusal) -> String {
         Refusal::StillUnknown { orders } => format!("{orders} orders are still UNKNOWN"),
         Refusal::StillFlattening { positions } => format!("{positions} positions are still being closed"),
         Refusal::NotReconciled => "our books and the broker's differ".to_owned(),
+        Refusal::LossLimit => "the day's loss has reached its limit".to_owned(),
         Refusal::Killed => "it is killed; resume first".to_owned(),
     }
 }
@@ -151,7 +207,7 @@ pub(super) fn command_words(command: &Command) -> String {
     }
 }
 
-/// A label of a text for the `reason` of a command.
-pub(super) fn reason(text: &str) -> Label {
-    Label::new(text.trim())
+/// A text as the `reason` of a command.
+pub(super) fn reason(text: &str) -> Reason {
+    Reason::new(text.trim())
 }

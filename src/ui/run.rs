@@ -1,9 +1,10 @@
 //! The screen's loop, on its own thread: keys, messages, a frame when something changed.
 
 use super::app::{App, ScreenOptions};
+use super::exit::Exit;
 use super::painter::Painter;
-use super::terminal::TerminalGuard;
-use super::tty::{Keys, TerminalKeys, TerminalOut};
+use super::terminal::{FrameOut, TerminalGuard};
+use super::tty::{Keys, TerminalKeys};
 use crate::model::{Span, Timestamp};
 use crate::wire::Client;
 use ratatui::layout::Rect;
@@ -23,25 +24,17 @@ pub struct UiParts {
     pub stop: Arc<AtomicBool>,
 }
 
-/// Why the screen ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// The operator left.
-    Quit { stop_engine: bool },
-    /// It was told to stop.
-    Stopped,
-    /// The terminal is closed or hung up. The engine goes on.
-    TerminalGone,
-}
-
 /// How many messages are folded between two looks at the keys.
 const MESSAGES_A_ROUND: usize = 4_096;
+
+/// How often a screen without its first snapshot looks for it: a trader who has just started us waits for it.
+const FIRST_LOOK: Span = Span::from_millis(2);
 
 /// Runs the screen on the process's terminal until it ends.
 pub fn run(parts: UiParts) -> Exit {
     let Ok(guard) = TerminalGuard::take(parts.options.keyboard) else { return Exit::TerminalGone };
     let Ok((width, height)) = crossterm::terminal::size() else { return Exit::TerminalGone };
-    let painter = Painter::new(TerminalOut, Rect::new(0, 0, width, height));
+    let painter = Painter::new(FrameOut, Rect::new(0, 0, width, height));
     let exit = run_on(parts, &mut TerminalKeys, painter);
     drop(guard);
     exit
@@ -77,7 +70,7 @@ pub fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Paint
         if now < next_frame {
             continue;
         }
-        next_frame = now.after(frame);
+        next_frame = now.after(if app.state().is_some() { frame } else { FIRST_LOOK });
         if app.wants_frame(now) && app.paint(now, &mut painter).is_err() {
             return Exit::TerminalGone;
         }

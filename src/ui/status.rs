@@ -73,8 +73,13 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
         let start = equity.map_or(Money::ZERO, |one| one - pnl.day);
         let (amount, part) = (figure::signed(pnl.day, 2, tilde), figure::percent(pnl.day, start, ""));
         items.push(item(0, "day", &format!("{amount} {part}"), style));
-        let fall = state.history.drawdown();
+        let fall = view.drawdown(pnl.day);
         items.push(item(3, "dd", figure::signed(-fall, 2, tilde).as_str(), theme.style(Role::Text)));
+        // Where collateral is no account currency, its price moves equity and not the day: say which part it is.
+        if let (Some(equity), false) = (equity, state.genesis().conversions.is_empty()) {
+            let capital = figure::money(equity - pnl.net, 2, "");
+            items.insert(1, item(4, "= capital", &format!("{capital} + net"), theme.style(Role::Dim)));
+        }
         let limit = state.genesis().limits.daily_loss;
         let used = (-pnl.day).percent_of(limit);
         let role = match used {
@@ -97,6 +102,18 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
         (count, _) => {
             let words = format!("{count} STALE or QUARANTINED");
             items.push(item(0, "feed", &words, theme.style(Role::Bad)));
+        }
+    }
+    let subscribers = view.vitals.map_or(&[][..], |vitals| vitals.subscribers.as_slice());
+    // One that lags catches up; one of these does nothing at all at this moment.
+    let does_nothing = |state: &str| matches!(state, "stalled" | "failing" | "restarting");
+    for ill in subscribers.iter().filter(|one| does_nothing(one.state)) {
+        items.push(item(0, ill.name.as_str(), &ill.state.to_uppercase(), theme.style(Role::Bad)));
+    }
+    let told = |name: &str| subscribers.iter().any(|one| one.state != "ok" && one.name.as_str() == name);
+    for (name, words) in view.troubles() {
+        if !told(name) {
+            items.push(item(0, name, &words, theme.style(Role::Bad)));
         }
     }
     let (open, unknown) = orders(view);

@@ -56,6 +56,17 @@ fn alive(at_most: Duration) -> Result<(), Gone> {
     if files.iter().any(|file| file.revents().intersects(dead)) { Err(Gone) } else { Ok(()) }
 }
 
+/// How long a terminal may need to take bytes again.
+const STUCK_AFTER: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Whether a file takes bytes now or in a moment. To be asked before the last words: a terminal that nobody reads (a
+/// stalled line, a stopped window) would keep the process from ending.
+pub fn takes_bytes(file: impl AsFd) -> bool {
+    let mut files = [PollFd::from_borrowed_fd(file.as_fd(), PollFlags::OUT)];
+    let polled = poll(&mut files, Some(&STUCK_AFTER));
+    polled.is_ok() && files.iter().all(|file| file.revents().contains(PollFlags::OUT))
+}
+
 /// Standard output, written directly: no lock that a panic on another thread could wait for, no line buffer that could
 /// split a frame.
 #[derive(Debug, Default)]

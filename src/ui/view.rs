@@ -1,7 +1,7 @@
 //! What a panel or overlay sees: the replica, the health, the time, the theme and the selection. Read only.
 
 use super::figure::{self, Clock, Figure};
-use super::panel::PanelKind;
+use super::panel_kind::PanelKind;
 use super::requests::Notice;
 use super::theme::Theme;
 use crate::model::{
@@ -9,6 +9,7 @@ use crate::model::{
 };
 use crate::state::{InstrumentMarket, State, Trust};
 use crate::wire::Vitals;
+use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 
 /// A row of a list, by what it is and not by where it stands.
@@ -65,6 +66,10 @@ pub struct View<'a> {
     pub paint: PaintStats,
     /// Rows the focused panel showed last: what half a page is.
     pub page: u16,
+    /// The whole screen, bars included.
+    pub screen: Rect,
+    /// Command lines of this session, newest last.
+    pub history: &'a [String],
     /// Whether the panel that is drawn has the keys.
     pub focused: bool,
     /// Added to instants before they are shown: zero for UTC.
@@ -90,6 +95,11 @@ impl<'a> View<'a> {
     /// Its market.
     pub fn market(&self) -> Option<&'a InstrumentMarket> {
         self.state.market(self.selection.instrument)
+    }
+
+    /// How far the day's result lies below its high, now: never less than what is lost since the high.
+    pub fn drawdown(&self, day: crate::model::Money) -> crate::model::Money {
+        self.state.history.peak.max(day) - day
     }
 
     /// A strategy's name, `EXTERNAL` for what is nobody's.
@@ -149,6 +159,40 @@ impl<'a> View<'a> {
         scopes.map(|scope| (scope, level(scope))).filter(|(_, level)| *level > KillLevel::K0).collect()
     }
 
+    /// Links and subscribers that do not work, by name, with their state in capitals.
+    pub fn troubles(&self) -> Vec<(&'a str, String)> {
+        let links = self.state.links.list().iter().filter(|link| !matches!(link.state.as_str(), "up" | "ok"));
+        links.map(|link| (link.name.as_str(), link.state.as_str().to_uppercase())).collect()
+    }
+
+    /// What a standing kill has still to do in a scope: orders to cancel and positions to close.
+    pub fn kill_open(&self, scope: Scope) -> usize {
+        let state = self.state;
+        let covers = |strategy, instrument| scope.covers(strategy, instrument);
+        let orders = state.orders.open().iter().filter(|order| {
+            covers(order.request.strategy, order.request.instrument) && state.is_doomed(order)
+        });
+        let held = state.to_flatten().filter(|(strategy, instrument)| covers(*strategy, *instrument));
+        orders.count() + held.count()
+    }
+
+    /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it.
+    pub fn kill_words(&self, scope: Scope, level: KillLevel) -> String {
+        let heard = self.state.control.kill_at(scope) >= level;
+        let open = self.kill_open(scope);
+        let (doing, done) = match level {
+            KillLevel::K0 | KillLevel::K1 => return kill_verb(level).to_owned(),
+            KillLevel::K2 => ("canceling entries", "entries canceled"),
+            KillLevel::K3 => ("canceling all orders", "all orders canceled"),
+            KillLevel::K4 => ("flattening", "flattened"),
+        };
+        match (heard, open) {
+            (true, 0) => done.to_owned(),
+            (true, open) => format!("{doing}, {open} open"),
+            (false, _) => doing.to_owned(),
+        }
+    }
+
     /// Who did it: a strategy by name, others by their word.
     pub fn actor_name(&self, actor: Actor) -> &'a str {
         match actor {
@@ -179,6 +223,17 @@ impl<'a> View<'a> {
             (Trust::Good, false) if market.is_usable(instrument, self.now) => None,
             (Trust::Good, _) => Some("STALE"),
         }
+    }
+}
+
+/// What a rung of the ladder asks for.
+pub(super) const fn kill_verb(level: KillLevel) -> &'static str {
+    match level {
+        KillLevel::K0 => "trading",
+        KillLevel::K1 => "no new risk",
+        KillLevel::K2 => "cancel entries",
+        KillLevel::K3 => "cancel all orders",
+        KillLevel::K4 => "flatten",
     }
 }
 

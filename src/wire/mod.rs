@@ -9,7 +9,7 @@ mod vitals;
 
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
-pub use standing::{OrderRow, PositionRow, Standing};
+pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};
 pub use status::{
     AccountStatus, BalanceRow, InstrumentRow, KillRow, KillStatus, LimitRow, LinkRow, QueueRow, Results,
     Shell, Standpoint, Status, StrategyRow, SubscriberRow,

@@ -3,7 +3,7 @@
 use super::vitals::Vitals;
 use crate::bus::{ControlSender, KillSwitch, OutletEnd};
 use crate::model::{
-    Actor, Assessment, Command, DisplayText, Envelope, KillLevel, Label, NewOrder, Request, RequestId, Scope,
+    Actor, Assessment, Command, DisplayText, Envelope, KillLevel, NewOrder, Reason, Request, RequestId, Scope,
 };
 use crate::state::State;
 use std::sync::Arc;
@@ -64,6 +64,8 @@ pub struct Client {
     asks: ControlSender<Ask>,
     messages: OutletEnd<Message>,
     kill_switch: KillSwitch,
+    /// A snapshot is wanted and could not be asked for yet.
+    behind: bool,
 }
 
 /// What a client is made of.
@@ -79,8 +81,9 @@ impl Client {
     /// A client over these parts. Asks for the first snapshot.
     pub fn new(parts: ClientParts) -> Self {
         let ClientParts { id, asks, messages, kill_switch } = parts;
-        let client = Self { id, actor: Actor::Operator, next: 1, asks, messages, kill_switch };
-        client.refresh();
+        let mut client =
+            Self { id, actor: Actor::Operator, next: 1, asks, messages, kill_switch, behind: false };
+        client.behind = !client.ask_snapshot();
         client
     }
 
@@ -93,8 +96,10 @@ impl Client {
     /// The next message. After falling behind a snapshot is asked for by itself.
     pub fn receive(&mut self) -> Option<Message> {
         let message = self.messages.take();
-        if message.is_none() && self.messages.missed() > 0 {
-            self.refresh();
+        if message.is_none() {
+            self.behind |= self.messages.missed() > 0;
+            // A full lane does not take the question now; it is asked again until it does.
+            self.behind = self.behind && !self.ask_snapshot();
         }
         message
     }
@@ -109,7 +114,7 @@ impl Client {
 
     /// Raises a kill: the gate at the egress closes before this returns, whatever the engine is doing; then the engine
     /// is told, to cancel and flatten.
-    pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Label) -> Option<RequestId> {
+    pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Reason) -> Option<RequestId> {
         self.kill_switch.raise(level, scope);
         self.command(Command::Kill { level, scope, reason })
     }
@@ -122,9 +127,13 @@ impl Client {
 
     /// Asks for a fresh snapshot: prices of a session that is not sent market data are as old as its last one.
     pub fn refresh(&self) {
-        if self.asks.send(Ask::Resync { session: self.id }).is_err() {
+        if !self.ask_snapshot() {
             tracing::warn!("the engine did not take a snapshot request");
         }
+    }
+
+    fn ask_snapshot(&self) -> bool {
+        self.asks.send(Ask::Resync { session: self.id }).is_ok()
     }
 
     /// Asks for the run to end.

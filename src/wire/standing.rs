@@ -4,7 +4,7 @@ use crate::model::{
     Currency, DisplayText, InstrumentId, Money, NetQty, OrderKind, OrderStatus, Price, Qty, Scope, Side,
     StrategyId, Timestamp,
 };
-use crate::state::{Difference, State};
+use crate::state::{Difference, Pnl, State};
 use serde::{Deserialize, Serialize};
 
 /// What is open under a scope.
@@ -49,6 +49,21 @@ pub struct PositionRow {
     pub realised: Money,
     pub unrealised: Option<Money>,
     pub fees: Money,
+}
+
+/// The sum of the rows of all strategies, column by column, in account currency; `None` while a row has no mark. The
+/// account itself nets positions of opposite sides, so its own split into realised and unrealised is another one.
+pub fn sum_of_rows(state: &State) -> Option<Pnl> {
+    state.genesis().strategy_ids().try_fold(Pnl::default(), |sum, strategy| {
+        let row = state.strategy_pnl(strategy)?;
+        Some(Pnl {
+            realised: sum.realised + row.realised,
+            unrealised: sum.unrealised + row.unrealised,
+            fees: sum.fees + row.fees,
+            net: sum.net + row.net,
+            day: sum.day + row.day,
+        })
+    })
 }
 
 impl Standing {
@@ -129,6 +144,9 @@ pub(super) fn differences(state: &State) -> Vec<DisplayText> {
         Difference::Position { instrument, ours, broker } => {
             let symbol = symbol(state, *instrument);
             DisplayText::new(&format!("{symbol} position: ours {ours}, broker {broker}"))
+        }
+        Difference::Fills { ours, broker } => {
+            DisplayText::new(&format!("fills: ours {ours}, broker {broker}"))
         }
         Difference::Cash { currency, ours, broker } => {
             DisplayText::new(&format!("{currency} cash: ours {ours}, broker {broker}"))

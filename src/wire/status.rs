@@ -6,8 +6,8 @@ use super::standing::{OrderRow, PositionRow, differences, positions_of};
 use super::vitals::Vitals;
 use crate::bus::GaugeReading;
 use crate::model::{
-    Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, RuleId, RunId,
-    Scope, Seq, StrategyId, Timestamp,
+    Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, Reason, RuleId,
+    RunId, Scope, Seq, StrategyId, Timestamp,
 };
 use crate::state::{Link, Pnl, State, Trust};
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ pub struct KillRow {
     pub level: KillLevel,
     pub scope: ScopeName,
     pub actor: DisplayText,
-    pub reason: Label,
+    pub reason: Reason,
 }
 
 /// Results; `None` while something held has no mark.
@@ -83,6 +83,7 @@ pub struct Results {
 pub struct AccountStatus {
     pub currency: Currency,
     pub equity: Option<Money>,
+    /// The sum of the strategies' rows.
     #[serde(flatten)]
     pub results: Results,
     pub orders_open: usize,
@@ -110,7 +111,7 @@ pub struct StrategyRow {
     pub kind: DisplayText,
     /// Whether its orders pass, why it stands so, and its panic if it had one.
     pub armed: bool,
-    pub why: Label,
+    pub why: Reason,
     pub failed: Option<DisplayText>,
     /// Its own kill level.
     pub kill: KillLevel,
@@ -264,7 +265,7 @@ impl AccountStatus {
         Self {
             currency: state.genesis().currency,
             equity: state.equity(),
-            results: Results::of(state.account_pnl()),
+            results: Results::of(super::standing::sum_of_rows(state)),
             orders_open: state.orders.open().len(),
             balances: snapshot.map(|told| told.balances.iter().map(row).collect()).unwrap_or_default(),
             reconciled_age_ms: state.reconciliation.checked_at.map(|at| now.since(at).millis()),

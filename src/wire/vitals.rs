@@ -42,7 +42,7 @@ pub struct Vitals {
 #[derive(Debug, Clone, Serialize)]
 pub struct SubscriberHealth {
     pub name: Label,
-    /// `ok`, `lagging`, `failing`, `restarting`, `stopped`.
+    /// `ok`, `lagging`, `failing`, `restarting`, `stopped`, `stalled`.
     pub state: &'static str,
     pub detail: DisplayText,
     pub delivered: u64,

@@ -1,6 +1,7 @@
 //! A desk with a door: the real loop on its thread, a broker that answers what the test says, a socket in a folder.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
+use flightdeck::adapters::{Outgoing, Requests, request_lanes};
 use flightdeck::bus::{ControlSender, Inbox, KillSwitch, MarketSender, Outlet, OutletEnd, ReportSender};
 use flightdeck::commands::ask;
 use flightdeck::config::Settings;
@@ -23,7 +24,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const BTC: InstrumentId = InstrumentId::new(0);
@@ -47,7 +47,7 @@ pub(crate) struct Desk {
     pub(crate) operator: Client,
     market: MarketSender,
     reports: ReportSender<Ask>,
-    requests: mpsc::Receiver<BrokerRequest>,
+    requests: Requests,
     core: Option<JoinHandle<State>>,
     /// What a hung engine would be made of.
     _hung: Option<(CycleParts, OutletEnd<Message>)>,
@@ -64,7 +64,7 @@ impl Desk {
         let genesis = Arc::new(genesis(&Settings::default(), RunId::new(7), Vec::new()));
         let (inbox, ends) = Inbox::new();
         let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
-        let (sender, requests) = mpsc::channel(64);
+        let (sender, requests) = request_lanes(64, kill_switch.clone());
         let mut fanout = Fanout::default();
         let mut join = |id: u32, wants_data: bool| {
             let (outlet, messages) = Outlet::new("session", 1_024);
@@ -87,6 +87,8 @@ impl Desk {
             kill_switch: kill_switch.clone(),
             heartbeat: Heartbeat::default(),
             vitals,
+            clock: wall_now,
+            kill_file: None,
         };
         let (core, hung) = match engine {
             EngineIs::Running => (Some(std::thread::spawn(move || Cycle::new(parts).run())), None),
@@ -157,9 +159,7 @@ impl Desk {
             label: Label::new("test"),
         };
         assert!(operator.command(Command::Submit { order }).is_some());
-        let Some(BrokerRequest::Submit(sent)) = self.requests.blocking_recv() else {
-            panic!("the order reaches the broker")
-        };
+        let BrokerRequest::Submit(sent) = self.at_broker() else { panic!("the order reaches the broker") };
         let venue_id = VenueOrderId(DisplayText::new("V1"));
         self.report(BrokerReport::Accepted { order: sent.order, venue_id, at: wall_now() });
         sent.order
@@ -167,9 +167,20 @@ impl Desk {
 
     /// The broker is asked to cancel, and does.
     pub(crate) fn cancel_at_broker(&mut self, order: ClientOrderId) {
-        assert_eq!(self.requests.blocking_recv(), Some(BrokerRequest::Cancel { order }));
+        assert_eq!(self.at_broker(), BrokerRequest::Cancel { order });
         let reason = DisplayText::new("asked for");
         self.report(BrokerReport::Canceled { order, reason, at: wall_now() });
+    }
+
+    /// The next request that reaches the broker.
+    fn at_broker(&mut self) -> BrokerRequest {
+        let mut next = None;
+        until("a request to the broker", || {
+            next = self.requests.next(wall_now());
+            next.is_some()
+        });
+        let Some(Outgoing::Send(request)) = next else { panic!("it leaves: {next:?}") };
+        request
     }
 
     fn report(&self, report: BrokerReport) {

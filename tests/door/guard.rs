@@ -35,7 +35,7 @@ fn a_line_that_is_no_request_is_answered_and_the_connection_goes_on() {
         let reply = visitor.asks(&format!("{{\"cmd\":\"kill\",\"level\":{level}}}"));
         assert!(!reply.ok && reply.error.unwrap().as_str().contains("expected 1 to 4"));
     }
-    assert_eq!(desk.kill_switch.epoch(), 0, "nothing of that touched the gate");
+    assert_eq!(desk.kill_switch.standing(), [], "nothing of that touched the gate");
     until("the state is told", || visitor.asks("\n{\"cmd\":\"status\"}").ok);
 }
 

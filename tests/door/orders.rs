@@ -1,7 +1,7 @@
 //! What is asked at the door is done by the engine, and the answer tells what was done.
 
 use crate::desk::{BTC, Desk, EngineIs, short, until};
-use flightdeck::model::{Command, DisplayText, KillLevel, Label, Mode, Refusal, Scope, StrategyId};
+use flightdeck::model::{Command, DisplayText, KillLevel, Mode, Reason, Refusal, Scope, StrategyId};
 use flightdeck::serve::{DoorRequest, KillOrder};
 use flightdeck::wire::{Ask, ScopeName, Status};
 
@@ -81,21 +81,21 @@ fn a_kill_of_one_strategy_leaves_the_others_alone() {
     assert_eq!((status.kill.level, status.kill.highest), (KillLevel::K0, KillLevel::K2));
     assert_eq!(status.kill.scoped[0].scope, ScopeName::Strategy(DisplayText::new("sma-btc")));
     let last = status.kill.last.as_ref().unwrap();
-    assert_eq!((last.actor.as_str(), last.reason), ("cli", Label::new("drill")));
+    assert_eq!((last.actor.as_str(), last.reason), ("cli", Reason::new("drill")));
 }
 
 #[test]
 fn an_unknown_name_is_answered_with_the_known_ones_and_changes_nothing() {
     let desk = Desk::new(EngineIs::Running);
     until("names are known", || desk.ask(&DoorRequest::Status {}).status.is_some());
-    let epoch = desk.kill_switch.epoch();
+    let raised = desk.kill_switch.standing();
     let reply = desk.ask(&kill(3, "strategy:smaa"));
     assert!(error(&reply).contains("no strategy \"smaa\"") && error(&reply).contains("sma-btc"));
     assert!(!reply.gate_closed);
     assert!(error(&desk.ask(&kill(3, "instrument:BTC"))).contains("BTCUSDT"));
     let arm = DoorRequest::Arm { strategy: DisplayText::new("nobody") };
     assert!(error(&desk.ask(&arm)).contains("mm-btc"));
-    assert_eq!(desk.kill_switch.epoch(), epoch);
+    assert_eq!(desk.kill_switch.standing(), raised);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn strategies_are_disarmed_and_armed_and_live_is_refused_without_a_broker() {
 #[test]
 fn the_operators_kill_is_seen_at_the_door() {
     let mut desk = Desk::new(EngineIs::Running);
-    let reason = Label::new("by key");
+    let reason = Reason::new("by key");
     assert!(
         desk.operator.command(Command::Kill { level: KillLevel::K2, scope: Scope::All, reason }).is_some()
     );

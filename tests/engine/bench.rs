@@ -5,8 +5,8 @@ use super::world::{A, B, INV, LIN, genesis, price, qty};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
 use flightdeck::model::{
     Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Input,
-    InstrumentId, KillLevel, Label, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderEvent,
-    OrderId, OrderStatus, Price, Quote, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp, Trade,
+    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderEvent, OrderId,
+    OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp, Trade,
     VenueOrderId,
 };
 use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State};
@@ -233,11 +233,11 @@ impl Bench {
     }
 
     pub(crate) fn kill(&mut self, level: KillLevel, scope: Scope) -> Vec<Envelope> {
-        self.operator(Command::Kill { level, scope, reason: Label::new("test") })
+        self.operator(Command::Kill { level, scope, reason: Reason::new("test") })
     }
 
     pub(crate) fn resume(&mut self) -> Vec<Envelope> {
-        self.operator(Command::Resume { reason: Label::new("looked") })
+        self.operator(Command::Resume { reason: Reason::new("looked") })
     }
 
     // The broker.

@@ -5,7 +5,7 @@ use super::world::{A, B, INV, LIN, money, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::engine::risk::{Proposal, judge};
 use flightdeck::model::{
-    Actor, Command, Event, InstrumentId, KillLevel, Label, Measure, Mode, NewOrder, OrderEvent, OrderKind,
+    Actor, Command, Event, InstrumentId, KillLevel, Measure, Mode, NewOrder, OrderEvent, OrderKind, Reason,
     RuleId, Scope, Side, Span, StrategyId, TimeInForce,
 };
 use flightdeck::state::Genesis;
@@ -340,11 +340,20 @@ fn what_contradicts_itself_or_the_instrument_is_refused_and_never_rounded() {
 fn a_strategy_that_is_not_armed_writes_nothing_and_the_operator_may_still_reduce_for_it() {
     let mut bench = Bench::new();
     bench.hold(A, (Side::Buy, "2"), "100");
-    bench.operator(Command::Disarm { strategy: A, reason: Label::new("test") });
+    bench.operator(Command::Disarm { strategy: A, reason: Reason::new("test") });
     bench.pull(A, Pull::Submit(buy("1", "100")));
     let events = bench.print();
     assert!(events.iter().all(|envelope| matches!(envelope.event, Event::Market(_))), "{events:?}");
     assert_eq!(denial(bench.by_hand(A, buy("1", "100"))).rule, RuleId::Armed);
     let exit = bench.by_hand(A, market(Side::Sell, "2").reduce_only());
     assert!(matches!(exit, Answer::Released(_)), "{exit:?}");
+}
+
+#[test]
+fn a_screen_that_still_shows_another_mode_cannot_trade_in_this_one() {
+    let mut bench = Bench::new();
+    let mut order = super::bench::new_order(flightdeck::model::StrategyId::MANUAL, buy("1", "99"));
+    order.mode = flightdeck::model::Mode::Live;
+    let events = bench.operator(flightdeck::model::Command::Submit { order });
+    assert_eq!(denial(super::bench::answer(&events)).rule, RuleId::Mode);
 }

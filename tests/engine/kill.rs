@@ -265,3 +265,14 @@ fn a_fill_that_arrives_under_k4_is_flattened_too() {
     let close = bench.operator(Command::Close { strategy: A, instrument: LIN });
     assert!(matches!(close[0].event, Event::Control(ControlEvent::Refused { .. })));
 }
+
+#[test]
+fn a_kill_key_held_down_does_not_grow_the_report() {
+    let mut bench = Bench::new();
+    let first = bench.kill(KillLevel::K1, Scope::All)[0].seq;
+    for _ in 0..100 {
+        bench.kill(KillLevel::K3, Scope::All);
+    }
+    let raises = &bench.state().halt.as_ref().expect("a report").raises;
+    assert_eq!((raises.len(), raises[0].0), (32, first), "the first raise stays");
+}

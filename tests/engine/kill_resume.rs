@@ -4,10 +4,10 @@ use super::bench::{Answer, Bench, Pull, buy, submitted};
 use super::world::{A, LIN, currency, qty};
 use flightdeck::model::{
     AccountSnapshot, Actor, Balance, BrokerPosition, BrokerReport, Command, ControlEvent, Envelope, Event,
-    KillLevel, Label, Money, NetQty, Refusal, Scope, Side, Span,
+    KillLevel, Money, NetQty, Reason, Refusal, Scope, Side, Span,
 };
 
-fn refusal(events: &[Envelope]) -> Refusal {
+pub(crate) fn refusal(events: &[Envelope]) -> Refusal {
     let [only] = events else { panic!("one answer: {events:?}") };
     let Event::Control(ControlEvent::Refused { refusal, .. }) = only.event else {
         panic!("not refused: {only:?}")
@@ -15,12 +15,12 @@ fn refusal(events: &[Envelope]) -> Refusal {
     refusal
 }
 
-fn has_resumed(events: &[Envelope]) -> bool {
+pub(crate) fn has_resumed(events: &[Envelope]) -> bool {
     events.iter().any(|one| matches!(one.event, Event::Control(ControlEvent::Resumed { .. })))
 }
 
 /// What the broker says it holds, level with our fills.
-fn snapshot(bench: &Bench, net: &str) -> BrokerReport {
+pub(crate) fn snapshot(bench: &Bench, net: &str) -> BrokerReport {
     let ours = bench.state().ledger.account(LIN);
     let cash = Money::units(1_000_000) + ours.cash - ours.fees;
     let net: NetQty = net.parse().expect("a test's position");
@@ -54,12 +54,12 @@ fn nobody_but_a_human_resumes_or_arms_and_never_without_a_reason() {
     let mut bench = Bench::new();
     assert_eq!(refusal(&bench.resume()), Refusal::NothingToDo);
     bench.kill(KillLevel::K1, Scope::All);
-    let reason = Label::new("looked");
+    let reason = Reason::new("looked");
     for actor in [Actor::Strategy(A), Actor::Watchdog, Actor::Supervisor, Actor::Signal, Actor::File] {
         assert_eq!(refusal(&bench.command(actor, Command::Resume { reason })), Refusal::HumanOnly);
         assert_eq!(refusal(&bench.command(actor, Command::Arm { strategy: A })), Refusal::HumanOnly);
     }
-    let blank = Command::Resume { reason: Label::new("  ") };
+    let blank = Command::Resume { reason: Reason::new("  ") };
     assert_eq!(refusal(&bench.operator(blank)), Refusal::ReasonMissing);
     assert!(has_resumed(&bench.command(Actor::Cli, Command::Resume { reason })));
 }
@@ -100,6 +100,7 @@ fn a_resume_waits_until_the_flattening_is_done() {
     let mut bench = Bench::new();
     bench.hold(A, (Side::Buy, "5"), "100");
     let exit = submitted(&bench.kill(KillLevel::K4, Scope::All))[0];
+    bench.accept(exit);
     assert_eq!(refusal(&bench.resume()), Refusal::StillFlattening { positions: 1 });
     bench.fill(exit, "5", "100");
     assert!(has_resumed(&bench.resume()));

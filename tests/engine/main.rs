@@ -3,13 +3,17 @@
 
 mod bench;
 mod close;
+mod closes_anyway;
+mod day;
 mod world;
 
 mod gate;
 mod gate_limits;
+mod hostile;
 mod kill;
 mod kill_resume;
 mod market;
 mod orders;
 mod random;
 mod strategies;
+mod unproven;

@@ -116,6 +116,7 @@ fn silence_is_told_once_and_its_end_with_its_length() {
     };
     assert_eq!(stale(&bench.tick()), 2);
     assert_eq!(stale(&bench.tick()), 0);
+    bench.print();
     let events = bench.quote(LIN, "99.9", "100.1");
     let Event::Market(MarketEvent::Fresh { silence, .. }) = events[0].event else { panic!("{events:?}") };
     assert!(silence >= Span::from_secs(3), "{silence}");

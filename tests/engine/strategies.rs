@@ -2,7 +2,7 @@
 
 use super::bench::{Answer, Bench, Pull, buy, canceling, market, sell, submitted};
 use super::world::{A, B, LIN};
-use flightdeck::model::{Command, ControlEvent, Event, Label, OrderStatus, Side};
+use flightdeck::model::{Actor, Command, ControlEvent, Event, OrderStatus, Reason, Side};
 
 #[test]
 fn a_strategy_that_panics_is_disarmed_its_entries_are_canceled_and_the_others_trade_on() {
@@ -46,6 +46,28 @@ fn a_strategy_that_panicked_is_not_called_again_until_a_human_arms_it() {
 }
 
 #[test]
+fn a_strategy_that_was_too_slow_is_not_called_again_until_a_human_arms_it() {
+    let mut bench = Bench::new();
+    let reason = Reason::new("too slow");
+    bench.command(Actor::Supervisor, Command::Disarm { strategy: A, reason });
+    bench.pull(A, Pull::Panic);
+    bench.print();
+    assert!(bench.state().control.strategy(A).unwrap().failed.is_none(), "called, though it only costs time");
+    bench.operator(Command::Arm { strategy: A });
+    bench.print();
+    assert!(bench.state().control.strategy(A).unwrap().failed.is_some(), "armed again, it is called again");
+}
+
+#[test]
+fn a_strategy_a_human_paused_goes_on_hearing() {
+    let mut bench = Bench::new();
+    bench.operator(Command::Disarm { strategy: A, reason: Reason::new("lunch") });
+    bench.pull(A, Pull::Panic);
+    bench.print();
+    assert!(bench.state().control.strategy(A).unwrap().failed.is_some(), "its indicators stay warm");
+}
+
+#[test]
 fn a_flood_of_intents_disarms_and_releases_none_of_them() {
     let mut bench = Bench::new();
     let entry = bench.working(A, buy("1", "98"));
@@ -53,7 +75,7 @@ fn a_flood_of_intents_disarms_and_releases_none_of_them() {
     let events = bench.print();
     assert_eq!((submitted(&events).len(), canceling(&events)), (0, vec![entry]));
     assert!(!bench.is_armed(A));
-    assert_eq!(bench.state().control.strategy(A).unwrap().why, Label::new("flood of intents"));
+    assert_eq!(bench.state().control.strategy(A).unwrap().why, Reason::new("flood of intents"));
     bench.operator(Command::Arm { strategy: A });
     bench.pull(A, Pull::Flood(buy("1", "97"), 32));
     assert_eq!(submitted(&bench.print()).len(), 32, "as many as allowed are not a flood");
@@ -75,7 +97,7 @@ fn disarming_cancels_entries_and_keeps_protection_and_position() {
     bench.hold(A, (Side::Buy, "2"), "100");
     let entry = bench.working(A, buy("1", "98"));
     let protection = bench.working(A, market(Side::Sell, "2").reduce_only());
-    let events = bench.operator(Command::Disarm { strategy: A, reason: Label::new("pause") });
+    let events = bench.operator(Command::Disarm { strategy: A, reason: Reason::new("pause") });
     assert_eq!(canceling(&events), [entry]);
     assert_eq!((bench.status(protection), bench.net(A).as_str()), (OrderStatus::Working, "2"));
 }

@@ -2,8 +2,8 @@
 
 use crate::story::{BTC, BUYER, Story, genesis, kill};
 use flightdeck::bus::Subscriber;
-use flightdeck::model::{Command, KillLevel, Label, Mode, Scope};
-use flightdeck::store::{DataDir, Latch, Latched, NamedScope, read_latch};
+use flightdeck::model::{Command, KillLevel, Mode, Reason, Scope, Timestamp};
+use flightdeck::store::{DataDir, Latch, Latched, NamedScope, halt_next_start, read_latch};
 use std::fs;
 
 fn hear(latch: &mut Latch, story: &Story) {
@@ -58,7 +58,7 @@ fn what_stood_before_stays_until_a_human_resumes() {
         "the first is not forgotten by the second"
     );
     second.events.clear();
-    second.command(20, Command::Resume { reason: Label::new("looked") });
+    second.command(20, Command::Resume { reason: Reason::new("looked") });
     hear(&mut latch, &second);
     assert_eq!(read_latch(dir.paths(), &second.genesis), Latched::default());
 }
@@ -125,6 +125,27 @@ fn a_latch_that_may_have_missed_a_kill_halts_the_next_start() {
     let mut latch = Latch::new(dir.paths().clone(), &genesis, &Latched::default());
     assert!(latch.on_lag(3).is_err());
     assert_eq!(read_latch(dir.paths(), &genesis).standing, [(Scope::All, KillLevel::K1)]);
+}
+
+#[test]
+fn an_engine_that_fell_halts_the_next_start_and_lowers_nothing_that_stands() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let genesis = genesis(Mode::Analyze);
+    for _ in 0..2 {
+        halt_next_start(dir.paths(), &genesis, "the engine panicked", Timestamp::from_nanos(7)).unwrap();
+        let latched = read_latch(dir.paths(), &genesis);
+        assert_eq!(latched.standing, [(Scope::All, KillLevel::K1)]);
+        let record = &latched.records[0];
+        assert_eq!((record.actor.as_str(), record.at_ns), ("supervisor", 7));
+        assert_eq!(record.reason, "the engine panicked");
+    }
+    let mut story = Story::begin(Mode::Analyze);
+    story.command(10, kill(KillLevel::K3, Scope::All));
+    let mut latch = Latch::new(dir.paths().clone(), &story.genesis, &Latched::default());
+    hear(&mut latch, &story);
+    halt_next_start(dir.paths(), &genesis, "the engine panicked", Timestamp::EPOCH).unwrap();
+    assert_eq!(read_latch(dir.paths(), &genesis).standing, [(Scope::All, KillLevel::K3)]);
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn decisions_denials_and_refusals_are_rows_too() {
     story.command(5, kill(KillLevel::K1, Scope::Instrument(BTC)));
     story.command(20, Command::Close { strategy: BUYER, instrument: BTC });
     story.quote(30, "60000", "60000.1");
-    story.command(40, Command::Resume { reason: flightdeck::model::Label::new("looked") });
+    story.command(40, Command::Resume { reason: flightdeck::model::Reason::new("looked") });
     let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
     record(&mut recorder, &story.events);
     recorder.on_idle().unwrap();

@@ -4,8 +4,8 @@ use flightdeck::bus::Subscriber;
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
 use flightdeck::model::{
     Actor, BrokerReport, ClientOrderId, Command, Contract, Currency, DisplayText, Envelope, Event, FillId,
-    FillReport, Input, Instrument, InstrumentId, InstrumentLimits, Label, Limits, Liquidity, MarketEvent,
-    Mode, Money, OrderEvent, OrderId, Price, Qty, Quote, Rate, Request, RequestId, RunId, Side, Span,
+    FillReport, Input, Instrument, InstrumentId, InstrumentLimits, Limits, Liquidity, MarketEvent, Mode,
+    Money, OrderEvent, OrderId, Price, Qty, Quote, Rate, Reason, Request, RequestId, RunId, Side, Span,
     StrategyId, StrategyLimits, Timestamp, VenueOrderId,
 };
 use flightdeck::state::{Genesis, StrategyInfo};
@@ -231,5 +231,5 @@ pub(crate) fn rows(dir: &DataDir) -> Vec<JournalRow> {
 }
 
 pub(crate) fn kill(level: flightdeck::model::KillLevel, scope: flightdeck::model::Scope) -> Command {
-    Command::Kill { level, scope, reason: Label::new("drill") }
+    Command::Kill { level, scope, reason: Reason::new("drill") }
 }

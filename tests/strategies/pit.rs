@@ -105,7 +105,7 @@ impl Pit {
     }
 
     pub(crate) fn disarm(&mut self) {
-        self.command(Command::Disarm { strategy: ME, reason: flightdeck::model::Label::new("pause") });
+        self.command(Command::Disarm { strategy: ME, reason: flightdeck::model::Reason::new("pause") });
     }
 
     pub(crate) fn arm(&mut self) {

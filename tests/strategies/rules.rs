@@ -1,7 +1,7 @@
 //! Each strategy's rules, one by one, with prices called out by hand.
 
 use super::pit::{ME, Mind, Pit, price};
-use flightdeck::model::{Command, InstrumentId, KillLevel, Label, OrderKind, Scope, TimeInForce};
+use flightdeck::model::{Command, InstrumentId, KillLevel, Label, OrderKind, Reason, Scope, TimeInForce};
 
 const BTC: InstrumentId = InstrumentId::new(0);
 
@@ -86,7 +86,7 @@ fn a_reversal_the_gate_refuses_becomes_an_exit() {
     pit.command(Command::Kill {
         level: KillLevel::K1,
         scope: Scope::Instrument(BTC),
-        reason: Label::new("test"),
+        reason: Reason::new("test"),
     });
     prints(&mut pit, &["60000", "60000", "60000"]);
     assert_eq!(pit.take_sent(), ["SELL 0.01 cross-exit"]);
@@ -194,7 +194,7 @@ fn a_stop_whose_position_is_gone_is_taken_back() {
     let mut pit = breakout();
     pit.quote("60006");
     assert_eq!(pit.working(), 1);
-    pit.command(Command::Kill { level: KillLevel::K4, scope: Scope::Strategy(ME), reason: Label::new("x") });
+    pit.command(Command::Kill { level: KillLevel::K4, scope: Scope::Strategy(ME), reason: Reason::new("x") });
     assert_eq!((pit.net().as_str(), pit.working()), ("0", 0));
 }
 

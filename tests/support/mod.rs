@@ -10,6 +10,7 @@
     reason = "each test uses a part"
 )]
 
+pub(crate) mod asks;
 mod scene;
 
 use flightdeck::bus::{Inbox, InboxEnds, KillSwitch, Outlet};

@@ -6,14 +6,7 @@ use flightdeck::ui::ScreenOptions;
 use flightdeck::wire::{StrategyTiming, SubscriberHealth, Vitals};
 
 pub(crate) fn vitals() -> Vitals {
-    let finding = |rule, value, limit, detail| Finding {
-        rule,
-        scope: flightdeck::model::Scope::All,
-        pass: true,
-        value,
-        limit,
-        detail,
-    };
+    let finding = |rule, value, limit, scope| Finding { rule, scope, pass: true, value, limit, detail: "" };
     let health = |name: &str, state: &'static str, detail: &str| SubscriberHealth {
         name: Label::new(name),
         state,
@@ -58,18 +51,28 @@ pub(crate) fn vitals() -> Vitals {
                 RuleId::PositionAccount,
                 Measure::Money(money("12361")),
                 Measure::Money(money("50000")),
-                "gross",
+                Scope::All,
             ),
-            finding(RuleId::LossAccount, Measure::Money(money("0")), Measure::Money(money("2000")), ""),
-            finding(RuleId::Rate, Measure::Count(2), Measure::Count(10), ""),
-            finding(RuleId::OpenOrders, Measure::Count(4), Measure::Count(20), ""),
+            finding(
+                RuleId::LossAccount,
+                Measure::Money(money("0")),
+                Measure::Money(money("2000")),
+                Scope::All,
+            ),
+            finding(RuleId::Rate, Measure::Count(2), Measure::Count(10), Scope::All),
+            finding(RuleId::OpenOrders, Measure::Count(4), Measure::Count(20), Scope::All),
             finding(
                 RuleId::PositionInstrument,
                 Measure::Qty(qty("0.17")),
                 Measure::Qty(qty("10")),
-                "BTCUSDT",
+                Scope::Instrument(BTC),
             ),
-            finding(RuleId::PositionInstrument, Measure::Qty(qty("3")), Measure::Qty(qty("10")), "ETHUSDT"),
+            finding(
+                RuleId::PositionInstrument,
+                Measure::Qty(qty("3")),
+                Measure::Qty(qty("10")),
+                Scope::Instrument(ETH),
+            ),
         ],
         strategies: vec![StrategyTiming {
             strategy: MM,

@@ -4,10 +4,9 @@ use super::conflate::MarketPost;
 use super::pace::{Mapping, Pace};
 use super::restamp;
 use crate::adapters::port::{Adapter, AdapterError, Clock, Ends, Running};
+use crate::adapters::requests::{Outgoing, Requests};
 use crate::bus::LaneFull;
-use crate::model::{
-    BrokerReport, BrokerRequest, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp,
-};
+use crate::model::{BrokerReport, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp};
 use crate::sim::{MarketSource, RawMessage, Sandbox};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,6 +22,7 @@ pub struct PaperAdapter {
     source: Box<dyn MarketSource>,
     sandbox: Sandbox,
     pace: Pace,
+    clock_permille: u32,
 }
 
 impl std::fmt::Debug for PaperAdapter {
@@ -34,7 +34,13 @@ impl std::fmt::Debug for PaperAdapter {
 impl PaperAdapter {
     /// An adapter before its first message.
     pub fn new(source: Box<dyn MarketSource>, sandbox: Sandbox, pace: Pace) -> Self {
-        Self { source, sandbox, pace }
+        Self { source, sandbox, pace, clock_permille: 1_000 }
+    }
+
+    /// The same adapter under a clock that runs at this many thousandths of ours: its naps are that much shorter.
+    #[must_use]
+    pub fn by_a_clock_at(self, permille: u32) -> Self {
+        Self { clock_permille: permille.max(1), ..self }
     }
 }
 
@@ -50,6 +56,7 @@ impl Adapter for PaperAdapter {
                 source: self.source,
                 sandbox: self.sandbox,
                 pace: self.pace,
+                clock_permille: self.clock_permille,
                 post: MarketPost::new(market),
                 reports,
                 unsent: VecDeque::new(),
@@ -72,6 +79,7 @@ struct Work {
     source: Box<dyn MarketSource>,
     sandbox: Sandbox,
     pace: Pace,
+    clock_permille: u32,
     post: MarketPost,
     reports: crate::bus::ReportSender<crate::wire::Ask>,
     /// Reports the lane had no room for. A report is never dropped: bounded by what the sandbox can have in flight.
@@ -90,7 +98,7 @@ struct Work {
 impl Work {
     async fn run(
         &mut self,
-        mut requests: tokio::sync::mpsc::Receiver<BrokerRequest>,
+        mut requests: Requests,
         stop: tokio_util::sync::CancellationToken,
     ) -> Result<(), AdapterError> {
         loop {
@@ -104,15 +112,12 @@ impl Work {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                request = requests.recv() => match request {
-                    Some(request) => {
-                        self.request(request);
-                        while let Ok(request) = requests.try_recv() {
-                            self.request(request);
-                        }
+                more = requests.ready() => {
+                    if !more {
+                        return Ok(());
                     }
-                    None => return Ok(()),
-                },
+                    self.requests(&mut requests);
+                }
                 () = tokio::time::sleep(nap) => {}
             }
         }
@@ -160,9 +165,14 @@ impl Work {
         by_wall.map_or(self.recording, |now| now.max(self.recording))
     }
 
-    fn request(&mut self, request: BrokerRequest) {
+    fn requests(&mut self, requests: &mut Requests) {
         let now = self.now();
-        self.sandbox.request(now, request);
+        while let Some(outgoing) = requests.next((self.clock)()) {
+            match outgoing {
+                Outgoing::Send(request) => self.sandbox.request(now, request),
+                Outgoing::Stopped(report) => self.heard.push(report),
+            }
+        }
     }
 
     /// Lets the venue's time pass and hands everything said to the core.
@@ -200,6 +210,9 @@ impl Work {
             (Some(_) | None, _) => BEAT,
         };
         let floor = if self.post.is_waiting() || !self.unsent.is_empty() { 1_000_000 } else { 0 };
-        Duration::from_nanos(u64::try_from(wait.nanos().max(floor)).unwrap_or(0))
+        Duration::from_nanos(
+            u64::try_from((wait.nanos() / i64::from(self.clock_permille)).saturating_mul(1_000).max(floor))
+                .unwrap_or(0),
+        )
     }
 }

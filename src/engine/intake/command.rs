@@ -5,16 +5,15 @@ use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, KillLevel, Label, Mode, OrderId, Refusal, Request, Scope,
+    Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
     StrategyId,
 };
 
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
     let outcome = match request.command {
-        Command::Submit { mut order } => {
-            // A session does not choose the mode of its orders: the engine's mode is the ceiling.
-            order.mode = core.state.control.mode;
+        // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
+        Command::Submit { order } => {
             submit::order(core, order, origin(core, request), out);
             Ok(())
         }
@@ -75,7 +74,7 @@ fn cancel_all(
 
 fn raise(
     core: &mut Core,
-    (level, scope, reason): (KillLevel, Scope, Label),
+    (level, scope, reason): (KillLevel, Scope, Reason),
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
@@ -95,7 +94,12 @@ fn raise(
     Ok(())
 }
 
-fn resume(core: &mut Core, reason: Label, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
+fn resume(
+    core: &mut Core,
+    reason: Reason,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
     if !request.actor.is_human() {
         return Err(Refusal::HumanOnly);
     }
@@ -138,7 +142,7 @@ fn arm(
 fn disarm(
     core: &mut Core,
     strategy: StrategyId,
-    reason: Label,
+    reason: Reason,
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {

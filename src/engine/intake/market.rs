@@ -52,8 +52,8 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
     let trusted = market.is_none_or(|market| market.trust == Trust::Good);
     let stale = market.is_some_and(|market| market.stale);
     let before = if trusted { market.and_then(crate::state::InstrumentMarket::mark) } else { probation.last };
-    let continuous = !probation.restarted && !stale;
-    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| continuous)) {
+    // Silence explains no price: only a recording that starts again may begin anywhere.
+    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| !probation.restarted)) {
         forget(core, id, (fault == Fault::Jump).then(|| quote.mid()));
         let detail = DisplayText::new(&format!("bid {} ask {}", quote.bid, quote.ask));
         quarantine(core, id, fault, &detail, out);
@@ -69,8 +69,8 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
         core.emit_root(Event::Market(MarketEvent::Trusted { instrument: id }), out);
     }
     if stale {
-        let heard = core.state.market(id).and_then(|market| market.heard_at).unwrap_or(core.now);
-        let fresh = MarketEvent::Fresh { instrument: id, silence: core.now.since(heard) };
+        let silence = core.state.market(id).and_then(|market| market.age(core.now)).unwrap_or_default();
+        let fresh = MarketEvent::Fresh { instrument: id, silence };
         core.emit_root(Event::Market(fresh), out);
     }
     core.emit_root(Event::Market(MarketEvent::Quote(quote)), out);

@@ -1,15 +1,18 @@
 //! A broker's reports: matched to our orders, applied once, and kept in sight when they cannot be placed.
 
+use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, kill};
+use crate::engine::{close, kill, trim};
 use crate::model::{
-    AccountEvent, AccountSnapshot, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText, Envelope,
-    Event, Fill, FillReport, Order, OrderEvent, OrderStatus,
+    AccountEvent, AccountSnapshot, Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText,
+    Envelope, Event, Fill, FillReport, KillLevel, Money, Order, OrderEvent, OrderStatus, Price, Reason,
+    Scope,
 };
 use crate::state::Difference;
 
 /// Takes one report.
 pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut Vec<Envelope>) {
+    let start = out.len();
     let about = match &report {
         BrokerReport::Accepted { order, .. }
         | BrokerReport::Rejected { order, .. }
@@ -25,27 +28,81 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         Some(order) => {
             let cause = order.cause;
             if let Some(event) = translate(core, order, report) {
-                core.emit(cause, Event::Order(event), out);
+                known_order(core, event, cause, out);
             }
         }
         None => unmatched(core, about, report, out),
     }
     kill::pursue(core, out);
     close::pursue(core, out);
+    for pair in filled(out.get(start..).unwrap_or_default()) {
+        trim::exits(core, pair.0, pair.1, out);
+    }
+}
+
+/// The positions that fills have moved, each with what moved it.
+fn filled(events: &[Envelope]) -> Vec<(Pair, Cause)> {
+    let moved = events.iter().filter_map(|envelope| match &envelope.event {
+        Event::Order(OrderEvent::Filled { fill, .. }) => {
+            Some(((fill.strategy, fill.instrument), Cause(envelope.seq)))
+        }
+        Event::Order(_)
+        | Event::Market(_)
+        | Event::Denied { .. }
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_) => None,
+    });
+    moved.collect()
+}
+
+/// An event of a known order. A fill set aside means that we do not know what we hold.
+fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out: &mut Vec<Envelope>) {
+    let aside = match &event {
+        OrderEvent::SetAside { report, .. } => Some(report.clone()),
+        OrderEvent::Submitted { .. }
+        | OrderEvent::Accepted { .. }
+        | OrderEvent::Rejected { .. }
+        | OrderEvent::Triggered { .. }
+        | OrderEvent::Filled { .. }
+        | OrderEvent::CancelRequested { .. }
+        | OrderEvent::CancelRejected { .. }
+        | OrderEvent::Canceled { .. }
+        | OrderEvent::Expired { .. }
+        | OrderEvent::Unknown { .. }
+        | OrderEvent::Unmatched { .. } => None,
+    };
+    core.emit(cause, Event::Order(event), out);
+    if let Some(BrokerReport::Filled(fill)) = aside.as_deref() {
+        distrust(core, fill, out);
+    }
+}
+
+/// After a fill that could not be booked no new risk is taken where it belongs: everywhere if nobody knows.
+fn distrust(core: &mut Core, fill: &FillReport, out: &mut Vec<Envelope>) {
+    let known = core.state.genesis().instrument(fill.instrument).is_some();
+    let scope = if known { Scope::Instrument(fill.instrument) } else { Scope::All };
+    if core.state.control.kill_at(scope) == KillLevel::K0 {
+        let (level, reason) = (KillLevel::K1, Reason::new("a fill was set aside"));
+        let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
+        core.emit_root(Event::Control(raised), out);
+    }
 }
 
 /// A report about an order we do not know. A repeated fill of an order already forgotten changes nothing.
 fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &mut Vec<Envelope>) {
     if let BrokerReport::Filled(fill) = &report {
-        let known_instrument = core.state.genesis().instrument(fill.instrument).is_some();
         // Under the order's own number where it was ours and is forgotten, under 0 where it never was.
         let id = about.number_in(core.state.genesis().run).unwrap_or_default();
         let booked = [id, crate::model::OrderId::default()]
             .into_iter()
             .any(|id| core.state.orders.has_fill(id, &fill.fill_id));
-        if booked || !known_instrument || !is_sound(fill) {
-            tracing::warn!(order = %about, fill = %fill.fill_id, "a fill that cannot be booked was set aside");
+        if booked {
             return;
+        }
+        if let Some(why) = unsound(core, fill) {
+            let event = set_aside(about, fill.clone(), why);
+            return known_order(core, event, core.root(), out);
         }
     }
     let event = OrderEvent::Unmatched { client_id: about, report: Box::new(report) };
@@ -72,7 +129,8 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         }
         BrokerReport::Expired { at, .. } => open.then_some(OrderEvent::Expired { id, venue_time: at }),
         BrokerReport::CancelRejected { reason, at, .. } => {
-            let waited = order.status == OrderStatus::PendingCancel;
+            let waited = order.cancel_requested_at.is_some()
+                && matches!(order.status, OrderStatus::PendingCancel | OrderStatus::Unknown);
             waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
         }
         BrokerReport::Filled(fill) => translate_fill(core, order, fill),
@@ -86,14 +144,9 @@ fn translate_fill(core: &Core, order: &Order, report: FillReport) -> Option<Orde
         return None;
     }
     let belongs = report.instrument == order.request.instrument && report.side == order.request.side;
-    if !belongs || !is_sound(&report) {
-        let client_id = order.client_id;
-        tracing::error!(order = %client_id, fill = %report.fill_id, "an impossible fill was set aside");
-        return Some(OrderEvent::CancelRejected {
-            id: order.id,
-            reason: DisplayText::new("an impossible fill report was set aside"),
-            venue_time: report.at,
-        });
+    let why = unsound(core, &report).or((!belongs).then_some("not what was ordered"));
+    if let Some(why) = why {
+        return Some(set_aside(order.client_id, report, why));
     }
     let fill = Fill {
         order: order.id,
@@ -111,8 +164,22 @@ fn translate_fill(core: &Core, order: &Order, report: FillReport) -> Option<Orde
     Some(OrderEvent::Filled { id: order.id, fill })
 }
 
-fn is_sound(fill: &FillReport) -> bool {
-    !fill.qty.is_zero() && fill.price > crate::model::Price::ZERO
+fn set_aside(client_id: ClientOrderId, fill: FillReport, why: &str) -> OrderEvent {
+    let report = Box::new(BrokerReport::Filled(fill));
+    OrderEvent::SetAside { client_id, report, why: Reason::new(why) }
+}
+
+/// Why a fill cannot be booked, if it cannot: nothing has such a size, price or worth.
+fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
+    let Some(instrument) = core.state.genesis().instrument(fill.instrument) else {
+        return Some("unknown instrument");
+    };
+    if fill.qty.is_zero() || fill.price <= Price::ZERO {
+        return Some("no quantity or price");
+    }
+    let worth = instrument.checked_notional(fill.price, fill.qty);
+    let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE) && fill.fee.abs() <= Money::BOOKABLE;
+    (!fits).then_some("too large")
 }
 
 /// The broker's account: folded, and a difference that was not there before is a fact of its own.
@@ -126,7 +193,7 @@ fn account(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>)
         .reconciliation
         .differences
         .iter()
-        .filter(|difference| !before.contains(difference))
+        .filter(|difference| !before.iter().any(|known| known.is_same(difference)))
         .copied()
         .collect();
     for difference in fresh {
@@ -139,6 +206,7 @@ fn mismatch(core: &mut Core, difference: &Difference, cause: Cause, out: &mut Ve
         Difference::Position { instrument, ours, broker } => {
             (Some(*instrument), format!("position ours {ours} broker {broker}"))
         }
+        Difference::Fills { ours, broker } => (None, format!("fills ours {ours} broker {broker}")),
         Difference::Cash { currency, ours, broker } => {
             (None, format!("cash {currency} ours {ours} broker {broker}"))
         }

@@ -1,10 +1,10 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, kill};
+use crate::engine::{close, kill, loss};
 use crate::model::{
-    Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, Money, OrderEvent,
-    OrderId, OrderStatus, Scope, Span,
+    Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
+    OrderStatus, Reason, Span,
 };
 
 /// Looks at everything that time alone can change.
@@ -55,7 +55,8 @@ fn is_up(core: &Core, name: Label) -> bool {
     core.state.links.named(name.as_str()).is_some_and(|link| link.state.as_str() == "up")
 }
 
-/// An order without any answer is not rejected: its fate is unknown and its worst case stays reserved.
+/// An order without any answer is not rejected, also where a cancel was asked for: its fate is unknown and its worst case
+/// stays reserved.
 fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
     let (now, limit) = (core.now, core.state.genesis().order_answer);
     let hung: Vec<(OrderId, Span, crate::model::Cause)> = core
@@ -63,7 +64,7 @@ fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
         .orders
         .open()
         .iter()
-        .filter(|order| order.status == OrderStatus::Submitted)
+        .filter(|order| order.status != OrderStatus::Unknown && !order.is_proven())
         .map(|order| (order.id, now.since(order.submitted_at), order.cause))
         .filter(|(_, waited, _)| *waited > limit)
         .collect();
@@ -74,27 +75,17 @@ fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
 
 /// A loss limit reached cancels the entries of what reached it, and a human has to look.
 fn loss_limits(core: &mut Core, out: &mut Vec<Envelope>) {
-    let limits = &core.state.genesis().limits;
-    let account = core.state.account_pnl().map(|pnl| (Scope::All, -pnl.day, limits.daily_loss));
-    let strategies = core.state.genesis().strategy_ids().filter_map(|id| {
-        let pnl = core.state.strategy_pnl(id)?;
-        Some((Scope::Strategy(id), -pnl.day, limits.strategy(id).daily_loss))
-    });
-    let reached: Vec<(Scope, Money, Money)> = account
-        .into_iter()
-        .chain(strategies)
-        .filter(|(scope, loss, limit)| {
-            *loss > Money::ZERO && loss >= limit && core.state.control.kill_at(*scope) < KillLevel::K2
-        })
-        .collect();
-    for (scope, loss, limit) in reached {
+    for (scope, loss, limit) in loss::reached(&core.state) {
+        if core.state.control.kill_at(scope) >= KillLevel::K2 {
+            continue;
+        }
         let cause = core.root();
         core.emit(cause, Event::Control(ControlEvent::LossLimit { scope, loss, limit }), out);
         let raised = ControlEvent::KillRaised {
             level: KillLevel::K2,
             scope,
             actor: Actor::Watchdog,
-            reason: Label::new("daily loss limit"),
+            reason: Reason::new("daily loss limit"),
             request: None,
         };
         core.emit(cause, Event::Control(raised), out);

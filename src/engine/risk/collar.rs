@@ -14,6 +14,10 @@ impl Rule for Collar {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
+        // A collar would keep a position open in the very market it has to leave.
+        if proposal.closes_for_us() {
+            return plain(RuleId::Collar, scope, true, "");
+        }
         let limit = proposal.limits().instrument(order.instrument).collar_bps;
         let reference = match order.kind {
             OrderKind::StopLimit { trigger, .. } | OrderKind::Stop { trigger } => Some(trigger),

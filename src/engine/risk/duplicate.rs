@@ -2,7 +2,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
-use crate::model::{Actor, Finding, Measure, RuleId, Scope};
+use crate::model::{Finding, Measure, RuleId, Scope};
 
 pub(super) struct Duplicate;
 
@@ -10,8 +10,8 @@ impl Rule for Duplicate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
-        // A kill closes a large position in equal slices, one at a time; they are meant.
-        let meant = proposal.actor == Actor::Watchdog;
+        // A large position is closed in equal slices, one at a time; they are meant.
+        let meant = proposal.closes_for_us();
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
         let scope = Scope::Strategy(order.strategy);

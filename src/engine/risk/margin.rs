@@ -20,7 +20,7 @@ impl Rule for Margin {
         let others = margin_except(proposal.state, instrument.settle, instrument.id);
         let equity = proposal.state.equity_in(instrument.settle);
         let (Some(here), Some(others), Some(equity)) = (here, others, equity) else {
-            return plain(RuleId::Margin, scope, exits, "cannot be valued");
+            return plain(RuleId::Margin, scope, exits, proposal.unvalued());
         };
         let needed = here + others;
         let numbers = (Measure::Money(needed), Measure::Money(equity));

@@ -27,7 +27,7 @@ impl Rule for OrderValue {
         let scope = Scope::Instrument(order.instrument);
         let limit = proposal.limits().instrument(order.instrument).max_order_value;
         let Some(value) = proposal.value_of(order.qty) else {
-            return plain(RuleId::OrderValue, scope, false, "cannot be valued");
+            return plain(RuleId::OrderValue, scope, false, proposal.unvalued());
         };
         let pass = value <= limit || proposal.exits();
         let detail = if limit.is_zero() { "no limit set" } else { "" };

@@ -62,7 +62,7 @@ fn compare(
         return plain(rule, scope, false, "unknown instrument");
     }
     let (Some(others), Some(value)) = (others, proposal.value_of(here.after)) else {
-        return plain(rule, scope, proposal.exits(), "cannot be valued");
+        return plain(rule, scope, proposal.exits(), proposal.unvalued());
     };
     let value = others + value;
     let pass = value <= limit || here.after <= here.before || proposal.exits();

@@ -101,18 +101,29 @@ impl<'a> Proposal<'a> {
         self.order.reduce_only && self.reduces
     }
 
+    /// Whether it closes a position because a human or the watchdog wants it closed: it takes risk away at any price.
+    pub fn closes_for_us(&self) -> bool {
+        let closes = self.order.is_closing() || self.order.is_flattening();
+        closes && !matches!(self.actor, Actor::Strategy(_))
+    }
+
     /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`
-    /// while it cannot be valued.
+    /// while it cannot be valued, or where it is too large to be.
     #[inline]
     pub fn notional_of(&self, qty: Qty) -> Option<Money> {
-        Some(self.instrument?.notional(self.dearest?, qty))
+        self.instrument?.checked_notional(self.dearest?, qty)
     }
 
     /// The same in account currency.
     #[inline]
     pub fn value_of(&self, qty: Qty) -> Option<Money> {
         let notional = self.notional_of(qty)?;
-        if notional.is_zero() { Some(Money::ZERO) } else { Some(self.rate?.of(notional)) }
+        if notional.is_zero() { Some(Money::ZERO) } else { self.rate?.checked_of(notional) }
+    }
+
+    /// Why it has no value, in words.
+    pub const fn unvalued(&self) -> &'static str {
+        if self.dearest.is_some() && self.rate.is_some() { "too large" } else { "cannot be valued" }
     }
 }
 

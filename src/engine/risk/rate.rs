@@ -3,7 +3,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
-use crate::model::{Actor, Finding, Measure, RuleId, Scope};
+use crate::model::{Finding, Measure, RuleId, Scope};
 
 pub(super) struct Rate;
 
@@ -11,8 +11,8 @@ impl Rule for Rate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limits = proposal.limits();
         let sent = proposal.state.pace.in_last_second(proposal.now).saturating_add(1);
-        // The kill's closing orders may use the reserve: they take risk away.
-        let reserve = if proposal.actor == Actor::Watchdog { 0 } else { limits.cancel_reserve };
+        // Closing orders may use the reserve, as cancels do: they take risk away.
+        let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
         let allowed = limits.messages_per_s.saturating_sub(reserve);
         let detail = if allowed == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));

@@ -1,7 +1,8 @@
 //! A question: what will happen, Enter does it, Esc does not.
 
+use super::beats::{Beat, Beats};
 use crate::ui::action::{Action, Context};
-use crate::ui::effect::Effect;
+use crate::ui::effect::{Effect, Question};
 use crate::ui::overlay::{Overlay, Place};
 use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
@@ -11,23 +12,20 @@ use ratatui::layout::Rect;
 
 /// A question with one deed behind it.
 #[derive(Debug)]
-pub(crate) struct Confirm {
+pub(super) struct Confirm {
     title: String,
     lines: Vec<String>,
-    /// What Enter is called.
     yes: String,
+    twice: Option<&'static str>,
+    beats: Beats,
     effect: Option<Effect>,
 }
 
 impl Confirm {
-    /// A question. `lines` say what will happen, in the operator's words.
-    pub(crate) fn new(title: &str, lines: Vec<String>, yes: &str, effect: Effect) -> Self {
-        Self { title: title.to_owned(), lines, yes: yes.to_owned(), effect: Some(effect) }
-    }
-
-    /// The question as an effect that asks it.
-    pub(crate) fn ask(self) -> Effect {
-        Effect::Show(Box::new(self))
+    /// The question as an overlay.
+    pub(super) fn new(question: Question) -> Self {
+        let Question { title, lines, yes, twice, effect } = question;
+        Self { title, lines, yes, twice, beats: Beats::default(), effect: Some(effect) }
     }
 }
 
@@ -47,20 +45,27 @@ impl Overlay for Confirm {
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
-        for (row, line) in (1..).zip(&self.lines) {
+        let above = u16::from(area.height > 5);
+        for (row, line) in (above..).zip(&self.lines) {
             Pen::new(buf, area, row).skip(2).put(line, view.theme.style(Role::Text));
         }
-        let last = area.height.saturating_sub(2);
+        let last = area.height.saturating_sub(1 + above);
         let mut pen = Pen::new(buf, area, last);
-        pen.skip(2).put("[Enter] ", view.theme.style(Role::Accent));
-        pen.put(&self.yes, view.theme.style(Role::Strong)).skip(3);
+        let (key, yes) = match (self.twice, self.beats.is_armed()) {
+            (Some(second), true) => ("[Enter] again = ", second),
+            (Some(_), false) | (None, _) => ("[Enter] ", self.yes.as_str()),
+        };
+        pen.skip(2).put(key, view.theme.style(Role::Accent)).put(yes, view.theme.style(Role::Strong)).skip(3);
         pen.put("[Esc] ", view.theme.style(Role::Accent)).put("back", view.theme.style(Role::Text));
     }
 
-    fn on_action(&mut self, action: Action, _view: &View<'_>) -> Option<Effect> {
-        match action {
-            Action::Accept => self.effect.take().map(|effect| Effect::CloseThen(Box::new(effect))),
-            _ => None,
+    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
+        if action != Action::Accept {
+            return None;
         }
+        if self.twice.is_some() && self.beats.enter(view.now) != Beat::Go {
+            return Some(Effect::Nothing);
+        }
+        self.effect.take().map(|effect| Effect::CloseThen(Box::new(effect)))
     }
 }

@@ -4,8 +4,21 @@
     reason = "an overlay answers a few keys and actions and leaves the rest"
 )]
 
+pub(super) mod ask;
+mod beats;
+mod command;
 mod confirm;
+mod detail;
+mod field;
+mod filter;
+mod fit;
+mod help;
+mod kill;
+mod line;
+mod menu;
+mod mode;
 mod open;
+mod quit;
+mod ticket;
 
-pub(super) use confirm::Confirm;
-pub(super) use open::open;
+pub(super) use open::{ask_first, open, ticket};

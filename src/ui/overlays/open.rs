@@ -1,33 +1,60 @@
 //! Makes the overlay of a kind from what is selected.
 
+use super::command::CommandLine;
 use super::confirm::Confirm;
-use crate::ui::effect::Effect;
-use crate::ui::overlay::{Overlay, OverlayKind};
-use crate::ui::panel::PanelKind;
+use super::detail::{Reader, Subject};
+use super::filter::Filter;
+use super::help::Help;
+use super::kill::{KillPanel, Resume};
+use super::menu::Menu;
+use super::mode::ModePrompt;
+use super::quit::Quit;
+use super::ticket::{Draft, Ticket};
+use crate::ui::action::Context;
+use crate::ui::effect::{Question, TicketWords};
+use crate::ui::overlay::Overlay;
+use crate::ui::overlay_kind::OverlayKind;
+use crate::ui::panel_kind::PanelKind;
 use crate::ui::view::View;
 
 /// The overlay of a kind, for the present selection and the focused panel; `None` where there is nothing to show.
 pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Option<Box<dyn Overlay>> {
-    let _ = (view, focus);
-    match kind {
-        OverlayKind::Quit => Some(Box::new(Confirm::new(
-            "LEAVE",
-            vec![
-                "The engine ends with the screen: working orders are canceled,".to_owned(),
-                "positions stay.".to_owned(),
-            ],
-            "stop the engine and leave",
-            Effect::Quit { stop_engine: true },
-        ))),
-        OverlayKind::Ticket(_)
-        | OverlayKind::Kill
-        | OverlayKind::Help
-        | OverlayKind::Detail
-        | OverlayKind::Trace
-        | OverlayKind::Command
-        | OverlayKind::Filter
-        | OverlayKind::Menu
-        | OverlayKind::Mode
-        | OverlayKind::Resume => None,
+    Some(match kind {
+        OverlayKind::Ticket(side) => Box::new(Ticket::new(side, view.selection.instrument, view)),
+        OverlayKind::Kill => Box::new(KillPanel::new()),
+        OverlayKind::Help => Box::new(Help::new(context_of(focus))),
+        OverlayKind::HelpOf(context) => Box::new(Help::new(context)),
+        OverlayKind::Detail => Box::new(Reader::new(Subject::of(view, focus)?)),
+        OverlayKind::Trace => Box::new(Reader::new(Subject::of(view, focus)?.chain(view)?)),
+        OverlayKind::Command => Box::new(CommandLine::new()),
+        OverlayKind::Filter => Box::new(Filter::new(view)),
+        OverlayKind::Menu => Box::new(Menu),
+        OverlayKind::Quit => Box::new(Quit),
+        OverlayKind::Mode => Box::new(ModePrompt::new(view)),
+        OverlayKind::Resume => Box::new(Resume::new()),
+    })
+}
+
+/// A question before its deed.
+pub(crate) fn ask_first(question: Question) -> Box<dyn Overlay> {
+    Box::new(Confirm::new(question))
+}
+
+/// A ticket with words in its fields.
+pub(crate) fn ticket(words: &TicketWords, view: &View<'_>) -> Box<dyn Overlay> {
+    Box::new(Ticket::filled(Draft::of(words), view))
+}
+
+/// The column of the key table a panel answers to.
+const fn context_of(focus: PanelKind) -> Context {
+    match focus {
+        PanelKind::Strategies => Context::Strategies,
+        PanelKind::Book => Context::Book,
+        PanelKind::Orders => Context::Orders,
+        PanelKind::Trades => Context::Trades,
+        PanelKind::Chart => Context::Chart,
+        PanelKind::Events => Context::Events,
+        PanelKind::Log => Context::Log,
+        PanelKind::Tape | PanelKind::Equity | PanelKind::Risk | PanelKind::System => Context::Plain,
     }
 }

@@ -1,13 +1,12 @@
 //! The book: levels with bars, our own orders among them, and whether it is to be believed.
 
-use super::strategies::{ask_cancel_all, ask_close};
-use crate::model::{Instrument, KillLevel, Label, Level, Order, Price, Qty, Scope, Side};
+use crate::model::{Instrument, Level, Order, Price, Qty, Scope, Side};
 use crate::state::{InstrumentMarket, Trust};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::event_line::fault_word;
 use crate::ui::figure;
-use crate::ui::overlays::Confirm;
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -88,24 +87,12 @@ impl Panel for Book {
         match action {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
-            Action::CancelAll => Some(ask_cancel_all(view, Scope::Instrument(instrument))),
-            Action::KillInstrument => Some(ask_kill(view)),
-            Action::Close => Some(ask_close(view, view.selection.strategy)),
+            Action::CancelAll => Some(ask::cancel_all(view, Scope::Instrument(instrument))),
+            Action::KillInstrument => Some(ask::kill(view, Scope::Instrument(instrument))),
+            Action::Close => Some(ask::close(view, view.selection.strategy, instrument)),
             _ => None,
         }
     }
-}
-
-/// Asks whether to kill the selected instrument.
-pub(super) fn ask_kill(view: &View<'_>) -> Effect {
-    let instrument = view.selection.instrument;
-    let lines = vec![
-        format!("{}: no new risk for anybody, entries canceled, stops kept.", view.symbol(instrument)),
-        "Only a resume of everything lowers it again.".to_owned(),
-    ];
-    let (level, scope) = (KillLevel::K2, Scope::Instrument(instrument));
-    let effect = Effect::Kill { level, scope, reason: Label::new("operator") };
-    Confirm::new("KILL ONE INSTRUMENT", lines, "kill it (K2)", effect).ask()
 }
 
 /// The state of a market in words: its age, or why it is not believed and since when.

@@ -1,12 +1,13 @@
 //! The chart: candles of the instrument's trades, our own fills on them.
 
-use super::book::{ask_kill, believed, first_word};
+use super::book::{believed, first_word};
 use super::candles::{Candle, Scale, candles};
-use crate::model::{Mode, Side, Span};
+use crate::model::{Mode, Scope, Side, Span};
 use crate::state::BAR_LENGTH;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Clock};
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -64,20 +65,20 @@ impl Panel for Chart {
             return Title::new(&name, state.clone()).brief(first_word(&state)).alarm_if(alarm);
         }
         let fills = match view.mode() {
-            Mode::Live => "fills B S",
-            Mode::Analyze => "sim fills B S",
+            Mode::Live => "fills B S, * both",
+            Mode::Analyze => "sim fills B S, * both",
         };
         Title::new(&name, fills)
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let axis = 12.min(area.width / 3);
-        if area.height < 4 || area.width < 20 {
+        if area.height < 5 || area.width < 20 {
             Pen::new(buf, area, 0).put(" too small for a chart", view.theme.style(Role::Dim));
             return;
         }
         let plot = Plot {
-            area: Rect { x: area.x + axis, width: area.width - axis - 1, height: area.height - 2, ..area },
+            area: Rect { x: area.x + axis, width: area.width - axis - 1, height: area.height - 3, ..area },
             axis,
         };
         let step = self.step(view, plot.area.width);
@@ -92,7 +93,7 @@ impl Panel for Chart {
         for candle in &list {
             draw_candle(view, candle, scale, plot, buf);
         }
-        own_fills(view, &list, length, scale, (plot, buf));
+        own_fills(view, &list, length, (plot, buf));
         time_labels(view, &list, plot, area, buf);
         summary(view, &list, length, area, buf);
     }
@@ -101,7 +102,7 @@ impl Panel for Chart {
         match action {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
-            Action::KillInstrument => Some(ask_kill(view)),
+            Action::KillInstrument => Some(ask::kill(view, Scope::Instrument(view.selection.instrument))),
             Action::Left | Action::Down => {
                 self.coarser = (self.coarser + 1).min(8);
                 Some(Effect::Scroll(0))
@@ -161,8 +162,8 @@ fn draw_candle(view: &View<'_>, candle: &Candle, scale: Scale, plot: Plot, buf: 
     }
 }
 
-/// Our fills as letters over the candle of their time, at their price.
-fn own_fills(view: &View<'_>, list: &[Candle], length: Span, scale: Scale, (plot, buf): (Plot, &mut Buffer)) {
+/// Our fills as letters in a row of their own, under the candle of their time: no letter hides a candle.
+fn own_fills(view: &View<'_>, list: &[Candle], length: Span, (plot, buf): (Plot, &mut Buffer)) {
     let style = view.theme.style(Role::Accent).patch(view.theme.style(Role::Cursor));
     for trade in view.state.history.trades.iter().rev() {
         if trade.fill.instrument != view.selection.instrument {
@@ -171,16 +172,18 @@ fn own_fills(view: &View<'_>, list: &[Candle], length: Span, scale: Scale, (plot
         let inside = |candle: &&Candle| trade.at >= candle.start && trade.at < candle.start.after(length);
         let Some(candle) = list.iter().find(inside) else { continue };
         let letter = if trade.fill.side == Side::Buy { 'B' } else { 'S' };
-        let at = (plot.area.x + candle.column, plot.area.y + scale.row(trade.fill.price));
+        let at = (plot.area.x + candle.column, plot.area.bottom());
         if let Some(cell) = buf.cell_mut(at) {
-            cell.set_char(letter).set_style(style);
+            let other =
+                matches!(cell.symbol(), "B" | "S" | "*") && cell.symbol() != letter.encode_utf8(&mut [0; 4]);
+            cell.set_char(if other { '*' } else { letter }).set_style(style);
         }
     }
 }
 
 /// The first, the middle and the last candle's time under the plot.
 fn time_labels(view: &View<'_>, candles: &[Candle], plot: Plot, area: Rect, buf: &mut Buffer) {
-    let mut pen = Pen::new(buf, area, plot.area.height);
+    let mut pen = Pen::new(buf, area, plot.area.height + 1);
     let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return };
     let dim = view.theme.style(Role::Dim);
     let fine =

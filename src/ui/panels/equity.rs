@@ -51,7 +51,8 @@ fn numbers(view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let style = view.theme.signed(figure::sign_of(pnl.day));
         pen.put(" day ", dim).put(figure::signed(pnl.day, 2, tilde).as_str(), style);
     }
-    pen.put("  dd ", dim).put(figure::signed(-history.drawdown(), 2, tilde).as_str(), text);
+    let day = view.state.account_pnl().map_or(crate::model::Money::ZERO, |pnl| pnl.day);
+    pen.put("  dd ", dim).put(figure::signed(-view.drawdown(day), 2, tilde).as_str(), text);
     pen.put("  max dd ", dim).put(figure::signed(-history.max_drawdown, 2, tilde).as_str(), text);
     let mut pen = Pen::new(buf, area, 1);
     if let Some(pnl) = view.state.account_pnl() {

@@ -28,11 +28,7 @@ impl Panel for Events {
 
     fn title(&self, view: &View<'_>) -> Title {
         let follow = if view.selection.event.is_some() { "frozen, F follows" } else { "follow" };
-        let filter = match view.selection.filter.as_str() {
-            "" => String::new(),
-            words => format!("   filter: {words}"),
-        };
-        Title::new("EVENTS", format!("{follow}{filter}   {} in log", figure::count(view.state.seq.get())))
+        Title::new("EVENTS", format!("{follow}   {} in log", figure::count(view.state.seq.get())))
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -128,6 +124,6 @@ pub(in crate::ui) fn draw_line(view: &View<'_>, line: &EventLine, chosen: bool, 
     pen.left(line.kind, 6, view.theme.style(kind_role(line))).skip(1);
     pen.left(&line.who, if wide { 10 } else { 8 }, text).skip(1);
     let room = pen.space().saturating_sub(cid_width + 1);
-    pen.left(&line.text, room, text).skip(1);
+    pen.left_words(&line.text, room, text).skip(1);
     pen.put(cid.as_str(), dim);
 }

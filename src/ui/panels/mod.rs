@@ -23,7 +23,6 @@ pub(super) use book::book;
 pub(super) use chart::chart;
 pub(super) use equity::equity;
 pub(super) use events::events;
-use gauge::{percent_bar, scroll};
 pub(super) use log::log;
 pub(super) use orders::orders;
 pub(super) use risk::risk;

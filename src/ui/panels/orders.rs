@@ -1,13 +1,12 @@
 //! Orders: what works first, then what ended, newest first.
 
-use super::strategies::{ask_cancel_all, ask_close, ask_kill};
-use crate::model::{Command, Mode, Order, OrderId, OrderKind, OrderStatus, Scope, Side};
+use crate::model::{Mode, Order, OrderId, OrderKind, OrderStatus, Scope, Side};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
 use crate::ui::filter;
-use crate::ui::overlays::Confirm;
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, joined, step, window};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -48,7 +47,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Id, "id", 6, Align::Left, 0),
     column(Cell::Cause, "cid", 5, Align::Left, 9),
     column(Cell::Strategy, "strat", 9, Align::Left, 5),
-    column(Cell::Instrument, "inst", 7, Align::Left, 3),
+    column(Cell::Instrument, "inst", 11, Align::Left, 3),
     column(Cell::Side, "side", 4, Align::Left, 1),
     column(Cell::Kind, "type", 6, Align::Left, 6),
     column(Cell::Qty, "qty", 6, Align::Right, 1),
@@ -57,7 +56,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::State, "state", 9, Align::Left, 0),
     column(Cell::Age, "age", 5, Align::Right, 7),
     column(Cell::Tif, "tif", 3, Align::Left, 8),
-    column(Cell::Note, "why", 8, Align::Fill, 10),
+    column(Cell::Note, "why", 12, Align::Fill, 10),
 ];
 
 impl Panel for Orders {
@@ -107,14 +106,15 @@ impl Panel for Orders {
         match action {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
-            Action::CancelOrder => Some(chosen.map_or_else(nothing, |order| cancel(view, order))),
-            Action::CancelAll => Some(ask_cancel_all(view, Scope::All)),
-            Action::Close => {
-                Some(chosen.map_or_else(nothing, |order| ask_close(view, order.request.strategy)))
-            }
-            Action::KillStrategy => {
-                Some(chosen.map_or_else(nothing, |order| ask_kill(view, order.request.strategy)))
-            }
+            Action::CancelOrder => Some(chosen.map_or_else(nothing, |order| ask::cancel(view, order))),
+            Action::CancelAll if view.selection.filter.is_empty() => Some(ask::cancel_all(view, Scope::All)),
+            Action::CancelAll => Some(ask::cancel_these(view, &list)),
+            Action::Close => Some(chosen.map_or_else(nothing, |order| {
+                ask::close(view, order.request.strategy, order.request.instrument)
+            })),
+            Action::KillStrategy => Some(
+                chosen.map_or_else(nothing, |order| ask::kill(view, Scope::Strategy(order.request.strategy))),
+            ),
             Action::Copy => chosen.map(|order| Effect::Copy(copied(view, order))),
             action => step(&keys, view.selection.order, action, view.page)
                 .map(|id| Effect::Select(Selected::Order(id))),
@@ -223,27 +223,6 @@ fn note(order: &Order) -> Figure {
         (None, false, true) => Figure::of(format_args!("triggered")),
         (None, false, false) => Figure::cut(order.request.label.as_str()),
     }
-}
-
-/// Cancels at once; a protective stop asks first, since without it more can be lost.
-fn cancel(view: &View<'_>, order: &Order) -> Effect {
-    let name = View::order_name(order.request.mode, order.id);
-    if !order.is_open() {
-        return Effect::Toast(format!("{name} has ended: {}", order.status));
-    }
-    let effect = Effect::Send(Command::Cancel { order: order.id });
-    if order.request.kind.trigger().is_none() || order.triggered {
-        return effect;
-    }
-    let lines = vec![
-        format!(
-            "{name} is a stop of {} in {}.",
-            view.strategy_name(order.request.strategy),
-            view.symbol(order.request.instrument)
-        ),
-        "Without it the position has no protection.".to_owned(),
-    ];
-    Confirm::new("CANCEL A STOP", lines, &format!("cancel {name}"), effect).ask()
 }
 
 fn copied(view: &View<'_>, order: &Order) -> String {

@@ -1,6 +1,6 @@
 //! Risk: what is killed, how near every limit is, and whether our books and the broker's agree.
 
-use super::standing::{books_agree, limit_used};
+use super::standing::books_agree;
 use crate::model::{Finding, KillLevel, Measure, Money, RuleId, Scope, StrategyId};
 use crate::state::Difference;
 use crate::ui::action::{Action, Context};
@@ -53,7 +53,7 @@ impl Panel for Risk {
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         let at = view.selection.scrolled(crate::ui::PanelKind::Risk);
-        super::scroll(action, at, lines(view).len(), view.page)
+        super::gauge::scroll(action, at, lines(view).len(), view.page)
     }
 }
 
@@ -76,7 +76,11 @@ fn kills(view: &View<'_>) -> Vec<Line> {
         return vec![line("kill latch", "clear", None, Role::Good)];
     }
     let words = |(scope, level): &(Scope, KillLevel)| {
-        let value = format!("K{} {}", level.number(), level.meaning());
+        let open = match view.kill_open(*scope) {
+            0 => String::new(),
+            open => format!("{open} open: "),
+        };
+        let value = format!("K{} {open}{}", level.number(), crate::ui::view::kill_verb(*level));
         line(format!("KILL {}", view.scope_name(*scope)), value, None, Role::Bad)
     };
     standing.iter().map(words).collect()
@@ -87,38 +91,62 @@ fn headroom(view: &View<'_>) -> Vec<Line> {
     let Some(vitals) = view.vitals else {
         return vec![line("headroom", "not told yet", None, Role::Dim)];
     };
-    vitals.headroom.iter().map(finding_line).collect()
+    // A strategy's loss stands in its own row, of this instant.
+    let told = vitals.headroom.iter().filter(|finding| finding.rule != RuleId::LossStrategy);
+    told.map(|finding| finding_line(view, &current(view, finding))).collect()
 }
 
-fn finding_line(finding: &Finding) -> Line {
+/// The finding with the figure of this instant, where the screen knows it itself.
+fn current(view: &View<'_>, finding: &Finding) -> Finding {
+    match (finding.rule, view.state.account_pnl()) {
+        (RuleId::LossAccount, Some(pnl)) => {
+            Finding { value: Measure::Money(Money::ZERO.max(-pnl.day)), ..*finding }
+        }
+        (_, _) => *finding,
+    }
+}
+
+fn finding_line(view: &View<'_>, finding: &Finding) -> Line {
     let percent = used(finding.value, finding.limit);
     let role = match (finding.pass, percent.unwrap_or(0)) {
         (false, _) | (true, 90..) => Role::Bad,
         (true, 70..) => Role::Warn,
         (true, _) => Role::Text,
     };
-    let account = matches!(finding.rule, RuleId::PositionAccount | RuleId::LossAccount);
-    let detail =
-        if account || finding.detail.is_empty() { String::new() } else { format!(" {}", finding.detail) };
-    let value = format!("{}/{}", measure(finding.value), measure(finding.limit));
+    let settle = match finding.scope {
+        Scope::Instrument(id) => view.state.genesis().instrument(id).map(|one| one.settle),
+        Scope::All | Scope::Strategy(_) => None,
+    };
+    // The margin's row is of a currency and not of the instrument it is told under.
+    let scope = match (finding.rule, finding.scope, settle) {
+        (RuleId::Margin, _, Some(currency)) => format!(" {currency}"),
+        (_, Scope::All, _) => String::new(),
+        (_, scope, _) => format!(" {}", view.scope_name(scope)),
+    };
+    let exact = |measured: Measure| match (measured, settle) {
+        (Measure::Money(amount), Some(currency)) if finding.rule == RuleId::Margin => {
+            figure::money(amount, figure::places_of(currency).min(4), "")
+        }
+        (measured, _) => measure(measured),
+    };
+    let value = format!("{}/{}", exact(finding.value), exact(finding.limit));
     let brief = format!("{}/{}", compact(finding.value), compact(finding.limit));
-    Line { brief, ..line(format!("{}{detail}", short(finding.rule)), value, percent, role) }
+    Line { brief, ..line(format!("{}{scope}", short(finding.rule)), value, percent, role) }
 }
 
-/// A rule's name in a narrow column.
+/// A rule's name in a narrow column; whose limit it is follows.
 fn short(rule: RuleId) -> &'static str {
     match rule {
-        RuleId::PositionInstrument => "pos",
-        RuleId::PositionStrategy => "pos strat",
+        RuleId::PositionInstrument | RuleId::PositionStrategy => "pos",
         RuleId::PositionAccount => "pos acct",
         RuleId::LossAccount => "day loss",
-        RuleId::LossStrategy => "loss strat",
+        RuleId::LossStrategy => "loss",
+        RuleId::Reference => "age",
         RuleId::OpenOrders => "orders",
         RuleId::Mode
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
-        | RuleId::Reference
         | RuleId::ReduceOnly
         | RuleId::OrderQty
         | RuleId::OrderValue
@@ -141,12 +169,12 @@ fn measure(value: Measure) -> Figure {
     }
 }
 
-/// The same in at most five characters: `12.4k`.
+/// The same in few characters: `12.4k`.
 fn compact(value: Measure) -> Figure {
     match value {
         Measure::Money(amount) => {
             let figure = figure::money(amount, 0, "");
-            if figure.as_str().len() <= 5 { figure } else { figure::in_thousands(amount) }
+            if figure.as_str().len() <= 4 { figure } else { figure::in_thousands(amount) }
         }
         Measure::None
         | Measure::Qty(_)
@@ -172,23 +200,25 @@ fn used(value: Measure, limit: Measure) -> Option<u32> {
     }
 }
 
-/// Loss and worst-case position of each strategy against its own limits.
+/// The loss of the day of each strategy against its own limit.
 fn strategies(view: &View<'_>) -> Vec<Line> {
     let limits = &view.state.genesis().limits;
     let own = view.state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
-    own.filter_map(|id| {
-        let used = limit_used(view, id)?;
+    own.map(|id| {
         let limit = limits.strategy(id).daily_loss;
-        let day = view.state.strategy_pnl(id).map_or(Money::ZERO, |pnl| pnl.day);
+        let Some(pnl) = view.state.strategy_pnl(id) else {
+            return line(format!("loss {}", view.strategy_name(id)), "no mark", None, Role::Warn);
+        };
+        let (day, used) = (pnl.day, (-pnl.day).percent_of(limit));
         let role = match used {
             0..70 => Role::Text,
             70..90 => Role::Warn,
             90.. => Role::Bad,
         };
-        let value =
-            format!("day {} of {}", figure::signed(day, 0, view.tilde()), figure::signed(-limit, 0, ""));
-        let brief = figure::signed(day, 0, view.tilde()).to_string();
-        Some(Line { brief, ..line(view.strategy_name(id), value, Some(used), role) })
+        let loss = Money::ZERO.max(-day);
+        let value = format!("{}{}/{}", view.tilde(), figure::money(loss, 0, ""), figure::money(limit, 0, ""));
+        let brief = format!("{}/{}", compact(Measure::Money(loss)), compact(Measure::Money(limit)));
+        Line { brief, ..line(format!("loss {}", view.strategy_name(id)), value, Some(used), role) }
     })
     .collect()
 }
@@ -206,6 +236,9 @@ fn books(view: &View<'_>) -> Vec<Line> {
                 let value = format!("ours {ours:+} broker {broker:+}");
                 line(format!("DIFF {}", view.symbol(*instrument)), value, None, Role::Bad)
             }
+            Difference::Fills { ours, broker } => {
+                line("DIFF fills".to_owned(), format!("ours {ours} broker {broker}"), None, Role::Bad)
+            }
             Difference::Cash { currency, ours, broker } => {
                 let value = format!("ours {ours:.2} broker {broker:.2}");
                 line(format!("DIFF {currency}"), value, None, Role::Bad)
@@ -221,8 +254,8 @@ fn books(view: &View<'_>) -> Vec<Line> {
     }
     if let Some(snapshot) = &told.snapshot {
         for balance in &snapshot.balances {
-            let value = format!("{} {}", figure::money(balance.free, 2, view.tilde()), balance.currency);
-            lines.push(line("margin free", value, None, Role::Text));
+            let value = figure::named(balance.free, balance.currency, view.tilde()).to_string();
+            lines.push(line("free", value, None, Role::Text));
         }
     }
     lines
@@ -250,7 +283,8 @@ fn settings(view: &View<'_>) -> Vec<Line> {
 fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
     let style = view.theme.style(line.role);
     let wide = pen.space();
-    let name = if wide >= 60 { 24 } else { 11 };
+    let needed = display_width(&line.name);
+    let name = if wide >= 60 { needed.max(24) } else { needed.clamp(11, 18) };
     pen.skip(1).left(
         &line.name,
         name,
@@ -261,11 +295,17 @@ fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
         pen.put(&line.value, style);
         return;
     };
+    // The bar goes before the number does, the number's places before the number.
     let room = pen.space().saturating_sub(6);
     let value = [&line.value, &line.brief].into_iter().find(|text| display_width(text) <= room);
-    let bar = if wide >= 60 { 20 } else { room.saturating_sub(14).min(10) };
-    let shown = value.map_or("", String::as_str);
-    pen.left(shown, room.saturating_sub(bar).min(24), style);
+    let shown = value.unwrap_or(&line.brief);
+    let width = display_width(shown);
+    if width > room {
+        pen.right(shown, pen.space().saturating_sub(1), style);
+        return;
+    }
+    let bar = if wide >= 60 { 20 } else { room.saturating_sub(width + 1).min(10) };
+    pen.left(shown, room.saturating_sub(bar).min(24).max(width), style);
     pen.right(&format!("{}%", percent.min(999)), 5, style).skip(1);
-    super::percent_bar(view.theme, percent, bar.saturating_sub(1), style, pen);
+    super::gauge::percent_bar(view.theme, percent, bar.saturating_sub(1), style, pen);
 }

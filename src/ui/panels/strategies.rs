@@ -1,16 +1,16 @@
 //! Strategies: a row each, what nobody owns, and the sum against the broker.
 
 use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
-use crate::model::{Label, Mode, Money, Scope, Side, StrategyId};
-use crate::state::Pnl;
+use crate::model::{InstrumentId, Mode, Money, Scope, Side, StrategyId};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
-use crate::ui::overlays::Confirm;
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, step, window};
 use crate::ui::theme::Role;
 use crate::ui::view::{Selected, View};
+use crate::wire::sum_of_rows;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -45,7 +45,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Name, "strategy", 10, Align::Left, 0),
     column(Cell::State, "st", 4, Align::Left, 1),
     column(Cell::Mode, "mode", 4, Align::Left, 9),
-    column(Cell::Instrument, "inst", 8, Align::Left, 6),
+    column(Cell::Instrument, "inst", 11, Align::Left, 6),
     column(Cell::Position, "position", 9, Align::Right, 1),
     column(Cell::Average, "avg", 9, Align::Right, 7),
     column(Cell::Unrealised, "uPnL", 9, Align::Right, 3),
@@ -87,13 +87,15 @@ impl Panel for Strategies {
         let columns = fit(COLUMNS, area);
         heads(&columns, view.theme, area, buf);
         let list = rows(view);
-        let room = usize::from(area.height.saturating_sub(2));
-        let at = list.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
-        let from = window(at, list.len(), room);
+        // Nobody's row stands above the sum whatever is scrolled: what is in it is what nobody watches.
+        let owned = list.get(..list.len().saturating_sub(1)).unwrap_or_default();
+        let room = usize::from(area.height.saturating_sub(3));
+        let at = owned.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
+        let from = window(at, owned.len(), room);
         let mut below = 1;
-        for (line, id) in (1..).zip(list.iter().skip(from).take(room)) {
-            draw_strategy(view, *id, &columns, (area, line, buf));
-            below = line + 1;
+        for id in owned.iter().skip(from).take(room).chain(&[StrategyId::EXTERNAL]) {
+            draw_strategy(view, *id, &columns, (area, below, buf));
+            below += 1;
         }
         draw_sum(view, &columns, (area, below, buf));
     }
@@ -103,10 +105,10 @@ impl Panel for Strategies {
         match action {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
-            Action::Arm => arm(view, strategy),
-            Action::KillStrategy => Some(ask_kill(view, strategy)),
-            Action::CancelAll => Some(ask_cancel_all(view, Scope::Strategy(strategy))),
-            Action::Close => Some(ask_close(view, strategy)),
+            Action::Arm => ask::arm(view, strategy),
+            Action::KillStrategy => Some(ask::kill(view, Scope::Strategy(strategy))),
+            Action::CancelAll => Some(ask::cancel_all(view, Scope::Strategy(strategy))),
+            Action::Close => Some(ask::close(view, strategy, view.selection.instrument)),
             Action::Copy => Some(Effect::Copy(view.strategy_name(strategy).to_owned())),
             action => step(&rows(view), Some(strategy), action, view.page)
                 .map(|id| Effect::Select(Selected::Strategy(id))),
@@ -171,11 +173,10 @@ fn draw_strategy(
 }
 
 fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut Buffer)) {
-    let pnl: Option<Pnl> = view.state.account_pnl();
+    let pnl = sum_of_rows(view.state);
     let strong = view.theme.style(Role::Strong);
     let (_, bad) = agreement(view);
     let genesis = view.state.genesis();
-    let held = genesis.instrument_ids().filter(|id| !view.state.ledger.account(*id).net.is_zero()).count();
     let name = match view.mode() {
         Mode::Live => "= broker",
         Mode::Analyze => "= sim book",
@@ -187,7 +188,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::State => ("ok".to_owned(), view.theme.style(Role::Good)),
             Cell::Mode => (mode_word(view.mode()).to_owned(), strong),
             Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
-            Cell::Position => (format!("{}{held} pos", view.tilde()), strong),
+            Cell::Position => (account_net(view).to_string(), strong),
             Cell::Average | Cell::Limit => ("--".to_owned(), strong),
             Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
             Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
@@ -199,6 +200,17 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::Note => ("diff 0".to_owned(), strong),
         }
     });
+}
+
+/// What the account holds after netting: the position where it is one, else how many.
+fn account_net(view: &View<'_>) -> Figure {
+    let net = |id: &InstrumentId| view.state.ledger.account(*id).net;
+    let held: Vec<_> = view.state.genesis().instrument_ids().filter(|id| !net(id).is_zero()).collect();
+    match held.as_slice() {
+        [] => Figure::of(format_args!("{}0", view.tilde())),
+        [one] => figure::net(net(one), view.places(*one).1, view.tilde()),
+        more => Figure::of(format_args!("{}{} pos", view.tilde(), more.len())),
+    }
 }
 
 fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {
@@ -252,67 +264,4 @@ fn note(view: &View<'_>, id: StrategyId) -> (String, Style) {
         _ => why(view, id),
     };
     (reason, view.theme.style(if role == Role::Bad { Role::Warn } else { role }))
-}
-
-fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
-    let status = view.state.control.strategy(strategy)?;
-    let name = view.strategy_name(strategy);
-    if status.armed {
-        let reason = Label::new("operator");
-        let lines = vec![
-            format!("{name} sends no more orders. Its position stays, its orders stay."),
-            "X cancels its orders, c closes its position.".to_owned(),
-        ];
-        let effect = Effect::Send(crate::model::Command::Disarm { strategy, reason });
-        return Some(Confirm::new("PAUSE", lines, "pause", effect).ask());
-    }
-    let why = format!("It stands paused: {}.", status.why);
-    let lines = vec![format!("{name} may send orders again, within its limits."), why];
-    let effect = Effect::Send(crate::model::Command::Arm { strategy });
-    Some(Confirm::new("ARM", lines, "arm", effect).ask())
-}
-
-/// Asks whether to kill one strategy.
-pub(super) fn ask_kill(view: &View<'_>, strategy: StrategyId) -> Effect {
-    let open = open_orders(view, Some(strategy));
-    let lines = vec![
-        format!("{}: no new risk, its {open} entries canceled, stops kept.", view.strategy_name(strategy)),
-        "Only a resume of everything lowers it again.".to_owned(),
-    ];
-    let effect = Effect::Kill {
-        level: crate::model::KillLevel::K2,
-        scope: Scope::Strategy(strategy),
-        reason: Label::new("operator"),
-    };
-    Confirm::new("KILL ONE STRATEGY", lines, "kill it (K2)", effect).ask()
-}
-
-/// Asks whether to cancel all orders of a scope, with their count.
-pub(super) fn ask_cancel_all(view: &View<'_>, scope: Scope) -> Effect {
-    let open = view.state.orders.open().iter();
-    let count = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument)).count();
-    let name = view.scope_name(scope);
-    if count == 0 {
-        return Effect::Toast(format!("no working orders of {name}"));
-    }
-    let lines = vec![format!("{count} working orders of {name}, protective stops among them.")];
-    let effect = Effect::Send(crate::model::Command::CancelAll { scope });
-    Confirm::new("CANCEL ALL", lines, &format!("cancel {count} orders"), effect).ask()
-}
-
-/// Asks whether to close a strategy's position in the selected instrument.
-pub(super) fn ask_close(view: &View<'_>, strategy: StrategyId) -> Effect {
-    let instrument = view.selection.instrument;
-    let net = view.state.ledger.position(strategy, instrument).net;
-    let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
-    if net.is_zero() {
-        return Effect::Toast(format!("{name} holds no {symbol}"));
-    }
-    let position = figure::net(net, view.places(instrument).1, view.tilde());
-    let lines = vec![
-        format!("{name} holds {position} {symbol}."),
-        "A reduce-only market order closes it, through the gate.".to_owned(),
-    ];
-    let effect = Effect::Send(crate::model::Command::Close { strategy, instrument });
-    Confirm::new("CLOSE POSITION", lines, "close at market", effect).ask()
 }

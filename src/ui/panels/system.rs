@@ -4,7 +4,8 @@ use crate::model::Span;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
-use crate::ui::panel::{Panel, PanelKind, Title};
+use crate::ui::panel::{Panel, Title};
+use crate::ui::panel_kind::PanelKind;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
@@ -52,7 +53,7 @@ impl Panel for System {
     }
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
-        super::scroll(action, view.selection.scrolled(PanelKind::System), lines(view).len(), view.page)
+        super::gauge::scroll(action, view.selection.scrolled(PanelKind::System), lines(view).len(), view.page)
     }
 }
 
@@ -112,8 +113,10 @@ fn parts(view: &View<'_>, vitals: &Vitals, lines: &mut Vec<Line>) {
     for queue in &vitals.queues {
         let part = |count: usize| count.saturating_mul(100) / queue.capacity.max(1);
         let percent = u32::try_from(part(queue.len)).unwrap_or(u32::MAX);
+        // A market input overtaken by a newer one of its kind is nothing lost.
+        let word = if queue.name == "inbox market" { "replaced" } else { "lost" };
         let lost =
-            if queue.lost > 0 { format!(" lost {}", figure::count(queue.lost)) } else { String::new() };
+            if queue.lost > 0 { format!(" {word} {}", figure::count(queue.lost)) } else { String::new() };
         let value = format!("{}/{} peak {}{lost}", queue.len, queue.capacity, queue.peak);
         let role = if part(queue.peak) >= 90 { Role::Warn } else { Role::Text };
         lines.push(Line { name: queue.name.to_owned(), value, role, percent: Some(percent) });
@@ -144,7 +147,7 @@ fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
     match line.percent {
         Some(percent) if wide => {
             pen.left(&line.value, 30, style).skip(1);
-            super::percent_bar(view.theme, percent, 20, style, pen);
+            super::gauge::percent_bar(view.theme, percent, 20, style, pen);
         }
         Some(_) | None => {
             pen.put(&line.value, style);

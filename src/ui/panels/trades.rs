@@ -6,6 +6,7 @@ use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Clock, Figure};
 use crate::ui::filter;
+use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, joined, step, window};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -42,12 +43,12 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Order, "id", 7, Align::Left, 3),
     column(Cell::Cause, "cid", 5, Align::Left, 8),
     column(Cell::Strategy, "strat", 10, Align::Left, 4),
-    column(Cell::Instrument, "inst", 8, Align::Left, 2),
+    column(Cell::Instrument, "inst", 11, Align::Left, 2),
     column(Cell::Side, "side", 4, Align::Left, 1),
     column(Cell::Qty, "qty", 7, Align::Right, 0),
     column(Cell::Price, "price", 9, Align::Right, 0),
     column(Cell::Taken, "", 5, Align::Left, 7),
-    column(Cell::Fee, "fee", 9, Align::Right, 5),
+    column(Cell::Fee, "fee", 14, Align::Right, 5),
     column(Cell::Name, "fill id", 10, Align::Fill, 9),
 ];
 
@@ -91,7 +92,7 @@ impl Panel for Trades {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
             Action::Follow => Some(Effect::Select(Selected::Trade(None))),
-            Action::Close => chosen.map(|trade| super::strategies::ask_close(view, trade.fill.strategy)),
+            Action::Close => chosen.map(|trade| ask::close(view, trade.fill.strategy, trade.fill.instrument)),
             Action::Copy => chosen.map(|trade| Effect::Copy(copied(view, trade))),
             action => {
                 let keys: Vec<Seq> = list.iter().map(|trade| trade.seq).collect();
@@ -141,7 +142,13 @@ fn draw_cell(view: &View<'_>, trade: &TradeRow, cell: Cell) -> (Figure, Style) {
             Liquidity::Maker => (Figure::cut("maker"), dim),
             Liquidity::Taker => (Figure::cut("taker"), plain),
         },
-        Cell::Fee => (figure::signed(-fill.fee, 4, view.tilde()), plain),
+        Cell::Fee => {
+            let settle = view.state.genesis().instrument(fill.instrument).map(|one| one.settle);
+            let places = settle.map_or(4, figure::places_of).max(4);
+            let amount = figure::signed(-fill.fee, places, view.tilde());
+            let text = settle.map_or(amount, |code| Figure::of(format_args!("{amount} {code}")));
+            (text, plain)
+        }
         Cell::Name => (Figure::cut(fill.fill_id.0.as_str()), dim),
     }
 }

@@ -1,0 +1,240 @@
+//! The lanes from the core to an adapter: cancels before orders, and the kill gate read again where an order leaves.
+
+use crate::bus::KillSwitch;
+use crate::model::{
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, OrderRequest, StrategyId,
+    Timestamp,
+};
+use std::collections::VecDeque;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+/// Requests on their way, in each lane. When full the egress reports the order as not sent.
+pub const REQUEST_BOUND: usize = 1_024;
+
+/// Whose risk an order adds.
+pub type RiskPair = (StrategyId, InstrumentId);
+
+/// A request as it travels.
+#[derive(Debug)]
+struct Travelling {
+    request: BrokerRequest,
+    risk: Option<RiskPair>,
+}
+
+/// The core's end, and the dead-man's.
+#[derive(Debug, Clone)]
+pub struct RequestSender {
+    cancels: Sender<BrokerRequest>,
+    orders: Sender<Travelling>,
+}
+
+/// The adapter's end.
+#[derive(Debug)]
+pub struct Requests {
+    cancels: Receiver<BrokerRequest>,
+    orders: Receiver<Travelling>,
+    urgent: VecDeque<BrokerRequest>,
+    waiting: VecDeque<Travelling>,
+    kill_switch: KillSwitch,
+}
+
+/// A request that did not enter its lane.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    Full(BrokerRequest),
+    Closed(BrokerRequest),
+}
+
+/// What an adapter is to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    Send(BrokerRequest),
+    /// An order that does not leave any more, and what is to be reported of it.
+    Stopped(BrokerReport),
+}
+
+/// Empty lanes to one adapter.
+pub fn request_lanes(bound: usize, kill_switch: KillSwitch) -> (RequestSender, Requests) {
+    let (cancels, cancels_end) = channel(bound);
+    let (orders, orders_end) = channel(bound);
+    let ends = Requests {
+        cancels: cancels_end,
+        orders: orders_end,
+        urgent: VecDeque::new(),
+        waiting: VecDeque::new(),
+        kill_switch,
+    };
+    (RequestSender { cancels, orders }, ends)
+}
+
+impl RequestSender {
+    /// Sends a request, or gives it back. `risk` is whose risk it adds, if it does.
+    pub fn send(&self, request: BrokerRequest, risk: Option<RiskPair>) -> Result<(), NotTaken> {
+        if matches!(request, BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll) {
+            return self.cancels.try_send(request).map_err(|error| match error {
+                TrySendError::Full(request) => NotTaken::Full(request),
+                TrySendError::Closed(request) => NotTaken::Closed(request),
+            });
+        }
+        self.orders.try_send(Travelling { request, risk }).map_err(|error| match error {
+            TrySendError::Full(travelling) => NotTaken::Full(travelling.request),
+            TrySendError::Closed(travelling) => NotTaken::Closed(travelling.request),
+        })
+    }
+
+    /// How many requests wait.
+    pub fn waiting(&self) -> usize {
+        let held = |most: usize, free: usize| most.saturating_sub(free);
+        held(self.cancels.max_capacity(), self.cancels.capacity())
+            + held(self.orders.max_capacity(), self.orders.capacity())
+    }
+
+    /// How many fit.
+    pub fn bound(&self) -> usize {
+        self.cancels.max_capacity() + self.orders.max_capacity()
+    }
+}
+
+impl Requests {
+    /// Waits until `next` has something to give. `false` when nobody will send any more. May be dropped at any time.
+    pub async fn ready(&mut self) -> bool {
+        if !self.urgent.is_empty() || !self.waiting.is_empty() {
+            return true;
+        }
+        tokio::select! {
+            biased;
+            Some(cancel) = self.cancels.recv() => self.urgent.push_back(cancel),
+            Some(order) = self.orders.recv() => self.waiting.push_back(order),
+            else => return false,
+        }
+        true
+    }
+
+    /// The next request: cancels before orders. An order leaves only while the gate lets it, and not when what cancels
+    /// it has overtaken it.
+    pub fn next(&mut self, now: Timestamp) -> Option<Outgoing> {
+        while let Ok(cancel) = self.cancels.try_recv() {
+            self.urgent.push_back(cancel);
+        }
+        if !self.urgent.is_empty() {
+            // An order is always sent before its cancel: what a cancel here is about is at the venue or taken now.
+            while let Ok(order) = self.orders.try_recv() {
+                self.waiting.push_back(order);
+            }
+        }
+        match self.urgent.front() {
+            Some(BrokerRequest::CancelAll) => {
+                if let Some(stopped) = self.overtaken(|_| true, now) {
+                    return Some(stopped);
+                }
+            }
+            Some(BrokerRequest::Cancel { order }) => {
+                let canceled = *order;
+                if let Some(stopped) = self.overtaken(|id| id == canceled, now) {
+                    self.urgent.pop_front();
+                    return Some(stopped);
+                }
+            }
+            Some(BrokerRequest::Submit(_) | BrokerRequest::QueryAccount) | None => {}
+        }
+        if let Some(cancel) = self.urgent.pop_front() {
+            return Some(Outgoing::Send(cancel));
+        }
+        let Travelling { request, risk } =
+            self.waiting.pop_front().or_else(|| self.orders.try_recv().ok())?;
+        match (&request, risk) {
+            (BrokerRequest::Submit(order), Some((strategy, instrument)))
+                if !self.kill_switch.allows_risk(strategy, instrument) =>
+            {
+                Some(stopped(order, "not sent: kill gate closed", now))
+            }
+            _ => Some(Outgoing::Send(request)),
+        }
+    }
+
+    /// Takes a waiting order out that a cancel has overtaken.
+    fn overtaken(&mut self, is_meant: impl Fn(ClientOrderId) -> bool, now: Timestamp) -> Option<Outgoing> {
+        let meant = |travelling: &Travelling| match &travelling.request {
+            BrokerRequest::Submit(order) => is_meant(order.order),
+            BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll | BrokerRequest::QueryAccount => false,
+        };
+        let index = self.waiting.iter().position(meant)?;
+        match self.waiting.remove(index)?.request {
+            BrokerRequest::Submit(order) => Some(stopped(&order, "not sent: canceled before it left", now)),
+            BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll | BrokerRequest::QueryAccount => None,
+        }
+    }
+}
+
+fn stopped(order: &OrderRequest, why: &str, at: Timestamp) -> Outgoing {
+    Outgoing::Stopped(BrokerReport::Rejected { order: order.order, reason: DisplayText::new(why), at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NotTaken, Outgoing, RiskPair, request_lanes};
+    use crate::bus::KillSwitch;
+    use crate::model::{
+        BrokerReport, BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderId, OrderKind,
+        OrderRequest, RunId, Scope, Side, StrategyId, TimeInForce, Timestamp,
+    };
+
+    const RISK: Option<RiskPair> = Some((StrategyId::new(1), InstrumentId::new(0)));
+
+    fn id(number: u32) -> ClientOrderId {
+        ClientOrderId::derive(RunId::new(1), OrderId::new(number))
+    }
+
+    fn submit(number: u32) -> BrokerRequest {
+        BrokerRequest::Submit(OrderRequest {
+            order: id(number),
+            instrument: InstrumentId::new(0),
+            side: Side::Buy,
+            qty: "1".parse().unwrap(),
+            kind: OrderKind::Market,
+            tif: TimeInForce::Ioc,
+            post_only: false,
+            reduce_only: false,
+        })
+    }
+
+    fn why(outgoing: Option<Outgoing>) -> String {
+        match outgoing {
+            Some(Outgoing::Stopped(BrokerReport::Rejected { reason, .. })) => reason.as_str().to_owned(),
+            other => panic!("it was to be stopped: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_order_approved_before_a_kill_does_not_leave_after_it_and_an_exit_does() {
+        let kill_switch = KillSwitch::new(2, 1);
+        let (sender, mut requests) = request_lanes(4, kill_switch.clone());
+        sender.send(submit(1), RISK).unwrap();
+        sender.send(submit(2), None).unwrap();
+        kill_switch.raise(KillLevel::K1, Scope::All);
+        assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: kill gate closed");
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(submit(2))));
+        assert_eq!(requests.next(Timestamp::EPOCH), None);
+    }
+
+    #[test]
+    fn a_cancel_goes_before_orders_and_its_own_order_with_it_stays() {
+        let (sender, mut requests) = request_lanes(2, KillSwitch::new(2, 1));
+        sender.send(submit(1), RISK).unwrap();
+        sender.send(submit(2), RISK).unwrap();
+        assert!(matches!(sender.send(submit(3), RISK), Err(NotTaken::Full(_))));
+        for number in [9, 2] {
+            sender.send(BrokerRequest::Cancel { order: id(number) }, None).unwrap();
+        }
+        let cancel = Outgoing::Send(BrokerRequest::Cancel { order: id(9) });
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(cancel));
+        assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(submit(1))));
+        sender.send(submit(4), RISK).unwrap();
+        sender.send(BrokerRequest::CancelAll, None).unwrap();
+        assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::CancelAll)));
+        assert_eq!(requests.next(Timestamp::EPOCH), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! Which daily loss limits are reached, for the watchdog that kills and the resume that waits.
+
+use crate::model::{Money, Scope};
+use crate::state::State;
+
+/// Whose loss of the day has reached its limit: the scope, the loss, the limit.
+pub(super) fn reached(state: &State) -> Vec<(Scope, Money, Money)> {
+    let limits = &state.genesis().limits;
+    let account = state.account_pnl().map(|pnl| (Scope::All, -pnl.day, limits.daily_loss));
+    let strategies = state.genesis().strategy_ids().filter_map(|id| {
+        let pnl = state.strategy_pnl(id)?;
+        Some((Scope::Strategy(id), -pnl.day, limits.strategy(id).daily_loss))
+    });
+    let all = account.into_iter().chain(strategies);
+    all.filter(|(_, loss, limit)| *loss > Money::ZERO && loss >= limit).collect()
+}

@@ -1,0 +1,55 @@
+//! What an order is to its position and to a kill: one answer for the engine that acts and the screen that tells.
+
+use super::fold::State;
+use crate::model::{InstrumentId, KillLevel, Order, Qty, StrategyId};
+
+impl State {
+    /// Whether an order can only take risk away as things stand: reduce-only or a stop, against a position that it and
+    /// the older ones of its kind cannot flip.
+    pub fn is_protective(&self, order: &Order) -> bool {
+        let request = &order.request;
+        let net = self.ledger.position(request.strategy, request.instrument).net;
+        if !may_protect(order) || net.side() != Some(request.side.opposite()) {
+            return false;
+        }
+        let key = (request.strategy, request.instrument, request.side);
+        let elder = self.orders.open().iter().take_while(|one| one.id < order.id);
+        let before = elder
+            .filter(|one| (one.request.strategy, one.request.instrument, one.request.side) == key)
+            .filter(|one| may_protect(one))
+            .fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
+        before.plus(order.leaves()) <= net.magnitude()
+    }
+
+    /// Whether the kill that covers an order wants it gone. What closes a position stays: it takes risk away.
+    pub fn is_doomed(&self, order: &Order) -> bool {
+        match self.control.kill_for(order.request.strategy, order.request.instrument) {
+            KillLevel::K0 | KillLevel::K1 => false,
+            KillLevel::K2 => !self.is_protective(order),
+            KillLevel::K3 | KillLevel::K4 => !order.request.is_flattening() && !order.request.is_closing(),
+        }
+    }
+
+    /// Whether our books and the broker's are proven to agree; true while the broker has never told its account.
+    pub fn is_reconciled(&self) -> bool {
+        self.reconciliation.is_current(&self.ledger)
+    }
+
+    /// Positions that a standing K4 wants closed.
+    pub fn to_flatten(&self) -> impl Iterator<Item = (StrategyId, InstrumentId)> + '_ {
+        let instruments = || self.genesis().instrument_ids();
+        let pairs = self
+            .genesis()
+            .strategy_ids()
+            .flat_map(move |strategy| instruments().map(move |instrument| (strategy, instrument)));
+        pairs.filter(|(strategy, instrument)| {
+            self.control.kill_for(*strategy, *instrument) == KillLevel::K4
+                && !self.ledger.position(*strategy, *instrument).net.is_zero()
+        })
+    }
+}
+
+/// Whether an order is of a kind that protects.
+fn may_protect(order: &Order) -> bool {
+    order.request.reduce_only || order.request.kind.trigger().is_some()
+}

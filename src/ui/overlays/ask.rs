@@ -1,0 +1,114 @@
+//! Questions before deeds that touch more than one row or cost more than a look.
+
+use crate::model::{Command, InstrumentId, KillLevel, Mode, Order, Reason, Scope, StrategyId};
+use crate::ui::effect::{Effect, Question};
+use crate::ui::figure;
+use crate::ui::view::View;
+
+/// Cancels an order at once, or asks first where it protects a position.
+pub(in crate::ui) fn cancel(view: &View<'_>, order: &Order) -> Effect {
+    if !order.is_open() {
+        let name = View::order_name(order.request.mode, order.id);
+        return Effect::Toast(format!("{name} has ended: {}", order.status));
+    }
+    let effect = Effect::Send(Command::Cancel { order: order.id });
+    if order.request.kind.trigger().is_none() || !view.state.is_protective(order) {
+        return effect;
+    }
+    let request = &order.request;
+    let name = View::order_name(request.mode, order.id);
+    let net = view.state.ledger.position(request.strategy, request.instrument).net;
+    let (owner, symbol) = (view.strategy_name(request.strategy), view.symbol(request.instrument));
+    let size = figure::net(net, view.places(request.instrument).1, view.tilde());
+    let lines = vec![
+        format!("{name} PROTECTS the position of {owner}: {size} {symbol}."),
+        "Without it nothing limits the loss of that position.".to_owned(),
+    ];
+    question("CANCEL A STOP", lines, &format!("cancel {name}"), effect)
+}
+
+/// Asks whether to cancel all orders of a scope, with their count.
+pub(in crate::ui) fn cancel_all(view: &View<'_>, scope: Scope) -> Effect {
+    let open = view.state.orders.open().iter();
+    let all: Vec<&Order> =
+        open.filter(|order| scope.covers(order.request.strategy, order.request.instrument)).collect();
+    let effect = Effect::Send(Command::CancelAll { scope });
+    cancel_many(view, &all, view.scope_name(scope), effect)
+}
+
+/// Asks whether to cancel the open ones of these orders, one by one: the rows a filter has left.
+pub(in crate::ui) fn cancel_these(view: &View<'_>, orders: &[&Order]) -> Effect {
+    let all: Vec<&Order> = orders.iter().copied().filter(|order| order.is_open()).collect();
+    let each = all.iter().map(|order| Effect::Send(Command::Cancel { order: order.id }));
+    let effect = each.fold(Effect::Nothing, |before, one| Effect::Both(Box::new(before), Box::new(one)));
+    cancel_many(view, &all, &format!("filter {}", view.selection.filter), effect)
+}
+
+fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> Effect {
+    let stops = all.iter().filter(|order| view.state.is_protective(order)).count();
+    let count = all.len();
+    if count == 0 {
+        return Effect::Toast(format!("no working orders of {whose}"));
+    }
+    let lines = vec![
+        format!("{count} working orders of {whose}: {} entries,", count - stops),
+        format!("{stops} PROTECTIVE stops. To keep those: kill at K2, or x one by one."),
+    ];
+    question("CANCEL ALL", lines, &format!("cancel {count} orders"), effect)
+}
+
+/// Asks whether to close a strategy's position in an instrument: two beats where it is real.
+pub(in crate::ui) fn close(view: &View<'_>, strategy: StrategyId, instrument: InstrumentId) -> Effect {
+    let net = view.state.ledger.position(strategy, instrument).net;
+    let (name, what) = (view.strategy_name(strategy), view.symbol(instrument));
+    let Some(held) = net.side() else { return Effect::Toast(format!("{name} holds no {what}")) };
+    let size = figure::net(net, view.places(instrument).1, view.tilde());
+    let lines = vec![
+        format!("{name} holds {size} {what}."),
+        format!("A reduce-only {} at market closes it, through the gate.", held.opposite()),
+    ];
+    let effect = Effect::Send(Command::Close { strategy, instrument });
+    let (title, yes) = ("CLOSE POSITION".to_owned(), "close at market".to_owned());
+    let twice = match view.mode() {
+        Mode::Live => Some("SEND REAL ORDER"),
+        Mode::Analyze => None,
+    };
+    Effect::Ask(Box::new(Question { title, lines, yes, twice, effect }))
+}
+
+/// Asks whether to pause or arm a strategy.
+pub(in crate::ui) fn arm(view: &View<'_>, strategy: StrategyId) -> Option<Effect> {
+    let status = view.state.control.strategy(strategy)?;
+    let whose = view.strategy_name(strategy);
+    if !status.armed {
+        let why = format!("It stands paused: {}.", status.why);
+        let lines = vec![format!("{whose} may send orders again, within its limits."), why];
+        return Some(question("ARM", lines, "arm", Effect::Send(Command::Arm { strategy })));
+    }
+    let lines = vec![
+        format!("{whose} sends no more orders: its entries are canceled,"),
+        "its protective stops and its position stay.".to_owned(),
+    ];
+    let effect = Effect::Send(Command::Disarm { strategy, reason: Reason::new("operator") });
+    Some(question("PAUSE", lines, "pause", effect))
+}
+
+/// Asks whether to kill one strategy or one instrument.
+pub(in crate::ui) fn kill(view: &View<'_>, scope: Scope) -> Effect {
+    let open = view.state.orders.open().iter();
+    let all = open.filter(|order| scope.covers(order.request.strategy, order.request.instrument));
+    let entries = all.filter(|order| !view.state.is_protective(order)).count();
+    let name = view.scope_name(scope);
+    let lines = vec![
+        format!("{name}: no new risk, its {entries} entries canceled, protective stops kept."),
+        "Only a resume of everything lowers it again.".to_owned(),
+    ];
+    let effect = Effect::Kill { level: KillLevel::K2, scope, reason: Reason::new("operator") };
+    question(&format!("KILL {name} ONLY"), lines, "kill it (K2)", effect)
+}
+
+/// A question answered by one Enter.
+fn question(title: &str, lines: Vec<String>, yes: &str, effect: Effect) -> Effect {
+    let (title, yes) = (title.to_owned(), yes.to_owned());
+    Effect::Ask(Box::new(Question { title, lines, yes, twice: None, effect }))
+}

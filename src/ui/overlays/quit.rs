@@ -1,0 +1,128 @@
+//! Leaving: what stays and what ends, before either happens.
+
+use super::line::{Line, draw};
+use crate::model::{KillLevel, Mode, Order, StrategyId};
+use crate::ui::action::{Action, Context};
+use crate::ui::effect::Effect;
+use crate::ui::figure;
+use crate::ui::overlay::{Overlay, Place};
+use crate::ui::view::View;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The prompt.
+#[derive(Debug)]
+pub(super) struct Quit;
+
+/// What there is, in lines: orders first, then positions.
+fn standing(view: &View<'_>) -> Vec<Line> {
+    let open = view.state.orders.open();
+    let kept = open.iter().filter(|order| view.state.is_protective(order)).count();
+    let held = positions(view);
+    let world = match view.mode() {
+        Mode::Live => "LIVE, real orders at the venue",
+        Mode::Analyze => "ANALYZE, orders and positions of the sandbox",
+    };
+    let mut lines = vec![Line::new().strong(&format!(" {world}"))];
+    lines.push(Line::of(&format!(" working orders {}, protective stops among them {kept}", open.len())));
+    lines.extend(open.iter().take(NAMED).map(|order| order_line(view, order)));
+    lines.extend(more(open.len()));
+    lines.push(Line::of(&format!(" open positions {}", held.len())));
+    lines.extend(held.iter().take(NAMED).map(|text| Line::of(&format!("   {text}"))));
+    lines.extend(more(held.len()));
+    lines
+}
+
+/// Rows named one by one.
+const NAMED: usize = 3;
+
+fn more(count: usize) -> Option<Line> {
+    (count > NAMED).then(|| Line::new().dim(&format!("   and {} more", count - NAMED)))
+}
+
+fn order_line(view: &View<'_>, order: &Order) -> Line {
+    let request = &order.request;
+    let name = View::order_name(request.mode, order.id);
+    let leaves = figure::qty(order.leaves(), view.places(request.instrument).1);
+    let (owner, symbol) = (view.strategy_name(request.strategy), view.symbol(request.instrument));
+    Line::of(&format!(
+        "   {name} {owner} {} {leaves} {symbol} {} {}",
+        request.side,
+        request.kind.as_str(),
+        order.status
+    ))
+}
+
+fn positions(view: &View<'_>) -> Vec<String> {
+    let genesis = view.state.genesis();
+    let all =
+        genesis.strategy_ids().flat_map(|strategy| genesis.instrument_ids().map(move |one| (strategy, one)));
+    let held = all.filter_map(|(strategy, instrument)| {
+        let net = view.state.ledger.position(strategy, instrument).net;
+        (!net.is_zero()).then(|| {
+            let size = figure::net(net, view.places(instrument).1, view.tilde());
+            format!("{} {} {size}", view.strategy_name(strategy), view.symbol(instrument))
+        })
+    });
+    held.collect()
+}
+
+/// The choices; these lines are shown whatever the height.
+fn choices(view: &View<'_>, is_small: bool) -> Vec<Line> {
+    if is_small {
+        return vec![
+            Line::new().key(" [Enter]").strong(" stop engine, leave"),
+            Line::new().key(" [Esc]").text(" stay"),
+        ];
+    }
+    let ids = view.state.genesis().strategy_ids();
+    let own = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index());
+    let armed = own.filter(|id| view.state.control.is_armed(*id)).count();
+    let what = match view.mode() {
+        Mode::Analyze => "the sandbox ends with it, its orders and positions too",
+        Mode::Live => "nothing is canceled: orders and positions stay at the venue",
+    };
+    let kill = match view.kill() {
+        KillLevel::K0 => "no kill stands; the next start trades as configured".to_owned(),
+        level => format!("K{} stands at the next start too, until a human resumes", level.number()),
+    };
+    vec![
+        Line::rule(""),
+        Line::new()
+            .key(" [Enter]")
+            .strong(&format!(" stop the engine, {armed} armed strategies, and leave:")),
+        Line::of(&format!("         {what}")),
+        Line::of(&format!("         {kill}")),
+        Line::new().key(" [Esc]").text("   stay"),
+    ]
+}
+
+impl Overlay for Quit {
+    fn context(&self) -> Context {
+        Context::Leaving
+    }
+
+    fn title(&self, _view: &View<'_>) -> String {
+        "LEAVE".to_owned()
+    }
+
+    fn place(&self, _view: &View<'_>) -> Place {
+        Place::Centre { width: 70, height: 18 }
+    }
+
+    fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
+        let below = choices(view, area.height < 10);
+        let rows = u16::try_from(below.len()).unwrap_or(u16::MAX).min(area.height);
+        let above = Rect { height: area.height - rows, ..area };
+        draw(&standing(view), 0, view.theme, above, buf);
+        let foot = Rect { y: area.bottom() - rows, height: rows, ..area };
+        draw(&below, 0, view.theme, foot, buf);
+    }
+
+    fn on_action(&mut self, action: Action, _view: &View<'_>) -> Option<Effect> {
+        match action {
+            Action::Accept => Some(Effect::Quit { stop_engine: true }),
+            _ => None,
+        }
+    }
+}

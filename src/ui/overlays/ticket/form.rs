@@ -1,0 +1,134 @@
+//! The ticket as an overlay: which key does what to it, and which events answer it.
+
+use super::face;
+use super::intent::{ASK_AGAIN, GIVE_UP, Stage, Ticket, Told, UNANSWERED};
+use crate::model::{ControlEvent, Envelope, Event, OrderEvent, RequestId};
+use crate::ui::action::{Action, Context};
+use crate::ui::effect::Effect;
+use crate::ui::overlay::{Answer, Overlay, Place};
+use crate::ui::overlays::fit::{fits_dock, fits_large};
+use crate::ui::view::View;
+use crate::wire::Reply;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+impl Overlay for Ticket {
+    fn context(&self) -> Context {
+        Context::Ticket
+    }
+
+    fn title(&self, view: &View<'_>) -> String {
+        face::title(self, view)
+    }
+
+    fn place(&self, view: &View<'_>) -> Place {
+        match (fits_dock(view), fits_large(view), self.beats.is_armed()) {
+            (true, _, false) => Place::Dock { width: 112, height: 29 },
+            (true, _, true) => Place::Dock { width: 112, height: 15 },
+            (false, true, false) => Place::Centre { width: 112, height: 29 },
+            (false, false, false) => Place::Centre { width: 70, height: 18 },
+            (false, _, true) => Place::Centre { width: 70, height: 15 },
+        }
+    }
+
+    fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
+        face::draw(self, view, area, buf);
+    }
+
+    fn takes_text(&self) -> bool {
+        self.focus.is_text() && self.stage == Stage::Filling && !self.beats.is_armed()
+    }
+
+    fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
+        // No number holds these: a space flips the side, and `!` is the kill key here too.
+        if matches!(key.code, KeyCode::Char(' ' | '!')) {
+            return Answer::Pass;
+        }
+        let taken = self.draft.field(self.focus).is_some_and(|field| field.on_key(key));
+        if taken {
+            self.note.clear();
+            Answer::Taken
+        } else {
+            Answer::Pass
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        if self.takes_text()
+            && let Some(field) = self.draft.field(self.focus)
+        {
+            field.paste(text);
+            self.note.clear();
+        }
+    }
+
+    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
+        match action {
+            Action::Submit => return self.enter(view),
+            Action::Back if self.stage == Stage::Filling && self.beats.is_armed() => {
+                self.beats.disarm();
+                return Some(Effect::Nothing);
+            }
+            Action::Back => return Some(Effect::Close),
+            _ => {}
+        }
+        if self.stage == Stage::Filling && !self.beats.is_armed() {
+            self.change(action, view);
+        }
+        None
+    }
+
+    fn on_reply(&mut self, reply: &Reply) {
+        if let Some((order, asked_at)) = self.asked
+            && order == reply.order
+        {
+            if self.note == UNANSWERED {
+                self.note.clear();
+            }
+            self.told = Some(Told { order, assessment: reply.assessment.clone(), asked_at });
+        }
+    }
+
+    fn on_sent(&mut self, request: Option<RequestId>) {
+        let Stage::Sent { at, request: None } = self.stage else { return };
+        match request {
+            Some(_) => self.stage = Stage::Sent { at, request },
+            None => self.reopen("NOT TAKEN: the engine does not listen; nothing was sent".to_owned()),
+        }
+    }
+
+    fn on_event(&mut self, envelope: &Envelope) {
+        let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
+        match &envelope.event {
+            Event::Order(OrderEvent::Submitted { request, .. }) if *request == Some(ours) => {
+                self.stage = Stage::Done;
+            }
+            Event::Denied { request, denial, .. } if *request == Some(ours) => {
+                self.reopen(format!("DENIED {denial}: nothing was sent"));
+            }
+            Event::Control(ControlEvent::Refused { request, refusal }) if request.id == ours => {
+                let why = crate::ui::requests::refusal_words(*refusal);
+                self.reopen(format!("refused, {why}: nothing was sent"));
+            }
+            _ => {}
+        }
+    }
+
+    fn on_frame(&mut self, view: &View<'_>) -> Option<Effect> {
+        match self.stage {
+            Stage::Done => return Some(Effect::Close),
+            Stage::Sent { .. } => return None,
+            Stage::Filling => {}
+        }
+        let order = self.order(view).ok()?;
+        let is_due = self.asked.is_none_or(|(asked, at)| {
+            let answered = self.told.as_ref().is_some_and(|told| told.asked_at == at);
+            asked != order || view.now.since(at) >= if answered { ASK_AGAIN } else { GIVE_UP }
+        });
+        is_due.then(|| {
+            self.asked = Some((order, view.now));
+            Effect::WhatIf(order)
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Every kind of end: the terminal is given back as it was taken, and the exit code says how it went.
+
+use crate::pilot::{PLAIN, Pilot, Place, Plan, contains};
+use rustix::process::Signal;
+
+/// A panic rehearsed; what the terminal said afterwards.
+fn falls(place: &Place, fault: &str, thread: &str, reason: &str) -> String {
+    let plan =
+        Plan { args: &["--rehearse", &format!("{fault}@1")], env: &[("BROKER_SECRET", "hunter2")], ..PLAIN };
+    let mut pilot = Pilot::starts(place, &plan);
+    pilot.until("the first frame", |screen| screen.contains("ANALYZE"));
+    assert_eq!(pilot.ends(), 1, "{}", pilot.screen());
+    let words = pilot.is_restored();
+    assert!(words.contains(reason) && words.contains("details in"), "{words}");
+    let crashes = place.crashes();
+    let [crash] = crashes.as_slice() else { panic!("one crash file: {crashes:?}") };
+    let head = format!("flightdeck {}\nthread {thread}\n", env!("CARGO_PKG_VERSION"));
+    assert!(crash.starts_with(&head) && crash.contains(reason) && crash.contains("rehearsal.rs"), "{crash}");
+    assert!(!crash.contains("hunter2") && crash.chars().all(|letter| letter == '\n' || !letter.is_control()));
+    words
+}
+
+#[test]
+fn a_task_that_panics_ends_the_process_and_gives_the_terminal_back() {
+    let place = Place::new();
+    let words = falls(&place, "panic-task", "worker", "rehearsal: a task panics");
+    assert!(words.contains("a part of the program panicked"), "{words}");
+    let mut pilot = Pilot::flies(&place, &[]);
+    let screen = pilot.sees("!! KILLED !!");
+    assert!(screen.contains("the last run did not end in order"), "{screen}");
+    assert_eq!(pilot.leaves(), 0);
+}
+
+#[test]
+fn a_screen_that_panics_ends_the_process_and_gives_the_terminal_back() {
+    falls(&Place::new(), "panic-screen", "screen", "rehearsal: the screen panics");
+}
+
+#[test]
+fn a_core_that_panics_ends_the_process_and_halts_the_next_start() {
+    let place = Place::new();
+    let words = falls(&place, "panic-core", "core", "rehearsal: the core panics");
+    assert!(words.contains("the engine panicked; the next start is halted at K1"), "{words}");
+    let mut pilot = Pilot::flies(&place, &[]);
+    let screen = pilot.sees("!! KILLED !!");
+    assert!(screen.contains("K1") && screen.contains("halted at start, from an earlier run"), "{screen}");
+    assert_eq!(pilot.leaves(), 0);
+    assert!(pilot.is_restored().contains("K1 stands and will stand at the next start"));
+}
+
+#[test]
+fn a_signal_ends_the_run_in_order() {
+    for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::INT, 2)] {
+        let place = Place::new();
+        let mut pilot = Pilot::flies(&place, &[]);
+        pilot.is_up();
+        assert!(contains(&pilot.seen, b"\x1b[?1049h") && pilot.state().bracketed_paste());
+        pilot.signals(signal);
+        assert_eq!(pilot.ends(), 128 + number);
+        let words = pilot.is_restored();
+        assert!(words.contains(&format!("ended by signal {number}")), "{words}");
+        assert!(place.is_completed(), "the run is closed in the records");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_run() {
+    let place = Place::new();
+    let mut pilot = Pilot::flies(&place, &[]);
+    pilot.is_up();
+    pilot.hangs_up();
+    assert_eq!(pilot.ends(), 0);
+    assert!(place.is_completed());
+    assert_eq!(place.crashes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_terminal_that_takes_no_bytes_keeps_neither_the_engine_nor_the_end_waiting() {
+    let place = Place::new();
+    let mut pilot = Pilot::flies_unread(&place);
+    // One frame this large fills the line for good; the engine answers and moves on.
+    let mut before = place.seq_after(0);
+    pilot.resizes(500, 200);
+    for _ in 0..3 {
+        let seq = place.seq_after(before);
+        assert!(seq > before);
+        before = seq;
+    }
+    pilot.signals(Signal::TERM);
+    assert_eq!(pilot.ends(), 143);
+    assert!(place.is_completed());
+}

@@ -1,0 +1,12 @@
+//! The real binary in a real terminal: what an operator sees and presses, from take-off to every kind of end.
+
+mod abuse;
+mod colours;
+mod ends;
+mod instance;
+mod kill;
+mod pilot;
+mod quiet;
+mod rehearsals;
+mod start;
+mod trading;

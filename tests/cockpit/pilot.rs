@@ -1,0 +1,396 @@
+//! A pilot at a terminal: starts the real binary in one, presses keys, reads the screen, waits for what must appear.
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+
+use flightdeck::runtime::monotonic_nanos;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_flightdeck");
+
+/// Longer than anything takes on a machine that is merely busy.
+const PATIENCE_NANOS: u64 = 30_000_000_000;
+
+/// How long the pilot looks elsewhere between two looks at the child.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// A home of its own, with the data directory in it.
+pub(crate) struct Place {
+    home: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// Whatever a run of this place is asked from outside.
+    pub(crate) fn cli(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(BINARY);
+        command.env_clear().env("HOME", self.home()).stdin(Stdio::null());
+        command.args(args).arg("--data-dir").arg(self.data()).output().unwrap()
+    }
+
+    /// As `cli`, where it must succeed; its standard output.
+    pub(crate) fn ask(&self, args: &[&str]) -> String {
+        let output = self.cli(args);
+        let words = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{args:?}: {words}{}", String::from_utf8_lossy(&output.stderr));
+        words
+    }
+
+    /// The number of the last event, once it is beyond this one.
+    pub(crate) fn seq_after(&self, before: u64) -> u64 {
+        let deadline = monotonic_nanos() + PATIENCE_NANOS;
+        loop {
+            let output = self.cli(&["status", "--json"]);
+            let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            match status["seq"].as_u64() {
+                Some(seq) if seq > before => return seq,
+                _ => assert!(monotonic_nanos() < deadline, "waited for events after {before}: {status}"),
+            }
+        }
+    }
+
+    /// Whether the last run is closed as completed in the records.
+    pub(crate) fn is_completed(&self) -> bool {
+        let db = rusqlite::Connection::open(self.data().join("runs.db")).unwrap();
+        let sql = "SELECT status FROM runs ORDER BY started_at DESC LIMIT 1";
+        db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap() == "completed"
+    }
+
+    /// The crash files there are.
+    pub(crate) fn crashes(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.data()).unwrap().map(|entry| entry.unwrap().path());
+        let crash = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("crash-");
+        entries.filter(crash).map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+}
+
+/// How a flight is started.
+#[derive(Clone)]
+pub(crate) struct Plan<'a> {
+    pub(crate) size: (u16, u16),
+    pub(crate) args: &'a [&'a str],
+    pub(crate) env: &'a [(&'a str, &'a str)],
+}
+
+/// The built-in recording on 120 columns.
+pub(crate) const PLAIN: Plan<'static> = Plan { size: (120, 40), args: &[], env: &[] };
+
+/// Nothing but the operator orders.
+pub(crate) const STRATEGIES_OFF: &[&str] = &[
+    "--set",
+    "strategy.sma-btc.armed=false",
+    "--set",
+    "strategy.mm-btc.armed=false",
+    "--set",
+    "strategy.brk-eth.armed=false",
+    "--set",
+    "strategy.rev-eth.armed=false",
+];
+
+/// A cockpit in a terminal.
+pub(crate) struct Pilot {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    slave: Option<Box<dyn SlavePty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
+    bytes: Option<Receiver<Vec<u8>>>,
+    terminal: vt100::Parser,
+    /// Everything that was written to the terminal.
+    pub(crate) seen: Vec<u8>,
+    /// The line discipline as it was before.
+    cooked: String,
+}
+
+impl Pilot {
+    /// Takes off on 120 columns.
+    pub(crate) fn flies(place: &Place, args: &[&str]) -> Self {
+        Self::starts(place, &Plan { args, ..PLAIN })
+    }
+
+    /// Takes off in a terminal that nobody reads: a stalled line, a window that was forgotten.
+    pub(crate) fn flies_unread(place: &Place) -> Self {
+        Self::begins(place, &PLAIN, None)
+    }
+
+    /// Starts the cockpit.
+    pub(crate) fn starts(place: &Place, plan: &Plan<'_>) -> Self {
+        let (to_pilot, bytes) = sync_channel(4_096);
+        let mut pilot = Self::begins(place, plan, Some(bytes));
+        let reader = pilot.master.as_mut().unwrap().try_clone_reader().unwrap();
+        std::thread::spawn(move || carry(reader, &to_pilot));
+        pilot
+    }
+
+    fn begins(place: &Place, plan: &Plan<'_>, bytes: Option<Receiver<Vec<u8>>>) -> Self {
+        let (cols, rows) = plan.size;
+        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
+        let mut command = CommandBuilder::new(BINARY);
+        command.env_clear();
+        command.env("HOME", place.home());
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        plan.env.iter().for_each(|(name, value)| command.env(name, value));
+        command.arg("run");
+        if !plan.args.contains(&"--data-dir") {
+            command.arg("--data-dir");
+            command.arg(place.data());
+        }
+        command.args(plan.args);
+        command.cwd(place.home());
+        let cooked = format!("{:?}", pair.master.get_termios().unwrap());
+        let child = pair.slave.spawn_command(command).unwrap();
+        Self {
+            child,
+            writer: Some(pair.master.take_writer().unwrap()),
+            master: Some(pair.master),
+            slave: Some(pair.slave),
+            bytes,
+            terminal: terminal(cols, rows),
+            seen: Vec::new(),
+            cooked,
+        }
+    }
+
+    /// The screen as it is, a line a row.
+    pub(crate) fn screen(&self) -> String {
+        let (_, cols) = self.terminal.screen().size();
+        let rows: Vec<String> = self.terminal.screen().rows(0, cols.get()).collect();
+        rows.join("\n")
+    }
+
+    /// The terminal's state.
+    pub(crate) fn state(&self) -> &vt100::Screen {
+        self.terminal.screen()
+    }
+
+    /// Takes what has been written since; whether anything was.
+    pub(crate) fn look(&mut self) -> bool {
+        let Some(bytes) = &self.bytes else { return false };
+        match bytes.recv_timeout(GLANCE) {
+            Ok(chunk) => {
+                self.terminal.process(&chunk);
+                self.seen.extend_from_slice(&chunk);
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.bytes = None;
+                false
+            }
+        }
+    }
+
+    /// Waits until the screen is as it must become.
+    pub(crate) fn until(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
+        let deadline = monotonic_nanos() + PATIENCE_NANOS;
+        loop {
+            self.look();
+            let screen = self.screen();
+            if is(&screen) {
+                return screen;
+            }
+            let ended = self.child.try_wait().unwrap().is_some() && self.bytes.is_none();
+            assert!(monotonic_nanos() < deadline && !ended, "waited for: {what}\n{screen}");
+        }
+    }
+
+    /// Lets time pass where the passing of time is what is asked for.
+    pub(crate) fn lets_pass(&mut self, millis: u64) {
+        let until = monotonic_nanos() + millis * 1_000_000;
+        while monotonic_nanos() < until {
+            self.look();
+        }
+    }
+
+    /// Waits for words on the screen.
+    pub(crate) fn sees(&mut self, words: &str) -> String {
+        self.until(words, |screen| screen.contains(words))
+    }
+
+    /// Goes to a view; waits until its first panel, named by how its title begins, has the focus.
+    pub(crate) fn views(&mut self, key: &str, title: &str) -> String {
+        self.press(key).until(title, |screen| {
+            let third = screen.lines().nth(2).unwrap_or_default();
+            third.chars().skip(3).collect::<String>().starts_with(title)
+        })
+    }
+
+    /// Waits until the cockpit is up: prices, strategies and agreeing books.
+    pub(crate) fn is_up(&mut self) -> String {
+        self.until("a cockpit with prices", |screen| screen.contains("diff 0") && has_prices(screen))
+    }
+
+    /// Presses keys, named as the key table names them, one blank between two.
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ') {
+            let bytes = match key {
+                "Enter" => b"\r".to_vec(),
+                "Esc" => b"\x1b".to_vec(),
+                "S-Tab" => b"\x1b[Z".to_vec(),
+                "Tab" => b"\t".to_vec(),
+                "Down" => b"\x1b[B".to_vec(),
+                "Up" => b"\x1b[A".to_vec(),
+                "Space" => b" ".to_vec(),
+                "Backspace" => b"\x7f".to_vec(),
+                _ => match key.as_bytes() {
+                    [b'^', letter] => vec![letter & 0x1f],
+                    other => other.to_vec(),
+                },
+            };
+            self.sends(&bytes);
+        }
+        self
+    }
+
+    /// Closes what is open, known by a word. Escape goes alone: with another key behind it, it would be that key with Alt.
+    pub(crate) fn escapes(&mut self, word: &str) {
+        self.press("Esc").until("it is closed", |screen| !screen.contains(word));
+    }
+
+    /// Types a text, blanks and all.
+    pub(crate) fn types(&mut self, text: &str) -> &mut Self {
+        self.sends(text.as_bytes());
+        self
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn sends(&mut self, bytes: &[u8]) {
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(bytes).and_then(|()| writer.flush()).unwrap();
+    }
+
+    /// Gives the window another size.
+    pub(crate) fn resizes(&mut self, cols: u16, rows: u16) {
+        self.master.as_ref().unwrap().resize(size(cols, rows)).unwrap();
+        self.terminal = terminal(cols, rows);
+    }
+
+    /// The process number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signals(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Whether the process is still there.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Pulls the plug: nobody holds the terminal's other end any more.
+    pub(crate) fn hangs_up(&mut self) {
+        self.bytes = None;
+        self.writer = None;
+        self.master = None;
+        self.slave = None;
+    }
+
+    /// Leaves by the prompt, engine and all.
+    pub(crate) fn leaves(&mut self) -> u32 {
+        self.press("q").sees("LEAVE");
+        self.press("Enter").ends()
+    }
+
+    /// Waits for the end; the exit code. What is still on its way is read; the terminal's state stays to be looked at.
+    pub(crate) fn ends(&mut self) -> u32 {
+        let deadline = monotonic_nanos() + PATIENCE_NANOS;
+        let status = loop {
+            if self.bytes.is_none() {
+                std::thread::park_timeout(GLANCE);
+            }
+            if !self.look()
+                && let Some(status) = self.child.try_wait().unwrap()
+            {
+                break status;
+            }
+            assert!(monotonic_nanos() < deadline, "waited for the end\n{}", self.screen());
+        };
+        if let Some(master) = &self.master {
+            let now = format!("{:?}", master.get_termios().unwrap());
+            assert_eq!(now, self.cooked, "the line discipline is as it was");
+        }
+        self.slave = None;
+        while self.bytes.is_some() {
+            self.look();
+        }
+        assert_eq!(status.signal(), None);
+        status.exit_code()
+    }
+
+    /// What a terminal given back looks like; the words after it.
+    pub(crate) fn is_restored(&self) -> String {
+        let state = self.state();
+        assert!(!state.alternate_screen() && !state.hide_cursor() && !state.bracketed_paste());
+        let left = b"\x1b[?1049l";
+        let at = self.seen.windows(left.len()).rposition(|window| window == left);
+        let after = &self.seen[at.expect("the alternate screen was left") + left.len()..];
+        let words = String::from_utf8_lossy(after).into_owned();
+        assert!(!words.contains('\x1b'), "nothing is drawn after that: {words:?}");
+        assert!(contains(&self.seen, b"\x1b[?7h"), "lines wrap again");
+        words
+    }
+}
+
+impl Drop for Pilot {
+    #[expect(clippy::print_stderr, reason = "a test that fails shows what its operator saw")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- the last screen\n{}\n---", self.screen());
+        }
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) && self.child.kill().is_ok() {
+            drop(self.child.wait());
+        }
+    }
+}
+
+/// Carries the terminal's bytes to the pilot until either end is gone.
+fn carry(mut reader: Box<dyn Read + Send>, to_pilot: &SyncSender<Vec<u8>>) {
+    let mut chunk = vec![0_u8; 65_536];
+    while let Ok(read) = reader.read(&mut chunk) {
+        if read == 0 || to_pilot.send(chunk[..read].to_vec()).is_err() {
+            return;
+        }
+    }
+}
+
+fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn terminal(cols: u16, rows: u16) -> vt100::Parser {
+    vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0)
+}
+
+/// Whether a price of the built-in recording's first instrument is on the screen.
+fn has_prices(screen: &str) -> bool {
+    screen.contains(',') && !screen.contains("no mark")
+}
+
+/// The first row with a word; empty where there is none.
+pub(crate) fn row<'a>(screen: &'a str, word: &str) -> &'a str {
+    screen.lines().find(|row| row.contains(word)).unwrap_or_default()
+}
+
+pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,30 @@
+//! A still market: what does not change is not written.
+
+use crate::pilot::{Pilot, Place, contains};
+use flightdeck::runtime::monotonic_nanos;
+
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/recording/btcusdt_small");
+
+#[test]
+fn when_nothing_happens_only_the_ages_move_once_a_second() {
+    let place = Place::new();
+    let feed = format!("tape:{FIXTURE}");
+    let mut pilot = Pilot::flies(&place, &["--feed", &feed, "--no-loop", "--speed", "1000"]);
+    pilot.sees("the recording has ended");
+    pilot.sees("STALE");
+    // A whole second, from its start.
+    let clock =
+        |screen: &str| screen.lines().nth(1).and_then(|row| row.rsplit("  ").next()).map(str::to_owned);
+    let before = clock(&pilot.screen());
+    pilot.until("a new second", |screen| clock(screen) != before);
+    let (from, until) = (pilot.seen.len(), monotonic_nanos() + 4_000_000_000);
+    while monotonic_nanos() < until {
+        pilot.look();
+    }
+    let written = &pilot.seen[from..];
+    let frames = written.windows(8).filter(|window| window == b"\x1b[?2026h").count();
+    assert!((3..=5).contains(&frames), "{frames} frames in four seconds");
+    assert!(written.len() < 4 * 600, "{} bytes in four seconds", written.len());
+    assert!(!contains(written, b"\x1b[2J"), "no frame is a whole one");
+    assert_eq!(pilot.leaves(), 0);
+}

@@ -1,0 +1,20 @@
+//! Overlays as a trader meets them: keys in, what is asked of the engine and what is seen out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "tests"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod detail;
+mod frames;
+mod help;
+mod kill;
+mod leaving;
+mod ticket;
+mod two_beats;
+mod words;

@@ -1,0 +1,32 @@
+//! The README says what the program says.
+
+use flightdeck::ui::key_table_markdown;
+
+const README: &str = include_str!("../README.md");
+const BEGIN: &str = "<!-- keys:begin (flightdeck keys) -->\n";
+const END: &str = "<!-- keys:end -->";
+
+#[test]
+fn the_key_table_is_the_one_the_program_prints() {
+    let (_, rest) = README.split_once(BEGIN).expect("the README has a place for the keys");
+    let (table, _) = rest.split_once(END).expect("the place for the keys ends");
+    assert_eq!(
+        table.trim(),
+        key_table_markdown().trim(),
+        "paste the output of `flightdeck keys` between the marks"
+    );
+}
+
+#[test]
+fn every_room_stands_in_the_architecture_page() {
+    let page = include_str!("../ARCHITECTURE.md");
+    for entry in
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).expect("the sources are there")
+    {
+        let entry = entry.expect("the sources can be listed");
+        if entry.path().is_dir() {
+            let room = format!("`{}/`", entry.file_name().to_string_lossy());
+            assert!(page.contains(&room), "{room} is not in ARCHITECTURE.md");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The engine's end in tests of overlays: what was asked of it, and the gate's answers.
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "each test uses a part"
+)]
+
+use super::{Desk, NOW, key, money, price, qty};
+use flightdeck::model::*;
+use flightdeck::wire::{Ask, Message, Reply};
+
+/// What the screen asked of the engine since the last look.
+pub(crate) fn asks(desk: &mut Desk) -> Vec<Ask> {
+    use flightdeck::bus::Taken;
+    let mut asks = Vec::new();
+    while let Some(taken) = desk.inbox.urgent() {
+        if let Taken::Control(ask) = taken {
+            asks.push(ask);
+        }
+    }
+    asks
+}
+
+/// The commands among them.
+pub(crate) fn commands(desk: &mut Desk) -> Vec<Request> {
+    asks(desk)
+        .into_iter()
+        .filter_map(|ask| if let Ask::Command(request) = ask { Some(request) } else { None })
+        .collect()
+}
+
+/// The gate's rules, in its order.
+pub(crate) const RULES: [RuleId; 18] = [
+    RuleId::Mode,
+    RuleId::Kill,
+    RuleId::Armed,
+    RuleId::Filters,
+    RuleId::Reference,
+    RuleId::ReduceOnly,
+    RuleId::OrderQty,
+    RuleId::OrderValue,
+    RuleId::Collar,
+    RuleId::Duplicate,
+    RuleId::Rate,
+    RuleId::OpenOrders,
+    RuleId::PositionInstrument,
+    RuleId::PositionStrategy,
+    RuleId::PositionAccount,
+    RuleId::Margin,
+    RuleId::LossStrategy,
+    RuleId::LossAccount,
+];
+
+/// A gate's answer; `denied` fails with these numbers.
+pub(crate) fn assessment(order: &NewOrder, denied: Option<RuleId>) -> Assessment {
+    let finding = |rule: RuleId| {
+        let (value, limit) = match rule {
+            RuleId::OrderValue => (Measure::Money(money("3210.67")), Measure::Money(money("5000"))),
+            RuleId::OrderQty => (Measure::Qty(order.qty), Measure::Qty(qty("5"))),
+            RuleId::Collar => (Measure::Bps(0), Measure::Bps(50)),
+            RuleId::Rate => (Measure::Count(2), Measure::Count(10)),
+            RuleId::Duplicate => (Measure::None, Measure::Age(Span::from_secs(10))),
+            _ => (Measure::None, Measure::None),
+        };
+        finding(rule, denied != Some(rule), value, limit)
+    };
+    Assessment {
+        findings: RULES.iter().copied().map(finding).collect(),
+        fills_now: order.qty,
+        average: Some(price("64213.4")),
+        fee: money("1.28"),
+        notional: money("3210.67"),
+        margin_after: money("90866.30"),
+    }
+}
+
+fn finding(rule: RuleId, pass: bool, value: Measure, limit: Measure) -> Finding {
+    Finding { rule, scope: Scope::All, pass, value, limit, detail: "" }
+}
+
+/// Draws a frame, lets the gate answer what the screen asked, and draws again.
+pub(crate) fn answered(desk: &mut Desk, now: Timestamp, denied: Option<RuleId>) -> Vec<Ask> {
+    let _frame = desk.frame_at(80, 24, now);
+    let asked = asks(desk);
+    for ask in &asked {
+        if let Ask::WhatIf { request, order, .. } = ask {
+            let assessment = assessment(order, denied);
+            desk.tell(Message::Assessment(Reply { request: *request, order: *order, assessment }));
+        }
+    }
+    asked
+}
+
+/// Time after the scene.
+pub(crate) fn later(millis: i64) -> Timestamp {
+    NOW.after(Span::from_millis(millis))
+}
+
+/// Types letters, one key each.
+pub(crate) fn type_text(desk: &mut Desk, text: &str, now: Timestamp) {
+    for letter in text.chars() {
+        let word = if letter == ' ' { "Space".to_owned() } else { letter.to_string() };
+        desk.app.on_key(key(&word), now);
+    }
+}
+
+/// Compares a frame with the one that was approved; `UPDATE_FRAMES` writes it anew.
+pub(crate) fn golden(name: &str, frame: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frames").join(name);
+    if std::env::var_os("UPDATE_FRAMES").is_some() {
+        std::fs::write(&path, frame).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == frame, "{name} differs:\n{frame}");
+}
+
+/// A paste as the terminal sends it.
+pub(crate) fn paste(desk: &mut Desk, text: &str) {
+    let mut painter = flightdeck::ui::Painter::new(Vec::new(), ratatui::layout::Rect::new(0, 0, 80, 24));
+    desk.app.on_terminal(&crossterm::event::Event::Paste(text.to_owned()), NOW, &mut painter);
+}
+
+/// Presses one key at a time of its own.
+pub(crate) fn press_at(desk: &mut Desk, word: &str, now: Timestamp) {
+    desk.app.on_key(key(word), now);
+}
+
+/// The commands sent since the last look, without who and when.
+pub(crate) fn sent(desk: &mut Desk) -> Vec<Command> {
+    commands(desk).into_iter().map(|request| request.command).collect()
+}
+
+/// The screen at 80×24.
+pub(crate) fn seen(desk: &mut Desk, now: Timestamp) -> String {
+    super::text(&desk.frame_at(80, 24, now))
+}
+
+/// A desk whose overlay has been opened by these keys, the questions of the start forgotten.
+pub(crate) fn opened(mode: Mode, keys: &str) -> Desk {
+    let mut desk = super::scene(mode, super::ascii());
+    let _frame = desk.frame(80, 24);
+    let _start = asks(&mut desk);
+    desk.press(keys);
+    desk
+}
