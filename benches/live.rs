@@ -277,7 +277,7 @@ fn live(runtime: &Runtime) -> Times {
 }
 
 /// The number a quote of the bench carries.
-fn number_of(event: MarketEvent) -> Option<u64> {
+fn number_of(event: &MarketEvent) -> Option<u64> {
     let MarketEvent::Quote(quote) = event else { return None };
     u64::try_from(quote.bid_qty.raw() / 100_000).ok()
 }
@@ -300,7 +300,9 @@ fn two_hops(runtime: &Runtime) -> Times {
             if batch.is_empty() {
                 std::thread::park_timeout(Duration::from_millis(100));
             }
-            for number in batch.drain(..).filter_map(number_of).filter(|number| number % ANSWERED == 0) {
+            for number in
+                batch.drain(..).filter_map(|event| number_of(&event)).filter(|number| number % ANSWERED == 0)
+            {
                 assert!(back.try_send(number).is_ok(), "the lane has room");
             }
         }

@@ -22,6 +22,7 @@ impl Core {
     }
 
     /// Makes an event a fact: numbers it, folds it, hands it out.
+    #[inline]
     pub(super) fn emit(&mut self, cause: Cause, event: Event, out: &mut Vec<Envelope>) {
         let seq = Seq::new(self.state.seq.get() + 1);
         out.push(Envelope { seq, at: self.now, cause, event });
@@ -31,6 +32,7 @@ impl Core {
     }
 
     /// Makes an event a fact that starts its own chain.
+    #[inline]
     pub(super) fn emit_root(&mut self, event: Event, out: &mut Vec<Envelope>) {
         self.emit(self.root(), event, out);
     }

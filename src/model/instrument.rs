@@ -76,6 +76,7 @@ pub struct Instrument {
 impl Instrument {
     /// What one unit (one contract) is worth at a price, in settlement currency, signed so that a long position's
     /// value rises with the price: positive for linear, negative for inverse contracts.
+    #[inline]
     pub fn worth(&self, price: Price) -> Money {
         match self.contract {
             Contract::Linear => price.times(self.size),
@@ -99,6 +100,7 @@ impl Instrument {
     }
 
     /// The unsigned notional of a quantity at a price, in settlement currency.
+    #[inline]
     pub fn notional(&self, price: Price, qty: Qty) -> Money {
         // One unit per contract is the common case, and needs no division by the scale.
         if self.contract == Contract::Linear && self.size == Qty::ONE {
@@ -122,6 +124,7 @@ impl Instrument {
     }
 
     /// `worth × signed quantity`: what a fill costs (or a position is worth), exact for whole lots.
+    #[inline]
     pub fn flow(&self, net: NetQty, price: Price) -> Money {
         if self.contract == Contract::Linear && self.size == Qty::ONE {
             return price.times_net(net);

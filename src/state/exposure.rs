@@ -19,6 +19,7 @@ impl Exposure {
     }
 
     /// The larger of the two positions that could come of `net` if all open orders of one side filled.
+    #[inline]
     pub fn worst(&self, net: NetQty) -> Qty {
         let long = net + self.buys.signed(Side::Buy);
         let short = net + self.sells.signed(Side::Sell);
@@ -26,6 +27,7 @@ impl Exposure {
     }
 
     /// The same with one more order of `qty` on `side`.
+    #[inline]
     pub fn worst_with(&self, net: NetQty, side: Side, qty: Qty) -> Qty {
         let mut with = *self;
         with.add(side, qty);

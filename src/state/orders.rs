@@ -129,6 +129,7 @@ impl Orders {
         }
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, order: Order) {
         self.next = self.next.max(order.id.get().saturating_add(1));
         if let Some(count) = self.submitted.get_mut(order.request.strategy.index()) {

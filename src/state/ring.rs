@@ -16,9 +16,11 @@ impl<T> Ring<T> {
     }
 
     /// Appends an entry, dropping the oldest when full.
+    #[inline]
     pub fn push(&mut self, entry: T) {
         if self.entries.len() < self.capacity {
-            return self.entries.push_back(entry);
+            self.entries.push_back(entry);
+            return;
         }
         // The oldest entry's place becomes the newest's: in a full ring that turns an index and moves nothing.
         self.entries.rotate_left(1);

@@ -20,6 +20,7 @@ pub struct Pnl {
 impl State {
     /// How amounts of a currency are valued in the account's; `None` while its instrument has no mark or where no
     /// conversion is configured.
+    #[inline]
     pub fn rate(&self, currency: Currency) -> Option<Valuation> {
         let genesis = self.genesis();
         if currency == genesis.currency {
@@ -42,6 +43,7 @@ impl State {
 
     /// The net result of a position in settlement currency: realised plus unrealised less fees. `None` while an open
     /// position has no mark.
+    #[inline]
     pub fn result_of(&self, instrument: &Instrument, position: &Position) -> Option<Money> {
         if position.net.is_zero() {
             return Some(position.realised - position.fees);
@@ -76,6 +78,7 @@ impl State {
     }
 
     /// `positions` are by instrument.
+    #[inline]
     fn sum_pnl(&self, base: Money, positions: &[Position]) -> Option<Pnl> {
         let mut total = Pnl::default();
         for (index, held) in positions.iter().enumerate().filter(|(_, held)| held.fills > 0) {
@@ -108,6 +111,7 @@ impl State {
     }
 
     /// Equity of one currency: cash less fees plus the value of positions settled in it.
+    #[inline]
     pub fn equity_in(&self, currency: Currency) -> Option<Money> {
         let mut total = self.genesis().capital_in(currency);
         let held = self.genesis().instruments.iter().zip(self.ledger.account_positions());
@@ -120,6 +124,7 @@ impl State {
     }
 
     /// Unsigned notional in account currency of a quantity at the instrument's mark; `None` without a mark.
+    #[inline]
     pub fn notional_at_mark(&self, instrument: &Instrument, qty: crate::model::Qty) -> Option<Money> {
         if qty.is_zero() {
             return Some(Money::ZERO);

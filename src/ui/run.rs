@@ -27,6 +27,9 @@ pub struct UiParts {
 /// How many messages are folded between two looks at the keys.
 const MESSAGES_A_ROUND: usize = 4_096;
 
+/// How often a screen without its first snapshot looks for it: a trader who has just started us waits for it.
+const FIRST_LOOK: Span = Span::from_millis(2);
+
 /// Runs the screen on the process's terminal until it ends.
 pub fn run(parts: UiParts) -> Exit {
     let Ok(guard) = TerminalGuard::take(parts.options.keyboard) else { return Exit::TerminalGone };
@@ -67,7 +70,7 @@ pub fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Paint
         if now < next_frame {
             continue;
         }
-        next_frame = now.after(frame);
+        next_frame = now.after(if app.state().is_some() { frame } else { FIRST_LOOK });
         if app.wants_frame(now) && app.paint(now, &mut painter).is_err() {
             return Exit::TerminalGone;
         }

@@ -18,17 +18,18 @@ impl Rule for Margin {
         let exits = after <= before || proposal.exits();
         let here = proposal.notional_of(after).map(|worst| worst.at_rate(instrument.initial_margin));
         let others = margin_except(proposal.state, instrument.settle, instrument.id);
-        let needed = here.zip(others).map(|(here, others)| here + others);
         let equity = proposal.state.equity_in(instrument.settle);
-        let (Some(needed), Some(equity)) = (needed, equity) else {
+        let (Some(here), Some(others), Some(equity)) = (here, others, equity) else {
             return plain(RuleId::Margin, scope, exits, proposal.unvalued());
         };
+        let needed = here + others;
         let numbers = (Measure::Money(needed), Measure::Money(equity));
         measured(RuleId::Margin, scope, needed <= equity || exits, numbers, "")
     }
 }
 
 /// Margin held by all other instruments settled in a currency; `None` while one of them has no mark.
+#[inline]
 pub(super) fn margin_except(state: &State, currency: Currency, except: InstrumentId) -> Option<Money> {
     let (open, held) = (state.orders.totals(), state.ledger.account_positions());
     let mut margin = Money::ZERO;

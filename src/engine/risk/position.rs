@@ -51,6 +51,7 @@ impl Rule for PerAccount {
 
 /// Compares gross notional with the order against a limit: the worst case in the order's instrument, and that of the
 /// others in money.
+#[inline]
 fn compare(
     proposal: &Proposal<'_>,
     (rule, scope): (RuleId, Scope),
@@ -60,16 +61,17 @@ fn compare(
     if proposal.instrument.is_none() {
         return plain(rule, scope, false, "unknown instrument");
     }
-    let value = others.zip(proposal.value_of(here.after)).map(|(others, here)| others + here);
-    let Some(value) = value else {
+    let (Some(others), Some(value)) = (others, proposal.value_of(here.after)) else {
         return plain(rule, scope, proposal.exits(), proposal.unvalued());
     };
+    let value = others + value;
     let pass = value <= limit || here.after <= here.before || proposal.exits();
     let detail = if limit.is_zero() { "no limit set" } else { "" };
     measured(rule, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
 }
 
 /// Worst-case gross notional at the marks of all instruments but the order's. `open` and `held` are by instrument.
+#[inline]
 fn gross_of_others(proposal: &Proposal<'_>, open: &[Exposure], held: &[Position]) -> Option<Money> {
     let mut gross = Money::ZERO;
     for instrument in &proposal.state.genesis().instruments {

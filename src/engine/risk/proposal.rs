@@ -42,6 +42,7 @@ pub struct WorstCase {
 }
 
 impl WorstCase {
+    #[inline]
     fn of(order: &NewOrder, exposure: &Exposure, net: NetQty) -> Self {
         Self { before: exposure.worst(net), after: exposure.worst_with(net, order.side, order.qty) }
     }
@@ -108,11 +109,13 @@ impl<'a> Proposal<'a> {
 
     /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`
     /// while it cannot be valued, or where it is too large to be.
+    #[inline]
     pub fn notional_of(&self, qty: Qty) -> Option<Money> {
         self.instrument?.checked_notional(self.dearest?, qty)
     }
 
     /// The same in account currency.
+    #[inline]
     pub fn value_of(&self, qty: Qty) -> Option<Money> {
         let notional = self.notional_of(qty)?;
         if notional.is_zero() { Some(Money::ZERO) } else { self.rate?.checked_of(notional) }
