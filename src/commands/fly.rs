@@ -197,7 +197,7 @@ async fn aloft(
             core_fell: false,
         },
         (None, true) => Landing::Failed {
-            why: "the engine panicked; the next start is halted at K1; see the crash file".to_owned(),
+            why: "the engine panicked; the next start is halted; see the crash file".to_owned(),
             core_fell: true,
         },
         (None, false) => {
@@ -215,8 +215,8 @@ fn show(
     rehearsal: &Rehearsal,
     stop: Arc<AtomicBool>,
 ) -> std::io::Result<Screen> {
-    let clock = rehearsal.screen_clock();
-    let parts = UiParts { client, clock, options: screen_options(settings), stop };
+    let (clock, market) = (wall_now, rehearsal.screen_clock());
+    let parts = UiParts { client, clock, market, options: screen_options(settings), stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
 }
 

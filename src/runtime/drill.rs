@@ -78,7 +78,7 @@ impl Fault {
         match self {
             Self::PanicTask => "a background task panics: the terminal is given back, a crash file, exit 1",
             Self::PanicScreen => "the screen panics: the terminal is given back, a crash file, exit 1",
-            Self::PanicCore => "the engine panics: gate closed, exit 1, the next start is halted at K1",
+            Self::PanicCore => "the engine panics: gate closed, exit 1, the next start is halted",
             Self::PanicStrategy => "the first armed strategy panics: it is quarantined, the others trade on",
             Self::SlowStrategy => "its calls take 10 ms: it is disarmed as too slow",
             Self::HangStrategy => "one call takes 2 s: gate closed within a second, then K3 by supervisor",

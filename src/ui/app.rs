@@ -79,6 +79,8 @@ pub struct App {
     pub(super) zoom: bool,
     screen: Rect,
     heard_at: Timestamp,
+    /// The engine's clock, where it is not the wall's.
+    market: Option<fn() -> Timestamp>,
     drawn_at: Timestamp,
     gate_drawn: KillLevel,
     dirty: bool,
@@ -111,6 +113,7 @@ impl App {
             zoom: false,
             screen: Rect::default(),
             heard_at: now,
+            market: None,
             drawn_at: Timestamp::EPOCH,
             gate_drawn: KillLevel::K0,
             dirty: true,
@@ -122,6 +125,12 @@ impl App {
             stats: PaintStats::default(),
             rung: None,
         }
+    }
+
+    /// The same screen, counting ages by the engine's clock instead of the time it is handed.
+    #[must_use]
+    pub fn following(self, market: fn() -> Timestamp) -> Self {
+        Self { market: Some(market), ..self }
     }
 
     /// Why it is to end, once it is.
@@ -293,7 +302,8 @@ impl App {
         Some(View {
             state,
             vitals: self.vitals.as_deref(),
-            now,
+            now: self.market.map_or(now, |market| market()),
+            hand: now,
             // The theme follows the mode the replica is in.
             theme: self.theme,
             gate: self.client.gate_level(),

@@ -17,8 +17,10 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct UiParts {
     pub client: Client,
-    /// Our clock. The screen reads no other.
+    /// The wall's clock, for frames, fingers and patience.
     pub clock: fn() -> Timestamp,
+    /// The engine's clock, for ages: a replay at another speed runs by its own.
+    pub market: fn() -> Timestamp,
     pub options: ScreenOptions,
     /// Set from outside: give the terminal back and end.
     pub stop: Arc<AtomicBool>,
@@ -42,9 +44,9 @@ pub fn run(parts: UiParts) -> Exit {
 
 /// Runs the screen on these keys and this writer.
 pub fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Painter<W>) -> Exit {
-    let UiParts { client, clock, options, stop } = parts;
+    let UiParts { client, clock, market, options, stop } = parts;
     let frame = Span::from_nanos(1_000_000_000 / i64::from(options.max_fps.clamp(1, 240)));
-    let mut app = App::new(client, options, clock());
+    let mut app = App::new(client, options, clock()).following(market);
     let mut next_frame = clock();
     loop {
         if stop.load(Ordering::SeqCst) {

@@ -53,8 +53,10 @@ pub struct View<'a> {
     pub state: &'a State,
     /// `None` until the first arrives.
     pub vitals: Option<&'a Vitals>,
-    /// Our clock.
+    /// The engine's clock: what ages are counted by.
     pub now: Timestamp,
+    /// The wall's clock: what fingers and patience are counted by.
+    pub hand: Timestamp,
     pub theme: Theme,
     /// The level standing at the egress, read without asking the engine.
     pub gate: KillLevel,

@@ -27,7 +27,7 @@ fn a_task_that_panics_ends_the_process_and_gives_the_terminal_back() {
     assert!(words.contains("a part of the program panicked"), "{words}");
     let mut pilot = Pilot::flies(&place, &[]);
     let screen = pilot.sees("!! KILLED !!");
-    assert!(screen.contains("the last run did not end in order"), "{screen}");
+    assert!(screen.contains("last run FAILED"), "{screen}");
     assert_eq!(pilot.leaves(), 0);
 }
 
@@ -40,12 +40,12 @@ fn a_screen_that_panics_ends_the_process_and_gives_the_terminal_back() {
 fn a_core_that_panics_ends_the_process_and_halts_the_next_start() {
     let place = Place::new();
     let words = falls(&place, "panic-core", "core", "rehearsal: the core panics");
-    assert!(words.contains("the engine panicked; the next start is halted at K1"), "{words}");
+    assert!(words.contains("the engine panicked; the next start is halted"), "{words}");
     let mut pilot = Pilot::flies(&place, &[]);
     let screen = pilot.sees("!! KILLED !!");
-    assert!(screen.contains("K1") && screen.contains("halted at start, from an earlier run"), "{screen}");
+    assert!(screen.contains("halted at start, from an earlier run"), "{screen}");
     assert_eq!(pilot.leaves(), 0);
-    assert!(pilot.is_restored().contains("K1 stands and will stand at the next start"));
+    assert!(pilot.is_restored().contains("stands and will stand at the next start"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_terminal_that_is_gone_ends_the_run() {
     let mut pilot = Pilot::flies(&place, &[]);
     pilot.is_up();
     pilot.hangs_up();
-    assert_eq!(pilot.ends(), 0);
+    assert_eq!(pilot.ends(), 128 + 1, "the kernel says so with a SIGHUP");
     assert!(place.is_completed());
     assert_eq!(place.crashes(), Vec::<String>::new());
 }

@@ -48,9 +48,9 @@ fn a_close_the_gate_denies_is_held_with_its_words_told_once_and_tried_again() {
             events.extend(bench.tick());
         }
         assert_eq!((held(&events), denials(&events), submitted(&events).len()), (1, 0, 0));
-        let why = events.iter().find_map(|one| match &one.event {
-            Event::Control(ControlEvent::FlattenHeld { why, .. }) => Some(why.as_str().to_owned()),
-            _ => None,
+        let why = events.iter().find_map(|one| {
+            let Event::Control(ControlEvent::FlattenHeld { why, .. }) = &one.event else { return None };
+            Some(why.as_str().to_owned())
         });
         assert_eq!(why.as_deref(), Some("rate 3 limit 2"));
         bench.wait(Span::from_secs(2));

@@ -82,8 +82,8 @@ fn a_foreign_fill_that_cannot_be_booked_is_a_fact_too() {
         report.price = price("1000000000");
     };
     let nowhere = |report: &mut flightdeck::model::FillReport| report.instrument = InstrumentId::new(9);
-    let cases: [(fn(&mut flightdeck::model::FillReport), Scope); 2] =
-        [(huge, Scope::Instrument(LIN)), (nowhere, Scope::All)];
+    type Change = fn(&mut flightdeck::model::FillReport);
+    let cases: [(Change, Scope); 2] = [(huge, Scope::Instrument(LIN)), (nowhere, Scope::All)];
     for (change, scope) in cases {
         let mut bench = Bench::with(|genesis| genesis.instruments[0].size = qty("100"));
         let BrokerReport::Filled(mut fill) = super::orders::foreign("X-1", Side::Buy) else { panic!() };

@@ -63,7 +63,7 @@ impl Overlay for Confirm {
         if action != Action::Accept {
             return None;
         }
-        if self.twice.is_some() && self.beats.enter(view.now) != Beat::Go {
+        if self.twice.is_some() && self.beats.enter(view.hand) != Beat::Go {
             return Some(Effect::Nothing);
         }
         self.effect.take().map(|effect| Effect::CloseThen(Box::new(effect)))

@@ -245,7 +245,7 @@ fn confirm(ticket: &Ticket, view: &View<'_>, instrument: &Instrument) -> Vec<Lin
             .key("Esc")
             .text(" = back"),
         Stage::Sent { at, .. } => {
-            let age = view.now.since(at);
+            let age = view.hand.since(at);
             let words = format!("        SENT {} ago, the engine has not answered", view.age(at));
             let role = if age > crate::model::Span::from_secs(1) { Role::Bad } else { Role::Warn };
             Line::new().part(&words, role)

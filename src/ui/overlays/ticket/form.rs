@@ -124,10 +124,10 @@ impl Overlay for Ticket {
         let order = self.order(view).ok()?;
         let is_due = self.asked.is_none_or(|(asked, at)| {
             let answered = self.told.as_ref().is_some_and(|told| told.asked_at == at);
-            asked != order || view.now.since(at) >= if answered { ASK_AGAIN } else { GIVE_UP }
+            asked != order || view.hand.since(at) >= if answered { ASK_AGAIN } else { GIVE_UP }
         });
         is_due.then(|| {
-            self.asked = Some((order, view.now));
+            self.asked = Some((order, view.hand));
             Effect::WhatIf(order)
         })
     }

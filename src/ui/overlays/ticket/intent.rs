@@ -65,7 +65,7 @@ impl Ticket {
 
     /// A ticket with its fields filled in, to be read and sent by hand.
     pub(in crate::ui::overlays) fn filled(draft: Draft, view: &View<'_>) -> Self {
-        let millis = view.now.nanos().div_euclid(1_000_000).rem_euclid(0x10_0000);
+        let millis = view.hand.nanos().div_euclid(1_000_000).rem_euclid(0x10_0000);
         Self {
             draft,
             focus: Slot::Qty,
@@ -102,7 +102,7 @@ impl Ticket {
 
     /// How old the gate's answer is.
     pub(super) fn age(&self, view: &View<'_>) -> Span {
-        self.told.as_ref().map_or(Span::ZERO, |told| view.now.since(told.asked_at))
+        self.told.as_ref().map_or(Span::ZERO, |told| view.hand.since(told.asked_at))
     }
 
     /// An Enter: the first beat, the second, or why neither.
@@ -117,10 +117,10 @@ impl Ticket {
         }
         let order = self.order(view).ok()?;
         self.note.clear();
-        match self.beats.enter(view.now) {
+        match self.beats.enter(view.hand) {
             Beat::Armed | Beat::TooSoon => None,
             Beat::Go => {
-                self.stage = Stage::Sent { at: view.now, request: None };
+                self.stage = Stage::Sent { at: view.hand, request: None };
                 Some(Effect::Send(Command::Submit { order }))
             }
         }
