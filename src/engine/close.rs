@@ -35,8 +35,13 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     for one in core.state.closing.clone() {
         let pair = (one.strategy, one.instrument);
         let origin = Origin { actor: one.actor, request: None, cause: Cause(one.since) };
-        cancel_others(core, pair, origin, out);
-        let attempt = closing::attempt(core, pair, NewOrder::CLOSE, origin, out);
+        // What protects the position goes only when it can be closed: a stale market would leave it naked.
+        let attempt = if closing::is_priced(core, pair.1) {
+            cancel_others(core, pair, origin, out);
+            closing::attempt(core, pair, NewOrder::CLOSE, origin, out)
+        } else {
+            Attempt::NoPrice
+        };
         let Some(why) = attempt.held() else { continue };
         let (strategy, instrument) = pair;
         if attempt == Attempt::TooSmall {

@@ -79,7 +79,8 @@ fn closing_order(state: &State, (strategy, instrument): Pair, label: &str) -> Op
     })
 }
 
-fn is_priced(core: &Core, instrument: InstrumentId) -> bool {
+/// Whether an order could be priced now: quotes are fresh and trusted.
+pub(super) fn is_priced(core: &Core, instrument: InstrumentId) -> bool {
     let market = core.state.market(instrument);
     let spec = core.state.genesis().instrument(instrument);
     market.zip(spec).is_some_and(|(market, spec)| market.is_usable(spec, core.now))

@@ -93,3 +93,17 @@ fn a_close_under_a_kill_passes_since_it_takes_risk_away() {
     assert_eq!(closing.len(), 1);
     assert!(canceling(&bench.tick()).is_empty(), "K3 does not cancel what closes");
 }
+
+#[test]
+fn a_stale_market_leaves_the_protective_stop_where_it_is() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "4"), "100");
+    let kind = OrderKind::Stop { trigger: price("95") };
+    let stop = OrderSpec { kind, tif: TimeInForce::Gtc, ..market(Side::Sell, "4") }.reduce_only();
+    let stop = bench.working(A, stop);
+    bench.wait(Span::from_secs(60));
+    bench.tick();
+    assert!(canceling(&close(&mut bench)).is_empty(), "nothing can be closed now, so nothing is taken away");
+    bench.freshen();
+    assert_eq!(canceling(&bench.tick()), [stop]);
+}

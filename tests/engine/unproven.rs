@@ -18,6 +18,9 @@ fn set_aside(events: &[Envelope]) -> usize {
     events.iter().filter(|one| matches!(one.event, Event::Order(OrderEvent::SetAside { .. }))).count()
 }
 
+/// What is made of a fill report.
+type Change = fn(&mut flightdeck::model::FillReport);
+
 #[test]
 fn an_unknown_order_stays_unknown_whatever_is_asked_until_the_broker_proves_it() {
     let mut bench = Bench::new();
@@ -82,7 +85,6 @@ fn a_foreign_fill_that_cannot_be_booked_is_a_fact_too() {
         report.price = price("1000000000");
     };
     let nowhere = |report: &mut flightdeck::model::FillReport| report.instrument = InstrumentId::new(9);
-    type Change = fn(&mut flightdeck::model::FillReport);
     let cases: [(Change, Scope); 2] = [(huge, Scope::Instrument(LIN)), (nowhere, Scope::All)];
     for (change, scope) in cases {
         let mut bench = Bench::with(|genesis| genesis.instruments[0].size = qty("100"));
