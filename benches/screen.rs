@@ -72,7 +72,13 @@ struct Stage {
 
 fn world(settings: &Settings) -> World {
     let genesis = Arc::new(genesis(settings, RunId::new(1), Vec::new()));
-    let source = market_source(&settings.feed, &genesis.instruments, 1, Timestamp::EPOCH);
+    let source = market_source(
+        &settings.feed,
+        &genesis.instruments,
+        1,
+        Timestamp::EPOCH,
+        flightdeck::adapters::tape::OnDamage::Stop,
+    );
     let paper = &settings.paper;
     let config = PaperConfig {
         capital: genesis.capital.clone(),

@@ -30,3 +30,19 @@ fn one_recording_gives_one_story_and_the_books_agree() {
         "the story is not the recorded one; if that is meant, record it"
     );
 }
+
+#[test]
+fn a_damaged_recording_gives_no_summary() {
+    let mut bytes = flightdeck::adapters::tape::BUILT_IN.to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("flipped.tape");
+    std::fs::write(&path, bytes).expect("the tape is written");
+    let kinds = declared();
+    let mut settings =
+        load(&Sources { kinds: &kinds, ..Sources::default() }).expect("the defaults load").settings;
+    settings.feed.source = flightdeck::config::FeedSource::Tape(path.display().to_string());
+    let told = format!("{:#}", fly_offline(&settings).expect_err("a flipped bit is found"));
+    assert!(told.contains("flipped.tape"), "{told}");
+}

@@ -30,15 +30,17 @@ pub enum FeedError {
 }
 
 /// Opens the market source the settings ask for. `seed` is taken by a synthetic market without one of its own; `start`
-/// is the first instant of a synthetic market.
+/// is the first instant of a synthetic market. A cockpit goes on past a damaged block and shows it; a run whose result is
+/// the point stops there.
 pub fn market_source(
     feed: &Feed,
     instruments: &[Instrument],
     seed: u64,
     start: Timestamp,
+    on_damage: OnDamage,
 ) -> Result<Box<dyn MarketSource>, FeedError> {
     let repeat = if feed.repeat { Repeat::Loop } else { Repeat::Once };
-    let playback = Playback { repeat, on_damage: OnDamage::Skip };
+    let playback = Playback { repeat, on_damage };
     match &feed.source {
         FeedSource::Demo => {
             let reader = TapeReader::from_bytes(BUILT_IN, BUILT_IN_NAME)?.select(instruments)?;

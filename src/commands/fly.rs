@@ -4,6 +4,7 @@ use super::output;
 use super::sandbox::sandbox;
 use crate::adapters::market_source;
 use crate::adapters::paper::{Pace, PaperAdapter};
+use crate::adapters::tape::OnDamage;
 use crate::bus::Subscriber;
 use crate::config::{self, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
@@ -296,7 +297,7 @@ fn left_behind(state: &State, signal: u8) -> Option<String> {
 /// Analyze mode's venue over the market the settings name.
 fn paper(settings: &Settings, genesis: &Genesis, rehearsal: &Rehearsal) -> anyhow::Result<PaperAdapter> {
     let instruments = &genesis.instruments;
-    let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now())
+    let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now(), OnDamage::Skip)
         .context("opening the feed")?;
     let pace = match settings.feed.speed {
         Speed::Max => Pace::Max,

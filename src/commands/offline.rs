@@ -1,6 +1,7 @@
 //! A recording as fast as it goes: the whole run in virtual time, the same events each time.
 
 use crate::adapters::market_source;
+use crate::adapters::tape::OnDamage;
 use crate::config::Settings;
 use crate::engine::Engine;
 use crate::model::{Envelope, Event, Money, OrderEvent, RunId, StrategyId, Timestamp};
@@ -60,8 +61,9 @@ pub fn fly_offline(settings: &Settings) -> anyhow::Result<Summary> {
     let genesis = Arc::new(genesis(settings, run, Vec::new()));
     let mut feed = settings.feed.clone();
     feed.repeat = false;
-    let source = market_source(&feed, &genesis.instruments, settings.run.seed, Timestamp::EPOCH)
-        .context("opening the feed")?;
+    let source =
+        market_source(&feed, &genesis.instruments, settings.run.seed, Timestamp::EPOCH, OnDamage::Stop)
+            .context("opening the feed")?;
     anyhow::ensure!(
         source.length().is_some() || !matches!(feed.source, crate::config::FeedSource::Synthetic { .. }),
         "a synthetic market has no end: --speed max --headless needs a recording"
