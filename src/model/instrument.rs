@@ -110,6 +110,7 @@ impl Instrument {
     }
 
     /// As `notional`; `None` where it is too large to be held.
+    #[inline]
     pub fn checked_notional(&self, price: Price, qty: Qty) -> Option<Money> {
         if self.contract == Contract::Linear && self.size == Qty::ONE {
             return Some(price.times(qty).abs());

@@ -23,7 +23,21 @@ impl<const N: usize> Inline<N> {
     pub const CAPACITY: usize = N;
 
     /// The text, made harmless and cut to size.
+    #[inline]
     pub fn new(text: &str) -> Self {
+        // A short word of printable ASCII, as all but foreign ones are, is taken as it stands.
+        let mut inline = Self::default();
+        if let Some(room) = inline.bytes.get_mut(..text.len())
+            && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        {
+            room.copy_from_slice(text.as_bytes());
+            inline.len = u8::try_from(text.len()).unwrap_or(u8::MAX);
+            return inline;
+        }
+        Self::cleaned(text)
+    }
+
+    fn cleaned(text: &str) -> Self {
         let mut inline = Self::default();
         let mut used = 0;
         for character in text.chars() {
