@@ -65,8 +65,11 @@ impl Requests {
         let Some(index) = self.waiting.iter().position(|(one, _, _)| *one == id) else { return };
         let (_, _, what) = self.waiting.remove(index);
         if let Event::Order(OrderEvent::Submitted { id, .. }) = &envelope.event {
+            // The oldest goes: whoever has just sent an order waits for the newest.
+            if self.followed.len() >= FOLLOWED {
+                self.followed.remove(0);
+            }
             self.followed.push((*id, what.clone()));
-            self.followed.truncate(FOLLOWED);
         }
         match outcome {
             Outcome::Done(word) => self.say(format!("{what}: {word}"), false, now),
