@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What is written to prove that there is room: more than one row, less than anyone misses.
@@ -48,6 +48,12 @@ pub enum DataDirError {
         "{path}: in use by another flightdeck, {holder}; ask it with `flightdeck status`, stop it, or choose another --data-dir"
     )]
     InUse { path: PathBuf, holder: Holder },
+    /// Others could plant files in it or take the standing kill away.
+    #[error("{path}: others may write here (mode {mode:o}); run: chmod go-w '{path}'")]
+    Exposed { path: PathBuf, mode: u32 },
+    /// It belongs to another user.
+    #[error("{path}: belongs to user {owner}, not to user {us}; choose another place with --data-dir")]
+    Foreign { path: PathBuf, owner: u32, us: u32 },
     /// Anything else the system said.
     #[error("{path}: {doing}: {source}")]
     Io { path: PathBuf, doing: &'static str, source: io::Error },
@@ -62,6 +68,7 @@ impl DataDir {
     /// instances.
     pub fn open(path: &Path) -> Result<Self, DataDirError> {
         create(path)?;
+        guard(path)?;
         // A full disk has no room for the holder's number either, so the lock comes first and the proof after it:
         // a second instance is told of the first, not of the disk.
         let mut lock = lock(path)?;
@@ -131,6 +138,20 @@ impl DataPaths {
     pub fn crash_file(&self, at: crate::model::Timestamp) -> PathBuf {
         self.root.join(format!("crash-{}.txt", at.nanos()))
     }
+}
+
+/// Refuses a directory that is not ours alone to write: whoever writes there can kill, and undo a kill.
+fn guard(path: &Path) -> Result<(), DataDirError> {
+    let found = fs::metadata(path).map_err(|source| failure(path, "looking at it", source))?;
+    let us = rustix::process::geteuid().as_raw();
+    if found.uid() != us {
+        return Err(DataDirError::Foreign { path: path.to_owned(), owner: found.uid(), us });
+    }
+    let mode = found.mode() & 0o777;
+    if mode & 0o022 != 0 {
+        return Err(DataDirError::Exposed { path: path.to_owned(), mode });
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> Result<(), DataDirError> {

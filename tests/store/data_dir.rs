@@ -71,3 +71,17 @@ fn a_directory_that_takes_no_writes_is_refused() {
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
 }
+
+#[test]
+fn a_directory_others_may_write_is_refused_with_the_command_that_mends_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("shared");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let error = DataDir::open(&path).unwrap_err();
+    assert!(matches!(error, DataDirError::Exposed { mode: 0o777, .. }), "{error}");
+    assert!(error.to_string().contains("chmod go-w"), "{error}");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    DataDir::open(&path).unwrap();
+}
