@@ -68,3 +68,20 @@ fn is_same(one: &NewOrder, other: &NewOrder) -> bool {
         && one.qty == other.qty
         && one.kind == other.kind
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pace;
+    use crate::model::{Span, Timestamp};
+
+    #[test]
+    fn the_highest_limit_the_settings_allow_is_counted_whole() {
+        let mut pace = Pace::new();
+        let at = |millis: i64| Timestamp::EPOCH.after(Span::from_millis(millis));
+        for millis in 0..1_000 {
+            pace.cancel_sent(at(millis));
+        }
+        assert_eq!(pace.in_last_second(at(999)), 1_000);
+        assert_eq!(pace.in_last_second(at(1_499)), 500);
+    }
+}
