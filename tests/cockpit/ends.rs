@@ -26,8 +26,8 @@ fn a_task_that_panics_ends_the_process_and_gives_the_terminal_back() {
     let words = falls(&place, "panic-task", "worker", "rehearsal: a task panics");
     assert!(words.contains("a part of the program panicked"), "{words}");
     let mut pilot = Pilot::flies(&place, &[]);
-    let screen = pilot.sees("!! KILLED !!");
-    assert!(screen.contains("last run FAILED"), "{screen}");
+    pilot.sees("!! KILLED !!");
+    pilot.sees("last run FAILED");
     assert_eq!(pilot.leaves(), 0);
 }
 
@@ -42,8 +42,8 @@ fn a_core_that_panics_ends_the_process_and_halts_the_next_start() {
     let words = falls(&place, "panic-core", "core", "rehearsal: the core panics");
     assert!(words.contains("the engine panicked; the next start is halted"), "{words}");
     let mut pilot = Pilot::flies(&place, &[]);
-    let screen = pilot.sees("!! KILLED !!");
-    assert!(screen.contains("halted at start, from an earlier run"), "{screen}");
+    pilot.sees("!! KILLED !!");
+    pilot.sees("halted at start, from an earlier run");
     assert_eq!(pilot.leaves(), 0);
     assert!(pilot.is_restored().contains("stands and will stand at the next start"));
 }
