@@ -93,6 +93,8 @@ fn submitted(seq: u64) -> Envelope {
         request: None,
         venue_reduce_only: false,
         rules: 18,
+        leg: None,
+        link: None,
     };
     let (seq, cause) = (Seq::new(seq), Cause(Seq::new(seq)));
     Envelope { seq, at: Timestamp::EPOCH, cause, event: Event::Order(event) }

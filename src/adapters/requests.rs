@@ -136,7 +136,14 @@ impl Requests {
                     return Some(stopped);
                 }
             }
-            Some(BrokerRequest::Submit(_) | BrokerRequest::QueryAccount) | None => {}
+            Some(
+                BrokerRequest::Submit(_)
+                | BrokerRequest::QueryAccount
+                | BrokerRequest::Replace { .. }
+                | BrokerRequest::QueryOrder { .. }
+                | BrokerRequest::QueryOrders,
+            )
+            | None => {}
         }
         if let Some(cancel) = self.urgent.pop_front() {
             return Some(Outgoing::Send(cancel));
@@ -157,12 +164,22 @@ impl Requests {
     fn overtaken(&mut self, is_meant: impl Fn(ClientOrderId) -> bool, now: Timestamp) -> Option<Outgoing> {
         let meant = |travelling: &Travelling| match &travelling.request {
             BrokerRequest::Submit(order) => is_meant(order.order),
-            BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll | BrokerRequest::QueryAccount => false,
+            BrokerRequest::Cancel { .. }
+            | BrokerRequest::CancelAll
+            | BrokerRequest::QueryAccount
+            | BrokerRequest::Replace { .. }
+            | BrokerRequest::QueryOrder { .. }
+            | BrokerRequest::QueryOrders => false,
         };
         let index = self.waiting.iter().position(meant)?;
         match self.waiting.remove(index)?.request {
             BrokerRequest::Submit(order) => Some(stopped(&order, "not sent: canceled before it left", now)),
-            BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll | BrokerRequest::QueryAccount => None,
+            BrokerRequest::Cancel { .. }
+            | BrokerRequest::CancelAll
+            | BrokerRequest::QueryAccount
+            | BrokerRequest::Replace { .. }
+            | BrokerRequest::QueryOrder { .. }
+            | BrokerRequest::QueryOrders => None,
         }
     }
 }

@@ -108,7 +108,13 @@ impl Tally {
                 }
             }
             Event::Denied { .. } => self.denied += 1,
-            Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => {}
+            Event::Order(_)
+            | Event::Market(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => {}
         }
         Ok(())
     }

@@ -6,7 +6,8 @@ use super::settings::{
     Settings, Speed, StrategySettings,
 };
 use crate::model::{
-    Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, NetQty, Span, StrategyLimits,
+    Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, Mode, Money, NetQty, Span,
+    StrategyLimits,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -79,6 +80,7 @@ fn btcusdt() -> InstrumentSettings {
             initial_margin: number("0.05"),
             stale_after: Span::from_millis(5000),
             max_jump_bps: 300,
+            listing: Listing::default(),
         },
         limits: InstrumentLimits {
             max_order_qty: number("0.5"),
@@ -111,6 +113,7 @@ fn ethusd_perp() -> InstrumentSettings {
             initial_margin: number("0.05"),
             stale_after: Span::from_millis(5000),
             max_jump_bps: 300,
+            listing: Listing::default(),
         },
         limits: InstrumentLimits {
             max_order_qty: number("1000"),

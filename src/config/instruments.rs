@@ -5,7 +5,7 @@ use super::reader::{Log, Section};
 use super::sections::{IN_ACCOUNT, MONEY};
 use super::settings::InstrumentSettings;
 use super::tree::{Node, Table, Value};
-use crate::model::{Contract, Currency, Instrument, InstrumentId, InstrumentLimits, NetQty};
+use crate::model::{Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, NetQty};
 
 /// What an entry may leave out.
 pub(super) const ABSENT: &[(&str, &str)] = &[
@@ -117,6 +117,7 @@ fn instrument(section: &mut Section<'_, '_>, id: InstrumentId, symbol: &str) -> 
         initial_margin: section.decimal("initial_margin", ("0.001", "1"), " of notional"),
         stale_after: section.millis("stale_after_ms", 10..=600_000),
         max_jump_bps: section.count("max_jump_bps", 1..=10_000, " bp"),
+        listing: Listing::default(),
     })
 }
 

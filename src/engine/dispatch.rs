@@ -40,7 +40,12 @@ impl Slot {
         match event {
             Event::Market(market) => self.instruments.contains(&market.instrument()),
             Event::Denied { order, .. } => order.strategy == self.id,
-            Event::Order(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => false,
+            Event::Order(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => false,
         }
     }
 }
@@ -91,9 +96,13 @@ fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
         Event::Order(OrderEvent::Submitted { order, .. }) => Some(order.strategy),
         Event::Order(OrderEvent::Filled { fill, .. }) => Some(fill.strategy),
         Event::Order(order) => core.state.orders.get(order.id()?).map(|order| order.request.strategy),
-        Event::Market(_) | Event::Denied { .. } | Event::Account(_) | Event::Link(_) | Event::Control(_) => {
-            None
-        }
+        Event::Market(_)
+        | Event::Denied { .. }
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     }
 }
 

@@ -35,6 +35,8 @@ pub fn effect(event: &Event) -> Option<Effect> {
         | Event::Denied { .. }
         | Event::Account(_)
         | Event::Link(_)
-        | Event::Control(_) => None,
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     }
 }

@@ -56,6 +56,8 @@ fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<E
         request: origin.request,
         venue_reduce_only,
         rules: approved.rules(),
+        leg: None,
+        link: None,
     };
     core.emit(origin.cause, Event::Order(submitted), out);
 }

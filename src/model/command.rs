@@ -1,8 +1,12 @@
 //! Commands: the kind of input that may be refused, and who gives it.
 
-use super::{InstrumentId, KillLevel, Mode, NewOrder, OrderId, Reason, Scope, StrategyId};
+use super::{
+    BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, NetQty, NewBatch, NewOrder,
+    OptionsOrder, OrderChange, OrderId, Price, Reason, Scope, SmartOrder, SplitOrder, StrategyId,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Names a request of a session, so that its answer can be told from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -29,7 +33,7 @@ pub enum Actor {
 }
 
 /// An imperative. Everything that can be asked of the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
     Submit {
@@ -65,10 +69,87 @@ pub enum Command {
     SetMode {
         mode: Mode,
     },
+    /// Change a working order's quantity, price or trigger.
+    Replace {
+        order: OrderId,
+        change: OrderChange,
+    },
+    /// Bring a strategy's position to a target.
+    Smart {
+        order: SmartOrder,
+    },
+    Basket {
+        batch: Arc<NewBatch>,
+    },
+    Split {
+        order: SplitOrder,
+    },
+    /// One or several options by their offsets from the money.
+    Options {
+        order: Arc<OptionsOrder>,
+    },
+    /// Settle a batch that has stopped.
+    Decide {
+        batch: BatchId,
+        decision: BatchDecision,
+    },
+    /// An entry with the exits that protect it once it fills: a stop, and a target if wanted. One exit's fill cancels
+    /// the other.
+    Bracket {
+        entry: NewOrder,
+        stop: Price,
+        target: Option<Price>,
+    },
+    /// Two orders of which the first to fill cancels the other.
+    Oco {
+        one: NewOrder,
+        other: NewOrder,
+    },
+    /// Close every position of a scope.
+    CloseAll {
+        scope: Scope,
+    },
+    /// Say what became of an order whose fate the broker will not prove. Human only, with a reason.
+    Resolve {
+        order: OrderId,
+        verdict: Verdict,
+        reason: Reason,
+    },
+    /// Attribute a part of what `external` holds to a strategy. Human only.
+    Claim {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        qty: NetQty,
+    },
+    /// Change a limit: tighter at once, looser only by `ConfirmLimit` after the delay. Human only.
+    SetLimit {
+        key: LimitKey,
+        to: Measure,
+    },
+    /// Confirm a loosening whose delay has passed. Human only.
+    ConfirmLimit {
+        key: LimitKey,
+    },
+    /// Take an alert as seen. Human only.
+    Acknowledge {
+        alert: u32,
+    },
+}
+
+/// What a human says became of an order nobody can prove anything about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It never reached the broker.
+    Absent,
+    /// It is at the broker and works.
+    Working,
+    /// It was canceled there.
+    Canceled,
 }
 
 /// A command with its sender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     pub id: RequestId,
     pub actor: Actor,
@@ -116,6 +197,27 @@ pub enum Refusal {
     LossLimit,
     /// A strategy cannot be armed while it is killed.
     Killed,
+    UnknownBatch,
+    /// The batch has not stopped, or has been decided already.
+    BatchNotStopped,
+    /// A change to it is already on its way.
+    ReplacePending,
+    /// The order's fate is proven: there is nothing for a human to say.
+    NotUnknown,
+    /// No such option, expiry or strike stands in the contract master.
+    NoContract,
+    /// The position is not trusted: an order's fate is unknown, or the books differ.
+    Untrusted,
+    /// There is no such alert.
+    UnknownAlert,
+    /// The limit cannot be raised above what the configuration set, or the unit does not fit it.
+    Ceiling,
+    /// The delay of a loosening has not passed.
+    TooEarly,
+    /// Nobody has asked for that.
+    NotAsked,
+    /// The order is of no size, or its parts do not make sense together.
+    Malformed,
 }
 
 impl Refusal {
@@ -181,6 +283,17 @@ impl fmt::Display for Refusal {
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
             Self::LossLimit => f.write_str("the day's loss has reached its limit"),
             Self::Killed => f.write_str("it is killed: resume first"),
+            Self::UnknownBatch => f.write_str("there is no such batch"),
+            Self::BatchNotStopped => f.write_str("the batch is not waiting for a decision"),
+            Self::ReplacePending => f.write_str("a change to the order is already on its way"),
+            Self::NotUnknown => f.write_str("the order's fate is proven"),
+            Self::NoContract => f.write_str("no such contract stands in the contract master"),
+            Self::Untrusted => f.write_str("the position is not trusted"),
+            Self::UnknownAlert => f.write_str("there is no such alert"),
+            Self::Ceiling => f.write_str("it is above the ceiling of the configuration"),
+            Self::TooEarly => f.write_str("the delay has not passed"),
+            Self::NotAsked => f.write_str("nobody has asked for that"),
+            Self::Malformed => f.write_str("its parts do not make sense together"),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Events: facts in the past tense, each with its place in the log and what led to it.
 
 use super::{
-    AccountSnapshot, Actor, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, InstrumentId, KillLevel,
-    Label, MarketEvent, Mode, NewOrder, OrderId, Reason, Refusal, Request, RequestId, Scope, Seq, Span,
-    StrategyId, Timestamp, VenueOrderId,
+    AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, InstrumentId,
+    KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderId,
+    OrdersSnapshot, Price, Reason, Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span, StrategyId,
+    Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,8 @@ pub enum Event {
     Account(AccountEvent),
     Link(LinkEvent),
     Control(ControlEvent),
+    Batch(BatchEvent),
+    Risk(RiskEvent),
 }
 
 /// The life of an order.
@@ -66,6 +69,77 @@ pub enum OrderEvent {
         venue_reduce_only: bool,
         /// Rules that passed.
         rules: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leg: Option<LegOf>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<Link>,
+    },
+    /// Taken and kept by the engine, until its condition comes true.
+    Held {
+        id: OrderId,
+        client_id: ClientOrderId,
+        order: NewOrder,
+        actor: Actor,
+        request: Option<RequestId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leg: Option<LegOf>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<Link>,
+    },
+    /// The trigger of a held trailing stop followed the market.
+    Trailed {
+        id: OrderId,
+        trigger: Price,
+    },
+    /// A change was released to the egress.
+    ReplaceRequested {
+        id: OrderId,
+        client_id: ClientOrderId,
+        change: OrderChange,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
+    /// The broker, or for a held order the engine, has made the change.
+    Replaced {
+        id: OrderId,
+        change: OrderChange,
+        venue_time: Timestamp,
+    },
+    ReplaceRejected {
+        id: OrderId,
+        reason: DisplayText,
+        venue_time: Timestamp,
+    },
+    /// The broker was asked what became of it.
+    Queried {
+        id: OrderId,
+        client_id: ClientOrderId,
+    },
+    /// The broker answered that it knows no such order; `checks` such answers so far. Alone it proves nothing.
+    NotFound {
+        id: OrderId,
+        checks: u32,
+        venue_time: Timestamp,
+    },
+    /// Proven absent: it never reached the broker, or a human says so. It ends as rejected.
+    Lost {
+        id: OrderId,
+        actor: Actor,
+        reason: Reason,
+        request: Option<RequestId>,
+    },
+    /// A human says that an order of unknown fate is at the broker and works.
+    Vouched {
+        id: OrderId,
+        actor: Actor,
+        reason: Reason,
+        request: Option<RequestId>,
+    },
+    /// The venue took a fill back (bust): `fill` is the reversal, with the other side and the fee returned.
+    Busted {
+        id: OrderId,
+        fill: Fill,
+        venue_time: Timestamp,
     },
     Accepted {
         id: OrderId,
@@ -129,7 +203,29 @@ pub enum OrderEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum AccountEvent {
-    Snapshot { snapshot: Box<AccountSnapshot> },
+    Snapshot {
+        snapshot: Box<AccountSnapshot>,
+    },
+    /// The broker's open orders and recent fills, as it tells them.
+    Orders {
+        snapshot: Box<OrdersSnapshot>,
+    },
+    /// Funding paid or received on a position, signed: positive is received. In settlement currency.
+    Funding {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        amount: Money,
+        venue_time: Timestamp,
+    },
+    /// A part of what `external` held now belongs to a strategy, at the average price it was held at.
+    Claimed {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        qty: NetQty,
+        price: Price,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
 }
 
 /// What an adapter or the shell says about a connection.
@@ -223,8 +319,8 @@ pub enum ControlEvent {
     /// A loss limit was reached.
     LossLimit {
         scope: Scope,
-        loss: super::Money,
-        limit: super::Money,
+        loss: Money,
+        limit: Money,
     },
     /// The broker's account and ours differ, line by line, after both had booked the same fills.
     Mismatch {
@@ -250,6 +346,12 @@ pub enum ControlEvent {
         instrument: InstrumentId,
         why: Reason,
     },
+    /// A human has seen an alert.
+    Acknowledged {
+        alert: u32,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
     /// A command to several orders or positions was carried out.
     Done {
         request: RequestId,
@@ -267,6 +369,7 @@ pub enum Topic {
     Account,
     Link,
     Control,
+    Batch,
 }
 
 impl Event {
@@ -275,10 +378,11 @@ impl Event {
         match self {
             Self::Market(_) => Topic::Market,
             Self::Order(_) => Topic::Order,
-            Self::Denied { .. } => Topic::Risk,
+            Self::Denied { .. } | Self::Risk(_) => Topic::Risk,
             Self::Account(_) => Topic::Account,
             Self::Link(_) => Topic::Link,
             Self::Control(_) => Topic::Control,
+            Self::Batch(_) => Topic::Batch,
         }
     }
 
@@ -286,9 +390,13 @@ impl Event {
     pub const fn is_replaceable(&self) -> bool {
         match self {
             Self::Market(market) => market.is_data(),
-            Self::Order(_) | Self::Denied { .. } | Self::Account(_) | Self::Link(_) | Self::Control(_) => {
-                false
-            }
+            Self::Order(_)
+            | Self::Denied { .. }
+            | Self::Account(_)
+            | Self::Link(_)
+            | Self::Control(_)
+            | Self::Batch(_)
+            | Self::Risk(_) => false,
         }
     }
 }
@@ -306,7 +414,17 @@ impl OrderEvent {
             | Self::CancelRejected { id, .. }
             | Self::Canceled { id, .. }
             | Self::Expired { id, .. }
-            | Self::Unknown { id, .. } => Some(*id),
+            | Self::Unknown { id, .. }
+            | Self::Held { id, .. }
+            | Self::Trailed { id, .. }
+            | Self::ReplaceRequested { id, .. }
+            | Self::Replaced { id, .. }
+            | Self::ReplaceRejected { id, .. }
+            | Self::Queried { id, .. }
+            | Self::NotFound { id, .. }
+            | Self::Lost { id, .. }
+            | Self::Vouched { id, .. }
+            | Self::Busted { id, .. } => Some(*id),
             Self::Unmatched { .. } | Self::SetAside { .. } => None,
         }
     }

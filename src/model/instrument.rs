@@ -1,7 +1,9 @@
 //! An instrument: its filters, its contract arithmetic and its fees. The only place that rounds to tick and lot.
 
 use super::money::{inverse_price, inverse_unit};
-use super::{Currency, DisplayText, InstrumentId, Money, NetQty, Price, PriceDelta, Qty, Rate, Span};
+use super::{
+    Currency, DisplayText, InstrumentId, Listing, Money, NetQty, Price, PriceDelta, Qty, Rate, Span,
+};
 use serde::{Deserialize, Serialize};
 
 /// How a contract's worth follows its price.
@@ -71,6 +73,8 @@ pub struct Instrument {
     pub stale_after: Span,
     /// A quote whose mid jumps further than this from the last good one is quarantined, in basis points.
     pub max_jump_bps: u32,
+    /// Its line in the contract master.
+    pub listing: Listing,
 }
 
 impl Instrument {

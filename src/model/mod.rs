@@ -12,14 +12,17 @@
 
 mod account;
 mod assessment;
+mod batch;
 mod command;
 mod decimal;
+mod discipline;
 mod event;
 mod ids;
 mod instrument;
 mod kill;
 mod label;
 mod limits;
+mod listing;
 mod market;
 mod money;
 mod order;
@@ -31,8 +34,13 @@ mod time;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
 pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
-pub use command::{Actor, Command, Refusal, Request, RequestId};
+pub use batch::{
+    BatchDecision, BatchEvent, BatchId, BatchKind, Expiry, LegOf, LegOutcome, Moneyness, NewBatch, OnFailure,
+    OptionLeg, OptionsOrder, SmartOrder, SplitOrder,
+};
+pub use command::{Actor, Command, Refusal, Request, RequestId, Verdict};
 pub use decimal::{NumberError, SCALE_DIGITS};
+pub use discipline::{LimitKey, RiskEvent, StrategyRule};
 pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };
@@ -41,13 +49,15 @@ pub use instrument::{Contract, FilterError, Instrument, Round};
 pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
+pub use listing::{Class, Listing, Right};
 pub use market::{DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{
-    Fill, Liquidity, Mode, NewOrder, Order, OrderKind, OrderStatus, Side, TimeInForce, TradeRow,
+    Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus, Side,
+    TimeInForce, TradeRow,
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
-pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest};
+pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot};
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};

@@ -1,8 +1,8 @@
 //! Orders: what is asked, how far it has come, and its fills.
 
 use super::{
-    Cause, ClientOrderId, DisplayText, FillId, InstrumentId, Label, Money, NetQty, OrderId, Price, Qty, Seq,
-    StrategyId, Timestamp, VenueOrderId,
+    Cause, ClientOrderId, DisplayText, FillId, InstrumentId, Label, LegOf, Money, NetQty, OrderId, Price,
+    Qty, Seq, StrategyId, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -37,6 +37,9 @@ pub enum OrderKind {
     Stop { trigger: Price },
     /// Becomes a limit order when the last trade reaches the trigger (SL).
     StopLimit { trigger: Price, price: Price },
+    /// A stop whose trigger follows the market at a distance of `trail` and never goes back; held by the engine where
+    /// the venue has none. `trigger` is where it stands.
+    TrailingStop { trigger: Price, trail: Price },
 }
 
 /// How long an order lives.
@@ -69,10 +72,37 @@ pub struct NewOrder {
     pub label: Label,
 }
 
+/// What a replace asks for: the whole new quantity (filled part included) and the whole new kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderChange {
+    pub qty: Qty,
+    pub kind: OrderKind,
+}
+
+/// How orders that belong together act on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The first order of the group.
+    pub group: OrderId,
+    pub role: LinkRole,
+}
+
+/// An order's part in its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkRole {
+    /// Its fills wake the group's exits.
+    Entry,
+    /// A fill of one of them shrinks or cancels the others.
+    Exit,
+}
+
 /// Where an order stands. `Denied` is not here: a denied order never existed for a broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
+    /// Kept by the engine, not at the broker: it goes there, through the gate, when its condition comes true.
+    Held,
     /// Approved, handed to the egress, no answer yet.
     Submitted,
     /// Sent, and no proof of anything within the time an answer takes: its worst case stays reserved.
@@ -81,6 +111,8 @@ pub enum OrderStatus {
     Working,
     /// Acknowledged, part filled, the rest at work.
     PartiallyFilled,
+    /// A change is on its way; until it is confirmed the worse of old and new counts.
+    PendingReplace,
     /// A cancel is on its way; until it is confirmed the order may still fill.
     PendingCancel,
     Filled,
@@ -126,6 +158,12 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// When a cancel was last asked for, by our clock.
     pub cancel_requested_at: Option<Timestamp>,
+    /// The change on its way, and when it was asked for, by our clock.
+    pub replace: Option<(OrderChange, Timestamp)>,
+    /// Which leg of which batch it is.
+    pub leg: Option<LegOf>,
+    /// The group it belongs to.
+    pub link: Option<Link>,
 }
 
 /// One execution, as applied.
@@ -181,14 +219,16 @@ impl OrderKind {
     pub const fn limit_price(&self) -> Option<Price> {
         match self {
             Self::Limit { price } | Self::StopLimit { price, .. } => Some(*price),
-            Self::Market | Self::Stop { .. } => None,
+            Self::Market | Self::Stop { .. } | Self::TrailingStop { .. } => None,
         }
     }
 
     /// The price that wakes it, if it sleeps.
     pub const fn trigger(&self) -> Option<Price> {
         match self {
-            Self::Stop { trigger } | Self::StopLimit { trigger, .. } => Some(*trigger),
+            Self::Stop { trigger } | Self::StopLimit { trigger, .. } | Self::TrailingStop { trigger, .. } => {
+                Some(*trigger)
+            }
             Self::Market | Self::Limit { .. } => None,
         }
     }
@@ -200,6 +240,7 @@ impl OrderKind {
             Self::Limit { .. } => "LMT",
             Self::Stop { .. } => "SLM",
             Self::StopLimit { .. } => "SL",
+            Self::TrailingStop { .. } => "TRL",
         }
     }
 }
@@ -251,6 +292,8 @@ impl OrderStatus {
             Self::Working => "WORKING",
             Self::PartiallyFilled => "PART",
             Self::PendingCancel => "CANCELING",
+            Self::Held => "HELD",
+            Self::PendingReplace => "REPLACING",
             Self::Filled => "FILLED",
             Self::Canceled => "CANCELED",
             Self::Rejected => "REJECTED",

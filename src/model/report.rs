@@ -1,8 +1,8 @@
 //! The two sides of a broker port: what we ask, what it reports.
 
 use super::{
-    AccountSnapshot, ClientOrderId, DisplayText, FillId, InstrumentId, Liquidity, Money, OrderKind, Price,
-    Qty, Side, TimeInForce, Timestamp, VenueOrderId,
+    AccountSnapshot, ClientOrderId, DisplayText, FillId, InstrumentId, Liquidity, Money, OrderChange,
+    OrderKind, OrderStatus, Price, Qty, Side, TimeInForce, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,17 @@ pub enum BrokerRequest {
     CancelAll,
     /// Say what the account holds.
     QueryAccount,
+    /// Change a working order.
+    Replace {
+        order: ClientOrderId,
+        change: OrderChange,
+    },
+    /// Say what became of an order.
+    QueryOrder {
+        order: ClientOrderId,
+    },
+    /// Say which orders are open.
+    QueryOrders,
 }
 
 /// A new order on its way to a broker.
@@ -70,6 +81,65 @@ pub enum BrokerReport {
         at: Timestamp,
     },
     Account(Box<AccountSnapshot>),
+    Replaced {
+        order: ClientOrderId,
+        change: OrderChange,
+        at: Timestamp,
+    },
+    ReplaceRejected {
+        order: ClientOrderId,
+        reason: DisplayText,
+        at: Timestamp,
+    },
+    /// The answer to a question about one order that the broker knows.
+    Order(Box<OrderSnapshot>),
+    /// The answer to a question about one order that the broker does not know.
+    NotFound {
+        order: ClientOrderId,
+        at: Timestamp,
+    },
+    /// The broker's open orders.
+    Orders(Box<OrdersSnapshot>),
+    /// A fill taken back by the venue.
+    Busted {
+        order: ClientOrderId,
+        fill_id: FillId,
+        at: Timestamp,
+    },
+    /// Funding paid or received on the account's net position, signed: positive is received.
+    Funding {
+        instrument: InstrumentId,
+        amount: Money,
+        /// Names the payment, so that a repeated report is booked once.
+        payment: FillId,
+        at: Timestamp,
+    },
+}
+
+/// An order as the broker sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderSnapshot {
+    pub order: ClientOrderId,
+    pub venue_id: VenueOrderId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub qty: Qty,
+    pub filled: Qty,
+    pub kind: OrderKind,
+    /// `Working`, `PartiallyFilled`, or how it ended.
+    pub status: OrderStatus,
+    /// By the broker's clock.
+    pub at: Timestamp,
+}
+
+/// The orders open at the broker.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OrdersSnapshot {
+    pub open: Vec<OrderSnapshot>,
+    /// How many fills the broker had booked when it said so.
+    pub fills: u64,
+    /// By the broker's clock.
+    pub at: Timestamp,
 }
 
 /// One execution as the broker reports it.

@@ -234,6 +234,8 @@ impl Cycle {
                 | Event::Market(_)
                 | Event::Denied { .. }
                 | Event::Account(_)
+                | Event::Batch(_)
+                | Event::Risk(_)
                 | Event::Link(_) => {}
             }
             if let Some(effect) = effect(&envelope.event) {

@@ -56,6 +56,10 @@ fn not_sent(request: &BrokerRequest, reason: &str, at: Timestamp) -> Option<Brok
     match request {
         BrokerRequest::Submit(order) => Some(BrokerReport::Rejected { order: order.order, reason, at }),
         BrokerRequest::Cancel { order } => Some(BrokerReport::CancelRejected { order: *order, reason, at }),
-        BrokerRequest::CancelAll | BrokerRequest::QueryAccount => None,
+        BrokerRequest::CancelAll
+        | BrokerRequest::QueryAccount
+        | BrokerRequest::Replace { .. }
+        | BrokerRequest::QueryOrder { .. }
+        | BrokerRequest::QueryOrders => None,
     }
 }

@@ -345,7 +345,13 @@ fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
         | Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::CancelRequested { request, .. }) => {
             *request
         }
-        Event::Control(_) | Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) => None,
+        Event::Control(_)
+        | Event::Order(_)
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     };
     (asked == Some(request)).then_some(Outcome::Done)
 }

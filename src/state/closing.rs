@@ -40,7 +40,8 @@ pub(super) fn fold(list: &mut Vec<Closing>, event: &ControlEvent, seq: Seq) {
         | ControlEvent::Refused { .. }
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
-        | ControlEvent::Done { .. } => {}
+        | ControlEvent::Done { .. }
+        | ControlEvent::Acknowledged { .. } => {}
     }
 }
 

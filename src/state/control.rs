@@ -141,7 +141,8 @@ impl Control {
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }
-            | ControlEvent::Done { .. } => {}
+            | ControlEvent::Done { .. }
+            | ControlEvent::Acknowledged { .. } => {}
         }
     }
 

@@ -128,6 +128,12 @@ impl State {
             Event::Account(AccountEvent::Snapshot { snapshot }) => {
                 self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
             }
+            // Nothing is folded of these yet.
+            Event::Account(
+                AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
+            )
+            | Event::Batch(_)
+            | Event::Risk(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -154,7 +160,7 @@ impl State {
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, client_id, order, .. } => {
+            OrderEvent::Submitted { id, client_id, order, leg, link, .. } => {
                 self.pace.order_sent(order, envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 self.orders.insert(Order {
@@ -174,6 +180,9 @@ impl State {
                     acknowledged_at: None,
                     updated_at: envelope.at,
                     cancel_requested_at: None,
+                    replace: None,
+                    leg: *leg,
+                    link: *link,
                 });
             }
             OrderEvent::CancelRequested { .. } => self.pace.cancel_sent(envelope.at),
@@ -192,7 +201,17 @@ impl State {
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Canceled { .. }
             | OrderEvent::Expired { .. }
-            | OrderEvent::Unknown { .. } => {}
+            | OrderEvent::Unknown { .. }
+            | OrderEvent::Held { .. }
+            | OrderEvent::Trailed { .. }
+            | OrderEvent::ReplaceRequested { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::Queried { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Lost { .. }
+            | OrderEvent::Vouched { .. }
+            | OrderEvent::Busted { .. } => {}
         }
     }
 

@@ -112,7 +112,13 @@ pub(super) fn fold(
                 report.order(order, envelope);
             }
         }
-        Event::Control(_) | Event::Market(_) | Event::Denied { .. } | Event::Account(_) | Event::Link(_) => {}
+        Event::Control(_)
+        | Event::Market(_)
+        | Event::Denied { .. }
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => {}
     }
 }
 
@@ -148,7 +154,17 @@ impl HaltReport {
             | OrderEvent::Triggered { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Unmatched { .. }
-            | OrderEvent::SetAside { .. } => {}
+            | OrderEvent::SetAside { .. }
+            | OrderEvent::Held { .. }
+            | OrderEvent::Trailed { .. }
+            | OrderEvent::ReplaceRequested { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::Queried { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Lost { .. }
+            | OrderEvent::Vouched { .. }
+            | OrderEvent::Busted { .. } => {}
         }
     }
 

@@ -221,7 +221,17 @@ impl Orders {
             OrderEvent::Submitted { .. }
             | OrderEvent::Filled { .. }
             | OrderEvent::Unmatched { .. }
-            | OrderEvent::SetAside { .. } => {}
+            | OrderEvent::SetAside { .. }
+            | OrderEvent::Held { .. }
+            | OrderEvent::Trailed { .. }
+            | OrderEvent::ReplaceRequested { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::Queried { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Lost { .. }
+            | OrderEvent::Vouched { .. }
+            | OrderEvent::Busted { .. } => {}
             OrderEvent::Accepted { id, venue_id, .. } => self.change(*id, at, |order| {
                 order.venue_id = Some(venue_id.clone());
                 order.acknowledged_at = order.acknowledged_at.or(Some(at));

@@ -86,6 +86,7 @@ mod tests {
             initial_margin: Rate::ZERO,
             stale_after: Span::from_secs(2),
             max_jump_bps: 1_000,
+            listing: crate::model::Listing::default(),
         }
     }
 

@@ -110,7 +110,8 @@ impl Latch {
             | ControlEvent::CloseEnded { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::FlattenHeld { .. }
-            | ControlEvent::Done { .. } => {}
+            | ControlEvent::Done { .. }
+            | ControlEvent::Acknowledged { .. } => {}
         }
     }
 

@@ -1,8 +1,9 @@
 //! What an event is about, in names: its topic and kind, whose it is, which order, who did it, which mode's log it belongs to.
 
 use crate::model::{
-    AccountEvent, Actor, ClientOrderId, Command, ControlEvent, DisplayText, Envelope, Event, InstrumentId,
-    LinkEvent, MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Qty, RunId, Scope, StrategyId, Topic,
+    AccountEvent, Actor, BatchEvent, ClientOrderId, Command, ControlEvent, DisplayText, Envelope, Event,
+    InstrumentId, LinkEvent, MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Qty, RiskEvent, RunId, Scope,
+    SmartOrder, SplitOrder, StrategyId, Topic,
 };
 use crate::state::Genesis;
 use std::collections::{BTreeMap, VecDeque};
@@ -89,13 +90,15 @@ impl Roster {
             | Event::Market(_)
             | Event::Denied { .. }
             | Event::Account(_)
-            | Event::Link(_) => {}
+            | Event::Link(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => {}
         }
     }
 
     fn learn_order(&mut self, event: &OrderEvent) {
         match event {
-            OrderEvent::Submitted { id, order, .. } => {
+            OrderEvent::Submitted { id, order, .. } | OrderEvent::Held { id, order, .. } => {
                 let NewOrder { strategy, instrument, mode, qty, .. } = *order;
                 self.orders.insert(*id, Owner { strategy, instrument, mode, leaves: qty });
             }
@@ -110,14 +113,23 @@ impl Roster {
             }
             OrderEvent::Rejected { id, .. }
             | OrderEvent::Canceled { id, .. }
-            | OrderEvent::Expired { id, .. } => self.end(*id),
+            | OrderEvent::Expired { id, .. }
+            | OrderEvent::Lost { id, .. } => self.end(*id),
             OrderEvent::Accepted { .. }
             | OrderEvent::Triggered { .. }
             | OrderEvent::CancelRequested { .. }
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::SetAside { .. }
-            | OrderEvent::Unmatched { .. } => {}
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::Trailed { .. }
+            | OrderEvent::ReplaceRequested { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::Queried { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Vouched { .. }
+            | OrderEvent::Busted { .. } => {}
         }
     }
 
@@ -193,24 +205,70 @@ fn ids(event: &Event) -> Ids {
         Event::Market(market) => Ids { instrument: Some(market.instrument()), ..Ids::default() },
         Event::Order(order) => order_ids(order),
         Event::Denied { order, actor, .. } => Ids::of_order(order, *actor),
-        Event::Account(_) | Event::Link(_) => Ids::default(),
+        Event::Account(account) => account_ids(account),
+        Event::Link(_) => Ids::default(),
         Event::Control(control) => control_ids(control),
+        Event::Batch(batch) => batch_ids(batch),
+        Event::Risk(risk) => risk_ids(risk),
+    }
+}
+
+fn account_ids(event: &AccountEvent) -> Ids {
+    match event {
+        AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. } => Ids::default(),
+        AccountEvent::Funding { strategy, instrument, .. } => {
+            Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
+        }
+        AccountEvent::Claimed { strategy, instrument, actor, .. } => Ids {
+            strategy: Some(*strategy),
+            instrument: Some(*instrument),
+            actor: Some(*actor),
+            ..Ids::default()
+        },
+    }
+}
+
+fn batch_ids(event: &BatchEvent) -> Ids {
+    match event {
+        BatchEvent::Began { batch, actor, .. } | BatchEvent::Denied { batch, actor, .. } => Ids {
+            strategy: Some(batch.strategy),
+            mode: Some(batch.mode),
+            actor: Some(*actor),
+            ..Ids::default()
+        },
+        BatchEvent::Decided { actor, .. } => Ids { actor: Some(*actor), ..Ids::default() },
+        BatchEvent::Stopped { .. } | BatchEvent::Completed { .. } => Ids::default(),
+    }
+}
+
+fn risk_ids(event: &RiskEvent) -> Ids {
+    match event {
+        RiskEvent::Exit { strategy, instrument, .. } => {
+            Ids { strategy: Some(*strategy), instrument: *instrument, ..Ids::default() }
+        }
+        RiskEvent::Stage { strategy, .. } => Ids { strategy: Some(*strategy), ..Ids::default() },
+        RiskEvent::LimitSet { actor, .. } | RiskEvent::LoosenAsked { actor, .. } => {
+            Ids { actor: Some(*actor), ..Ids::default() }
+        }
+        RiskEvent::Tripped { scope, .. } => Ids::of_scope(*scope),
     }
 }
 
 fn order_ids(event: &OrderEvent) -> Ids {
     match event {
-        OrderEvent::Submitted { id, client_id, order, actor, .. } => {
+        OrderEvent::Submitted { id, client_id, order, actor, .. }
+        | OrderEvent::Held { id, client_id, order, actor, .. } => {
             Ids { order: Some(*id), client_id: Some(*client_id), ..Ids::of_order(order, *actor) }
         }
-        OrderEvent::Filled { id, fill } => Ids {
+        OrderEvent::Filled { id, fill } | OrderEvent::Busted { id, fill, .. } => Ids {
             order: Some(*id),
             strategy: Some(fill.strategy),
             instrument: Some(fill.instrument),
             mode: Some(fill.mode),
             ..Ids::default()
         },
-        OrderEvent::CancelRequested { id, client_id, actor, .. } => {
+        OrderEvent::CancelRequested { id, client_id, actor, .. }
+        | OrderEvent::ReplaceRequested { id, client_id, actor, .. } => {
             Ids { order: Some(*id), client_id: Some(*client_id), actor: Some(*actor), ..Ids::default() }
         }
         OrderEvent::SetAside { client_id, .. } => Ids { client_id: Some(*client_id), ..Ids::default() },
@@ -223,7 +281,15 @@ fn order_ids(event: &OrderEvent) -> Ids {
         | OrderEvent::CancelRejected { .. }
         | OrderEvent::Canceled { .. }
         | OrderEvent::Expired { .. }
-        | OrderEvent::Unknown { .. } => Ids { order: event.id(), ..Ids::default() },
+        | OrderEvent::Unknown { .. }
+        | OrderEvent::Trailed { .. }
+        | OrderEvent::Replaced { .. }
+        | OrderEvent::ReplaceRejected { .. }
+        | OrderEvent::Queried { .. }
+        | OrderEvent::NotFound { .. } => Ids { order: event.id(), ..Ids::default() },
+        OrderEvent::Lost { id, actor, .. } | OrderEvent::Vouched { id, actor, .. } => {
+            Ids { order: Some(*id), actor: Some(*actor), ..Ids::default() }
+        }
     }
 }
 
@@ -233,6 +299,7 @@ fn control_ids(event: &ControlEvent) -> Ids {
         ControlEvent::KillRaised { scope, actor, .. } => Ids { actor: Some(*actor), ..Ids::of_scope(*scope) },
         ControlEvent::Resumed { actor, .. }
         | ControlEvent::ModeSet { actor, .. }
+        | ControlEvent::Acknowledged { actor, .. }
         | ControlEvent::Done { actor, .. } => Ids { actor: Some(*actor), ..Ids::default() },
         ControlEvent::Armed { strategy, actor, .. } | ControlEvent::Disarmed { strategy, actor, .. } => {
             Ids { strategy: Some(*strategy), actor: Some(*actor), ..Ids::default() }
@@ -264,15 +331,42 @@ fn command_ids(command: &Command) -> Ids {
             mode: Some(order.mode),
             ..Ids::default()
         },
-        Command::Cancel { order } => Ids { order: Some(*order), ..Ids::default() },
-        Command::CancelAll { scope } | Command::Kill { scope, .. } => Ids::of_scope(*scope),
-        Command::Close { strategy, instrument } => {
+        Command::Cancel { order } | Command::Replace { order, .. } | Command::Resolve { order, .. } => {
+            Ids { order: Some(*order), ..Ids::default() }
+        }
+        Command::CancelAll { scope } | Command::Kill { scope, .. } | Command::CloseAll { scope } => {
+            Ids::of_scope(*scope)
+        }
+        Command::Smart { order: SmartOrder { strategy, instrument, mode, .. } }
+        | Command::Split { order: SplitOrder { parent: NewOrder { strategy, instrument, mode, .. }, .. } }
+        | Command::Bracket { entry: NewOrder { strategy, instrument, mode, .. }, .. }
+        | Command::Oco { one: NewOrder { strategy, instrument, mode, .. }, .. } => Ids {
+            strategy: Some(*strategy),
+            instrument: Some(*instrument),
+            mode: Some(*mode),
+            ..Ids::default()
+        },
+        Command::Basket { batch } => {
+            Ids { strategy: Some(batch.strategy), mode: Some(batch.mode), ..Ids::default() }
+        }
+        Command::Options { order } => Ids {
+            strategy: Some(order.strategy),
+            instrument: Some(order.underlying),
+            mode: Some(order.mode),
+            ..Ids::default()
+        },
+        Command::Close { strategy, instrument } | Command::Claim { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
         Command::Arm { strategy } | Command::Disarm { strategy, .. } => {
             Ids { strategy: Some(*strategy), ..Ids::default() }
         }
-        Command::Resume { .. } | Command::SetMode { .. } => Ids::default(),
+        Command::Resume { .. }
+        | Command::SetMode { .. }
+        | Command::Decide { .. }
+        | Command::SetLimit { .. }
+        | Command::ConfirmLimit { .. }
+        | Command::Acknowledge { .. } => Ids::default(),
     }
 }
 
@@ -285,6 +379,7 @@ const fn topic(topic: Topic) -> &'static str {
         Topic::Account => "account",
         Topic::Link => "link",
         Topic::Control => "control",
+        Topic::Batch => "batch",
     }
 }
 
@@ -315,9 +410,38 @@ const fn kind(event: &Event) -> &'static str {
             OrderEvent::Unknown { .. } => "unknown",
             OrderEvent::Unmatched { .. } => "unmatched",
             OrderEvent::SetAside { .. } => "set_aside",
+            OrderEvent::Held { .. } => "held",
+            OrderEvent::Trailed { .. } => "trailed",
+            OrderEvent::ReplaceRequested { .. } => "replace_requested",
+            OrderEvent::Replaced { .. } => "replaced",
+            OrderEvent::ReplaceRejected { .. } => "replace_rejected",
+            OrderEvent::Queried { .. } => "queried",
+            OrderEvent::NotFound { .. } => "not_found",
+            OrderEvent::Lost { .. } => "lost",
+            OrderEvent::Vouched { .. } => "vouched",
+            OrderEvent::Busted { .. } => "busted",
         },
         Event::Denied { .. } => "denied",
-        Event::Account(AccountEvent::Snapshot { .. }) => "snapshot",
+        Event::Account(account) => match account {
+            AccountEvent::Snapshot { .. } => "snapshot",
+            AccountEvent::Orders { .. } => "orders",
+            AccountEvent::Funding { .. } => "funding",
+            AccountEvent::Claimed { .. } => "claimed",
+        },
+        Event::Batch(batch) => match batch {
+            BatchEvent::Began { .. } => "began",
+            BatchEvent::Denied { .. } => "denied",
+            BatchEvent::Stopped { .. } => "stopped",
+            BatchEvent::Decided { .. } => "decided",
+            BatchEvent::Completed { .. } => "completed",
+        },
+        Event::Risk(risk) => match risk {
+            RiskEvent::Exit { .. } => "exit",
+            RiskEvent::Stage { .. } => "stage",
+            RiskEvent::LimitSet { .. } => "limit_set",
+            RiskEvent::LoosenAsked { .. } => "loosen_asked",
+            RiskEvent::Tripped { .. } => "tripped",
+        },
         Event::Link(link) => match link {
             LinkEvent::Up { .. } => "up",
             LinkEvent::Down { .. } => "down",
@@ -344,5 +468,6 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::CloseBegan { .. } => "close_began",
         ControlEvent::CloseEnded { .. } => "close_ended",
         ControlEvent::Done { .. } => "done",
+        ControlEvent::Acknowledged { .. } => "acknowledged",
     }
 }

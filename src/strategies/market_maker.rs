@@ -228,7 +228,13 @@ impl Strategy for MarketMaker {
                 | MarketEvent::Fresh { .. }
                 | MarketEvent::Dropped { .. } => {}
             },
-            Event::Market(_) | Event::Order(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => {}
+            Event::Market(_)
+            | Event::Order(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => {}
         }
     }
 }

@@ -39,7 +39,9 @@ impl Pacer {
             | Event::Market(_)
             | Event::Account(_)
             | Event::Link(_)
-            | Event::Control(_) => {}
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => {}
         }
     }
 
@@ -105,8 +107,9 @@ impl Pacer {
 fn rests(kind: OrderKind, tif: TimeInForce) -> bool {
     match kind {
         OrderKind::Market => false,
-        OrderKind::Limit { .. } | OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => {
-            tif != TimeInForce::Ioc
-        }
+        OrderKind::Limit { .. }
+        | OrderKind::Stop { .. }
+        | OrderKind::StopLimit { .. }
+        | OrderKind::TrailingStop { .. } => tif != TimeInForce::Ioc,
     }
 }

@@ -222,17 +222,30 @@ impl App {
         let words = command_words(command);
         let about = self.with_view(now, |view| match command {
             Command::Submit { order } => view.symbol(order.instrument).to_owned(),
-            Command::Cancel { order } => {
+            Command::Cancel { order } | Command::Replace { order, .. } | Command::Resolve { order, .. } => {
                 super::view::View::order_name(view.mode(), *order).as_str().to_owned()
             }
-            Command::CancelAll { scope } | Command::Kill { scope, .. } => view.scope_name(*scope).to_owned(),
-            Command::Close { strategy, instrument } => {
+            Command::CancelAll { scope } | Command::Kill { scope, .. } | Command::CloseAll { scope } => {
+                view.scope_name(*scope).to_owned()
+            }
+            Command::Smart { order } => view.symbol(order.instrument).to_owned(),
+            Command::Split { order } => view.symbol(order.parent.instrument).to_owned(),
+            Command::Bracket { entry, .. } => view.symbol(entry.instrument).to_owned(),
+            Command::Oco { one, .. } => view.symbol(one.instrument).to_owned(),
+            Command::Options { order } => view.symbol(order.underlying).to_owned(),
+            Command::Decide { batch, .. } => batch.to_string(),
+            Command::Close { strategy, instrument } | Command::Claim { strategy, instrument, .. } => {
                 format!("{} {}", view.strategy_name(*strategy), view.symbol(*instrument))
             }
             Command::Arm { strategy } | Command::Disarm { strategy, .. } => {
                 view.strategy_name(*strategy).to_owned()
             }
-            Command::Resume { .. } | Command::SetMode { .. } => String::new(),
+            Command::Resume { .. }
+            | Command::SetMode { .. }
+            | Command::Basket { .. }
+            | Command::SetLimit { .. }
+            | Command::ConfirmLimit { .. }
+            | Command::Acknowledge { .. } => String::new(),
         });
         match (command, about) {
             (Command::Cancel { .. }, Some(about)) => format!("cancel {about}"),

@@ -5,7 +5,8 @@ use super::requests::{command_words, refusal_words};
 use super::view::View;
 use crate::model::{
     Actor, BrokerReport, ControlEvent, Denial, Envelope, Event, Fault, Fill, InstrumentId, LinkEvent,
-    MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Scope, Seq, Span, StrategyId, Timestamp,
+    MarketEvent, Mode, NewOrder, OrderChange, OrderEvent, OrderId, OrderKind, Scope, Seq, Span, StrategyId,
+    Timestamp,
 };
 use crate::state::State;
 
@@ -31,7 +32,7 @@ pub struct EventLine {
 }
 
 /// The parts that differ between events.
-struct Words {
+pub(super) struct Words {
     kind: &'static str,
     who: String,
     text: String,
@@ -50,7 +51,9 @@ pub(super) fn line_of(envelope: &Envelope, names: Names<'_>) -> EventLine {
         Event::Market(event) => names.market(event),
         Event::Order(event) => names.order(event),
         Event::Denied { order, actor, denial, .. } => names.denied(order, *actor, denial),
-        Event::Account(_) => words("ACCT", "broker", "account told".to_owned()),
+        Event::Account(event) => names.account(event),
+        Event::Batch(event) => names.batch(event),
+        Event::Risk(event) => names.risk(event),
         Event::Link(event) => link(event),
         Event::Control(event) => names.control(event),
     };
@@ -58,30 +61,30 @@ pub(super) fn line_of(envelope: &Envelope, names: Names<'_>) -> EventLine {
     EventLine { at: envelope.at, seq: envelope.seq, kind, who, text, cid: envelope.cause.0, alarm, order }
 }
 
-fn words(kind: &'static str, who: &str, text: String) -> Words {
+pub(super) fn words(kind: &'static str, who: &str, text: String) -> Words {
     Words { kind, who: who.to_owned(), text, alarm: false, order: None }
 }
 
 impl Words {
-    fn alarm(mut self) -> Self {
+    pub(super) fn alarm(mut self) -> Self {
         self.alarm = true;
         self
     }
 }
 
 impl<'a> Names<'a> {
-    fn strategy(self, id: StrategyId) -> &'a str {
+    pub(super) fn strategy(self, id: StrategyId) -> &'a str {
         if id == StrategyId::EXTERNAL {
             return "EXTERNAL";
         }
         self.0.genesis().strategy(id).map_or("?", |info| info.name.as_str())
     }
 
-    fn symbol(self, id: InstrumentId) -> &'a str {
+    pub(super) fn symbol(self, id: InstrumentId) -> &'a str {
         self.0.genesis().instrument(id).map_or("?", |one| one.symbol.as_str())
     }
 
-    fn scope(self, scope: Scope) -> &'a str {
+    pub(super) fn scope(self, scope: Scope) -> &'a str {
         match scope {
             Scope::All => "all",
             Scope::Strategy(id) => self.strategy(id),
@@ -89,7 +92,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn actor(self, actor: Actor) -> &'a str {
+    pub(super) fn actor(self, actor: Actor) -> &'a str {
         match actor {
             Actor::Strategy(id) => self.strategy(id),
             Actor::Operator
@@ -136,6 +139,7 @@ impl<'a> Names<'a> {
         Words { kind, who: who.to_owned(), text: format!("{name} {text}"), alarm: false, order: Some(id) }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an event: a list, not a procedure")]
     fn order(self, event: &OrderEvent) -> Words {
         match event {
             OrderEvent::Submitted { id, order, actor, rules, .. } => {
@@ -172,6 +176,36 @@ impl<'a> Names<'a> {
             OrderEvent::Expired { id, .. } => self.about(*id, "EXPIRE", "expired"),
             OrderEvent::Unknown { id, waited } => {
                 self.about(*id, "WARN", &format!("no answer for {waited} -> UNKNOWN, not re-sent")).alarm()
+            }
+            OrderEvent::Held { id, order, .. } => {
+                self.about(*id, "HELD", &format!("kept here until its trigger: {}", self.order_words(order)))
+            }
+            OrderEvent::Trailed { id, trigger } => self.about(*id, "TRAIL", &format!("trigger {trigger}")),
+            OrderEvent::ReplaceRequested { id, change, actor, .. } => {
+                let text = format!("change sent, {}, asked by {}", change_words(change), self.actor(*actor));
+                self.about(*id, "MODIFY", &text)
+            }
+            OrderEvent::Replaced { id, change, .. } => {
+                self.about(*id, "MODIFY", &format!("changed: {}", change_words(change)))
+            }
+            OrderEvent::ReplaceRejected { id, reason, .. } => {
+                self.about(*id, "WARN", &format!("change refused by the venue: {reason}")).alarm()
+            }
+            OrderEvent::Queried { id, .. } => self.about(*id, "ASK", "what became of it"),
+            OrderEvent::NotFound { id, checks, .. } => {
+                self.about(*id, "ASK", &format!("the broker knows no such order, answer {checks}"))
+            }
+            OrderEvent::Lost { id, actor, reason, .. } => {
+                let text = format!("never reached the broker, says {}: {reason}", self.actor(*actor));
+                self.about(*id, "LOST", &text).alarm()
+            }
+            OrderEvent::Vouched { id, actor, reason, .. } => {
+                self.about(*id, "WARN", &format!("at the broker, says {}: {reason}", self.actor(*actor)))
+            }
+            OrderEvent::Busted { id, fill, .. } => {
+                let mut words = self.fill(*id, fill).alarm();
+                words.kind = "BUST";
+                words
             }
             OrderEvent::SetAside { report, why, .. } => {
                 let text = format!("set aside, {}: {}", why.as_str(), report_words(report));
@@ -301,11 +335,26 @@ impl<'a> Names<'a> {
                 let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
                 words("CLOSE", self.strategy(*strategy), text).alarm()
             }
+            ControlEvent::Acknowledged { alert, actor, .. } => {
+                words("SEEN", self.actor(*actor), format!("alert {alert}"))
+            }
             ControlEvent::Done { actor, orders, .. } => {
                 words("DONE", self.actor(*actor), format!("{orders} orders"))
             }
         }
     }
+}
+
+/// What an order is changed to, in a few words.
+pub(super) fn change_words(change: &OrderChange) -> String {
+    let price = match change.kind {
+        OrderKind::Market => String::new(),
+        OrderKind::Limit { price } => format!(" @{price}"),
+        OrderKind::Stop { trigger } => format!(" trigger {trigger}"),
+        OrderKind::StopLimit { trigger, price } => format!(" @{price} trigger {trigger}"),
+        OrderKind::TrailingStop { trigger, trail } => format!(" trigger {trigger} trail {trail}"),
+    };
+    format!("{} {}{price}", change.kind.as_str(), change.qty)
 }
 
 fn link(event: &LinkEvent) -> Words {
@@ -332,6 +381,13 @@ fn report_words(report: &BrokerReport) -> String {
         BrokerReport::Expired { .. } => "expired".to_owned(),
         BrokerReport::CancelRejected { reason, .. } => format!("cancel refused: {reason}"),
         BrokerReport::Account(_) => "account".to_owned(),
+        BrokerReport::Replaced { change, .. } => format!("changed: {}", change_words(change)),
+        BrokerReport::ReplaceRejected { reason, .. } => format!("change refused: {reason}"),
+        BrokerReport::Order(order) => format!("order {} filled {}", order.status, order.filled),
+        BrokerReport::NotFound { .. } => "no such order".to_owned(),
+        BrokerReport::Orders(orders) => format!("{} orders open", orders.open.len()),
+        BrokerReport::Busted { fill_id, .. } => format!("fill {} taken back", fill_id.0),
+        BrokerReport::Funding { amount, .. } => format!("funding {amount:.4}"),
     }
 }
 

@@ -11,6 +11,7 @@ mod conduct;
 mod edge;
 mod effect;
 mod event_line;
+mod event_words;
 mod exit;
 mod figure;
 mod filter;

@@ -1,7 +1,8 @@
 //! What the operator asked and what became of it: notices, and requests the engine has not answered.
 
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, OrderEvent, OrderId, Reason, Refusal, RequestId, Span, Timestamp,
+    BatchDecision, Command, ControlEvent, Envelope, Event, OrderEvent, OrderId, Reason, Refusal, RequestId,
+    Span, Timestamp,
 };
 
 /// How long a notice stays.
@@ -131,7 +132,17 @@ fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
         | OrderEvent::CancelRequested { .. }
         | OrderEvent::CancelRejected { .. }
         | OrderEvent::Unmatched { .. }
-        | OrderEvent::SetAside { .. } => None,
+        | OrderEvent::SetAside { .. }
+        | OrderEvent::Held { .. }
+        | OrderEvent::Trailed { .. }
+        | OrderEvent::ReplaceRequested { .. }
+        | OrderEvent::Replaced { .. }
+        | OrderEvent::ReplaceRejected { .. }
+        | OrderEvent::Queried { .. }
+        | OrderEvent::NotFound { .. }
+        | OrderEvent::Lost { .. }
+        | OrderEvent::Vouched { .. }
+        | OrderEvent::Busted { .. } => None,
     }
 }
 
@@ -147,7 +158,12 @@ fn outcome(event: &Event) -> Option<(RequestId, Outcome)> {
             request.map(|id| (id, Outcome::Done("cancel sent")))
         }
         Event::Control(control) => control_outcome(control),
-        Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) => None,
+        Event::Order(_)
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     }
 }
 
@@ -168,31 +184,14 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
         | ControlEvent::FlattenHeld { .. }
-        | ControlEvent::CloseEnded { .. } => None,
+        | ControlEvent::CloseEnded { .. }
+        | ControlEvent::Acknowledged { .. } => None,
     }
 }
 
 /// A refusal in words.
 pub(super) fn refusal_words(refusal: Refusal) -> String {
-    match refusal {
-        Refusal::UnknownOrder => "no such order".to_owned(),
-        Refusal::OrderClosed => "the order has already ended".to_owned(),
-        Refusal::CancelPending => "a cancel is already on its way".to_owned(),
-        Refusal::UnknownStrategy => "no such strategy".to_owned(),
-        Refusal::UnknownInstrument => "no such instrument".to_owned(),
-        Refusal::Flat => "there is no position to close".to_owned(),
-        Refusal::ClosePending => "a close is already working".to_owned(),
-        Refusal::NoLiveBroker => "no live broker is configured".to_owned(),
-        Refusal::NothingToDo => "it is already so".to_owned(),
-        Refusal::HumanOnly => "only a human may lower a kill".to_owned(),
-        Refusal::ReasonMissing => "a reason is needed".to_owned(),
-        Refusal::StillOpen { orders } => format!("{orders} orders are still open"),
-        Refusal::StillUnknown { orders } => format!("{orders} orders are still UNKNOWN"),
-        Refusal::StillFlattening { positions } => format!("{positions} positions are still being closed"),
-        Refusal::NotReconciled => "our books and the broker's differ".to_owned(),
-        Refusal::LossLimit => "the day's loss has reached its limit".to_owned(),
-        Refusal::Killed => "it is killed; resume first".to_owned(),
-    }
+    refusal.to_string()
 }
 
 /// A command in a few words, for its notice.
@@ -207,6 +206,27 @@ pub(super) fn command_words(command: &Command) -> String {
         Command::Arm { .. } => "arm".to_owned(),
         Command::Disarm { .. } => "pause".to_owned(),
         Command::SetMode { mode } => format!("mode {}", mode.as_str()),
+        Command::Replace { .. } => "modify".to_owned(),
+        Command::Smart { order } => format!("target {}", order.target),
+        Command::Basket { batch } => format!("{} of {}", batch.kind.as_str(), batch.legs.len()),
+        Command::Split { order } => {
+            format!("split {} {} by {}", order.parent.side, order.parent.qty, order.each)
+        }
+        Command::Options { order } => format!("options, {} legs", order.legs.len()),
+        Command::Decide { decision, .. } => match decision {
+            BatchDecision::Complete => "complete",
+            BatchDecision::Unwind => "unwind",
+            BatchDecision::Leave => "leave",
+        }
+        .to_owned(),
+        Command::Bracket { entry, .. } => format!("bracket {} {}", entry.side, entry.qty),
+        Command::Oco { .. } => "oco".to_owned(),
+        Command::CloseAll { .. } => "close all".to_owned(),
+        Command::Resolve { .. } => "resolve".to_owned(),
+        Command::Claim { qty, .. } => format!("claim {qty}"),
+        Command::SetLimit { to, .. } => format!("limit {to}"),
+        Command::ConfirmLimit { .. } => "confirm limit".to_owned(),
+        Command::Acknowledge { alert } => format!("acknowledge {alert}"),
     }
 }
 

@@ -339,9 +339,13 @@ pub(crate) fn answer(events: &[Envelope]) -> Answer {
         .filter_map(|envelope| match &envelope.event {
             Event::Order(OrderEvent::Submitted { id, .. }) => Some(Answer::Released(*id)),
             Event::Denied { denial, .. } => Some(Answer::Denied(*denial)),
-            Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) => {
-                None
-            }
+            Event::Order(_)
+            | Event::Market(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => None,
         })
         .collect();
     let [only] = told.as_slice() else { panic!("one order, one answer: {events:?}") };
@@ -371,7 +375,9 @@ pub(crate) fn submitted(events: &[Envelope]) -> Vec<OrderId> {
         | Event::Market(_)
         | Event::Account(_)
         | Event::Link(_)
-        | Event::Control(_) => None,
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     };
     events.iter().filter_map(of).collect()
 }
@@ -385,7 +391,9 @@ pub(crate) fn canceling(events: &[Envelope]) -> Vec<OrderId> {
         | Event::Market(_)
         | Event::Account(_)
         | Event::Link(_)
-        | Event::Control(_) => None,
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     };
     events.iter().filter_map(of).collect()
 }

@@ -19,7 +19,9 @@ fn refusal(events: &[flightdeck::model::Envelope]) -> Option<Refusal> {
         | Event::Market(_)
         | Event::Denied { .. }
         | Event::Account(_)
-        | Event::Link(_) => None,
+        | Event::Link(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     })
 }
 

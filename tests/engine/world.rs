@@ -95,6 +95,7 @@ fn linear() -> Instrument {
         initial_margin: "0.1".parse().expect("a rate"),
         stale_after: Span::from_secs(2),
         max_jump_bps: 1_000,
+        listing: flightdeck::model::Listing::default(),
     }
 }
 

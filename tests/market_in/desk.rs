@@ -27,6 +27,7 @@ pub(crate) fn btcusdt() -> Instrument {
         initial_margin: "0.1".parse().unwrap(),
         stale_after: Span::from_secs(2),
         max_jump_bps: 500,
+        listing: flightdeck::model::Listing::default(),
     }
 }
 

@@ -24,7 +24,7 @@ fn send(desk: &mut Desk) -> Request {
     press_at(desk, "Enter", later(300));
     let all = commands(desk);
     let [request] = all.as_slice() else { panic!("{all:?}") };
-    *request
+    request.clone()
 }
 
 #[test]
@@ -132,6 +132,8 @@ fn it_stays_pending_until_the_answer_to_its_own_request() {
         request: Some(request.id),
         venue_reduce_only: false,
         rules: 18,
+        leg: None,
+        link: None,
     };
     desk.event(Event::Order(submitted), None);
     let frame = seen(&mut desk, later(420));

@@ -81,6 +81,8 @@ fn submitted(seq: u64, number: u32, mode: Mode, story: &Story) -> Envelope {
         request: None,
         venue_reduce_only: false,
         rules: 18,
+        leg: None,
+        link: None,
     });
     event
 }

@@ -55,6 +55,7 @@ fn bitcoin() -> Instrument {
         initial_margin: "0.1".parse().unwrap(),
         stale_after: Span::from_secs(5),
         max_jump_bps: 1_000,
+        listing: flightdeck::model::Listing::default(),
     }
 }
 

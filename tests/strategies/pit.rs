@@ -155,7 +155,11 @@ impl Pit {
             BrokerRequest::Cancel { order } => {
                 vec![BrokerReport::Canceled { order: *order, reason: "asked".into(), at }]
             }
-            BrokerRequest::CancelAll | BrokerRequest::QueryAccount => Vec::new(),
+            BrokerRequest::CancelAll
+            | BrokerRequest::QueryAccount
+            | BrokerRequest::Replace { .. }
+            | BrokerRequest::QueryOrder { .. }
+            | BrokerRequest::QueryOrders => Vec::new(),
         }
     }
 

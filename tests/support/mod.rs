@@ -76,6 +76,7 @@ pub(crate) fn instrument(id: InstrumentId, symbol: &str, unit: &str, tick: &str,
         initial_margin: "0.1".parse().unwrap(),
         stale_after: Span::from_secs(2),
         max_jump_bps: 500,
+        listing: flightdeck::model::Listing::default(),
     }
 }
 
@@ -253,6 +254,8 @@ impl Desk {
             request: None,
             venue_reduce_only: false,
             rules: 18,
+            leg: None,
+            link: None,
         };
         self.event(Event::Order(event), cause);
         id

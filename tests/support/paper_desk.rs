@@ -72,6 +72,7 @@ pub(crate) fn linear() -> Instrument {
         initial_margin: "0.1".parse().unwrap(),
         stale_after: Span::from_secs(5),
         max_jump_bps: 1_000,
+        listing: flightdeck::model::Listing::default(),
     }
 }
 
@@ -288,7 +289,14 @@ fn words(report: &BrokerReport, wanted: ClientOrderId) -> Option<String> {
         BrokerReport::Canceled { order, reason, .. } => (order, format!("canceled: {reason}")),
         BrokerReport::Expired { order, .. } => (order, "expired".to_owned()),
         BrokerReport::CancelRejected { order, reason, .. } => (order, format!("cancel rejected: {reason}")),
-        BrokerReport::Account(_) => return None,
+        BrokerReport::Replaced { order, change, .. } => {
+            (order, format!("replaced: {} {:?}", change.qty, change.kind.limit_price()))
+        }
+        BrokerReport::ReplaceRejected { order, reason, .. } => (order, format!("replace rejected: {reason}")),
+        BrokerReport::Order(told) => (&told.order, format!("order {} filled {}", told.status, told.filled)),
+        BrokerReport::NotFound { order, .. } => (order, "not found".to_owned()),
+        BrokerReport::Busted { order, fill_id, .. } => (order, format!("busted {}", fill_id.0)),
+        BrokerReport::Account(_) | BrokerReport::Orders(_) | BrokerReport::Funding { .. } => return None,
     };
     (*order == wanted).then_some(text)
 }

@@ -50,6 +50,23 @@ pub(super) fn report(report: BrokerReport, now: Timestamp) -> BrokerReport {
         BrokerReport::CancelRejected { order, reason, .. } => {
             BrokerReport::CancelRejected { order, reason, at: now }
         }
+        BrokerReport::Replaced { order, change, .. } => BrokerReport::Replaced { order, change, at: now },
+        BrokerReport::ReplaceRejected { order, reason, .. } => {
+            BrokerReport::ReplaceRejected { order, reason, at: now }
+        }
+        BrokerReport::NotFound { order, .. } => BrokerReport::NotFound { order, at: now },
+        BrokerReport::Busted { order, fill_id, .. } => BrokerReport::Busted { order, fill_id, at: now },
+        BrokerReport::Funding { instrument, amount, payment, .. } => {
+            BrokerReport::Funding { instrument, amount, payment, at: now }
+        }
+        BrokerReport::Order(mut snapshot) => {
+            snapshot.at = now;
+            BrokerReport::Order(snapshot)
+        }
+        BrokerReport::Orders(mut snapshot) => {
+            snapshot.at = now;
+            BrokerReport::Orders(snapshot)
+        }
         BrokerReport::Account(mut snapshot) => {
             snapshot.venue_time = now;
             BrokerReport::Account(snapshot)

@@ -26,9 +26,23 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Arm { strategy } => arm(core, strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, strategy, reason, request, out),
         Command::SetMode { mode } => set_mode(core, mode, request, out),
+        Command::Replace { .. }
+        | Command::Smart { .. }
+        | Command::Basket { .. }
+        | Command::Split { .. }
+        | Command::Options { .. }
+        | Command::Decide { .. }
+        | Command::Bracket { .. }
+        | Command::Oco { .. }
+        | Command::CloseAll { .. }
+        | Command::Resolve { .. }
+        | Command::Claim { .. }
+        | Command::SetLimit { .. }
+        | Command::ConfirmLimit { .. }
+        | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),
     };
     if let Err(refusal) = outcome {
-        core.emit_root(Event::Control(ControlEvent::Refused { request: *request, refusal }), out);
+        core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
     }
 }
 

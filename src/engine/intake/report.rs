@@ -19,8 +19,14 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::Triggered { order, .. }
         | BrokerReport::Canceled { order, .. }
         | BrokerReport::Expired { order, .. }
-        | BrokerReport::CancelRejected { order, .. } => *order,
+        | BrokerReport::CancelRejected { order, .. }
+        | BrokerReport::Replaced { order, .. }
+        | BrokerReport::ReplaceRejected { order, .. }
+        | BrokerReport::NotFound { order, .. }
+        | BrokerReport::Busted { order, .. } => *order,
         BrokerReport::Filled(fill) => fill.order,
+        BrokerReport::Order(snapshot) => snapshot.order,
+        BrokerReport::Orders(_) | BrokerReport::Funding { .. } => return,
         BrokerReport::Account(snapshot) => return account(core, snapshot, out),
     };
     let known = about.number_in(core.state.genesis().run).and_then(|id| core.state.orders.get(id));
@@ -51,7 +57,9 @@ fn filled(events: &[Envelope]) -> Vec<(Pair, Cause)> {
         | Event::Denied { .. }
         | Event::Account(_)
         | Event::Link(_)
-        | Event::Control(_) => None,
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
     });
     moved.collect()
 }
@@ -70,7 +78,17 @@ fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out: &mut Vec<E
         | OrderEvent::Canceled { .. }
         | OrderEvent::Expired { .. }
         | OrderEvent::Unknown { .. }
-        | OrderEvent::Unmatched { .. } => None,
+        | OrderEvent::Unmatched { .. }
+        | OrderEvent::Held { .. }
+        | OrderEvent::Trailed { .. }
+        | OrderEvent::ReplaceRequested { .. }
+        | OrderEvent::Replaced { .. }
+        | OrderEvent::ReplaceRejected { .. }
+        | OrderEvent::Queried { .. }
+        | OrderEvent::NotFound { .. }
+        | OrderEvent::Lost { .. }
+        | OrderEvent::Vouched { .. }
+        | OrderEvent::Busted { .. } => None,
     };
     core.emit(cause, Event::Order(event), out);
     if let Some(BrokerReport::Filled(fill)) = aside.as_deref() {
@@ -134,7 +152,14 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
         }
         BrokerReport::Filled(fill) => translate_fill(core, order, fill),
-        BrokerReport::Account(_) => None,
+        BrokerReport::Replaced { .. }
+        | BrokerReport::ReplaceRejected { .. }
+        | BrokerReport::Order(_)
+        | BrokerReport::NotFound { .. }
+        | BrokerReport::Orders(_)
+        | BrokerReport::Busted { .. }
+        | BrokerReport::Funding { .. }
+        | BrokerReport::Account(_) => None,
     }
 }
 

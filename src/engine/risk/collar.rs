@@ -20,7 +20,9 @@ impl Rule for Collar {
         }
         let limit = proposal.limits().instrument(order.instrument).collar_bps;
         let reference = match order.kind {
-            OrderKind::StopLimit { trigger, .. } | OrderKind::Stop { trigger } => Some(trigger),
+            OrderKind::StopLimit { trigger, .. }
+            | OrderKind::Stop { trigger }
+            | OrderKind::TrailingStop { trigger, .. } => Some(trigger),
             OrderKind::Market | OrderKind::Limit { .. } => proposal.mark(),
         };
         let (Some(reference), Some(price)) = (reference, proposal.worst_price()) else {

@@ -29,9 +29,13 @@ fn contradiction(proposal: &Proposal<'_>) -> Option<&'static str> {
         return match (order.kind, order.tif) {
             (OrderKind::Limit { .. }, TimeInForce::Day | TimeInForce::Gtc) => None,
             (OrderKind::Limit { .. }, TimeInForce::Ioc) => Some("post-only cannot be IOC"),
-            (OrderKind::Market | OrderKind::Stop { .. } | OrderKind::StopLimit { .. }, _) => {
-                Some("post-only needs a limit order")
-            }
+            (
+                OrderKind::Market
+                | OrderKind::Stop { .. }
+                | OrderKind::StopLimit { .. }
+                | OrderKind::TrailingStop { .. },
+                _,
+            ) => Some("post-only needs a limit order"),
         };
     }
     (order.kind.trigger().is_some() && order.tif == TimeInForce::Ioc).then_some("a stop cannot be IOC")

@@ -130,7 +130,7 @@ impl<'a> Proposal<'a> {
 fn worst_price(order: &NewOrder, market: Option<&InstrumentMarket>) -> Option<Price> {
     match order.kind {
         OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => Some(price),
-        OrderKind::Stop { trigger } => Some(trigger),
+        OrderKind::Stop { trigger } | OrderKind::TrailingStop { trigger, .. } => Some(trigger),
         OrderKind::Market => sweep_price(order, market?),
     }
 }

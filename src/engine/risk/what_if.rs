@@ -23,7 +23,10 @@ fn sweep(proposal: &Proposal<'_>) -> (Qty, Money) {
     let bound = match order.kind {
         OrderKind::Market => None,
         OrderKind::Limit { price } if !order.post_only => Some(price),
-        OrderKind::Limit { .. } | OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => {
+        OrderKind::Limit { .. }
+        | OrderKind::Stop { .. }
+        | OrderKind::StopLimit { .. }
+        | OrderKind::TrailingStop { .. } => {
             return (Qty::ZERO, Money::ZERO);
         }
     };
@@ -62,7 +65,7 @@ fn fee(proposal: &Proposal<'_>, instrument: &Instrument, filled: Qty, cost: Mone
     let rest_rate = match proposal.order.kind {
         OrderKind::Limit { .. } | OrderKind::StopLimit { .. } => instrument.maker_fee,
         OrderKind::Market => Rate::ZERO,
-        OrderKind::Stop { .. } => instrument.taker_fee,
+        OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } => instrument.taker_fee,
     };
     cost.at_rate(instrument.taker_fee) + instrument.notional(price, rests).at_rate(rest_rate)
 }

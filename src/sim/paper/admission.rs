@@ -76,7 +76,7 @@ impl Candidate<'_> {
         let immediate = match self.request.kind {
             OrderKind::Market => self.book.is_none_or(|book| book.best(opposite).is_none()),
             OrderKind::Limit { .. } => self.request.tif == TimeInForce::Ioc && self.book.is_none(),
-            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => false,
+            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } | OrderKind::TrailingStop { .. } => false,
         };
         if immediate { Err(Rejection::NoBook) } else { Ok(()) }
     }

@@ -71,7 +71,10 @@ impl Exchange {
             BrokerRequest::Submit(order) => self.submit(*order, moment),
             BrokerRequest::Cancel { order } => self.cancel(*order, moment),
             BrokerRequest::CancelAll => self.cancel_all(moment),
-            BrokerRequest::QueryAccount => self.tell_account(moment),
+            BrokerRequest::QueryAccount
+            | BrokerRequest::Replace { .. }
+            | BrokerRequest::QueryOrder { .. }
+            | BrokerRequest::QueryOrders => self.tell_account(moment),
         }
     }
 

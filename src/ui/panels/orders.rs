@@ -159,8 +159,8 @@ fn state_role(order: &Order) -> Role {
     match order.status {
         OrderStatus::Unknown => Role::Bad,
         OrderStatus::Rejected => Role::Warn,
-        OrderStatus::Submitted | OrderStatus::PendingCancel => Role::Accent,
-        OrderStatus::Working | OrderStatus::PartiallyFilled => Role::Strong,
+        OrderStatus::Submitted | OrderStatus::PendingCancel | OrderStatus::PendingReplace => Role::Accent,
+        OrderStatus::Held | OrderStatus::Working | OrderStatus::PartiallyFilled => Role::Strong,
         OrderStatus::Filled => Role::Text,
         OrderStatus::Canceled | OrderStatus::Expired => Role::Dim,
     }
@@ -186,7 +186,9 @@ fn price_words(view: &View<'_>, order: &Order) -> Figure {
             figure::price(trigger, places)
         }
         OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => figure::price(price, places),
-        OrderKind::Market | OrderKind::Stop { .. } => Figure::of(format_args!("MKT")),
+        OrderKind::Market | OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } => {
+            Figure::of(format_args!("MKT"))
+        }
     }
 }
 

@@ -63,6 +63,25 @@ fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
     let at = |time: Timestamp| format!("{} UTC, the venue's clock", view.clock(time, Clock::Millis));
     let Event::Order(event) = event else { return Vec::new() };
     match event {
+        OrderEvent::Held { client_id, order, .. } => vec![
+            ("client id", client_id.to_string()),
+            ("tif", order.tif.as_str().to_owned()),
+            ("reduce-only", yes(order.reduce_only)),
+        ],
+        OrderEvent::Trailed { trigger, .. } => vec![("trigger", trigger.to_string())],
+        OrderEvent::ReplaceRequested { change, actor, .. } => vec![
+            ("to", crate::ui::event_line::change_words(change)),
+            ("asked by", view.actor_name(*actor).to_owned()),
+        ],
+        OrderEvent::Replaced { change, venue_time, .. } => {
+            vec![("to", crate::ui::event_line::change_words(change)), ("at", at(*venue_time))]
+        }
+        OrderEvent::NotFound { checks, venue_time, .. } => {
+            vec![("answers", checks.to_string()), ("at", at(*venue_time))]
+        }
+        OrderEvent::Lost { actor, reason, .. } | OrderEvent::Vouched { actor, reason, .. } => {
+            vec![("says", view.actor_name(*actor).to_owned()), ("why", reason.to_string())]
+        }
         OrderEvent::Submitted { client_id, order, rules, venue_reduce_only, .. } => vec![
             ("client id", client_id.to_string()),
             ("tif", order.tif.as_str().to_owned()),
@@ -70,7 +89,7 @@ fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
             ("reduce-only", format!("{}, at the venue {}", yes(order.reduce_only), yes(*venue_reduce_only))),
             ("rules passed", rules.to_string()),
         ],
-        OrderEvent::Filled { fill, .. } => vec![
+        OrderEvent::Filled { fill, .. } | OrderEvent::Busted { fill, .. } => vec![
             ("fill id", fill.fill_id.0.to_string()),
             ("strategy", view.strategy_name(fill.strategy).to_owned()),
             ("instrument", view.symbol(fill.instrument).to_owned()),
@@ -84,6 +103,7 @@ fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
         }
         OrderEvent::Rejected { reason, venue_time, .. }
         | OrderEvent::CancelRejected { reason, venue_time, .. }
+        | OrderEvent::ReplaceRejected { reason, venue_time, .. }
         | OrderEvent::Canceled { reason, venue_time, .. } => {
             vec![("reason", reason.to_string()), ("at", at(*venue_time))]
         }
@@ -94,7 +114,9 @@ fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
             vec![("client id", client_id.to_string()), ("asked by", view.actor_name(*actor).to_owned())]
         }
         OrderEvent::Unknown { waited, .. } => vec![("waited", waited.to_string())],
-        OrderEvent::Unmatched { client_id, .. } => vec![("client id", client_id.to_string())],
+        OrderEvent::Queried { client_id, .. } | OrderEvent::Unmatched { client_id, .. } => {
+            vec![("client id", client_id.to_string())]
+        }
         OrderEvent::SetAside { client_id, why, .. } => {
             vec![("client id", client_id.to_string()), ("why", why.to_string())]
         }

@@ -76,7 +76,7 @@ fn fees(view: &View<'_>, order: &NewOrder, told: &Assessment, instrument: &Instr
     };
     let named = |amount| figure::named(amount, instrument.settle, view.tilde());
     let rest = match order.kind {
-        OrderKind::Stop { .. } => "taker once triggered",
+        OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } => "taker once triggered",
         OrderKind::Market | OrderKind::Limit { .. } | OrderKind::StopLimit { .. } => "maker rest",
     };
     let text = if told.fills_now.is_zero() {
