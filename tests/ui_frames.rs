@@ -47,6 +47,11 @@ fn frames_are_as_they_were_read_and_approved() {
 #[test]
 fn views_are_as_they_were_read_and_approved() {
     let mut desk = scene(Mode::Analyze, ascii());
+    // What has no number key stands behind `g`.
+    for (keys, name) in [("g u", "unknown"), ("g d", "books"), ("g a", "alerts")] {
+        desk.press(keys);
+        golden(&format!("view-{name}-80x24.txt"), &text(&desk.frame(80, 24)));
+    }
     let names = ["book", "chart", "orders", "trades", "events", "risk", "system"];
     for (key, name) in ["2", "3", "4", "5", "6", "7", "9"].iter().zip(names) {
         desk.press(key);

@@ -69,7 +69,7 @@ fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
             title.name = format!("{} /{}", title.name, view.selection.filter);
         }
         let edge = Edge {
-            number: placed.kind.view(),
+            number: placed.kind.view().filter(|number| *number < 10),
             name: &title.name,
             state: &title.state,
             brief: &title.brief,

@@ -15,6 +15,7 @@ mod frames;
 mod help;
 mod kill;
 mod leaving;
+mod plans;
 mod ticket;
 mod two_beats;
 mod words;
