@@ -1,6 +1,6 @@
 //! Orders whose fate is not proven: the worst each may become, what has been asked, and the way out.
 
-use crate::model::{Event, Order, OrderEvent, OrderId, OrderStatus, Side, Verdict};
+use crate::model::{Order, OrderId, OrderStatus, Side, Verdict};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -126,19 +126,6 @@ fn chosen<'a>(view: &View<'_>, list: &[&'a Order]) -> Option<&'a Order> {
     selected.or(list.first()).copied()
 }
 
-/// How often the broker was asked, and how often it said that it knows no such order.
-fn asked(view: &View<'_>, id: OrderId) -> (usize, u32) {
-    let mut told = (0, 0);
-    for envelope in view.state.history.log.iter() {
-        match &envelope.event {
-            Event::Order(OrderEvent::Queried { id: about, .. }) if *about == id => told.0 += 1,
-            Event::Order(OrderEvent::NotFound { id: about, checks, .. }) if *about == id => told.1 = *checks,
-            _ => {}
-        }
-    }
-    told
-}
-
 fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
     let request = &order.request;
     let (price_places, qty_places) = view.places(request.instrument);
@@ -160,7 +147,7 @@ fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
         }
         Cell::Age => text(view.age(order.submitted_at), Role::Warn),
         Cell::Asked => {
-            let (asked, absent) = asked(view, order.id);
+            let (asked, absent) = (order.pursuit.asked, order.pursuit.absent);
             let words = match absent {
                 0 => Figure::of(format_args!("{asked}x")),
                 absent => Figure::of(format_args!("{asked}x -{absent}")),
@@ -175,7 +162,7 @@ fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
 fn worst(view: &View<'_>, order: &Order) -> Figure {
     let request = &order.request;
     let places = view.places(request.instrument).1;
-    let leaves = order.leaves();
+    let leaves = order.reserved();
     let change = figure::net(leaves.signed(request.side), places, view.tilde());
     let instrument = view.state.genesis().instrument(request.instrument);
     let worth = instrument.and_then(|one| {
