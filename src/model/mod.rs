@@ -31,6 +31,7 @@ mod qty;
 mod report;
 mod text;
 mod time;
+mod watchdog;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
 pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
@@ -61,3 +62,4 @@ pub use qty::{NetQty, Qty, Rate};
 pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot};
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};
+pub use watchdog::{ClockFact, ClockReport, Trigger, Watchdog};

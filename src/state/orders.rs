@@ -3,8 +3,8 @@
 use super::exposure::Exposure;
 use super::ring::Ring;
 use crate::model::{
-    ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, Order, OrderEvent, OrderId, OrderStatus,
-    Qty, RunId, StrategyId, Timestamp,
+    ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, Order, OrderEvent, OrderId, OrderSnapshot,
+    OrderStatus, Qty, RunId, Side, StrategyId, Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -31,6 +31,8 @@ pub struct Orders {
     submitted: Vec<u64>,
     seen: BTreeSet<(OrderId, FillId)>,
     seen_order: Ring<(OrderId, FillId)>,
+    /// What is open at the broker and not ours, as it counts in risk.
+    external: Vec<(InstrumentId, Side, Qty)>,
 }
 
 impl Orders {
@@ -46,6 +48,7 @@ impl Orders {
             submitted: vec![0; strategies],
             seen: BTreeSet::new(),
             seen_order: Ring::new(FILLS_KEPT),
+            external: Vec::new(),
         }
     }
 
@@ -112,6 +115,28 @@ impl Orders {
     /// Orders ever submitted.
     pub fn issued(&self) -> u32 {
         self.next - 1
+    }
+
+    /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
+    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
+        for (instrument, side, qty) in std::mem::take(&mut self.external) {
+            self.count_external(instrument, |exposure| exposure.remove(side, qty));
+        }
+        for one in told {
+            let open = one.qty.minus(one.filled);
+            self.count_external(one.instrument, |exposure| exposure.add(one.side, open));
+            self.external.push((one.instrument, one.side, open));
+        }
+    }
+
+    fn count_external(&mut self, instrument: InstrumentId, change: impl Fn(&mut Exposure)) {
+        let cell = self.cell(StrategyId::EXTERNAL, instrument);
+        if let Some(exposure) = cell.and_then(|cell| self.exposures.get_mut(cell)) {
+            change(exposure);
+        }
+        if let Some(total) = self.totals.get_mut(instrument.index()) {
+            change(total);
+        }
     }
 
     fn cell(&self, strategy: StrategyId, instrument: InstrumentId) -> Option<usize> {

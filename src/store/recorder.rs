@@ -256,6 +256,7 @@ mod tests {
     use crate::bus::Subscriber;
     use crate::model::{
         Cause, Currency, Envelope, Event, Label, Limits, LinkEvent, Mode, RunId, Seq, Span, Timestamp,
+        Watchdog,
     };
     use crate::state::Genesis;
     use crate::store::{DataDir, RunHeader, RunStatus};
@@ -274,6 +275,7 @@ mod tests {
             limits: Limits::default(),
             order_answer: Span::ZERO,
             link_silent: Span::ZERO,
+            watchdog: Watchdog::OFF,
             live_unavailable: None,
             standing: Vec::new(),
         };

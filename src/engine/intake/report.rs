@@ -2,13 +2,11 @@
 
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, kill, trim};
+use crate::engine::{close, kill, trim, watchdog};
 use crate::model::{
-    AccountEvent, AccountSnapshot, Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText,
-    Envelope, Event, Fill, FillReport, KillLevel, Money, Order, OrderEvent, OrderStatus, Price, Reason,
-    Scope,
+    Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, Envelope, Event, Fill, FillReport, KillLevel,
+    Money, Order, OrderEvent, OrderStatus, Price, Reason, Scope,
 };
-use crate::state::Difference;
 
 /// Takes one report.
 pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut Vec<Envelope>) {
@@ -26,8 +24,9 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::Busted { order, .. } => *order,
         BrokerReport::Filled(fill) => fill.order,
         BrokerReport::Order(snapshot) => snapshot.order,
-        BrokerReport::Orders(_) | BrokerReport::Funding { .. } => return,
-        BrokerReport::Account(snapshot) => return account(core, snapshot, out),
+        BrokerReport::Funding { .. } => return,
+        BrokerReport::Orders(snapshot) => return watchdog::orders(core, (**snapshot).clone(), out),
+        BrokerReport::Account(snapshot) => return watchdog::account(core, snapshot, out),
     };
     let known = about.number_in(core.state.genesis().run).and_then(|id| core.state.orders.get(id));
     match known {
@@ -205,37 +204,4 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     let worth = instrument.checked_notional(fill.price, fill.qty);
     let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE) && fill.fee.abs() <= Money::BOOKABLE;
     (!fits).then_some("too large")
-}
-
-/// The broker's account: folded, and a difference that was not there before is a fact of its own.
-fn account(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
-    let before = core.state.reconciliation.differences.clone();
-    let root = core.root();
-    let event = AccountEvent::Snapshot { snapshot: Box::new(snapshot.clone()) };
-    core.emit(root, Event::Account(event), out);
-    let fresh: Vec<Difference> = core
-        .state
-        .reconciliation
-        .differences
-        .iter()
-        .filter(|difference| !before.iter().any(|known| known.is_same(difference)))
-        .copied()
-        .collect();
-    for difference in fresh {
-        mismatch(core, &difference, root, out);
-    }
-}
-
-fn mismatch(core: &mut Core, difference: &Difference, cause: Cause, out: &mut Vec<Envelope>) {
-    let (instrument, text) = match difference {
-        Difference::Position { instrument, ours, broker } => {
-            (Some(*instrument), format!("position ours {ours} broker {broker}"))
-        }
-        Difference::Fills { ours, broker } => (None, format!("fills ours {ours} broker {broker}")),
-        Difference::Cash { currency, ours, broker } => {
-            (None, format!("cash {currency} ours {ours} broker {broker}"))
-        }
-    };
-    let event = ControlEvent::Mismatch { instrument, detail: DisplayText::new(&text) };
-    core.emit(cause, Event::Control(event), out);
 }
