@@ -124,6 +124,8 @@ pub enum Action {
     ChangeLimit,
     ConfirmLimit,
     Claim,
+    AcceptLine,
+    Reconcile,
     Accept,
 }
 

@@ -135,7 +135,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Detail, "detail", &[Global], &["Enter"])
         .hint("detail")
         .says(Group::Trade, "what is this row: everything known of it"),
-    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events, Unknown, Batches], &["t"])
+    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events, Unknown, Batches, Alerts], &["t"])
         .hint("trace")
         .says(Group::Trade, "why is this row: the chain of events that led to it"),
     row(Action::Copy, "copy", &[Global, Reader, Strategy], &["y"])
@@ -233,6 +233,13 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::Watch, "change a limit: tighter at once, looser after its delay and a confirmation"),
     row(Action::ConfirmLimit, "confirm limit", &[Risk], &["C"])
         .says(Group::Watch, "confirm a looser limit whose delay has passed"),
+    row(Action::AcceptLine, "accept", &[Books], &["A"])
+        .hint("accept")
+        .says(Group::Watch, "take this line on which the books differ as it is; with a reason")
+        .guard(Guard::TwoBeats),
+    row(Action::Reconcile, "reconcile", &[Books], &["R"])
+        .hint("compare now")
+        .says(Group::Watch, "compare our books with the broker's now"),
     row(Action::Claim, "claim", &[Books], &["C"])
         .hint("claim")
         .says(Group::Watch, "attribute what is EXTERNAL to a strategy"),

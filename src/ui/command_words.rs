@@ -39,7 +39,9 @@ pub(super) fn command_words(command: &Command) -> String {
         Command::Claim { qty, .. } => format!("claim {qty}"),
         Command::SetLimit { to, .. } => format!("limit {to}"),
         Command::ConfirmLimit { .. } => "confirm limit".to_owned(),
-        Command::Acknowledge { alert } => format!("acknowledge {alert}"),
+        Command::Acknowledge { alert } => format!("alert {alert}"),
+        Command::Reconcile => "reconcile".to_owned(),
+        Command::AcceptDifference { line, .. } => format!("accept line {line}"),
     }
 }
 

@@ -238,6 +238,7 @@ impl App {
             Selected::Event(seq) => self.selection.event = seq,
             Selected::Batch(id) => self.selection.batch = Some(id),
             Selected::Alert(id) => self.selection.alert = Some(id),
+            Selected::Line(id) => self.selection.line = Some(id),
         }
     }
 
@@ -272,6 +273,8 @@ impl App {
             | Command::Basket { .. }
             | Command::SetLimit { .. }
             | Command::ConfirmLimit { .. }
+            | Command::Reconcile
+            | Command::AcceptDifference { .. }
             | Command::Acknowledge { .. } => String::new(),
         });
         match (command, about) {

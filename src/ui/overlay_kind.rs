@@ -34,4 +34,6 @@ pub enum OverlayKind {
     Options,
     /// What a human says became of an order nobody can prove anything about.
     Resolve(OrderId, Verdict),
+    /// Why a line on which the books differ is taken as it is.
+    AcceptLine(u32),
 }

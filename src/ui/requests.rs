@@ -250,14 +250,19 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         ControlEvent::Disarmed { request, .. } => request.map(|id| (id, Outcome::Done("paused"))),
         ControlEvent::CloseBegan { request, .. } => request.map(|id| (id, Outcome::Done("closing"))),
         ControlEvent::ModeSet { request, .. } => request.map(|id| (id, Outcome::Done("mode set"))),
+        ControlEvent::Acknowledged { request, .. } => request.map(|id| (id, Outcome::Done("taken as seen"))),
+        ControlEvent::ReconcileBegan { request, .. } => request.map(|id| (id, Outcome::Done("comparing"))),
+        ControlEvent::DifferenceAccepted { request, .. } => request.map(|id| (id, Outcome::Done("accepted"))),
         ControlEvent::Done { request, .. } => Some((*request, Outcome::Done("done"))),
-        ControlEvent::Acknowledged { request, .. } => request.map(|id| (id, Outcome::Done("seen"))),
         ControlEvent::Started { .. }
         | ControlEvent::StrategyFailed { .. }
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
         | ControlEvent::FlattenHeld { .. }
-        | ControlEvent::CloseEnded { .. } => None,
+        | ControlEvent::CloseEnded { .. }
+        | ControlEvent::Alarm { .. }
+        | ControlEvent::AlarmOver { .. }
+        | ControlEvent::Clock { .. } => None,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Selected {
     Event(Option<Seq>),
     Batch(BatchId),
     Alert(u32),
+    /// A line on which the books differ.
+    Line(u32),
 }
 
 /// What is selected, of each kind. One for the whole screen, so that panels need not know each other.
@@ -38,6 +40,7 @@ pub struct Selection {
     pub event: Option<Seq>,
     pub batch: Option<BatchId>,
     pub alert: Option<u32>,
+    pub line: Option<u32>,
     /// Orders put aside for a basket, in the order they are to be sent.
     pub basket: Vec<NewOrder>,
     /// Words that rows must contain, lower case: `strat:mm inst:btc fill`. Empty shows all.
@@ -257,6 +260,7 @@ impl Selection {
             event: None,
             batch: None,
             alert: None,
+            line: None,
             basket: Vec::new(),
             filter: String::new(),
             scroll: BTreeMap::new(),

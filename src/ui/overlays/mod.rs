@@ -21,7 +21,7 @@ mod mode;
 mod open;
 mod options;
 mod quit;
-mod resolve;
+mod say_why;
 mod ticket;
 
 pub(super) use open::{ask_first, command_line, open, ticket};

@@ -11,7 +11,7 @@ use super::menu::Menu;
 use super::mode::ModePrompt;
 use super::options::OptionsTicket;
 use super::quit::Quit;
-use super::resolve::Resolve;
+use super::say_why::{SayWhy, What};
 use super::ticket::{Draft, Ticket};
 use crate::ui::action::Context;
 use crate::ui::effect::{Question, TicketWords};
@@ -41,7 +41,8 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Modify(id) => Box::new(Ticket::amending(view.state.orders.get(id)?, view)),
         OverlayKind::Basket => Box::new(Basket::new(view)),
         OverlayKind::Options => Box::new(OptionsTicket::new(view)),
-        OverlayKind::Resolve(id, verdict) => Box::new(Resolve::new(id, verdict)),
+        OverlayKind::Resolve(id, verdict) => Box::new(SayWhy::new(What::Order(id, verdict))),
+        OverlayKind::AcceptLine(line) => Box::new(SayWhy::new(What::Line(line))),
     })
 }
 

@@ -178,6 +178,14 @@ pub(super) fn acknowledge(args: &[&str]) -> Result<Effect, String> {
     Ok(Effect::Send(Command::Acknowledge { alert }))
 }
 
+/// `accept 2`: asks for the reason.
+pub(super) fn accept(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
+    let [word] = args else { return Err(usage("accept")) };
+    let line: u32 = word.parse().map_err(|_not_a_number| usage("accept"))?;
+    let known = view.state.reconciliation.lines.iter().any(|one| one.id == line);
+    if known { Ok(Effect::Open(OverlayKind::AcceptLine(line))) } else { Err(format!("no line {line}")) }
+}
+
 fn number(text: &str, error: NumberError) -> String {
     match error {
         NumberError::Empty => "empty: type a number".to_owned(),

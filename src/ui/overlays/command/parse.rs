@@ -38,6 +38,8 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
         "claim" => desk_words::claim(&args, view),
         "limit" => desk_words::limit(&args, view),
         "ack" => desk_words::acknowledge(&args),
+        "reconcile" => Ok(Effect::Send(Command::Reconcile)),
+        "accept" => desk_words::accept(&args, view),
         "buy" => order_words::ticket(Side::Buy, &args, view),
         "sell" => order_words::ticket(Side::Sell, &args, view),
         "filter" => Ok(Effect::Filter(rest.to_owned())),

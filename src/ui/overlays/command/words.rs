@@ -57,6 +57,8 @@ pub(in crate::ui::overlays) const COMMANDS: &[CommandRow] = &[
         "change a limit: tighter at once, looser after its delay and a confirmation",
     ),
     command("ack", "ALERT", "take an alert as seen"),
+    command("reconcile", "", "compare our books with the broker's now"),
+    command("accept", "LINE", "take a line on which the books differ as it is; asks why"),
     command("filter", "WORDS", "narrow rows; nothing shows all"),
     command("view", "1-9|batches|alerts|unknown|books", "show a view"),
     command("theme", "default|colorblind|mono", "other colours"),

@@ -44,7 +44,11 @@ impl Subject {
                 let newest = || view.state.history.log.last().map(|envelope| envelope.seq);
                 selection.event.or_else(newest).map(Self::Event)
             }
-            PanelKind::Log | PanelKind::System | PanelKind::Alerts => None,
+            PanelKind::Alerts => {
+                let alert = selection.alert.and_then(|id| view.state.alerts().get(id));
+                alert.map(|alert| Self::Event(alert.evidence))
+            }
+            PanelKind::Log | PanelKind::System => None,
         }
     }
 
