@@ -37,6 +37,7 @@ mod terminal;
 mod theme;
 mod tty;
 mod view;
+mod wrap;
 
 pub use action::{Action, ActionRow, Context, Group, Guard};
 pub use action_table::{TABLE, key_table_markdown};

@@ -18,4 +18,5 @@ mod leaving;
 mod plans;
 mod ticket;
 mod two_beats;
+mod watch;
 mod words;

@@ -5,7 +5,7 @@ use crate::state::{Alert, Severity};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
 use crate::ui::effect::Effect;
-use crate::ui::figure::Figure;
+use crate::ui::figure::{Clock, Figure};
 use crate::ui::panel::{Panel, Title, step, window};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -43,7 +43,7 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Count, "n", 3, Align::Right, 3),
     column(Cell::Owner, "owner", 8, Align::Left, 4),
     column(Cell::Kind, "about", 14, Align::Left, 5),
-    column(Cell::Text, "what", 24, Align::Fill, 0),
+    column(Cell::Text, "what", 40, Align::Fill, 0),
 ];
 
 impl Panel for Alerts {
@@ -71,7 +71,8 @@ impl Panel for Alerts {
         if list.is_empty() {
             Pen::new(buf, area, 1).put(" nothing wants to be seen", view.theme.style(Role::Dim));
         }
-        let room = usize::from(area.height.saturating_sub(1));
+        let below: u16 = if area.height > 10 { 4 } else { 0 };
+        let room = usize::from(area.height.saturating_sub(1 + below));
         let at = view.selection.alert.and_then(|id| list.iter().position(|alert| alert.id == id));
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, alert)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
@@ -79,6 +80,10 @@ impl Panel for Alerts {
             row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
                 draw_cell(view, alert, cell)
             });
+        }
+        if let Some(alert) = at.and_then(|at| list.get(at)).filter(|_| below > 0) {
+            let foot = Rect { y: area.bottom() - below, height: below, ..area };
+            in_full(view, alert, foot, buf);
         }
     }
 
@@ -99,6 +104,25 @@ impl Panel for Alerts {
                     .map(|id| Effect::Select(Selected::Alert(id)))
             }
         }
+    }
+}
+
+/// The alert under the cursor, word for word.
+fn in_full(view: &View<'_>, alert: &Alert, area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width.saturating_sub(2));
+    let clock = |at| view.clock(at, Clock::Seconds);
+    let mut lines = crate::ui::wrap::wrapped(alert.text.as_str(), room);
+    lines.truncate(2);
+    let seen = match alert.seen_by {
+        Some((actor, at)) => format!("seen by {} at {}", view.actor_name(actor), clock(at)),
+        None => "a or Enter takes it as seen".to_owned(),
+    };
+    let over = alert.over_at.map(|at| format!(", over since {}", clock(at))).unwrap_or_default();
+    let owner = view.actor_name(alert.owner());
+    let times = format!("first {}, last {}{over}; owner {owner}", clock(alert.first), clock(alert.last));
+    lines.push(format!("{times}; event {}; {seen}", alert.evidence));
+    for (row, text) in (0..).zip(lines) {
+        Pen::new(buf, area, row).skip(1).words(&text, view.theme.style(Role::Text));
     }
 }
 
