@@ -160,8 +160,8 @@ fn draw_leg(
     target: (Rect, u16, &mut Buffer),
 ) {
     let order = batch.order(view.state, index);
-    row(columns, target, (Mark::None, view.theme), |cell, _| -> (Figure, Style) {
-        let (figure, role) = leg_cell(view, batch, (index, leg, order), cell);
+    row(columns, target, (Mark::None, view.theme), |cell, width| -> (Figure, Style) {
+        let (figure, role) = leg_cell(view, batch, (index, leg, order), (cell, width));
         (figure, view.theme.style(role))
     });
 }
@@ -170,7 +170,7 @@ fn leg_cell(
     view: &View<'_>,
     batch: &BatchRow,
     (index, leg, order): (usize, &NewOrder, Option<&Order>),
-    cell: Cell,
+    (cell, width): (Cell, u16),
 ) -> (Figure, Role) {
     let (price_places, qty_places) = view.places(leg.instrument);
     let instrument = view.state.genesis().instrument(leg.instrument);
@@ -180,7 +180,7 @@ fn leg_cell(
             Some(order) => (View::order_name(order.request.mode, order.id), Role::Text),
             None => (Figure::cut("--"), Role::Dim),
         },
-        Cell::Instrument => (Figure::cut(view.symbol(leg.instrument)), Role::Text),
+        Cell::Instrument => (figure::ending(view.symbol(leg.instrument), width), Role::Text),
         Cell::Side if leg.side == Side::Buy => (Figure::cut("BUY"), Role::Buy),
         Cell::Side => (Figure::cut("SELL"), Role::Sell),
         Cell::Kind => (Figure::cut(leg.kind.as_str()), Role::Text),

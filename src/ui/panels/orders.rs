@@ -93,8 +93,8 @@ impl Panel for Orders {
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, order)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
             let mark = Mark::of(at == Some(index), view.focused);
-            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
-                draw_cell(view, order, cell)
+            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, width| {
+                draw_cell(view, order, (cell, width))
             });
         }
     }
@@ -197,7 +197,7 @@ fn price_words(view: &View<'_>, order: &Order) -> Figure {
     }
 }
 
-fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
+fn draw_cell(view: &View<'_>, order: &Order, (cell, width): (Cell, u16)) -> (Figure, Style) {
     let request = &order.request;
     let plain = view.theme.style(if order.is_open() { Role::Text } else { Role::Dim });
     let places = view.places(request.instrument).1;
@@ -206,7 +206,7 @@ fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
         Cell::Id => (View::order_name(request.mode, order.id), plain),
         Cell::Cause => (View::cid(order.cause.0), view.theme.style(Role::Dim)),
         Cell::Strategy => (name(view.strategy_name(request.strategy)), plain),
-        Cell::Instrument => (name(view.symbol(request.instrument)), plain),
+        Cell::Instrument => (figure::ending(view.symbol(request.instrument), width), plain),
         Cell::Side => {
             let role = if request.side == Side::Buy { Role::Buy } else { Role::Sell };
             (name(request.side.as_str()), if order.is_open() { view.theme.style(role) } else { plain })
@@ -269,6 +269,6 @@ fn note(view: &View<'_>, order: &Order) -> Figure {
 }
 
 fn copied(view: &View<'_>, order: &Order) -> String {
-    let cells = COLUMNS.iter().map(|column| draw_cell(view, order, column.id).0);
+    let cells = COLUMNS.iter().map(|column| draw_cell(view, order, (column.id, u16::MAX)).0);
     joined(&cells.collect::<Vec<_>>())
 }

@@ -81,8 +81,8 @@ impl Panel for Unknown {
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, order)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
             let mark = Mark::of(at == Some(index), view.focused);
-            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
-                draw_cell(view, order, cell)
+            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, width| {
+                draw_cell(view, order, (cell, width))
             });
         }
         if list.is_empty() {
@@ -126,14 +126,14 @@ fn chosen<'a>(view: &View<'_>, list: &[&'a Order]) -> Option<&'a Order> {
     selected.or(list.first()).copied()
 }
 
-fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
+fn draw_cell(view: &View<'_>, order: &Order, (cell, width): (Cell, u16)) -> (Figure, Style) {
     let request = &order.request;
     let (price_places, qty_places) = view.places(request.instrument);
     let text = |figure: Figure, role: Role| (figure, view.theme.style(role));
     match cell {
         Cell::Id => text(View::order_name(request.mode, order.id), Role::Strong),
         Cell::Strategy => text(Figure::cut(view.strategy_name(request.strategy)), Role::Text),
-        Cell::Instrument => text(Figure::cut(view.symbol(request.instrument)), Role::Text),
+        Cell::Instrument => text(figure::ending(view.symbol(request.instrument), width), Role::Text),
         Cell::Side => {
             let role = if request.side == Side::Buy { Role::Buy } else { Role::Sell };
             text(Figure::cut(request.side.as_str()), role)
