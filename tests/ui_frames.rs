@@ -220,3 +220,13 @@ fn a_desk_without_anything_yet_says_so_and_does_not_stay_blank() {
     }
     assert_eq!(desk.state.control.strategy(StrategyId::MANUAL).map(|one| one.armed), Some(true));
 }
+
+#[test]
+fn after_a_restart_the_bar_says_who_had_killed_and_why() {
+    let mut genesis = genesis(Mode::Analyze);
+    genesis.standing = vec![(Scope::All, KillLevel::K2)];
+    genesis.halted_by = Some("operator: fills look wrong".into());
+    let mut desk = Desk::new(genesis, ascii());
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("halted by operator: fills look wrong, in an earlier run"), "{frame}");
+}

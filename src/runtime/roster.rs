@@ -49,6 +49,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         watchdog: settings.watchdog,
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
+        halted_by: None,
     }
 }
 

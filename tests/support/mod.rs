@@ -126,6 +126,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
+        halted_by: None,
     }
 }
 
