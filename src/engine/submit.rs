@@ -1,10 +1,11 @@
 //! The one way an order or a cancel leaves: through the gate, as an event.
 
 use super::core::Core;
-use super::risk::{self, Approved, Proposal};
+use super::held;
+use super::risk::{self, Approved, Proposal, Stage};
 use crate::model::{
-    Actor, Cause, Denial, Envelope, Event, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal,
-    RequestId, Span, StrategyId,
+    Actor, Cause, ClientOrderId, Denial, Envelope, Event, LegOf, Link, NewOrder, Order, OrderEvent, OrderId,
+    OrderStatus, Refusal, RequestId, Span, StrategyId,
 };
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
@@ -18,12 +19,43 @@ pub(super) struct Origin {
     pub(super) cause: Cause,
 }
 
-/// Judges an order: `Submitted` or `Denied`, exactly one of them.
-pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if let Err(denial) = try_order(core, order, origin, out) {
-        let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
-        core.emit(origin.cause, denied, out);
+/// Where a released order stands in the table: its number, and what it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) id: OrderId,
+    pub(super) client_id: ClientOrderId,
+    pub(super) leg: Option<LegOf>,
+    pub(super) link: Option<Link>,
+}
+
+impl Place {
+    /// The next number, belonging to nothing.
+    pub(super) fn next(core: &Core) -> Self {
+        let (id, client_id) = core.state.orders.next_id();
+        Self { id, client_id, leg: None, link: None }
     }
+}
+
+/// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
+pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
+    if held::is_ours(core, &order) {
+        return held::take(core, order, origin, out);
+    }
+    if let Err(denial) = try_order(core, order, origin, out) {
+        deny(core, order, denial, origin, out);
+    }
+}
+
+/// Says that an order was denied.
+pub(super) fn deny(
+    core: &mut Core,
+    order: NewOrder,
+    denial: Denial,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) {
+    let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
+    core.emit(origin.cause, denied, out);
 }
 
 /// Judges an order: `Submitted`, or the denial for one who goes on trying and must not flood the log with it.
@@ -35,14 +67,28 @@ pub(super) fn try_order(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
     let approved = risk::judge(&proposal)?;
-    release(core, &approved, origin, out);
+    release(core, &approved, Place::next(core), origin, out);
+    Ok(())
+}
+
+/// Judges an order that has its place already: an order of a group, or a held one whose time has come.
+pub(super) fn try_at(
+    core: &mut Core,
+    (order, stage): (NewOrder, Stage),
+    place: Place,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
+    let approved = risk::judge(&proposal)?;
+    release(core, &approved, place, origin, out);
     Ok(())
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
-fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<Envelope>) {
+fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
     let order = *approved.order();
-    let (id, client_id) = core.state.orders.next_id();
+    let Place { id, client_id, leg, link } = place;
     let total = core.state.orders.total(order.instrument);
     let account = core.state.ledger.account(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
@@ -56,8 +102,8 @@ fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<E
         request: origin.request,
         venue_reduce_only,
         rules: approved.rules(),
-        leg: None,
-        link: None,
+        leg,
+        link,
     };
     core.emit(origin.cause, Event::Order(submitted), out);
 }
@@ -79,9 +125,14 @@ fn is_cancel_young(core: &Core, order: &Order) -> bool {
         && order.cancel_requested_at.is_some_and(|asked| core.now.since(asked) < ASK_AGAIN)
 }
 
-/// Releases a cancel. Never judged by the gate: it takes risk away.
+/// Releases a cancel; a held order ends at once. Never judged by the gate: it takes risk away.
 pub(super) fn cancel(core: &mut Core, id: OrderId, origin: Origin, out: &mut Vec<Envelope>) {
-    let Some(client_id) = core.state.orders.get(id).map(|order| order.client_id) else { return };
+    let Some(order) = core.state.orders.get(id) else { return };
+    let client_id = order.client_id;
+    if order.is_held() {
+        let why = format!("held, canceled by {}", origin.actor.as_str());
+        return held::end(core, id, &why, origin.cause, out);
+    }
     let (actor, request) = (origin.actor, origin.request);
     let requested = OrderEvent::CancelRequested { id, client_id, actor, request };
     core.emit(origin.cause, Event::Order(requested), out);

@@ -342,9 +342,11 @@ fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
             | ControlEvent::Disarmed { request, .. }
             | ControlEvent::ModeSet { request, .. },
         )
-        | Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::CancelRequested { request, .. }) => {
-            *request
-        }
+        | Event::Order(
+            OrderEvent::Submitted { request, .. }
+            | OrderEvent::Held { request, .. }
+            | OrderEvent::CancelRequested { request, .. },
+        ) => *request,
         Event::Control(_)
         | Event::Order(_)
         | Event::Market(_)

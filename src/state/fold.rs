@@ -4,6 +4,7 @@ use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
+use super::held::{self, Groups};
 use super::history::History;
 use super::ledger::Ledger;
 use super::links::Links;
@@ -13,7 +14,7 @@ use super::pace::Pace;
 use super::reconciliation::Reconciliation;
 use crate::model::{
     AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
-    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    OrderStatus, RiskEvent, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct State {
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
     pub closing: Vec<Closing>,
+    /// Orders whose fills act on each other: brackets, OCOs, held exits.
+    pub groups: Groups,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -69,6 +72,7 @@ impl State {
             history: History::new(),
             halt: None,
             closing: Vec::new(),
+            groups: Groups::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -132,8 +136,11 @@ impl State {
             Event::Account(
                 AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
             )
-            | Event::Batch(_)
-            | Event::Risk(_) => {}
+            | Event::Batch(_) => {}
+            Event::Risk(RiskEvent::Unprotected { order, why, .. }) => {
+                self.orders.note(*order, why.as_str(), envelope.at);
+            }
+            Event::Risk(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -158,8 +165,24 @@ impl State {
     }
 
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        if !self.groups.is_empty() {
+            self.groups.ends(event, &self.orders);
+        }
+        self.take_order(event, envelope);
+        self.groups.apply(event, &mut self.orders, envelope.at);
+        if !self.groups.is_empty() {
+            self.groups.tidy(&self.orders, &self.ledger);
+        }
+    }
+
+    fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
+            OrderEvent::Held { order, actor, .. } => {
+                if let Some(held) = held::record(event, order, envelope) {
+                    self.orders.hold(held, *actor);
+                }
+            }
             OrderEvent::Submitted { id, client_id, order, leg, link, .. } => {
                 self.pace.order_sent(order, envelope.at);
                 closing::goes_on(&mut self.closing, order);
@@ -202,7 +225,6 @@ impl State {
             | OrderEvent::Canceled { .. }
             | OrderEvent::Expired { .. }
             | OrderEvent::Unknown { .. }
-            | OrderEvent::Held { .. }
             | OrderEvent::Trailed { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Replaced { .. }

@@ -1,8 +1,8 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
-    StrategyId,
+    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
+    Span, StrategyId,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -26,6 +26,8 @@ pub struct Genesis {
     pub link_silent: Span,
     /// Why live mode cannot be entered, when it cannot.
     pub live_unavailable: Option<DisplayText>,
+    /// Whether the venue keeps stops and stop-limits. Where it does not, the engine holds them.
+    pub holds_stops: bool,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.
     pub standing: Vec<(Scope, KillLevel)>,
 }
@@ -53,6 +55,16 @@ pub struct StrategyInfo {
 }
 
 impl Genesis {
+    /// Whether the engine holds orders of a kind, because the venue has none such. A trailing stop is always held: its
+    /// trigger follows the market we see, and nothing at the venue has to be changed for it.
+    pub const fn engine_holds(&self, kind: &OrderKind) -> bool {
+        match kind {
+            OrderKind::TrailingStop { .. } => true,
+            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => !self.holds_stops,
+            OrderKind::Market | OrderKind::Limit { .. } => false,
+        }
+    }
+
     /// An instrument of the roster.
     pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments.get(id.index())

@@ -1,10 +1,11 @@
 //! The order table: open orders at hand, ended ones on a bounded list that no per-event work touches.
 
 use super::exposure::Exposure;
+use super::held::{self, Watch, Watched};
 use super::ring::Ring;
 use crate::model::{
-    ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, Order, OrderEvent, OrderId, OrderStatus,
-    Qty, RunId, StrategyId, Timestamp,
+    Actor, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, Order, OrderEvent, OrderId,
+    OrderStatus, Qty, RunId, StrategyId, Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -31,6 +32,7 @@ pub struct Orders {
     submitted: Vec<u64>,
     seen: BTreeSet<(OrderId, FillId)>,
     seen_order: Ring<(OrderId, FillId)>,
+    watch: Watch,
 }
 
 impl Orders {
@@ -46,6 +48,7 @@ impl Orders {
             submitted: vec![0; strategies],
             seen: BTreeSet::new(),
             seen_order: Ring::new(FILLS_KEPT),
+            watch: Watch::new(instruments),
         }
     }
 
@@ -114,6 +117,22 @@ impl Orders {
         self.next - 1
     }
 
+    /// The orders the engine holds on an instrument, oldest first.
+    #[inline]
+    pub fn held_on(&self, instrument: InstrumentId) -> &[Watched] {
+        self.watch.on(instrument)
+    }
+
+    /// All orders the engine holds, by instrument.
+    pub fn held(&self) -> impl Iterator<Item = Watched> + '_ {
+        self.watch.all()
+    }
+
+    /// Whether the engine holds any order.
+    pub fn is_holding(&self) -> bool {
+        !self.watch.is_empty()
+    }
+
     fn cell(&self, strategy: StrategyId, instrument: InstrumentId) -> Option<usize> {
         let inside = instrument.index() < self.instruments;
         inside.then(|| strategy.index() * self.instruments + instrument.index())
@@ -130,7 +149,14 @@ impl Orders {
     }
 
     #[inline]
-    pub(super) fn insert(&mut self, order: Order) {
+    pub(super) fn insert(&mut self, mut order: Order) {
+        let known = self.open.last().is_some_and(|last| order.id <= last.id);
+        if known && let Ok(index) = self.open.binary_search_by_key(&order.id, |one| one.id) {
+            let held = self.open.remove(index);
+            self.watch.remove(held.request.instrument, held.id);
+            order.triggered = held.triggered;
+            order.cause = held.cause;
+        }
         self.next = self.next.max(order.id.get().saturating_add(1));
         if let Some(count) = self.submitted.get_mut(order.request.strategy.index()) {
             *count += 1;
@@ -139,7 +165,32 @@ impl Orders {
             exposure.add(order.request.side, order.leaves());
             exposure.orders += 1;
         });
-        self.open.push(order);
+        // All but a held order that is released come last.
+        let place = if known { self.open.partition_point(|one| one.id < order.id) } else { self.open.len() };
+        self.open.insert(place, order);
+    }
+
+    /// Takes an order the engine holds: it stands in the table, is watched, and reserves nothing.
+    pub(super) fn hold(&mut self, order: Order, actor: Actor) {
+        self.next = self.next.max(order.id.get().saturating_add(1));
+        self.watch.add(order.request.instrument, Watched { id: order.id, actor });
+        let place = self.open.partition_point(|one| one.id < order.id);
+        self.open.insert(place, order);
+    }
+
+    /// Writes why a held order cannot leave.
+    pub(super) fn note(&mut self, id: OrderId, why: &str, at: Timestamp) {
+        self.change(id, at, |order| order.note = Some(DisplayText::new(why)));
+    }
+
+    /// Gives a held order another quantity.
+    pub(super) fn resize_held(&mut self, id: OrderId, qty: Qty) {
+        if let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id)
+            && let Some(order) = self.open.get_mut(index)
+            && order.is_held()
+        {
+            order.request.qty = qty;
+        }
     }
 
     /// Takes an open order out, releases what it reserved, changes it, and puts it back where it now belongs. A fill
@@ -152,15 +203,27 @@ impl Orders {
             }
             return;
         };
-        let Some(before) = self.open.get(index).map(|order| (order.request.side, order.leaves())) else {
-            return;
-        };
         let Some(order) = self.open.get_mut(index) else { return };
+        let (held, before) = (order.is_held(), (order.request.side, order.leaves()));
         order.updated_at = at;
         edit(order);
         let (after, open) = (order.leaves(), order.is_open());
         let (strategy, instrument) = (order.request.strategy, order.request.instrument);
-        self.release(strategy, instrument, before, if open { Some(after) } else { None });
+        if held {
+            // It reserved nothing. A fill of it, which no broker should send, ends its being held.
+            if !order.is_held() {
+                self.watch.remove(instrument, id);
+            }
+            if order.is_at_broker() {
+                let order = order.clone();
+                self.reserve(&order, |exposure, order| {
+                    exposure.add(order.request.side, order.leaves());
+                    exposure.orders += 1;
+                });
+            }
+        } else {
+            self.release(strategy, instrument, before, if open { Some(after) } else { None });
+        }
         if !open {
             let order = self.open.remove(index);
             self.closed.push(order);
@@ -223,7 +286,6 @@ impl Orders {
             | OrderEvent::Unmatched { .. }
             | OrderEvent::SetAside { .. }
             | OrderEvent::Held { .. }
-            | OrderEvent::Trailed { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Replaced { .. }
             | OrderEvent::ReplaceRejected { .. }
@@ -239,8 +301,14 @@ impl Orders {
                     order.status = working(order);
                 }
             }),
+            OrderEvent::Trailed { id, trigger } => self.change(*id, at, |order| {
+                order.request.kind = held::trailed(order.request.kind, *trigger);
+            }),
             OrderEvent::Triggered { id, .. } => self.change(*id, at, |order| {
                 order.triggered = true;
+                if order.is_held() {
+                    return;
+                }
                 order.acknowledged_at = order.acknowledged_at.or(Some(at));
                 if order.status == OrderStatus::Unknown {
                     order.status = working(order);

@@ -275,6 +275,7 @@ mod tests {
             order_answer: Span::ZERO,
             link_silent: Span::ZERO,
             live_unavailable: None,
+            holds_stops: true,
             standing: Vec::new(),
         };
         let header = RunHeader {

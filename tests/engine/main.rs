@@ -2,18 +2,23 @@
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
 
 mod bench;
+mod bracket;
 mod close;
 mod closes_anyway;
 mod day;
 mod world;
 
+mod exits;
 mod gate;
 mod gate_limits;
+mod held;
 mod hostile;
 mod kill;
 mod kill_resume;
 mod market;
+mod oco;
 mod orders;
 mod random;
 mod strategies;
+mod trailing;
 mod unproven;

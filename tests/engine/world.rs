@@ -49,6 +49,7 @@ pub(crate) fn genesis() -> Genesis {
         order_answer: Span::from_secs(3),
         link_silent: Span::from_secs(5),
         live_unavailable: Some("no live broker".into()),
+        holds_stops: true,
         standing: Vec::new(),
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
         live_unavailable: Some("no live broker".into()),
+        holds_stops: true,
         standing: Vec::new(),
     }
 }

@@ -20,8 +20,8 @@ mod reference;
 mod rule;
 mod what_if;
 
-pub use gate::{Approved, RULES, judge};
+pub use gate::{Approved, RULES, judge, would_pass};
 pub use headroom::headroom;
-pub use proposal::Proposal;
+pub use proposal::{Proposal, Stage};
 pub use rule::Rule;
 pub use what_if::assess;

@@ -1,0 +1,306 @@
+//! What the engine holds: the orders it watches, by instrument, and the groups whose fills act on each other.
+//!
+//! A group is an entry with its exits (bracket), two orders of which one ends the other (OCO), or one held exit by
+//! itself. Its arithmetic is two sums, what was entered and what has been exited; what is held is sized by their
+//! difference in the same fold, so that no moment exists in which an exit is larger than what it protects.
+
+use super::ledger::Ledger;
+use super::orders::Orders;
+use crate::model::{
+    Actor, DisplayText, Envelope, Fill, InstrumentId, LinkRole, Money, NewOrder, Order, OrderEvent, OrderId,
+    OrderKind, OrderStatus, Qty, StrategyId, Timestamp,
+};
+
+/// An order the engine holds, with who asked for it: the gate asks again at its release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    pub id: OrderId,
+    pub actor: Actor,
+}
+
+/// Held orders by instrument: the market's way to them. Bounded by the limit of open orders.
+#[derive(Debug, Clone)]
+pub(super) struct Watch {
+    lists: Vec<Vec<Watched>>,
+    count: usize,
+}
+
+/// An exit of a group: the order that stands for it now, and the order as it was first held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit {
+    pub order: OrderId,
+    /// For a trailing stop with the trigger where it last stood.
+    pub plan: NewOrder,
+    /// When it took the place of one that failed, by our clock.
+    pub again: Option<Timestamp>,
+}
+
+/// Orders whose fills act on each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The first order of the group.
+    pub id: OrderId,
+    pub strategy: StrategyId,
+    pub instrument: InstrumentId,
+    /// The order whose fills wake the exits; `None` where they are awake from the start.
+    pub entry: Option<OrderId>,
+    /// What the exits are there to close: what the entry has filled, or what was intended.
+    pub entered: Qty,
+    /// What the exits have filled.
+    pub exited: Qty,
+    /// At most two.
+    pub exits: Vec<Exit>,
+}
+
+/// The groups that have not ended. Bounded by the limit of open orders: each has an open order or a position to close.
+#[derive(Debug, Clone, Default)]
+pub struct Groups {
+    list: Vec<Group>,
+}
+
+impl Watch {
+    pub(super) fn new(instruments: usize) -> Self {
+        Self { lists: vec![Vec::new(); instruments], count: 0 }
+    }
+
+    pub(super) fn add(&mut self, instrument: InstrumentId, watched: Watched) {
+        if let Some(list) = self.lists.get_mut(instrument.index()) {
+            list.push(watched);
+            self.count += 1;
+        }
+    }
+
+    pub(super) fn remove(&mut self, instrument: InstrumentId, id: OrderId) {
+        if let Some(list) = self.lists.get_mut(instrument.index()) {
+            let before = list.len();
+            list.retain(|one| one.id != id);
+            self.count -= before - list.len();
+        }
+    }
+
+    #[inline]
+    pub(super) fn on(&self, instrument: InstrumentId) -> &[Watched] {
+        self.lists.get(instrument.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = Watched> + '_ {
+        self.lists.iter().flatten().copied()
+    }
+}
+
+impl Group {
+    /// What is left to exit.
+    pub fn remaining(&self) -> Qty {
+        self.entered.minus(self.exited)
+    }
+
+    /// Whether its exits have nothing to do: nothing has been entered, or all of it is out again.
+    pub fn is_asleep(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// Whether its exits only ever reduce.
+    pub fn protects(&self) -> bool {
+        self.exits.iter().all(|exit| exit.plan.reduce_only)
+    }
+
+    /// Whether its entry may still fill.
+    pub fn is_entering(&self, orders: &Orders) -> bool {
+        self.entry.and_then(|id| orders.get(id)).is_some_and(Order::is_open)
+    }
+
+    fn has(&self, id: OrderId) -> bool {
+        self.entry == Some(id) || self.exits.iter().any(|exit| exit.order == id)
+    }
+
+    /// Whether anything can still come of it.
+    fn is_over(&self, orders: &Orders, ledger: &Ledger) -> bool {
+        let open = |id: OrderId| orders.get(id).is_some_and(Order::is_open);
+        if self.is_entering(orders) || self.exits.iter().any(|exit| open(exit.order)) {
+            return false;
+        }
+        let held = ledger.position(self.strategy, self.instrument).net.side();
+        let closes = |exit: &Exit| exit.plan.reduce_only && held == Some(exit.plan.side.opposite());
+        self.is_asleep() || !self.exits.iter().any(closes)
+    }
+
+    /// Takes an order in as an exit: in the place of the one it follows, or as another one.
+    fn join(&mut self, id: OrderId, plan: NewOrder, orders: &Orders, at: Timestamp) {
+        let ended = |exit: &&mut Exit| {
+            exit.plan.kind == plan.kind && orders.get(exit.order).is_none_or(|order| !order.is_open())
+        };
+        match self.exits.iter_mut().find(ended) {
+            Some(exit) => *exit = Exit { order: id, plan, again: Some(at) },
+            None => self.exits.push(Exit { order: id, plan, again: None }),
+        }
+    }
+}
+
+impl Groups {
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of them, oldest first.
+    pub fn all(&self) -> &[Group] {
+        &self.list
+    }
+
+    /// The group an order belongs to, if it has not ended.
+    pub fn of(&self, id: OrderId) -> Option<&Group> {
+        self.list.iter().find(|group| group.has(id))
+    }
+
+    fn of_mut(&mut self, id: OrderId) -> Option<&mut Group> {
+        self.list.iter_mut().find(|group| group.has(id))
+    }
+
+    /// Before an order ends: an exit that somebody wanted gone has no successor.
+    pub(super) fn ends(&mut self, event: &OrderEvent, orders: &Orders) {
+        let (OrderEvent::Canceled { id, .. }
+        | OrderEvent::Rejected { id, .. }
+        | OrderEvent::Expired { id, .. }
+        | OrderEvent::Lost { id, .. }) = event
+        else {
+            return;
+        };
+        let unwanted =
+            orders.get(*id).is_some_and(|order| order.is_held() || order.cancel_requested_at.is_some());
+        if unwanted && let Some(group) = self.of_mut(*id) {
+            group.exits.retain(|exit| exit.order != *id);
+        }
+    }
+
+    /// After an event of an order has been folded.
+    pub(super) fn apply(&mut self, event: &OrderEvent, orders: &mut Orders, at: Timestamp) {
+        match event {
+            OrderEvent::Submitted { id, order, link, .. } | OrderEvent::Held { id, order, link, .. } => {
+                let alone = order.reduce_only && orders.get(*id).is_some_and(Order::is_held);
+                match link {
+                    Some(link) => self.enter(*id, order, (link.group, link.role), orders, at),
+                    None if alone => self.enter(*id, order, (*id, LinkRole::Exit), orders, at),
+                    None => {}
+                }
+            }
+            OrderEvent::Trailed { id, trigger } => {
+                let exits = self.list.iter_mut().flat_map(|group| &mut group.exits);
+                for exit in exits.filter(|exit| exit.order == *id) {
+                    exit.plan.kind = trailed(exit.plan.kind, *trigger);
+                }
+            }
+            OrderEvent::Filled { id, fill } => self.fill(*id, fill, Qty::plus, orders),
+            OrderEvent::Busted { id, fill, .. } => self.fill(*id, fill, Qty::minus, orders),
+            OrderEvent::Accepted { .. }
+            | OrderEvent::Rejected { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::CancelRequested { .. }
+            | OrderEvent::CancelRejected { .. }
+            | OrderEvent::Canceled { .. }
+            | OrderEvent::Expired { .. }
+            | OrderEvent::Unknown { .. }
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. }
+            | OrderEvent::ReplaceRequested { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::Queried { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Lost { .. }
+            | OrderEvent::Vouched { .. } => {}
+        }
+    }
+
+    /// Forgets the groups nothing can come of.
+    pub(super) fn tidy(&mut self, orders: &Orders, ledger: &Ledger) {
+        self.list.retain(|group| !group.is_over(orders, ledger));
+    }
+
+    fn enter(
+        &mut self,
+        id: OrderId,
+        order: &NewOrder,
+        (first, role): (OrderId, LinkRole),
+        orders: &Orders,
+        at: Timestamp,
+    ) {
+        // A held order that is released is known already.
+        if self.of(id).is_some() {
+            return;
+        }
+        if !self.list.iter().any(|group| group.id == first) {
+            let (entry, entered) = match role {
+                LinkRole::Entry => (Some(id), Qty::ZERO),
+                LinkRole::Exit => (None, order.qty),
+            };
+            let (strategy, instrument) = (order.strategy, order.instrument);
+            let (exited, exits) = (Qty::ZERO, Vec::with_capacity(2));
+            self.list.push(Group { id: first, strategy, instrument, entry, entered, exited, exits });
+        }
+        if role == LinkRole::Exit
+            && let Some(group) = self.list.iter_mut().find(|group| group.id == first)
+        {
+            group.join(id, *order, orders, at);
+        }
+    }
+
+    /// Counts a fill and sizes what is held to what is left.
+    fn fill(&mut self, id: OrderId, fill: &Fill, count: fn(Qty, Qty) -> Qty, orders: &mut Orders) {
+        let Some(group) = self.of_mut(id) else { return };
+        if group.entry == Some(id) {
+            group.entered = count(group.entered, fill.qty);
+        } else {
+            group.exited = count(group.exited, fill.qty);
+        }
+        let left = group.remaining();
+        if !left.is_zero() {
+            for exit in &group.exits {
+                orders.resize_held(exit.order, left);
+            }
+        }
+    }
+}
+
+/// What a held order's row says until something happens to it: nothing at the broker stands for it.
+pub const HELD: &str = "held by the engine: it ends when the engine does";
+
+/// The record of an order that the engine takes and holds; `None` for another event.
+pub(super) fn record(event: &OrderEvent, request: &NewOrder, envelope: &Envelope) -> Option<Order> {
+    let OrderEvent::Held { id, client_id, leg, link, .. } = event else { return None };
+    Some(Order {
+        id: *id,
+        client_id: *client_id,
+        request: *request,
+        status: OrderStatus::Held,
+        filled: Qty::ZERO,
+        cost: Money::ZERO,
+        fees: Money::ZERO,
+        triggered: false,
+        venue_id: None,
+        cause: envelope.cause,
+        late_fill: false,
+        note: Some(DisplayText::new(HELD)),
+        submitted_at: envelope.at,
+        acknowledged_at: None,
+        updated_at: envelope.at,
+        cancel_requested_at: None,
+        replace: None,
+        leg: *leg,
+        link: *link,
+    })
+}
+
+/// A trailing stop with its trigger elsewhere.
+pub(super) const fn trailed(kind: OrderKind, to: crate::model::Price) -> OrderKind {
+    match kind {
+        OrderKind::TrailingStop { trail, .. } => OrderKind::TrailingStop { trigger: to, trail },
+        OrderKind::Market
+        | OrderKind::Limit { .. }
+        | OrderKind::Stop { .. }
+        | OrderKind::StopLimit { .. } => kind,
+    }
+}
