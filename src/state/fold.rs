@@ -140,6 +140,9 @@ impl State {
             Event::Risk(RiskEvent::Unprotected { order, why, .. }) => {
                 self.orders.note(*order, why.as_str(), envelope.at);
             }
+            Event::Risk(RiskEvent::Overfilled { order, .. }) => {
+                self.groups.tell(*order, &self.orders, &self.ledger);
+            }
             Event::Risk(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {

@@ -33,6 +33,8 @@ pub struct Exit {
     pub plan: NewOrder,
     /// When it took the place of one that failed, by our clock.
     pub again: Option<Timestamp>,
+    /// Whether it has a successor should it fail: not after somebody wanted it gone. Its late fills count all the same.
+    pub wanted: bool,
 }
 
 /// Orders whose fills act on each other.
@@ -48,8 +50,10 @@ pub struct Group {
     pub entered: Qty,
     /// What the exits have filled.
     pub exited: Qty,
-    /// At most two.
+    /// Two at most that are wanted.
     pub exits: Vec<Exit>,
+    /// Whether it was told that more came out than was to.
+    pub told: bool,
 }
 
 /// The groups that have not ended. Bounded by the limit of open orders: each has an open order or a position to close.
@@ -108,34 +112,43 @@ impl Group {
         self.exits.iter().all(|exit| exit.plan.reduce_only)
     }
 
+    /// Whether more came out than was to, and nobody has been told.
+    pub fn is_to_be_told(&self) -> bool {
+        self.exited > self.entered && !self.told
+    }
+
     /// Whether its entry may still fill.
     pub fn is_entering(&self, orders: &Orders) -> bool {
         self.entry.and_then(|id| orders.get(id)).is_some_and(Order::is_open)
     }
 
     fn has(&self, id: OrderId) -> bool {
-        self.entry == Some(id) || self.exits.iter().any(|exit| exit.order == id)
+        self.id == id || self.entry == Some(id) || self.exits.iter().any(|exit| exit.order == id)
     }
 
     /// Whether anything can still come of it.
     fn is_over(&self, orders: &Orders, ledger: &Ledger) -> bool {
         let open = |id: OrderId| orders.get(id).is_some_and(Order::is_open);
-        if self.is_entering(orders) || self.exits.iter().any(|exit| open(exit.order)) {
+        // What was overfilled stays until that has been told.
+        if self.is_to_be_told() || self.is_entering(orders) || self.exits.iter().any(|exit| open(exit.order)) {
             return false;
         }
         let held = ledger.position(self.strategy, self.instrument).net.side();
-        let closes = |exit: &Exit| exit.plan.reduce_only && held == Some(exit.plan.side.opposite());
+        let closes =
+            |exit: &Exit| exit.wanted && exit.plan.reduce_only && held == Some(exit.plan.side.opposite());
         self.is_asleep() || !self.exits.iter().any(closes)
     }
 
     /// Takes an order in as an exit: in the place of the one it follows, or as another one.
     fn join(&mut self, id: OrderId, plan: NewOrder, orders: &Orders, at: Timestamp) {
         let ended = |exit: &&mut Exit| {
-            exit.plan.kind == plan.kind && orders.get(exit.order).is_none_or(|order| !order.is_open())
+            exit.wanted
+                && exit.plan.kind == plan.kind
+                && orders.get(exit.order).is_none_or(|order| !order.is_open())
         };
         match self.exits.iter_mut().find(ended) {
-            Some(exit) => *exit = Exit { order: id, plan, again: Some(at) },
-            None => self.exits.push(Exit { order: id, plan, again: None }),
+            Some(exit) => *exit = Exit { order: id, plan, again: Some(at), wanted: true },
+            None => self.exits.push(Exit { order: id, plan, again: None, wanted: true }),
         }
     }
 }
@@ -172,7 +185,8 @@ impl Groups {
         let unwanted =
             orders.get(*id).is_some_and(|order| order.is_held() || order.cancel_requested_at.is_some());
         if unwanted && let Some(group) = self.of_mut(*id) {
-            group.exits.retain(|exit| exit.order != *id);
+            let exit = group.exits.iter_mut().find(|exit| exit.order == *id);
+            exit.into_iter().for_each(|exit| exit.wanted = false);
         }
     }
 
@@ -215,6 +229,14 @@ impl Groups {
         }
     }
 
+    /// It was told that an order's group filled too much.
+    pub(super) fn tell(&mut self, id: OrderId, orders: &Orders, ledger: &Ledger) {
+        if let Some(group) = self.of_mut(id) {
+            group.told = true;
+        }
+        self.tidy(orders, ledger);
+    }
+
     /// Forgets the groups nothing can come of.
     pub(super) fn tidy(&mut self, orders: &Orders, ledger: &Ledger) {
         self.list.retain(|group| !group.is_over(orders, ledger));
@@ -239,7 +261,16 @@ impl Groups {
             };
             let (strategy, instrument) = (order.strategy, order.instrument);
             let (exited, exits) = (Qty::ZERO, Vec::with_capacity(2));
-            self.list.push(Group { id: first, strategy, instrument, entry, entered, exited, exits });
+            self.list.push(Group {
+                id: first,
+                strategy,
+                instrument,
+                entry,
+                entered,
+                exited,
+                exits,
+                told: false,
+            });
         }
         if role == LinkRole::Exit
             && let Some(group) = self.list.iter_mut().find(|group| group.id == first)

@@ -31,7 +31,11 @@ pub(in crate::engine) fn tick(core: &mut Core, out: &mut Vec<Envelope>) {
 
 fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     for group in core.state.groups.all().to_vec() {
+        if group.is_to_be_told() {
+            taken_back(core, &group, out);
+        }
         finish(core, &group, out);
+        cut(core, &group, out);
         revive(core, &group, out);
     }
     let waiting: Vec<OrderId> = core
@@ -49,6 +53,15 @@ fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     for instrument in instruments {
         watch::watch(core, instrument, out);
     }
+}
+
+/// What a venue takes back of an entry that is out already leaves more out than was in.
+fn taken_back(core: &mut Core, group: &Group, out: &mut Vec<Envelope>) {
+    let (strategy, instrument, order) = (group.strategy, group.instrument, group.id);
+    let (filled, intended) = (group.exited, group.entered);
+    let cause = core.state.orders.get(order).map_or_else(|| core.root(), |order| order.cause);
+    let told = RiskEvent::Overfilled { strategy, instrument, order, filled, intended };
+    core.emit(cause, Event::Risk(told), out);
 }
 
 /// Ends the exits of a group that have nothing to do and never will: the entry has ended, and what it filled is out.
@@ -70,6 +83,19 @@ fn finish(core: &mut Core, group: &Group, out: &mut Vec<Envelope>) {
     }
 }
 
+/// Calls back an order of a pair that is at the broker and larger than what is left: the other one filled after its end
+/// had been proven. Exits are cut by what there is to reduce.
+fn cut(core: &mut Core, group: &Group, out: &mut Vec<Envelope>) {
+    let left = group.remaining();
+    for exit in group.exits.iter().filter(|exit| !exit.plan.reduce_only) {
+        let Some(order) = core.state.orders.get(exit.order) else { continue };
+        if order.is_at_broker() && order.leaves() > left && submit::may_ask(core, order) {
+            let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
+            submit::cancel(core, exit.order, origin, out);
+        }
+    }
+}
+
 /// Gives an exit that ended at the venue, unasked and with something left to close, a successor.
 fn revive(core: &mut Core, group: &Group, out: &mut Vec<Envelope>) {
     let pair = (group.strategy, group.instrument);
@@ -79,7 +105,7 @@ fn revive(core: &mut Core, group: &Group, out: &mut Vec<Envelope>) {
         return;
     }
     let net = core.state.ledger.position(pair.0, pair.1).net;
-    for exit in &group.exits {
+    for exit in group.exits.iter().filter(|exit| exit.wanted) {
         let ended = core.state.orders.get(exit.order).filter(|order| !order.is_open()).cloned();
         let Some(ended) = ended.filter(|_| net.side() == Some(exit.plan.side.opposite())) else { continue };
         follow(core, (group, exit), &ended, out);
