@@ -3,6 +3,7 @@
 use super::core::Core;
 use super::held;
 use super::kill;
+use super::replace;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
@@ -165,6 +166,7 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
             Intent::Bracket(bracket) => held::bracket(core, &bracket, origin, out),
             Intent::Oco(pair) => held::oco(core, *pair, origin, out),
             Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
+            Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
         }
     }
 }

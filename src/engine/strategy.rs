@@ -2,8 +2,8 @@
 
 use super::held::Bracket;
 use crate::model::{
-    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderId, OrderKind, Price, Qty, Quote,
-    Side, StrategyId, TimeInForce, Timestamp,
+    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderChange, OrderId, OrderKind,
+    Price, Qty, Quote, Side, StrategyId, TimeInForce, Timestamp,
 };
 use crate::state::{Position, State};
 
@@ -85,6 +85,7 @@ pub struct OrderSpec {
 pub(super) enum Intent {
     Submit(NewOrder),
     Cancel(OrderId),
+    Replace(OrderId, OrderChange),
     Bracket(Box<Bracket>),
     Oco(Box<[NewOrder; 2]>),
 }
@@ -201,21 +202,21 @@ impl Desk<'_> {
 
     /// Asks for an order. The gate judges it after the strategy has returned; the answer is an event it hears.
     pub fn submit(&mut self, spec: OrderSpec) {
-        self.write(Intent::Submit(self.of(spec)));
+        self.write(Intent::Submit(self.order_of(spec)));
     }
 
     /// Asks for an entry with the exits that protect what fills of it: a stop, and a target if wanted. The engine holds
     /// the exits; the answer is the entry's, and the exits carry its `link`.
     pub fn bracket(&mut self, entry: OrderSpec, stop: Price, target: Option<Price>) {
-        self.write(Intent::Bracket(Box::new(Bracket { entry: self.of(entry), stop, target })));
+        self.write(Intent::Bracket(Box::new(Bracket { entry: self.order_of(entry), stop, target })));
     }
 
     /// Asks for two orders of one quantity, of which the fills of one shrink the other until it ends.
     pub fn oco(&mut self, one: OrderSpec, other: OrderSpec) {
-        self.write(Intent::Oco(Box::new([self.of(one), self.of(other)])));
+        self.write(Intent::Oco(Box::new([self.order_of(one), self.order_of(other)])));
     }
 
-    fn of(&self, spec: OrderSpec) -> NewOrder {
+    fn order_of(&self, spec: OrderSpec) -> NewOrder {
         NewOrder {
             strategy: self.me,
             instrument: spec.instrument,
@@ -233,6 +234,11 @@ impl Desk<'_> {
     /// Asks for one of its own orders to be canceled.
     pub fn cancel(&mut self, order: OrderId) {
         self.write(Intent::Cancel(order));
+    }
+
+    /// Asks for one of its own orders to be changed: the whole new quantity and kind.
+    pub fn replace(&mut self, order: OrderId, change: OrderChange) {
+        self.write(Intent::Replace(order, change));
     }
 
     fn write(&mut self, intent: Intent) {

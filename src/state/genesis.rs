@@ -2,7 +2,7 @@
 
 use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
-    Span, StrategyId,
+    Span, StrategyId, VenueTraits,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -24,10 +24,10 @@ pub struct Genesis {
     pub order_answer: Span,
     /// A transport that has not answered for this long is silent.
     pub link_silent: Span,
+    /// What the venue promises about orders.
+    pub venue: VenueTraits,
     /// Why live mode cannot be entered, when it cannot.
     pub live_unavailable: Option<DisplayText>,
-    /// Whether the venue keeps stops and stop-limits. Where it does not, the engine holds them.
-    pub holds_stops: bool,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.
     pub standing: Vec<(Scope, KillLevel)>,
 }
@@ -60,7 +60,7 @@ impl Genesis {
     pub const fn engine_holds(&self, kind: &OrderKind) -> bool {
         match kind {
             OrderKind::TrailingStop { .. } => true,
-            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => !self.holds_stops,
+            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => !self.venue.holds_stops,
             OrderKind::Market | OrderKind::Limit { .. } => false,
         }
     }

@@ -7,8 +7,8 @@
 use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
-    Actor, DisplayText, Envelope, Fill, InstrumentId, LinkRole, Money, NewOrder, Order, OrderEvent, OrderId,
-    OrderKind, OrderStatus, Qty, StrategyId, Timestamp,
+    Actor, Fill, InstrumentId, LinkRole, NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderKind, Price,
+    Qty, StrategyId, Timestamp,
 };
 
 /// An order the engine holds, with who asked for it: the gate asks again at its release.
@@ -122,6 +122,16 @@ impl Group {
         self.entry.and_then(|id| orders.get(id)).is_some_and(Order::is_open)
     }
 
+    /// Makes what is held as large as what is left.
+    fn size(&self, orders: &mut Orders) {
+        let left = self.remaining();
+        if !left.is_zero() {
+            for exit in &self.exits {
+                orders.resize_held(exit.order, left);
+            }
+        }
+    }
+
     fn has(&self, id: OrderId) -> bool {
         self.id == id || self.entry == Some(id) || self.exits.iter().any(|exit| exit.order == id)
     }
@@ -130,7 +140,8 @@ impl Group {
     fn is_over(&self, orders: &Orders, ledger: &Ledger) -> bool {
         let open = |id: OrderId| orders.get(id).is_some_and(Order::is_open);
         // What was overfilled stays until that has been told.
-        if self.is_to_be_told() || self.is_entering(orders) || self.exits.iter().any(|exit| open(exit.order)) {
+        if self.is_to_be_told() || self.is_entering(orders) || self.exits.iter().any(|exit| open(exit.order))
+        {
             return false;
         }
         let held = ledger.position(self.strategy, self.instrument).net.side();
@@ -207,6 +218,7 @@ impl Groups {
                     exit.plan.kind = trailed(exit.plan.kind, *trigger);
                 }
             }
+            OrderEvent::Replaced { id, change, .. } => self.replace(*id, *change, orders),
             OrderEvent::Filled { id, fill } => self.fill(*id, fill, Qty::plus, orders),
             OrderEvent::Busted { id, fill, .. } => self.fill(*id, fill, Qty::minus, orders),
             OrderEvent::Accepted { .. }
@@ -220,7 +232,6 @@ impl Groups {
             | OrderEvent::Unmatched { .. }
             | OrderEvent::SetAside { .. }
             | OrderEvent::ReplaceRequested { .. }
-            | OrderEvent::Replaced { .. }
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::Queried { .. }
             | OrderEvent::NotFound { .. }
@@ -279,6 +290,19 @@ impl Groups {
         }
     }
 
+    /// Takes a change of an exit. The size of a bracket's exits follows its entry, whatever is asked for; else what is
+    /// intended is what is asked for now.
+    fn replace(&mut self, id: OrderId, change: OrderChange, orders: &mut Orders) {
+        let Some(group) = self.of_mut(id) else { return };
+        let Some(exit) = group.exits.iter_mut().find(|exit| exit.order == id) else { return };
+        exit.plan.kind = change.kind;
+        if group.entry.is_none() {
+            let filled = orders.get(id).map_or(Qty::ZERO, |order| order.filled);
+            group.entered = group.exited.plus(change.qty.minus(filled));
+        }
+        group.size(orders);
+    }
+
     /// Counts a fill and sizes what is held to what is left.
     fn fill(&mut self, id: OrderId, fill: &Fill, count: fn(Qty, Qty) -> Qty, orders: &mut Orders) {
         let Some(group) = self.of_mut(id) else { return };
@@ -287,46 +311,15 @@ impl Groups {
         } else {
             group.exited = count(group.exited, fill.qty);
         }
-        let left = group.remaining();
-        if !left.is_zero() {
-            for exit in &group.exits {
-                orders.resize_held(exit.order, left);
-            }
-        }
+        group.size(orders);
     }
 }
 
 /// What a held order's row says until something happens to it: nothing at the broker stands for it.
 pub const HELD: &str = "held by the engine: it ends when the engine does";
 
-/// The record of an order that the engine takes and holds; `None` for another event.
-pub(super) fn record(event: &OrderEvent, request: &NewOrder, envelope: &Envelope) -> Option<Order> {
-    let OrderEvent::Held { id, client_id, leg, link, .. } = event else { return None };
-    Some(Order {
-        id: *id,
-        client_id: *client_id,
-        request: *request,
-        status: OrderStatus::Held,
-        filled: Qty::ZERO,
-        cost: Money::ZERO,
-        fees: Money::ZERO,
-        triggered: false,
-        venue_id: None,
-        cause: envelope.cause,
-        late_fill: false,
-        note: Some(DisplayText::new(HELD)),
-        submitted_at: envelope.at,
-        acknowledged_at: None,
-        updated_at: envelope.at,
-        cancel_requested_at: None,
-        replace: None,
-        leg: *leg,
-        link: *link,
-    })
-}
-
 /// A trailing stop with its trigger elsewhere.
-pub(super) const fn trailed(kind: OrderKind, to: crate::model::Price) -> OrderKind {
+const fn trailed(kind: OrderKind, to: Price) -> OrderKind {
     match kind {
         OrderKind::TrailingStop { trail, .. } => OrderKind::TrailingStop { trigger: to, trail },
         OrderKind::Market

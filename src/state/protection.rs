@@ -21,8 +21,8 @@ impl State {
         let before = elder
             .filter(|one| (one.request.strategy, one.request.instrument, one.request.side) == key)
             .filter(|one| may_protect(one) && !one.is_held())
-            .fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
-        before.plus(order.leaves()) <= net.magnitude()
+            .fold(Qty::ZERO, |sum, one| sum.plus(one.reserved()));
+        before.plus(order.reserved()) <= net.magnitude()
     }
 
     /// Whether a held order protects or will: it is not at the broker, so that it counts by itself, and its release is

@@ -274,8 +274,8 @@ mod tests {
             limits: Limits::default(),
             order_answer: Span::ZERO,
             link_silent: Span::ZERO,
+            venue: crate::model::VenueTraits::PAPER,
             live_unavailable: None,
-            holds_stops: true,
             standing: Vec::new(),
         };
         let header = RunHeader {

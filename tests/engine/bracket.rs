@@ -233,7 +233,7 @@ fn its_prices_must_make_sense() {
 
 #[test]
 fn an_entry_the_engine_holds_wakes_its_exits_too() {
-    let mut bench = Bench::with(|genesis| genesis.holds_stops = false);
+    let mut bench = Bench::with(|genesis| genesis.venue.holds_stops = false);
     bench.pull(A, Pull::Bracket(super::exits::stop(Side::Buy, "1", "103"), price("101"), Some(price("106"))));
     let events = bench.print();
     let [(entry, ..), (stop, ..), _] = taken(&events)[..] else { panic!("three held: {events:?}") };

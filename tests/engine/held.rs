@@ -12,7 +12,7 @@ use flightdeck::state::{HaltOutcome, HaltSubject};
 
 /// A bench whose venue has no stops.
 fn stopless() -> Bench {
-    Bench::with(|genesis| genesis.holds_stops = false)
+    Bench::with(|genesis| genesis.venue.holds_stops = false)
 }
 
 fn held_of(bench: &mut Bench, spec: OrderSpec) -> flightdeck::model::OrderId {
@@ -86,7 +86,7 @@ fn every_rule_is_asked_when_it_is_taken() {
 #[test]
 fn every_rule_is_asked_again_when_it_leaves() {
     let mut bench = Bench::with(|genesis| {
-        genesis.holds_stops = false;
+        genesis.venue.holds_stops = false;
         genesis.limits.instruments[0].max_position = qty("10");
     });
     // Each alone fits, and held they reserve nothing.
@@ -169,7 +169,7 @@ fn an_exit_that_cannot_leave_is_told_once_and_tried_until_it_does() {
 #[test]
 fn an_exit_leaves_in_the_very_market_a_collar_would_keep_it_in() {
     let mut bench = Bench::with(|genesis| {
-        genesis.holds_stops = false;
+        genesis.venue.holds_stops = false;
         genesis.limits.instruments[0].collar_bps = 20;
         genesis.limits.duplicate_window = Span::from_secs(5);
     });
@@ -211,7 +211,7 @@ fn a_ticket_for_a_trailing_stop_is_judged_as_what_is_held() {
 #[test]
 fn what_is_held_counts_among_the_open_orders() {
     let mut bench = Bench::with(|genesis| {
-        genesis.holds_stops = false;
+        genesis.venue.holds_stops = false;
         genesis.limits.max_open_orders = 2;
     });
     held_of(&mut bench, stop(Side::Buy, "1", "103"));

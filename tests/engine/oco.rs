@@ -27,7 +27,7 @@ fn exits() -> (Bench, [OrderId; 2]) {
 
 /// Two ways into the market: a bid at 98, which works, and a stop above at 102, which is held.
 fn entries() -> (Bench, [OrderId; 2]) {
-    let mut bench = Bench::with(|genesis| genesis.holds_stops = false);
+    let mut bench = Bench::with(|genesis| genesis.venue.holds_stops = false);
     bench.pull(A, Pull::Oco(stop(Side::Buy, "2", "102"), buy("2", "98")));
     let events = bench.print();
     let [(bid, _)] = ids(&events)[..] else { panic!("one sent: {events:?}") };

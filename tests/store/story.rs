@@ -97,8 +97,8 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         },
         order_answer: Span::from_secs(5),
         link_silent: Span::from_secs(5),
+        venue: flightdeck::model::VenueTraits::PAPER,
         live_unavailable: None,
-        holds_stops: true,
         standing: Vec::new(),
     }
 }

@@ -50,8 +50,8 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         limits: settings.limits(),
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
+        venue: flightdeck::model::VenueTraits::PAPER,
         live_unavailable: Some("no live broker".into()),
-        holds_stops: true,
         standing: Vec::new(),
     }
 }

@@ -11,8 +11,8 @@ use crate::engine::core::Core;
 use crate::engine::risk::{self, Proposal, Stage};
 use crate::engine::submit::{self, Origin, Place};
 use crate::model::{
-    Denial, Envelope, Event, Label, Link, LinkRole, Measure, NewOrder, OrderEvent, OrderId, OrderKind, Price,
-    RuleId, Side, Span, TimeInForce,
+    Denial, Envelope, Event, Label, Link, LinkRole, Measure, NewOrder, Order, OrderEvent, OrderId, OrderKind,
+    Price, RuleId, Side, Span, TimeInForce,
 };
 
 /// An entry with the prices of the exits that protect it.
@@ -101,6 +101,17 @@ pub(in crate::engine) fn oco(core: &mut Core, pair: [NewOrder; 2], origin: Origi
     }
     hold(core, second, link, Origin { request: None, ..origin }, out);
     watch::watch(core, one.instrument, out);
+}
+
+/// At which stage a change of an order is judged: one that sleeps in a bracket has no position to close yet.
+pub(in crate::engine) fn stage_of(core: &Core, order: &Order) -> Stage {
+    let sleeps =
+        || core.state.groups.of(order.id).is_some_and(|one| one.entry != Some(order.id) && one.is_asleep());
+    match (order.is_held(), order.request.reduce_only && sleeps()) {
+        (true, true) => Stage::Guard,
+        (true, false) => Stage::Hold,
+        (false, _) => Stage::Send,
+    }
 }
 
 /// Makes it a fact that an order is held.

@@ -1,9 +1,11 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
+use super::human;
 use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::held::{self, Bracket};
 use crate::engine::kill;
+use crate::engine::replace;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
     Command, ControlEvent, Envelope, Event, KillLevel, Mode, Order, OrderId, Reason, Refusal, Request, Scope,
@@ -36,15 +38,21 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
             held::oco(core, [one, other], origin(core, request), out);
             Ok(())
         }
-        Command::Replace { .. }
-        | Command::Smart { .. }
+        Command::Replace { order, change } => {
+            replace::replace(core, order, change, origin(core, request), out)
+        }
+        Command::Resolve { order, verdict, reason } => {
+            human::resolve(core, (order, verdict, reason), request, out)
+        }
+        Command::Claim { strategy, instrument, qty } => {
+            human::claim(core, (strategy, instrument, qty), request, out)
+        }
+        Command::Smart { .. }
         | Command::Basket { .. }
         | Command::Split { .. }
         | Command::Options { .. }
         | Command::Decide { .. }
         | Command::CloseAll { .. }
-        | Command::Resolve { .. }
-        | Command::Claim { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
         | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),
