@@ -155,6 +155,19 @@ fn a_target_that_is_touched_while_the_stop_is_on_its_way_waits() {
 }
 
 #[test]
+fn a_stop_that_is_due_stays_while_the_entry_may_still_fill() {
+    let (mut bench, [entry, stop, target]) = bid();
+    bench.fill(entry, "1", "99.5");
+    moves(&mut bench, "102");
+    bench.accept(target);
+    // The stop waits for the target's cancel; the target fills instead, then the rest of the entry.
+    moves(&mut bench, "98");
+    bench.fill(target, "1", "102");
+    assert_eq!((bench.net(A).as_str(), bench.status(stop)), ("0", OrderStatus::Held));
+    assert_eq!(ids(&bench.fill(entry, "1", "99.5")), [(stop, qty("1"))]);
+}
+
+#[test]
 fn an_entry_that_ends_without_a_fill_takes_its_exits_along() {
     for rejected in [true, false] {
         let (mut bench, [entry, stop, target]) = bid();
@@ -456,4 +469,22 @@ proptest! {
         }
         life.bench.assert_replica_is_equal();
     }
+}
+
+#[test]
+fn its_stop_may_be_moved_while_it_sleeps_and_its_size_stays_the_entrys() {
+    let (mut bench, [entry, stop, target]) = bid();
+    let kind = OrderKind::Stop { trigger: price("98.5") };
+    let change = flightdeck::model::OrderChange { qty: qty("2"), kind };
+    let events = bench.operator(Command::Replace { order: stop, change });
+    assert!(denials(&events).is_empty(), "{events:?}");
+    bench.fill(entry, "1", "99.5");
+    let change = flightdeck::model::OrderChange { qty: qty("0.4"), ..change };
+    let kind = OrderKind::Stop { trigger: price("98.6") };
+    bench.operator(Command::Replace {
+        order: stop,
+        change: flightdeck::model::OrderChange { kind, ..change },
+    });
+    assert_eq!((size(&bench, stop), size(&bench, target)), (qty("1"), qty("1")));
+    assert_eq!(ids(&moves(&mut bench, "98.6")), [(stop, qty("1"))]);
 }

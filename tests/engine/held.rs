@@ -5,8 +5,8 @@ use super::exits::{canceled, denials, held, moves, order, sent, stop, trade, tra
 use super::world::{A, B, LIN, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
-    Actor, Command, ControlEvent, Event, KillLevel, OrderKind, OrderStatus, Reason, RequestId, RuleId, Scope,
-    Side, Span, StrategyId, TimeInForce,
+    Actor, Command, ControlEvent, Event, KillLevel, OrderChange, OrderKind, OrderStatus, Reason, RequestId,
+    RuleId, Scope, Side, Span, StrategyId, TimeInForce,
 };
 use flightdeck::state::{HaltOutcome, HaltSubject};
 
@@ -219,4 +219,48 @@ fn what_is_held_counts_among_the_open_orders() {
     assert_eq!(denial(bench.ask(A, market(Side::Buy, "1"))).rule, RuleId::OpenOrders);
     let ids: Vec<_> = bench.state().orders.open().iter().map(|one| order(&bench, one.id).status).collect();
     assert_eq!(ids, [OrderStatus::Held; 2]);
+}
+
+#[test]
+fn a_held_order_is_changed_by_the_engine_at_once() {
+    let mut bench = stopless();
+    bench.hold(A, (Side::Buy, "2"), "100");
+    let id = held_of(&mut bench, stop(Side::Sell, "2", "98").reduce_only());
+    let kind = OrderKind::Stop { trigger: price("97") };
+    let change = OrderChange { qty: qty("1.5"), kind };
+    let events = bench.operator(Command::Replace { order: id, change });
+    assert!(events.iter().all(|one| flightdeck::engine::effect(&one.event).is_none()));
+    assert!(sent(&moves(&mut bench, "98")).is_empty());
+    let events = moves(&mut bench, "97");
+    assert_eq!(sent(&events).iter().map(|one| (one.0, one.1.qty)).collect::<Vec<_>>(), [(id, qty("1.5"))]);
+    // It is done with what it was there for: the rest was taken off it.
+    bench.accept(id);
+    bench.fill(id, "1.5", "97");
+    assert!(bench.state().groups.is_empty());
+    bench.assert_replica_is_equal();
+}
+
+#[test]
+fn a_successor_stands_where_its_predecessor_was_moved_to() {
+    let mut bench = stopless();
+    bench.hold(A, (Side::Buy, "2"), "100");
+    let id = held_of(&mut bench, stop(Side::Sell, "2", "98").reduce_only());
+    let kind = OrderKind::Stop { trigger: price("99") };
+    bench.operator(Command::Replace { order: id, change: OrderChange { qty: qty("2"), kind } });
+    moves(&mut bench, "99");
+    let next = held(&bench.reject(id));
+    assert_eq!(order(&bench, next).request.kind, kind);
+}
+
+#[test]
+fn a_change_beyond_what_there_is_to_reduce_is_denied() {
+    let mut bench = stopless();
+    bench.hold(A, (Side::Buy, "2"), "100");
+    let id = held_of(&mut bench, stop(Side::Sell, "2", "98").reduce_only());
+    let kind = OrderKind::Stop { trigger: price("98") };
+    let events = bench.command(
+        Actor::Strategy(A),
+        Command::Replace { order: id, change: OrderChange { qty: qty("3"), kind } },
+    );
+    assert_eq!(denials(&events).iter().map(|one| one.rule).collect::<Vec<_>>(), [RuleId::ReduceOnly]);
 }

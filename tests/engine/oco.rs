@@ -8,6 +8,7 @@ use flightdeck::model::{
     Command, Envelope, KillLevel, LinkRole, OrderId, OrderKind, OrderStatus, Qty, RequestId, Scope, Side,
     StrategyId,
 };
+use proptest::prelude::*;
 
 fn ids(events: &[Envelope]) -> Vec<(OrderId, Qty)> {
     sent(events).iter().map(|(id, order)| (*id, order.qty)).collect()
@@ -212,4 +213,93 @@ fn a_target_at_its_price_leaves_when_the_quote_gets_there_without_a_print() {
     assert!(ids(&bench.quote(LIN, "101.9", "102.1")).is_empty());
     assert_eq!(ids(&bench.quote(LIN, "102", "102.2")), [(target, qty("2"))]);
     let _ = trade(&mut bench, "102");
+}
+
+/// What can happen around a pair.
+#[derive(Debug, Clone)]
+enum Deed {
+    Move(i32),
+    Fill { which: usize, part: i64 },
+    Accept(usize),
+    Confirm(usize),
+    Reject(usize),
+    RestCanceled(usize),
+    Wait(i64),
+}
+
+fn deeds() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        6 => (-40_i32..41).prop_map(Deed::Move),
+        6 => (0_usize..4, 1_i64..4).prop_map(|(which, part)| Deed::Fill { which, part }),
+        3 => (0_usize..4).prop_map(Deed::Accept),
+        4 => (0_usize..4).prop_map(Deed::Confirm),
+        1 => (0_usize..4).prop_map(Deed::Reject),
+        1 => (0_usize..4).prop_map(Deed::RestCanceled),
+        2 => (1_i64..1_500).prop_map(Deed::Wait),
+    ]
+}
+
+fn live(bench: &mut Bench, deed: &Deed, tenths: &mut i32) {
+    let at_broker = |bench: &Bench, which: usize| {
+        let open = bench.state().orders.open().iter().filter(|one| one.is_at_broker());
+        let open: Vec<OrderId> = open.map(|one| one.id).collect();
+        open.get(which.checked_rem(open.len())?).copied()
+    };
+    match *deed {
+        Deed::Move(step) => {
+            *tenths = (*tenths + step).clamp(950, 1_050);
+            moves(bench, &format!("{}.{}", *tenths / 10, *tenths % 10));
+        }
+        Deed::Fill { which, part } => {
+            let Some(id) = at_broker(bench, which) else { return };
+            let leaves = order(bench, id).leaves().raw();
+            let mut fill = bench.fill_of(id, "1", price("100"));
+            fill.qty = Qty::from_raw((leaves / part / 100_000 * 100_000).max(100_000)).expect("a part");
+            bench.report(flightdeck::model::BrokerReport::Filled(fill));
+        }
+        Deed::Accept(which) => drop(at_broker(bench, which).map(|id| bench.accept(id))),
+        Deed::Confirm(which) => {
+            let asked = at_broker(bench, which).filter(|id| order(bench, *id).cancel_requested_at.is_some());
+            drop(asked.map(|id| bench.confirm_cancel(id)));
+        }
+        Deed::Reject(which) => {
+            let bare = at_broker(bench, which).filter(|id| order(bench, *id).filled.is_zero());
+            drop(bare.map(|id| bench.reject(id)));
+        }
+        Deed::RestCanceled(which) => {
+            drop(at_broker(bench, which).map(|id| super::exits::rest_canceled(bench, id)));
+        }
+        Deed::Wait(millis) => {
+            bench.wait(flightdeck::model::Span::from_millis(millis));
+            bench.tick();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_pair_never_fills_more_than_was_intended(
+        deeds in prop::collection::vec(deeds(), 1..100),
+        protects in any::<bool>(),
+    ) {
+        let (mut bench, _) = if protects { exits() } else { entries() };
+        let mut tenths = 1_000;
+        for deed in &deeds {
+            live(&mut bench, deed, &mut tenths);
+            let net = bench.state().ledger.position(A, LIN).net;
+            prop_assert!(net.side() != Some(Side::Sell) && net.magnitude() <= qty("2"), "{net}");
+            let open = bench.state().orders.open();
+            let at_broker = open.iter().filter(|one| one.is_at_broker()).count();
+            prop_assert!(at_broker <= 1, "{open:?}");
+            if protects && !net.is_zero() {
+                let stops = open.iter().filter(|one| one.is_held() && one.request.kind.trigger().is_some());
+                let held = stops.fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
+                let out = open.iter().any(|one| one.is_at_broker() && one.request.kind == OrderKind::Market);
+                prop_assert!(out || held == net.magnitude(), "protected {held} of {net}");
+            }
+        }
+        bench.assert_replica_is_equal();
+    }
 }

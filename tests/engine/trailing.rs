@@ -6,8 +6,8 @@ use super::exits::{
 };
 use super::world::{A, LIN, price, qty};
 use flightdeck::model::{
-    Command, Envelope, Event, Fault, KillLevel, Measure, OrderEvent, OrderId, OrderKind, OrderStatus, RuleId,
-    Scope, Side, Span, TimeInForce,
+    Command, Envelope, Event, Fault, KillLevel, Measure, OrderChange, OrderEvent, OrderId, OrderKind,
+    OrderStatus, RuleId, Scope, Side, Span, TimeInForce,
 };
 use proptest::prelude::*;
 
@@ -339,4 +339,21 @@ proptest! {
         }
         bench.assert_replica_is_equal();
     }
+}
+
+#[test]
+fn a_human_may_set_it_wider_and_it_follows_from_there() {
+    let (mut bench, id) = trailed_long();
+    later(&mut bench);
+    moves(&mut bench, "102");
+    moves(&mut bench, "103");
+    // It stands at 102, which has not been told yet.
+    let kind = OrderKind::TrailingStop { trigger: price("99"), trail: price("4") };
+    let change = OrderChange { qty: qty("2"), kind };
+    let events = bench.operator(Command::Replace { order: id, change });
+    assert!(sent(&events).is_empty() && denials(&events).is_empty());
+    assert_eq!(trigger(&bench, id), "99");
+    assert!(sent(&moves(&mut bench, "101.5")).is_empty(), "where it stood is forgotten");
+    later(&mut bench);
+    assert_eq!(trailed(&moves(&mut bench, "104")), ["100"]);
 }

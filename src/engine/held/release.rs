@@ -118,6 +118,10 @@ fn exit(core: &mut Core, order: &Order, out: &mut Vec<Envelope>) {
         if !open.on(side).is_zero() {
             return wait(core, order, "other exits hold all there is to reduce", out);
         }
+        // What its entry may still fill it has to close.
+        if core.state.groups.of(order.id).is_some_and(|group| group.is_entering(&core.state.orders)) {
+            return;
+        }
         let flat = net.side() != Some(side.opposite());
         let why = if flat { "nothing left to reduce" } else { "what is left is below the least quantity" };
         if !flat {
