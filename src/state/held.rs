@@ -197,7 +197,9 @@ impl Groups {
             orders.get(*id).is_some_and(|order| order.is_held() || order.cancel_requested_at.is_some());
         if unwanted && let Some(group) = self.of_mut(*id) {
             let exit = group.exits.iter_mut().find(|exit| exit.order == *id);
-            exit.into_iter().for_each(|exit| exit.wanted = false);
+            if let Some(exit) = exit {
+                exit.wanted = false;
+            }
         }
     }
 
@@ -207,8 +209,8 @@ impl Groups {
             OrderEvent::Submitted { id, order, link, .. } | OrderEvent::Held { id, order, link, .. } => {
                 let alone = order.reduce_only && orders.get(*id).is_some_and(Order::is_held);
                 match link {
-                    Some(link) => self.enter(*id, order, (link.group, link.role), orders, at),
-                    None if alone => self.enter(*id, order, (*id, LinkRole::Exit), orders, at),
+                    Some(link) => self.enter((*id, order), (link.group, link.role), orders, at),
+                    None if alone => self.enter((*id, order), (*id, LinkRole::Exit), orders, at),
                     None => {}
                 }
             }
@@ -255,8 +257,7 @@ impl Groups {
 
     fn enter(
         &mut self,
-        id: OrderId,
-        order: &NewOrder,
+        (id, order): (OrderId, &NewOrder),
         (first, role): (OrderId, LinkRole),
         orders: &Orders,
         at: Timestamp,

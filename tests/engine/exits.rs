@@ -31,20 +31,20 @@ pub(crate) fn moves(bench: &mut Bench, at: &str) -> Vec<Envelope> {
     events
 }
 
-pub(crate) fn stop(side: Side, size: &str, trigger: &str) -> OrderSpec {
+pub(crate) fn stop(side: Side, count: &str, trigger: &str) -> OrderSpec {
     let kind = OrderKind::Stop { trigger: price(trigger) };
-    OrderSpec { kind, tif: TimeInForce::Gtc, ..OrderSpec::market(LIN, side, qty(size), "test") }
+    OrderSpec { kind, tif: TimeInForce::Gtc, ..OrderSpec::market(LIN, side, qty(count), "test") }
 }
 
-pub(crate) fn trailing(side: Side, size: &str, (trigger, trail): (&str, &str)) -> OrderSpec {
-    OrderSpec::trailing(LIN, side, qty(size), (price(trigger), price(trail)), "trail")
+pub(crate) fn trailing(side: Side, count: &str, (trigger, trail): (&str, &str)) -> OrderSpec {
+    OrderSpec::trailing(LIN, side, qty(count), (price(trigger), price(trail)), "trail")
 }
 
 /// The orders that events say are held, with the request they answer.
 pub(crate) fn taken(events: &[Envelope]) -> Vec<(OrderId, Option<RequestId>, Option<Link>)> {
-    let held = events.iter().filter_map(|one| match &one.event {
-        Event::Order(OrderEvent::Held { id, request, link, .. }) => Some((*id, *request, *link)),
-        _ => None,
+    let held = events.iter().filter_map(|one| {
+        let Event::Order(OrderEvent::Held { id, request, link, .. }) = &one.event else { return None };
+        Some((*id, *request, *link))
     });
     held.collect()
 }
@@ -57,52 +57,50 @@ pub(crate) fn held(events: &[Envelope]) -> OrderId {
 }
 
 pub(crate) fn trailed(events: &[Envelope]) -> Vec<String> {
-    let told = events.iter().filter_map(|one| match &one.event {
-        Event::Order(OrderEvent::Trailed { trigger, .. }) => Some(trigger.to_string()),
-        _ => None,
+    let told = events.iter().filter_map(|one| {
+        let Event::Order(OrderEvent::Trailed { trigger, .. }) = &one.event else { return None };
+        Some(trigger.to_string())
     });
     told.collect()
 }
 
 /// What was sent: the order's number and the order.
 pub(crate) fn sent(events: &[Envelope]) -> Vec<(OrderId, NewOrder)> {
-    let told = events.iter().filter_map(|one| match &one.event {
-        Event::Order(OrderEvent::Submitted { id, order, .. }) => Some((*id, *order)),
-        _ => None,
+    let told = events.iter().filter_map(|one| {
+        let Event::Order(OrderEvent::Submitted { id, order, .. }) = &one.event else { return None };
+        Some((*id, *order))
     });
     told.collect()
 }
 
 pub(crate) fn canceled(events: &[Envelope]) -> Vec<OrderId> {
-    let told = events.iter().filter_map(|one| match &one.event {
-        Event::Order(OrderEvent::Canceled { id, .. }) => Some(*id),
-        _ => None,
+    let told = events.iter().filter_map(|one| {
+        let Event::Order(OrderEvent::Canceled { id, .. }) = &one.event else { return None };
+        Some(*id)
     });
     told.collect()
 }
 
 pub(crate) fn denials(events: &[Envelope]) -> Vec<Denial> {
-    let told = events.iter().filter_map(|one| match &one.event {
-        Event::Denied { denial, .. } => Some(*denial),
-        _ => None,
+    let told = events.iter().filter_map(|one| {
+        let Event::Denied { denial, .. } = &one.event else { return None };
+        Some(*denial)
     });
     told.collect()
 }
 
 pub(crate) fn unprotected(events: &[Envelope]) -> Vec<Reason> {
-    let told = events.iter().filter_map(|one| match &one.event {
-        Event::Risk(RiskEvent::Unprotected { why, .. }) => Some(*why),
-        _ => None,
+    let told = events.iter().filter_map(|one| {
+        let Event::Risk(RiskEvent::Unprotected { why, .. }) = &one.event else { return None };
+        Some(*why)
     });
     told.collect()
 }
 
 pub(crate) fn overfilled(events: &[Envelope]) -> Vec<(String, String)> {
-    let told = events.iter().filter_map(|one| match &one.event {
-        Event::Risk(RiskEvent::Overfilled { filled, intended, .. }) => {
-            Some((filled.to_string(), intended.to_string()))
-        }
-        _ => None,
+    let told = events.iter().filter_map(|one| {
+        let Event::Risk(RiskEvent::Overfilled { filled, intended, .. }) = &one.event else { return None };
+        Some((filled.to_string(), intended.to_string()))
     });
     told.collect()
 }

@@ -127,9 +127,9 @@ fn cancel_all_takes_the_held_along_and_counts_them() {
     let working = bench.working(A, buy("1", "98"));
     let events = bench.operator(Command::CancelAll { scope: Scope::All });
     assert_eq!((canceled(&events), canceling(&events)), (vec![held], vec![working]));
-    let done = events.iter().find_map(|one| match one.event {
-        Event::Control(ControlEvent::Done { orders, .. }) => Some(orders),
-        _ => None,
+    let done = events.iter().find_map(|one| {
+        let Event::Control(ControlEvent::Done { orders, .. }) = one.event else { return None };
+        Some(orders)
     });
     assert_eq!(done, Some(2));
 }
@@ -190,9 +190,11 @@ fn a_release_is_the_watchdogs_for_an_exit_and_the_askers_for_an_entry() {
     held_of(&mut bench, stop(Side::Sell, "1", "98").reduce_only());
     held_of(&mut bench, stop(Side::Buy, "1", "103"));
     let actor = |events: &[flightdeck::model::Envelope]| {
-        events.iter().find_map(|one| match one.event {
-            Event::Order(flightdeck::model::OrderEvent::Submitted { actor, .. }) => Some(actor),
-            _ => None,
+        events.iter().find_map(|one| {
+            let Event::Order(flightdeck::model::OrderEvent::Submitted { actor, .. }) = one.event else {
+                return None;
+            };
+            Some(actor)
         })
     };
     assert_eq!(actor(&moves(&mut bench, "103")), Some(Actor::Strategy(A)));

@@ -6,7 +6,7 @@ use super::world::{A, B, LIN, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
     BrokerReport, ClientOrderId, Command, Envelope, FillId, FillReport, KillLevel, Liquidity, Money, NetQty,
-    OrderId, OrderKind, OrderStatus, Qty, RunId, Scope, Side, Span, StrategyId, TimeInForce,
+    OrderChange, OrderId, OrderKind, OrderStatus, Qty, RunId, Scope, Side, Span, StrategyId, TimeInForce,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -100,6 +100,21 @@ fn spec(side: Side, (count, at): (&str, &str), kind: u8) -> OrderSpec {
     }
 }
 
+/// An entry with exits twelve ticks around it.
+fn bracket(side: Side, count: &str, tick: i8, kind: u8) -> Pull {
+    let (below, above) = (price(&near(tick - 12)), price(&near(tick + 12)));
+    let (stop, target) = if side == Side::Buy { (below, above) } else { (above, below) };
+    Pull::Bracket(spec(side, (count, &near(tick)), kind), stop, Some(target))
+}
+
+/// A limit order and a stop eight ticks to either side.
+fn oco(side: Side, count: &str, tick: i8, reduce: bool) -> Pull {
+    let (rests, wakes) = if side == Side::Buy { (tick - 8, tick + 8) } else { (tick + 8, tick - 8) };
+    let pair = [spec(side, (count, &near(rests)), 4), spec(side, (count, &near(wakes)), 2)];
+    let [one, other] = if reduce { pair.map(OrderSpec::reduce_only) } else { pair };
+    Pull::Oco(one, other)
+}
+
 /// A day on the bench, and what the broker has filled in it.
 struct Day {
     bench: Bench,
@@ -174,42 +189,33 @@ impl Day {
                 self.bench.operator(Command::Arm { strategy: strategy_of(strategy) });
             }
             Deed::Bracket { strategy, side, lots: count, tick, kind } => {
-                let side = side_of(side);
-                let entry = spec(side, (&lots(count), &near(tick)), kind);
-                let (below, above) = (price(&near(tick - 12)), price(&near(tick + 12)));
-                let (stop, target) = if side == Side::Buy { (below, above) } else { (above, below) };
-                self.pull(strategy_of(strategy), Pull::Bracket(entry, stop, Some(target)));
+                let pull = bracket(side_of(side), &lots(count), tick, kind);
+                self.pull(strategy_of(strategy), pull);
             }
             Deed::Oco { strategy, side, lots: count, tick, reduce } => {
-                let (side, count) = (side_of(side), lots(count));
-                let (near_one, far) =
-                    if side == Side::Buy { (tick - 8, tick + 8) } else { (tick + 8, tick - 8) };
-                let one = spec(side, (&count, &near(near_one)), 4);
-                let other = spec(side, (&count, &near(far)), 2);
-                let other = OrderSpec { tif: TimeInForce::Gtc, ..other };
-                let (one, other) =
-                    if reduce { (one.reduce_only(), other.reduce_only()) } else { (one, other) };
-                self.pull(strategy_of(strategy), Pull::Oco(one, other));
+                let pull = oco(side_of(side), &lots(count), tick, reduce);
+                self.pull(strategy_of(strategy), pull);
             }
             Deed::Print { tick } => drop(super::exits::trade(&mut self.bench, &near(tick))),
-            Deed::Change { nth, lots: count, tick } => {
-                if let Some(order) = self.open(nth) {
-                    let kind = self.bench.state().orders.get(order).expect("open").request.kind;
-                    let at = price(&near(tick));
-                    let kind = match kind {
-                        OrderKind::Limit { .. } => OrderKind::Limit { price: at },
-                        OrderKind::Stop { .. } => OrderKind::Stop { trigger: at },
-                        other => other,
-                    };
-                    let change = flightdeck::model::OrderChange { qty: qty(&lots(count)), kind };
-                    self.bench.operator(Command::Replace { order, change });
-                }
-            }
+            Deed::Change { nth, lots: count, tick } => self.change(nth, &lots(count), &near(tick)),
             Deed::CancelAll => drop(self.bench.operator(Command::CancelAll { scope: Scope::All })),
             Deed::Close { strategy } => {
                 self.bench.operator(Command::Close { strategy: strategy_of(strategy), instrument: LIN });
             }
         }
+    }
+
+    /// Asks for another size and price of an open order.
+    fn change(&mut self, nth: usize, count: &str, at: &str) {
+        let Some(order) = self.open(nth) else { return };
+        let request = self.bench.state().orders.get(order).expect("open").request;
+        let kind = match request.kind {
+            OrderKind::Limit { .. } => OrderKind::Limit { price: price(at) },
+            OrderKind::Stop { .. } => OrderKind::Stop { trigger: price(at) },
+            kind @ (OrderKind::Market | OrderKind::StopLimit { .. } | OrderKind::TrailingStop { .. }) => kind,
+        };
+        let change = OrderChange { qty: qty(count), kind };
+        self.bench.operator(Command::Replace { order, change });
     }
 
     fn pull(&mut self, strategy: StrategyId, pull: Pull) {

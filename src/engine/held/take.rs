@@ -83,11 +83,13 @@ pub(in crate::engine) fn oco(core: &mut Core, pair: [NewOrder; 2], origin: Origi
     // What goes to the broker is asked for first: were it denied, nothing would be held.
     let (first, second) = if !rests(&one) && rests(&other) { (other, one) } else { (one, other) };
     let stage = if rests(&first) { Stage::Send } else { Stage::Hold };
-    let judged = check_pair((&first, stage), &second).map_err(|denial| (one, denial)).and_then(|()| {
-        may_hold(core, &first, (stage, 2), origin).map_err(|denial| (first, denial))?;
-        may_hold(core, &second, (Stage::Hold, 2), origin).map_err(|denial| (second, denial))
-    });
-    if let Err((order, denial)) = judged {
+    let about = |order: NewOrder| move |denial: Denial| (order, denial);
+    let denied = check_pair((&first, stage), &second)
+        .and_then(|()| may_hold(core, &first, (stage, 2), origin))
+        .err()
+        .map(about(first))
+        .or_else(|| may_hold(core, &second, (Stage::Hold, 2), origin).err().map(about(second)));
+    if let Some((order, denial)) = denied {
         return submit::deny(core, order, denial, origin, out);
     }
     let link = Some(Link { group: core.state.orders.next_id().0, role: LinkRole::Exit });
