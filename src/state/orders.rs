@@ -7,7 +7,8 @@ use super::machine::{self, Move, Step};
 use super::ring::Ring;
 use crate::model::{
     Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
-    OrderChange, OrderEvent, OrderId, OrderKind, OrderStatus, Price, Qty, RunId, Side, StrategyId, Timestamp,
+    OrderChange, OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side,
+    StrategyId, Timestamp,
 };
 
 /// Ended orders kept for the screens.
@@ -34,6 +35,8 @@ pub struct Orders {
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
     watch: Watch,
+    /// What is open at the broker and not ours, as it counts in risk.
+    external: Vec<(InstrumentId, Side, Qty)>,
 }
 
 impl Orders {
@@ -51,6 +54,7 @@ impl Orders {
             fills: Fills::new(),
             anomalies: 0,
             watch: Watch::new(instruments),
+            external: Vec::new(),
         }
     }
 
@@ -153,6 +157,28 @@ impl Orders {
     /// Whether the engine holds any order.
     pub fn is_holding(&self) -> bool {
         !self.watch.is_empty()
+    }
+
+    /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
+    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
+        for (instrument, side, qty) in std::mem::take(&mut self.external) {
+            self.count_external(instrument, |exposure| exposure.remove(side, qty));
+        }
+        for one in told {
+            let open = one.qty.minus(one.filled);
+            self.count_external(one.instrument, |exposure| exposure.add(one.side, open));
+            self.external.push((one.instrument, one.side, open));
+        }
+    }
+
+    fn count_external(&mut self, instrument: InstrumentId, change: impl Fn(&mut Exposure)) {
+        let cell = self.cell(StrategyId::EXTERNAL, instrument);
+        if let Some(exposure) = cell.and_then(|cell| self.exposures.get_mut(cell)) {
+            change(exposure);
+        }
+        if let Some(total) = self.totals.get_mut(instrument.index()) {
+            change(total);
+        }
     }
 
     fn cell(&self, strategy: StrategyId, instrument: InstrumentId) -> Option<usize> {

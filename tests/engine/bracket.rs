@@ -201,8 +201,17 @@ fn a_stop_the_venue_refuses_while_the_entry_is_part_filled_is_told_at_once_and_t
     let events = bench.reject(stop);
     assert_eq!(unprotected(&events), [flightdeck::model::Reason::new("REJECTED: no")]);
     let next = held(&events);
+    let alert = |bench: &Bench| {
+        let list = bench.state().alerts().list().iter();
+        let mut list = list.filter(|one| one.key == flightdeck::state::AlertKey::Unprotected(A, LIN));
+        list.next().map(|one| one.over_at.is_none())
+    };
+    assert_eq!(alert(&bench), Some(true));
     bench.wait(Span::from_secs(1));
     assert_eq!(ids(&bench.tick()), [(next, qty("0.5"))]);
+    bench.accept(next);
+    bench.fill(next, "0.5", "97.9");
+    assert_eq!(alert(&bench), Some(false), "over with the exit's fill");
     assert_eq!(order(&bench, next).link.map(|link| link.group), Some(entry));
 }
 

@@ -19,6 +19,8 @@ mod market;
 mod oco;
 mod orders;
 mod random;
+mod reconcile;
 mod strategies;
 mod trailing;
 mod unproven;
+mod watchdog;
