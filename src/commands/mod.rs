@@ -1,5 +1,6 @@
 //! One subcommand, one file, one readable wiring.
 
+mod alerts;
 mod answer;
 mod arm;
 mod cli;
@@ -15,6 +16,7 @@ mod mode;
 mod offline;
 pub mod output;
 mod place;
+mod reconcile;
 mod recording;
 mod resume;
 mod run;
