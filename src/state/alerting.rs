@@ -168,7 +168,7 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         ControlEvent::DifferenceAccepted { .. } => differences(alerts, around, envelope),
         ControlEvent::Alarm { trigger, subject, level, detail, .. } => {
             let severity = if *level > KillLevel::K0 { Severity::Critical } else { Severity::Warning };
-            let rung = (*level > KillLevel::K0).then(|| format!("K{} ", level.number())).unwrap_or_default();
+            let rung = if *level > KillLevel::K0 { format!("K{} ", level.number()) } else { String::new() };
             let text = format!("{rung}{trigger}, {subject}: {detail}");
             raise(alerts, (key_of(*trigger, *subject), severity), text, false, envelope);
         }

@@ -187,9 +187,8 @@ impl Line {
         self.seen_at = at;
         match self.settled_at {
             Some(first) if at.since(first) >= quiet && settled => self.confirmed = true,
-            Some(_) => {}
             None if settled => self.settled_at = Some(at),
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

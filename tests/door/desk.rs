@@ -145,7 +145,8 @@ impl Desk {
         until("the first snapshot", || matches!(operator.receive(), Some(Message::Snapshot(_))));
         assert!(self.market.push(MarketEvent::Quote(quote)).is_ok());
         self.market.flush();
-        let is_quote = |message: &Message| matches!(message, Message::Event(told) if told.event.is_replaceable());
+        let is_quote =
+            |message: &Message| matches!(message, Message::Event(told) if told.event.is_replaceable());
         until("the quote", || operator.receive().as_ref().is_some_and(is_quote));
         let order = NewOrder {
             strategy: StrategyId::MANUAL,

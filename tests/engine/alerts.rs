@@ -141,8 +141,10 @@ fn a_storm_of_denials_is_told_and_a_single_one_is_not() {
 fn folded(events: Vec<Event>) -> State {
     let mut state = State::new(Arc::new(super::world::genesis()));
     for (number, event) in (1..).zip(events) {
-        let (seq, at) =
-            (Seq::new(number), flightdeck::model::Timestamp::from_nanos(i64::try_from(number).unwrap()));
+        let (seq, at) = (
+            Seq::new(number),
+            flightdeck::model::Timestamp::from_nanos(i64::try_from(number).expect("small")),
+        );
         state.apply(&Envelope { seq, at, cause: Cause(seq), event });
     }
     state
