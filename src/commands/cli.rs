@@ -5,6 +5,7 @@ use super::arm::{ArmArgs, DisarmArgs};
 use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
+use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
@@ -51,6 +52,7 @@ pub enum Command {
     Status(StatusArgs),
     Alerts(AlertsArgs),
     Reconcile(ReconcileArgs),
+    Drill(DrillArgs),
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
@@ -76,6 +78,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Resume(args) => super::resume::resume(&args, kinds),
         Command::Status(args) => super::status::status(&args, kinds),
         Command::Alerts(args) => super::alerts::alerts(&args, kinds),
+        Command::Drill(args) => super::drill::drill(&args),
         Command::Reconcile(args) => super::reconcile::reconcile(&args, kinds),
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),

@@ -7,6 +7,7 @@ mod cli;
 mod completions;
 mod config;
 mod door_client;
+mod drill;
 mod exit;
 mod fly;
 pub mod journal;
