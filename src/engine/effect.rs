@@ -8,7 +8,7 @@ use crate::model::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
     pub request: BrokerRequest,
-    /// `Some` for an order that adds risk: it leaves only while no kill covers this strategy and instrument. Cancels
+    /// `Some` for an order or a change that adds risk: it leaves only while no kill covers this strategy and instrument. Cancels
     /// and reduce-only orders always leave.
     pub risk: Option<(StrategyId, InstrumentId)>,
 }
@@ -31,6 +31,13 @@ pub fn effect(event: &Event) -> Option<Effect> {
         }),
         Event::Order(OrderEvent::CancelRequested { client_id, .. }) => {
             Some(Effect { request: BrokerRequest::Cancel { order: *client_id }, risk: None })
+        }
+        Event::Order(OrderEvent::ReplaceRequested { client_id, change, risk, .. }) => Some(Effect {
+            request: BrokerRequest::Replace { order: *client_id, change: *change },
+            risk: *risk,
+        }),
+        Event::Order(OrderEvent::Queried { client_id, .. }) => {
+            Some(Effect { request: BrokerRequest::QueryOrder { order: *client_id }, risk: None })
         }
         Event::Control(ControlEvent::ReconcileBegan { .. }) => {
             Some(Effect { request: BrokerRequest::QueryOrders, risk: None })

@@ -226,6 +226,10 @@ pub enum Refusal {
     NotAsked,
     /// The order is of no size, or its parts do not make sense together.
     Malformed,
+    /// The venue cannot do that.
+    Unsupported,
+    /// More than is there to be claimed.
+    NotHeld,
     /// What the watchdog killed for still holds, or ended too short a time ago.
     NotHealed {
         trigger: Trigger,
@@ -309,6 +313,8 @@ impl fmt::Display for Refusal {
             Self::TooEarly => f.write_str("the delay has not passed"),
             Self::NotAsked => f.write_str("nobody has asked for that"),
             Self::Malformed => f.write_str("its parts do not make sense together"),
+            Self::Unsupported => f.write_str("the venue cannot do that"),
+            Self::NotHeld => f.write_str("external does not hold that much"),
             Self::NotHealed { trigger } => {
                 write!(f, "what the watchdog killed for has not healed: {trigger}")
             }

@@ -75,7 +75,7 @@ impl Around<'_> {
 fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: &Envelope) {
     match event {
         OrderEvent::Submitted { .. } | OrderEvent::CancelRequested { .. } | OrderEvent::Trailed { .. } => {}
-        OrderEvent::Unknown { id, waited } => {
+        OrderEvent::Unknown { id, waited, .. } => {
             if around.orders.get(*id).is_some_and(|order| order.leg.is_none()) {
                 let text = format!("{}: no answer for {waited}, its fate is unknown", around.order(*id));
                 raise(alerts, (AlertKey::Unknown(*id), Severity::Critical), text, false, envelope);
@@ -92,10 +92,11 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Rejected { id, reason, .. } => {
             proven(alerts, around, *id, envelope);
+            // Refused is what a post-only order wants rather than to take; a storm of them is a rule's business.
             let ours = |order: &&Order| {
                 let request = &order.request;
                 let killed = around.control.kill_for(request.strategy, request.instrument) > KillLevel::K0;
-                order.leg.is_none() && !killed
+                order.leg.is_none() && !killed && !request.post_only
             };
             if let Some(order) = around.orders.get(*id).filter(ours) {
                 let strategy = order.request.strategy;

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
-    StrategyId, Watchdog,
+    StrategyId, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -24,6 +24,8 @@ pub struct Genesis {
     pub order_answer: Span,
     /// A transport that has not answered for this long is silent.
     pub link_silent: Span,
+    /// What the venue promises about orders.
+    pub venue: VenueTraits,
     /// What the watchdog watches and how long it holds.
     pub watchdog: Watchdog,
     /// Why live mode cannot be entered, when it cannot.

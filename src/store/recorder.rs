@@ -275,6 +275,7 @@ mod tests {
             limits: Limits::default(),
             order_answer: Span::ZERO,
             link_silent: Span::ZERO,
+            venue: crate::model::VenueTraits::PAPER,
             watchdog: Watchdog::OFF,
             live_unavailable: None,
             standing: Vec::new(),
