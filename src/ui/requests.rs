@@ -190,11 +190,11 @@ fn outcome(event: &Event) -> Option<(RequestId, Outcome)> {
         Event::Order(OrderEvent::Submitted { request, .. }) => {
             request.map(|id| (id, Outcome::Done("approved and sent")))
         }
+        Event::Order(OrderEvent::Held { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("taken, held by the engine")))
+        }
         Event::Order(OrderEvent::CancelRequested { request, .. }) => {
             request.map(|id| (id, Outcome::Done("cancel sent")))
-        }
-        Event::Order(OrderEvent::Held { request, .. }) => {
-            request.map(|id| (id, Outcome::Done("held here until its trigger")))
         }
         Event::Order(OrderEvent::ReplaceRequested { request, .. }) => {
             request.map(|id| (id, Outcome::Done("change sent")))
@@ -235,7 +235,11 @@ fn risk_outcome(event: &RiskEvent) -> Option<(RequestId, Outcome)> {
             let words = format!("{from} -> {to} is looser: it waits, then :limit confirm");
             (one, Outcome::Told(words))
         }),
-        RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => None,
+        RiskEvent::Exit { .. }
+        | RiskEvent::Stage { .. }
+        | RiskEvent::Tripped { .. }
+        | RiskEvent::Unprotected { .. }
+        | RiskEvent::Overfilled { .. } => None,
     }
 }
 
