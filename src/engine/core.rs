@@ -13,12 +13,15 @@ pub(super) struct Core {
     pub(super) intake: Vec<super::intake::Probation>,
     /// When each link last answered, by our clock: being alive is not news, its end is.
     pub(super) beats: Vec<(Label, Timestamp)>,
+    /// What a strategy answers to, while a command of its pen is carried out.
+    pub(super) answering: Option<Cause>,
 }
 
 impl Core {
-    /// The cause an event would have that starts a chain now.
+    /// The cause an event would have that starts a chain now; while a strategy's command is carried out, what the strategy
+    /// answers to.
     pub(super) fn root(&self) -> Cause {
-        Cause(Seq::new(self.state.seq.get() + 1))
+        self.answering.unwrap_or_else(|| Cause(Seq::new(self.state.seq.get() + 1)))
     }
 
     /// Makes an event a fact: numbers it, folds it, hands it out.

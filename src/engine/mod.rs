@@ -9,6 +9,7 @@
     )
 )]
 
+mod batch;
 mod close;
 mod closing;
 mod core;
@@ -17,12 +18,16 @@ mod effect;
 mod intake;
 mod kill;
 mod loss;
+mod options;
+mod pens;
 pub mod risk;
+mod smart;
 mod step;
 mod strategy;
 mod submit;
 mod trim;
 
 pub use effect::{Effect, effect};
+pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;
 pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

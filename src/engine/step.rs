@@ -21,7 +21,13 @@ impl Engine {
     pub fn new(genesis: Arc<Genesis>, hired: Vec<Hired>) -> Self {
         let slots = hired.into_iter().map(|hired| Slot::new(&genesis, hired)).collect();
         let intake = genesis.instruments.iter().map(|_| intake::Probation::default()).collect();
-        let core = Core { state: State::new(genesis), now: Timestamp::EPOCH, intake, beats: Vec::new() };
+        let core = Core {
+            state: State::new(genesis),
+            now: Timestamp::EPOCH,
+            intake,
+            beats: Vec::new(),
+            answering: None,
+        };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }
 

@@ -1,8 +1,8 @@
 //! What a strategy is: it hears events and holds a desk. It has no channel, task or clock.
 
 use crate::model::{
-    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderId, OrderKind, Qty, Quote, Side,
-    StrategyId, TimeInForce, Timestamp,
+    Command, Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderId, OrderKind, Qty,
+    Quote, Side, StrategyId, TimeInForce, Timestamp,
 };
 use crate::state::{Position, State};
 
@@ -80,10 +80,15 @@ pub struct OrderSpec {
 }
 
 /// What a strategy wants, in the order it wrote it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the pen is one reused list; an order is not to cost an allocation"
+)]
 pub(super) enum Intent {
     Submit(NewOrder),
     Cancel(OrderId),
+    Ask(Command),
 }
 
 /// A strategy's window on the state and its order pen. It sees its own orders and positions and the market, nothing
@@ -182,7 +187,13 @@ impl Desk<'_> {
 
     /// Asks for an order. The gate judges it after the strategy has returned; the answer is an event it hears.
     pub fn submit(&mut self, spec: OrderSpec) {
-        let order = NewOrder {
+        let order = self.order_of(spec);
+        self.write(Intent::Submit(order));
+    }
+
+    /// A spec as the strategy's order in the mode of the run.
+    pub(super) fn order_of(&self, spec: OrderSpec) -> NewOrder {
+        NewOrder {
             strategy: self.me,
             instrument: spec.instrument,
             side: spec.side,
@@ -193,8 +204,7 @@ impl Desk<'_> {
             reduce_only: spec.reduce_only,
             mode: self.state.control.mode,
             label: spec.label,
-        };
-        self.write(Intent::Submit(order));
+        }
     }
 
     /// Asks for one of its own orders to be canceled.
@@ -202,7 +212,7 @@ impl Desk<'_> {
         self.write(Intent::Cancel(order));
     }
 
-    fn write(&mut self, intent: Intent) {
+    pub(super) fn write(&mut self, intent: Intent) {
         // One beyond the bound is kept as the mark of a flood.
         if self.may_trade && self.pen.len() <= INTENTS_PER_STEP {
             self.pen.push(intent);

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::risk::{self, Approved, Proposal};
 use crate::model::{
-    Actor, Cause, Denial, Envelope, Event, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal,
+    Actor, Cause, Denial, Envelope, Event, LegOf, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal,
     RequestId, Span, StrategyId,
 };
 
@@ -35,12 +35,32 @@ pub(super) fn try_order(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
     let approved = risk::judge(&proposal)?;
-    release(core, &approved, origin, out);
+    release(core, &approved, None, origin, out);
+    Ok(())
+}
+
+/// Judges a leg of a batch: `Submitted`, or the denial for the batch to tell.
+pub(super) fn try_leg(
+    core: &mut Core,
+    order: NewOrder,
+    leg: LegOf,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
+    let approved = risk::judge(&proposal)?;
+    release(core, &approved, Some(leg), origin, out);
     Ok(())
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
-fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<Envelope>) {
+fn release(
+    core: &mut Core,
+    approved: &Approved,
+    leg: Option<LegOf>,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) {
     let order = *approved.order();
     let (id, client_id) = core.state.orders.next_id();
     let total = core.state.orders.total(order.instrument);
@@ -56,7 +76,7 @@ fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<E
         request: origin.request,
         venue_reduce_only,
         rules: approved.rules(),
-        leg: None,
+        leg,
         link: None,
     };
     core.emit(origin.cause, Event::Order(submitted), out);

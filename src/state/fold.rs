@@ -1,5 +1,6 @@
 //! The fold: `State::apply` is the only writer, total, never fails, never asks.
 
+use super::batches::Batches;
 use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
@@ -37,6 +38,8 @@ pub struct State {
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
     pub closing: Vec<Closing>,
+    /// Baskets, splits and option structures.
+    pub batches: Batches,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -69,6 +72,7 @@ impl State {
             history: History::new(),
             halt: None,
             closing: Vec::new(),
+            batches: Batches::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -132,8 +136,8 @@ impl State {
             Event::Account(
                 AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
             )
-            | Event::Batch(_)
             | Event::Risk(_) => {}
+            Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -158,10 +162,19 @@ impl State {
     }
 
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        self.fold_order(event, envelope);
+        if self.batches.is_any_open()
+            && let Some(order) = event.id().and_then(|id| self.orders.get(id))
+        {
+            self.batches.leg_moved(order, event, envelope.at);
+        }
+    }
+
+    fn fold_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, client_id, order, leg, link, .. } => {
-                self.pace.order_sent(order, envelope.at);
+                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 self.orders.insert(Order {
                     id: *id,

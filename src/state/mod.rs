@@ -10,6 +10,7 @@
 )]
 
 mod bars;
+mod batches;
 mod closing;
 mod control;
 mod exposure;
@@ -29,6 +30,7 @@ mod ring;
 mod valuation;
 
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
+pub use batches::{Batch, BatchStage, Batches, Leg, UnwindOrder};
 pub use closing::Closing;
 pub use control::{Control, KillRecord, StrategyStatus};
 pub use exposure::Exposure;

@@ -21,6 +21,8 @@ pub(crate) enum Pull {
     Submit(OrderSpec),
     Cancel(OrderId),
     Panic,
+    /// Anything its pen can write.
+    Write(Box<dyn FnOnce(&mut Desk<'_>) + Send>),
     Flood(OrderSpec, usize),
 }
 
@@ -36,6 +38,7 @@ impl Strategy for Puppet {
             match pull {
                 Pull::Submit(spec) => desk.submit(spec),
                 Pull::Cancel(order) => desk.cancel(order),
+                Pull::Write(write) => write(desk),
                 Pull::Panic => panic!("a strategy's bug"),
                 Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),
             }

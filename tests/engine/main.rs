@@ -7,13 +7,17 @@ mod closes_anyway;
 mod day;
 mod world;
 
+mod batches;
 mod gate;
 mod gate_limits;
 mod hostile;
 mod kill;
 mod kill_resume;
 mod market;
+mod options;
 mod orders;
 mod random;
+mod smart;
+mod split;
 mod strategies;
 mod unproven;

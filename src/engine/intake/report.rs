@@ -2,7 +2,7 @@
 
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, kill, trim};
+use crate::engine::{batch, close, kill, trim};
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText,
     Envelope, Event, Fill, FillReport, KillLevel, Money, Order, OrderEvent, OrderStatus, Price, Reason,
@@ -41,6 +41,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     }
     kill::pursue(core, out);
     close::pursue(core, out);
+    batch::pursue(core, out);
     for pair in filled(out.get(start..).unwrap_or_default()) {
         trim::exits(core, pair.0, pair.1, out);
     }

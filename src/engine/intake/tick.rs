@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, kill, loss};
+use crate::engine::{batch, close, kill, loss};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
     OrderStatus, Reason, Span,
@@ -15,6 +15,7 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     loss_limits(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
+    batch::pursue(core, out);
 }
 
 /// Data liveness: an instrument that had quotes and has none for longer than its limit.

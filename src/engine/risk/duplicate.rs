@@ -12,8 +12,11 @@ impl Rule for Duplicate {
         let window = proposal.limits().duplicate_window;
         // A large position is closed in equal slices, one at a time; they are meant.
         let meant = proposal.closes_for_us();
-        let earlier =
-            if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
+        let earlier = if meant {
+            None
+        } else {
+            proposal.state.pace.duplicate_of(order, proposal.batch, proposal.now, window)
+        };
         let scope = Scope::Strategy(order.strategy);
         match earlier {
             Some(age) => {

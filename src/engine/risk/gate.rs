@@ -6,7 +6,7 @@ use super::{
     armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
     reduce_only, reference,
 };
-use crate::model::{Denial, NewOrder};
+use crate::model::{Denial, NewOrder, RuleId};
 
 /// All rules, in the order they are asked. The first that fails names the denial.
 pub const RULES: &[&dyn Rule] = &[
@@ -46,6 +46,25 @@ impl Approved {
     /// How many rules it passed.
     pub const fn rules(&self) -> u32 {
         self.rules
+    }
+}
+
+/// Asks every rule but that of the message rate, for a leg of a batch that is judged as a whole: legs beyond the rate
+/// wait for it. What passes here is judged again when it leaves.
+pub fn judge_unpaced(proposal: &Proposal<'_>) -> Result<(), Denial> {
+    let findings = RULES.iter().map(|rule| rule.check(proposal));
+    let failed = findings.filter(|finding| finding.rule != RuleId::Rate).find_map(|finding| finding.denial());
+    failed.map_or(Ok(()), Err)
+}
+
+/// Whether the message rate leaves room for an order now; `Err` where it never will.
+pub fn has_room(proposal: &Proposal<'_>) -> Result<bool, Denial> {
+    let limits = proposal.limits();
+    let denial = rate::Rate.check(proposal).denial();
+    match denial {
+        Some(denial) if limits.messages_per_s <= limits.cancel_reserve => Err(denial),
+        Some(_) => Ok(false),
+        None => Ok(true),
     }
 }
 

@@ -20,7 +20,7 @@ mod reference;
 mod rule;
 mod what_if;
 
-pub use gate::{Approved, RULES, judge};
+pub use gate::{Approved, RULES, has_room, judge, judge_unpaced};
 pub use headroom::headroom;
 pub use proposal::Proposal;
 pub use rule::Rule;

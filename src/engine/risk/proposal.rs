@@ -1,7 +1,7 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, Instrument, Limits, Money, NetQty, NewOrder, OrderKind, Price, Qty, Side, Timestamp,
+    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, OrderKind, Price, Qty, Side, Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
@@ -10,6 +10,8 @@ use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 pub struct Proposal<'a> {
     pub order: &'a NewOrder,
     pub actor: Actor,
+    /// The batch it is a leg of.
+    pub batch: Option<BatchId>,
     pub state: &'a State,
     /// By our clock.
     pub now: Timestamp,
@@ -61,6 +63,7 @@ impl<'a> Proposal<'a> {
         Self {
             order,
             actor,
+            batch: None,
             state,
             now,
             instrument,
@@ -78,6 +81,13 @@ impl<'a> Proposal<'a> {
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
             rate: instrument.and_then(|instrument| state.rate(instrument.settle)),
         }
+    }
+
+    /// The same as a leg of a batch.
+    #[must_use]
+    pub const fn of_batch(mut self, batch: BatchId) -> Self {
+        self.batch = Some(batch);
+        self
     }
 
     /// The limits of the run.
