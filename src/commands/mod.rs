@@ -13,6 +13,7 @@ mod keys;
 mod kill;
 mod mode;
 mod offline;
+mod order;
 pub mod output;
 mod place;
 mod recording;

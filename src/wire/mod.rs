@@ -1,5 +1,8 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod order_ask;
+mod order_reply;
+mod order_text;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -7,6 +10,9 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use order_ask::{Operation, OptionText, OrderAsk};
+pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
+pub use order_text::{OrderText, OrderTextError};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};

@@ -130,8 +130,8 @@ impl Desk {
         Visitor { reader: BufReader::new(stream.try_clone().unwrap()), stream }
     }
 
-    /// A buy by hand of 0.010 BTC that the broker has acknowledged.
-    pub(crate) fn working_order(&mut self) -> ClientOrderId {
+    /// A fresh price of 60000 / 60000.1.
+    pub(crate) fn quote(&mut self) {
         let quote = Quote {
             instrument: BTC,
             bid: "60000".parse().unwrap(),
@@ -146,6 +146,12 @@ impl Desk {
         assert!(self.market.push(MarketEvent::Quote(quote)).is_ok());
         self.market.flush();
         until("the quote", || matches!(operator.receive(), Some(Message::Event(_))));
+    }
+
+    /// A buy by hand of 0.010 BTC that the broker has acknowledged.
+    pub(crate) fn working_order(&mut self) -> ClientOrderId {
+        self.quote();
+        let operator = &mut self.operator;
         let order = NewOrder {
             strategy: StrategyId::MANUAL,
             instrument: BTC,
@@ -173,7 +179,7 @@ impl Desk {
     }
 
     /// The next request that reaches the broker.
-    fn at_broker(&mut self) -> BrokerRequest {
+    pub(crate) fn at_broker(&mut self) -> BrokerRequest {
         let mut next = None;
         until("a request to the broker", || {
             next = self.requests.next(wall_now());
@@ -183,7 +189,7 @@ impl Desk {
         request
     }
 
-    fn report(&self, report: BrokerReport) {
+    pub(crate) fn report(&self, report: BrokerReport) {
         assert!(self.reports.report(report).is_ok());
     }
 
