@@ -3,6 +3,7 @@
 use super::core::Core;
 use super::intake;
 use super::kill;
+use super::replace;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
@@ -174,18 +175,13 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
             Intent::Submit(order) => submit::order(core, order, origin, out),
             Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
             Intent::Ask(command) => carry_out(core, slot.id, command, cause, out),
+            Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
         }
     }
 }
 
 /// A strategy's command, by the way every command goes; its events carry what the strategy answers to as their cause.
-/// What is somebody else's order is quietly left alone.
 fn carry_out(core: &mut Core, id: StrategyId, command: Command, cause: Cause, out: &mut Vec<Envelope>) {
-    if let Command::Replace { order, .. } = &command
-        && core.state.orders.get(*order).is_none_or(|order| order.request.strategy != id)
-    {
-        return;
-    }
     core.answering = Some(cause);
     let request = Request { id: RequestId::default(), actor: Actor::Strategy(id), command };
     intake::command(core, &request, out);

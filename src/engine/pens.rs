@@ -2,8 +2,8 @@
 
 use super::strategy::{Desk, Intent, OrderSpec};
 use crate::model::{
-    BatchKind, Command, InstrumentId, Label, NetQty, NewBatch, OnFailure, OptionLeg, OptionsOrder,
-    OrderChange, OrderId, OrderKind, Qty, Scope, SmartOrder, SplitOrder, TimeInForce,
+    BatchKind, Command, InstrumentId, Label, NetQty, NewBatch, OnFailure, OptionLeg, OptionsOrder, OrderKind,
+    Qty, Scope, SmartOrder, SplitOrder, TimeInForce,
 };
 use std::sync::Arc;
 
@@ -69,11 +69,6 @@ impl Desk<'_> {
         let (strategy, mode) = (self.me, self.state.control.mode);
         let order = OptionsOrder { strategy, underlying, legs, tif, mode, on_failure, label };
         self.command(Command::Options { order: Arc::new(order) });
-    }
-
-    /// Asks for one of its own orders to be changed.
-    pub fn replace(&mut self, order: OrderId, change: OrderChange) {
-        self.command(Command::Replace { order, change });
     }
 
     /// Asks for all its own orders to be canceled.

@@ -1,10 +1,12 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
+use super::human;
 use crate::engine::batch;
 use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::options;
+use crate::engine::replace;
 use crate::engine::smart;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
@@ -39,11 +41,17 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Arm { strategy } => arm(core, *strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, *strategy, *reason, request, out),
         Command::SetMode { mode } => set_mode(core, *mode, request, out),
-        Command::Replace { .. }
-        | Command::Bracket { .. }
+        Command::Replace { order, change } => {
+            replace::replace(core, *order, *change, origin(core, request), out)
+        }
+        Command::Resolve { order, verdict, reason } => {
+            human::resolve(core, (*order, *verdict, *reason), request, out)
+        }
+        Command::Claim { strategy, instrument, qty } => {
+            human::claim(core, (*strategy, *instrument, *qty), request, out)
+        }
+        Command::Bracket { .. }
         | Command::Oco { .. }
-        | Command::Resolve { .. }
-        | Command::Claim { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
         | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),
