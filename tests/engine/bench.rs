@@ -225,6 +225,11 @@ impl Bench {
         self.step(Input::Command(Request { id: RequestId(self.requests), actor, command }))
     }
 
+    /// The number of the last command.
+    pub(crate) fn last_request(&self) -> RequestId {
+        RequestId(self.requests)
+    }
+
     pub(crate) fn operator(&mut self, command: Command) -> Vec<Envelope> {
         self.command(Actor::Operator, command)
     }

@@ -14,6 +14,7 @@ mod hostile;
 mod kill;
 mod kill_resume;
 mod market;
+mod operations;
 mod options;
 mod orders;
 mod random;

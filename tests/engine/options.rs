@@ -21,7 +21,7 @@ fn day(count: i64) -> Timestamp {
 }
 
 /// The bench's linear instrument as the underlying of two expiries of five strikes, calls and puts.
-fn chain(genesis: &mut Genesis) {
+pub(crate) fn chain(genesis: &mut Genesis) {
     for expiry in [day(1), day(8)] {
         for strike in STRIKES {
             for right in [Right::Call, Right::Put] {
@@ -55,7 +55,7 @@ fn desk() -> Bench {
     bench
 }
 
-fn leg(side: Side, right: Right, offset: Moneyness) -> OptionLeg {
+pub(crate) fn leg(side: Side, right: Right, offset: Moneyness) -> OptionLeg {
     OptionLeg { expiry: Expiry::Nearest, offset, right, side, qty: qty("1") }
 }
 

@@ -96,8 +96,10 @@ fn cancel_all(
         return Err(Refusal::NothingToDo);
     }
     let orders = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    // The request has one answer, and that is the count.
+    let each = Origin { request: None, ..origin };
     for id in ids {
-        submit::cancel(core, id, origin, out);
+        submit::cancel(core, id, each, out);
     }
     let done = ControlEvent::Done { request: request.id, actor: request.actor, orders };
     core.emit(origin.cause, Event::Control(done), out);
