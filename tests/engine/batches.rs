@@ -431,3 +431,50 @@ fn a_strategys_basket_is_its_own_and_its_chain_begins_with_what_it_heard() {
     let open = bench.state().orders.open();
     assert!(open.iter().all(|order| order.request.strategy == A));
 }
+
+#[test]
+fn closing_a_position_calls_off_the_legs_that_would_open_it_again() {
+    let (mut bench, first) = paced(OnFailure::Hold);
+    bench.fill(first, "1", "99");
+    let events = bench.operator(Command::Close { strategy: StrategyId::MANUAL, instrument: LIN });
+    let [BatchEvent::Decided { decision: BatchDecision::Leave, .. }, BatchEvent::Completed { .. }] =
+        &batch_events(&events)[..]
+    else {
+        panic!("{events:?}")
+    };
+}
+
+#[test]
+fn a_leg_that_was_only_late_asks_for_no_decision() {
+    let mut bench = Bench::new();
+    let ids = submitted(&bench.operator(basket(vec![buy("1", "99"), buy("1", "98")])));
+    bench.accept(ids[0]);
+    bench.wait(Span::from_secs(4));
+    bench.tick();
+    assert!(matches!(stage(&bench), BatchStage::Stopped { leg: 1, .. }));
+    bench.fill(ids[0], "1", "99");
+    assert_eq!(completions(&bench), [], "the other leg's fate is unknown");
+    bench.fill(ids[1], "1", "98");
+    let [BatchEvent::Completed { filled: 2, .. }] = &completions(&bench)[..] else { panic!("completed") };
+}
+
+#[test]
+fn a_strategy_closes_and_cancels_with_its_own_pen_and_only_its_own() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "2"), "100.1");
+    let theirs = bench.working(crate::world::B, buy("1", "99"));
+    let mine = bench.working(A, buy("1", "98"));
+    bench.pull(A, Pull::Write(Box::new(|desk| desk.cancel_all())));
+    let events = bench.print();
+    assert_eq!(canceling(&events), [mine]);
+    assert_eq!(bench.status(theirs), OrderStatus::Working);
+    bench.confirm_cancel(mine);
+    bench.pull(A, Pull::Write(Box::new(|desk| desk.close(LIN))));
+    let events = bench.print();
+    let began =
+        |one: &Envelope| matches!(one.event, Event::Control(ControlEvent::CloseBegan { strategy: A, .. }));
+    assert!(events.iter().any(began), "{events:?}");
+    let [id] = submitted(&events)[..] else { panic!("{events:?}") };
+    bench.fill(id, "2", "99.9");
+    assert_eq!(bench.net(A), "0");
+}

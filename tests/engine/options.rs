@@ -228,3 +228,23 @@ fn a_wing_that_does_not_fill_leaves_the_body_unsold() {
     let [BatchEvent::Stopped { leg: 0, .. }] = &batch_events(&events)[..] else { panic!("{events:?}") };
     assert_eq!(submitted(&bench.tick()), []);
 }
+
+#[test]
+fn a_strategy_asks_for_options_with_its_own_pen() {
+    let mut bench = desk();
+    bench.pull(
+        crate::world::A,
+        crate::bench::Pull::Write(Box::new(|desk| {
+            desk.options(flightdeck::engine::OptionsSpec {
+                underlying: LIN,
+                legs: vec![leg(Side::Buy, Right::Call, Moneyness::Atm)],
+                tif: TimeInForce::Ioc,
+                on_failure: OnFailure::Hold,
+                label: Label::new("delta"),
+            });
+        })),
+    );
+    let ids = submitted(&bench.print());
+    assert_eq!(symbols(&bench, &ids).len(), 1);
+    assert_eq!(bench.state().orders.get(ids[0]).unwrap().request.strategy, crate::world::A);
+}

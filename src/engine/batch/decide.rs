@@ -3,7 +3,7 @@
 use super::progress;
 use crate::engine::core::Core;
 use crate::engine::submit::Origin;
-use crate::model::{BatchDecision, BatchEvent, BatchId, Envelope, Event, Refusal, Scope};
+use crate::model::{BatchDecision, BatchEvent, BatchId, Envelope, Event, NewOrder, Refusal};
 use crate::state::BatchStage;
 
 /// Carries out what was decided about a batch that has stopped. One that still sends may be left or unwound at once.
@@ -32,11 +32,11 @@ pub(in crate::engine) fn decide(
     Ok(())
 }
 
-/// Holds back for good what has not left of the batches under a scope: whoever cancels everything does not want the
-/// next child. Returns how many batches it was.
+/// Holds back for good what has not left of the batches with such a leg: whoever cancels or closes everything does not
+/// want the next child. Returns how many batches it was.
 pub(in crate::engine) fn call_off(
     core: &mut Core,
-    scope: Scope,
+    is_unwanted: impl Fn(&NewOrder) -> bool,
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> u32 {
@@ -48,7 +48,7 @@ pub(in crate::engine) fn call_off(
         .filter(|batch| batch.stage == BatchStage::Sending || batch.is_stopped())
         .filter(|batch| {
             let mut rows = batch.legs.iter().zip(&batch.batch.legs);
-            rows.any(|(leg, order)| !leg.is_sent() && scope.covers(order.strategy, order.instrument))
+            rows.any(|(leg, order)| !leg.is_sent() && is_unwanted(order))
         })
         .map(|batch| batch.id)
         .collect();

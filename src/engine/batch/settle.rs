@@ -97,8 +97,12 @@ fn is_over(core: &Core, batch: &Batch) -> bool {
     sent_have_ended
         && match batch.stage {
             BatchStage::Sending => all_sent,
-            // A decision could still complete or undo something.
-            BatchStage::Stopped { .. } => all_sent && batch.legs.iter().all(|leg| leg.filled.is_zero()),
+            // A decision could still complete or undo something; not so where what looked lost has come about after all.
+            BatchStage::Stopped { .. } => {
+                let untouched = batch.legs.iter().all(|leg| leg.filled.is_zero());
+                let failed = batch.legs.iter().any(|leg| leg.status == Some(OrderStatus::Rejected));
+                all_sent && (untouched || !failed)
+            }
             BatchStage::Left => true,
             BatchStage::Unwinding { .. } => batch.legs.iter().zip(&batch.batch.legs).all(|(leg, order)| {
                 let closing = leg.unwind.is_some_and(|last| !last.status.is_terminal());

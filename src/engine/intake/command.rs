@@ -10,8 +10,8 @@ use crate::engine::replace;
 use crate::engine::smart;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
-    Actor, Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
-    StrategyId,
+    Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Mode, NewOrder, OrderId, Reason,
+    Refusal, Request, Scope, StrategyId,
 };
 
 /// Takes one command.
@@ -24,11 +24,8 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         }
         Command::Cancel { order } => cancel(core, *order, request, out),
         Command::CancelAll { scope } => cancel_all(core, *scope, request, out),
-        Command::Close { strategy, instrument } => known_strategy(core, *strategy)
-            .and_then(|()| close::begin(core, (*strategy, *instrument), request, out)),
-        Command::CloseAll { scope } => {
-            known_scope(core, *scope).and_then(|()| close::begin_all(core, *scope, request, out))
-        }
+        Command::Close { strategy, instrument } => close_one(core, (*strategy, *instrument), request, out),
+        Command::CloseAll { scope } => close_all(core, *scope, request, out),
         Command::Smart { order } => smart::take(core, *order, origin(core, request), out),
         Command::Basket { batch } => batch::basket(core, batch, origin(core, request), out),
         Command::Split { order } => batch::split(core, *order, origin(core, request), out),
@@ -91,7 +88,8 @@ fn cancel_all(
         .filter(|id| submit::cancel_refusal(core, *id).is_none())
         .collect();
     let origin = origin(core, request);
-    let called_off = batch::call_off(core, scope, origin, out);
+    let unwanted = |order: &NewOrder| scope.covers(order.strategy, order.instrument);
+    let called_off = batch::call_off(core, unwanted, origin, out);
     if ids.is_empty() && called_off == 0 {
         return Err(Refusal::NothingToDo);
     }
@@ -103,6 +101,35 @@ fn cancel_all(
     }
     let done = ControlEvent::Done { request: request.id, actor: request.actor, orders };
     core.emit(origin.cause, Event::Control(done), out);
+    batch::pursue(core, out);
+    Ok(())
+}
+
+fn close_one(
+    core: &mut Core,
+    (strategy, instrument): (StrategyId, InstrumentId),
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_strategy(core, strategy)?;
+    let origin = origin(core, request);
+    close::begin(core, (strategy, instrument), request, out)?;
+    let unwanted = |order: &NewOrder| (order.strategy, order.instrument) == (strategy, instrument);
+    batch::call_off(core, unwanted, origin, out);
+    batch::pursue(core, out);
+    Ok(())
+}
+
+fn close_all(
+    core: &mut Core,
+    scope: Scope,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_scope(core, scope)?;
+    let origin = origin(core, request);
+    close::begin_all(core, scope, request, out)?;
+    batch::call_off(core, |order| scope.covers(order.strategy, order.instrument), origin, out);
     batch::pursue(core, out);
     Ok(())
 }
