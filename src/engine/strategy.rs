@@ -81,10 +81,6 @@ pub struct OrderSpec {
 
 /// What a strategy wants, in the order it wrote it.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the pen is one reused list; an order is not to cost an allocation"
-)]
 pub(super) enum Intent {
     Submit(NewOrder),
     Cancel(OrderId),

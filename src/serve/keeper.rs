@@ -152,12 +152,15 @@ impl Keeper {
     }
 
     fn command(&mut self, command: Command) -> Result<Wants, Box<DoorReply>> {
+        self.request(command).map(|request| Wants::Outcome(request, None))
+    }
+
+    fn request(&mut self, command: Command) -> Result<RequestId, Box<DoorReply>> {
         if let Some(why) = &self.gone {
             return Err(self.failed(&format!("the engine has ended: {why}")));
         }
         let sent = self.client.command(command);
-        let request = sent.ok_or_else(|| self.failed("the engine takes no requests: its lane is full"))?;
-        Ok(Wants::Outcome(request, None))
+        sent.ok_or_else(|| self.failed("the engine takes no requests: its lane is full"))
     }
 
     fn status(&mut self) -> Result<Wants, Box<DoorReply>> {
@@ -176,10 +179,7 @@ impl Keeper {
             Box::new(DoorReply { order: reply, ..*self.failed(&error.to_string()) })
         })?;
         if !ask.dry_run {
-            return match self.command(command)? {
-                Wants::Outcome(request, _) => Ok(Wants::Order(request)),
-                other => Ok(other),
-            };
+            return self.request(command).map(Wants::Order);
         }
         let Command::Submit { order } = command else {
             return Err(self.failed("only a single order can be asked about without sending it"));
@@ -264,9 +264,8 @@ impl Keeper {
     fn conclude(&mut self, envelope: &Envelope) {
         for mut waiting in std::mem::take(&mut self.waiting) {
             let Wants::Outcome(request, kill) = waiting.wants else {
-                if let Some(waiting) = self.conclude_order(&envelope.event, waiting) {
-                    self.waiting.push(waiting);
-                }
+                let still = self.conclude_order(&envelope.event, waiting);
+                self.waiting.extend(still);
                 continue;
             };
             match (outcome(&envelope.event, request), kill) {

@@ -230,19 +230,17 @@ impl Batches {
             }
             BatchEvent::Denied { .. } => {}
             BatchEvent::Stopped { id, leg, why, denial } => {
-                if let Some(one) = self.open_mut(*id) {
-                    one.updated_at = at;
-                    one.stage = BatchStage::Stopped { leg: *leg, why: *why };
-                    if let Some(row) = one.legs.get_mut(usize::from(*leg)) {
-                        row.denial = *denial;
-                    }
+                let Some(one) = self.open_mut(*id) else { return };
+                one.updated_at = at;
+                one.stage = BatchStage::Stopped { leg: *leg, why: *why };
+                if let Some(row) = one.legs.get_mut(usize::from(*leg)) {
+                    row.denial = *denial;
                 }
             }
             BatchEvent::Decided { id, decision, actor, .. } => {
-                if let Some(one) = self.open_mut(*id) {
-                    one.updated_at = at;
-                    one.decided(*decision, *actor);
-                }
+                let Some(one) = self.open_mut(*id) else { return };
+                one.updated_at = at;
+                one.decided(*decision, *actor);
             }
             BatchEvent::Completed { id, .. } => {
                 let Some(index) = self.open.iter().position(|one| one.id == *id) else { return };

@@ -146,7 +146,7 @@ impl OrderAsk {
             }
             Operation::Modify { order, qty, price, trigger } => {
                 let said = Said { qty: qty.as_deref(), price: price.as_deref(), trigger: trigger.as_deref() };
-                modify(state, order, said)
+                modify(state, order, &said)
             }
             Operation::Cancel { order } => Ok(Command::Cancel { order: order_id(order)? }),
             Operation::CancelAll { scope } => Ok(Command::CancelAll { scope: resolve(genesis, scope)? }),
@@ -163,7 +163,7 @@ impl OrderAsk {
 }
 
 fn resolve(genesis: &Genesis, scope: &ScopeName) -> Result<crate::model::Scope, OrderTextError> {
-    scope.resolve(genesis).map_err(|unknown| OrderTextError::new("scope", unknown))
+    scope.resolve(genesis).map_err(|unknown| OrderTextError::new("scope", &unknown))
 }
 
 fn smart(
@@ -230,7 +230,7 @@ fn offset(text: &str) -> Result<Moneyness, OrderTextError> {
         otm => otm.strip_prefix("otm").and_then(count).map(Moneyness::Otm),
     };
     let problem = format!("{text:?}: expected atm, itm1 to itm255 or otm1 to otm255");
-    found.ok_or_else(|| OrderTextError::new("offset", problem))
+    found.ok_or_else(|| OrderTextError::new("offset", &problem))
 }
 
 /// An expiry by its word or its day. A day on which two contracts end is not said precisely enough.
@@ -255,7 +255,7 @@ fn expiry(genesis: &Genesis, underlying: InstrumentId, text: Option<&str>) -> Re
     }
     let known: Vec<String> = listed.into_iter().map(day).collect();
     let problem = format!("{:?}: expected nearest, next or one of {}", text.unwrap_or(""), known.join(", "));
-    Err(OrderTextError::new("expiry", problem))
+    Err(OrderTextError::new("expiry", &problem))
 }
 
 fn day(at: Timestamp) -> String {
@@ -269,11 +269,11 @@ struct Said<'a> {
     trigger: Option<&'a str>,
 }
 
-fn modify(state: &State, order: &str, said: Said<'_>) -> Result<Command, OrderTextError> {
+fn modify(state: &State, order: &str, said: &Said<'_>) -> Result<Command, OrderTextError> {
     let id = order_id(order)?;
     let known = state.orders.get(id);
     let request =
-        known.ok_or_else(|| OrderTextError::new("order", format!("there is no order {order}")))?.request;
+        known.ok_or_else(|| OrderTextError::new("order", &format!("there is no order {order}")))?.request;
     let (price, trigger) = (optional("price", said.price)?, optional("trigger", said.trigger)?);
     let change = OrderChange {
         qty: optional("qty", said.qty)?.unwrap_or(request.qty),
@@ -288,7 +288,7 @@ fn changed(
     price: Option<Price>,
     trigger: Option<Price>,
 ) -> Result<OrderKind, OrderTextError> {
-    let has_none = |field, what| Err(OrderTextError::new(field, format!("the order has no {what}")));
+    let has_none = |field, what| Err(OrderTextError::new(field, &format!("the order has no {what}")));
     match kind {
         OrderKind::Market | OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } if price.is_some() => {
             has_none("price", "limit price")
@@ -310,6 +310,6 @@ fn changed(
 /// A batch's number as screens show it: `B-1` or `1`.
 fn batch_id(text: &str) -> Result<BatchId, OrderTextError> {
     let number = text.strip_prefix("B-").unwrap_or(text).parse::<u32>().ok().filter(|number| *number > 0);
-    let problem = || OrderTextError::new("batch", format!("{text:?}: expected a number as in B-1"));
+    let problem = || OrderTextError::new("batch", &format!("{text:?}: expected a number as in B-1"));
     number.map(BatchId).ok_or_else(problem)
 }

@@ -51,7 +51,7 @@ pub(super) struct Owner {
 }
 
 impl OrderTextError {
-    pub(super) fn new(field: &'static str, problem: impl ToString) -> Self {
+    pub(super) fn new(field: &'static str, problem: &dyn std::fmt::Display) -> Self {
         Self { leg: None, field, problem: problem.to_string() }
     }
 
@@ -70,7 +70,7 @@ impl Owner {
     ) -> Result<Self, OrderTextError> {
         let strategy = match strategy {
             Some(name) => known_strategies(state.genesis(), name.as_str())
-                .map_err(|unknown| OrderTextError::new("strategy", unknown))?,
+                .map_err(|unknown| OrderTextError::new("strategy", &unknown))?,
             None => StrategyId::MANUAL,
         };
         Ok(Self { strategy, mode: mode.unwrap_or(state.control.mode), label: Label::new(label) })
@@ -116,9 +116,9 @@ pub(super) fn kind(
         (None, Some(trigger), None) => Ok(OrderKind::Stop { trigger }),
         (Some(price), Some(trigger), None) => Ok(OrderKind::StopLimit { trigger, price }),
         (None, Some(trigger), Some(trail)) => Ok(OrderKind::TrailingStop { trigger, trail }),
-        (Some(_), _, Some(_)) => Err(OrderTextError::new("trail", "a trailing stop has no limit price")),
+        (Some(_), _, Some(_)) => Err(OrderTextError::new("trail", &"a trailing stop has no limit price")),
         (None, None, Some(_)) => {
-            Err(OrderTextError::new("trail", "a trailing stop needs the trigger it starts from"))
+            Err(OrderTextError::new("trail", &"a trailing stop needs the trigger it starts from"))
         }
     }
 }
@@ -129,7 +129,7 @@ where
     T::Err: ToString,
 {
     text.parse()
-        .map_err(|error: T::Err| OrderTextError::new(field, format!("{:?}: {}", text, error.to_string())))
+        .map_err(|error: T::Err| OrderTextError::new(field, &format!("{text:?}: {}", error.to_string())))
 }
 
 pub(super) fn optional<T: FromStr>(
@@ -151,7 +151,7 @@ pub(super) fn instrument(
     genesis.instrument_named(symbol.as_str()).ok_or_else(|| {
         let known = genesis.instruments.iter().map(|one| one.symbol.to_string()).collect();
         let unknown = UnknownName { what: "instrument", name: symbol.clone(), known };
-        OrderTextError::new(field, unknown)
+        OrderTextError::new(field, &unknown)
     })
 }
 
@@ -159,6 +159,6 @@ pub(super) fn instrument(
 pub(super) fn order_id(text: &str) -> Result<OrderId, OrderTextError> {
     let digits = text.strip_prefix("A-").or_else(|| text.strip_prefix("L-")).unwrap_or(text);
     let number = digits.parse::<u32>().ok().filter(|number| *number > 0);
-    let problem = || OrderTextError::new("order", format!("{text:?}: expected a number as in A-12"));
+    let problem = || OrderTextError::new("order", &format!("{text:?}: expected a number as in A-12"));
     number.map(OrderId::new).ok_or_else(problem)
 }

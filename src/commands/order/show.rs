@@ -60,7 +60,7 @@ fn sentence(reply: &OrderReply) -> String {
 fn rows(reply: &OrderReply) -> String {
     let legs = reply.legs.iter().map(leg);
     let findings = reply.findings.iter().map(finding);
-    legs.chain(findings).map(|row| format!("\n  {row}")).collect()
+    legs.chain(findings).flat_map(|row| ["\n  ".to_owned(), row]).collect()
 }
 
 fn leg(row: &LegRow) -> String {

@@ -116,13 +116,12 @@ fn next(core: &Core, batch: &Batch) -> Option<Turn> {
 fn has_turn(batch: &Batch, index: usize, side: Side) -> bool {
     let mut before = batch.legs.iter().take(index);
     match batch.batch.kind {
-        BatchKind::Basket | BatchKind::Options => true,
         BatchKind::Split => before.all(|leg| leg.status != Some(OrderStatus::Submitted)),
         BatchKind::Multileg if side == Side::Sell => {
             let bought = before.zip(&batch.batch.legs).filter(|(_, order)| order.side == Side::Buy);
             bought.into_iter().all(|(leg, _)| leg.is_filled() || leg.excused)
         }
-        BatchKind::Multileg => true,
+        BatchKind::Basket | BatchKind::Options | BatchKind::Multileg => true,
     }
 }
 
