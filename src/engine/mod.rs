@@ -28,6 +28,7 @@ mod step;
 mod strategy;
 mod submit;
 mod trim;
+mod watchdog;
 
 pub use effect::{Effect, effect};
 pub use pens::{BasketSpec, OptionsSpec, SmartSpec};

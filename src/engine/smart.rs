@@ -78,8 +78,12 @@ fn trusted(state: &State, smart: &SmartOrder) -> Result<(), Refusal> {
             | OrderStatus::Expired => {}
         }
     }
-    let differs = state.reconciliation.differences.iter().any(|difference| match difference {
-        Difference::Position { instrument, .. } => *instrument == smart.instrument,
+    let differs = state.reconciliation.differences().any(|difference| match difference {
+        Difference::Position { instrument, .. }
+        | Difference::MissingOrder { instrument, .. }
+        | Difference::EndedOrder { instrument, .. }
+        | Difference::FilledQty { instrument, .. }
+        | Difference::OtherEngine { instrument, .. } => *instrument == smart.instrument,
         // A fill that one side has and the other has not may be of any instrument.
         Difference::Fills { .. } => true,
         Difference::Cash { .. } => false,

@@ -178,12 +178,16 @@ impl Desk {
         self.report(BrokerReport::Canceled { order, reason, at: wall_now() });
     }
 
-    /// The next request that reaches the broker.
+    /// The next request that reaches the broker and is no question about how it stands.
     pub(crate) fn at_broker(&mut self) -> BrokerRequest {
         let mut next = None;
         until("a request to the broker", || {
             next = self.requests.next(wall_now());
-            next.is_some()
+            let question = matches!(
+                next,
+                Some(Outgoing::Send(BrokerRequest::QueryAccount | BrokerRequest::QueryOrders))
+            );
+            next.is_some() && !question
         });
         let Some(Outgoing::Send(request)) = next else { panic!("it leaves: {next:?}") };
         request
