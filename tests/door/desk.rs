@@ -7,8 +7,8 @@ use flightdeck::commands::ask;
 use flightdeck::config::Settings;
 use flightdeck::engine::Engine;
 use flightdeck::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, Command, DisplayText, InstrumentId, Label, MarketEvent, Mode,
-    NewOrder, OrderKind, Quote, RunId, Side, StrategyId, TimeInForce, VenueOrderId,
+    BrokerReport, BrokerRequest, ClientOrderId, Command, DisplayText, Event, InstrumentId, Label,
+    MarketEvent, Mode, NewOrder, OrderKind, Quote, RunId, Side, StrategyId, TimeInForce, VenueOrderId,
 };
 use flightdeck::runtime::{
     About, Cycle, CycleParts, Egress, Fanout, Heartbeat, SessionOutlet, VitalsSource, genesis,
@@ -145,7 +145,11 @@ impl Desk {
         until("the first snapshot", || matches!(operator.receive(), Some(Message::Snapshot(_))));
         assert!(self.market.push(MarketEvent::Quote(quote)).is_ok());
         self.market.flush();
-        until("the quote", || matches!(operator.receive(), Some(Message::Event(_))));
+        let is_quote = |event: &Event| matches!(event, Event::Market(MarketEvent::Quote(_)));
+        until(
+            "the quote",
+            || matches!(operator.receive(), Some(Message::Event(one)) if is_quote(&one.event)),
+        );
     }
 
     /// A buy by hand of 0.010 BTC that the broker has acknowledged.
