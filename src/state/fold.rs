@@ -2,6 +2,7 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::batches::Batches;
 use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
@@ -46,6 +47,8 @@ pub struct State {
     pub closing: Vec<Closing>,
     /// Orders whose fills act on each other: brackets, OCOs, held exits.
     pub groups: Groups,
+    /// Baskets, splits and option structures.
+    pub batches: Batches,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -81,6 +84,7 @@ impl State {
             halt: None,
             closing: Vec::new(),
             groups: Groups::default(),
+            batches: Batches::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -168,8 +172,9 @@ impl State {
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
             // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Asked) | Event::Batch(_) => {}
+            Event::Account(AccountEvent::Asked) => {}
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
+            Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -229,13 +234,18 @@ impl State {
         if !self.groups.is_empty() {
             self.groups.tidy(&self.orders, &self.ledger);
         }
+        if self.batches.is_any_open()
+            && let Some(order) = event.id().and_then(|id| self.orders.get(id))
+        {
+            self.batches.leg_moved(order, event, envelope.at);
+        }
     }
 
     fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, order, venue_reduce_only, .. } => {
-                self.pace.order_sent(order, envelope.at);
+            OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
+                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.get(*id).is_some() {
                     self.orders.release(*id, order, *venue_reduce_only, envelope.at);
