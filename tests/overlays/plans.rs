@@ -254,7 +254,8 @@ pub(crate) fn stopped(mode: Mode) -> Desk {
         Event::Order(OrderEvent::Rejected { id: OrderId::new(10), reason, venue_time: NOW }),
         Some(cause),
     );
-    let stopped = BatchEvent::Stopped { id, leg: 1, why: Reason::new("rejected: price moved") };
+    let why = Reason::new("rejected: price moved");
+    let stopped = BatchEvent::Stopped { id, leg: 1, why, denial: None };
     desk.event(Event::Batch(stopped), Some(cause));
     desk
 }

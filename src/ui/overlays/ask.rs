@@ -3,7 +3,8 @@
 use crate::model::{
     BatchDecision, Command, InstrumentId, KillLevel, Mode, Order, OrderStatus, Reason, Scope, StrategyId,
 };
-use crate::ui::batches::BatchRow;
+use crate::state::Batch;
+use crate::ui::batches;
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
 use crate::ui::overlay_kind::OverlayKind;
@@ -75,13 +76,16 @@ pub(in crate::ui) fn modify(order: &Order) -> Effect {
 }
 
 /// Asks whether to settle a batch that has stopped so: two beats, since legs may be sent or closed.
-pub(in crate::ui) fn decide(view: &View<'_>, batch: &BatchRow, decision: BatchDecision) -> Effect {
+pub(in crate::ui) fn decide(view: &View<'_>, batch: &Batch, decision: BatchDecision) -> Effect {
     let id = batch.id;
     if !batch.is_stopped() {
-        return Effect::Toast(format!("{id} does not wait for a decision: {}", batch.stage_words().0));
+        return Effect::Toast(format!(
+            "{id} does not wait for a decision: {}",
+            batches::stage_words(batch).0
+        ));
     }
     let all = batch.batch.legs.len();
-    let sent = (0..all).filter(|leg| batch.order(view.state, *leg).is_some()).count();
+    let sent = batches::sent(batch);
     let (word, what) = match decision {
         BatchDecision::Complete => ("COMPLETE", format!("The {} legs held back are sent.", all - sent)),
         BatchDecision::Unwind => {
@@ -92,7 +96,7 @@ pub(in crate::ui) fn decide(view: &View<'_>, batch: &BatchRow, decision: BatchDe
         }
     };
     let lines = vec![
-        format!("{id} {} of {all}: {}.", batch.batch.kind.as_str(), batch.stage_words().0),
+        format!("{id} {} of {all}: {}.", batch.batch.kind.as_str(), batches::stage_words(batch).0),
         what,
         "The gate judges each order again when it leaves.".to_owned(),
     ];
@@ -108,10 +112,12 @@ pub(in crate::ui) fn decide(view: &View<'_>, batch: &BatchRow, decision: BatchDe
 }
 
 /// Asks whether to cancel what works of a batch.
-pub(in crate::ui) fn cancel_batch(view: &View<'_>, batch: &BatchRow) -> Effect {
+pub(in crate::ui) fn cancel_batch(view: &View<'_>, batch: &Batch) -> Effect {
     let legs = 0..batch.batch.legs.len();
-    let all: Vec<&Order> =
-        legs.filter_map(|leg| batch.order(view.state, leg)).filter(|order| order.is_open()).collect();
+    let all: Vec<&Order> = legs
+        .filter_map(|leg| batches::order(batch, view.state, leg))
+        .filter(|order| order.is_open())
+        .collect();
     let each = all.iter().map(|order| Effect::Send(Command::Cancel { order: order.id }));
     let effect = each.fold(Effect::Nothing, |before, one| Effect::Both(Box::new(before), Box::new(one)));
     cancel_many(view, &all, &batch.id.to_string(), effect)

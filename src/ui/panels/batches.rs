@@ -1,8 +1,9 @@
 //! Batches: newest first, a row a leg and the sum; a batch that has stopped waits for its decision here.
 
 use crate::model::{BatchDecision, BatchId, LegOutcome, Money, NewOrder, Order, Side};
+use crate::state::{Batch, Leg};
 use crate::ui::action::{Action, Context};
-use crate::ui::batches::{BatchRow, rows};
+use crate::ui::batches::{filled, order, rows, stage_words};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
@@ -55,9 +56,9 @@ const COLUMNS: &[Column<Cell>] = &[
 /// A line of the panel.
 #[derive(Debug, Clone, Copy)]
 enum Item<'a> {
-    Head(&'a BatchRow),
-    Leg(&'a BatchRow, usize, &'a NewOrder),
-    Sum(&'a BatchRow),
+    Head(&'a Batch),
+    Leg(&'a Batch, usize, &'a NewOrder),
+    Sum(&'a Batch),
 }
 
 impl Panel for Batches {
@@ -88,7 +89,7 @@ impl Panel for Batches {
             Pen::new(buf, area, 1).put(text, view.theme.style(Role::Dim));
             return;
         }
-        let items: Vec<Item<'_>> = list.iter().flat_map(items).collect();
+        let items: Vec<Item<'_>> = list.iter().copied().flat_map(items).collect();
         let chosen = chosen(view, &list).map(|batch| batch.id);
         let is_head = |item: &Item<'_>| matches!(item, Item::Head(batch) if Some(batch.id) == chosen);
         let room = usize::from(area.height.saturating_sub(1));
@@ -128,20 +129,20 @@ fn nothing() -> Effect {
 }
 
 /// The selected batch, else one that waits for a decision, else the newest.
-fn chosen<'a>(view: &View<'_>, list: &'a [BatchRow]) -> Option<&'a BatchRow> {
+fn chosen<'a>(view: &View<'_>, list: &[&'a Batch]) -> Option<&'a Batch> {
     let own = list.iter().find(|batch| Some(batch.id) == view.selection.batch);
-    own.or_else(|| list.iter().find(|batch| batch.is_stopped())).or(list.first())
+    own.or_else(|| list.iter().find(|batch| batch.is_stopped())).or(list.first()).copied()
 }
 
-fn items(batch: &BatchRow) -> Vec<Item<'_>> {
+fn items(batch: &Batch) -> Vec<Item<'_>> {
     let legs = batch.batch.legs.iter().enumerate().map(|(index, leg)| Item::Leg(batch, index, leg));
     std::iter::once(Item::Head(batch)).chain(legs).chain([Item::Sum(batch)]).collect()
 }
 
-fn head(view: &View<'_>, batch: &BatchRow, is_chosen: bool, (area, line, buf): (Rect, u16, &mut Buffer)) {
+fn head(view: &View<'_>, batch: &Batch, is_chosen: bool, (area, line, buf): (Rect, u16, &mut Buffer)) {
     let (theme, strong) = (view.theme, view.theme.style(Role::Strong));
     let mark = if is_chosen { theme.cursor_mark() } else { ' ' };
-    let (words, role) = batch.stage_words();
+    let (words, role) = stage_words(batch);
     let mut pen = Pen::new(buf, area, line);
     pen.put(mark.encode_utf8(&mut [0; 4]), strong);
     let style = if is_chosen && view.focused { theme.style(Role::Cursor) } else { strong };
@@ -150,16 +151,16 @@ fn head(view: &View<'_>, batch: &BatchRow, is_chosen: bool, (area, line, buf): (
     pen.put(title.trim_end(), style).skip(2);
     pen.put(view.strategy_name(batch.batch.strategy), theme.style(Role::Text)).skip(2);
     pen.words(&words, theme.style(role));
-    pen.skip(2).put(&format!("{} ago", view.age(batch.at)), theme.style(Role::Dim));
+    pen.skip(2).put(&format!("{} ago", view.age(batch.began_at)), theme.style(Role::Dim));
 }
 
 fn draw_leg(
     view: &View<'_>,
     columns: &[Placed<Cell>],
-    (batch, index, leg): (&BatchRow, usize, &NewOrder),
+    (batch, index, leg): (&Batch, usize, &NewOrder),
     target: (Rect, u16, &mut Buffer),
 ) {
-    let order = batch.order(view.state, index);
+    let order = order(batch, view.state, index);
     row(columns, target, (Mark::None, view.theme), |cell, width| -> (Figure, Style) {
         let (figure, role) = leg_cell(view, batch, (index, leg, order), (cell, width));
         (figure, view.theme.style(role))
@@ -168,7 +169,7 @@ fn draw_leg(
 
 fn leg_cell(
     view: &View<'_>,
-    batch: &BatchRow,
+    batch: &Batch,
     (index, leg, order): (usize, &NewOrder, Option<&Order>),
     (cell, width): (Cell, u16),
 ) -> (Figure, Role) {
@@ -192,7 +193,7 @@ fn leg_cell(
         }
         Cell::State => leg_state(batch, index, order),
         Cell::Filled => {
-            let filled = order.map_or(crate::model::Qty::ZERO, |order| order.filled);
+            let filled = batch.legs.get(index).map_or(crate::model::Qty::ZERO, |leg| leg.filled);
             (figure::qty(filled, qty_places), Role::Text)
         }
         Cell::Average => {
@@ -201,36 +202,41 @@ fn leg_cell(
             let average = average.map(|price| figure::price(price, price_places));
             (average.unwrap_or_else(|| Figure::cut("--")), Role::Text)
         }
-        Cell::Why => (leg_why(batch, index, order), Role::Dim),
+        Cell::Why => (leg_why(view, batch, index, order), Role::Dim),
     }
 }
 
-fn leg_state(batch: &BatchRow, index: usize, order: Option<&Order>) -> (Figure, Role) {
-    match (order, batch.outcome(index)) {
-        (Some(order), _) => (Figure::cut(order.status.as_str()), super::orders::state_role(order)),
-        (None, Some(LegOutcome::Denied { .. })) => (Figure::cut("DENIED"), Role::Bad),
-        (None, Some(LegOutcome::Filled { .. })) => (Figure::cut("FILLED"), Role::Text),
-        (None, Some(LegOutcome::Ended { .. })) => (Figure::cut("ENDED"), Role::Dim),
-        (None, Some(LegOutcome::Unknown { .. })) => (Figure::cut("UNKNOWN"), Role::Bad),
-        (None, Some(LegOutcome::NotSent | LegOutcome::Open { .. }) | None) => {
-            (Figure::cut("NOT SENT"), Role::Dim)
-        }
+/// Where a leg stands; one whose order is no longer kept by what the batch knows of it.
+fn leg_state(batch: &Batch, index: usize, order: Option<&Order>) -> (Figure, Role) {
+    if let Some(order) = order {
+        return (Figure::cut(order.status.as_str()), super::orders::state_role(order));
+    }
+    match batch.legs.get(index).map(Leg::outcome) {
+        Some(LegOutcome::Denied { .. }) => (Figure::cut("DENIED"), Role::Bad),
+        Some(LegOutcome::Filled { .. }) => (Figure::cut("FILLED"), Role::Text),
+        Some(LegOutcome::Ended { .. }) => (Figure::cut("ENDED"), Role::Dim),
+        Some(LegOutcome::Unknown { .. }) => (Figure::cut("UNKNOWN"), Role::Bad),
+        Some(LegOutcome::NotSent | LegOutcome::Open { .. }) | None => (Figure::cut("NOT SENT"), Role::Dim),
     }
 }
 
-fn leg_why(batch: &BatchRow, index: usize, order: Option<&Order>) -> Figure {
-    match (batch.outcome(index), order.and_then(|order| order.note.as_ref())) {
-        (Some(LegOutcome::Denied { denial }), _) => Figure::cut(&denial.to_string()),
-        (_, Some(note)) => Figure::cut(note.as_str()),
-        (_, None) => Figure::new(),
+fn leg_why(view: &View<'_>, batch: &Batch, index: usize, order: Option<&Order>) -> Figure {
+    let Some(leg) = batch.legs.get(index) else { return Figure::new() };
+    if !leg.unwound.is_zero() {
+        let places = batch.batch.legs.get(index).map_or(2, |leg| view.places(leg.instrument).1);
+        return Figure::of(format_args!("closed again {}", figure::qty(leg.unwound, places)));
+    }
+    match (leg.denial, order.and_then(|order| order.note.as_ref())) {
+        (Some(denial), _) => Figure::cut(&denial.to_string()),
+        (None, Some(note)) => Figure::cut(note.as_str()),
+        (None, None) => Figure::new(),
     }
 }
 
 /// Legs filled, what the whole was worth, and what its fills have made since.
-fn sum(view: &View<'_>, batch: &BatchRow, (area, line, buf): (Rect, u16, &mut Buffer)) {
-    let orders: Vec<&Order> =
-        (0..batch.batch.legs.len()).filter_map(|leg| batch.order(view.state, leg)).collect();
-    let filled = orders.iter().filter(|order| order.leaves().is_zero()).count();
+fn sum(view: &View<'_>, batch: &Batch, (area, line, buf): (Rect, u16, &mut Buffer)) {
+    let orders: Vec<&Order> = (0..batch.legs.len()).filter_map(|leg| order(batch, view.state, leg)).collect();
+    let filled = filled(batch);
     let result: Option<Money> = orders.iter().map(|order| result(view, order)).sum();
     let strong = view.theme.style(Role::Strong);
     let mut pen = Pen::new(buf, area, line);
