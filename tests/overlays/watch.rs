@@ -99,6 +99,28 @@ fn the_books_are_compared_when_asked_and_a_claim_is_begun_from_here() {
     assert!(seen(&mut desk, NOW).contains(":claim"));
 }
 
+#[test]
+fn the_risk_view_lists_every_limit_with_its_use_its_room_and_its_last_trip() {
+    let mut desk = opened(Mode::Analyze, "7");
+    let frame = text(&desk.frame(120, 40));
+    for words in [
+        "kill latch clear in every scope",
+        "max_gross",
+        "strategy_loss:mm-btc",
+        "position_qty:BTCUSDT",
+        "order_value:BTCUSDT",
+    ] {
+        assert!(frame.contains(words), "{words}\n{frame}");
+    }
+    let row = frame.lines().find(|line| line.contains("order_value:BTCUSDT")).unwrap();
+    assert!(row.contains("5,000") && row.contains("13:36:54"), "the denial of the scene: {row}");
+    desk.press("L");
+    type_text(&mut desk, "max_gross 40000", NOW);
+    desk.press("Enter");
+    let to = Measure::Money(money("40000"));
+    assert_eq!(sent(&mut desk), [Command::SetLimit { key: LimitKey::MaxGross, to }]);
+}
+
 /// What was looked at and approved. `UPDATE_FRAMES=1` writes them anew: read them before they are kept.
 #[test]
 fn the_watch_is_as_it_was_read_and_approved() {

@@ -13,6 +13,7 @@ mod chart;
 mod equity;
 mod events;
 mod gauge;
+mod limits;
 mod log;
 mod orders;
 mod risk;
