@@ -174,7 +174,13 @@ impl State {
                     self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
-            OrderEvent::Held { .. } => self.begin(event, OrderStatus::Held, envelope),
+            OrderEvent::Held { id, .. } => {
+                if self.orders.get(*id).is_some() {
+                    self.orders.note_anomaly();
+                } else {
+                    self.begin(event, OrderStatus::Held, envelope);
+                }
+            }
             OrderEvent::CancelRequested { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Queried { .. } => self.pace.message_sent(envelope.at),

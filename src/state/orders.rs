@@ -239,12 +239,20 @@ impl Orders {
     pub(super) fn bust(&mut self, client_id: ClientOrderId, fill: &Fill, worth: Money, at: Timestamp) {
         self.fills.busted(client_id, &fill.fill_id);
         self.change(fill.order, at, |order| {
+            if machine::next(order.status, Step::Busted) == Move::Impossible {
+                return false;
+            }
             order.filled = order.filled.minus(fill.qty);
             order.busted = order.busted.plus(fill.qty);
             order.cost -= worth;
             order.fees += fill.fee;
             go(order, Step::Busted)
         });
+    }
+
+    /// Counts an event that cannot be.
+    pub(super) const fn note_anomaly(&mut self) {
+        self.anomalies += 1;
     }
 
     /// Remembers a fill that was taken back before we heard of it.

@@ -5,9 +5,9 @@ use super::world::{A, B, INV, LIN, genesis, price, qty};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
 use flightdeck::model::{
     Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Input,
-    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderEvent, OrderId,
-    OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp, Trade,
-    VenueOrderId,
+    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderEvent,
+    OrderId, OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp,
+    Trade, VenueOrderId,
 };
 use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ const START: Timestamp = Timestamp::from_nanos(1_723_075_200_000_000_000);
 pub(crate) enum Pull {
     Submit(OrderSpec),
     Cancel(OrderId),
+    Replace(OrderId, OrderChange),
     Panic,
     Flood(OrderSpec, usize),
 }
@@ -36,6 +37,7 @@ impl Strategy for Puppet {
             match pull {
                 Pull::Submit(spec) => desk.submit(spec),
                 Pull::Cancel(order) => desk.cancel(order),
+                Pull::Replace(order, change) => desk.replace(order, change),
                 Pull::Panic => panic!("a strategy's bug"),
                 Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),
             }

@@ -7,13 +7,16 @@ mod closes_anyway;
 mod day;
 mod world;
 
+mod doubt;
 mod gate;
 mod gate_limits;
 mod hostile;
 mod kill;
 mod kill_resume;
+mod machine;
 mod market;
 mod orders;
 mod random;
+mod replace;
 mod strategies;
 mod unproven;
