@@ -7,7 +7,9 @@ mod closes_anyway;
 mod day;
 mod world;
 
+mod corrections;
 mod doubt;
+mod faults_orders;
 mod gate;
 mod gate_limits;
 mod hostile;

@@ -6,8 +6,8 @@ use crate::engine::core::Core;
 use crate::engine::{close, inquiry, kill, trim};
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent,
-    DisplayText, Envelope, Event, Fill, FillId, FillReport, InstrumentId, KillLevel, Money, Order,
-    OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
+    DisplayText, Envelope, Event, Fill, FillId, FillReport, FilterError, InstrumentId, KillLevel, Money,
+    Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
 };
 use crate::state::Difference;
 
@@ -308,6 +308,10 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     };
     if fill.qty.is_zero() || fill.price <= Price::ZERO {
         return Some("no quantity or price");
+    }
+    let on_tick = !matches!(instrument.check_price(fill.price), Err(FilterError::Tick(_)));
+    if !on_tick {
+        return Some("off tick");
     }
     let worth = instrument.checked_notional(fill.price, fill.qty);
     let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE);
