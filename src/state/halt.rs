@@ -144,7 +144,7 @@ impl HaltReport {
             }
             OrderEvent::Canceled { .. } => self.answer(id, HaltOutcome::Canceled, envelope),
             OrderEvent::Filled { .. } => self.answer(id, HaltOutcome::Filled, envelope),
-            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } => {
+            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } | OrderEvent::Lost { .. } => {
                 self.answer(id, HaltOutcome::Ended, envelope);
             }
             OrderEvent::CancelRejected { .. } => self.answer(id, HaltOutcome::Refused, envelope),
@@ -162,7 +162,6 @@ impl HaltReport {
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::Queried { .. }
             | OrderEvent::NotFound { .. }
-            | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. }
             | OrderEvent::Busted { .. } => {}
         }
