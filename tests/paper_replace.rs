@@ -25,21 +25,24 @@ fn limit(size: &str, at: &str) -> OrderChange {
 
 fn replace(desk: &mut Desk, order: ClientOrderId, change: OrderChange) -> String {
     desk.ask(BrokerRequest::Replace { order, change });
-    let answers = |report: &BrokerReport| match report {
-        BrokerReport::Replaced { order: one, .. } if *one == order => Some("replaced".to_owned()),
-        BrokerReport::ReplaceRejected { order: one, reason, .. } if *one == order => Some(reason.to_string()),
-        _ => None,
+    let answers = |report: &BrokerReport| {
+        if let BrokerReport::Replaced { order: one, .. } = report {
+            return (*one == order).then(|| "replaced".to_owned());
+        }
+        let BrokerReport::ReplaceRejected { order: one, reason, .. } = report else { return None };
+        (*one == order).then(|| reason.to_string())
     };
     desk.reports.iter().rev().find_map(answers).expect("an answer")
 }
 
 fn query(desk: &mut Desk, order: ClientOrderId) -> Option<OrderSnapshot> {
     desk.ask(BrokerRequest::QueryOrder { order });
-    match desk.reports.last().expect("an answer") {
-        BrokerReport::Order(told) => Some(told.as_ref().clone()),
-        BrokerReport::NotFound { .. } => None,
-        other => panic!("no answer: {other:?}"),
+    let last = desk.reports.last().expect("an answer");
+    if let BrokerReport::Order(told) = last {
+        return Some(told.as_ref().clone());
     }
+    assert!(matches!(last, BrokerReport::NotFound { .. }), "no answer: {last:?}");
+    None
 }
 
 #[test]

@@ -130,12 +130,13 @@ impl Requests {
             }
             Some(BrokerRequest::Cancel { order }) => {
                 let canceled = *order;
-                if let Some(stopped) = self.overtaken(|id| id == canceled, now) {
-                    // An order that never left needs no cancel; a change that never left leaves one to be canceled.
-                    if matches!(stopped, Outgoing::Stopped(BrokerReport::Rejected { .. })) {
-                        self.urgent.pop_front();
-                    }
-                    return Some(stopped);
+                let stopped = self.overtaken(|id| id == canceled, now);
+                // An order that never left needs no cancel; a change that never left leaves one to be canceled.
+                if let Some(Outgoing::Stopped(BrokerReport::Rejected { .. })) = &stopped {
+                    self.urgent.pop_front();
+                }
+                if stopped.is_some() {
+                    return stopped;
                 }
             }
             Some(

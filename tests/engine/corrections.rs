@@ -9,7 +9,7 @@ use flightdeck::model::{
     FillId, FillReport, InstrumentId, KillLevel, Liquidity, Money, NetQty, OrderEvent, OrderId, OrderStatus,
     Price, Qty, Refusal, RunId, Scope, Side, StrategyId, Timestamp,
 };
-use flightdeck::state::Position;
+use flightdeck::state::{InstrumentMarket, Position};
 use proptest::prelude::*;
 
 fn bust(bench: &mut Bench, id: OrderId, fill: &str) -> Vec<Envelope> {
@@ -41,13 +41,13 @@ fn refusal(events: &[Envelope]) -> Option<Refusal> {
     }
 }
 
-fn foreign(number: u32, (instrument, side): (InstrumentId, Side), size: Qty, at: Price) -> FillReport {
+fn foreign(number: u32, (instrument, side): (InstrumentId, Side), much: Qty, at: Price) -> FillReport {
     FillReport {
         order: ClientOrderId::derive(RunId::new(99), OrderId::new(number)),
         fill_id: FillId(format!("X-{number}").as_str().into()),
         instrument,
         side,
-        qty: size,
+        qty: much,
         price: at,
         liquidity: Liquidity::Maker,
         fee: Money::ZERO,
@@ -364,7 +364,7 @@ proptest! {
             let account = state.ledger.account(instrument);
             prop_assert_eq!((account.net, account.cash, account.fees), (net, cash, fees));
             prop_assert_eq!(account.funding, purse.funding[index]);
-            let mark = state.market(instrument).and_then(|market| market.mark()).expect("a mark");
+            let mark = state.market(instrument).and_then(InstrumentMarket::mark).expect("a mark");
             let mut rows = Money::ZERO;
             for strategy in state.genesis().strategy_ids() {
                 let row = state.ledger.position(strategy, instrument);
@@ -379,7 +379,7 @@ proptest! {
         for (currency, instrument) in [("USDT", LIN), ("ETH", INV)] {
             let currency = super::world::currency(currency);
             let spec = state.genesis().instrument(instrument).expect("an instrument");
-            let mark = state.market(instrument).and_then(|market| market.mark()).expect("a mark");
+            let mark = state.market(instrument).and_then(InstrumentMarket::mark).expect("a mark");
             let account = state.ledger.account(instrument);
             let balance = state.genesis().capital_in(currency) + account.paid();
             prop_assert_eq!(state.equity_in(currency), Some(balance + spec.value(account.net, mark)));

@@ -74,17 +74,15 @@ pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
 /// What an order was before a report.
 #[derive(Debug, Clone, Copy)]
 struct Before {
-    ended: bool,
+    status: OrderStatus,
     overfilled: bool,
-    unknown: bool,
     cancels_refused: u32,
 }
 
 impl Before {
     fn of(order: &Order) -> Self {
-        let (ended, overfilled) = (order.status.is_terminal(), order.is_overfilled());
-        let unknown = order.status == OrderStatus::Unknown;
-        Self { ended, overfilled, unknown, cancels_refused: order.pursuit.cancels_refused }
+        let (status, overfilled) = (order.status, order.is_overfilled());
+        Self { status, overfilled, cancels_refused: order.pursuit.cancels_refused }
     }
 }
 
@@ -92,17 +90,16 @@ impl Before {
 fn follow(core: &mut Core, id: OrderId, before: Before, out: &mut Vec<Envelope>) {
     let Some(order) = core.state.orders.get(id) else { return };
     let (cause, request, pursuit) = (order.cause, order.request, order.pursuit);
+    let doubted = order.status == OrderStatus::Unknown && before.status != OrderStatus::Unknown;
     let overfilled = order.is_overfilled() && !before.overfilled;
-    let unknown = order.status == OrderStatus::Unknown;
-    let (ended, proven, open) = (order.status.is_terminal(), order.is_proven(), order.is_open());
-    if before.ended && !ended {
+    let refused = pursuit.cancels_refused > before.cancels_refused;
+    let due = pursuit.cancel == CancelStand::Due && order.is_open() && order.is_proven();
+    if before.status.is_terminal() && order.is_open() {
         no_new_risk(core, Scope::Instrument(request.instrument), "an order taken for ended turned up", out);
         inquiry::withdraw(core, id, cause, out);
-    } else if proven && open && pursuit.cancel == CancelStand::Due {
+    } else if due {
         inquiry::withdraw(core, id, cause, out);
-    } else if (unknown && !before.unknown)
-        || (pursuit.cancels_refused > before.cancels_refused && pursuit.cancel != CancelStand::OnItsWay)
-    {
+    } else if doubted || (refused && pursuit.cancel != CancelStand::OnItsWay) {
         inquiry::ask(core, id, cause, out);
     }
     if overfilled {
