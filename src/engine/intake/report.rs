@@ -1,13 +1,15 @@
 //! A broker's reports: matched to our orders, applied once, and kept in sight when they cannot be placed.
 
+use super::fact::known_order;
+use super::ground::{distrust, known, no_new_risk};
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
 use crate::engine::{close, inquiry, kill, trim};
 use crate::model::{
-    AccountEvent, AccountSnapshot, Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent,
-    DisplayText, Envelope, Event, Fill, FillId, FillReport, FilterError, InstrumentId, KillLevel, Money,
-    Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
+    AccountEvent, AccountSnapshot, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent,
+    DisplayText, Envelope, Event, Fill, FillId, FillReport, FilterError, Money, Order, OrderEvent, OrderId,
+    OrderStatus, Price, Reason, Scope, Span,
 };
 use crate::state::Difference;
 
@@ -66,11 +68,6 @@ fn about(core: &mut Core, client_id: ClientOrderId, report: BrokerReport, out: &
     }
 }
 
-/// The order of a name, while it is remembered.
-pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
-    client_id.number_in(core.state.genesis().run).and_then(|id| core.state.orders.get(id))
-}
-
 /// What an order was before a report.
 #[derive(Debug, Clone, Copy)]
 struct Before {
@@ -107,15 +104,6 @@ fn follow(core: &mut Core, id: OrderId, before: Before, out: &mut Vec<Envelope>)
     }
 }
 
-/// Nothing that adds risk leaves in a scope any more, until a human has looked.
-pub(super) fn no_new_risk(core: &mut Core, scope: Scope, why: &str, out: &mut Vec<Envelope>) {
-    if core.state.control.kill_at(scope) == KillLevel::K0 {
-        let (level, reason) = (KillLevel::K1, Reason::new(why));
-        let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
-        core.emit_root(Event::Control(raised), out);
-    }
-}
-
 /// The positions that fills and busts have moved, each with what moved it.
 fn moved(events: &[Envelope]) -> Vec<(Pair, Cause)> {
     let moved = events.iter().filter_map(|envelope| match &envelope.event {
@@ -132,36 +120,6 @@ fn moved(events: &[Envelope]) -> Vec<(Pair, Cause)> {
         | Event::Risk(_) => None,
     });
     moved.collect()
-}
-
-/// An event of a known order. A fill set aside means that we do not know what we hold; one that was taken back before we
-/// heard of it is taken back at once.
-pub(super) fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out: &mut Vec<Envelope>) {
-    let mut aside = None;
-    let mut filled = None;
-    if let OrderEvent::SetAside { report, .. } = &event
-        && let BrokerReport::Filled(fill) = report.as_ref()
-    {
-        aside = Some(fill.instrument);
-    } else if let OrderEvent::Filled { fill, .. } = &event {
-        filled = Some(fill.clone());
-    }
-    core.emit(cause, Event::Order(event), out);
-    if let Some(instrument) = aside {
-        distrust(core, instrument, "a fill was set aside", out);
-    }
-    if let Some(fill) = filled {
-        let client_id = ClientOrderId::derive(core.state.genesis().run, fill.order);
-        correction::catch_up(core, (client_id, &fill), cause, out);
-    }
-}
-
-/// After something about a fill that could not be booked no new risk is taken where it belongs: everywhere if nobody
-/// knows.
-pub(super) fn distrust(core: &mut Core, instrument: InstrumentId, why: &str, out: &mut Vec<Envelope>) {
-    let known = core.state.genesis().instrument(instrument).is_some();
-    let scope = if known { Scope::Instrument(instrument) } else { Scope::All };
-    no_new_risk(core, scope, why, out);
 }
 
 /// A report about an order we do not know. A repeated fill of an order already forgotten changes nothing.
