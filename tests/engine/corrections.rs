@@ -176,7 +176,7 @@ fn funding_counts_in_the_cash_that_is_compared_with_the_broker() {
         free: Money::ZERO,
     }];
     bench.report(BrokerReport::Account(right));
-    assert_eq!(bench.state().reconciliation.differences, []);
+    assert_eq!(bench.state().reconciliation.differences().count(), 0);
 }
 
 #[test]

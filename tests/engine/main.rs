@@ -19,6 +19,8 @@ mod machine;
 mod market;
 mod orders;
 mod random;
+mod reconcile;
 mod replace;
 mod strategies;
 mod unproven;
+mod watchdog;
