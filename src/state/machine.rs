@@ -327,7 +327,7 @@ pub(super) fn resolve(order: &Order, step: Step) -> Option<OrderStatus> {
 pub(super) fn standing(order: &Order) -> OrderStatus {
     if order.reserved().is_zero() {
         Filled
-    } else if order.pursuit.told > order.executed() {
+    } else if order.lacks_fills() {
         Unknown
     } else if order.pursuit.cancel == CancelStand::OnItsWay {
         PendingCancel

@@ -296,6 +296,8 @@ impl Orders {
             first = order.pursuit.sent == 0;
             order.request = *request;
             order.pursuit.sent += 1;
+            // Whatever was proven of the first message is not proven of this one.
+            (order.pursuit.asked, order.pursuit.asked_at, order.pursuit.absent) = (0, None, 0);
             order.pursuit.venue_reduce_only = reduce_only;
             order.submitted_at = at;
             go(order, Step::Submitted)

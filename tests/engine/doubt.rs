@@ -226,12 +226,41 @@ fn an_answer_never_lowers_what_fills_have_proven_and_never_makes_up_a_price() {
     assert_eq!((bench.net(A).as_str(), bench.status(id)), ("2", OrderStatus::Unknown));
     assert_eq!(bench.state().orders.exposure(A, LIN).buys, qty("1"));
     assert!(tell(&mut bench, ended.clone()).is_empty(), "told once");
+    // Neither a cancel's confirmation nor its absence proves the missing fill away.
+    bench.confirm_cancel(id);
+    for _ in 0..4 {
+        not_found(&mut bench, id);
+        wait(&mut bench, 31);
+    }
+    assert_eq!(
+        (bench.status(id), bench.state().orders.exposure(A, LIN).buys),
+        (OrderStatus::Unknown, qty("1"))
+    );
     bench.fill(id, "0.3", "99");
     assert_eq!(bench.status(id), OrderStatus::Unknown, "not all of it yet");
     bench.fill(id, "0.2", "99");
     tell(&mut bench, ended);
     assert_eq!((bench.net(A).as_str(), bench.status(id)), ("2.5", OrderStatus::Canceled));
     assert_eq!(bench.state().orders.exposure(A, LIN).buys, qty("0"));
+}
+
+#[test]
+fn fills_told_beyond_what_was_ordered_are_reserved_until_they_come() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("2", "99"));
+    let told = answer(&bench, id, OrderStatus::Filled, "5");
+    tell(&mut bench, told);
+    assert_eq!(
+        (bench.status(id), bench.state().orders.exposure(A, LIN).buys),
+        (OrderStatus::Unknown, qty("5"))
+    );
+    bench.fill(id, "2", "99");
+    assert_eq!(
+        (bench.status(id), bench.state().orders.exposure(A, LIN).buys),
+        (OrderStatus::Unknown, qty("3"))
+    );
+    bench.fill(id, "3", "99");
+    assert_eq!((bench.status(id), bench.net(A).as_str()), (OrderStatus::Filled, "5"));
 }
 
 #[test]

@@ -182,6 +182,8 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         BrokerReport::Triggered { at, .. } => {
             (order.is_open() && !order.triggered).then_some(OrderEvent::Triggered { id, venue_time: at })
         }
+        // Fills of it are missing here: it ends when they have come, or when a human says so.
+        BrokerReport::Canceled { .. } | BrokerReport::Expired { .. } if order.lacks_fills() => None,
         // It may be the old order's end in a cancel-and-replace: asked about before it is believed.
         BrokerReport::Canceled { .. }
             if order.status == OrderStatus::PendingReplace && core.state.genesis().venue.can_query =>
