@@ -247,15 +247,19 @@ impl State {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
                 self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
                 closing::goes_on(&mut self.closing, order);
-                if self.orders.get(*id).is_some() {
+                if self.orders.was_issued(*id) {
                     self.orders.release(*id, order, *venue_reduce_only, envelope.at);
                 } else {
                     self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
             OrderEvent::Held { id, actor, .. } => {
-                self.begin(event, OrderStatus::Held, envelope);
-                self.orders.watch(*id, *actor);
+                if self.orders.was_issued(*id) {
+                    self.orders.note_anomaly();
+                } else {
+                    self.begin(event, OrderStatus::Held, envelope);
+                    self.orders.watch(*id, *actor);
+                }
             }
             OrderEvent::CancelRequested { .. }
             | OrderEvent::ReplaceRequested { .. }

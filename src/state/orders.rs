@@ -316,12 +316,20 @@ impl Orders {
     pub(super) fn bust(&mut self, client_id: ClientOrderId, fill: &Fill, worth: Money, at: Timestamp) {
         self.fills.busted(client_id, &fill.fill_id);
         self.change(fill.order, at, |order| {
+            if machine::next(order.status, Step::Busted) == Move::Impossible {
+                return false;
+            }
             order.filled = order.filled.minus(fill.qty);
             order.busted = order.busted.plus(fill.qty);
             order.cost -= worth;
             order.fees += fill.fee;
             go(order, Step::Busted)
         });
+    }
+
+    /// Counts an event that cannot be.
+    pub(super) const fn note_anomaly(&mut self) {
+        self.anomalies += 1;
     }
 
     /// Remembers a fill that was taken back before we heard of it.
@@ -340,6 +348,8 @@ impl Orders {
             order.request = *request;
             order.note = None;
             order.pursuit.sent += 1;
+            // Whatever was proven of the first message is not proven of this one.
+            (order.pursuit.asked, order.pursuit.asked_at, order.pursuit.absent) = (0, None, 0);
             order.pursuit.venue_reduce_only = reduce_only;
             order.submitted_at = at;
             go(order, Step::Submitted)

@@ -1,8 +1,8 @@
 //! The venue without its distance: takes requests, keeps the working orders, says what happened.
 
 use super::admission::Candidate;
-use super::answer::Ended;
 use super::config::{Books, MAX_WORKING, QueueModel};
+use super::ended::Ended;
 use super::ledger::{Ask, Ledger};
 use super::market::Market;
 use super::rejection::{Ending, Rejection};

@@ -25,6 +25,7 @@ mod admission;
 mod amount;
 mod answer;
 mod config;
+mod ended;
 mod exchange;
 mod execution;
 mod lane;
