@@ -5,6 +5,7 @@ use crate::config::{
     ConfigFault, ENVIRONMENT_PREFIX, Loaded, MAX_FILE_BYTES, Override, Settings, SettingsFile, Sources,
     StrategyKind, load,
 };
+use crate::runtime::wall_now;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -116,6 +117,7 @@ pub fn find(
         environment: &environment.variables,
         flags: &flags,
         kinds,
+        now: wall_now(),
     };
     let loaded = load(&sources).map_err(SettingsError::Faults)?;
     Ok(Found { loaded, file: file.map(|(path, _)| path) })

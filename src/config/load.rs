@@ -2,8 +2,10 @@
 
 use super::consistency::{self, MOST_ENTRIES};
 use super::fault::ConfigFault;
+use super::hours;
 use super::instruments::{self, fill, instruments, is_symbol, names};
 use super::layers::{Override, lay, lay_environment, lay_flags};
+use super::listing::{self, Master};
 use super::origin::{Origin, Origins};
 use super::params::StrategyKind;
 use super::reader::{Log, Section};
@@ -11,6 +13,7 @@ use super::sections;
 use super::settings::Settings;
 use super::strategies::{self, Known, is_name, strategies};
 use super::tree::{self, Table};
+use crate::model::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -42,6 +45,8 @@ pub struct Sources<'a> {
     pub flags: &'a [Override],
     /// The kinds of strategy there are, with their parameters.
     pub kinds: &'a [StrategyKind],
+    /// The time by the market's clock: calendars and relative expiries are counted from it.
+    pub now: Timestamp,
 }
 
 /// Settings without a fault, and where each value came from.
@@ -64,10 +69,12 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     }
     faults.extend(lay_environment(&mut tree, sources.environment));
     faults.extend(lay_flags(&mut tree, sources.flags));
+    listing::fill_indexes(&mut tree);
     fill(&mut tree, "instrument", instruments::ABSENT);
+    fill(&mut tree, "calendar", hours::ABSENT);
     fill(&mut tree, "strategy", strategies::ABSENT);
     let mut log = Log { forgive_missing, ..Log::default() };
-    let settings = read(&tree, sources.kinds, &mut log);
+    let settings = read(&tree, sources, &mut log);
     consistency::check(&settings, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
@@ -115,14 +122,20 @@ fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
 }
 
 /// Reads the merged tree.
-fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
+fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
     let top = Origin::Default;
     let mut root = Section::new(tree, &top, String::new(), log);
     let instrument_tables = bounded(&mut root, "instrument", 1);
     let strategy_tables = bounded(&mut root, "strategy", 0);
     let symbols = names(&instrument_tables, "symbol", is_symbol);
     let strategy_names = names(&strategy_tables, "name", is_name);
+    let calendar_tables = bounded(&mut root, "calendar", 0);
+    let calendar_names = names(&calendar_tables, "name", is_name);
+    let calendars = hours::calendars(&calendar_tables, &calendar_names, root.log);
+    let master = Master { symbols: &symbols, calendars: &calendars };
+    let kinds = sources.kinds;
     let settings = Settings {
+        start: sources.now,
         run: sections::run(root.table("run")),
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
@@ -130,13 +143,14 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
         risk: sections::risk(root.table("risk")),
         manual: sections::manual(root.table("manual")),
         screen: sections::screen(root.table("screen")),
-        instruments: instruments(&instrument_tables, &symbols, root.log),
+        instruments: instruments(&instrument_tables, master, root.log),
         strategies: strategies(
             &strategy_tables,
             &strategy_names,
             Known { symbols: &symbols, kinds },
             root.log,
         ),
+        calendars,
     };
     root.finish();
     settings

@@ -9,13 +9,16 @@
     )
 )]
 
+mod calendars;
 mod catalog;
 mod consistency;
 mod default;
 mod fault;
 mod hint;
+mod hours;
 mod instruments;
 mod layers;
+mod listing;
 mod load;
 mod origin;
 mod params;
@@ -26,6 +29,7 @@ mod show;
 mod strategies;
 mod tree;
 
+pub use calendars::{CalendarSettings, NotASession, WeeklySession};
 pub use fault::ConfigFault;
 pub use layers::{ENVIRONMENT_PREFIX, Override};
 pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load};

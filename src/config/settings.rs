@@ -1,7 +1,10 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
+use super::calendars::CalendarSettings;
 use super::params::Params;
-use crate::model::{Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits};
+use crate::model::{
+    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -20,6 +23,10 @@ pub struct Settings {
     /// Limits of the operator's own trading by hand.
     pub manual: StrategyLimits,
     pub screen: Screen,
+    /// In file order; the index is `Listing::calendar`.
+    pub calendars: Vec<CalendarSettings>,
+    /// When it was loaded, by the market's clock: calendars are told around it.
+    pub start: Timestamp,
 }
 
 /// `[run]`
@@ -145,6 +152,8 @@ pub struct StrategySettings {
     pub instrument: InstrumentId,
     /// Whether it may trade from the start.
     pub armed: bool,
+    /// Whether it holds nothing over the end of a trading day.
+    pub intraday: bool,
     /// Every parameter of its kind, checked.
     pub params: Params,
     pub limits: StrategyLimits,

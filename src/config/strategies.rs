@@ -12,7 +12,7 @@ use super::tree::{Node, Table, Value};
 use crate::model::InstrumentId;
 
 /// What an entry may leave out.
-pub(super) const ABSENT: &[(&str, &str)] = &[("armed", "false")];
+pub(super) const ABSENT: &[(&str, &str)] = &[("armed", "false"), ("intraday", "false")];
 
 /// What may be referred to: instruments by symbol and strategy kinds.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,7 @@ pub(super) fn strategies(
             kind: kind.map(|kind| kind.name.to_owned()).unwrap_or_default(),
             instrument: instrument(&mut section, "instrument", known.symbols).unwrap_or(InstrumentId::new(0)),
             armed: section.flag("armed"),
+            intraday: section.flag("intraday"),
             params: params(section.table("params"), kind),
             limits: strategy_limits(section.table("limits")),
         });

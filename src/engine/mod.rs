@@ -12,12 +12,14 @@
 mod close;
 mod closing;
 mod core;
+mod day_end;
 mod dispatch;
 mod effect;
 mod intake;
 mod kill;
 mod loss;
 pub mod risk;
+mod settle;
 mod step;
 mod strategy;
 mod submit;

@@ -41,6 +41,9 @@ pub(super) fn fold(list: &mut Vec<Closing>, event: &ControlEvent, seq: Seq) {
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
         | ControlEvent::Done { .. }
+        | ControlEvent::SessionEnd { .. }
+        | ControlEvent::SessionLate { .. }
+        | ControlEvent::RollDue { .. }
         | ControlEvent::Acknowledged { .. } => {}
     }
 }

@@ -11,9 +11,10 @@ use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::Reconciliation;
+use super::sessions::Sessions;
 use crate::model::{
-    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
-    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, Envelope, Event, Fill, FillId, InstrumentId, Liquidity, Money, Order,
+    OrderEvent, OrderId, OrderStatus, Price, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct State {
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
     pub closing: Vec<Closing>,
+    /// What has been said of days and contracts that end.
+    pub sessions: Sessions,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -69,6 +72,7 @@ impl State {
             history: History::new(),
             halt: None,
             closing: Vec::new(),
+            sessions: Sessions::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -129,6 +133,9 @@ impl State {
                 self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
             }
             // Nothing is folded of these yet.
+            Event::Account(AccountEvent::Settled { instrument, price, venue_time }) => {
+                self.settle(*instrument, *price, *venue_time, envelope);
+            }
             Event::Account(
                 AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
             )
@@ -137,6 +144,7 @@ impl State {
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
+                self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
             }
         }
@@ -230,6 +238,31 @@ impl State {
             cause: envelope.cause,
             fill: fill.clone(),
         });
+    }
+
+    /// Closes every position in a contract that has ended, at its settlement price.
+    fn settle(&mut self, id: InstrumentId, price: Price, venue_time: Timestamp, envelope: &Envelope) {
+        let genesis = Arc::clone(&self.genesis);
+        let Some(instrument) = genesis.instruments.get(id.index()) else { return };
+        for (strategy, net) in self.ledger.settle(instrument, price) {
+            let Some(side) = net.side() else { continue };
+            let fill = Fill {
+                order: OrderId::new(0),
+                strategy,
+                instrument: id,
+                mode: self.control.mode,
+                side: side.opposite(),
+                qty: net.magnitude(),
+                price,
+                liquidity: Liquidity::Taker,
+                fee: Money::ZERO,
+                fill_id: FillId("settlement".into()),
+                venue_time,
+            };
+            let (seq, at, cause) = (envelope.seq, envelope.at, envelope.cause);
+            self.history.trades.push(TradeRow { seq, at, cause, fill });
+        }
+        self.closing.retain(|one| one.instrument != id);
     }
 
     /// At the first event of a UTC day the day's P&L starts again from zero.

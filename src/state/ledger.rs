@@ -1,7 +1,7 @@
 //! The books: a position per strategy and instrument, and the account's own, folded apart so they can be compared.
 
 use super::position::Position;
-use crate::model::{Fill, Instrument, InstrumentId, Money, NetQty, StrategyId};
+use crate::model::{Fill, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
 
 /// All positions of the run's mode.
 #[derive(Debug, Clone)]
@@ -59,6 +59,26 @@ impl Ledger {
             (net + row.net, cash + row.cash - row.fees)
         });
         (net - account.net, cash - (account.cash - account.fees))
+    }
+
+    /// Closes all that is held of an instrument at a price, without fee, and says who held what. For the account it is
+    /// one fill, as it is for the broker.
+    pub(super) fn settle(&mut self, instrument: &Instrument, price: Price) -> Vec<(StrategyId, NetQty)> {
+        let index = instrument.id.index();
+        if index >= self.instruments {
+            return Vec::new();
+        }
+        let mut closed = Vec::new();
+        let rows = self.rows.iter_mut().skip(index).step_by(self.instruments.max(1));
+        for (number, row) in (0..).zip(rows).filter(|(_, row)| !row.net.is_zero()) {
+            closed.push((StrategyId::new(number), row.net));
+            row.book(instrument, -row.net, price, Money::ZERO);
+        }
+        if let Some(total) = self.account.get_mut(index).filter(|total| !total.net.is_zero()) {
+            total.book(instrument, -total.net, price, Money::ZERO);
+            self.fills += 1;
+        }
+        closed
     }
 
     pub(super) fn book(&mut self, instrument: &Instrument, fill: &Fill) {

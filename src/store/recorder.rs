@@ -276,6 +276,7 @@ mod tests {
             link_silent: Span::ZERO,
             live_unavailable: None,
             standing: Vec::new(),
+            hours: crate::model::TradingHours::default(),
         };
         let header = RunHeader {
             started_at: Timestamp::EPOCH,

@@ -335,6 +335,20 @@ impl<'a> Names<'a> {
                 let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
                 words("CLOSE", self.strategy(*strategy), text).alarm()
             }
+            ControlEvent::SessionEnd { instrument, close } => {
+                let text = format!("its day ends at {}: intraday positions go", hour(*close));
+                words("CLOSE", self.symbol(*instrument), text)
+            }
+            ControlEvent::SessionLate { strategy, instrument, close, net } => {
+                let text =
+                    format!("{net} {} still open, it closes at {}", self.symbol(*instrument), hour(*close));
+                words("LATE", self.strategy(*strategy), text).alarm()
+            }
+            ControlEvent::RollDue { strategy, instrument, expiry, into } => {
+                let into = into.map_or("no later future".to_owned(), |id| self.symbol(id).to_owned());
+                let text = format!("{} ends {}: roll into {into}", self.symbol(*instrument), day(*expiry));
+                words("ROLL", self.strategy(*strategy), text).alarm()
+            }
             ControlEvent::Acknowledged { alert, actor, .. } => {
                 words("SEEN", self.actor(*actor), format!("alert {alert}"))
             }
@@ -355,6 +369,17 @@ pub(super) fn change_words(change: &OrderChange) -> String {
         OrderKind::TrailingStop { trigger, trail } => format!(" trigger {trigger} trail {trail}"),
     };
     format!("{} {}{price}", change.kind.as_str(), change.qty)
+}
+
+/// A time of day, UTC.
+fn hour(at: Timestamp) -> String {
+    let secs = at.nanos().div_euclid(1_000_000_000).rem_euclid(86_400);
+    format!("{:02}:{:02} UTC", secs / 3_600, secs / 60 % 60)
+}
+
+/// A date, UTC.
+fn day(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp_nanos(at.nanos()).format("%Y-%m-%d").to_string()
 }
 
 fn link(event: &LinkEvent) -> Words {
@@ -388,6 +413,7 @@ fn report_words(report: &BrokerReport) -> String {
         BrokerReport::Orders(orders) => format!("{} orders open", orders.open.len()),
         BrokerReport::Busted { fill_id, .. } => format!("fill {} taken back", fill_id.0),
         BrokerReport::Funding { amount, .. } => format!("funding {amount:.4}"),
+        BrokerReport::Settled { price, .. } => format!("settled at {price}"),
     }
 }
 

@@ -15,6 +15,9 @@ impl Names<'_> {
                 let text = format!("funding {amount:.4} on {}", self.symbol(*instrument));
                 words("FUND", self.strategy(*strategy), text)
             }
+            AccountEvent::Settled { instrument, price, .. } => {
+                words("SETTLE", self.symbol(*instrument), format!("ended, settled in cash at {price}"))
+            }
             AccountEvent::Claimed { strategy, instrument, qty, price, actor, .. } => {
                 let symbol = self.symbol(*instrument);
                 let text = format!("{qty} {symbol} @{price} claimed from external by {}", self.actor(*actor));

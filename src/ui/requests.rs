@@ -185,6 +185,9 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::Mismatch { .. }
         | ControlEvent::FlattenHeld { .. }
         | ControlEvent::CloseEnded { .. }
+        | ControlEvent::SessionEnd { .. }
+        | ControlEvent::SessionLate { .. }
+        | ControlEvent::RollDue { .. }
         | ControlEvent::Acknowledged { .. } => None,
     }
 }

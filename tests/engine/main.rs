@@ -10,6 +10,7 @@ mod world;
 mod gate;
 mod gate_limits;
 mod hostile;
+mod hours;
 mod kill;
 mod kill_resume;
 mod market;

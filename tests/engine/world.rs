@@ -50,6 +50,7 @@ pub(crate) fn genesis() -> Genesis {
         link_silent: Span::from_secs(5),
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -99,6 +99,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         link_silent: Span::from_secs(5),
         live_unavailable: None,
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         link_silent: settings.feed.link_silent_after,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

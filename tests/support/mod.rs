@@ -124,6 +124,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         link_silent: Span::from_secs(5),
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, kill, trim};
+use crate::engine::{close, kill, settle, trim};
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText,
     Envelope, Event, Fill, FillReport, KillLevel, Money, Order, OrderEvent, OrderStatus, Price, Reason,
@@ -26,6 +26,9 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::Busted { order, .. } => *order,
         BrokerReport::Filled(fill) => fill.order,
         BrokerReport::Order(snapshot) => snapshot.order,
+        BrokerReport::Settled { instrument, price, at } => {
+            return settle::take(core, *instrument, *price, *at, out);
+        }
         BrokerReport::Orders(_) | BrokerReport::Funding { .. } => return,
         BrokerReport::Account(snapshot) => return account(core, snapshot, out),
     };
@@ -159,6 +162,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Orders(_)
         | BrokerReport::Busted { .. }
         | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
     }
 }

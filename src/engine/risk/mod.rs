@@ -18,6 +18,7 @@ mod rate;
 mod reduce_only;
 mod reference;
 mod rule;
+mod session;
 mod what_if;
 
 pub use gate::{Approved, RULES, judge};

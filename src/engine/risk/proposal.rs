@@ -80,6 +80,11 @@ impl<'a> Proposal<'a> {
         }
     }
 
+    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
+    pub const fn dearest(&self) -> Option<Price> {
+        self.dearest
+    }
+
     /// The limits of the run.
     pub fn limits(&self) -> &'a Limits {
         &self.state.genesis().limits
