@@ -4,12 +4,7 @@ use chrono::{Datelike as _, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, 
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::settings::Settings;
-use crate::model::{Calendar, DisplayText, Leads, Session, Span, Timestamp};
-
-/// How much of a calendar a run takes with it: from this long before its start, and until this long after it.
-const BEFORE: Span = Span::from_secs(8 * 86_400);
-const AFTER: Span = Span::from_secs(400 * 86_400);
+use crate::model::{Calendar, DisplayText, Leads, Session, Timestamp};
 
 /// Minutes of a day.
 pub(super) const DAY_MINUTES: u16 = 1_440;
@@ -37,15 +32,6 @@ pub struct WeeklySession {
     /// Minutes of the day, by the exchange's clock; a close beyond 24:00 lies on the next day.
     pub open: u16,
     pub close: u16,
-}
-
-impl Settings {
-    /// The calendars as UTC sessions around an instant.
-    pub fn calendars(&self, around: Timestamp) -> Vec<Calendar> {
-        let before = Span::ZERO - BEFORE;
-        let window = (around.after(before), around.after(AFTER));
-        self.calendars.iter().map(|calendar| calendar.resolve(window.0, window.1)).collect()
-    }
 }
 
 impl CalendarSettings {
@@ -221,7 +207,7 @@ mod tests {
     }
 
     fn day(text: &str) -> NaiveDate {
-        super::super::hours::date(text).unwrap()
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap()
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Reads `[[calendar]]`.
+//! Reads the entries of `[[calendar]]`, each a venue's week in its own time zone.
 
 use super::calendars::{CalendarSettings, DAY_MINUTES, WeeklySession, minute};
+use super::entries::{is_name, open};
 use super::fault::quoted;
-use super::instruments::open;
 use super::origin::Origin;
 use super::reader::{Log, Section};
 use super::tree::{Node, Table, Value};
@@ -31,8 +31,8 @@ pub(super) fn calendars(
     let mut all = Vec::new();
     for (index, (entry, name)) in entries.iter().zip(names).enumerate() {
         let mut section = open(("calendar", name, index), *entry, log);
-        let text = section.text("name", super::strategies::is_name, "1 to 16 of a-z 0-9 and -");
-        if name.is_empty() && super::strategies::is_name(&text) {
+        let text = section.text("name", is_name, "1 to 16 of a-z 0-9 and -");
+        if name.is_empty() && is_name(&text) {
             let path = section.path_of("name");
             let problem = format!("\"{text}\" is the name of an earlier calendar");
             section.log.fault_between(&path, &[], problem, "a name of its own".to_owned());

@@ -1,11 +1,12 @@
 //! Reads `[[instrument]]`: each entry into a model instrument with its limits, checked alone and against itself.
 
+use super::entries::open;
 use super::listing::{self, Kind, Master};
 use super::origin::Origin;
 use super::reader::{Log, Section};
-use super::sections::{IN_ACCOUNT, MONEY};
+use super::sections::{IN_ACCOUNT, MONEY, POSITIVE};
 use super::settings::InstrumentSettings;
-use super::tree::{Node, Table, Value};
+use super::tree::Table;
 use crate::model::{Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, NetQty};
 
 /// What an entry may leave out.
@@ -21,53 +22,8 @@ pub(super) const ABSENT: &[(&str, &str)] = &[
     ("roll_days", "3"),
 ];
 
-/// Above zero, up to what a quantity or price may be.
-pub(super) const POSITIVE: (&str, &str) = ("0.00000001", "1000000000");
 const QTY: (&str, &str) = ("0", "1000000000");
 const FEE: (&str, &str) = ("-0.01", "0.05");
-
-/// Writes into each entry of a list what it leaves out.
-pub(super) fn fill(tree: &mut Table, list: &str, values: &[(&str, &str)]) {
-    let Some(Node { value: Value::List(items), .. }) = tree.get_mut(list) else {
-        return;
-    };
-    for item in items {
-        if let Value::Table(table) = &mut item.value {
-            for (key, value) in values {
-                table.entry((*key).to_owned()).or_insert_with(|| absent(value));
-            }
-        }
-    }
-}
-
-/// A value that was left out.
-pub(super) fn absent(value: &str) -> Node {
-    Node { value: Value::Text(value.to_owned()), origin: Origin::Default, key: Origin::Default }
-}
-
-/// The name of each entry for paths and references: its own where it has a good one that no entry before it has,
-/// else empty, which no reference can mean.
-pub(super) fn names(entries: &[(&Table, &Origin)], key: &str, fits: fn(&str) -> bool) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (table, _) in entries {
-        let own = match table.get(key).map(|node| &node.value) {
-            Some(Value::Text(name)) if fits(name) && !names.contains(name) => name.clone(),
-            Some(_) | None => String::new(),
-        };
-        names.push(own);
-    }
-    names
-}
-
-/// Opens an entry as `list.NAME`, or `list[3]`, counted from 1, where it has no name to go by.
-pub(super) fn open<'a, 'l>(
-    (list, name, index): (&str, &str, usize),
-    (table, origin): (&'a Table, &'a Origin),
-    log: &'l mut Log,
-) -> Section<'a, 'l> {
-    let path = if name.is_empty() { format!("{list}[{}]", index + 1) } else { format!("{list}.{name}") };
-    Section::new(table, origin, path, log)
-}
 
 /// Reads all entries. The master's symbols are their names in order.
 pub(super) fn instruments(

@@ -49,7 +49,7 @@ pub(super) fn fill_indexes(tree: &mut Table) {
         table
             .extend(settle.filter(|_| !table.contains_key("settle")).map(|node| ("settle".to_owned(), node)));
         for (key, value) in OF_AN_INDEX {
-            table.entry((*key).to_owned()).or_insert_with(|| super::instruments::absent(value));
+            table.entry((*key).to_owned()).or_insert_with(|| super::entries::absent(value));
         }
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn listing(section: &mut Section<'_, '_>, kind: Kind, master: Master<
         .unwrap_or(InstrumentId::new(0));
     let expiry = expiry(section, derived, hours);
     let strike = given(section, "strike", kind == Kind::Option)
-        .map(|_| section.decimal("strike", super::instruments::POSITIVE, " in quote currency"));
+        .map(|_| section.decimal("strike", super::sections::POSITIVE, " in quote currency"));
     let right = given(section, "right", kind == Kind::Option)
         .and_then(|_| section.choice("right", &[("call", Right::Call), ("put", Right::Put)]));
     let class = match kind {

@@ -1,9 +1,10 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
 use super::consistency::{self, MOST_ENTRIES};
+use super::entries::{fill, is_name, names};
 use super::fault::ConfigFault;
 use super::hours;
-use super::instruments::{self, fill, instruments, is_symbol, names};
+use super::instruments::{self, instruments, is_symbol};
 use super::layers::{Override, lay, lay_environment, lay_flags};
 use super::listing::{self, Master};
 use super::origin::{Origin, Origins};
@@ -11,7 +12,7 @@ use super::params::StrategyKind;
 use super::reader::{Log, Section};
 use super::sections;
 use super::settings::Settings;
-use super::strategies::{self, Known, is_name, strategies};
+use super::strategies::{self, Known, strategies};
 use super::tree::{self, Table};
 use crate::model::Timestamp;
 use std::collections::BTreeSet;

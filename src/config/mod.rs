@@ -13,6 +13,7 @@ mod calendars;
 mod catalog;
 mod consistency;
 mod default;
+mod entries;
 mod fault;
 mod hint;
 mod hours;

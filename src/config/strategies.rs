@@ -1,8 +1,9 @@
 //! Reads `[[strategy]]` and checks parameters against what the kinds declare.
 
+use super::entries::{is_name, open};
 use super::fault::quoted;
 use super::hint::nearest;
-use super::instruments::open;
+
 use super::origin::Origin;
 use super::params::{ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 use super::reader::{Log, Section, either};
@@ -122,11 +123,4 @@ fn param(section: &mut Section<'_, '_>, spec: &ParamSpec, node: &Node) -> Option
             None
         }
     }
-}
-
-/// Whether a text can name a strategy.
-pub(super) fn is_name(text: &str) -> bool {
-    (1..=16).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !["manual", "external"].contains(&text)
 }

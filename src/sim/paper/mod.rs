@@ -35,6 +35,7 @@ mod rejection;
 mod resting;
 mod seen;
 mod stops;
+mod settlement;
 mod sweep;
 mod venue;
 mod working;
