@@ -5,6 +5,7 @@ use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
 use super::exit::{Exit, UsageError};
+use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
@@ -50,6 +51,7 @@ pub enum Command {
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
+    Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
     Config(ConfigArgs),
@@ -63,7 +65,8 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         return super::run::run(&cli.run, kinds);
     };
     if !cli.run.is_plain() {
-        let text = "flags of `run` stand before another subcommand; only --config and --data-dir may";
+        let text =
+            "flags of `run` stand before another subcommand; only --config, --profile and --data-dir may";
         return Err(UsageError(text.to_owned()).into());
     }
     match command {
@@ -74,6 +77,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
+        Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
             journal(&args, &data_dir, &mut io::stdout().lock())?;

@@ -8,6 +8,7 @@ mod config;
 mod door_client;
 mod exit;
 mod fly;
+mod instruments;
 pub mod journal;
 mod keys;
 mod kill;

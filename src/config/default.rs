@@ -54,6 +54,7 @@ impl Default for Settings {
             strategies: strategies(),
             manual: limits(50_000, 2000),
             screen: Screen { max_fps: 30, palette: Palette::Default, ascii: false, utc: true },
+            chain: None,
             calendars: Vec::new(),
             start: Timestamp::EPOCH,
         }

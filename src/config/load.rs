@@ -1,5 +1,6 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
+use super::chain;
 use super::consistency::{self, MOST_ENTRIES};
 use super::entries::{fill, is_name, names};
 use super::fault::ConfigFault;
@@ -70,12 +71,13 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     }
     faults.extend(lay_environment(&mut tree, sources.environment));
     faults.extend(lay_flags(&mut tree, sources.flags));
+    let mut log = Log { forgive_missing, ..Log::default() };
+    let chain = chain::expand(&mut tree, sources.now, &mut log);
     listing::fill_indexes(&mut tree);
     fill(&mut tree, "instrument", instruments::ABSENT);
     fill(&mut tree, "calendar", hours::ABSENT);
     fill(&mut tree, "strategy", strategies::ABSENT);
-    let mut log = Log { forgive_missing, ..Log::default() };
-    let settings = read(&tree, sources, &mut log);
+    let settings = Settings { chain, ..read(&tree, sources, &mut log) };
     consistency::check(&settings, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
@@ -126,7 +128,9 @@ fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
 fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
     let top = Origin::Default;
     let mut root = Section::new(tree, &top, String::new(), log);
-    let instrument_tables = bounded(&mut root, "instrument", 1);
+    // Its instruments stand in the list already.
+    let least = usize::from(root.optional("chain").is_none());
+    let instrument_tables = bounded(&mut root, "instrument", least);
     let strategy_tables = bounded(&mut root, "strategy", 0);
     let symbols = names(&instrument_tables, "symbol", is_symbol);
     let strategy_names = names(&strategy_tables, "name", is_name);
@@ -137,6 +141,7 @@ fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
     let kinds = sources.kinds;
     let settings = Settings {
         start: sources.now,
+        chain: None,
         run: sections::run(root.table("run")),
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),

@@ -11,6 +11,7 @@
 
 mod calendars;
 mod catalog;
+mod chain;
 mod consistency;
 mod default;
 mod entries;
@@ -23,6 +24,7 @@ mod listing;
 mod load;
 mod origin;
 mod params;
+mod profiles;
 mod reader;
 mod sections;
 mod settings;
@@ -31,11 +33,13 @@ mod strategies;
 mod tree;
 
 pub use calendars::{CalendarSettings, NotASession, WeeklySession};
+pub use chain::Chain;
 pub use fault::ConfigFault;
 pub use layers::{ENVIRONMENT_PREFIX, Override};
 pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load};
 pub use origin::{Origin, Origins};
 pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
+pub use profiles::{PROFILES, Profile};
 pub use settings::{
     Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk,
     Run, Screen, Settings, Speed, StrategySettings,

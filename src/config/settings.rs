@@ -1,6 +1,7 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
 use super::calendars::CalendarSettings;
+use super::chain::Chain;
 use super::params::Params;
 use crate::model::{
     Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Timestamp,
@@ -23,6 +24,8 @@ pub struct Settings {
     /// Limits of the operator's own trading by hand.
     pub manual: StrategyLimits,
     pub screen: Screen,
+    /// What the last instruments were made of.
+    pub chain: Option<Chain>,
     /// In file order; the index is `Listing::calendar`.
     pub calendars: Vec<CalendarSettings>,
     /// When it was loaded, by the market's clock: calendars are told around it.

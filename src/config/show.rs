@@ -1,6 +1,7 @@
 //! The effective settings as a file again, each value with its origin.
 
 use super::calendars::{CalendarSettings, clock};
+use super::chain::{Chain, limit_rows};
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
 use super::settings::{InstrumentSettings, Settings, StrategySettings};
@@ -13,11 +14,20 @@ const ORIGIN_COLUMN: usize = 48;
 /// What `flightdeck config show` prints: TOML that loads to the same settings, each line ending in `# origin`.
 pub fn show(settings: &Settings, origins: &Origins) -> String {
     let mut page = Page { text: String::new(), origins, path: String::new() };
+    // What a chain made is written by the chain.
+    let made = settings.chain.as_ref().map_or(0, |chain| chain.made);
+    let written = settings.instruments.len().saturating_sub(made);
+    if written == 0 {
+        page.text.push_str("instrument = []\n");
+    }
     page.sections(settings);
     for calendar in &settings.calendars {
         page.calendar(calendar);
     }
-    for entry in &settings.instruments {
+    if let Some(chain) = &settings.chain {
+        page.chain(chain);
+    }
+    for entry in settings.instruments.iter().take(written) {
         page.instrument(entry, settings);
     }
     for strategy in &settings.strategies {
@@ -90,6 +100,38 @@ impl Page<'_> {
         self.words("palette", screen.palette.as_str());
         self.bare("ascii", screen.ascii);
         self.bare("utc", screen.utc);
+    }
+
+    fn chain(&mut self, chain: &Chain) {
+        self.header("[chain]", "chain");
+        self.words("index", &chain.index);
+        self.words("venue", &chain.venue);
+        self.words("currency", chain.currency);
+        self.words("spot", chain.spot);
+        self.words("tick", chain.tick);
+        self.words("size", chain.size);
+        self.words("lot", chain.lot);
+        self.words("step", chain.step);
+        self.bare("strikes", chain.strikes);
+        let days: Vec<String> = chain.expiries_days.iter().map(ToString::to_string).collect();
+        self.bare("expiries_days", format!("[{}]", days.join(", ")));
+        self.bare("futures", chain.futures);
+        self.words("freeze_qty", chain.freeze_qty);
+        self.words("maker_fee", chain.maker_fee);
+        self.words("taker_fee", chain.taker_fee);
+        self.words("initial_margin", chain.initial_margin);
+        self.bare("roll_days", chain.roll_days);
+        if let Some(calendar) = &chain.calendar {
+            self.words("calendar", calendar);
+        }
+        for (name, limits) in
+            [("future_limits", &chain.future_limits), ("option_limits", &chain.option_limits)]
+        {
+            self.header(&format!("[chain.{name}]"), &format!("chain.{name}"));
+            for (key, value) in limit_rows(limits) {
+                self.bare(key, value);
+            }
+        }
     }
 
     fn calendar(&mut self, calendar: &CalendarSettings) {

@@ -165,10 +165,8 @@ impl Chain {
         }
         contract.said = Some((bid, ask, self.at));
         let instrument = &contract.instrument;
-        let bids: Vec<Level> =
-            (0..LEVELS).filter_map(|place| self.level(instrument, bid - place)).collect();
-        let asks: Vec<Level> =
-            (0..LEVELS).filter_map(|place| self.level(instrument, ask + place)).collect();
+        let bids: Vec<Level> = (0..LEVELS).filter_map(|place| self.level(instrument, bid - place)).collect();
+        let asks: Vec<Level> = (0..LEVELS).filter_map(|place| self.level(instrument, ask + place)).collect();
         let (Some(best_bid), Some(best_ask)) = (bids.first().copied(), asks.first().copied()) else { return };
         self.update_id += 1;
         let update_id = self.update_id;

@@ -89,8 +89,11 @@ pub(super) fn ln(x: f64) -> f64 {
     let bits = x.to_bits();
     let exponent = i32::try_from((bits >> 52) & 0x7ff).unwrap_or_default() - 1_023;
     let mantissa = f64::from_bits((bits & 0x000f_ffff_ffff_ffff) | (1_023 << 52));
-    let (mantissa, exponent) =
-        if mantissa > std::f64::consts::SQRT_2 { (mantissa / 2.0, exponent + 1) } else { (mantissa, exponent) };
+    let (mantissa, exponent) = if mantissa > std::f64::consts::SQRT_2 {
+        (mantissa / 2.0, exponent + 1)
+    } else {
+        (mantissa, exponent)
+    };
     let ratio = (mantissa - 1.0) / (mantissa + 1.0);
     let square = ratio * ratio;
     let mut sum = 0.0;
@@ -150,7 +153,12 @@ mod tests {
             assert!((ln(y) - y.ln()).abs() < 1e-12, "ln {y}");
         }
         // Abramowitz and Stegun, table 26.1.
-        for (x, p) in [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (2.0, 0.977_249_868_051_821), (-3.0, 0.001_349_898_031_630)] {
+        for (x, p) in [
+            (0.0, 0.5),
+            (1.0, 0.841_344_746_068_543),
+            (2.0, 0.977_249_868_051_821),
+            (-3.0, 0.001_349_898_031_630),
+        ] {
             assert!((normal(x) - p).abs() < 1e-12, "{x}");
         }
     }

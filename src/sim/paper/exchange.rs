@@ -9,8 +9,8 @@ use super::seen::Seen;
 use super::stops::Stops;
 use super::working::{Number, Stage, Working};
 use crate::model::{
-    BrokerReport, BrokerRequest, Class, ClientOrderId, DisplayText, Instrument, InstrumentId, OrderRequest, Qty,
-    TimeInForce, Timestamp,
+    BrokerReport, BrokerRequest, Class, ClientOrderId, DisplayText, Instrument, InstrumentId, OrderRequest,
+    Qty, TimeInForce, Timestamp,
 };
 use crate::sim::Book;
 use std::collections::{BTreeMap, BTreeSet};

@@ -194,7 +194,9 @@ impl Ledger {
 
     /// Closes a contract that has ended at its settlement price, without fee.
     pub(super) fn settle(&mut self, instrument: InstrumentId, price: Price) {
-        let Some(holding) = self.holdings.get_mut(&instrument).filter(|one| !one.net.is_zero()) else { return };
+        let Some(holding) = self.holdings.get_mut(&instrument).filter(|one| !one.net.is_zero()) else {
+            return;
+        };
         let closing = -holding.net;
         holding.net = NetQty::ZERO;
         *self.cash.entry(holding.instrument.settle).or_default() -= holding.instrument.value(closing, price);
@@ -246,7 +248,8 @@ impl Holding {
 
     fn margin(&self, spot: Price) -> Money {
         if self.instrument.listing.class.is_option() {
-            let (mark, worst) = (self.mark.unwrap_or_default(), self.working.sides(self.net).unwrap_or_default());
+            let (mark, worst) =
+                (self.mark.unwrap_or_default(), self.working.sides(self.net).unwrap_or_default());
             return amount::option_margin(&self.instrument, worst, mark, spot).unwrap_or(Money::MAX);
         }
         let worst = self.worst().unwrap_or_else(|| self.net.magnitude());
