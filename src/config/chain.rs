@@ -1,9 +1,9 @@
 //! `[chain]`: an index, its futures and its options from one table, written out as the `[[instrument]]` entries they are.
 
+use super::bounds::{IN_ACCOUNT, MONEY, POSITIVE};
 use super::entries::absent;
 use super::origin::Origin;
 use super::reader::{Log, Section};
-use super::sections::{IN_ACCOUNT, MONEY, POSITIVE};
 use super::tree::{Node, Table, Value};
 use crate::model::{Currency, InstrumentLimits, Price, Qty, Rate, Timestamp};
 use chrono::{DateTime, Days, NaiveDate};

@@ -1,10 +1,10 @@
 //! Reads `[[instrument]]`: each entry into a model instrument with its limits, checked alone and against itself.
 
+use super::bounds::{IN_ACCOUNT, MONEY, POSITIVE};
 use super::entries::open;
 use super::listing::{self, Kind, Master};
 use super::origin::Origin;
 use super::reader::{Log, Section};
-use super::sections::{IN_ACCOUNT, MONEY, POSITIVE};
 use super::settings::InstrumentSettings;
 use super::tree::Table;
 use crate::model::{Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, NetQty};

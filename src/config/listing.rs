@@ -75,7 +75,7 @@ pub(super) fn listing(section: &mut Section<'_, '_>, kind: Kind, master: Master<
         .unwrap_or(InstrumentId::new(0));
     let expiry = expiry(section, derived, hours);
     let strike = given(section, "strike", kind == Kind::Option)
-        .map(|_| section.decimal("strike", super::sections::POSITIVE, " in quote currency"));
+        .map(|_| section.decimal("strike", super::bounds::POSITIVE, " in quote currency"));
     let right = given(section, "right", kind == Kind::Option)
         .and_then(|_| section.choice("right", &[("call", Right::Call), ("put", Right::Put)]));
     let class = match kind {

@@ -9,6 +9,7 @@
     )
 )]
 
+mod bounds;
 mod calendars;
 mod catalog;
 mod chain;

@@ -42,10 +42,10 @@ impl Rule for Margin {
 /// sold need more than two bought.
 pub(super) fn option_here(proposal: &Proposal<'_>, instrument: &Instrument) -> (Option<Money>, bool) {
     let (order, net) = (proposal.order, proposal.account_net);
-    let open = proposal.state.orders.total(instrument.id);
+    let open = proposal.account_exposure;
     let Some(price) = proposal.dearest() else { return (None, false) };
     let margin = |worst| option_margin(proposal.state, instrument, worst, price);
-    let (before, after) = (margin(open.sides(net)), margin(open.sides_with(net, order.side, order.qty)));
+    let (before, after) = (margin(open.sides(net)), margin(open.sides_with(net, order.side, proposal.adds)));
     (after, before.zip(after).is_some_and(|(before, after)| after <= before))
 }
 

@@ -2,7 +2,7 @@
 
 use super::exchange::{Exchange, Moment};
 use super::working::Number;
-use crate::model::{BrokerReport, InstrumentId, Price, Span, Timestamp};
+use crate::model::{BrokerReport, InstrumentId, OrderStatus, Price, Span, Timestamp};
 
 /// Where the underlying has no price yet, this much later is the next try.
 const ASK_AGAIN: Span = Span::from_secs(1);
@@ -16,7 +16,7 @@ impl Exchange {
             self.contracts.remove(&(time, instrument));
             self.expire_orders(instrument, moment);
             match self.settlement_price(instrument) {
-                Some(price) => self.settle(instrument, price, moment),
+                Some(price) => self.settle_contract(instrument, price, moment),
                 // What is not held needs no price; the rest waits for one.
                 None if self.ledger.net(instrument).is_zero() => {}
                 None => self.wait(instrument, moment.at),
@@ -34,7 +34,7 @@ impl Exchange {
         class.settlement(self.ledger.quoted(class.underlying()?)?)
     }
 
-    fn settle(&mut self, instrument: InstrumentId, price: Price, moment: Moment<'_>) {
+    fn settle_contract(&mut self, instrument: InstrumentId, price: Price, moment: Moment<'_>) {
         self.ledger.settle(instrument, price);
         self.outbox.push(BrokerReport::Settled { instrument, price, at: moment.at });
         self.tell_account(moment);
@@ -44,7 +44,7 @@ impl Exchange {
         let working = self.orders.iter().filter(|(_, one)| one.request.instrument == instrument);
         let numbers: Vec<Number> = working.map(|(number, _)| *number).collect();
         for number in numbers {
-            if let Some(working) = self.remove(number) {
+            if let Some(working) = self.remove(number, (OrderStatus::Expired, moment.at)) {
                 let order = working.request.order;
                 self.outbox.push(BrokerReport::Expired { order, at: moment.at });
                 self.tell_account(moment);

@@ -156,6 +156,7 @@ const fn short(rule: RuleId) -> &'static str {
         | RuleId::OrderValue
         | RuleId::Collar
         | RuleId::Duplicate
+        | RuleId::Unknown
         | RuleId::Rate
         | RuleId::OpenOrders
         | RuleId::Margin => rule.as_str(),
