@@ -15,6 +15,7 @@ use super::sections;
 use super::settings::Settings;
 use super::strategies::{self, Known, strategies};
 use super::tree::{self, Table};
+use super::watchdog;
 use crate::model::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -147,6 +148,7 @@ fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
         risk: sections::risk(root.table("risk")),
+        watchdog: watchdog::watchdog(root.table("watchdog")),
         manual: sections::manual(root.table("manual")),
         screen: sections::screen(root.table("screen")),
         instruments: instruments(&instrument_tables, master, root.log),

@@ -32,6 +32,7 @@ mod settings;
 mod show;
 mod strategies;
 mod tree;
+mod watchdog;
 
 pub use calendars::{CalendarSettings, NotASession, WeeklySession};
 pub use chain::Chain;

@@ -5,6 +5,7 @@ use super::chain::Chain;
 use super::params::Params;
 use crate::model::{
     Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Timestamp,
+    Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,6 +18,8 @@ pub struct Settings {
     pub account: Account,
     pub paper: Paper,
     pub risk: Risk,
+    /// `[watchdog]`
+    pub watchdog: Watchdog,
     /// In file order; the index is the `InstrumentId`.
     pub instruments: Vec<InstrumentSettings>,
     /// In file order; the index plus two is the `StrategyId` (0 is `manual`, 1 is `external`).

@@ -33,6 +33,7 @@ mod session;
 mod text;
 mod time;
 mod venue;
+mod watchdog;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
 pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
@@ -65,3 +66,4 @@ pub use session::{Calendar, Hours, Leads, Session, TradingHours};
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};
 pub use venue::{IdempotencyClass, VenueTraits};
+pub use watchdog::{ClockFact, ClockReport, Trigger, Watchdog};

@@ -54,6 +54,11 @@ impl Sessions {
             | ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
             | ControlEvent::Mismatch { .. }
+            | ControlEvent::Alarm { .. }
+            | ControlEvent::AlarmOver { .. }
+            | ControlEvent::Clock { .. }
+            | ControlEvent::ReconcileBegan { .. }
+            | ControlEvent::DifferenceAccepted { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }

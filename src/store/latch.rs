@@ -112,6 +112,11 @@ impl Latch {
             | ControlEvent::SessionLate { .. }
             | ControlEvent::RollDue { .. }
             | ControlEvent::Mismatch { .. }
+            | ControlEvent::ReconcileBegan { .. }
+            | ControlEvent::DifferenceAccepted { .. }
+            | ControlEvent::Alarm { .. }
+            | ControlEvent::AlarmOver { .. }
+            | ControlEvent::Clock { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::Done { .. }
             | ControlEvent::Acknowledged { .. } => {}
