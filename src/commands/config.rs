@@ -156,7 +156,9 @@ fn check(args: &CheckArgs, kinds: &[StrategyKind], environment: &Environment) ->
     let (faults, about) = match settings::find(&args.place, &[], kinds, environment) {
         Ok(found) => {
             let settings = &found.loaded.settings;
-            let file = found.file.map_or("the defaults".to_owned(), |path| path.display().to_string());
+            let profile = args.place.profile.as_ref().map(|name| format!("profile {name}"));
+            let file = found.file.map(|path| path.display().to_string()).or(profile);
+            let file = file.unwrap_or_else(|| "the defaults".to_owned());
             let (instruments, strategies) = (settings.instruments.len(), settings.strategies.len());
             (Vec::new(), format!("{file}: no fault, {instruments} instruments, {strategies} strategies"))
         }

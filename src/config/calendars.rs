@@ -106,7 +106,7 @@ impl WeeklySession {
     }
 
     /// The minutes of the week it takes, from Monday 00:00, a session a row.
-    pub(super) fn minutes_of_week(&self) -> Vec<(u32, u32)> {
+    pub(super) fn minutes_of_week(self) -> Vec<(u32, u32)> {
         let days = (0..7_u8).filter_map(|day| Weekday::try_from(day).ok()).filter(|day| self.is_on(*day));
         days.map(|day| {
             let start = day.num_days_from_monday() * u32::from(DAY_MINUTES);
@@ -181,6 +181,7 @@ mod tests {
     use chrono_tz::Tz;
     use proptest::prelude::*;
 
+    const SESSION_ALL: &str = "mon-sun 00:00-24:00";
     const ZONES: [Tz; 6] = [
         Tz::America__New_York,
         Tz::Asia__Kolkata,
@@ -258,21 +259,26 @@ mod tests {
             let mut index = sessions.partition_point(|one| local(zone, one.open).date_naive() < date);
             while date < day("2036-01-01") {
                 let weekend = date.weekday().num_days_from_monday() >= 5;
+                let early = market.half_days.contains_key(&date);
                 if !weekend && !market.holidays.contains(&date) {
-                    let close = if market.half_days.contains_key(&date) { (13, 0) } else { (15, 30) };
-                    for (open, close, ends) in [((9, 15), (11, 30), false), ((12, 30), close, true)] {
-                        let told = sessions[index];
-                        let (opened, closed) = (local(zone, told.open), local(zone, told.close));
-                        assert_eq!((opened.date_naive(), closed.date_naive()), (date, date), "{zone}");
-                        assert_eq!((opened.hour(), opened.minute()), open, "{zone} {date}");
-                        assert_eq!((closed.hour(), closed.minute()), close, "{zone} {date}");
-                        assert_eq!(told.ends_day, ends, "{zone} {date}");
-                        index += 1;
-                    }
+                    assert_a_day(zone, date, early, &sessions[index..index + 2]);
+                    index += 2;
                 }
                 date = date.succ_opt().unwrap();
             }
             assert!(sessions.get(index).is_none_or(|one| local(zone, one.open).year() == 2036), "{zone}");
+        }
+    }
+
+    fn assert_a_day(zone: Tz, date: NaiveDate, early: bool, sessions: &[crate::model::Session]) {
+        let close = if early { (13, 0) } else { (15, 30) };
+        let wanted = [((9, 15), (11, 30), false), ((12, 30), close, true)];
+        for (told, (open, close, ends)) in sessions.iter().zip(wanted) {
+            let (opened, closed) = (local(zone, told.open), local(zone, told.close));
+            assert_eq!((opened.date_naive(), closed.date_naive()), (date, date), "{zone}");
+            assert_eq!((opened.hour(), opened.minute()), open, "{zone} {date}");
+            assert_eq!((closed.hour(), closed.minute()), close, "{zone} {date}");
+            assert_eq!(told.ends_day, ends, "{zone} {date}");
         }
     }
 
@@ -287,7 +293,7 @@ mod tests {
             open in 0_u16..1_440,
             hours in prop::collection::vec(0_i64..20 * 365 * 24, 1..20),
         ) {
-            let weekly = WeeklySession { close: open + 1_440, ..format!("mon-sun 00:00-24:00").parse().unwrap() };
+            let weekly = WeeklySession { close: open + 1_440, ..SESSION_ALL.parse().unwrap() };
             let mut always = calendar(zone, &[]);
             always.weekly = vec![WeeklySession { open, ..weekly }];
             let start = at("2016-01-01T00:00:00Z");

@@ -82,7 +82,7 @@ fn weekly(section: &mut Section<'_, '_>) -> Vec<WeeklySession> {
             section.refuse("sessions", node, format!("holds {}", quoted(&text)), expected.to_owned());
             continue;
         };
-        let fresh = over_the_week(&session);
+        let fresh = over_the_week(session);
         if fresh.iter().any(|one| taken.iter().any(|other| one.0 < other.1 && other.0 < one.1)) {
             let problem = format!("{} begins before an earlier one has ended", quoted(&text));
             section.refuse("sessions", node, problem, "sessions that do not overlap".to_owned());
@@ -94,7 +94,7 @@ fn weekly(section: &mut Section<'_, '_>) -> Vec<WeeklySession> {
 }
 
 /// The minutes it takes, those beyond Sunday's end also as the next Monday's.
-fn over_the_week(session: &WeeklySession) -> Vec<(u32, u32)> {
+fn over_the_week(session: WeeklySession) -> Vec<(u32, u32)> {
     let week = 7 * u32::from(DAY_MINUTES);
     let minutes = session.minutes_of_week();
     let wrapped = minutes.iter().filter(|(_, close)| *close > week).map(|(_, close)| (0, close - week));

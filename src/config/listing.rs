@@ -71,13 +71,13 @@ pub(super) fn listing(section: &mut Section<'_, '_>, kind: Kind, master: Master<
     let hours = calendar.and_then(|number| master.calendars.get(usize::from(number)));
     let derived = matches!(kind, Kind::Future | Kind::Option);
     let underlying = given(section, "underlying", derived)
-        .and_then(|_| reference(section, "underlying", master.symbols))
+        .and_then(|()| reference(section, "underlying", master.symbols))
         .unwrap_or(InstrumentId::new(0));
     let expiry = expiry(section, derived, hours);
     let strike = given(section, "strike", kind == Kind::Option)
-        .map(|_| section.decimal("strike", super::bounds::POSITIVE, " in quote currency"));
+        .map(|()| section.decimal("strike", super::bounds::POSITIVE, " in quote currency"));
     let right = given(section, "right", kind == Kind::Option)
-        .and_then(|_| section.choice("right", &[("call", Right::Call), ("put", Right::Put)]));
+        .and_then(|()| section.choice("right", &[("call", Right::Call), ("put", Right::Put)]));
     let class = match kind {
         Kind::Perpetual => Class::Perpetual,
         Kind::Index => Class::Index,

@@ -75,8 +75,8 @@ fn close_positions(core: &mut Core, instrument: InstrumentId, close: Timestamp, 
         }
         let cause = announce(core, instrument, close, out);
         let (actor, request) = (Actor::Watchdog, None);
-        let began = ControlEvent::CloseBegan { strategy, instrument, actor, request };
-        core.emit(cause, Event::Control(began), out);
+        let event = ControlEvent::CloseBegan { strategy, instrument, actor, request };
+        core.emit(cause, Event::Control(event), out);
     }
 }
 

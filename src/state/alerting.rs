@@ -192,17 +192,13 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         }
         ControlEvent::Acknowledged { alert, actor, .. } => alerts.seen(*alert, *actor, envelope.at),
         ControlEvent::SessionLate { strategy, instrument, net, .. } => {
-            let (name, symbol) = (around.name(*strategy), around.symbol(*instrument));
-            let text = format!("{name}: {net} {symbol} still open shortly before the close");
+            let text = format!("{net} {} still open shortly before the close", around.symbol(*instrument));
+            let text = format!("{}: {text}", around.name(*strategy));
             let key = AlertKey::Late(*strategy, *instrument);
             raise(alerts, (key, Severity::Critical), text, true, envelope);
         }
         ControlEvent::RollDue { strategy, instrument, into, .. } => {
-            let into = into.map_or("no later future", |id| around.symbol(id));
-            let (name, symbol) = (around.name(*strategy), around.symbol(*instrument));
-            let text = format!("{name}: {symbol} ends soon, roll into {into}");
-            let key = AlertKey::Roll(*strategy, *instrument);
-            raise(alerts, (key, Severity::Warning), text, true, envelope);
+            roll(alerts, around, ((*strategy, *instrument), *into), envelope);
         }
         ControlEvent::SessionEnd { .. }
         | ControlEvent::Started { .. }
@@ -215,6 +211,19 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         | ControlEvent::CloseBegan { .. }
         | ControlEvent::Done { .. } => {}
     }
+}
+
+/// A future that is held ends soon.
+fn roll(
+    alerts: &mut Alerts,
+    around: Around<'_>,
+    ((strategy, instrument), into): ((StrategyId, InstrumentId), Option<InstrumentId>),
+    envelope: &Envelope,
+) {
+    let into = into.map_or("no later future", |id| around.symbol(id));
+    let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+    let text = format!("{name}: {symbol} ends soon, roll into {into}");
+    raise(alerts, (AlertKey::Roll(strategy, instrument), Severity::Warning), text, true, envelope);
 }
 
 /// An alarm about a line is the alert of that line, told when it was first seen.

@@ -142,36 +142,9 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(AccountEvent::Snapshot { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take(ours, snapshot, envelope.at);
-            }
-            Event::Account(AccountEvent::Orders { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
-            }
-            Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
-                self.ledger.fund((*strategy, *instrument), *amount, payment);
-            }
-            Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
-                self.ledger.claim(*strategy, *instrument, *qty);
-            }
+            Event::Account(account) => self.apply_account(account, envelope),
             // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Settled { instrument, price, venue_time }) => {
-                self.settle(*instrument, *price, *venue_time, envelope);
-            }
-            Event::Account(AccountEvent::Asked) | Event::Batch(_) | Event::Risk(_) => {}
+            Event::Batch(_) | Event::Risk(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -205,6 +178,32 @@ impl State {
             && let Some(pnl) = self.account_pnl()
         {
             self.history.sample(envelope.at, pnl.day);
+        }
+    }
+
+    fn apply_account(&mut self, event: &AccountEvent, envelope: &Envelope) {
+        let ours = Ours {
+            genesis: &self.genesis,
+            ledger: &self.ledger,
+            orders: &self.orders,
+            history: &self.history,
+        };
+        match event {
+            AccountEvent::Snapshot { snapshot } => self.reconciliation.take(ours, snapshot, envelope.at),
+            AccountEvent::Orders { snapshot } => {
+                self.reconciliation.take_orders(ours, snapshot, envelope.at);
+                self.orders.adopt(&self.reconciliation.external);
+            }
+            AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+            }
+            AccountEvent::Claimed { strategy, instrument, qty, .. } => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+            }
+            AccountEvent::Settled { instrument, price, venue_time } => {
+                self.settle(*instrument, *price, *venue_time, envelope);
+            }
+            AccountEvent::Asked => {}
         }
     }
 

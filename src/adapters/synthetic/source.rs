@@ -61,14 +61,11 @@ impl SyntheticSource {
         }
     }
 
-    fn step(&mut self) -> Option<Option<RawMessage>> {
+    /// The part that speaks or looks first; `None` where there is nobody.
+    fn earliest(&mut self) -> Option<&mut Part> {
         let times = self.parts.iter_mut().enumerate();
         let earliest = times.filter_map(|(index, part)| Some((part.next_time()?, index))).min()?;
-        let message = self.parts.get_mut(earliest.1)?.next_message();
-        if let Some(message) = &message {
-            self.spread(message);
-        }
-        Some(message)
+        self.parts.get_mut(earliest.1)
     }
 }
 
@@ -93,13 +90,12 @@ impl Part {
 impl MarketSource for SyntheticSource {
     /// Ends only where there is no instrument.
     fn next_message(&mut self) -> Result<Option<RawMessage>, SourceError> {
-        loop {
-            match self.step() {
-                None => return Ok(None),
-                Some(None) => {}
-                Some(message) => return Ok(message),
-            }
+        while let Some(part) = self.earliest() {
+            let Some(message) = part.next_message() else { continue };
+            self.spread(&message);
+            return Ok(Some(message));
         }
+        Ok(None)
     }
 
     fn length(&self) -> Option<Span> {
