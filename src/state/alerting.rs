@@ -7,7 +7,7 @@ use super::orders::Orders;
 use super::reconciliation::Reconciliation;
 use crate::model::{
     BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label,
-    LinkEvent, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
+    LinkEvent, NetQty, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
 };
 
 /// What an alert's sentence is made from, as it stands after the event.
@@ -192,10 +192,7 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         }
         ControlEvent::Acknowledged { alert, actor, .. } => alerts.seen(*alert, *actor, envelope.at),
         ControlEvent::SessionLate { strategy, instrument, net, .. } => {
-            let text = format!("{net} {} still open shortly before the close", around.symbol(*instrument));
-            let text = format!("{}: {text}", around.name(*strategy));
-            let key = AlertKey::Late(*strategy, *instrument);
-            raise(alerts, (key, Severity::Critical), text, true, envelope);
+            late(alerts, around, ((*strategy, *instrument), *net), envelope);
         }
         ControlEvent::RollDue { strategy, instrument, into, .. } => {
             roll(alerts, around, ((*strategy, *instrument), *into), envelope);
@@ -211,6 +208,18 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         | ControlEvent::CloseBegan { .. }
         | ControlEvent::Done { .. } => {}
     }
+}
+
+/// A position of an intraday strategy is still open shortly before the close.
+fn late(
+    alerts: &mut Alerts,
+    around: Around<'_>,
+    ((strategy, instrument), net): ((StrategyId, InstrumentId), NetQty),
+    envelope: &Envelope,
+) {
+    let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+    let text = format!("{name}: {net} {symbol} still open shortly before the close");
+    raise(alerts, (AlertKey::Late(strategy, instrument), Severity::Critical), text, true, envelope);
 }
 
 /// A future that is held ends soon.

@@ -335,19 +335,12 @@ impl<'a> Names<'a> {
                 let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
                 words("CLOSE", self.strategy(*strategy), text).alarm()
             }
-            ControlEvent::SessionEnd { instrument, close } => {
-                let text = format!("its day ends at {}: intraday positions go", hour(*close));
-                words("CLOSE", self.symbol(*instrument), text)
-            }
+            ControlEvent::SessionEnd { instrument, close } => self.day_end(*instrument, *close),
             ControlEvent::SessionLate { strategy, instrument, close, net } => {
-                let text =
-                    format!("{net} {} still open, it closes at {}", self.symbol(*instrument), hour(*close));
-                words("LATE", self.strategy(*strategy), text).alarm()
+                self.late((*strategy, *instrument), *net, *close)
             }
             ControlEvent::RollDue { strategy, instrument, expiry, into } => {
-                let into = into.map_or("no later future".to_owned(), |id| self.symbol(id).to_owned());
-                let text = format!("{} ends {}: roll into {into}", self.symbol(*instrument), day(*expiry));
-                words("ROLL", self.strategy(*strategy), text).alarm()
+                self.roll((*strategy, *instrument), *into, *expiry)
             }
             ControlEvent::Alarm { .. }
             | ControlEvent::AlarmOver { .. }
@@ -374,17 +367,6 @@ pub(super) fn change_words(change: &OrderChange) -> String {
         OrderKind::TrailingStop { trigger, trail } => format!(" trigger {trigger} trail {trail}"),
     };
     format!("{} {}{price}", change.kind.as_str(), change.qty)
-}
-
-/// A time of day, UTC.
-fn hour(at: Timestamp) -> String {
-    let secs = at.nanos().div_euclid(1_000_000_000).rem_euclid(86_400);
-    format!("{:02}:{:02} UTC", secs / 3_600, secs / 60 % 60)
-}
-
-/// A date, UTC.
-fn day(at: Timestamp) -> String {
-    chrono::DateTime::from_timestamp_nanos(at.nanos()).format("%Y-%m-%d").to_string()
 }
 
 fn link(event: &LinkEvent) -> Words {
