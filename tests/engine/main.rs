@@ -18,6 +18,7 @@ mod gate;
 mod gate_limits;
 mod held;
 mod hostile;
+mod hours;
 mod kill;
 mod kill_resume;
 mod machine;

@@ -102,6 +102,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: None,
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -127,6 +127,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

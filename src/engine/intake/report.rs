@@ -5,7 +5,7 @@ use super::ground::{distrust, known, no_new_risk};
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{batch, close, held, inquiry, kill, trim, watchdog};
+use crate::engine::{batch, close, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
     FilterError, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
@@ -17,6 +17,9 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     match report {
         BrokerReport::Account(snapshot) => return watchdog::account(core, &snapshot, out),
         BrokerReport::Orders(snapshot) => return watchdog::orders(core, *snapshot, out),
+        BrokerReport::Settled { instrument, price, at } => {
+            settle::take(core, instrument, price, at, out);
+        }
         BrokerReport::Funding { instrument, amount, payment, at } => {
             return funding::take(core, (instrument, amount), (payment, at), out);
         }
@@ -217,6 +220,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Orders(_)
         | BrokerReport::Busted { .. }
         | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
     }
 }

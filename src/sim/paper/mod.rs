@@ -37,6 +37,7 @@ mod rejection;
 mod replace;
 mod resting;
 mod seen;
+mod settlement;
 mod stops;
 mod sweep;
 mod venue;
