@@ -92,10 +92,11 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Rejected { id, reason, .. } => {
             proven(alerts, around, *id, envelope);
+            // Refused is what a post-only order wants rather than to take; a storm of them is a rule's business.
             let ours = |order: &&Order| {
                 let request = &order.request;
                 let killed = around.control.kill_for(request.strategy, request.instrument) > KillLevel::K0;
-                order.leg.is_none() && !killed
+                order.leg.is_none() && !killed && !request.post_only
             };
             if let Some(order) = around.orders.get(*id).filter(ours) {
                 let strategy = order.request.strategy;
@@ -172,7 +173,7 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         ControlEvent::DifferenceAccepted { .. } => differences(alerts, around, envelope),
         ControlEvent::Alarm { trigger, subject, level, detail, .. } => {
             let severity = if *level > KillLevel::K0 { Severity::Critical } else { Severity::Warning };
-            let rung = (*level > KillLevel::K0).then(|| format!("K{} ", level.number())).unwrap_or_default();
+            let rung = if *level > KillLevel::K0 { format!("K{} ", level.number()) } else { String::new() };
             let text = format!("{rung}{trigger}, {subject}: {detail}");
             raise(alerts, (key_of(*trigger, *subject), severity), text, false, envelope);
         }

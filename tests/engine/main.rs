@@ -1,6 +1,7 @@
 //! The engine as a trader meets it: scenarios on a bench with two instruments, two strategies and a scripted broker.
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
 
+mod alerts;
 mod bench;
 mod bracket;
 mod close;
