@@ -7,6 +7,7 @@ use super::config::ConfigArgs;
 use super::door_client::place_of;
 use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
+use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
@@ -59,6 +60,7 @@ pub enum Command {
     Disarm(DisarmArgs),
     Mode(ModeArgs),
     Order(OrderArgs),
+    Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
     Config(ConfigArgs),
@@ -72,7 +74,8 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         return super::run::run(&cli.run, kinds);
     };
     if !cli.run.is_plain() {
-        let text = "flags of `run` stand before another subcommand; only --config and --data-dir may";
+        let text =
+            "flags of `run` stand before another subcommand; only --config, --profile and --data-dir may";
         return Err(UsageError(text.to_owned()).into());
     }
     match command {
@@ -87,6 +90,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
         Command::Order(args) => super::order::order(&args, kinds),
+        Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
             journal(&args, &data_dir, &mut io::stdout().lock())?;

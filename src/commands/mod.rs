@@ -10,6 +10,7 @@ mod door_client;
 mod drill;
 mod exit;
 mod fly;
+mod instruments;
 pub mod journal;
 mod keys;
 mod kill;

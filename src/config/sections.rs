@@ -1,5 +1,6 @@
 //! Reads the sections that stand once in the file.
 
+use super::bounds::{IN_ACCOUNT, MONEY};
 use super::fault::quoted;
 use super::hint::nearest;
 use super::reader::{CURRENCY, Section};
@@ -10,10 +11,6 @@ use super::tree::Value;
 use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More money than anybody sets on purpose.
-pub(super) const MONEY: (&str, &str) = ("0", "1000000000");
-/// Its unit in a message.
-pub(super) const IN_ACCOUNT: &str = " in account currency";
 /// The longest waiting time anybody sets on purpose.
 const LONGEST_MS: i64 = 600_000;
 

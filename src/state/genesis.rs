@@ -2,7 +2,7 @@
 
 use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
-    Span, StrategyId, VenueTraits, Watchdog,
+    Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -34,6 +34,8 @@ pub struct Genesis {
     pub standing: Vec<(Scope, KillLevel)>,
     /// Who raised the widest of them, and why, in words; `None` where that was not kept.
     pub halted_by: Option<DisplayText>,
+    /// The session calendars, and which strategies hold nothing over a day's end.
+    pub hours: TradingHours,
 }
 
 /// How one unit of a currency is valued in the account's currency.

@@ -280,6 +280,7 @@ mod tests {
             live_unavailable: None,
             standing: Vec::new(),
             halted_by: None,
+            hours: crate::model::TradingHours::default(),
         };
         let header = RunHeader {
             started_at: Timestamp::EPOCH,

@@ -5,9 +5,9 @@ use super::world::{A, B, INV, LIN, genesis, price, qty};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
 use flightdeck::model::{
     Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Input,
-    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderEvent, OrderId,
-    OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp, Trade,
-    VenueOrderId,
+    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderEvent,
+    OrderId, OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp,
+    Trade, VenueOrderId,
 };
 use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub(crate) enum Pull {
     Bracket(OrderSpec, Price, Option<Price>),
     Oco(OrderSpec, OrderSpec),
     Cancel(OrderId),
+    Replace(OrderId, OrderChange),
     Panic,
     /// Anything its pen can write.
     Write(Box<dyn FnOnce(&mut Desk<'_>) + Send>),
@@ -43,6 +44,7 @@ impl Strategy for Puppet {
                 Pull::Oco(one, other) => desk.oco(one, other),
                 Pull::Cancel(order) => desk.cancel(order),
                 Pull::Write(write) => write(desk),
+                Pull::Replace(order, change) => desk.replace(order, change),
                 Pull::Panic => panic!("a strategy's bug"),
                 Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),
             }

@@ -53,6 +53,7 @@ pub(crate) fn genesis() -> Genesis {
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
         halted_by: None,
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         live_unavailable: None,
         standing: Vec::new(),
         halted_by: None,
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

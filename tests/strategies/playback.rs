@@ -55,6 +55,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
         halted_by: None,
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -128,6 +128,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
         halted_by: None,
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

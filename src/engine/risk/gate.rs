@@ -4,7 +4,7 @@ use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
     armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
-    reduce_only, reference, unknown,
+    reduce_only, reference, session, unknown,
 };
 use crate::model::{Denial, NewOrder, RuleId};
 
@@ -14,6 +14,7 @@ pub const RULES: &[&dyn Rule] = &[
     &kill::Kill,
     &armed::Armed,
     &filters::Filters,
+    &session::Session,
     &reference::Reference,
     &reduce_only::ReduceOnly,
     &order_size::OrderQty,

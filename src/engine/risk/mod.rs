@@ -18,6 +18,7 @@ mod rate;
 mod reduce_only;
 mod reference;
 mod rule;
+mod session;
 mod unknown;
 mod what_if;
 

@@ -26,6 +26,7 @@ pub struct Proposal<'a> {
     /// The same of the account.
     pub account_net: NetQty,
     pub account_worst: WorstCase,
+    pub account_exposure: Exposure,
     /// What it adds to what is open: its quantity, for a change less what has filled.
     pub adds: Qty,
     /// Whether it takes the place of an order that is open already.
@@ -128,6 +129,7 @@ impl<'a> Proposal<'a> {
             worst: WorstCase::of(adds, &exposure, net),
             account_net,
             account_worst: WorstCase::of(adds, &total, account_net),
+            account_exposure: total,
             adds: order.qty,
             replaces: false,
             reduces: exposure.reducible(net, order.side) >= order.qty,
@@ -153,6 +155,11 @@ impl<'a> Proposal<'a> {
     pub const fn of_batch(mut self, batch: BatchId) -> Self {
         self.batch = Some(batch);
         self
+    }
+
+    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
+    pub const fn dearest(&self) -> Option<Price> {
+        self.dearest
     }
 
     /// The limits of the run.

@@ -182,6 +182,7 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
+        | RuleId::Session
         | RuleId::ReduceOnly
         | RuleId::OrderQty
         | RuleId::OrderValue

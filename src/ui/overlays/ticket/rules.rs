@@ -151,6 +151,7 @@ const fn short(rule: RuleId) -> &'static str {
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
+        | RuleId::Session
         | RuleId::Reference
         | RuleId::ReduceOnly
         | RuleId::OrderQty
