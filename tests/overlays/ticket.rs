@@ -19,7 +19,8 @@ fn the_gate_is_asked_about_exactly_what_the_fields_say() {
     assert_eq!((order.qty, order.kind), (qty("0.05"), OrderKind::Limit { price: price("64213.3") }));
     assert_eq!((order.tif, order.mode), (TimeInForce::Gtc, Mode::Analyze));
     let frame = seen(&mut desk, NOW);
-    assert!(frame.contains("PASS 18/18"), "{frame}");
+    let all = RULES.len();
+    assert!(frame.contains(&format!("PASS {all}/{all}")), "{frame}");
     assert!(frame.contains("= ~3,210.67 USDT"), "{frame}");
     assert!(frame.contains("manual ~0 -> ~+0.050"), "{frame}");
     assert!(frame.contains("account ~+0.120 -> ~+0.170"), "{frame}");
