@@ -1,7 +1,8 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
-use crate::model::{Cause, Envelope, Event, Label, Seq, Timestamp};
+use crate::model::{Cause, Envelope, Event, Label, OrderId, Price, Seq, Timestamp};
 use crate::state::State;
+use std::collections::BTreeMap;
 
 /// State, the step's clock and what intake remembers.
 #[derive(Debug)]
@@ -13,6 +14,9 @@ pub(super) struct Core {
     pub(super) intake: Vec<super::intake::Probation>,
     /// When each link last answered, by our clock: being alive is not news, its end is.
     pub(super) beats: Vec<(Label, Timestamp)>,
+    /// Where the triggers of held trailing stops stand that have moved since they were last told. At most one for each
+    /// held order.
+    pub(super) trails: BTreeMap<OrderId, Price>,
 }
 
 impl Core {

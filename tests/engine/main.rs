@@ -1,7 +1,9 @@
 //! The engine as a trader meets it: scenarios on a bench with two instruments, two strategies and a scripted broker.
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
 
+mod alerts;
 mod bench;
+mod bracket;
 mod close;
 mod closes_anyway;
 mod day;
@@ -9,18 +11,22 @@ mod world;
 
 mod corrections;
 mod doubt;
+mod exits;
 mod faults_orders;
 mod gate;
 mod gate_limits;
+mod held;
 mod hostile;
 mod kill;
 mod kill_resume;
 mod machine;
 mod market;
+mod oco;
 mod orders;
 mod random;
 mod reconcile;
 mod replace;
 mod strategies;
+mod trailing;
 mod unproven;
 mod watchdog;
