@@ -11,6 +11,7 @@ use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
 use super::mode::ModeArgs;
+use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
@@ -32,6 +33,7 @@ use std::io;
   flightdeck
   flightdeck --feed synthetic:7 --speed 10
   flightdeck status --json
+  flightdeck order place buy 0.01 BTCUSDT --price 61000
   flightdeck kill --level 3 --reason 'what is this'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 found different or refused as unsafe."
@@ -56,6 +58,7 @@ pub enum Command {
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
+    Order(OrderArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
     Config(ConfigArgs),
@@ -83,6 +86,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
+        Command::Order(args) => super::order::order(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
             journal(&args, &data_dir, &mut io::stdout().lock())?;

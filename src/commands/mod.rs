@@ -15,6 +15,7 @@ mod keys;
 mod kill;
 mod mode;
 mod offline;
+mod order;
 pub mod output;
 mod place;
 mod reconcile;

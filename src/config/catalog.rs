@@ -14,6 +14,7 @@ impl Settings {
         let own = self.strategies.iter().map(|strategy| strategy.limits);
         Limits {
             max_gross: self.risk.max_gross,
+            max_batch_value: self.risk.max_batch_value,
             daily_loss: self.risk.daily_loss,
             messages_per_s: self.risk.messages_per_s,
             cancel_reserve: self.risk.cancel_reserve,

@@ -43,6 +43,7 @@ impl Default for Settings {
             },
             risk: Risk {
                 max_gross: Money::units(250_000),
+                max_batch_value: Money::units(100_000),
                 daily_loss: Money::units(5000),
                 messages_per_s: 20,
                 cancel_reserve: 5,

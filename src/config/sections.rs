@@ -163,6 +163,7 @@ pub(super) fn paper(mut section: Section<'_, '_>) -> Paper {
 pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
     let risk = Risk {
         max_gross: section.decimal("max_gross", MONEY, IN_ACCOUNT),
+        max_batch_value: section.decimal("max_batch_value", MONEY, IN_ACCOUNT),
         daily_loss: section.decimal("daily_loss", MONEY, IN_ACCOUNT),
         messages_per_s: section.count("messages_per_s", 1..=1000, " messages"),
         cancel_reserve: section.count("cancel_reserve", 0..=999, " messages"),

@@ -118,6 +118,8 @@ pub enum QueueModel {
 pub struct Risk {
     /// Worst-case gross notional over all instruments.
     pub max_gross: Money,
+    /// Sum of the notionals of a batch's legs.
+    pub max_batch_value: Money,
     /// Loss of the day at which the account stops.
     pub daily_loss: Money,
     /// Order messages in any rolling second, new orders and cancels together.

@@ -73,6 +73,7 @@ impl Page<'_> {
         self.words("queue", paper.queue.as_str());
         self.header("[risk]", "risk");
         self.words("max_gross", risk.max_gross);
+        self.words("max_batch_value", risk.max_batch_value);
         self.words("daily_loss", risk.daily_loss);
         self.bare("messages_per_s", risk.messages_per_s);
         self.bare("cancel_reserve", risk.cancel_reserve);

@@ -9,6 +9,7 @@
     )
 )]
 
+mod batch;
 mod close;
 mod closing;
 mod core;
@@ -19,8 +20,11 @@ mod inquiry;
 mod intake;
 mod kill;
 mod loss;
+mod options;
+mod pens;
 mod replace;
 pub mod risk;
+mod smart;
 mod step;
 mod strategy;
 mod submit;
@@ -28,5 +32,6 @@ mod trim;
 mod watchdog;
 
 pub use effect::{Effect, effect};
+pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;
 pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

@@ -29,6 +29,7 @@ impl Engine {
             intake,
             beats: Vec::new(),
             trails: BTreeMap::new(),
+            answering: None,
         };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }

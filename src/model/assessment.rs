@@ -16,6 +16,10 @@ pub enum RuleId {
     ReduceOnly,
     OrderQty,
     OrderValue,
+    /// How many legs a batch may have.
+    BatchLegs,
+    /// The sum of a batch's notionals.
+    BatchValue,
     Collar,
     Duplicate,
     Unknown,
@@ -148,6 +152,8 @@ impl RuleId {
             Self::ReduceOnly => "reduce-only",
             Self::OrderQty => "order qty",
             Self::OrderValue => "order value",
+            Self::BatchLegs => "batch legs",
+            Self::BatchValue => "batch value",
             Self::Collar => "collar",
             Self::Duplicate => "duplicate",
             Self::Unknown => "unknown",

@@ -272,7 +272,7 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
 /// One alert a batch, whatever its legs do.
 fn batch(alerts: &mut Alerts, event: &BatchEvent, envelope: &Envelope) {
     match event {
-        BatchEvent::Stopped { id, leg, why } => {
+        BatchEvent::Stopped { id, leg, why, .. } => {
             let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
             raise(alerts, (AlertKey::Batch(*id), Severity::Critical), text, false, envelope);
         }

@@ -2,6 +2,7 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::batches::Batches;
 use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
@@ -46,6 +47,8 @@ pub struct State {
     pub closing: Vec<Closing>,
     /// Orders whose fills act on each other: brackets, OCOs, held exits.
     pub groups: Groups,
+    /// Baskets, splits and option structures.
+    pub batches: Batches,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -81,6 +84,7 @@ impl State {
             halt: None,
             closing: Vec::new(),
             groups: Groups::default(),
+            batches: Batches::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -142,34 +146,9 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(AccountEvent::Snapshot { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take(ours, snapshot, envelope.at);
-            }
-            Event::Account(AccountEvent::Orders { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
-            }
-            Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
-                self.ledger.fund((*strategy, *instrument), *amount, payment);
-            }
-            Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
-                self.ledger.claim(*strategy, *instrument, *qty);
-            }
-            // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Asked) | Event::Batch(_) => {}
+            Event::Account(account) => self.apply_account(account, envelope.at),
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
+            Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -205,6 +184,30 @@ impl State {
         }
     }
 
+    fn apply_account(&mut self, event: &AccountEvent, at: Timestamp) {
+        let ours = Ours {
+            genesis: &self.genesis,
+            ledger: &self.ledger,
+            orders: &self.orders,
+            history: &self.history,
+        };
+        match event {
+            AccountEvent::Snapshot { snapshot } => self.reconciliation.take(ours, snapshot, at),
+            AccountEvent::Orders { snapshot } => {
+                self.reconciliation.take_orders(ours, snapshot, at);
+                self.orders.adopt(&self.reconciliation.external);
+            }
+            AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+            }
+            AccountEvent::Claimed { strategy, instrument, qty, .. } => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+            }
+            // Nothing is folded of it.
+            AccountEvent::Asked => {}
+        }
+    }
+
     fn apply_risk(&mut self, event: &RiskEvent, at: Timestamp) {
         match event {
             RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
@@ -229,13 +232,18 @@ impl State {
         if !self.groups.is_empty() {
             self.groups.tidy(&self.orders, &self.ledger);
         }
+        if self.batches.is_any_open()
+            && let Some(order) = event.id().and_then(|id| self.orders.get(id))
+        {
+            self.batches.leg_moved(order, event, envelope.at);
+        }
     }
 
     fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, order, venue_reduce_only, .. } => {
-                self.pace.order_sent(order, envelope.at);
+            OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
+                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.was_issued(*id) {
                     self.orders.release(*id, order, *venue_reduce_only, envelope.at);

@@ -12,6 +12,7 @@
 mod alerting;
 mod alerts;
 mod bars;
+mod batches;
 mod closing;
 mod control;
 mod difference;
@@ -37,6 +38,7 @@ mod watch;
 
 pub use alerts::{Alert, AlertKey, Alerts, Severity};
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
+pub use batches::{Batch, BatchStage, Batches, Leg, UnwindOrder};
 pub use closing::Closing;
 pub use control::{Control, KillRecord, StrategyStatus};
 pub use difference::{Acceptance, Difference, Line, Suspect};

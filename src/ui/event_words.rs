@@ -40,7 +40,7 @@ impl Names<'_> {
                 let text = format!("{} refused whole, leg {}: {denial}", batch.kind.as_str(), leg + 1);
                 words("DENY", self.strategy(batch.strategy), text).alarm()
             }
-            BatchEvent::Stopped { id, leg, why } => {
+            BatchEvent::Stopped { id, leg, why, .. } => {
                 let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
                 words("BATCH", "engine", text).alarm()
             }

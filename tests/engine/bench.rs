@@ -24,6 +24,8 @@ pub(crate) enum Pull {
     Cancel(OrderId),
     Replace(OrderId, OrderChange),
     Panic,
+    /// Anything its pen can write.
+    Write(Box<dyn FnOnce(&mut Desk<'_>) + Send>),
     Flood(OrderSpec, usize),
 }
 
@@ -41,6 +43,7 @@ impl Strategy for Puppet {
                 Pull::Bracket(entry, stop, target) => desk.bracket(entry, stop, target),
                 Pull::Oco(one, other) => desk.oco(one, other),
                 Pull::Cancel(order) => desk.cancel(order),
+                Pull::Write(write) => write(desk),
                 Pull::Replace(order, change) => desk.replace(order, change),
                 Pull::Panic => panic!("a strategy's bug"),
                 Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),
@@ -226,6 +229,11 @@ impl Bench {
     pub(crate) fn command(&mut self, actor: Actor, command: Command) -> Vec<Envelope> {
         self.requests += 1;
         self.step(Input::Command(Request { id: RequestId(self.requests), actor, command }))
+    }
+
+    /// The number of the last command.
+    pub(crate) fn last_request(&self) -> RequestId {
+        RequestId(self.requests)
     }
 
     pub(crate) fn operator(&mut self, command: Command) -> Vec<Envelope> {

@@ -66,6 +66,7 @@ fn limits() -> Limits {
         StrategyLimits { max_position_value: Money::units(200_000), daily_loss: Money::units(100_000) };
     Limits {
         max_gross: Money::units(1_000_000),
+        max_batch_value: Money::units(100_000),
         daily_loss: Money::units(100_000),
         messages_per_s: 100,
         cancel_reserve: 5,

@@ -5,7 +5,7 @@ use super::ground::{distrust, known, no_new_risk};
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, held, inquiry, kill, trim, watchdog};
+use crate::engine::{batch, close, held, inquiry, kill, trim, watchdog};
 use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
     FilterError, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
@@ -46,6 +46,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     }
     kill::pursue(core, out);
     close::pursue(core, out);
+    batch::pursue(core, out);
     for pair in moved(out.get(start..).unwrap_or_default()) {
         trim::exits(core, pair.0, pair.1, out);
     }

@@ -1,7 +1,8 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderKind, Price, Qty, Side, Timestamp,
+    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderKind, Price, Qty, Side,
+    Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
@@ -11,6 +12,8 @@ pub struct Proposal<'a> {
     pub order: &'a NewOrder,
     pub actor: Actor,
     pub stage: Stage,
+    /// The batch it is a leg of.
+    pub batch: Option<BatchId>,
     pub state: &'a State,
     /// By our clock.
     pub now: Timestamp,
@@ -115,6 +118,7 @@ impl<'a> Proposal<'a> {
             order,
             actor,
             stage: Stage::Send,
+            batch: None,
             state,
             now,
             instrument,
@@ -141,6 +145,13 @@ impl<'a> Proposal<'a> {
     pub fn at(mut self, stage: Stage) -> Self {
         self.stage = stage;
         self.reduces |= stage == Stage::Guard;
+        self
+    }
+
+    /// The same as a leg of a batch.
+    #[must_use]
+    pub const fn of_batch(mut self, batch: BatchId) -> Self {
+        self.batch = Some(batch);
         self
     }
 

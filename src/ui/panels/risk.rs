@@ -153,7 +153,9 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Duplicate
         | RuleId::Unknown
         | RuleId::Rate
-        | RuleId::Margin => rule.as_str(),
+        | RuleId::Margin
+        | RuleId::BatchLegs
+        | RuleId::BatchValue => rule.as_str(),
     }
 }
 

@@ -145,7 +145,9 @@ const fn short(rule: RuleId) -> &'static str {
         RuleId::PositionAccount => "pos acct",
         RuleId::LossStrategy => "loss strat",
         RuleId::LossAccount => "day loss",
-        RuleId::Mode
+        RuleId::BatchLegs
+        | RuleId::BatchValue
+        | RuleId::Mode
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
