@@ -1,11 +1,13 @@
 //! One subcommand, one file, one readable wiring.
 
+mod alerts;
 mod answer;
 mod arm;
 mod cli;
 mod completions;
 mod config;
 mod door_client;
+mod drill;
 mod exit;
 mod fly;
 pub mod journal;
@@ -16,6 +18,7 @@ mod offline;
 mod order;
 pub mod output;
 mod place;
+mod reconcile;
 mod recording;
 mod resume;
 mod run;

@@ -1,7 +1,8 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
-use crate::model::{Cause, Envelope, Event, Label, Seq, Timestamp};
+use crate::model::{Cause, Envelope, Event, Label, OrderId, Price, Seq, Timestamp};
 use crate::state::State;
+use std::collections::BTreeMap;
 
 /// State, the step's clock and what intake remembers.
 #[derive(Debug)]
@@ -15,6 +16,9 @@ pub(super) struct Core {
     pub(super) beats: Vec<(Label, Timestamp)>,
     /// What a strategy answers to, while a command of its pen is carried out.
     pub(super) answering: Option<Cause>,
+    /// Where the triggers of held trailing stops stand that have moved since they were last told. At most one for each
+    /// held order.
+    pub(super) trails: BTreeMap<OrderId, Price>,
 }
 
 impl Core {

@@ -7,6 +7,7 @@ use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
 use crate::state::{Genesis, State};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The core: state, strategies, gate. Pure and synchronous; time comes in with each input.
@@ -28,6 +29,7 @@ impl Engine {
             intake,
             beats: Vec::new(),
             answering: None,
+            trails: BTreeMap::new(),
         };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }

@@ -7,6 +7,7 @@ use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
+use super::held::{Groups, HELD};
 use super::history::History;
 use super::ledger::Ledger;
 use super::links::Links;
@@ -17,7 +18,7 @@ use super::reconciliation::{Ours, Reconciliation};
 use super::watch::Watch;
 use crate::model::{
     AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
-    OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
+    OrderId, OrderStatus, Pursuit, Qty, RiskEvent, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub struct State {
     pub closing: Vec<Closing>,
     /// Baskets, splits and option structures.
     pub batches: Batches,
+    /// Orders whose fills act on each other: brackets, OCOs, held exits.
+    pub groups: Groups,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -81,6 +84,7 @@ impl State {
             halt: None,
             closing: Vec::new(),
             batches: Batches::default(),
+            groups: Groups::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -168,8 +172,9 @@ impl State {
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
             // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Asked) | Event::Risk(_) => {}
+            Event::Account(AccountEvent::Asked) => {}
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
+            Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -205,8 +210,30 @@ impl State {
         }
     }
 
+    fn apply_risk(&mut self, event: &RiskEvent, at: Timestamp) {
+        match event {
+            RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
+            RiskEvent::Overfilled { order, .. } => {
+                self.groups.tell(*order, &self.orders, &self.ledger);
+            }
+            // Nothing is folded of these yet.
+            RiskEvent::Exit { .. }
+            | RiskEvent::Stage { .. }
+            | RiskEvent::LimitSet { .. }
+            | RiskEvent::LoosenAsked { .. }
+            | RiskEvent::Tripped { .. } => {}
+        }
+    }
+
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
-        self.fold_order(event, envelope);
+        if !self.groups.is_empty() {
+            self.groups.ends(event, &self.orders);
+        }
+        self.take_order(event, envelope);
+        self.groups.apply(event, &mut self.orders, envelope.at);
+        if !self.groups.is_empty() {
+            self.groups.tidy(&self.orders, &self.ledger);
+        }
         if self.batches.is_any_open()
             && let Some(order) = event.id().and_then(|id| self.orders.get(id))
         {
@@ -214,7 +241,7 @@ impl State {
         }
     }
 
-    fn fold_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+    fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
@@ -226,7 +253,10 @@ impl State {
                     self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
-            OrderEvent::Held { .. } => self.begin(event, OrderStatus::Held, envelope),
+            OrderEvent::Held { id, actor, .. } => {
+                self.begin(event, OrderStatus::Held, envelope);
+                self.orders.watch(*id, *actor);
+            }
             OrderEvent::CancelRequested { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Queried { .. } => self.pace.message_sent(envelope.at),
@@ -309,7 +339,7 @@ impl State {
             venue_id: None,
             cause: envelope.cause,
             late_fill: false,
-            note: None,
+            note: (status == OrderStatus::Held).then(|| HELD.into()),
             submitted_at: envelope.at,
             acknowledged_at: None,
             updated_at: envelope.at,

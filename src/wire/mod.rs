@@ -1,5 +1,7 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod alerts;
+mod books;
 mod order_ask;
 mod order_reply;
 mod order_text;
@@ -10,6 +12,8 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use alerts::AlertRow;
+pub use books::{Books, LineRow};
 pub use order_ask::{Operation, OptionText, OrderAsk};
 pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
 pub use order_text::{OrderText, OrderTextError};

@@ -187,11 +187,9 @@ impl Desk {
         let mut next = None;
         until("a request to the broker", || {
             next = self.requests.next(wall_now());
-            let question = matches!(
-                next,
-                Some(Outgoing::Send(BrokerRequest::QueryAccount | BrokerRequest::QueryOrders))
-            );
-            next.is_some() && !question
+            let question = Some(Outgoing::Send(BrokerRequest::QueryOrders));
+            let account = Some(Outgoing::Send(BrokerRequest::QueryAccount));
+            next.is_some() && next != question && next != account
         });
         let Some(Outgoing::Send(request)) = next else { panic!("it leaves: {next:?}") };
         request

@@ -478,3 +478,28 @@ fn a_strategy_closes_and_cancels_with_its_own_pen_and_only_its_own() {
     bench.fill(id, "2", "99.9");
     assert_eq!(bench.net(A), "0");
 }
+
+#[test]
+fn a_leg_that_the_engine_holds_is_held_as_part_of_its_batch() {
+    let mut bench = Bench::new();
+    let kind = flightdeck::model::OrderKind::TrailingStop {
+        trigger: crate::world::price("98"),
+        trail: crate::world::price("2"),
+    };
+    let trailing = OrderSpec { kind, ..sell("1", "98") };
+    let events = bench.operator(basket(vec![buy("1", "99"), trailing]));
+    assert_eq!(submitted(&events).len(), 1);
+    let held = events.iter().find_map(|one| match &one.event {
+        Event::Order(OrderEvent::Held { id, leg: Some(leg), request: None, .. }) => Some((*id, leg.leg)),
+        _ => None,
+    });
+    let (id, leg) = held.expect("the second leg is held");
+    assert_eq!(leg, 1);
+    assert_eq!(bench.state().batches.get(FIRST).unwrap().legs[1].outcome(), LegOutcome::Open { order: id });
+    let canceled = bench.operator(Command::CancelAll { scope: Scope::All });
+    assert!(
+        canceled.iter().any(
+            |one| matches!(&one.event, Event::Order(OrderEvent::Canceled { id: gone, .. }) if *gone == id)
+        )
+    );
+}

@@ -4,6 +4,7 @@ use super::human;
 use crate::engine::batch;
 use crate::engine::close;
 use crate::engine::core::Core;
+use crate::engine::held::{self, Bracket};
 use crate::engine::kill;
 use crate::engine::options;
 use crate::engine::replace;
@@ -11,12 +12,13 @@ use crate::engine::smart;
 use crate::engine::submit::{self, Origin};
 use crate::engine::watchdog;
 use crate::model::{
-    Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Mode, NewOrder, OrderId, Reason,
-    Refusal, Request, Scope, StrategyId,
+    Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Mode, NewOrder, Order, OrderId,
+    Reason, Refusal, Request, Scope, StrategyId,
 };
 
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
+    let start = out.len();
     let outcome = match &request.command {
         // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
         Command::Submit { order } => {
@@ -39,6 +41,15 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Arm { strategy } => arm(core, *strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, *strategy, *reason, request, out),
         Command::SetMode { mode } => set_mode(core, *mode, request, out),
+        Command::Bracket { entry, stop, target } => {
+            let bracket = Bracket { entry: *entry, stop: *stop, target: *target };
+            held::bracket(core, &bracket, origin(core, request), out);
+            Ok(())
+        }
+        Command::Oco { one, other } => {
+            held::oco(core, [*one, *other], origin(core, request), out);
+            Ok(())
+        }
         Command::Replace { order, change } => {
             replace::replace(core, *order, *change, origin(core, request), out)
         }
@@ -54,14 +65,12 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
             Ok(())
         }
         Command::AcceptDifference { line, reason } => watchdog::accept(core, (*line, *reason), request, out),
-        Command::Bracket { .. }
-        | Command::Oco { .. }
-        | Command::SetLimit { .. }
-        | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
+        Command::SetLimit { .. } | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
     };
     if let Err(refusal) = outcome {
         core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
     }
+    held::settle(core, start, out);
 }
 
 fn origin(core: &Core, request: &Request) -> Origin {
@@ -74,7 +83,14 @@ fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelop
     if let Some(refusal) = submit::cancel_refusal(core, id) {
         return Err(refusal);
     }
-    submit::cancel(core, id, origin(core, request), out);
+    let origin = origin(core, request);
+    let held = core.state.orders.get(id).is_some_and(Order::is_held);
+    submit::cancel(core, id, origin, out);
+    // A held order is canceled without a word to the broker, and its end names no request.
+    if held {
+        let done = ControlEvent::Done { request: request.id, actor: request.actor, orders: 1 };
+        core.emit(origin.cause, Event::Control(done), out);
+    }
     Ok(())
 }
 
