@@ -218,11 +218,12 @@ proptest! {
 
     #[test]
     fn no_size_and_no_key_makes_it_panic(
-        steps in proptest::collection::vec((0_u16..300, 0_u16..100, 0_usize..34), 1..40)
+        steps in proptest::collection::vec((0_u16..300, 0_u16..100, 0_usize..54), 1..40)
     ) {
-        const KEYS: [&str; 34] = [
+        const KEYS: [&str; 54] = [
             "1", "2", "3", "4", "5", "6", "7", "8", "9", "j", "k", "h", "l", "G", "g", "^D", "^U", "Tab", "S-Tab",
             "+", "_", "F", "[", "]", "Enter", "Esc", "x", "X", "c", "p", "K", "q", "?", "t",
+            "b", "s", "m", "a", "u", "n", "o", "d", "^T", "Space", "A", "W", "C", "U", "L", "R", "0", ".", "5", ":",
         ];
         let mut desk = desk();
         let mut painter = Painter::new(Tap::default(), Rect::new(0, 0, 0, 0));

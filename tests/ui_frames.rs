@@ -47,6 +47,11 @@ fn frames_are_as_they_were_read_and_approved() {
 #[test]
 fn views_are_as_they_were_read_and_approved() {
     let mut desk = scene(Mode::Analyze, ascii());
+    // What has no number key stands behind `g`.
+    for (keys, name) in [("g u", "unknown"), ("g d", "books")] {
+        desk.press(keys);
+        golden(&format!("view-{name}-80x24.txt"), &text(&desk.frame(80, 24)));
+    }
     let names = ["book", "chart", "orders", "trades", "events", "risk", "system"];
     for (key, name) in ["2", "3", "4", "5", "6", "7", "9"].iter().zip(names) {
         desk.press(key);
@@ -214,4 +219,14 @@ fn a_desk_without_anything_yet_says_so_and_does_not_stay_blank() {
         assert!(frame.contains(words), "{words}\n{frame}");
     }
     assert_eq!(desk.state.control.strategy(StrategyId::MANUAL).map(|one| one.armed), Some(true));
+}
+
+#[test]
+fn after_a_restart_the_bar_says_who_had_killed_and_why() {
+    let mut genesis = genesis(Mode::Analyze);
+    genesis.standing = vec![(Scope::All, KillLevel::K2)];
+    genesis.halted_by = Some("operator: fills look wrong".into());
+    let mut desk = Desk::new(genesis, ascii());
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("halted by operator: fills look wrong, in an earlier run"), "{frame}");
 }

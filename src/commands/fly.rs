@@ -80,7 +80,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     );
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let (latched, notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
-    let genesis = Arc::new(genesis(settings, run, latched.standing.clone()));
+    let standing = latched.standing.clone();
+    let genesis = Arc::new(Genesis { halted_by: latched.told(), ..genesis(settings, run, standing) });
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -57,6 +57,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         },
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
+        halted_by: None,
         hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
 }

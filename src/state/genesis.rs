@@ -32,6 +32,8 @@ pub struct Genesis {
     pub live_unavailable: Option<DisplayText>,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.
     pub standing: Vec<(Scope, KillLevel)>,
+    /// Who raised the widest of them, and why, in words; `None` where that was not kept.
+    pub halted_by: Option<DisplayText>,
     /// The session calendars, and which strategies hold nothing over a day's end.
     pub hours: TradingHours,
 }

@@ -3,7 +3,7 @@
 use super::data_dir::DataPaths;
 use super::subject::Roster;
 use crate::bus::Subscriber;
-use crate::model::{ControlEvent, Envelope, Event, KillLevel, Scope, Timestamp};
+use crate::model::{ControlEvent, DisplayText, Envelope, Event, KillLevel, Scope, Timestamp};
 use crate::state::Genesis;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
@@ -52,6 +52,14 @@ pub struct Latched {
     pub records: Vec<Standing>,
     /// What is wrong with the file; then everything is at least at K1. To be shown.
     pub warning: Option<String>,
+}
+
+impl Latched {
+    /// Who raised the widest of the standing kills, and why.
+    pub fn told(&self) -> Option<DisplayText> {
+        let widest = self.records.iter().max_by_key(|one| (one.scope == NamedScope::All, one.level))?;
+        Some(DisplayText::new(&format!("{}: {}", widest.actor, widest.reason)))
+    }
 }
 
 /// Keeps `kill.json` equal to the kills that stand.

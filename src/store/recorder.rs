@@ -279,6 +279,7 @@ mod tests {
             watchdog: Watchdog::OFF,
             live_unavailable: None,
             standing: Vec::new(),
+            halted_by: None,
             hours: crate::model::TradingHours::default(),
         };
         let header = RunHeader {

@@ -13,10 +13,23 @@ pub enum Context {
     Chart,
     Events,
     Log,
-    /// Panels that only show: risk, P&L, system, tape.
+    Risk,
+    Batches,
+    Alerts,
+    /// Orders whose fate is not proven.
+    Unknown,
+    /// Our books against the broker's.
+    Books,
+    /// Panels that only show: P&L, system, tape.
     Plain,
     Kill,
     Ticket,
+    /// Orders put aside, before they are sent as one.
+    Basket,
+    /// Options by their offsets from the money.
+    Options,
+    /// A strategy in full.
+    Strategy,
     /// Overlays that show and scroll: help, row detail, halt report.
     Reader,
     /// A question with Enter and Esc.
@@ -47,6 +60,12 @@ pub enum Action {
     View7,
     View8,
     View9,
+    Batches,
+    Alerts,
+    Unknown,
+    Books,
+    BasketReview,
+    OptionsTicket,
     NextPanel,
     PreviousPanel,
     Down,
@@ -66,6 +85,7 @@ pub enum Action {
     BuyTicket,
     SellTicket,
     CancelOrder,
+    Modify,
     CancelAll,
     Close,
     Detail,
@@ -91,6 +111,21 @@ pub enum Action {
     StepDown,
     Submit,
     FlipSide,
+    Stage,
+    DropLeg,
+    OnFailure,
+    Complete,
+    Unwind,
+    LeaveBatch,
+    SayAbsent,
+    SayWorking,
+    SayCanceled,
+    Acknowledge,
+    ChangeLimit,
+    ConfirmLimit,
+    Claim,
+    AcceptLine,
+    Reconcile,
     Accept,
 }
 
@@ -116,6 +151,8 @@ pub enum Group {
     Strategies,
     KillPanel,
     Ticket,
+    Batches,
+    Watch,
 }
 
 /// One row of the table that feeds dispatch, footer, help, README and `flightdeck keys`.
@@ -148,8 +185,16 @@ impl Guard {
 
 impl Group {
     /// All groups in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Anywhere, Self::Move, Self::Trade, Self::Strategies, Self::KillPanel, Self::Ticket];
+    pub const ALL: [Self; 8] = [
+        Self::Anywhere,
+        Self::Move,
+        Self::Trade,
+        Self::Strategies,
+        Self::KillPanel,
+        Self::Ticket,
+        Self::Batches,
+        Self::Watch,
+    ];
 
     /// The heading of the help.
     pub const fn as_str(self) -> &'static str {
@@ -160,6 +205,8 @@ impl Group {
             Self::Strategies => "STRATEGIES",
             Self::KillPanel => "KILL PANEL",
             Self::Ticket => "TICKET AND QUESTIONS",
+            Self::Batches => "BASKETS AND BATCHES",
+            Self::Watch => "RISK, ALERTS, BOOKS",
         }
     }
 }
@@ -177,9 +224,17 @@ impl Context {
             Self::Chart => "chart",
             Self::Events => "events",
             Self::Log => "log",
+            Self::Risk => "risk",
+            Self::Batches => "batches",
+            Self::Alerts => "alerts",
+            Self::Unknown => "unknown orders",
+            Self::Books => "books",
             Self::Plain => "other panels",
             Self::Kill => "kill panel",
             Self::Ticket => "ticket",
+            Self::Basket => "basket",
+            Self::Options => "options",
+            Self::Strategy => "strategy detail",
             Self::Reader => "help and detail",
             Self::Question => "questions",
             Self::Leaving => "leave prompt",

@@ -2,8 +2,8 @@
 
 use super::action::{Action, ActionRow, Context, Group, Guard};
 use Context::{
-    Always, Book, Chart, Events, Global, Kill, Leaving, Log, Orders, Question, Reader, Strategies, Ticket,
-    Trades,
+    Alerts, Always, Basket, Batches, Book, Books, Chart, Events, Global, Kill, Leaving, Log, Options, Orders,
+    Question, Reader, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
 };
 
 const fn row(
@@ -34,9 +34,11 @@ impl ActionRow {
 }
 
 /// Panels whose rows name an instrument.
-const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart];
+const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart, Strategy];
 /// What scrolls or has a cursor.
-const LISTS: &[Context] = &[Global, Reader, Kill];
+const LISTS: &[Context] = &[Global, Reader, Kill, Basket, Strategy];
+/// Overlays that Esc closes.
+const CLOSABLE: &[Context] = &[Global, Kill, Ticket, Reader, Question, Leaving, Basket, Options, Strategy];
 
 /// All actions, in the order of `Action`.
 pub const TABLE: &[ActionRow] = &[
@@ -46,9 +48,9 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Leave, "leave", &[Always], &["q", "^C", "^Z"])
         .says(Group::Anywhere, "one step back; at the panels: say what ends, ask, then leave")
         .guard(Guard::Confirm),
-    row(Action::Back, "back", &[Global, Kill, Ticket, Reader, Question, Leaving], &["Esc"])
+    row(Action::Back, "back", CLOSABLE, &["Esc"])
         .says(Group::Anywhere, "close, one step back; never destructive"),
-    row(Action::Help, "help", &[Global, Kill, Reader], &["?"])
+    row(Action::Help, "help", &[Global, Kill, Reader, Basket, Strategy], &["?"])
         .hint("help")
         .says(Group::Anywhere, "help of this view"),
     row(Action::CommandLine, "command", &[Global], &[":"])
@@ -72,17 +74,28 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::View7, "risk", &[Global], &["7"]).says(Group::Move, "view: risk"),
     row(Action::View8, "log", &[Global], &["8"]).says(Group::Move, "view: diagnostic log"),
     row(Action::View9, "system", &[Global], &["9"]).says(Group::Move, "view: system"),
+    row(Action::Batches, "batches", &[Global], &["g b", "0"]).says(Group::Move, "view: batches, a row a leg"),
+    row(Action::Alerts, "alerts", &[Global], &["g a"]).says(Group::Move, "view: alerts"),
+    row(Action::Unknown, "unknown", &[Global], &["g u"])
+        .says(Group::Move, "view: orders whose fate is not proven, and the way out"),
+    row(Action::Books, "books", &[Global], &["g d"])
+        .says(Group::Move, "view: our books against the broker's, line by line"),
+    row(Action::BasketReview, "basket", &[Global], &["g n"])
+        .says(Group::Batches, "review the basket that is being written"),
+    row(Action::OptionsTicket, "options", &[Global], &["g o"])
+        .says(Group::Batches, "options by expiry and offset from the money: one, a spread, a condor")
+        .guard(Guard::TwoBeats),
     row(Action::NextPanel, "next panel", &[Global], &["Tab"]).says(Group::Move, "next panel"),
     row(Action::PreviousPanel, "previous panel", &[Global], &["S-Tab"]).says(Group::Move, "previous panel"),
     row(Action::Down, "down", LISTS, &["j", "Down"]).says(Group::Move, "one row down"),
     row(Action::Up, "up", LISTS, &["k", "Up"]).says(Group::Move, "one row up"),
     row(Action::Left, "left", &[Global], &["h", "Left"]).says(Group::Move, "left"),
     row(Action::Right, "right", &[Global], &["l", "Right"]).says(Group::Move, "right"),
-    row(Action::Top, "top", &[Global, Reader], &["g g", "Home"]).says(Group::Move, "first row"),
-    row(Action::Bottom, "bottom", &[Global, Reader], &["G", "End"]).says(Group::Move, "last row"),
-    row(Action::HalfPageDown, "half page down", &[Global, Reader], &["^D", "PageDown"])
+    row(Action::Top, "top", &[Global, Reader, Strategy], &["g g", "Home"]).says(Group::Move, "first row"),
+    row(Action::Bottom, "bottom", &[Global, Reader, Strategy], &["G", "End"]).says(Group::Move, "last row"),
+    row(Action::HalfPageDown, "half page down", &[Global, Reader, Strategy], &["^D", "PageDown"])
         .says(Group::Move, "half a page down"),
-    row(Action::HalfPageUp, "half page up", &[Global, Reader], &["^U", "PageUp"])
+    row(Action::HalfPageUp, "half page up", &[Global, Reader, Strategy], &["^U", "PageUp"])
         .says(Group::Move, "half a page up"),
     row(Action::ZoomIn, "zoom", &[Global], &["+"]).says(Group::Move, "this panel alone"),
     row(Action::ZoomOut, "unzoom", &[Global], &["_"]).says(Group::Move, "all panels again"),
@@ -90,10 +103,10 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Follow, "follow", &[Events, Trades, Log, Chart], &["F"])
         .hint("follow")
         .says(Group::Move, "follow the newest, or freeze here"),
-    row(Action::PreviousInstrument, "previous instrument", &[Global], &["["])
-        .says(Group::Move, "previous instrument in book, tape and chart"),
-    row(Action::NextInstrument, "next instrument", &[Global], &["]"])
-        .says(Group::Move, "next instrument in book, tape and chart"),
+    row(Action::PreviousInstrument, "previous instrument", &[Global, Strategy], &["["])
+        .says(Group::Move, "previous instrument in book, tape and chart; strategy in its detail"),
+    row(Action::NextInstrument, "next instrument", &[Global, Strategy], &["]"])
+        .says(Group::Move, "next instrument in book, tape and chart; strategy in its detail"),
     row(Action::BuyTicket, "buy", INSTRUMENTS, &["b"])
         .hint("buy")
         .says(Group::Trade, "buy ticket for this instrument")
@@ -102,28 +115,36 @@ pub const TABLE: &[ActionRow] = &[
         .hint("sell")
         .says(Group::Trade, "sell ticket for this instrument")
         .guard(Guard::TwoBeats),
-    row(Action::CancelOrder, "cancel", &[Orders], &["x"])
+    row(Action::CancelOrder, "cancel", &[Orders, Unknown], &["x"])
         .hint("cancel")
         .says(Group::Trade, "cancel this order, at once; a protective stop asks"),
-    row(Action::CancelAll, "cancel all", &[Orders, Strategies, Book], &["X"])
-        .says(Group::Trade, "cancel all working orders (of this strategy, of this instrument)")
+    row(Action::Modify, "modify", &[Orders], &["m"])
+        .hint("modify")
+        .says(Group::Trade, "change this order's quantity, price or trigger in its place")
+        .guard(Guard::TwoBeats),
+    row(Action::CancelAll, "cancel all", &[Orders, Strategies, Book, Strategy, Batches, Basket], &["X"])
+        .says(
+            Group::Trade,
+            "cancel all working orders (of this strategy, instrument, batch); empty the basket",
+        )
         .guard(Guard::Confirm),
-    row(Action::Close, "close", &[Strategies, Orders, Trades], &["c"])
+    row(Action::Close, "close", &[Strategies, Orders, Trades, Strategy], &["c"])
         .hint("close")
         .says(Group::Trade, "close this position, reduce-only, at market")
         .guard(Guard::Confirm),
     row(Action::Detail, "detail", &[Global], &["Enter"])
         .hint("detail")
         .says(Group::Trade, "what is this row: everything known of it"),
-    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events], &["t"])
+    row(Action::Trace, "trace", &[Strategies, Orders, Trades, Events, Unknown, Batches, Alerts], &["t"])
         .hint("trace")
         .says(Group::Trade, "why is this row: the chain of events that led to it"),
-    row(Action::Copy, "copy", &[Global, Reader], &["y"]).says(Group::Trade, "copy the row to the clipboard"),
-    row(Action::Arm, "pause", &[Strategies], &["p"])
+    row(Action::Copy, "copy", &[Global, Reader, Strategy], &["y"])
+        .says(Group::Trade, "copy the row to the clipboard"),
+    row(Action::Arm, "pause", &[Strategies, Strategy], &["p"])
         .hint("pause")
         .says(Group::Strategies, "pause or resume this strategy")
         .guard(Guard::Confirm),
-    row(Action::KillStrategy, "kill one", &[Strategies, Orders], &["K"])
+    row(Action::KillStrategy, "kill one", &[Strategies, Orders, Strategy], &["K"])
         .hint("kill one")
         .says(Group::Strategies, "in strategies and orders: kill this strategy only")
         .guard(Guard::Confirm),
@@ -156,19 +177,72 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::KillPanel, "raise further for the selected instrument only"),
     row(Action::KillScopeAll, "scope all", &[Kill], &["v"]).says(Group::KillPanel, "raise further for all"),
     row(Action::KillReason, "reason", &[Kill], &["w"]).says(Group::KillPanel, "type why"),
-    row(Action::NextField, "next field", &[Ticket], &["Tab"]).hint("next").says(Group::Ticket, "next field"),
-    row(Action::PreviousField, "previous field", &[Ticket], &["S-Tab"]).says(Group::Ticket, "previous field"),
-    row(Action::StepUp, "step up", &[Ticket], &["Up"])
+    row(Action::NextField, "next field", &[Ticket, Options], &["Tab"])
+        .hint("next")
+        .says(Group::Ticket, "next field"),
+    row(Action::PreviousField, "previous field", &[Ticket, Options], &["S-Tab"])
+        .says(Group::Ticket, "previous field"),
+    row(Action::StepUp, "step up", &[Ticket, Options], &["Up"])
         .says(Group::Ticket, "one lot or tick more; the choice before"),
-    row(Action::StepDown, "step down", &[Ticket], &["Down"])
+    row(Action::StepDown, "step down", &[Ticket, Options], &["Down"])
         .says(Group::Ticket, "one lot or tick less; the next choice"),
-    row(Action::Submit, "send", &[Ticket], &["Enter"])
+    row(Action::Submit, "send", &[Ticket, Basket, Options], &["Enter"])
         .hint("review")
         .says(Group::Ticket, "review; Enter again sends, once the gate has answered")
         .guard(Guard::TwoBeats),
-    row(Action::FlipSide, "flip side", &[Ticket], &["Space"])
+    row(Action::FlipSide, "flip side", &[Ticket, Options], &["Space"])
         .hint("flip")
         .says(Group::Ticket, "buy or sell; other choices of the field"),
+    row(Action::Stage, "add to basket", &[Ticket], &["^T"])
+        .says(Group::Batches, "put this order into the basket; nothing is sent"),
+    row(Action::DropLeg, "drop leg", &[Basket], &["x"])
+        .hint("drop")
+        .says(Group::Batches, "take this leg out of the basket"),
+    row(Action::OnFailure, "on failure", &[Basket], &["u"])
+        .hint("on failure")
+        .says(Group::Batches, "when a leg fails: hold the rest, or unwind what has filled"),
+    row(Action::Complete, "complete", &[Batches], &["C"])
+        .hint("complete")
+        .says(Group::Batches, "a batch that stopped: send the legs held back")
+        .guard(Guard::TwoBeats),
+    row(Action::Unwind, "unwind", &[Batches], &["U"])
+        .hint("unwind")
+        .says(Group::Batches, "a batch that stopped: cancel what works, close what has filled")
+        .guard(Guard::TwoBeats),
+    row(Action::LeaveBatch, "leave batch", &[Batches], &["L"])
+        .hint("leave")
+        .says(Group::Batches, "a batch that stopped: leave it as it is; what was held is never sent")
+        .guard(Guard::TwoBeats),
+    row(Action::SayAbsent, "absent", &[Unknown], &["A"])
+        .hint("absent")
+        .says(Group::Watch, "say that this order never reached the broker; with a reason")
+        .guard(Guard::TwoBeats),
+    row(Action::SayWorking, "working", &[Unknown], &["W"])
+        .hint("works")
+        .says(Group::Watch, "say that this order is at the broker and works; with a reason")
+        .guard(Guard::TwoBeats),
+    row(Action::SayCanceled, "canceled", &[Unknown], &["C"])
+        .hint("canceled")
+        .says(Group::Watch, "say that this order was canceled there; with a reason")
+        .guard(Guard::TwoBeats),
+    row(Action::Acknowledge, "acknowledge", &[Alerts], &["a", "Enter"])
+        .hint("seen")
+        .says(Group::Watch, "take the alert under the cursor as seen"),
+    row(Action::ChangeLimit, "limit", &[Risk, Strategy], &["L"])
+        .hint("limit")
+        .says(Group::Watch, "change a limit: tighter at once, looser after its delay and a confirmation"),
+    row(Action::ConfirmLimit, "confirm limit", &[Risk], &["C"])
+        .says(Group::Watch, "confirm a looser limit whose delay has passed"),
+    row(Action::AcceptLine, "accept", &[Books], &["A"])
+        .hint("accept")
+        .says(Group::Watch, "take this line on which the books differ as it is; with a reason")
+        .guard(Guard::TwoBeats),
+    row(Action::Reconcile, "reconcile", &[Books], &["R"])
+        .hint("compare now")
+        .says(Group::Watch, "compare our books with the broker's now"),
+    row(Action::Claim, "claim", &[Books], &["C"])
+        .hint("claim")
+        .says(Group::Watch, "attribute what is EXTERNAL to a strategy"),
     row(Action::Accept, "yes", &[Question, Leaving], &["Enter"])
         .hint("yes")
         .says(Group::Ticket, "yes, do it"),

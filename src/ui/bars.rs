@@ -165,7 +165,14 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
             pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
         }
         None if !view.state.genesis().standing.is_empty() => {
-            pieces.push(Piece::new(2, "halted at start, from an earlier run"));
+            let by = view.state.genesis().halted_by.as_ref();
+            pieces.push(Piece::new(
+                2,
+                match by {
+                    Some(by) => format!("halted by {by}, in an earlier run"),
+                    None => "halted at start, from an earlier run".to_owned(),
+                },
+            ));
         }
         None => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),
     }

@@ -1,6 +1,6 @@
 //! A frame from its parts: panels, overlays above them, footer and status, and the mode bars over everything.
 
-use super::action::Context;
+use super::action::{ActionRow, Context};
 use super::action_table::TABLE;
 use super::bars::{self, Piece, fitting};
 use super::edge::{self, Edge};
@@ -69,7 +69,7 @@ fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
             title.name = format!("{} /{}", title.name, view.selection.filter);
         }
         let edge = Edge {
-            number: placed.kind.view(),
+            number: placed.kind.view().filter(|number| *number < 10),
             name: &title.name,
             state: &title.state,
             brief: &title.brief,
@@ -119,10 +119,17 @@ fn hints(scene: &Scene<'_>) -> Vec<Piece> {
     let open = !scene.overlays.is_empty();
     let hinted = TABLE.iter().filter(|row| !row.hint.is_empty());
     let own = hinted.clone().filter(|row| row.contexts.contains(&context));
-    let global = hinted.filter(|row| !open && !row.contexts.contains(&context));
+    // A key of the panel hides what it means everywhere else.
+    let of_panel: Vec<&str> = TABLE
+        .iter()
+        .filter(|row| row.contexts.contains(&context))
+        .flat_map(|row| row.keys.iter().copied())
+        .collect();
+    let hidden = |row: &ActionRow| row.keys.iter().any(|key| of_panel.contains(key));
+    let global = hinted.filter(|row| !open && !row.contexts.contains(&context) && !hidden(row));
     let global = global.filter(|row| row.contexts.contains(&Context::Global));
     let piece = |rank| {
-        move |row: &super::action::ActionRow| {
+        move |row: &ActionRow| {
             Piece::new(rank, format!("{} {}", row.keys.first().copied().unwrap_or("-"), row.hint))
         }
     };

@@ -2,15 +2,19 @@
 
 use super::action::{Action, Context};
 use super::app::App;
+use super::command_words::command_words;
 use super::effect::{Effect, Zoom};
 use super::exit::Exit;
 use super::overlay_kind::OverlayKind;
 use super::overlays;
 use super::panel_kind::PanelKind;
 use super::registry::PANELS;
-use super::requests::{command_words, reason};
+use super::requests::reason;
 use super::view::Selected;
-use crate::model::{Command, InstrumentId, KillLevel, Scope, Timestamp};
+use crate::model::{Command, InstrumentId, KillLevel, NewOrder, Scope, Timestamp};
+
+/// Orders a basket holds.
+const LEGS: usize = 64;
 
 /// Command lines kept.
 const LINES_REMEMBERED: usize = 100;
@@ -37,6 +41,8 @@ impl App {
             Action::Detail => self.open(OverlayKind::Detail, now),
             Action::Trace => self.open(OverlayKind::Trace, now),
             Action::Mode => self.open(OverlayKind::Mode, now),
+            Action::BasketReview => self.open(OverlayKind::Basket, now),
+            Action::OptionsTicket => self.open(OverlayKind::Options, now),
             Action::Resume => self.open(OverlayKind::Resume, now),
             Action::NextPanel => self.turn(1),
             Action::PreviousPanel => self.turn(-1),
@@ -109,6 +115,14 @@ impl App {
             Effect::Redraw => self.repaint = true,
             Effect::Act(action) => self.act(action, now),
             Effect::Theme(palette) => self.set_palette(palette),
+            Effect::Stage(order) => self.stage(*order, now),
+            Effect::Unstage(index) => {
+                if index < self.selection.basket.len() {
+                    self.selection.basket.remove(index);
+                }
+            }
+            Effect::ClearBasket => self.selection.basket.clear(),
+            Effect::Command(text) => self.overlays.push(overlays::command_line(&text)),
             Effect::Remember(line) => self.remember(line),
         }
     }
@@ -130,6 +144,17 @@ impl App {
             }
             None => self.open(OverlayKind::Kill, now),
         }
+    }
+
+    /// Puts an order into the basket, as far as one may reach.
+    fn stage(&mut self, order: NewOrder, now: Timestamp) {
+        let basket = &mut self.selection.basket;
+        if basket.len() >= LEGS {
+            return self.requests.say(format!("a basket holds at most {LEGS} orders"), true, now);
+        }
+        basket.push(order);
+        let (count, key) = (basket.len(), Action::BasketReview.key());
+        self.requests.say(format!("added: a basket of {count}, {key} reviews it"), false, now);
     }
 
     /// Keeps a command line, the same one only once.
@@ -211,6 +236,9 @@ impl App {
             }
             Selected::Trade(seq) => self.selection.trade = seq,
             Selected::Event(seq) => self.selection.event = seq,
+            Selected::Batch(id) => self.selection.batch = Some(id),
+            Selected::Alert(id) => self.selection.alert = Some(id),
+            Selected::Line(id) => self.selection.line = Some(id),
         }
     }
 
@@ -258,8 +286,8 @@ impl App {
 }
 
 impl Action {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nine of many")]
-    /// The view a number key shows.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a few of many")]
+    /// The view a key shows.
     pub const fn view_number(self) -> Option<u8> {
         match self {
             Self::View1 => Some(1),
@@ -271,6 +299,10 @@ impl Action {
             Self::View7 => Some(7),
             Self::View8 => Some(8),
             Self::View9 => Some(9),
+            Self::Batches => Some(10),
+            Self::Alerts => Some(11),
+            Self::Unknown => Some(12),
+            Self::Books => Some(13),
             _ => None,
         }
     }

@@ -52,6 +52,14 @@ pub enum Effect {
     /// As if the key of this action had been pressed.
     Act(Action),
     Theme(Palette),
+    /// Puts an order into the basket.
+    Stage(Box<NewOrder>),
+    /// Takes a leg out of it.
+    Unstage(usize),
+    /// Empties it.
+    ClearBasket,
+    /// Opens the command line with these words in it.
+    Command(String),
     /// A command line worth remembering.
     Remember(String),
 }
@@ -81,6 +89,15 @@ pub struct TicketWords {
     pub price: Option<String>,
     /// A stop where there is one.
     pub trigger: Option<String>,
+    /// A trailing stop where there is one.
+    pub trail: Option<String>,
+    /// A bracket where there is a stop or a target.
+    pub stop: Option<String>,
+    pub target: Option<String>,
+    /// A split where there is a child's size.
+    pub each: Option<String>,
+    /// The signed position to end with, instead of a quantity.
+    pub position: Option<String>,
     pub post_only: bool,
     pub reduce_only: bool,
 }

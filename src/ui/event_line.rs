@@ -1,12 +1,12 @@
 //! An event as one line: time, kind, who, text, correlation. The same everywhere a log is read.
 
+use super::command_words::{change_words, command_words, refusal_words};
 use super::figure;
-use super::requests::{command_words, refusal_words};
+
 use super::view::View;
 use crate::model::{
     Actor, BrokerReport, ControlEvent, Denial, Envelope, Event, Fault, Fill, InstrumentId, LinkEvent,
-    MarketEvent, Mode, NewOrder, OrderChange, OrderEvent, OrderId, OrderKind, Scope, Seq, Span, StrategyId,
-    Timestamp,
+    MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Scope, Seq, Span, StrategyId, Timestamp,
 };
 use crate::state::State;
 
@@ -355,18 +355,6 @@ impl<'a> Names<'a> {
             }
         }
     }
-}
-
-/// What an order is changed to, in a few words.
-pub(super) fn change_words(change: &OrderChange) -> String {
-    let price = match change.kind {
-        OrderKind::Market => String::new(),
-        OrderKind::Limit { price } => format!(" @{price}"),
-        OrderKind::Stop { trigger } => format!(" trigger {trigger}"),
-        OrderKind::StopLimit { trigger, price } => format!(" @{price} trigger {trigger}"),
-        OrderKind::TrailingStop { trigger, trail } => format!(" trigger {trigger} trail {trail}"),
-    };
-    format!("{} {}{price}", change.kind.as_str(), change.qty)
 }
 
 fn link(event: &LinkEvent) -> Words {

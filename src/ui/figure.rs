@@ -177,6 +177,16 @@ pub(super) fn in_thousands(value: Money) -> Figure {
     figure
 }
 
+/// A name in this many cells: of one that is too long the end stays, where an option has its strike.
+pub(super) fn ending(name: &str, width: u16) -> Figure {
+    let (letters, room) = (name.chars().count(), usize::from(width));
+    if letters <= room {
+        return Figure::cut(name);
+    }
+    let tail: String = name.chars().skip(letters - room.saturating_sub(2).min(letters)).collect();
+    Figure::cut(&format!("..{tail}"))
+}
+
 /// A count.
 pub(super) fn count(value: u64) -> Figure {
     Figure::grouped("", Figure::of(format_args!("{value}")).as_str())

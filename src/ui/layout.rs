@@ -13,7 +13,7 @@ pub(super) struct Placed {
 /// What is to be placed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
-    /// 1 to 9.
+    /// 1 to 13.
     pub view: u8,
     pub focus: PanelKind,
     pub zoom: bool,
@@ -63,6 +63,13 @@ pub(super) fn plan(screen: Rect, wish: Wish) -> Vec<Placed> {
         7 => vec![at(PanelKind::Risk, body)],
         8 => vec![at(PanelKind::Log, body)],
         9 => vec![at(PanelKind::System, body)],
+        10 => vec![at(PanelKind::Batches, body)],
+        11 => vec![at(PanelKind::Alerts, body)],
+        12 => vec![at(PanelKind::Unknown, body)],
+        13 => {
+            let (upper, lower) = split_rows(body, body.height * 2 / 3);
+            vec![at(PanelKind::Books, upper), at(PanelKind::Unknown, lower)]
+        }
         _ => main(body, wish.strategies),
     }
 }
@@ -179,7 +186,7 @@ mod tests {
     fn panels_tile_the_body_at_every_size() {
         for (width, height) in (60..220_u16).flat_map(|width| (16..70_u16).map(move |height| (width, height)))
         {
-            for view in 1..=9 {
+            for view in 1..=13 {
                 let screen = Rect::new(0, 0, width, height);
                 let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6 };
                 let placed = plan(screen, wish);

@@ -1,7 +1,7 @@
 //! Names of the overlays.
 
 use super::action::Context;
-use crate::model::Side;
+use crate::model::{OrderId, Side, Verdict};
 
 /// The overlays there are; `overlays::open` makes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,4 +26,14 @@ pub enum OverlayKind {
     Mode,
     /// Lower every kill, with a reason.
     Resume,
+    /// The change of an order that works.
+    Modify(OrderId),
+    /// The orders put aside, before they are sent as one.
+    Basket,
+    /// Options by their offsets from the money.
+    Options,
+    /// What a human says became of an order nobody can prove anything about.
+    Resolve(OrderId, Verdict),
+    /// Why a line on which the books differ is taken as it is.
+    AcceptLine(u32),
 }

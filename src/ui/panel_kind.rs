@@ -14,4 +14,8 @@ pub enum PanelKind {
     Log,
     Risk,
     System,
+    Batches,
+    Alerts,
+    Unknown,
+    Books,
 }

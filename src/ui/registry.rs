@@ -26,6 +26,10 @@ pub(super) const PANELS: &[PanelEntry] = &[
     entry(PanelKind::Risk, Some(7), panels::risk),
     entry(PanelKind::Log, Some(8), panels::log),
     entry(PanelKind::System, Some(9), panels::system),
+    entry(PanelKind::Batches, Some(10), panels::batches),
+    entry(PanelKind::Alerts, Some(11), panels::alerts),
+    entry(PanelKind::Unknown, Some(12), panels::unknown),
+    entry(PanelKind::Books, Some(13), panels::books),
 ];
 
 const fn entry(kind: PanelKind, view: Option<u8>, make: fn() -> Box<dyn Panel>) -> PanelEntry {

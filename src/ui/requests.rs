@@ -1,8 +1,9 @@
 //! What the operator asked and what became of it: notices, and requests the engine has not answered.
 
+use super::command_words::{change_words, refusal_words};
 use crate::model::{
-    BatchDecision, Command, ControlEvent, Envelope, Event, OrderEvent, OrderId, Reason, Refusal, RequestId,
-    Span, Timestamp,
+    AccountEvent, BatchEvent, ControlEvent, Envelope, Event, OrderEvent, OrderId, Reason, RequestId,
+    RiskEvent, Span, Timestamp,
 };
 
 /// How long a notice stays.
@@ -65,13 +66,29 @@ impl Requests {
         let Some((id, outcome)) = outcome(&envelope.event) else { return };
         let Some(index) = self.waiting.iter().position(|(one, _, _)| *one == id) else { return };
         let (_, _, what) = self.waiting.remove(index);
-        if let Event::Order(OrderEvent::Submitted { id, .. } | OrderEvent::Held { id, .. }) = &envelope.event
-        {
+        let followed = match &envelope.event {
+            Event::Order(
+                OrderEvent::Submitted { id, .. }
+                | OrderEvent::Held { id, .. }
+                | OrderEvent::ReplaceRequested { id, .. },
+            ) => Some(*id),
+            Event::Order(_)
+            | Event::Market(_)
+            | Event::Denied { .. }
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => None,
+        };
+        if let Some(id) = followed {
+            // What was asked last is what is told of it.
+            self.followed.retain(|(one, _)| *one != id);
             // The oldest goes: whoever has just sent an order waits for the newest.
             if self.followed.len() >= FOLLOWED {
                 self.followed.remove(0);
             }
-            self.followed.push((*id, what.clone()));
+            self.followed.push((id, what.clone()));
         }
         match outcome {
             Outcome::Done(word) => self.say(format!("{what}: {word}"), false, now),
@@ -86,7 +103,7 @@ impl Requests {
         let Some((id, end)) = fate(event) else { return };
         let Some(index) = self.followed.iter().position(|(one, _)| *one == id) else { return };
         let what = self.followed.get(index).map(|(_, what)| what.clone()).unwrap_or_default();
-        if !matches!(event, OrderEvent::Filled { .. } | OrderEvent::Unknown { .. }) {
+        if !goes_on(event) {
             self.followed.remove(index);
         }
         match end {
@@ -115,6 +132,17 @@ enum Outcome {
     Told(String),
 }
 
+/// Whether more may come of the order.
+const fn goes_on(event: &OrderEvent) -> bool {
+    matches!(
+        event,
+        OrderEvent::Filled { .. }
+            | OrderEvent::Unknown { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+    )
+}
+
 /// What an event says about the end of an order.
 fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
     match event {
@@ -127,6 +155,16 @@ fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
         OrderEvent::Canceled { id, reason, .. } => Some((*id, Outcome::Told(format!("canceled: {reason}")))),
         OrderEvent::Expired { id, .. } => Some((*id, Outcome::Done("expired"))),
         OrderEvent::Unknown { id, .. } => Some((*id, Outcome::Failed("UNKNOWN, no answer".to_owned()))),
+        OrderEvent::Replaced { id, change, .. } => {
+            Some((*id, Outcome::Told(format!("changed to {}", change_words(change)))))
+        }
+        OrderEvent::ReplaceRejected { id, reason, .. } => Some((
+            *id,
+            Outcome::Failed(format!("change refused by the venue: {reason}, it stands as it was")),
+        )),
+        OrderEvent::Lost { id, reason, .. } => {
+            Some((*id, Outcome::Failed(format!("it never reached the broker: {reason}"))))
+        }
         OrderEvent::Submitted { .. }
         | OrderEvent::Accepted { .. }
         | OrderEvent::Triggered { .. }
@@ -137,11 +175,8 @@ fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
         | OrderEvent::Held { .. }
         | OrderEvent::Trailed { .. }
         | OrderEvent::ReplaceRequested { .. }
-        | OrderEvent::Replaced { .. }
-        | OrderEvent::ReplaceRejected { .. }
         | OrderEvent::Queried { .. }
         | OrderEvent::NotFound { .. }
-        | OrderEvent::Lost { .. }
         | OrderEvent::Vouched { .. }
         | OrderEvent::Busted { .. } => None,
     }
@@ -161,13 +196,50 @@ fn outcome(event: &Event) -> Option<(RequestId, Outcome)> {
         Event::Order(OrderEvent::CancelRequested { request, .. }) => {
             request.map(|id| (id, Outcome::Done("cancel sent")))
         }
+        Event::Order(OrderEvent::ReplaceRequested { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("change sent")))
+        }
+        Event::Order(OrderEvent::Lost { request, .. } | OrderEvent::Vouched { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("said so")))
+        }
+        Event::Account(AccountEvent::Claimed { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("claimed")))
+        }
+        Event::Batch(batch) => batch_outcome(batch),
+        Event::Risk(risk) => risk_outcome(risk),
         Event::Control(control) => control_outcome(control),
-        Event::Order(_)
-        | Event::Market(_)
-        | Event::Account(_)
-        | Event::Link(_)
-        | Event::Batch(_)
-        | Event::Risk(_) => None,
+        Event::Order(_) | Event::Market(_) | Event::Account(_) | Event::Link(_) => None,
+    }
+}
+
+fn batch_outcome(event: &BatchEvent) -> Option<(RequestId, Outcome)> {
+    match event {
+        BatchEvent::Began { request, id, .. } => {
+            request.map(|one| (one, Outcome::Told(format!("{id} accepted whole, its legs leave"))))
+        }
+        BatchEvent::Denied { request, leg, denial, .. } => request.map(|one| {
+            let words = format!("DENIED whole, leg {}: {denial}; nothing was sent", leg + 1);
+            (one, Outcome::Failed(words))
+        }),
+        BatchEvent::Decided { request, .. } => request.map(|one| (one, Outcome::Done("decided"))),
+        BatchEvent::Stopped { .. } | BatchEvent::Completed { .. } => None,
+    }
+}
+
+fn risk_outcome(event: &RiskEvent) -> Option<(RequestId, Outcome)> {
+    match event {
+        RiskEvent::LimitSet { request, from, to, .. } => {
+            request.map(|one| (one, Outcome::Told(format!("{from} -> {to}, in force"))))
+        }
+        RiskEvent::LoosenAsked { request, from, to, .. } => request.map(|one| {
+            let words = format!("{from} -> {to} is looser: it waits, then :limit confirm");
+            (one, Outcome::Told(words))
+        }),
+        RiskEvent::Exit { .. }
+        | RiskEvent::Stage { .. }
+        | RiskEvent::Tripped { .. }
+        | RiskEvent::Unprotected { .. }
+        | RiskEvent::Overfilled { .. } => None,
     }
 }
 
@@ -198,49 +270,6 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::Alarm { .. }
         | ControlEvent::AlarmOver { .. }
         | ControlEvent::Clock { .. } => None,
-    }
-}
-
-/// A refusal in words.
-pub(super) fn refusal_words(refusal: Refusal) -> String {
-    refusal.to_string()
-}
-
-/// A command in a few words, for its notice.
-pub(super) fn command_words(command: &Command) -> String {
-    match command {
-        Command::Submit { order } => format!("{} {}", order.side, order.qty),
-        Command::Cancel { order } => format!("cancel {}", order.get()),
-        Command::CancelAll { .. } => "cancel all".to_owned(),
-        Command::Close { .. } => "close".to_owned(),
-        Command::Kill { level, .. } => format!("KILL K{}", level.number()),
-        Command::Resume { .. } => "resume".to_owned(),
-        Command::Arm { .. } => "arm".to_owned(),
-        Command::Disarm { .. } => "pause".to_owned(),
-        Command::SetMode { mode } => format!("mode {}", mode.as_str()),
-        Command::Replace { .. } => "modify".to_owned(),
-        Command::Smart { order } => format!("target {}", order.target),
-        Command::Basket { batch } => format!("{} of {}", batch.kind.as_str(), batch.legs.len()),
-        Command::Split { order } => {
-            format!("split {} {} by {}", order.parent.side, order.parent.qty, order.each)
-        }
-        Command::Options { order } => format!("options, {} legs", order.legs.len()),
-        Command::Decide { decision, .. } => match decision {
-            BatchDecision::Complete => "complete",
-            BatchDecision::Unwind => "unwind",
-            BatchDecision::Leave => "leave",
-        }
-        .to_owned(),
-        Command::Bracket { entry, .. } => format!("bracket {} {}", entry.side, entry.qty),
-        Command::Oco { .. } => "oco".to_owned(),
-        Command::CloseAll { .. } => "close all".to_owned(),
-        Command::Resolve { .. } => "resolve".to_owned(),
-        Command::Claim { qty, .. } => format!("claim {qty}"),
-        Command::SetLimit { to, .. } => format!("limit {to}"),
-        Command::ConfirmLimit { .. } => "confirm limit".to_owned(),
-        Command::Acknowledge { alert } => format!("acknowledge {alert}"),
-        Command::Reconcile => "reconcile".to_owned(),
-        Command::AcceptDifference { line, .. } => format!("accept line {line}"),
     }
 }
 

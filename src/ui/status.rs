@@ -6,7 +6,7 @@ use super::pen::Pen;
 use super::theme::Role;
 use super::view::View;
 use crate::model::{Money, Span};
-use crate::state::InstrumentMarket;
+use crate::state::{InstrumentMarket, Severity};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -115,6 +115,10 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
         if !told(name) {
             items.push(item(0, name, &words, theme.style(Role::Bad)));
         }
+    }
+    if let Some(worst) = state.alerts().worst_unseen() {
+        let role = if worst.severity == Severity::Critical { Role::Bad } else { Role::Warn };
+        items.push(item(0, "ALERTS", &state.alerts().unseen().to_string(), theme.style(role)));
     }
     let (open, unknown) = orders(view);
     if unknown > 0 {

@@ -5,7 +5,8 @@ use super::panel_kind::PanelKind;
 use super::requests::Notice;
 use super::theme::Theme;
 use crate::model::{
-    Actor, Instrument, InstrumentId, KillLevel, Mode, OrderId, Scope, Seq, Span, StrategyId, Timestamp,
+    Actor, BatchId, Instrument, InstrumentId, KillLevel, Mode, NewOrder, OrderId, Scope, Seq, Span,
+    StrategyId, Timestamp,
 };
 use crate::state::{InstrumentMarket, State, Trust};
 use crate::wire::Vitals;
@@ -22,6 +23,10 @@ pub enum Selected {
     Trade(Option<Seq>),
     /// A line of the log. `None` follows the newest.
     Event(Option<Seq>),
+    Batch(BatchId),
+    Alert(u32),
+    /// A line on which the books differ.
+    Line(u32),
 }
 
 /// What is selected, of each kind. One for the whole screen, so that panels need not know each other.
@@ -33,6 +38,11 @@ pub struct Selection {
     pub order: Option<OrderId>,
     pub trade: Option<Seq>,
     pub event: Option<Seq>,
+    pub batch: Option<BatchId>,
+    pub alert: Option<u32>,
+    pub line: Option<u32>,
+    /// Orders put aside for a basket, in the order they are to be sent.
+    pub basket: Vec<NewOrder>,
     /// Words that rows must contain, lower case: `strat:mm inst:btc fill`. Empty shows all.
     pub filter: String,
     /// How many panels of rows can be scrolled without a selection: lines scrolled away from the newest or the top.
@@ -248,6 +258,10 @@ impl Selection {
             order: None,
             trade: None,
             event: None,
+            batch: None,
+            alert: None,
+            line: None,
+            basket: Vec::new(),
             filter: String::new(),
             scroll: BTreeMap::new(),
         }

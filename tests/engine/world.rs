@@ -52,6 +52,7 @@ pub(crate) fn genesis() -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
+        halted_by: None,
         hours: flightdeck::model::TradingHours::default(),
     }
 }

@@ -8,9 +8,7 @@ use flightdeck::model::Mode;
 fn a_strategy_shows_its_limits_in_use_and_its_positions() {
     let mut desk = opened(Mode::Analyze, "Enter");
     let frame = seen(&mut desk, NOW);
-    for words in
-        ["STRATEGY mm-btc", "kind maker", "BTCUSDT", "~+0.120 @ 64,196.5", "51%", "worst-case position"]
-    {
+    for words in ["STRATEGY mm-btc", "kind maker", "BTCUSDT", "~+0.120 @ 64,196.5", "51%", "worst position"] {
         assert!(frame.contains(words), "{words}: {frame}");
     }
 }

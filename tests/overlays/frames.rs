@@ -21,6 +21,16 @@ const OVERLAYS: &[(&str, &str)] = &[
     ("close", "c"),
 ];
 
+/// Those that need more than the main view, at every size but without golden frames of their own.
+const MORE: &[(&str, &str)] = &[
+    ("basket", "b 0 . 0 5 ^T g n"),
+    ("options", "g o"),
+    ("modify", "4 j j m"),
+    ("say why", "g u A"),
+    ("bracket", "b 0 . 0 5 Tab Tab Tab Tab Space"),
+    ("target", "b 0 . 0 5 Tab Tab Tab Tab Up"),
+];
+
 const SIZES: [(u16, u16); 8] =
     [(40, 8), (60, 16), (80, 24), (100, 30), (120, 40), (160, 45), (200, 60), (240, 70)];
 
@@ -56,7 +66,7 @@ fn answered_at(desk: &mut Desk, (width, height): (u16, u16)) {
 #[test]
 fn no_overlay_ever_covers_the_mode_bars() {
     for mode in [Mode::Analyze, Mode::Live] {
-        for (name, keys) in OVERLAYS {
+        for (name, keys) in OVERLAYS.iter().chain(MORE) {
             for (width, height) in SIZES {
                 let mut desk = scene(mode, ascii());
                 let _frame = desk.frame(width, height);
@@ -80,7 +90,7 @@ fn no_overlay_ever_covers_the_mode_bars() {
 
 #[test]
 fn every_overlay_answers_the_kill_key() {
-    for (name, keys) in OVERLAYS {
+    for (name, keys) in OVERLAYS.iter().chain(MORE) {
         let mut desk = scene(Mode::Analyze, ascii());
         let _frame = desk.frame(80, 24);
         desk.press(keys);

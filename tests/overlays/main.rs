@@ -12,9 +12,13 @@ mod support;
 
 mod detail;
 mod frames;
+mod fuzz;
 mod help;
 mod kill;
 mod leaving;
+mod options;
+mod plans;
 mod ticket;
 mod two_beats;
+mod watch;
 mod words;

@@ -37,6 +37,7 @@ fn a_kill_outlives_its_run_by_name() {
         (latched.records[1].actor.as_str(), latched.records[1].reason.as_str()),
         ("operator", "drill")
     );
+    assert_eq!(latched.told().unwrap().as_str(), "operator: drill", "for the bar of the next run");
     assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 2, "the lock and the latch, nothing beside them");
 }
 

@@ -102,6 +102,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: None,
         standing: Vec::new(),
+        halted_by: None,
         hours: flightdeck::model::TradingHours::default(),
     }
 }

@@ -127,6 +127,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
+        halted_by: None,
         hours: flightdeck::model::TradingHours::default(),
     }
 }
@@ -245,6 +246,14 @@ impl Desk {
     }
 
     pub(crate) fn submit(&mut self, order: NewOrder, cause: Option<u64>) -> OrderId {
+        self.submit_as(order, None, cause)
+    }
+
+    pub(crate) fn submit_leg(&mut self, order: NewOrder, leg: LegOf, cause: u64) -> OrderId {
+        self.submit_as(order, Some(leg), Some(cause))
+    }
+
+    fn submit_as(&mut self, order: NewOrder, leg: Option<LegOf>, cause: Option<u64>) -> OrderId {
         let (id, client_id) = self.state.orders.next_id();
         let actor = match order.strategy {
             StrategyId::MANUAL => Actor::Operator,
@@ -258,7 +267,7 @@ impl Desk {
             request: None,
             venue_reduce_only: false,
             rules: 18,
-            leg: None,
+            leg,
             link: None,
         };
         self.event(Event::Order(event), cause);

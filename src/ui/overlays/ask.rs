@@ -1,8 +1,13 @@
 //! Questions before deeds that touch more than one row or cost more than a look.
 
-use crate::model::{Command, InstrumentId, KillLevel, Mode, Order, Reason, Scope, StrategyId};
+use crate::model::{
+    BatchDecision, Command, InstrumentId, KillLevel, Mode, Order, OrderStatus, Reason, Scope, StrategyId,
+};
+use crate::state::Batch;
+use crate::ui::batches;
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
+use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::view::View;
 
 /// Cancels an order at once, or asks first where it protects a position.
@@ -55,6 +60,102 @@ fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> 
         format!("{stops} PROTECTIVE stops. To keep those: kill at K2, or x one by one."),
     ];
     question("CANCEL ALL", lines, &format!("cancel {count} orders"), effect)
+}
+
+/// Opens the change of a working order, or says why there can be none now.
+pub(in crate::ui) fn modify(order: &Order) -> Effect {
+    let name = View::order_name(order.request.mode, order.id);
+    let why = match order.status {
+        status if status.is_terminal() => format!("{name} has ended: {status}"),
+        OrderStatus::Unknown => format!("{name} is UNKNOWN: no change before its fate is proven"),
+        OrderStatus::PendingCancel => format!("{name}: a cancel is on its way"),
+        OrderStatus::PendingReplace => format!("{name}: a change is on its way"),
+        _ => return Effect::Open(OverlayKind::Modify(order.id)),
+    };
+    Effect::Toast(why)
+}
+
+/// Asks whether to settle a batch that has stopped so: two beats, since legs may be sent or closed.
+pub(in crate::ui) fn decide(view: &View<'_>, batch: &Batch, decision: BatchDecision) -> Effect {
+    let id = batch.id;
+    if !batch.is_stopped() {
+        return Effect::Toast(format!(
+            "{id} does not wait for a decision: {}",
+            batches::stage_words(batch).0
+        ));
+    }
+    let all = batch.batch.legs.len();
+    let sent = batches::sent(batch);
+    let (word, what) = match decision {
+        BatchDecision::Complete => ("COMPLETE", format!("The {} legs held back are sent.", all - sent)),
+        BatchDecision::Unwind => {
+            ("UNWIND", "What works is canceled, what has filled is closed, reduce-only.".to_owned())
+        }
+        BatchDecision::Leave => {
+            ("LEAVE", format!("All stays as it is; the {} legs held back are never sent.", all - sent))
+        }
+    };
+    let lines = vec![
+        format!("{id} {} of {all}: {}.", batch.batch.kind.as_str(), batches::stage_words(batch).0),
+        what,
+        "The gate judges each order again when it leaves.".to_owned(),
+    ];
+    let effect = Effect::Send(Command::Decide { batch: id, decision });
+    let (title, yes) = (format!("{word} {id}"), word.to_lowercase());
+    let twice = match (decision, view.mode()) {
+        (BatchDecision::Complete, Mode::Live) => "SEND REAL ORDERS",
+        (BatchDecision::Unwind, Mode::Live) => "CLOSE WITH REAL ORDERS",
+        (BatchDecision::Complete | BatchDecision::Unwind, Mode::Analyze) => "SIMULATE",
+        (BatchDecision::Leave, _) => "LEAVE IT SO",
+    };
+    Effect::Ask(Box::new(Question { title, lines, yes, twice: Some(twice), effect }))
+}
+
+/// Asks whether to cancel what works of a batch.
+pub(in crate::ui) fn cancel_batch(view: &View<'_>, batch: &Batch) -> Effect {
+    let legs = 0..batch.batch.legs.len();
+    let all: Vec<&Order> = legs
+        .filter_map(|leg| batches::order(batch, view.state, leg))
+        .filter(|order| order.is_open())
+        .collect();
+    let each = all.iter().map(|order| Effect::Send(Command::Cancel { order: order.id }));
+    let effect = each.fold(Effect::Nothing, |before, one| Effect::Both(Box::new(before), Box::new(one)));
+    cancel_many(view, &all, &batch.id.to_string(), effect)
+}
+
+/// Asks whether to close every position of a scope: two beats where they are real.
+pub(in crate::ui) fn close_all(view: &View<'_>, scope: Scope) -> Effect {
+    let genesis = view.state.genesis();
+    let pairs = genesis.strategy_ids().flat_map(|one| genesis.instrument_ids().map(move |id| (one, id)));
+    let held = pairs.filter(|(strategy, instrument)| {
+        scope.covers(*strategy, *instrument)
+            && *strategy != StrategyId::EXTERNAL
+            && !view.state.ledger.position(*strategy, *instrument).net.is_zero()
+    });
+    let held: Vec<String> = held
+        .map(|(strategy, instrument)| {
+            let net = view.state.ledger.position(strategy, instrument).net;
+            let size = figure::net(net, view.places(instrument).1, view.tilde());
+            format!("  {} {size} {}", view.strategy_name(strategy), view.symbol(instrument))
+        })
+        .collect();
+    let whose = view.scope_name(scope);
+    if held.is_empty() {
+        return Effect::Toast(format!("no position of {whose} to close"));
+    }
+    let mut lines = vec![format!("{} positions of {whose} are closed at market, reduce-only:", held.len())];
+    let rest = held.len().saturating_sub(8);
+    lines.extend(held.into_iter().take(8));
+    if rest > 0 {
+        lines.push(format!("  and {rest} more"));
+    }
+    let effect = Effect::Send(Command::CloseAll { scope });
+    let (title, yes) = ("CLOSE POSITIONS".to_owned(), "close at market".to_owned());
+    let twice = match view.mode() {
+        Mode::Live => Some("SEND REAL ORDERS"),
+        Mode::Analyze => None,
+    };
+    Effect::Ask(Box::new(Question { title, lines, yes, twice, effect }))
 }
 
 /// Asks whether to close a strategy's position in an instrument: two beats where it is real.

@@ -2,7 +2,7 @@
 
 use super::command::COMMANDS;
 use super::field::Field;
-use super::line::{Line, draw, wrapped};
+use super::line::{Line, draw};
 use super::menu::LEADER;
 use crate::model::KillLevel;
 use crate::ui::action::{Action, ActionRow, Context, Group};
@@ -12,6 +12,7 @@ use crate::ui::overlay::{Answer, Overlay, Place};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::ui::wrap::wrapped;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -5,6 +5,7 @@
 )]
 
 pub(super) mod ask;
+mod basket;
 mod beats;
 mod command;
 mod confirm;
@@ -18,7 +19,9 @@ mod line;
 mod menu;
 mod mode;
 mod open;
+mod options;
 mod quit;
+mod say_why;
 mod ticket;
 
-pub(super) use open::{ask_first, open, ticket};
+pub(super) use open::{ask_first, command_line, open, ticket};

@@ -1,14 +1,17 @@
 //! Makes the overlay of a kind from what is selected.
 
+use super::basket::Basket;
 use super::command::CommandLine;
 use super::confirm::Confirm;
-use super::detail::{Reader, Subject};
+use super::detail::{Reader, StrategyDetail, Subject};
 use super::filter::Filter;
 use super::help::Help;
 use super::kill::{KillPanel, Resume};
 use super::menu::Menu;
 use super::mode::ModePrompt;
+use super::options::OptionsTicket;
 use super::quit::Quit;
+use super::say_why::{SayWhy, What};
 use super::ticket::{Draft, Ticket};
 use crate::ui::action::Context;
 use crate::ui::effect::{Question, TicketWords};
@@ -24,7 +27,10 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Kill => Box::new(KillPanel::new()),
         OverlayKind::Help => Box::new(Help::new(context_of(focus))),
         OverlayKind::HelpOf(context) => Box::new(Help::new(context)),
-        OverlayKind::Detail => Box::new(Reader::new(Subject::of(view, focus)?)),
+        OverlayKind::Detail => match Subject::of(view, focus)? {
+            Subject::Strategy(id) => Box::new(StrategyDetail::new(id)),
+            subject => Box::new(Reader::new(subject)),
+        },
         OverlayKind::Trace => Box::new(Reader::new(Subject::of(view, focus)?.chain(view)?)),
         OverlayKind::Command => Box::new(CommandLine::new()),
         OverlayKind::Filter => Box::new(Filter::new(view)),
@@ -32,12 +38,22 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Quit => Box::new(Quit),
         OverlayKind::Mode => Box::new(ModePrompt::new(view)),
         OverlayKind::Resume => Box::new(Resume::new()),
+        OverlayKind::Modify(id) => Box::new(Ticket::amending(view.state.orders.get(id)?, view)),
+        OverlayKind::Basket => Box::new(Basket::new(view)),
+        OverlayKind::Options => Box::new(OptionsTicket::new(view)),
+        OverlayKind::Resolve(id, verdict) => Box::new(SayWhy::new(What::Order(id, verdict))),
+        OverlayKind::AcceptLine(line) => Box::new(SayWhy::new(What::Line(line))),
     })
 }
 
 /// A question before its deed.
 pub(crate) fn ask_first(question: Question) -> Box<dyn Overlay> {
     Box::new(Confirm::new(question))
+}
+
+/// The command line with words in it.
+pub(crate) fn command_line(text: &str) -> Box<dyn Overlay> {
+    Box::new(CommandLine::holding(text))
 }
 
 /// A ticket with words in its fields.
@@ -55,6 +71,11 @@ const fn context_of(focus: PanelKind) -> Context {
         PanelKind::Chart => Context::Chart,
         PanelKind::Events => Context::Events,
         PanelKind::Log => Context::Log,
-        PanelKind::Tape | PanelKind::Equity | PanelKind::Risk | PanelKind::System => Context::Plain,
+        PanelKind::Risk => Context::Risk,
+        PanelKind::Batches => Context::Batches,
+        PanelKind::Alerts => Context::Alerts,
+        PanelKind::Unknown => Context::Unknown,
+        PanelKind::Books => Context::Books,
+        PanelKind::Tape | PanelKind::Equity | PanelKind::System => Context::Plain,
     }
 }

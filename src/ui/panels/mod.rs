@@ -4,12 +4,16 @@
     reason = "a panel answers a few actions and leaves the rest to the app"
 )]
 
+mod alerts;
+mod batches;
 mod book;
+mod books;
 mod candles;
 mod chart;
 mod equity;
 mod events;
 mod gauge;
+mod limits;
 mod log;
 mod orders;
 mod risk;
@@ -18,8 +22,12 @@ mod strategies;
 mod system;
 mod tape;
 mod trades;
+mod unknown;
 
+pub(super) use alerts::alerts;
+pub(super) use batches::batches;
 pub(super) use book::book;
+pub(super) use books::books;
 pub(super) use chart::chart;
 pub(super) use equity::equity;
 pub(super) use events::events;
@@ -31,3 +39,4 @@ pub(super) use strategies::strategies;
 pub(super) use system::system;
 pub(super) use tape::tape;
 pub(super) use trades::trades;
+pub(super) use unknown::unknown;

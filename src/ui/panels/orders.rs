@@ -1,6 +1,6 @@
 //! Orders: what works first, then what ended, newest first.
 
-use crate::model::{Mode, Order, OrderId, OrderKind, OrderStatus, Scope, Side};
+use crate::model::{LinkRole, Mode, Order, OrderId, OrderKind, OrderStatus, Scope, Side};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -69,7 +69,7 @@ impl Panel for Orders {
         let unknown = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
         let name = format!("ORDERS working {}", open.len());
         if unknown > 0 {
-            let state = format!("{unknown} UNKNOWN -> asking the broker, not re-sent");
+            let state = format!("{unknown} UNKNOWN -> reconciling, not re-sent");
             return Title::new(&name, state).brief(format!("{unknown} UNKNOWN")).alarm_if(true);
         }
         let word = match view.mode() {
@@ -93,8 +93,8 @@ impl Panel for Orders {
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, order)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
             let mark = Mark::of(at == Some(index), view.focused);
-            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
-                draw_cell(view, order, cell)
+            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, width| {
+                draw_cell(view, order, (cell, width))
             });
         }
     }
@@ -107,6 +107,7 @@ impl Panel for Orders {
             Action::BuyTicket => Some(Effect::ticket(Side::Buy)),
             Action::SellTicket => Some(Effect::ticket(Side::Sell)),
             Action::CancelOrder => Some(chosen.map_or_else(nothing, |order| ask::cancel(view, order))),
+            Action::Modify => Some(chosen.map_or_else(nothing, ask::modify)),
             Action::CancelAll if view.selection.filter.is_empty() => Some(ask::cancel_all(view, Scope::All)),
             Action::CancelAll => Some(ask::cancel_these(view, &list)),
             Action::Close => Some(chosen.map_or_else(nothing, |order| {
@@ -143,11 +144,13 @@ fn passes(view: &View<'_>, order: &Order) -> bool {
         return true;
     }
     let cid = View::cid(order.cause.0);
+    let group = group_words(order);
     let id = View::order_name(order.request.mode, order.id);
     let fields = [
         ("strat", view.strategy_name(order.request.strategy)),
         ("inst", view.symbol(order.request.instrument)),
         ("cid", cid.as_str()),
+        ("batch", group.as_str()),
         ("id", id.as_str()),
         ("state", order.status.as_str()),
         ("side", order.request.side.as_str()),
@@ -155,7 +158,7 @@ fn passes(view: &View<'_>, order: &Order) -> bool {
     filter::matches(&view.selection.filter, &fields)
 }
 
-fn state_role(order: &Order) -> Role {
+pub(super) fn state_role(order: &Order) -> Role {
     match order.status {
         OrderStatus::Unknown => Role::Bad,
         OrderStatus::Rejected => Role::Warn,
@@ -185,6 +188,8 @@ fn price_words(view: &View<'_>, order: &Order) -> Figure {
         OrderKind::Stop { trigger } | OrderKind::StopLimit { trigger, .. } if !order.triggered => {
             figure::price(trigger, places)
         }
+        // Where its trigger stands now: it follows the market.
+        OrderKind::TrailingStop { trigger, .. } if !order.triggered => figure::price(trigger, places),
         OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => figure::price(price, places),
         OrderKind::Market | OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } => {
             Figure::of(format_args!("MKT"))
@@ -192,7 +197,7 @@ fn price_words(view: &View<'_>, order: &Order) -> Figure {
     }
 }
 
-fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
+fn draw_cell(view: &View<'_>, order: &Order, (cell, width): (Cell, u16)) -> (Figure, Style) {
     let request = &order.request;
     let plain = view.theme.style(if order.is_open() { Role::Text } else { Role::Dim });
     let places = view.places(request.instrument).1;
@@ -201,7 +206,7 @@ fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
         Cell::Id => (View::order_name(request.mode, order.id), plain),
         Cell::Cause => (View::cid(order.cause.0), view.theme.style(Role::Dim)),
         Cell::Strategy => (name(view.strategy_name(request.strategy)), plain),
-        Cell::Instrument => (name(view.symbol(request.instrument)), plain),
+        Cell::Instrument => (figure::ending(view.symbol(request.instrument), width), plain),
         Cell::Side => {
             let role = if request.side == Side::Buy { Role::Buy } else { Role::Sell };
             (name(request.side.as_str()), if order.is_open() { view.theme.style(role) } else { plain })
@@ -214,11 +219,47 @@ fn draw_cell(view: &View<'_>, order: &Order, cell: Cell) -> (Figure, Style) {
         Cell::State => (name(order.status.as_str()), view.theme.style(state_role(order))),
         Cell::Age => (view.age(if order.is_open() { order.submitted_at } else { order.updated_at }), plain),
         Cell::Tif => (name(request.tif.as_str()), plain),
-        Cell::Note => (note(order), view.theme.style(Role::Dim)),
+        Cell::Note => (note(view, order), view.theme.style(Role::Dim)),
     }
 }
 
-fn note(order: &Order) -> Figure {
+/// What it belongs to: `B-1.3` the third leg of a batch, `BRK` or `OCO` with the first order of its group.
+pub(super) fn group_words(order: &Order) -> Figure {
+    match (order.leg, order.link) {
+        (Some(leg), _) => Figure::of(format_args!("{}.{}", leg.batch, leg.leg + 1)),
+        (None, Some(link)) => {
+            let group = View::order_name(order.request.mode, link.group);
+            let word = match link.role {
+                LinkRole::Entry => "BRK",
+                LinkRole::Exit => "OCO",
+            };
+            Figure::of(format_args!("{word} {group}"))
+        }
+        (None, None) => Figure::new(),
+    }
+}
+
+/// What a change on its way makes of it.
+fn change_note(view: &View<'_>, order: &Order) -> Option<Figure> {
+    let (change, _) = order.replace.filter(|_| order.status == OrderStatus::PendingReplace)?;
+    let (price_places, qty_places) = view.places(order.request.instrument);
+    let qty = figure::qty(change.qty, qty_places);
+    let at = change.kind.limit_price().or(change.kind.trigger());
+    Some(match at {
+        Some(at) => Figure::of(format_args!("-> {qty} @ {}", figure::price(at, price_places))),
+        None => Figure::of(format_args!("-> {qty}")),
+    })
+}
+
+fn note(view: &View<'_>, order: &Order) -> Figure {
+    if let Some(change) = change_note(view, order) {
+        return change;
+    }
+    let group = group_words(order);
+    if !group.as_str().is_empty() {
+        let note = order.note.as_ref().map_or("", |note| note.as_str());
+        return Figure::cut(format!("{group} {note}").trim_end());
+    }
     match (&order.note, order.late_fill, order.triggered) {
         (_, true, _) => Figure::of(format_args!("LATE FILL")),
         (Some(note), false, _) => Figure::cut(note.as_str()),
@@ -228,6 +269,6 @@ fn note(order: &Order) -> Figure {
 }
 
 fn copied(view: &View<'_>, order: &Order) -> String {
-    let cells = COLUMNS.iter().map(|column| draw_cell(view, order, column.id).0);
+    let cells = COLUMNS.iter().map(|column| draw_cell(view, order, (column.id, u16::MAX)).0);
     joined(&cells.collect::<Vec<_>>())
 }

@@ -1,5 +1,6 @@
 //! Risk: what is killed, how near every limit is, and whether our books and the broker's agree.
 
+use super::limits;
 use super::standing::books_agree;
 use crate::model::{Finding, KillLevel, Measure, Money, RuleId, Scope, StrategyId};
 use crate::ui::action::{Action, Context};
@@ -32,7 +33,7 @@ struct Line {
 
 impl Panel for Risk {
     fn context(&self) -> Context {
-        Context::Plain
+        Context::Risk
     }
 
     fn title(&self, view: &View<'_>) -> Title {
@@ -43,6 +44,9 @@ impl Panel for Risk {
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
+        if area.width >= WIDE {
+            return table(view, area, buf);
+        }
         let lines = lines(view);
         let from = view.selection.scrolled(crate::ui::PanelKind::Risk).min(lines.len());
         for (row, line) in (0..area.height).zip(lines.iter().skip(from)) {
@@ -51,8 +55,40 @@ impl Panel for Risk {
     }
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
+        match action {
+            Action::ChangeLimit => return Some(Effect::Command("limit ".to_owned())),
+            Action::ConfirmLimit => return Some(Effect::Command("limit confirm ".to_owned())),
+            _ => {}
+        }
         let at = view.selection.scrolled(crate::ui::PanelKind::Risk);
-        super::gauge::scroll(action, at, lines(view).len(), view.page)
+        let all = lines(view).len().max(long(view).len());
+        super::gauge::scroll(action, at, all, view.page)
+    }
+}
+
+/// From this width on every limit stands in a table.
+const WIDE: u16 = 76;
+
+/// Everything: kills, limits with what is used of them, the gate's own findings, books, settings.
+fn long(view: &View<'_>) -> Vec<(String, Role)> {
+    let mut rows = vec![limits::kills(view), (limits::HEADS.to_owned(), Role::Dim)];
+    rows.extend(limits::rows(view).iter().map(|limit| limit.line(view)));
+    rows.push((String::new(), Role::Text));
+    rows.push((" the gate's own findings, as the engine last told them".to_owned(), Role::Strong));
+    let found = headroom(view).into_iter().chain(books(view)).chain(settings(view));
+    rows.extend(found.map(|line| {
+        let percent = line.percent.map(|percent| format!("{percent}%")).unwrap_or_default();
+        (format!(" {:<30} {:<34} {percent:>6}", line.name, line.value), line.role)
+    }));
+    rows.extend(limits::free(view));
+    rows
+}
+
+fn table(view: &View<'_>, area: Rect, buf: &mut Buffer) {
+    let rows = long(view);
+    let from = view.selection.scrolled(crate::ui::PanelKind::Risk).min(rows.len());
+    for (row, (text, role)) in (0..area.height).zip(rows.iter().skip(from)) {
+        Pen::new(buf, area, row).words(text, view.theme.style(*role));
     }
 }
 
@@ -160,7 +196,7 @@ fn short(rule: RuleId) -> &'static str {
     }
 }
 
-fn measure(value: Measure) -> Figure {
+pub(super) fn measure(value: Measure) -> Figure {
     match value {
         Measure::Money(amount) => figure::money(amount, 0, ""),
         Measure::None
@@ -189,7 +225,7 @@ fn compact(value: Measure) -> Figure {
 }
 
 /// How much of a limit is used, in percent, where both are of one unit.
-fn used(value: Measure, limit: Measure) -> Option<u32> {
+pub(super) fn used(value: Measure, limit: Measure) -> Option<u32> {
     let part = |value: i128, limit: i128| {
         (limit > 0).then(|| u32::try_from(value.max(0).saturating_mul(100) / limit).unwrap_or(u32::MAX))
     };

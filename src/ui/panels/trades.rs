@@ -79,8 +79,8 @@ impl Panel for Trades {
         let from = window(at.unwrap_or(0), list.len(), room);
         for (line, (index, trade)) in (1..).zip(list.iter().enumerate().skip(from).take(room)) {
             let mark = Mark::of(at == Some(index), view.focused);
-            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, _| {
-                draw_cell(view, trade, cell)
+            row(&columns, (area, line, &mut *buf), (mark, view.theme), |cell, width| {
+                draw_cell(view, trade, (cell, width))
             });
         }
     }
@@ -121,7 +121,7 @@ fn passes(view: &View<'_>, trade: &TradeRow) -> bool {
     filter::matches(&view.selection.filter, &fields)
 }
 
-fn draw_cell(view: &View<'_>, trade: &TradeRow, cell: Cell) -> (Figure, Style) {
+fn draw_cell(view: &View<'_>, trade: &TradeRow, (cell, width): (Cell, u16)) -> (Figure, Style) {
     let fill = &trade.fill;
     let (price_places, qty_places) = view.places(fill.instrument);
     let (plain, dim) = (view.theme.style(Role::Text), view.theme.style(Role::Dim));
@@ -131,7 +131,7 @@ fn draw_cell(view: &View<'_>, trade: &TradeRow, cell: Cell) -> (Figure, Style) {
         Cell::Order => (View::order_name(fill.mode, fill.order), plain),
         Cell::Cause => (View::cid(trade.cause.0), dim),
         Cell::Strategy => (Figure::cut(view.strategy_name(fill.strategy)), plain),
-        Cell::Instrument => (Figure::cut(view.symbol(fill.instrument)), plain),
+        Cell::Instrument => (figure::ending(view.symbol(fill.instrument), width), plain),
         Cell::Side => {
             let role = if fill.side == Side::Buy { Role::Buy } else { Role::Sell };
             (Figure::cut(fill.side.as_str()), view.theme.style(role))
@@ -154,6 +154,6 @@ fn draw_cell(view: &View<'_>, trade: &TradeRow, cell: Cell) -> (Figure, Style) {
 }
 
 fn copied(view: &View<'_>, trade: &TradeRow) -> String {
-    let cells = COLUMNS.iter().map(|column| draw_cell(view, trade, column.id).0);
+    let cells = COLUMNS.iter().map(|column| draw_cell(view, trade, (column.id, u16::MAX)).0);
     joined(&cells.collect::<Vec<_>>())
 }

@@ -1,7 +1,10 @@
 //! What may stand where the cursor is.
 
+use super::desk_words::LIMITS;
+use super::parse::VIEWS;
 use super::words::COMMANDS;
-use crate::model::StrategyId;
+use crate::model::{Order, OrderStatus, StrategyId};
+use crate::ui::batches;
 use crate::ui::view::View;
 
 /// The words the last one of a line may become, in the order of Tab.
@@ -11,17 +14,37 @@ pub(super) fn candidates(line: &str, view: &View<'_>) -> Vec<String> {
     let all = match words.as_slice() {
         [] => COMMANDS.iter().map(|row| row.word.to_owned()).collect(),
         ["kill", ..] => [strategies(view, ""), instruments(view, "")].concat(),
-        ["arm" | "disarm" | "close"] | ["buy" | "sell", .., "as"] => strategies(view, ""),
-        ["close" | "buy" | "sell", _] => instruments(view, ""),
-        ["buy" | "sell", _, _, ..] => owned(&["@", "^", "ioc", "day", "gtc", "post", "reduce", "as"]),
+        ["arm" | "disarm"] | ["buy" | "sell", .., "as"] => strategies(view, ""),
+        ["close"] => {
+            [owned(&["all"]), strategies(view, ""), strategies(view, "strat:"), instruments(view, "inst:")]
+                .concat()
+        }
+        ["buy" | "sell", _, _, ..] => owned(&[
+            "@", "^", "trail:", "stop:", "target:", "each:", "ioc", "day", "gtc", "post", "reduce", "as",
+        ]),
+        ["close" | "buy" | "sell" | "smart" | "claim", _] | ["split", _, _, "by", _] => instruments(view, ""),
+        ["smart" | "split", .., "as"] | ["claim"] => strategies(view, ""),
+        ["split"] => owned(&["buy", "sell"]),
+        ["split", _, _] => owned(&["by"]),
+        ["decide"] => {
+            let all = batches::rows(view.state);
+            all.iter().filter(|batch| batch.is_stopped()).map(|batch| batch.id.to_string()).collect()
+        }
+        ["decide", _] => owned(&["complete", "unwind", "leave"]),
+        ["resolve"] => orders(view, |order| order.status == OrderStatus::Unknown),
+        ["resolve", _] => owned(&["absent", "working", "canceled"]),
+        ["modify"] => orders(view, |order| order.status != OrderStatus::Unknown),
+        ["limit"] => [owned(&["confirm"]), limits(view)].concat(),
+        ["limit", "confirm"] => limits(view),
         ["mode"] => owned(&["live", "analyze"]),
         ["theme"] => owned(&["default", "colorblind", "mono"]),
-        ["view"] => owned(&["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+        ["view"] => {
+            let numbers = owned(&["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+            [numbers, owned(&VIEWS.map(|(name, _)| name))].concat()
+        }
         ["cancel"] => {
-            let open = view.state.orders.open().iter();
-            let ids = open.map(|order| View::order_name(order.request.mode, order.id).to_string());
             let scopes = [owned(&["all"]), strategies(view, "strat:"), instruments(view, "inst:")];
-            scopes.concat().into_iter().chain(ids).collect()
+            scopes.concat().into_iter().chain(orders(view, |_| true)).collect()
         }
         _ => Vec::new(),
     };
@@ -35,6 +58,21 @@ pub(super) fn replaced(line: &str, word: &str) -> String {
         Some((before, _)) => format!("{before} {word}"),
         None => word.to_owned(),
     }
+}
+
+fn orders(view: &View<'_>, keep: impl Fn(&Order) -> bool) -> Vec<String> {
+    let open = view.state.orders.open().iter().filter(|order| keep(order));
+    open.map(|order| View::order_name(order.request.mode, order.id).to_string()).collect()
+}
+
+/// The limits there are, each with what it is of.
+fn limits(view: &View<'_>) -> Vec<String> {
+    let named = |(name, of): &(&str, &str)| match *of {
+        "INST" => instruments(view, &format!("{name}:")),
+        "STRATEGY" => strategies(view, &format!("{name}:")),
+        _ => vec![(*name).to_owned()],
+    };
+    LIMITS.iter().flat_map(named).collect()
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

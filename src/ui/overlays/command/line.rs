@@ -32,6 +32,13 @@ impl CommandLine {
         Self { text: Field::new("", 120), note: String::new(), tabbed: None, back: 0 }
     }
 
+    /// A line with words in it, to be gone on with.
+    pub(in crate::ui::overlays) fn holding(text: &str) -> Self {
+        let mut line = Self::new();
+        line.text.set(text);
+        line
+    }
+
     fn tab(&mut self, view: &View<'_>) {
         let (base, count) = match self.tabbed.take() {
             Some((base, count)) => (base, count + 1),

@@ -1,6 +1,7 @@
 //! The command line: the words of the shell, with completion and history.
 
 mod complete;
+mod desk_words;
 mod line;
 mod names;
 mod order_words;

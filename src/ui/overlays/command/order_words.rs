@@ -2,7 +2,7 @@
 
 use super::names::{instrument, strategy};
 use super::words::usage;
-use crate::model::{Side, StrategyId, TimeInForce};
+use crate::model::{InstrumentId, Side, StrategyId, TimeInForce};
 use crate::ui::effect::{Effect, TicketWords};
 use crate::ui::view::View;
 
@@ -10,19 +10,66 @@ use crate::ui::view::View;
 pub(super) fn ticket(side: Side, words: &[&str], view: &View<'_>) -> Result<Effect, String> {
     let command = side.as_str().to_ascii_lowercase();
     let [qty, symbol, rest @ ..] = words else { return Err(usage(&command)) };
-    let mut ticket = TicketWords {
+    let mut ticket = empty(side, instrument(symbol, view)?);
+    (*qty).clone_into(&mut ticket.qty);
+    filled(ticket, rest, view)
+}
+
+/// `smart -0.5 BTCUSDT as mm-btc`: the ticket of a target position.
+pub(super) fn smart(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
+    let [target, symbol, rest @ ..] = words else { return Err(usage("smart")) };
+    let mut ticket = empty(Side::Buy, instrument(symbol, view)?);
+    ticket.position = Some((*target).to_owned());
+    filled(ticket, rest, view)
+}
+
+/// `split buy 5 by 0.5 BTCUSDT @61700`: the ticket of one large order in children.
+pub(super) fn split(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
+    let [side, qty, "by", each, symbol, rest @ ..] = words else { return Err(usage("split")) };
+    let side = match *side {
+        "buy" => Side::Buy,
+        "sell" => Side::Sell,
+        _ => return Err(usage("split")),
+    };
+    let mut ticket = empty(side, instrument(symbol, view)?);
+    (*qty).clone_into(&mut ticket.qty);
+    ticket.each = Some((*each).to_owned());
+    filled(ticket, rest, view)
+}
+
+fn empty(side: Side, instrument: InstrumentId) -> TicketWords {
+    TicketWords {
         strategy: StrategyId::MANUAL,
-        instrument: instrument(symbol, view)?,
+        instrument,
         side,
         tif: TimeInForce::Gtc,
-        qty: (*qty).to_owned(),
+        qty: String::new(),
         price: None,
         trigger: None,
+        trail: None,
+        stop: None,
+        target: None,
+        each: None,
+        position: None,
         post_only: false,
         reduce_only: false,
-    };
-    let mut rest = rest.iter();
+    }
+}
+
+fn filled(mut ticket: TicketWords, words: &[&str], view: &View<'_>) -> Result<Effect, String> {
+    let mut rest = words.iter();
     while let Some(word) = rest.next() {
+        if let Some((name, number)) = word.split_once(':') {
+            let number = Some(number.to_owned());
+            match name {
+                "trail" => ticket.trail = number,
+                "stop" => ticket.stop = number,
+                "target" => ticket.target = number,
+                "each" => ticket.each = number,
+                _ => return Err(no_word(word)),
+            }
+            continue;
+        }
         match (word.strip_prefix('@'), word.strip_prefix('^'), *word) {
             (Some(price), _, _) => ticket.price = Some(price.to_owned()),
             (_, Some(trigger), _) => ticket.trigger = Some(trigger.to_owned()),
@@ -32,12 +79,14 @@ pub(super) fn ticket(side: Side, words: &[&str], view: &View<'_>) -> Result<Effe
             (_, _, "post") => ticket.post_only = true,
             (_, _, "reduce") => ticket.reduce_only = true,
             (_, _, "as") => ticket.strategy = strategy(rest.next().ok_or("as whom? as STRATEGY")?, view)?,
-            (_, _, other) => {
-                return Err(format!(
-                    "'{other}' is no word of an order: @PRICE ^TRIGGER ioc day gtc post reduce as"
-                ));
-            }
+            (_, _, other) => return Err(no_word(other)),
         }
     }
     Ok(Effect::Ticket(Box::new(ticket)))
+}
+
+fn no_word(word: &str) -> String {
+    format!(
+        "'{word}' is no word of an order: @PRICE ^TRIGGER trail:D stop:P target:P each:Q ioc day gtc post reduce as"
+    )
 }

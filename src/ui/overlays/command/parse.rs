@@ -1,9 +1,9 @@
 //! From a command line to a deed, or to words why not.
 
 use super::names::{instrument, strategy};
-use super::order_words;
 use super::words::{unknown, usage};
-use crate::model::{Command, KillLevel, Mode, OrderId, Reason, Scope, Side, StrategyId};
+use super::{desk_words, order_words};
+use crate::model::{Command, KillLevel, Mode, Reason, Scope, Side, StrategyId};
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::overlay_kind::OverlayKind;
@@ -27,7 +27,19 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
         "disarm" => one(word, &args).and_then(|name| strategy(name, view)).map(disarm),
         "mode" => mode(&args, view),
         "cancel" => one(word, &args).and_then(|what| cancel(what, view)),
-        "close" => close(&args, view),
+        "close" => desk_words::close(&args, view),
+        "modify" => desk_words::modify(&args, view),
+        "smart" => order_words::smart(&args, view),
+        "split" => order_words::split(&args, view),
+        "basket" => Ok(Effect::Open(OverlayKind::Basket)),
+        "options" => Ok(Effect::Open(OverlayKind::Options)),
+        "decide" => desk_words::decide(&args, view),
+        "resolve" => desk_words::resolve(&args, view),
+        "claim" => desk_words::claim(&args, view),
+        "limit" => desk_words::limit(&args, view),
+        "ack" => desk_words::acknowledge(&args),
+        "reconcile" => Ok(Effect::Send(Command::Reconcile)),
+        "accept" => desk_words::accept(&args, view),
         "buy" => order_words::ticket(Side::Buy, &args, view),
         "sell" => order_words::ticket(Side::Sell, &args, view),
         "filter" => Ok(Effect::Filter(rest.to_owned())),
@@ -109,8 +121,7 @@ fn cancel(what: &str, view: &View<'_>) -> Result<Effect, String> {
     if let Some(symbol) = what.strip_prefix("inst:") {
         return of(Scope::Instrument(instrument(symbol, view)?));
     }
-    let digits = what.trim_start_matches(['A', 'L', 'a', 'l', '-']);
-    let id = digits.parse().map(OrderId::new).map_err(|_not_a_number| usage("cancel"))?;
+    let id = desk_words::order_id(what, "cancel")?;
     match view.state.orders.get(id) {
         None => Err(format!("no order {what}")),
         Some(order) if !order.is_open() => Err(format!("{what} has ended: {}", order.status)),
@@ -118,17 +129,15 @@ fn cancel(what: &str, view: &View<'_>) -> Result<Effect, String> {
     }
 }
 
-fn close(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
-    match args {
-        [name, symbol] => Ok(ask::close(view, strategy(name, view)?, instrument(symbol, view)?)),
-        _ => Err(usage("close")),
-    }
-}
+/// Views that have a name and no number key.
+pub(super) const VIEWS: [(&str, u8); 4] = [("batches", 10), ("alerts", 11), ("unknown", 12), ("books", 13)];
 
 fn show(number: &str) -> Result<Effect, String> {
-    match number.parse::<u8>() {
-        Ok(number @ 1..=9) => Ok(Effect::View(number)),
-        Ok(_) | Err(_) => Err("views are 1 to 9".to_owned()),
+    let named = VIEWS.iter().find(|(name, _)| *name == number).map(|(_, number)| *number);
+    let numbered = number.parse::<u8>().ok().filter(|number| (1..=9).contains(number));
+    match named.or(numbered) {
+        Some(number) => Ok(Effect::View(number)),
+        None => Err(format!("views are 1 to 9, {}", VIEWS.map(|(name, _)| name).join(", "))),
     }
 }
 

@@ -70,11 +70,11 @@ fn fields(view: &View<'_>, event: &Event) -> Vec<(&'static str, String)> {
         ],
         OrderEvent::Trailed { trigger, .. } => vec![("trigger", trigger.to_string())],
         OrderEvent::ReplaceRequested { change, actor, .. } => vec![
-            ("to", crate::ui::event_line::change_words(change)),
+            ("to", crate::ui::command_words::change_words(change)),
             ("asked by", view.actor_name(*actor).to_owned()),
         ],
         OrderEvent::Replaced { change, venue_time, .. } => {
-            vec![("to", crate::ui::event_line::change_words(change)), ("at", at(*venue_time))]
+            vec![("to", crate::ui::command_words::change_words(change)), ("at", at(*venue_time))]
         }
         OrderEvent::NotFound { checks, venue_time, .. } => {
             vec![("answers", checks.to_string()), ("at", at(*venue_time))]
@@ -149,6 +149,6 @@ fn folded(text: &str) -> Vec<String> {
 }
 
 /// What is said of a row that is no longer kept.
-pub(super) fn gone() -> Vec<Line> {
+pub(in crate::ui::overlays) fn gone() -> Vec<Line> {
     vec![Line::new().dim(" no longer kept here; it stands in the recorded log")]
 }

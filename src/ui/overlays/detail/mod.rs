@@ -5,7 +5,10 @@ mod order;
 mod place;
 mod reader;
 mod strategy;
+mod strategy_page;
 mod subject;
 
+pub(super) use chain::gone;
 pub(super) use reader::Reader;
+pub(super) use strategy_page::StrategyDetail;
 pub(super) use subject::Subject;

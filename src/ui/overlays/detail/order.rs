@@ -1,7 +1,7 @@
 //! An order and a trade, field by field.
 
 use super::chain::{self, gone};
-use crate::model::{Liquidity, Order, OrderId, TradeRow};
+use crate::model::{LinkRole, Liquidity, Order, OrderId, OrderKind, TradeRow};
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
@@ -38,6 +38,7 @@ pub(super) fn lines(view: &View<'_>, id: OrderId) -> Vec<Line> {
         " venue id    {venue_id}   cid {}   caused by event {number}",
         View::cid(order.cause.0)
     )));
+    lines.extend(bonds(view, order));
     lines.push(times(view, order));
     if let Some(note) = &order.note {
         lines.push(Line::new().part(&format!(" note        {note}"), Role::Warn));
@@ -86,6 +87,42 @@ fn standing(view: &View<'_>, order: &Order) -> Line {
     let triggered = if order.triggered { "   stop triggered" } else { "" };
     let line = line.text(triggered);
     if unknown { line.text("   no proof of anything: its worst case stays reserved") } else { line }
+}
+
+/// What it belongs to, and what is on its way.
+fn bonds(view: &View<'_>, order: &Order) -> Vec<Line> {
+    let name = |id| View::order_name(order.request.mode, id);
+    let mut lines = Vec::new();
+    if let Some(leg) = order.leg {
+        lines.push(Line::of(&format!(" batch       leg {} of {}", leg.leg + 1, leg.batch)));
+    }
+    if let Some(link) = order.link {
+        let role = match link.role {
+            LinkRole::Entry => "entry: its fills wake the exits",
+            LinkRole::Exit => "exit: its fill shrinks or cancels the others",
+        };
+        lines.push(Line::of(&format!(" group       of {}, {role}", name(link.group))));
+    }
+    if let OrderKind::TrailingStop { trigger, trail } = order.request.kind {
+        let places = view.places(order.request.instrument).0;
+        let (trigger, trail) = (figure::price(trigger, places), figure::price(trail, places));
+        lines.push(Line::of(&format!(" trails      {trail} behind, trigger now {trigger}")));
+    }
+    if let Some((change, at)) = order.replace {
+        let words = crate::ui::command_words::change_words(&change);
+        lines.push(Line::new().part(
+            &format!(" changing    to {words}, asked {} ago; the worse of both counts", view.age(at)),
+            Role::Warn,
+        ));
+    }
+    let pursuit = &order.pursuit;
+    if pursuit.asked > 0 {
+        let (asked, absent) = (pursuit.asked, pursuit.absent);
+        lines.push(Line::of(&format!(
+            " asked       {asked}x, {absent}x answered that there is no such order"
+        )));
+    }
+    lines
 }
 
 fn times(view: &View<'_>, order: &Order) -> Line {

@@ -1,29 +1,43 @@
 //! A strategy: how it stands, what it holds, how near its limits it is, what was denied.
 
-use crate::model::{Event, Money, StrategyId};
+use crate::model::{Envelope, Event, Money, Order, OrderEvent, OrderStatus, StrategyId};
 use crate::state::Pnl;
-use crate::ui::event_line::event_line;
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
 use crate::ui::panels::standing;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 
-/// Denials shown, newest first.
-const DENIALS: usize = 8;
+/// Orders and signals shown, newest first.
+const ORDERS: usize = 40;
+const SIGNALS: usize = 40;
+
+/// Everything known of a strategy, in its sections.
+pub(super) struct Page {
+    /// How it stands.
+    pub head: Vec<Line>,
+    /// What it made and what it holds.
+    pub money: Vec<Line>,
+    /// How near its limits and rules it is.
+    pub rules: Vec<Line>,
+    pub orders: Vec<Line>,
+    /// What it wanted, and what became of it.
+    pub signals: Vec<Line>,
+}
 
 /// A strategy in full.
-pub(super) fn lines(view: &View<'_>, id: StrategyId) -> Vec<Line> {
-    let mut lines = head(view, id);
-    lines.push(Line::rule("P&L, after fees"));
-    lines.push(results(view, view.state.strategy_pnl(id)));
-    lines.push(Line::rule("positions, its own book"));
-    lines.extend(positions(view, id));
-    lines.push(Line::rule("limits: used of allowed"));
-    lines.extend(limits(view, id));
-    lines.push(Line::rule(&format!("denied by the gate: {}", view.state.denied_of(id))));
-    lines.extend(denials(view, id));
-    lines
+pub(super) fn page(view: &View<'_>, id: StrategyId) -> Page {
+    let mut money = vec![Line::rule("P&L, after fees")];
+    money.extend(results(view, view.state.strategy_pnl(id)));
+    money.push(Line::rule("positions, its own book"));
+    money.extend(positions(view, id));
+    let mut rules = vec![Line::rule("limits and rules: used of allowed")];
+    rules.extend(limits(view, id));
+    let mut orders = vec![Line::rule("orders, working first")];
+    orders.extend(order_lines(view, id));
+    let mut signals = vec![Line::rule("signals: what it wanted -> what it got")];
+    signals.extend(signal_lines(view, id));
+    Page { head: head(view, id), money, rules, orders, signals }
 }
 
 fn head(view: &View<'_>, id: StrategyId) -> Vec<Line> {
@@ -60,18 +74,22 @@ fn head(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     lines
 }
 
-fn results(view: &View<'_>, pnl: Option<Pnl>) -> Line {
-    let Some(pnl) = pnl else { return Line::new().part(" something held has no mark", Role::Warn) };
+fn results(view: &View<'_>, pnl: Option<Pnl>) -> Vec<Line> {
+    let Some(pnl) = pnl else { return vec![Line::new().part(" something held has no mark", Role::Warn)] };
     let tilde = view.tilde();
     let money = |amount: Money| figure::signed(amount, 2, tilde);
-    Line::of(&format!(
-        " day {}   realised {}   unrealised {}   fees {}   net {}",
-        money(pnl.day),
-        money(pnl.realised),
-        money(pnl.unrealised),
-        money(-pnl.fees),
-        money(pnl.net)
-    ))
+    vec![
+        Line::new()
+            .text(" day        ")
+            .strong(&format!("{:>14}", money(pnl.day)))
+            .text(&format!("   net of the run {:>14}", money(pnl.net))),
+        Line::of(&format!(
+            " realised   {:>14}   unrealised     {:>14}",
+            money(pnl.realised),
+            money(pnl.unrealised)
+        )),
+        Line::of(&format!(" fees       {:>14}", money(-pnl.fees))),
+    ]
 }
 
 fn positions(view: &View<'_>, id: StrategyId) -> Vec<Line> {
@@ -90,14 +108,20 @@ fn positions(view: &View<'_>, id: StrategyId) -> Vec<Line> {
         let open =
             mark.map(|mark| figure::signed(position.unrealised(instrument, mark), 2, tilde).to_string());
         lines.push(Line::of(&format!(
-            " {:<10} {:>12} @ {:<12} uPnL {:>10}   working buy {} sell {}",
+            " {:<10} {:>11} @ {:<11} uPnL {:>10}",
             view.symbol(instrument.id),
             figure::net(position.net, qty_places, tilde),
             average.unwrap_or_else(|| "--".to_owned()),
             open.unwrap_or_else(|| "no mark".to_owned()),
-            figure::qty(working.buys, qty_places),
-            figure::qty(working.sells, qty_places)
         )));
+        if working.orders > 0 {
+            lines.push(Line::new().dim(&format!(
+                "   working buy {} sell {}, worst case {}",
+                figure::qty(working.buys, qty_places),
+                figure::qty(working.sells, qty_places),
+                figure::qty(working.worst(position.net), qty_places)
+            )));
+        }
     }
     if lines.is_empty() {
         lines.push(Line::new().dim(" never held anything in this run"));
@@ -114,33 +138,94 @@ fn limits(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     };
     let used: Option<Money> = state.genesis().instruments.iter().map(worst).sum();
     let loss = state.strategy_pnl(id).map(|pnl| (-pnl.day).max(Money::ZERO));
-    [("worst-case position", used, allowed.max_position_value), ("loss of the day", loss, allowed.daily_loss)]
+    [("worst position", used, allowed.max_position_value), ("loss of day", loss, allowed.daily_loss)]
         .into_iter()
         .map(|(name, used, limit)| share(view, name, used, limit))
         .collect()
 }
 
 fn share(view: &View<'_>, name: &str, used: Option<Money>, limit: Money) -> Line {
-    let limit_words = figure::money(limit, 2, "");
+    let limit_words = figure::money(limit, 0, "");
     let Some(used) = used else {
-        return Line::new().part(&format!(" {name:<20} no mark   of {limit_words}"), Role::Warn);
+        return Line::new().part(&format!(" {name:<14} no mark   of {limit_words}"), Role::Warn);
     };
     let percent = used.percent_of(limit);
     let full = usize::try_from(percent.min(100) / 10).unwrap_or(10);
     let bar: String = (0..10).map(|cell| if cell < full { '#' } else { '-' }).collect();
     let role = if percent >= 90 { Role::Bad } else { Role::Text };
-    let used = figure::money(used, 2, view.tilde());
-    Line::new().part(&format!(" {name:<20} {used:>12} of {limit_words:>12}  {percent:>3}% {bar}"), role)
+    let used = figure::money(used, 0, view.tilde());
+    Line::new().part(&format!(" {name:<14} {used:>10} of {limit_words:>9}  {percent:>3}% {bar}"), role)
 }
 
-fn denials(view: &View<'_>, id: StrategyId) -> Vec<Line> {
-    let own =
-        view.state.history.log.iter().rev().filter(
-            |envelope| matches!(&envelope.event, Event::Denied { order, .. } if order.strategy == id),
-        );
-    let words = |envelope| {
-        let line = event_line(envelope, view);
-        Line::new().dim(&format!(" {} ", view.clock(line.at, Clock::Seconds))).text(&line.text)
+fn order_lines(view: &View<'_>, id: StrategyId) -> Vec<Line> {
+    let open = view.state.orders.open().iter().rev();
+    let all = open.chain(view.state.orders.closed().iter().rev());
+    let own = all.filter(|order| order.request.strategy == id).take(ORDERS);
+    let lines: Vec<Line> = own.map(|order| order_line(view, order)).collect();
+    if lines.is_empty() { vec![Line::new().dim(" none in this run")] } else { lines }
+}
+
+fn order_line(view: &View<'_>, order: &Order) -> Line {
+    let request = &order.request;
+    let (price_places, qty_places) = view.places(request.instrument);
+    let at = request.kind.limit_price().or(request.kind.trigger());
+    let at = at.map_or_else(|| "MKT".to_owned(), |price| figure::price(price, price_places).to_string());
+    let text = format!(
+        " {:<7} {:<10} {:<4} {:<4} {:>9} {at:>11} filled {:>8}  ",
+        View::order_name(request.mode, order.id),
+        view.symbol(request.instrument),
+        request.side,
+        request.kind.as_str(),
+        figure::qty(request.qty, qty_places),
+        figure::qty(order.filled, qty_places),
+    );
+    let open = order.is_open();
+    let role = match order.status {
+        OrderStatus::Unknown => Role::Bad,
+        _ if open => Role::Strong,
+        _ => Role::Dim,
     };
-    own.take(DENIALS).map(words).collect()
+    let age = view.age(if open { order.submitted_at } else { order.updated_at });
+    Line::new()
+        .part(&text, if open { Role::Text } else { Role::Dim })
+        .part(&format!("{:<9}", order.status), role)
+        .dim(&format!(" {age}"))
+}
+
+/// Orders it asked for and denials, newest first, each with what became of it.
+fn signal_lines(view: &View<'_>, id: StrategyId) -> Vec<Line> {
+    let log = view.state.history.log.iter().rev();
+    let lines: Vec<Line> = log.filter_map(|envelope| signal_line(view, id, envelope)).take(SIGNALS).collect();
+    if lines.is_empty() { vec![Line::new().dim(" none in this run")] } else { lines }
+}
+
+fn signal_line(view: &View<'_>, id: StrategyId, envelope: &Envelope) -> Option<Line> {
+    let (order, became, role) = match &envelope.event {
+        Event::Order(
+            OrderEvent::Submitted { id: number, order, .. } | OrderEvent::Held { id: number, order, .. },
+        ) if order.strategy == id => {
+            let became = view
+                .state
+                .orders
+                .get(*number)
+                .map_or_else(|| "sent".to_owned(), |now| format!("{} filled {}", now.status, now.filled));
+            (order, became, Role::Text)
+        }
+        Event::Denied { order, denial, .. } if order.strategy == id => {
+            (order, format!("DENIED {denial}"), Role::Warn)
+        }
+        _ => return None,
+    };
+    let (price_places, qty_places) = view.places(order.instrument);
+    let at = order.kind.limit_price().or(order.kind.trigger());
+    let at = at.map_or_else(|| "MKT".to_owned(), |price| figure::price(price, price_places).to_string());
+    let wanted = format!(
+        "{} {} {} {at} {}",
+        order.side,
+        figure::qty(order.qty, qty_places),
+        view.symbol(order.instrument),
+        order.label
+    );
+    let clock = view.clock(envelope.at, Clock::Seconds);
+    Some(Line::new().dim(&format!(" {clock} ")).text(&format!("{wanted:<38} -> ")).part(&became, role))
 }

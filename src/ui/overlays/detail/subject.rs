@@ -3,6 +3,7 @@
 use super::chain::gone;
 use super::{chain, order, place, strategy};
 use crate::model::{Envelope, InstrumentId, OrderId, Seq, StrategyId, TradeRow};
+use crate::ui::batches;
 use crate::ui::event_line::event_line;
 use crate::ui::overlays::line::Line;
 use crate::ui::panel_kind::PanelKind;
@@ -26,13 +27,15 @@ impl Subject {
     pub(in crate::ui::overlays) fn of(view: &View<'_>, focus: PanelKind) -> Option<Self> {
         let selection = view.selection;
         match focus {
-            PanelKind::Strategies | PanelKind::Equity | PanelKind::Risk => {
+            PanelKind::Strategies | PanelKind::Equity | PanelKind::Risk | PanelKind::Books => {
                 Some(Self::Strategy(selection.strategy))
             }
             PanelKind::Book | PanelKind::Tape | PanelKind::Chart => {
                 Some(Self::Instrument(selection.instrument))
             }
             PanelKind::Orders => selection.order.or_else(|| newest_order(view)).map(Self::Order),
+            PanelKind::Unknown => selection.order.map(Self::Order),
+            PanelKind::Batches => batch_chain(view),
             PanelKind::Trades => {
                 let newest = || view.state.history.trades.last().map(|row| row.seq);
                 selection.trade.or_else(newest).map(Self::Trade)
@@ -40,6 +43,10 @@ impl Subject {
             PanelKind::Events => {
                 let newest = || view.state.history.log.last().map(|envelope| envelope.seq);
                 selection.event.or_else(newest).map(Self::Event)
+            }
+            PanelKind::Alerts => {
+                let alert = selection.alert.and_then(|id| view.state.alerts().get(id));
+                alert.map(|alert| Self::Event(alert.evidence))
             }
             PanelKind::Log | PanelKind::System => None,
         }
@@ -79,7 +86,7 @@ impl Subject {
         match self {
             Self::Order(id) => order::lines(view, id),
             Self::Trade(seq) => trade(view, seq).map_or_else(gone, |row| order::trade_lines(view, row)),
-            Self::Strategy(id) => strategy::lines(view, id),
+            Self::Strategy(id) => strategy::page(view, id).head,
             Self::Instrument(id) => place::lines(view, id),
             Self::Event(seq) => {
                 event(view, seq).map_or_else(gone, |envelope| chain::event_lines(view, envelope))
@@ -87,6 +94,13 @@ impl Subject {
             Self::Chain(seq) => chain::lines(view, seq),
         }
     }
+}
+
+/// What led to the selected batch and what it led to: the chain of its first event.
+fn batch_chain(view: &View<'_>) -> Option<Subject> {
+    let rows = batches::rows(view.state);
+    let chosen = rows.iter().find(|row| Some(row.id) == view.selection.batch).or(rows.first())?;
+    Some(Subject::Chain(chosen.cause.0))
 }
 
 fn newest_order(view: &View<'_>) -> Option<OrderId> {

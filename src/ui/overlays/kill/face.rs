@@ -5,9 +5,10 @@ use super::rungs::{KillPanel, Typing};
 use super::{checklist, report};
 use crate::model::{KillLevel, OrderId, Scope};
 use crate::ui::figure::{self, Clock};
-use crate::ui::overlays::line::{Line, wrapped};
+use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::ui::wrap::wrapped;
 use ratatui::layout::Rect;
 
 /// What stands before the text of positions and cost.

@@ -1,13 +1,13 @@
 //! How the ticket looks: fields, the gate's answer, the confirm frame.
 
-use super::draft::{Draft, Kind, Slot};
 use super::effects::{brief, crossed, effects};
+use super::fields::{self, notional_words};
 use super::intent::{LEAST, Stage, Ticket};
-use super::rules;
-use crate::model::{Instrument, Mode, Money, Price, Quote};
+use super::slot::{Plan, Slot};
+use super::{amend, rules};
+use crate::model::{Command, Instrument, Mode, NewOrder, OrderKind};
 use crate::ui::figure;
 use crate::ui::overlays::line::{self, Line};
-use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;
@@ -17,7 +17,16 @@ use ratatui::layout::Rect;
 pub(super) fn title(ticket: &Ticket, view: &View<'_>) -> String {
     let what = match (ticket.stage, ticket.beats.is_armed()) {
         (Stage::Filling, true) => "CONFIRM".to_owned(),
-        (Stage::Filling, false) => format!("{} {}", ticket.draft.side, view.symbol(ticket.draft.instrument)),
+        (Stage::Filling, false) => {
+            let symbol = view.symbol(ticket.draft.instrument);
+            match (ticket.amended(view), ticket.draft.plan) {
+                (Some(order), _) => {
+                    format!("MODIFY {} {symbol}", View::order_name(order.request.mode, order.id))
+                }
+                (None, Plan::Target) => format!("TARGET {symbol}"),
+                (None, _) => format!("{} {symbol}", ticket.draft.side),
+            }
+        }
         (Stage::Sent { .. } | Stage::Done, _) => "SENT".to_owned(),
     };
     let world = match view.mode() {
@@ -43,144 +52,59 @@ pub(super) fn draw(ticket: &Ticket, view: &View<'_>, area: Rect, buf: &mut Buffe
         let lines = confirm(ticket, view, instrument);
         return line::draw(&lines, 0, view.theme, area, buf);
     }
-    form(ticket, view, instrument, area, buf);
-    let rest = Rect { y: area.y + 5, height: area.height.saturating_sub(5), ..area };
-    line::draw(&[gate_head(ticket, view)], 0, view.theme, rest, buf);
+    fields::draw(ticket, view, instrument, area, buf);
+    let used = fields::rows(ticket);
+    let rest = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
     let below = Rect { y: rest.y + 1, height: rest.height.saturating_sub(3), ..rest };
-    if area.width >= 100 {
-        let left = Rect { width: 62, ..below };
-        let right = Rect { x: below.x + 63, width: below.width - 63, ..below };
-        line::draw(&effects(ticket, view, instrument, 62), 0, view.theme, left, buf);
-        let told = ticket.answer(view).map(|told| rules::full(&told.assessment, instrument));
-        let told = told.unwrap_or_default();
-        line::draw(&told, 0, view.theme, right, buf);
+    if ticket.amends.is_some() {
+        line::draw(&[Line::rule("BEFORE YOU SEND")], 0, view.theme, rest, buf);
+        line::draw(&amend::lines(ticket, view, instrument), 0, view.theme, below, buf);
     } else {
-        let width = usize::from(area.width);
-        let mut lines = brief(ticket, view, instrument, width);
-        if below.height < 6 {
-            lines.truncate(2);
-        }
-        let rows = usize::from(below.height).saturating_sub(lines.len());
-        let told = ticket.answer(view).map(|told| rules::worst(&told.assessment, instrument, (width, rows)));
-        lines.extend(told.unwrap_or_default());
-        line::draw(&lines, 0, view.theme, below, buf);
+        line::draw(&[gate_head(ticket, view)], 0, view.theme, rest, buf);
+        what_if(ticket, view, instrument, (below, &mut *buf));
     }
     let foot = Rect { y: rest.bottom().saturating_sub(2), height: 2.min(rest.height), ..rest };
     line::draw(&[verdict(ticket, view), keys(ticket)], 0, view.theme, foot, buf);
 }
 
+/// The gate's answer: beside the rules where there is room, else the worst of them below.
+fn what_if(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, (area, buf): (Rect, &mut Buffer)) {
+    if area.width >= 100 {
+        let left = Rect { width: 62, ..area };
+        let right = Rect { x: area.x + 63, width: area.width - 63, ..area };
+        line::draw(&effects(ticket, view, instrument, 62), 0, view.theme, left, buf);
+        let told = ticket.answer(view).map(|told| rules::full(&told.assessment, instrument));
+        line::draw(&told.unwrap_or_default(), 0, view.theme, right, buf);
+        return;
+    }
+    let width = usize::from(area.width);
+    let mut lines = brief(ticket, view, instrument, width);
+    if area.height < 6 {
+        lines.truncate(2);
+    }
+    let rows = usize::from(area.height).saturating_sub(lines.len());
+    let told = ticket.answer(view).map(|told| rules::worst(&told.assessment, instrument, (width, rows)));
+    lines.extend(told.unwrap_or_default());
+    line::draw(&lines, 0, view.theme, area, buf);
+}
+
 fn keys(ticket: &Ticket) -> Line {
     let space = if ticket.focus.is_text() { " flip" } else { " change" };
-    Line::new()
-        .key(" [Enter]")
-        .text(" review")
-        .key(" [Tab]")
-        .text(" next")
-        .key(" [Space]")
-        .text(space)
-        .key(" [Up Down]")
-        .text(" step")
-        .key(" [Esc]")
-        .text(" close")
-}
-
-/// A choice or text field between brackets.
-fn boxed(pen: &mut Pen<'_>, ticket: &Ticket, view: &View<'_>, (slot, name): (Slot, &str)) {
-    let theme = view.theme;
-    let has_focus = ticket.focus == slot;
-    let edge = theme.style(if has_focus { Role::Accent } else { Role::Dim });
-    pen.put(name, theme.style(if has_focus { Role::Strong } else { Role::Text }));
-    pen.put(if has_focus { "[>" } else { "[ " }, edge);
-    let draft = &ticket.draft;
-    let choice = |pen: &mut Pen<'_>, text: &str, width: u16| {
-        let style = theme.style(if has_focus { Role::Cursor } else { Role::Strong });
-        pen.left(text, width, style);
-    };
-    match slot {
-        Slot::Strategy => choice(pen, view.strategy_name(draft.strategy), 11),
-        Slot::Side => choice(pen, draft.side.as_str(), 4),
-        Slot::Kind => choice(pen, draft.kind.as_str(), 3),
-        Slot::Tif => choice(pen, draft.tif.as_str(), 3),
-        Slot::PostOnly => choice(pen, tick(draft.post_only), 1),
-        Slot::ReduceOnly => choice(pen, tick(draft.reduce_only), 1),
-        Slot::Qty => draft.qty.draw(pen, 12, has_focus, theme),
-        Slot::Price => draft.price.draw(pen, 12, has_focus, theme),
-        Slot::Trigger => draft.trigger.draw(pen, 12, has_focus, theme),
+    let line = Line::new().key(" [Enter]").text(" review").key(" [Tab]").text(" next");
+    if ticket.amends.is_some() {
+        return line.key(" [Up Down]").text(" step").key(" [Esc]").text(" close");
     }
-    pen.put(" ]", edge);
-}
-
-const fn tick(set: bool) -> &'static str {
-    if set { "x" } else { " " }
-}
-
-fn form(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, area: Rect, buf: &mut Buffer) {
-    let (dim, draft) = (view.theme.style(Role::Dim), &ticket.draft);
-    let mut pen = Pen::new(buf, area, 0);
-    boxed(&mut pen, ticket, view, (Slot::Strategy, " strategy "));
-    pen.skip(2).put(&market_words(view, instrument), dim);
-    let mut pen = Pen::new(buf, area, 1);
-    boxed(&mut pen, ticket, view, (Slot::Side, " side     "));
-    boxed(&mut pen, ticket, view, (Slot::Kind, "   type "));
-    boxed(&mut pen, ticket, view, (Slot::Tif, "   tif "));
-    let mut pen = Pen::new(buf, area, 2);
-    boxed(&mut pen, ticket, view, (Slot::Qty, " qty      "));
-    pen.put(&format!("  = {}", notional_words(draft, view, instrument)), view.theme.style(Role::Strong));
-    let step = format!("   step {} {}", instrument.lot, instrument.unit);
-    if display_width(&step) <= pen.space() {
-        pen.put(&step, dim);
-    }
-    let mut pen = Pen::new(buf, area, 3);
-    if draft.kind.has_price() {
-        boxed(&mut pen, ticket, view, (Slot::Price, " price    "));
-    } else {
-        pen.put(" price    at market, within the collar", dim);
-    }
-    if draft.kind.has_trigger() {
-        boxed(&mut pen, ticket, view, (Slot::Trigger, "  trigger "));
-    }
-    let mut pen = Pen::new(buf, area, 4);
-    boxed(&mut pen, ticket, view, (Slot::PostOnly, " post-only"));
-    boxed(&mut pen, ticket, view, (Slot::ReduceOnly, "   reduce-only "));
-    pen.put(&format!("   intent {:05x}", ticket.intent), dim);
-}
-
-fn market_words(view: &View<'_>, instrument: &Instrument) -> String {
-    let Some(market) = view.state.market(instrument.id) else { return "no market".to_owned() };
-    let Some(quote) = &market.quote else { return "NO DATA".to_owned() };
-    let places = instrument.price_places();
-    let (bid, ask) = (figure::price(quote.bid, places), figure::price(quote.ask, places));
-    let state = view.distrust(instrument, market).unwrap_or_default();
-    let age = market.age(view.now).map(|age| figure::span(age.max(crate::model::Span::ZERO)));
-    format!("bid {bid}  ask {ask}  {} {state}", age.unwrap_or_default())
-}
-
-/// The price the order would be counted at: its limit, its trigger, or the quote.
-fn counted_at(draft: &Draft, instrument: &Instrument, quote: Option<&Quote>) -> Option<Price> {
-    let typed = match draft.kind {
-        Kind::Limit | Kind::StopLimit => super::number::price(draft.price.value(), instrument).ok(),
-        Kind::StopMarket => super::number::price(draft.trigger.value(), instrument).ok(),
-        Kind::Market => None,
-    };
-    typed.or_else(|| quote.map(|quote| quote.opposite(draft.side)))
-}
-
-fn worth(draft: &Draft, view: &View<'_>, instrument: &Instrument) -> Option<Money> {
-    let quote = view.state.market(instrument.id).and_then(|market| market.quote.as_ref());
-    let qty = super::number::qty(draft.qty.value(), instrument).ok()?;
-    Some(instrument.notional(counted_at(draft, instrument, quote)?, qty))
-}
-
-fn notional_words(draft: &Draft, view: &View<'_>, instrument: &Instrument) -> String {
-    match worth(draft, view, instrument) {
-        Some(worth) => format!("{} {}", figure::money(worth, 2, view.tilde()), instrument.settle),
-        None => format!("-- {}", instrument.settle),
-    }
+    line.key(" [Space]").text(space).key(" [Up Down]").text(" step").key(" [^T]").text(" basket")
 }
 
 /// Whose answer stands below, and how old it is.
 fn gate_head(ticket: &Ticket, view: &View<'_>) -> Line {
-    let head = Line::rule("BEFORE YOU SEND - answered by the risk gate itself");
+    let head = Line::rule(match ticket.draft.plan {
+        Plan::Once | Plan::Target => "BEFORE YOU SEND - answered by the risk gate itself",
+        Plan::Bracket => "BEFORE YOU SEND - the gate on the entry; exits too",
+        Plan::Oco => "BEFORE YOU SEND - the gate on the first of both",
+        Plan::Split => "BEFORE YOU SEND - the gate on one child of it",
+    });
     match (ticket.answer(view), ticket.is_fresh(view)) {
         (None, _) => head.dim(" asking "),
         (Some(_), true) => head.dim(&format!(" {} ", ticket.age(view).max(crate::model::Span::ZERO))),
@@ -196,12 +120,15 @@ fn verdict(ticket: &Ticket, view: &View<'_>) -> Line {
     if !ticket.note.is_empty() {
         return Line::new().part(&format!(" {}", ticket.note), Role::Bad);
     }
-    if let Err(flaw) = ticket.order(view) {
+    if let Err(flaw) = ticket.command(view) {
         let words = format!(" {}: {}", flaw.slot.as_str(), flaw.words);
         let empty = ticket.draft.qty.value().is_empty() && flaw.slot == Slot::Qty;
         return Line::new().part(&words, if empty { Role::Warn } else { Role::Bad });
     }
     let line = Line::new().text(" verdict    ");
+    if ticket.amends.is_some() {
+        return line.dim("the gate judges the change when it arrives");
+    }
     match (ticket.answer(view), ticket.is_fresh(view)) {
         (Some(told), true) => {
             let (words, role) = rules::verdict(&told.assessment);
@@ -217,27 +144,48 @@ fn verdict(ticket: &Ticket, view: &View<'_>) -> Line {
 
 /// The second beat.
 fn confirm(ticket: &Ticket, view: &View<'_>, instrument: &Instrument) -> Vec<Line> {
-    let Ok(order) = ticket.order(view) else { return Vec::new() };
-    let tilde = view.tilde();
-    let (price_places, qty_places) = (instrument.price_places(), instrument.qty_places());
-    let mut what = format!(
-        "{}  {tilde}{}  {}   {}",
-        order.side,
-        figure::qty(order.qty, qty_places),
-        view.symbol(order.instrument),
-        order.kind.as_str()
+    let Ok(command) = ticket.command(view) else { return Vec::new() };
+    let mut lines = vec![Line::new()];
+    lines.extend(
+        deed(&command, view, instrument)
+            .into_iter()
+            .map(|words| Line::new().strong(&format!("        {words}"))),
     );
-    for price in order.kind.trigger().into_iter().chain(order.kind.limit_price()) {
-        what.push(' ');
-        what.push_str(figure::price(price, price_places).as_str());
+    lines.push(Line::of(&format!(
+        "        {} on {}",
+        view.strategy_name(ticket.draft.strategy),
+        view.vitals.map_or("?", |vitals| vitals.broker.as_str())
+    )));
+    let inset = |line: Line| Line::of(&format!("       {}", line.plain()));
+    if ticket.amends.is_some() {
+        lines.extend(amend::lines(ticket, view, instrument).into_iter().map(inset));
+    } else {
+        lines.push(Line::of(&format!("        worth {}", notional_words(ticket, view, instrument))));
+        lines.extend(brief(ticket, view, instrument, 60).into_iter().map(inset));
     }
-    let flags = [(order.post_only, "  POST-ONLY"), (order.reduce_only, "  REDUCE-ONLY")];
-    let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
-    let button = match view.mode() {
-        Mode::Live => "SEND REAL ORDER",
-        Mode::Analyze => "SIMULATE",
+    lines.extend([
+        Line::new(),
+        sent(ticket, view),
+        Line::new().dim(&format!(
+            "        keys ignored 150 ms, pastes always; sent once, intent {:05x};",
+            ticket.intent
+        )),
+        Line::new().dim("        the gate decides again when it arrives."),
+    ]);
+    if !ticket.note.is_empty() {
+        lines.push(Line::new().part(&format!(" {}", ticket.note), Role::Bad));
+    }
+    lines
+}
+
+/// What the second Enter does, or how long ago it did.
+fn sent(ticket: &Ticket, view: &View<'_>) -> Line {
+    let button = match (view.mode(), ticket.amends) {
+        (Mode::Live, None) => "SEND REAL ORDER",
+        (Mode::Live, Some(_)) => "CHANGE REAL ORDER",
+        (Mode::Analyze, _) => "SIMULATE",
     };
-    let sent = match ticket.stage {
+    match ticket.stage {
         Stage::Filling => Line::new()
             .text("        Enter again = ")
             .part(button, Role::Strong)
@@ -251,33 +199,59 @@ fn confirm(ticket: &Ticket, view: &View<'_>, instrument: &Instrument) -> Vec<Lin
             Line::new().part(&words, role)
         }
         Stage::Done => Line::new().strong("        approved and sent"),
-    };
-    let mut lines = vec![
-        Line::new(),
-        Line::new().strong(&format!("        {what}   {}{flags}", order.tif.as_str())),
-        Line::of(&format!(
-            "        {} on {}",
-            view.strategy_name(order.strategy),
-            view.vitals.map_or("?", |vitals| vitals.broker.as_str())
-        )),
-        Line::of(&format!("        worth {}", notional_words(&ticket.draft, view, instrument))),
-    ];
-    lines.extend(
-        brief(ticket, view, instrument, 60)
-            .into_iter()
-            .map(|line| Line::of(&format!("       {}", line.plain()))),
-    );
-    lines.extend([
-        Line::new(),
-        sent,
-        Line::new().dim(&format!(
-            "        keys ignored 150 ms, pastes always; sent once, intent {:05x};",
-            ticket.intent
-        )),
-        Line::new().dim("        the gate decides again when it arrives."),
-    ]);
-    if !ticket.note.is_empty() {
-        lines.push(Line::new().part(&format!(" {}", ticket.note), Role::Bad));
     }
-    lines
+}
+
+/// What is sent, in one line or two.
+fn deed(command: &Command, view: &View<'_>, instrument: &Instrument) -> Vec<String> {
+    let places = instrument.price_places();
+    let qty = |qty| figure::qty(qty, instrument.qty_places());
+    let price = |price| figure::price(price, places);
+    match command {
+        Command::Bracket { entry, stop, target } => {
+            let target = target.map(|target| format!(" and target {}", price(target))).unwrap_or_default();
+            let exits = format!("once it fills, stop {}{target}", price(*stop));
+            vec![order_words(entry, view, instrument), exits]
+        }
+        Command::Oco { one, other } => {
+            let or = format!("or  {}", order_words(other, view, instrument));
+            vec![order_words(one, view, instrument), or]
+        }
+        Command::Split { order } => {
+            let each = format!("in children of at most {}, one after the other", qty(order.each));
+            vec![order_words(&order.parent, view, instrument), each]
+        }
+        Command::Smart { order } => {
+            let target = figure::net(order.target, instrument.qty_places(), view.tilde());
+            let kind = order.kind.as_str();
+            vec![format!("to {target}  {}   {kind}   {}", instrument.symbol, order.tif.as_str())]
+        }
+        Command::Replace { change, .. } => {
+            vec![format!("change to {}", crate::ui::command_words::change_words(change))]
+        }
+        Command::Submit { order } => vec![order_words(order, view, instrument)],
+        _ => Vec::new(),
+    }
+}
+
+fn order_words(order: &NewOrder, view: &View<'_>, instrument: &Instrument) -> String {
+    let (tilde, places) = (view.tilde(), instrument.price_places());
+    let mut what = format!(
+        "{}  {tilde}{}  {}   {}",
+        order.side,
+        figure::qty(order.qty, instrument.qty_places()),
+        view.symbol(order.instrument),
+        order.kind.as_str()
+    );
+    for price in order.kind.trigger().into_iter().chain(order.kind.limit_price()) {
+        what.push(' ');
+        what.push_str(figure::price(price, places).as_str());
+    }
+    if let OrderKind::TrailingStop { trail, .. } = order.kind {
+        what.push_str(" trail ");
+        what.push_str(figure::price(trail, places).as_str());
+    }
+    let flags = [(order.post_only, "  POST-ONLY"), (order.reduce_only, "  REDUCE-ONLY")];
+    let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
+    format!("{what}   {}{flags}", order.tif.as_str())
 }

@@ -2,7 +2,8 @@
 
 use super::face;
 use super::intent::{ASK_AGAIN, GIVE_UP, Stage, Ticket, Told, UNANSWERED};
-use crate::model::{ControlEvent, Envelope, Event, OrderEvent, RequestId};
+use super::slot::Plan;
+use crate::model::{BatchEvent, ControlEvent, Envelope, Event, OrderEvent, RequestId};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Answer, Overlay, Place};
@@ -23,12 +24,14 @@ impl Overlay for Ticket {
     }
 
     fn place(&self, view: &View<'_>) -> Place {
+        let more = u16::from(self.draft.plan != Plan::Once);
         match (fits_dock(view), fits_large(view), self.beats.is_armed()) {
-            (true, _, false) => Place::Dock { width: 112, height: 29 },
-            (true, _, true) => Place::Dock { width: 112, height: 15 },
-            (false, true, false) => Place::Centre { width: 112, height: 29 },
-            (false, false, false) => Place::Centre { width: 70, height: 18 },
-            (false, _, true) => Place::Centre { width: 70, height: 15 },
+            (_, _, false) if self.amends.is_some() => Place::Centre { width: 70, height: 14 },
+            (true, _, false) => Place::Dock { width: 112, height: 29 + more },
+            (true, _, true) => Place::Dock { width: 112, height: 15 + more },
+            (false, true, false) => Place::Centre { width: 112, height: 29 + more },
+            (false, false, false) => Place::Centre { width: 70, height: 18 + more },
+            (false, _, true) => Place::Centre { width: 70, height: 15 + more },
         }
     }
 
@@ -66,6 +69,9 @@ impl Overlay for Ticket {
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         match action {
             Action::Submit => return self.enter(view),
+            Action::Stage if self.stage == Stage::Filling && !self.beats.is_armed() => {
+                return Some(self.stage(view));
+            }
             Action::Back if self.stage == Stage::Filling && self.beats.is_armed() => {
                 self.beats.disarm();
                 return Some(Effect::Nothing);
@@ -100,20 +106,10 @@ impl Overlay for Ticket {
 
     fn on_event(&mut self, envelope: &Envelope) {
         let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
-        match &envelope.event {
-            Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::Held { request, .. })
-                if *request == Some(ours) =>
-            {
-                self.stage = Stage::Done;
-            }
-            Event::Denied { request, denial, .. } if *request == Some(ours) => {
-                self.reopen(format!("DENIED {denial}: nothing was sent"));
-            }
-            Event::Control(ControlEvent::Refused { request, refusal }) if request.id == ours => {
-                let why = crate::ui::requests::refusal_words(*refusal);
-                self.reopen(format!("refused, {why}: nothing was sent"));
-            }
-            _ => {}
+        match answer(&envelope.event, ours) {
+            Some(Ok(())) => self.stage = Stage::Done,
+            Some(Err(why)) => self.reopen(format!("{why}: nothing was sent")),
+            None => {}
         }
     }
 
@@ -122,6 +118,10 @@ impl Overlay for Ticket {
             Stage::Done => return Some(Effect::Close),
             Stage::Sent { .. } => return None,
             Stage::Filling => {}
+        }
+        // The gate answers about new orders; a change it judges when it comes.
+        if self.amends.is_some() {
+            return None;
         }
         let order = self.order(view).ok()?;
         let is_due = self.asked.is_none_or(|(asked, at)| {
@@ -132,5 +132,31 @@ impl Overlay for Ticket {
             self.asked = Some((order, view.hand));
             Effect::WhatIf(order)
         })
+    }
+}
+
+/// What an event says about a request: taken, or in words why not.
+pub(in crate::ui::overlays) fn answer(event: &Event, ours: RequestId) -> Option<Result<(), String>> {
+    let is_ours = |request: &Option<RequestId>| *request == Some(ours);
+    match event {
+        Event::Order(
+            OrderEvent::Submitted { request, .. }
+            | OrderEvent::Held { request, .. }
+            | OrderEvent::ReplaceRequested { request, .. },
+        )
+        | Event::Batch(BatchEvent::Began { request, .. })
+            if is_ours(request) =>
+        {
+            Some(Ok(()))
+        }
+        Event::Denied { request, denial, .. } if is_ours(request) => Some(Err(format!("DENIED {denial}"))),
+        Event::Batch(BatchEvent::Denied { request, leg, denial, .. }) if is_ours(request) => {
+            Some(Err(format!("DENIED whole, leg {}: {denial}", leg + 1)))
+        }
+        Event::Control(ControlEvent::Refused { request, refusal }) if request.id == ours => {
+            Some(Err(format!("refused, {}", crate::ui::command_words::refusal_words(*refusal))))
+        }
+        Event::Control(ControlEvent::Done { request, .. }) if *request == ours => Some(Ok(())),
+        _ => None,
     }
 }

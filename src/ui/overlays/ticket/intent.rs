@@ -1,8 +1,12 @@
 //! One intent to trade: its fields, its two beats, the gate's answer to it, and that it is sent once.
 
-use super::draft::{Draft, Slot};
-use super::rules;
-use crate::model::{Command, InstrumentId, Label, Mode, NewOrder, RequestId, Side, Span, Timestamp};
+use super::draft::{Draft, Flaw};
+use super::slot::{self, Plan, Slot};
+use super::{plan, rules};
+use crate::model::{
+    Command, Instrument, InstrumentId, Label, Mode, NewOrder, Order, OrderId, RequestId, Side, Span,
+    Timestamp,
+};
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::overlays::beats::{Beat, Beats};
@@ -50,6 +54,8 @@ pub(in crate::ui::overlays) struct Ticket {
     pub(super) intent: u32,
     /// The mode the form was opened in. Its order is never sent in another.
     mode: Mode,
+    /// The order it changes, where it is no new one.
+    pub(super) amends: Option<OrderId>,
     pub(super) asked: Option<(NewOrder, Timestamp)>,
     pub(super) told: Option<Told>,
     /// What the last key or answer led to.
@@ -73,18 +79,54 @@ impl Ticket {
             beats: Beats::default(),
             intent: u32::try_from(millis).unwrap_or_default(),
             mode: view.mode(),
+            amends: None,
             asked: None,
             told: None,
             note: String::new(),
         }
     }
 
-    /// The order the fields make now.
-    pub(super) fn order(&self, view: &View<'_>) -> Result<NewOrder, super::draft::Flaw> {
-        let label = Label::new(&format!("ticket {:05x}", self.intent));
-        match view.state.genesis().instrument(self.draft.instrument) {
-            Some(instrument) => self.draft.order(instrument, self.mode, label),
-            None => Err(super::draft::Flaw { slot: Slot::Qty, words: "no such instrument".to_owned() }),
+    /// The change of an order that works, its fields as they stand.
+    pub(in crate::ui::overlays) fn amending(order: &Order, view: &View<'_>) -> Self {
+        let ticket = Self::filled(Draft::of_order(order), view);
+        Self { amends: Some(order.id), mode: order.request.mode, ..ticket }
+    }
+
+    fn instrument<'a>(&self, view: &View<'a>) -> Result<&'a Instrument, Flaw> {
+        let known = view.state.genesis().instrument(self.draft.instrument);
+        known.ok_or_else(|| Flaw::of(Slot::Qty, "no such instrument"))
+    }
+
+    fn stamp(&self) -> (Mode, Label) {
+        (self.mode, Label::new(&format!("ticket {:05x}", self.intent)))
+    }
+
+    /// The order the gate is asked about: the fields' own, the entry, a child, or the difference to a target.
+    pub(super) fn order(&self, view: &View<'_>) -> Result<NewOrder, Flaw> {
+        plan::judged(&self.draft, view, self.instrument(view)?, self.stamp())
+    }
+
+    /// What the second beat sends, or what is wrong with the fields.
+    pub(super) fn command(&self, view: &View<'_>) -> Result<Command, Flaw> {
+        let instrument = self.instrument(view)?;
+        let Some(id) = self.amends else {
+            return plan::command(&self.draft, view, instrument, self.stamp());
+        };
+        let order = self.amended(view).filter(|order| order.is_open());
+        let order = order.ok_or_else(|| Flaw::of(Slot::Qty, "the order has ended: nothing to change"))?;
+        Ok(Command::Replace { order: id, change: plan::change(&self.draft, order, instrument)? })
+    }
+
+    /// The order it changes.
+    pub(super) fn amended<'a>(&self, view: &View<'a>) -> Option<&'a Order> {
+        self.amends.and_then(|id| view.state.orders.get(id))
+    }
+
+    /// The fields in use, in the order of Tab.
+    pub(super) fn slots(&self) -> Vec<Slot> {
+        match self.amends {
+            None => self.draft.slots(),
+            Some(_) => std::iter::once(Slot::Qty).chain(slot::numbers(self.draft.kind)).collect(),
         }
     }
 
@@ -115,13 +157,13 @@ impl Ticket {
             self.note = why;
             return None;
         }
-        let order = self.order(view).ok()?;
+        let command = self.command(view).ok()?;
         self.note.clear();
         match self.beats.enter(view.hand) {
             Beat::Armed | Beat::TooSoon => None,
             Beat::Go => {
                 self.stage = Stage::Sent { at: view.hand, request: None };
-                Some(Effect::Send(Command::Submit { order }))
+                Some(Effect::Send(command))
             }
         }
     }
@@ -135,9 +177,12 @@ impl Ticket {
             let now = view.mode().as_str().to_uppercase();
             return Some(format!("the mode is {now} now: close this ticket and open a new one"));
         }
-        if let Err(flaw) = self.order(view) {
+        if let Err(flaw) = self.command(view) {
             self.focus = flaw.slot;
             return Some(format!("{}: {}", flaw.slot.as_str(), flaw.words));
+        }
+        if self.amends.is_some() {
+            return None;
         }
         let Some(told) = self.told.as_ref().filter(|_| self.is_fresh(view)) else {
             return Some(UNANSWERED.to_owned());
@@ -146,7 +191,7 @@ impl Ticket {
     }
 
     fn go(&mut self, by: isize) {
-        let slots = self.draft.slots();
+        let slots = self.slots();
         let here = slots.iter().position(|slot| *slot == self.focus).unwrap_or(0);
         let count = isize::try_from(slots.len()).unwrap_or(1).max(1);
         let to = isize::try_from(here).map_or(0, |here| (here + by).rem_euclid(count));
@@ -161,7 +206,12 @@ impl Ticket {
         match action {
             Action::NextField => self.go(1),
             Action::PreviousField => self.go(-1),
-            Action::FlipSide if self.focus.is_text() || self.focus == Slot::Side => self.draft.flip(quote),
+            Action::FlipSide if self.focus.is_text() || self.focus == Slot::Side => {
+                // A change keeps its side, and a target has none of its own.
+                if self.amends.is_none() && self.draft.plan != Plan::Target {
+                    self.draft.flip(quote);
+                }
+            }
             Action::FlipSide => self.draft.turn(self.focus, 1, strategies),
             Action::StepUp | Action::StepDown if self.focus.is_text() => {
                 if let Some(instrument) = view.state.genesis().instrument(self.draft.instrument) {
@@ -174,6 +224,22 @@ impl Ticket {
             _ => return,
         }
         self.note.clear();
+    }
+
+    /// Puts the order aside for a basket, or says why not.
+    pub(super) fn stage(&mut self, view: &View<'_>) -> Effect {
+        if self.amends.is_some() || self.draft.plan != Plan::Once {
+            "only a single order goes into a basket: plan once".clone_into(&mut self.note);
+            return Effect::Nothing;
+        }
+        match self.order(view) {
+            Ok(order) => Effect::CloseThen(Box::new(Effect::Stage(Box::new(order)))),
+            Err(flaw) => {
+                self.focus = flaw.slot;
+                self.note = format!("{}: {}", flaw.slot.as_str(), flaw.words);
+                Effect::Nothing
+            }
+        }
     }
 
     /// The engine refused: the form is open again, for another intent.

@@ -1,0 +1,286 @@
+//! The basket before it is sent: what the whole is worth, each leg, and two beats for all of them.
+
+use super::beats::{Beat, Beats};
+use super::line::{Line, draw};
+use super::ticket::answer;
+use crate::model::{
+    BatchKind, Command, Envelope, Label, Mode, Money, NewBatch, NewOrder, OnFailure, RequestId, Timestamp,
+};
+use crate::ui::action::{Action, Context};
+use crate::ui::effect::Effect;
+use crate::ui::figure;
+use crate::ui::normal;
+use crate::ui::overlay::{Overlay, Place};
+use crate::ui::overlay_kind::OverlayKind;
+use crate::ui::panel::window;
+use crate::ui::theme::Role;
+use crate::ui::view::View;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+
+/// Rows that are no legs: total, heads, a rule, four lines below.
+const FRAME: u16 = 8;
+
+/// Where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// Sent once; the engine's answer is awaited.
+    Sent {
+        at: Timestamp,
+        request: Option<RequestId>,
+    },
+    Done,
+}
+
+/// The basket under review.
+#[derive(Debug)]
+pub(super) struct Basket {
+    at: usize,
+    on_failure: OnFailure,
+    beats: Beats,
+    stage: Stage,
+    note: String,
+}
+
+impl Basket {
+    /// The orders put aside, nothing armed.
+    pub(super) fn new(_view: &View<'_>) -> Self {
+        Self {
+            at: 0,
+            on_failure: OnFailure::Hold,
+            beats: Beats::default(),
+            stage: Stage::Open,
+            note: String::new(),
+        }
+    }
+
+    /// The batch it makes, or why it makes none.
+    fn batch(&self, view: &View<'_>) -> Result<NewBatch, String> {
+        let legs = &view.selection.basket;
+        let Some(first) = legs.first() else {
+            return Err("empty: ^T in a ticket puts an order into it".to_owned());
+        };
+        if let Some(other) = legs.iter().find(|leg| leg.strategy != first.strategy) {
+            let (one, two) = (view.strategy_name(first.strategy), view.strategy_name(other.strategy));
+            return Err(format!("legs of {one} and of {two}: a basket is one strategy's"));
+        }
+        if legs.iter().any(|leg| leg.mode != view.mode()) {
+            let now = view.mode().as_str().to_uppercase();
+            return Err(format!("the mode is {now} now: X empties this basket, write a new one"));
+        }
+        Ok(NewBatch {
+            kind: BatchKind::Basket,
+            strategy: first.strategy,
+            mode: first.mode,
+            legs: legs.clone(),
+            on_failure: self.on_failure,
+            label: Label::new("basket"),
+        })
+    }
+
+    fn enter(&mut self, view: &View<'_>) -> Effect {
+        if self.stage != Stage::Open {
+            return Effect::Nothing;
+        }
+        let batch = match self.batch(view) {
+            Ok(batch) => batch,
+            Err(why) => {
+                self.beats.disarm();
+                self.note = why;
+                return Effect::Nothing;
+            }
+        };
+        self.note.clear();
+        if self.beats.enter(view.hand) != Beat::Go {
+            return Effect::Nothing;
+        }
+        self.stage = Stage::Sent { at: view.hand, request: None };
+        Effect::Send(Command::Basket { batch: Arc::new(batch) })
+    }
+
+    fn reopen(&mut self, note: String) {
+        self.stage = Stage::Open;
+        self.beats.disarm();
+        self.note = note;
+    }
+}
+
+impl Overlay for Basket {
+    fn context(&self) -> Context {
+        Context::Basket
+    }
+
+    fn title(&self, view: &View<'_>) -> String {
+        let what = if self.beats.is_armed() { "CONFIRM" } else { "BASKET" };
+        let world = match view.mode() {
+            Mode::Live => "LIVE - REAL ORDERS",
+            Mode::Analyze => "ANALYZE - simulated",
+        };
+        format!("{what} of {}   {world}", view.selection.basket.len())
+    }
+
+    fn place(&self, view: &View<'_>) -> Place {
+        let legs = u16::try_from(view.selection.basket.len()).unwrap_or(u16::MAX);
+        Place::Centre { width: 78, height: legs.max(1).saturating_add(FRAME + 2) }
+    }
+
+    fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
+        let legs = &view.selection.basket;
+        let at = self.at.min(legs.len().saturating_sub(1));
+        let mut lines = vec![total(view), Line::new().dim(HEADS)];
+        let room = usize::from(area.height.saturating_sub(FRAME - 1)).max(1);
+        let from = window(at, legs.len(), room);
+        for (index, leg) in legs.iter().enumerate().skip(from).take(room) {
+            lines.push(leg_line(view, index, leg, index == at));
+        }
+        lines.extend(self.below(view));
+        draw(&lines, 0, view.theme, area, buf);
+    }
+
+    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
+        let last = view.selection.basket.len().saturating_sub(1);
+        let armed = self.beats.is_armed();
+        match action {
+            Action::Submit => return Some(self.enter(view)),
+            Action::Back if armed && self.stage == Stage::Open => self.beats.disarm(),
+            Action::Back => return Some(Effect::Close),
+            Action::Help => return Some(Effect::Open(OverlayKind::HelpOf(Context::Basket))),
+            _ if armed => {}
+            Action::Down => self.at = (self.at + 1).min(last),
+            Action::Up => self.at = self.at.min(last).saturating_sub(1),
+            Action::DropLeg => return Some(Effect::Unstage(self.at.min(last))),
+            Action::CancelAll => return Some(Effect::ClearBasket),
+            Action::OnFailure => {
+                self.on_failure = match self.on_failure {
+                    OnFailure::Hold => OnFailure::Unwind,
+                    OnFailure::Unwind => OnFailure::Hold,
+                };
+            }
+            _ => return None,
+        }
+        self.note.clear();
+        Some(Effect::Nothing)
+    }
+
+    fn on_sent(&mut self, request: Option<RequestId>) {
+        let Stage::Sent { at, request: None } = self.stage else { return };
+        match request {
+            Some(_) => self.stage = Stage::Sent { at, request },
+            None => self.reopen("NOT TAKEN: the engine does not listen; nothing was sent".to_owned()),
+        }
+    }
+
+    fn on_event(&mut self, envelope: &Envelope) {
+        let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
+        match answer(&envelope.event, ours) {
+            Some(Ok(())) => self.stage = Stage::Done,
+            Some(Err(why)) => self.reopen(format!("{why}: nothing was sent")),
+            None => {}
+        }
+    }
+
+    fn on_frame(&mut self, _view: &View<'_>) -> Option<Effect> {
+        (self.stage == Stage::Done).then(|| Effect::CloseThen(Box::new(Effect::ClearBasket)))
+    }
+}
+
+impl Basket {
+    fn below(&self, view: &View<'_>) -> Vec<Line> {
+        let failure = match self.on_failure {
+            OnFailure::Hold => "the rest is held back and you decide",
+            OnFailure::Unwind => "what has filled is closed again, reduce-only",
+        };
+        let button = match view.mode() {
+            Mode::Live => "SEND REAL ORDERS",
+            Mode::Analyze => "SIMULATE",
+        };
+        let mut lines = vec![
+            Line::rule("judged as a whole: all legs pass or nothing is sent"),
+            Line::of(&format!(" a leg fails  {failure}")),
+        ];
+        lines.push(match (self.stage, &self.note) {
+            (Stage::Sent { at, .. }, _) => {
+                let words = format!(" SENT {} ago, the engine has not answered", view.age(at));
+                Line::new().part(&words, Role::Warn)
+            }
+            (Stage::Open | Stage::Done, note) if !note.is_empty() => {
+                Line::new().part(&format!(" {note}"), Role::Bad)
+            }
+            (Stage::Open | Stage::Done, _) => match self.batch(view) {
+                Err(why) => Line::new().part(&format!(" {why}"), Role::Warn),
+                Ok(_) => Line::new(),
+            },
+        });
+        lines.push(if self.beats.is_armed() {
+            Line::new().key(" [Enter]").text(" again = ").strong(button).key("   [Esc]").text(" back")
+        } else {
+            Line::new()
+                .key(" [Enter]")
+                .text(" arm")
+                .key("  [x]")
+                .text(" drop leg")
+                .key("  [u]")
+                .text(" on failure")
+                .key("  [X]")
+                .text(" empty")
+                .key("  [Esc]")
+                .text(" keep, close")
+        });
+        lines
+    }
+}
+
+const HEADS: &str = " leg inst               side       qty type       price         worth  size";
+
+/// The price a leg is counted at: its own, else the market's.
+fn worth(view: &View<'_>, leg: &NewOrder, qty: crate::model::Qty) -> Option<Money> {
+    let instrument = view.state.genesis().instrument(leg.instrument)?;
+    let own = leg.kind.limit_price().or(leg.kind.trigger());
+    let at = own.or_else(|| view.state.market(leg.instrument)?.mark())?;
+    view.state.in_account(instrument.notional(at, qty), instrument.settle)
+}
+
+/// What all of it is worth, and how that compares with the usual sizes of its legs.
+fn total(view: &View<'_>) -> Line {
+    let legs = &view.selection.basket;
+    let all: Option<Money> = legs.iter().map(|leg| worth(view, leg, leg.qty)).sum();
+    let usual: Option<Money> = legs
+        .iter()
+        .map(|leg| worth(view, leg, normal::size(view.state, leg.strategy, leg.instrument)?))
+        .sum();
+    let Some(all) = all else {
+        return Line::new().part(" total: a leg has no price", Role::Warn);
+    };
+    let words = figure::named(all, view.state.genesis().currency, view.tilde());
+    let line = Line::new().strong(&format!(" total {words} in {} legs", legs.len()));
+    match usual.and_then(|usual| normal::times(all.raw(), usual.raw())) {
+        Some((words, role)) => line.part(&format!("   {words}"), role),
+        None => line,
+    }
+}
+
+fn leg_line(view: &View<'_>, index: usize, leg: &NewOrder, is_here: bool) -> Line {
+    let (price_places, qty_places) = view.places(leg.instrument);
+    let price = leg.kind.limit_price().or(leg.kind.trigger());
+    let price = price.map_or_else(|| "MKT".to_owned(), |at| figure::price(at, price_places).to_string());
+    let worth = worth(view, leg, leg.qty);
+    let worth =
+        worth.map_or_else(|| "no price".to_owned(), |one| figure::money(one, 2, view.tilde()).to_string());
+    let mark = if is_here { view.theme.cursor_mark() } else { ' ' };
+    let text = format!(
+        "{mark} {:>2} {:<18} {:<4} {:>9} {:<4} {price:>11} {worth:>13}",
+        index + 1,
+        view.symbol(leg.instrument),
+        leg.side,
+        figure::qty(leg.qty, qty_places),
+        leg.kind.as_str(),
+    );
+    let line = Line::new().part(&text, if is_here { Role::Strong } else { Role::Text });
+    let usual = normal::size(view.state, leg.strategy, leg.instrument);
+    match usual.and_then(|usual| normal::words(leg.qty, usual)) {
+        Some((words, role)) => line.part(&format!("  {}", words.split(' ').next().unwrap_or_default()), role),
+        None => line.dim("  --"),
+    }
+}
