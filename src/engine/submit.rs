@@ -88,7 +88,7 @@ pub(super) fn try_at(
     Ok(())
 }
 
-/// Judges a leg of a batch: `Submitted`, or the denial for the batch to tell.
+/// Judges a leg of a batch: `Submitted` or `Held`, or the denial for the batch to tell.
 pub(super) fn try_leg(
     core: &mut Core,
     order: NewOrder,
@@ -96,6 +96,9 @@ pub(super) fn try_leg(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
+    if held::is_ours(core, &order) {
+        return held::leg(core, order, leg, origin, out);
+    }
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
     let approved = risk::judge(&proposal)?;
     let place = Place { leg: Some(leg), ..Place::next(core) };

@@ -152,7 +152,6 @@ impl State {
                 }
             }
             Event::Account(account) => self.apply_account(account, envelope),
-            // Nothing is folded of these yet.
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),

@@ -1,8 +1,9 @@
 //! Baskets: judged as a whole, sent leg by leg, stopped when a leg fails, settled by a decision, completed once.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test names the events it looks for")]
 
 use crate::bench::{Bench, Pull, buy, canceling, market, new_order, sell, submitted};
 use crate::world::{A, LIN, money, qty};
-use flightdeck::engine::{BasketSpec, OrderSpec};
+use flightdeck::engine::{BasketSpec, Desk, OrderSpec};
 use flightdeck::model::{
     Actor, BatchDecision, BatchEvent, BatchId, BatchKind, Command, ControlEvent, Envelope, Event, KillLevel,
     Label, LegOutcome, Measure, Mode, NewBatch, NewOrder, OnFailure, OrderEvent, OrderId, OrderStatus,
@@ -464,7 +465,7 @@ fn a_strategy_closes_and_cancels_with_its_own_pen_and_only_its_own() {
     bench.hold(A, (Side::Buy, "2"), "100.1");
     let theirs = bench.working(crate::world::B, buy("1", "99"));
     let mine = bench.working(A, buy("1", "98"));
-    bench.pull(A, Pull::Write(Box::new(|desk| desk.cancel_all())));
+    bench.pull(A, Pull::Write(Box::new(|desk: &mut Desk<'_>| desk.cancel_all())));
     let events = bench.print();
     assert_eq!(canceling(&events), [mine]);
     assert_eq!(bench.status(theirs), OrderStatus::Working);
@@ -477,4 +478,29 @@ fn a_strategy_closes_and_cancels_with_its_own_pen_and_only_its_own() {
     let [id] = submitted(&events)[..] else { panic!("{events:?}") };
     bench.fill(id, "2", "99.9");
     assert_eq!(bench.net(A), "0");
+}
+
+#[test]
+fn a_leg_that_the_engine_holds_is_held_as_part_of_its_batch() {
+    let mut bench = Bench::new();
+    let kind = flightdeck::model::OrderKind::TrailingStop {
+        trigger: crate::world::price("98"),
+        trail: crate::world::price("2"),
+    };
+    let trailing = OrderSpec { kind, ..sell("1", "98") };
+    let events = bench.operator(basket(vec![buy("1", "99"), trailing]));
+    assert_eq!(submitted(&events).len(), 1);
+    let held = events.iter().find_map(|one| match &one.event {
+        Event::Order(OrderEvent::Held { id, leg: Some(leg), request: None, .. }) => Some((*id, leg.leg)),
+        _ => None,
+    });
+    let (id, leg) = held.expect("the second leg is held");
+    assert_eq!(leg, 1);
+    assert_eq!(bench.state().batches.get(FIRST).unwrap().legs[1].outcome(), LegOutcome::Open { order: id });
+    let canceled = bench.operator(Command::CancelAll { scope: Scope::All });
+    assert!(
+        canceled.iter().any(
+            |one| matches!(&one.event, Event::Order(OrderEvent::Canceled { id: gone, .. }) if *gone == id)
+        )
+    );
 }

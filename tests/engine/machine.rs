@@ -184,7 +184,9 @@ fn named(word: &str) -> OrderStatus {
 
 /// What reserved quantities must be, computed from the orders.
 fn check_exposure(state: &State) {
-    let open = state.orders.open();
+    // What the engine holds reserves nothing: the gate judges it when it leaves.
+    let held = |order: &&Order| order.status == OrderStatus::Held;
+    let open: Vec<&Order> = state.orders.open().iter().filter(|order| !held(order)).collect();
     let buys = open.iter().fold(Qty::ZERO, |sum, order| sum.plus(order.reserved()));
     let unknown = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
     for exposure in [state.orders.exposure(A, LIN), state.orders.total(LIN)] {

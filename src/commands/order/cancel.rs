@@ -7,7 +7,7 @@ use clap::Args;
 
 /// Cancel one order
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   flightdeck order cancel A-12")]
 pub struct CancelArgs {
     /// The order, as screens show it: A-12

@@ -39,8 +39,7 @@ pub struct OptionsArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck order multileg NIFTY --leg 'buy 75 atm call' --leg 'buy 75 atm put'
-  flightdeck order multileg NIFTY --leg 'sell 75 otm1 put' --leg 'buy 75 otm3 put' \\
-      --leg 'sell 75 otm1 call' --leg 'buy 75 otm3 call' --on-failure unwind")]
+  flightdeck order multileg NIFTY --on-failure unwind --leg 'sell 75 otm1 put' --leg 'buy 75 otm3 put'")]
 pub struct MultilegArgs {
     /// The underlying
     pub underlying: String,

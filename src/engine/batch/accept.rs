@@ -2,7 +2,8 @@
 
 use super::progress;
 use crate::engine::core::Core;
-use crate::engine::risk::{self, Proposal};
+use crate::engine::held;
+use crate::engine::risk::{self, Proposal, Stage};
 use crate::engine::submit::Origin;
 use crate::model::{
     BatchEvent, BatchId, Denial, Envelope, Event, LegOf, Measure, Money, NewBatch, NewOrder, OrderEvent, Qty,
@@ -90,7 +91,8 @@ fn judge_leg(
     order: &NewOrder,
     (id, origin): (BatchId, Origin),
 ) -> Result<(Money, bool), Denial> {
-    let proposal = Proposal::new(order, origin.actor, trial, core.now).of_batch(id);
+    let stage = if held::is_ours(core, order) { Stage::Hold } else { Stage::Send };
+    let proposal = Proposal::new(order, origin.actor, trial, core.now).of_batch(id).at(stage);
     risk::judge_unpaced(&proposal)?;
     // Legs wait for the message rate, unless it leaves new orders nothing at all.
     risk::has_room(&proposal)?;

@@ -11,8 +11,8 @@ use crate::engine::core::Core;
 use crate::engine::risk::{self, Proposal, Stage};
 use crate::engine::submit::{self, Origin, Place};
 use crate::model::{
-    Denial, Envelope, Event, Label, Link, LinkRole, Measure, NewOrder, Order, OrderEvent, OrderId, OrderKind,
-    Price, RuleId, Side, Span, TimeInForce,
+    Denial, Envelope, Event, Label, LegOf, Link, LinkRole, Measure, NewOrder, Order, OrderEvent, OrderId,
+    OrderKind, Price, RuleId, Side, Span, TimeInForce,
 };
 
 /// An entry with the prices of the exits that protect it.
@@ -37,6 +37,23 @@ pub(in crate::engine) fn order(core: &mut Core, order: NewOrder, origin: Origin,
         }
         Err(denial) => submit::deny(core, order, denial, origin, out),
     }
+}
+
+/// Takes a leg of a batch and holds it; the batch tells of a denial.
+pub(in crate::engine) fn leg(
+    core: &mut Core,
+    order: NewOrder,
+    leg: LegOf,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    may_hold(core, &order, (Stage::Hold, 1), origin)?;
+    let (id, client_id) = core.state.orders.next_id();
+    let (actor, request, leg) = (origin.actor, origin.request, Some(leg));
+    let held = OrderEvent::Held { id, client_id, order, actor, request, leg, link: None };
+    core.emit(origin.cause, Event::Order(held), out);
+    watch::watch(core, order.instrument, out);
+    Ok(())
 }
 
 /// Takes a bracket: its entry is the answer, `Submitted`, `Held` or `Denied`, and its exits sleep until it fills.
