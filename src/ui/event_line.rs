@@ -280,6 +280,7 @@ impl<'a> Names<'a> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an event: a list, not a procedure")]
     fn control(self, event: &ControlEvent) -> Words {
         match event {
             ControlEvent::Started { mode, halted } => {

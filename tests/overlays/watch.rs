@@ -10,9 +10,9 @@ pub(crate) fn differing(mode: Mode) -> Desk {
     let usdt = Currency::new("USDT").unwrap();
     for _ in 0..3 {
         let ledger = &desk.state.ledger;
-        let more: NetQty = "0.05".parse().unwrap();
+        let gap: NetQty = "0.05".parse().unwrap();
         let held = [
-            BrokerPosition { instrument: BTC, net: ledger.account(BTC).net + more },
+            BrokerPosition { instrument: BTC, net: ledger.account(BTC).net + gap },
             BrokerPosition { instrument: ETH, net: ledger.account(ETH).net },
         ];
         let flows: Money =

@@ -12,7 +12,7 @@ pub(super) struct Limit {
     pub scope: String,
     /// `None` while it cannot be valued, or where it is of one order at a time.
     used: Option<Measure>,
-    limit: Measure,
+    allowed: Measure,
     /// By our clock, as far as the log here reaches.
     last_trip: Option<Timestamp>,
 }
@@ -35,7 +35,7 @@ impl Limit {
     fn new(key: &str, view: &View<'_>, scope: Scope, numbers: (Option<Measure>, Measure)) -> Self {
         let name = view.scope_name(scope);
         let key = if scope == Scope::All { key.to_owned() } else { format!("{key}:{name}") };
-        Self { key, scope: name.to_owned(), used: numbers.0, limit: numbers.1, last_trip: None }
+        Self { key, scope: name.to_owned(), used: numbers.0, allowed: numbers.1, last_trip: None }
     }
 
     fn tripped(self, view: &View<'_>, rule: RuleId, scope: Scope) -> Self {
@@ -45,7 +45,7 @@ impl Limit {
     /// How much of it is left, in percent.
     fn room(&self) -> Option<u32> {
         self.used
-            .and_then(|used| super::risk::used(used, self.limit))
+            .and_then(|used| super::measured::used(used, self.allowed))
             .map(|used| 100_u32.saturating_sub(used))
     }
 
@@ -57,7 +57,7 @@ impl Limit {
             Some(11..=30) => Role::Warn,
             Some(_) | None => Role::Text,
         };
-        let words = |measure: Measure| super::risk::measure(measure).to_string();
+        let words = |measure: Measure| super::measured::measure(measure).to_string();
         let used = self.used.map_or_else(|| "--".to_owned(), words);
         let room = room.map_or_else(|| "--".to_owned(), |room| format!("{room}%"));
         let trip = self.last_trip.map(|at| view.clock(at, Clock::Seconds).to_string());
@@ -65,7 +65,7 @@ impl Limit {
             " {:<30} {:<10} {used:>10} {:>15} {room:>6}  {}",
             self.key,
             self.scope,
-            words(self.limit),
+            words(self.allowed),
             trip.unwrap_or_else(|| "--".to_owned())
         );
         (text, role)

@@ -15,6 +15,7 @@ mod events;
 mod gauge;
 mod limits;
 mod log;
+mod measured;
 mod orders;
 mod risk;
 mod standing;

@@ -1,6 +1,7 @@
 //! Risk: what is killed, how near every limit is, and whether our books and the broker's agree.
 
 use super::limits;
+use super::measured::{measure, used};
 use super::standing::books_agree;
 use crate::model::{Finding, KillLevel, Measure, Money, RuleId, Scope, StrategyId};
 use crate::ui::action::{Action, Context};
@@ -196,18 +197,6 @@ fn short(rule: RuleId) -> &'static str {
     }
 }
 
-pub(super) fn measure(value: Measure) -> Figure {
-    match value {
-        Measure::Money(amount) => figure::money(amount, 0, ""),
-        Measure::None
-        | Measure::Qty(_)
-        | Measure::Price(_)
-        | Measure::Bps(_)
-        | Measure::Count(_)
-        | Measure::Age(_) => Figure::of(format_args!("{value}")),
-    }
-}
-
 /// The same in few characters: `12.4k`.
 fn compact(value: Measure) -> Figure {
     match value {
@@ -221,21 +210,6 @@ fn compact(value: Measure) -> Figure {
         | Measure::Bps(_)
         | Measure::Count(_)
         | Measure::Age(_) => measure(value),
-    }
-}
-
-/// How much of a limit is used, in percent, where both are of one unit.
-pub(super) fn used(value: Measure, limit: Measure) -> Option<u32> {
-    let part = |value: i128, limit: i128| {
-        (limit > 0).then(|| u32::try_from(value.max(0).saturating_mul(100) / limit).unwrap_or(u32::MAX))
-    };
-    match (value, limit) {
-        (Measure::Money(value), Measure::Money(limit)) => part(value.raw(), limit.raw()),
-        (Measure::Qty(value), Measure::Qty(limit)) => part(value.raw().into(), limit.raw().into()),
-        (Measure::Count(value), Measure::Count(limit)) => part(value.into(), limit.into()),
-        (Measure::Bps(value), Measure::Bps(limit)) => part(value.into(), limit.into()),
-        (Measure::Age(value), Measure::Age(limit)) => part(value.nanos().into(), limit.nanos().into()),
-        (_, _) => None,
     }
 }
 
