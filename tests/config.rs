@@ -222,12 +222,16 @@ fn each_kind_of_fault_in_lists_is_found_where_it_is() {
 #[test]
 fn a_missing_limit_blocks_the_start_and_is_named() {
     let risk = "[risk]\nmax_gross = 1\nmessages_per_s = 9\ncancel_reserve = 1\nmax_open_orders = 1\n";
-    let faults = load_file(&format!("{risk}order_answer_ms = 1000\n")).unwrap_err();
+    let rest = "messages_per_min = 9\nmessages_per_day = 9\norder_changes = 1\nmax_open_value = 1\nmax_batch_value = 1\n\
+                identical_orders = 1\nmargin_use_bps = 1\naccount_age_ms = 1000\nself_trade_blocks = 1\n\
+                self_trade_window_ms = 1000\n";
+    let faults = load_file(&format!("{risk}{rest}order_answer_ms = 1000\n")).unwrap_err();
     assert_eq!(
         faults,
         [
             "my.toml:1:1: risk.daily_loss: missing; expected a decimal in quotes from 0 to 1000000000 in account currency",
             "my.toml:1:1: risk.duplicate_window_ms: missing; expected a whole number from 0 to 60000 ms",
+            "my.toml:1:1: risk.loosen_delay_ms: missing; expected a whole number from 1000 to 86400000 ms",
         ]
     );
     assert!(

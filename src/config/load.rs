@@ -122,13 +122,15 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
     let strategy_tables = bounded(&mut root, "strategy", 0);
     let symbols = names(&instrument_tables, "symbol", is_symbol);
     let strategy_names = names(&strategy_tables, "name", is_name);
+    let (manual, manual_rules) = sections::manual(root.table("manual"));
     let settings = Settings {
         run: sections::run(root.table("run")),
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
         risk: sections::risk(root.table("risk")),
-        manual: sections::manual(root.table("manual")),
+        manual,
+        manual_rules,
         screen: sections::screen(root.table("screen")),
         instruments: instruments(&instrument_tables, &symbols, root.log),
         strategies: strategies(

@@ -20,6 +20,7 @@ mod load;
 mod origin;
 mod params;
 mod reader;
+mod rules;
 mod sections;
 mod settings;
 mod show;

@@ -3,11 +3,12 @@
 use super::fault::quoted;
 use super::hint::nearest;
 use super::reader::{CURRENCY, Section};
+use super::rules::rules;
 use super::settings::{
     Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Risk, Run, Screen, Speed,
 };
 use super::tree::Value;
-use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits};
+use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits, StrategyRules};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More money than anybody sets on purpose.
@@ -166,8 +167,19 @@ pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
         daily_loss: section.decimal("daily_loss", MONEY, IN_ACCOUNT),
         messages_per_s: section.count("messages_per_s", 1..=1000, " messages"),
         cancel_reserve: section.count("cancel_reserve", 0..=999, " messages"),
+        messages_per_min: section.count("messages_per_min", 0..=60_000, " messages"),
+        messages_per_day: section.count("messages_per_day", 0..=100_000_000, " messages"),
+        order_changes: section.count("order_changes", 0..=10_000, " changes"),
         max_open_orders: section.count("max_open_orders", 0..=10_000, " orders"),
+        max_open_value: section.decimal("max_open_value", MONEY, IN_ACCOUNT),
+        max_batch_value: section.decimal("max_batch_value", MONEY, IN_ACCOUNT),
         duplicate_window: section.millis("duplicate_window_ms", 0..=60_000),
+        identical_orders: section.count("identical_orders", 0..=256, " orders"),
+        margin_use_bps: section.count("margin_use_bps", 0..=10_000, " bp"),
+        account_age: section.millis("account_age_ms", 1_000..=3_600_000),
+        self_trade_blocks: section.count("self_trade_blocks", 1..=64, " orders"),
+        self_trade_window: section.millis("self_trade_window_ms", 1_000..=3_600_000),
+        loosen_delay: section.millis("loosen_delay_ms", 1_000..=86_400_000),
         order_answer: section.millis("order_answer_ms", 100..=LONGEST_MS),
     };
     if risk.cancel_reserve >= risk.messages_per_s {
@@ -181,10 +193,11 @@ pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
 }
 
 /// `[manual]`
-pub(super) fn manual(mut section: Section<'_, '_>) -> StrategyLimits {
+pub(super) fn manual(mut section: Section<'_, '_>) -> (StrategyLimits, StrategyRules) {
     let limits = strategy_limits(section.table("limits"));
+    let rules = rules(section.table("rules"));
     section.finish();
-    limits
+    (limits, rules)
 }
 
 /// `limits` of a strategy or of the operator.

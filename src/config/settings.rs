@@ -1,7 +1,9 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
 use super::params::Params;
-use crate::model::{Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits};
+use crate::model::{
+    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, StrategyRules,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -19,6 +21,8 @@ pub struct Settings {
     pub strategies: Vec<StrategySettings>,
     /// Limits of the operator's own trading by hand.
     pub manual: StrategyLimits,
+    /// Rules of the operator's own trading by hand.
+    pub manual_rules: StrategyRules,
     pub screen: Screen,
 }
 
@@ -116,14 +120,34 @@ pub struct Risk {
     pub max_gross: Money,
     /// Loss of the day at which the account stops.
     pub daily_loss: Money,
-    /// Order messages in any rolling second, new orders and cancels together.
+    /// Order messages to one venue in any rolling second: new orders, changes and cancels together.
     pub messages_per_s: u32,
     /// How many of them new orders may never use.
     pub cancel_reserve: u32,
+    /// Order messages to one venue in any rolling minute, and on a day (UTC).
+    pub messages_per_min: u32,
+    pub messages_per_day: u32,
+    /// Changes one order may be asked for.
+    pub order_changes: u32,
     /// Working orders at once.
     pub max_open_orders: u32,
+    /// Notional of everything unfilled at once.
+    pub max_open_value: Money,
+    /// Sum of the notionals of one batch.
+    pub max_batch_value: Money,
     /// An order equal to one of the same strategy within this time is a duplicate.
     pub duplicate_window: Span,
+    /// Equal orders of one strategy in any ten seconds.
+    pub identical_orders: u32,
+    /// How much of the broker's free margin may be used, in basis points.
+    pub margin_use_bps: u32,
+    /// What the broker told of its account is believed for this long, by our clock.
+    pub account_age: Span,
+    /// Self-trades blocked within the window that stop a strategy.
+    pub self_trade_blocks: u32,
+    pub self_trade_window: Span,
+    /// How long a looser limit waits for its confirmation.
+    pub loosen_delay: Span,
     /// An order unanswered for this long, by our clock, is `Unknown`.
     pub order_answer: Span,
 }
@@ -148,6 +172,9 @@ pub struct StrategySettings {
     /// Every parameter of its kind, checked.
     pub params: Params,
     pub limits: StrategyLimits,
+    pub rules: StrategyRules,
+    /// The exchange's id of the algorithm; mandatory for live trading where a profile asks for it.
+    pub algo_id: Option<String>,
 }
 
 /// `[screen]`

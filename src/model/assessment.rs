@@ -26,6 +26,24 @@ pub enum RuleId {
     Margin,
     LossStrategy,
     LossAccount,
+    /// The allow-list of a strategy's instruments.
+    Permission,
+    OpenValue,
+    /// The order would trade with one of our own.
+    SelfTrade,
+    /// Changes of one order.
+    Changes,
+    /// The whole of a batch, before its first leg.
+    BatchValue,
+    StrategyQty,
+    StrategyOrders,
+    DailyTrades,
+    Cooldown,
+    Losers,
+    Spread,
+    /// The hours of the day a strategy may enter in.
+    Hours,
+    Entries,
 }
 
 /// A number with its unit, as a rule measured it.
@@ -157,6 +175,19 @@ impl RuleId {
             Self::Margin => "margin",
             Self::LossStrategy => "loss strategy",
             Self::LossAccount => "loss account",
+            Self::Permission => "permission",
+            Self::OpenValue => "open value",
+            Self::SelfTrade => "self-trade",
+            Self::Changes => "changes",
+            Self::BatchValue => "batch value",
+            Self::StrategyQty => "strategy qty",
+            Self::StrategyOrders => "strategy orders",
+            Self::DailyTrades => "daily trades",
+            Self::Cooldown => "cooldown",
+            Self::Losers => "losers",
+            Self::Spread => "spread",
+            Self::Hours => "hours",
+            Self::Entries => "entries",
         }
     }
 }

@@ -40,7 +40,7 @@ pub use batch::{
 };
 pub use command::{Actor, Command, Refusal, Request, RequestId, Verdict};
 pub use decimal::{NumberError, SCALE_DIGITS};
-pub use discipline::{LimitKey, RiskEvent, StrategyRule};
+pub use discipline::{Entries, LimitKey, Lock, RiskEvent, Session, StrategyRule, StrategyRules, Trail};
 pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };

@@ -153,7 +153,20 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Collar
         | RuleId::Duplicate
         | RuleId::Rate
-        | RuleId::Margin => rule.as_str(),
+        | RuleId::Margin
+        | RuleId::Permission
+        | RuleId::OpenValue
+        | RuleId::SelfTrade
+        | RuleId::Changes
+        | RuleId::BatchValue
+        | RuleId::StrategyQty
+        | RuleId::StrategyOrders
+        | RuleId::DailyTrades
+        | RuleId::Cooldown
+        | RuleId::Losers
+        | RuleId::Spread
+        | RuleId::Hours
+        | RuleId::Entries => rule.as_str(),
     }
 }
 

@@ -157,7 +157,20 @@ const fn short(rule: RuleId) -> &'static str {
         | RuleId::Duplicate
         | RuleId::Rate
         | RuleId::OpenOrders
-        | RuleId::Margin => rule.as_str(),
+        | RuleId::Margin
+        | RuleId::Permission
+        | RuleId::OpenValue
+        | RuleId::SelfTrade
+        | RuleId::Changes
+        | RuleId::BatchValue
+        | RuleId::DailyTrades
+        | RuleId::Cooldown
+        | RuleId::Losers
+        | RuleId::Spread
+        | RuleId::Hours
+        | RuleId::Entries => rule.as_str(),
+        RuleId::StrategyQty => "strat qty",
+        RuleId::StrategyOrders => "strat orders",
     }
 }
 
