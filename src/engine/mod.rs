@@ -9,13 +9,16 @@
     )
 )]
 
+mod account;
 mod close;
 mod closing;
 mod core;
+mod discipline;
 mod dispatch;
 mod effect;
 mod intake;
 mod kill;
+mod limits;
 mod loss;
 pub mod risk;
 mod step;

@@ -206,6 +206,8 @@ pub enum AccountEvent {
     Snapshot {
         snapshot: Box<AccountSnapshot>,
     },
+    /// The broker is asked what the account holds.
+    Asked,
     /// The broker's open orders and recent fills, as it tells them.
     Orders {
         snapshot: Box<OrdersSnapshot>,

@@ -1,6 +1,8 @@
 //! The fold: `State::apply` is the only writer, total, never fails, never asks.
 
+use super::budget::Budget;
 use super::closing::{self, Closing};
+use super::conduct::Conducts;
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
@@ -11,9 +13,10 @@ use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::Reconciliation;
+use super::tuning::Tuning;
 use crate::model::{
-    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
-    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, NewOrder, Order, OrderEvent,
+    OrderId, OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -31,6 +34,13 @@ pub struct State {
     pub ledger: Ledger,
     pub control: Control,
     pub pace: Pace,
+    /// Messages by venue, and what else is rationed.
+    pub budget: Budget,
+    pub(super) tuning: Tuning,
+    pub(super) conducts: Conducts,
+    /// When the broker last told its account, and when it was last asked, by our clock.
+    pub account_told: Option<Timestamp>,
+    pub account_asked: Option<Timestamp>,
     pub links: Links,
     pub reconciliation: Reconciliation,
     pub history: History,
@@ -64,6 +74,11 @@ impl State {
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
             pace: Pace::new(),
+            budget: Budget::new(&genesis),
+            tuning: Tuning::new(&genesis.limits),
+            conducts: Conducts::new(&genesis),
+            account_told: None,
+            account_asked: None,
             links: Links::default(),
             reconciliation: Reconciliation::default(),
             history: History::new(),
@@ -127,13 +142,15 @@ impl State {
             }
             Event::Account(AccountEvent::Snapshot { snapshot }) => {
                 self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
+                self.account_told = Some(envelope.at);
             }
+            Event::Account(AccountEvent::Asked) => self.account_asked = Some(envelope.at),
+            Event::Risk(risk) => self.tuning.apply(risk),
             // Nothing is folded of these yet.
             Event::Account(
                 AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
             )
-            | Event::Batch(_)
-            | Event::Risk(_) => {}
+            | Event::Batch(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -141,6 +158,8 @@ impl State {
             }
         }
         if !envelope.event.is_replaceable() {
+            self.conducts.apply(envelope);
+            self.take_conduct_bases();
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
             if !matches!(envelope.event, Event::Account(_)) {
                 self.history.log.push(envelope.clone());
@@ -162,6 +181,8 @@ impl State {
         match event {
             OrderEvent::Submitted { id, client_id, order, leg, link, .. } => {
                 self.pace.order_sent(order, envelope.at);
+                self.budget.order_sent(order, leg.is_some(), envelope.at);
+                self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 self.orders.insert(Order {
                     id: *id,
@@ -185,7 +206,17 @@ impl State {
                     link: *link,
                 });
             }
-            OrderEvent::CancelRequested { .. } => self.pace.cancel_sent(envelope.at),
+            OrderEvent::CancelRequested { id, .. } => {
+                self.pace.cancel_sent(envelope.at);
+                if let Some(instrument) = self.orders.get(*id).map(|order| order.request.instrument) {
+                    self.budget.message_sent(instrument, envelope.at);
+                }
+            }
+            OrderEvent::ReplaceRequested { id, .. } => {
+                if let Some(instrument) = self.orders.get(*id).map(|order| order.request.instrument) {
+                    self.budget.change_sent(*id, instrument, envelope.at);
+                }
+            }
             OrderEvent::Filled { id, fill } => self.take_fill(*id, fill, envelope),
             OrderEvent::Unmatched { report, .. } => {
                 self.unmatched += 1;
@@ -195,16 +226,18 @@ impl State {
                 }
             }
             OrderEvent::SetAside { .. } => self.set_aside += 1,
-            OrderEvent::Accepted { .. }
-            | OrderEvent::Rejected { .. }
-            | OrderEvent::Triggered { .. }
+            OrderEvent::Accepted { id, .. } | OrderEvent::Rejected { id, .. } => {
+                if let Some(strategy) = self.orders.get(*id).map(|order| order.request.strategy) {
+                    self.conducts.answered(strategy, event);
+                }
+                self.forget_ended(*id);
+            }
+            OrderEvent::Canceled { id, .. } | OrderEvent::Expired { id, .. } => self.forget_ended(*id),
+            OrderEvent::Triggered { .. }
             | OrderEvent::CancelRejected { .. }
-            | OrderEvent::Canceled { .. }
-            | OrderEvent::Expired { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Held { .. }
             | OrderEvent::Trailed { .. }
-            | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Replaced { .. }
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::Queried { .. }
@@ -215,15 +248,43 @@ impl State {
         }
     }
 
+    /// Whether an order can do more than reduce its strategy's position as things stand.
+    fn enters(&self, order: &NewOrder) -> bool {
+        let net = self.ledger.position(order.strategy, order.instrument).net;
+        let open = self.orders.exposure(order.strategy, order.instrument);
+        !order.reduce_only && open.reducible(net, order.side) < order.qty
+    }
+
+    fn forget_ended(&mut self, id: OrderId) {
+        if self.budget.remembers_changes() && self.orders.get(id).is_none_or(|order| !order.is_open()) {
+            self.budget.forget(id);
+        }
+    }
+
+    /// Takes the P&L a strategy's rules count from once it has been armed, as soon as it can be valued.
+    fn take_conduct_bases(&mut self) {
+        for strategy in self.conducts.without_base() {
+            if let Some(pnl) = self.strategy_pnl(strategy) {
+                self.conducts.set_base(strategy, pnl.net);
+            }
+        }
+    }
+
     fn take_fill(&mut self, id: OrderId, fill: &Fill, envelope: &Envelope) {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
+        let before = self.ledger.position(fill.strategy, fill.instrument);
+        let first = self.orders.get(id).is_none_or(|order| order.filled.is_zero());
         self.ledger.book(instrument, fill);
+        let after = self.ledger.position(fill.strategy, fill.instrument);
+        let pair = (fill.strategy, fill.instrument);
+        self.conducts.filled(pair, (&before, &after), first, envelope.at);
         if !self.closing.is_empty() && self.ledger.position(fill.strategy, fill.instrument).net.is_zero() {
             let closed = (fill.strategy, fill.instrument);
             self.closing.retain(|one| (one.strategy, one.instrument) != closed);
         }
         self.orders.fill(id, fill, worth, envelope.at);
+        self.forget_ended(id);
         self.history.trades.push(TradeRow {
             seq: envelope.seq,
             at: envelope.at,
@@ -244,6 +305,7 @@ impl State {
             return;
         }
         self.history.turn_day(at);
+        self.conducts.turn_day();
         self.base_due.fill(true);
         self.account_base_due = true;
         self.take_bases();

@@ -10,8 +10,11 @@
 )]
 
 mod bars;
+mod budget;
 mod closing;
+mod conduct;
 mod control;
+mod discipline;
 mod exposure;
 mod fold;
 mod genesis;
@@ -26,11 +29,15 @@ mod position;
 mod protection;
 mod reconciliation;
 mod ring;
+mod tuning;
 mod valuation;
 
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
+pub use budget::{Budget, IDENTICAL_WINDOW};
 pub use closing::Closing;
+pub use conduct::{Conduct, Trip};
 pub use control::{Control, KillRecord, StrategyStatus};
+pub use discipline::RuleState;
 pub use exposure::Exposure;
 pub use fold::State;
 pub use genesis::{Conversion, Genesis, StrategyInfo};
@@ -44,4 +51,5 @@ pub use pace::Pace;
 pub use position::Position;
 pub use reconciliation::{Difference, Reconciliation};
 pub use ring::Ring;
+pub use tuning::Loosening;
 pub use valuation::{Pnl, Valuation};

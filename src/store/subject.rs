@@ -215,7 +215,7 @@ fn ids(event: &Event) -> Ids {
 
 fn account_ids(event: &AccountEvent) -> Ids {
     match event {
-        AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. } => Ids::default(),
+        AccountEvent::Snapshot { .. } | AccountEvent::Asked | AccountEvent::Orders { .. } => Ids::default(),
         AccountEvent::Funding { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
@@ -424,6 +424,7 @@ const fn kind(event: &Event) -> &'static str {
         Event::Denied { .. } => "denied",
         Event::Account(account) => match account {
             AccountEvent::Snapshot { .. } => "snapshot",
+            AccountEvent::Asked => "asked",
             AccountEvent::Orders { .. } => "orders",
             AccountEvent::Funding { .. } => "funding",
             AccountEvent::Claimed { .. } => "claimed",

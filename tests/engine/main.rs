@@ -7,11 +7,14 @@ mod closes_anyway;
 mod day;
 mod world;
 
+mod discipline;
 mod gate;
 mod gate_limits;
+mod gate_rules;
 mod hostile;
 mod kill;
 mod kill_resume;
+mod limits;
 mod market;
 mod orders;
 mod random;

@@ -74,7 +74,7 @@ fn limits() -> Limits {
         max_open_value: Money::units(1_000_000),
         max_batch_value: Money::units(1_000_000),
         duplicate_window: Span::ZERO,
-        identical_orders: 100,
+        identical_orders: 1_000_000,
         margin_use_bps: 9_000,
         account_age: Span::from_secs(60),
         self_trade_blocks: 3,

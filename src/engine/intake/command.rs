@@ -3,6 +3,7 @@
 use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::kill;
+use crate::engine::limits;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
     Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
@@ -26,6 +27,8 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Arm { strategy } => arm(core, strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, strategy, reason, request, out),
         Command::SetMode { mode } => set_mode(core, mode, request, out),
+        Command::SetLimit { key, to } => limits::set(core, (key, to), request, out),
+        Command::ConfirmLimit { key } => limits::confirm(core, key, request, out),
         Command::Replace { .. }
         | Command::Smart { .. }
         | Command::Basket { .. }
@@ -37,8 +40,6 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         | Command::CloseAll { .. }
         | Command::Resolve { .. }
         | Command::Claim { .. }
-        | Command::SetLimit { .. }
-        | Command::ConfirmLimit { .. }
         | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),
     };
     if let Err(refusal) = outcome {
@@ -147,6 +148,11 @@ fn arm(
     let killed = core.state.control.global.max(core.state.control.kill_at(Scope::Strategy(strategy)));
     if killed > KillLevel::K0 {
         return Err(Refusal::Killed);
+    }
+    // What its rule is closing is closed first.
+    let closing = core.state.closing.iter().filter(|one| one.strategy == strategy).count();
+    if closing > 0 && core.state.conduct(strategy).is_some_and(|conduct| conduct.exit.is_some()) {
+        return Err(Refusal::StillFlattening { positions: u32::try_from(closing).unwrap_or(u32::MAX) });
     }
     let armed = ControlEvent::Armed { strategy, actor: request.actor, request: Some(request.id) };
     core.emit_root(Event::Control(armed), out);

@@ -2,7 +2,7 @@
 
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, kill, trim};
+use crate::engine::{close, discipline, kill, trim};
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText,
     Envelope, Event, Fill, FillReport, KillLevel, Money, Order, OrderEvent, OrderStatus, Price, Reason,
@@ -39,6 +39,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         }
         None => unmatched(core, about, report, out),
     }
+    discipline::watch(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
     for pair in filled(out.get(start..).unwrap_or_default()) {

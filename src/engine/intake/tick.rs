@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, kill, loss};
+use crate::engine::{account, close, discipline, kill, loss};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
     OrderStatus, Reason, Span,
@@ -13,6 +13,8 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     silent_links(core, out);
     hung_orders(core, out);
     loss_limits(core, out);
+    discipline::watch(core, out);
+    account::keep_young(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
 }

@@ -1,4 +1,5 @@
-//! Rule: an order equal to one released a moment ago is taken for a stuck key or a loop (SEC 15c3-5: duplicative orders).
+//! Rule: an order equal to one released a moment ago, or to many in ten seconds, is taken for a stuck key or a loop
+//! (SEC 15c3-5: duplicative orders).
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
@@ -10,11 +11,20 @@ impl Rule for Duplicate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
+        let scope = Scope::Strategy(order.strategy);
         // A large position is closed in equal slices, one at a time; they are meant.
         let meant = proposal.closes_for_us();
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
-        let scope = Scope::Strategy(order.strategy);
+        let most = proposal.limits().identical_orders;
+        if !meant && earlier.is_none() {
+            let same = proposal.state.budget.identical_to(order, proposal.now, most).saturating_add(1);
+            if same > most {
+                let detail = if most == 0 { "no limit set" } else { "equal orders in 10s" };
+                let numbers = (Measure::Count(same), Measure::Count(most));
+                return measured(RuleId::Duplicate, scope, false, numbers, detail);
+            }
+        }
         match earlier {
             Some(age) => {
                 let numbers = (Measure::Age(age), Measure::Age(window));

@@ -3,8 +3,9 @@
 use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
-    armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
-    reduce_only, reference,
+    armed, changes, collar, duplicate, filters, kill, loss, margin, mode, open_orders, open_value,
+    order_size, permission, position, rate, reduce_only, reference, self_trade, spread, strategy_count,
+    strategy_size, strategy_time,
 };
 use crate::model::{Denial, NewOrder};
 
@@ -14,6 +15,7 @@ pub const RULES: &[&dyn Rule] = &[
     &kill::Kill,
     &armed::Armed,
     &filters::Filters,
+    &permission::Permission,
     &reference::Reference,
     &reduce_only::ReduceOnly,
     &order_size::OrderQty,
@@ -21,13 +23,24 @@ pub const RULES: &[&dyn Rule] = &[
     &collar::Collar,
     &duplicate::Duplicate,
     &rate::Rate,
+    &changes::Changes,
+    &self_trade::SelfTrade,
     &open_orders::OpenOrders,
+    &open_value::OpenValue,
     &position::PerInstrument,
     &position::PerStrategy,
     &position::PerAccount,
     &margin::Margin,
     &loss::PerStrategy,
     &loss::PerAccount,
+    &strategy_size::StrategyQty,
+    &strategy_size::StrategyOrders,
+    &strategy_count::DailyTrades,
+    &strategy_count::Entries,
+    &strategy_count::Losers,
+    &strategy_time::Cooldown,
+    &strategy_time::Hours,
+    &spread::Spread,
 ];
 
 /// An order that has passed every rule. Nothing outside this file can make one, and only one can be released.

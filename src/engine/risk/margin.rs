@@ -24,8 +24,31 @@ impl Rule for Margin {
         };
         let needed = here + others;
         let numbers = (Measure::Money(needed), Measure::Money(equity));
-        measured(RuleId::Margin, scope, needed <= equity || exits, numbers, "")
+        if needed > equity || exits {
+            return measured(RuleId::Margin, scope, exits, numbers, "");
+        }
+        let held = proposal.notional_of(before).map(|worst| worst.at_rate(instrument.initial_margin));
+        by_broker(proposal, scope, here - held.unwrap_or_default())
+            .unwrap_or_else(|| measured(RuleId::Margin, scope, true, numbers, ""))
     }
+}
+
+/// What the broker says: `more` must fit the part of its free margin that may be used, and its word must be young.
+/// `None` where it does, or where the broker has never told its account.
+fn by_broker(proposal: &Proposal<'_>, scope: Scope, more: Money) -> Option<Finding> {
+    let (state, limits) = (proposal.state, proposal.limits());
+    let age = proposal.now.since(state.account_told?);
+    if age > limits.account_age {
+        let numbers = (Measure::Age(age), Measure::Age(limits.account_age));
+        return Some(measured(RuleId::Margin, scope, false, numbers, "broker's word is old"));
+    }
+    let settle = proposal.instrument?.settle;
+    let told = state.reconciliation.snapshot.as_ref()?;
+    let free = told.balances.iter().find(|balance| balance.currency == settle)?.free;
+    let usable = free.raw().saturating_mul(i128::from(limits.margin_use_bps)).div_euclid(10_000);
+    let usable = Money::from_raw(usable);
+    let numbers = (Measure::Money(more), Measure::Money(usable));
+    (more > usable).then(|| measured(RuleId::Margin, scope, false, numbers, "beyond the broker's"))
 }
 
 /// Margin held by all other instruments settled in a currency; `None` while one of them has no mark.

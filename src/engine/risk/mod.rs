@@ -1,6 +1,7 @@
 //! The risk gate: every order passes all rules, synchronously, fail-closed. One rule is one file and one line here.
 
 mod armed;
+mod changes;
 mod collar;
 mod duplicate;
 mod filters;
@@ -11,13 +12,20 @@ mod loss;
 mod margin;
 mod mode;
 mod open_orders;
+mod open_value;
 mod order_size;
+mod permission;
 mod position;
 mod proposal;
 mod rate;
 mod reduce_only;
 mod reference;
 mod rule;
+mod self_trade;
+mod spread;
+mod strategy_count;
+mod strategy_size;
+mod strategy_time;
 mod what_if;
 
 pub use gate::{Approved, RULES, judge};

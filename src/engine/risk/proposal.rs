@@ -1,7 +1,8 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, Instrument, Limits, Money, NetQty, NewOrder, OrderKind, Price, Qty, Side, Timestamp,
+    Actor, Instrument, Limits, Money, NetQty, NewOrder, OrderId, OrderKind, Price, Qty, Side, StrategyRules,
+    Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
@@ -10,6 +11,10 @@ use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 pub struct Proposal<'a> {
     pub order: &'a NewOrder,
     pub actor: Actor,
+    /// The order it would replace.
+    pub replaces: Option<OrderId>,
+    /// What its strategy is held to.
+    pub rules: &'a StrategyRules,
     pub state: &'a State,
     /// By our clock.
     pub now: Timestamp,
@@ -61,6 +66,8 @@ impl<'a> Proposal<'a> {
         Self {
             order,
             actor,
+            replaces: None,
+            rules: state.limits().rules(order.strategy),
             state,
             now,
             instrument,
@@ -80,9 +87,16 @@ impl<'a> Proposal<'a> {
         }
     }
 
-    /// The limits of the run.
+    /// The same as a change of an open order: `order` is what it would become.
+    #[must_use]
+    pub const fn replacing(mut self, id: OrderId) -> Self {
+        self.replaces = Some(id);
+        self
+    }
+
+    /// The limits in force.
     pub fn limits(&self) -> &'a Limits {
-        &self.state.genesis().limits
+        self.state.limits()
     }
 
     /// The reference price: the middle of the last good quote.

@@ -215,7 +215,7 @@ fn used(value: Measure, limit: Measure) -> Option<u32> {
 
 /// The loss of the day of each strategy against its own limit.
 fn strategies(view: &View<'_>) -> Vec<Line> {
-    let limits = &view.state.genesis().limits;
+    let limits = view.state.limits();
     let own = view.state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
     own.map(|id| {
         let limit = limits.strategy(id).daily_loss;
@@ -275,7 +275,7 @@ fn books(view: &View<'_>) -> Vec<Line> {
 }
 
 fn settings(view: &View<'_>) -> Vec<Line> {
-    let limits = &view.state.genesis().limits;
+    let limits = view.state.limits();
     let mut lines = Vec::new();
     if let Some(instrument) = view.instrument() {
         let own = limits.instrument(instrument.id);
