@@ -112,6 +112,7 @@ impl Conducts {
             Event::Denied { order, denial, .. } => {
                 if let Some(conduct) = self.get_mut(order.strategy)
                     && denial.rule == RuleId::SelfTrade
+                    && !order.reduce_only
                 {
                     conduct.blocks.push(envelope.at);
                 }

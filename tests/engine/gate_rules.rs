@@ -442,8 +442,8 @@ fn repeated_entries_disable_a_strategy_until_a_human_has_looked() {
         held_to(genesis, StrategyRules { entries: Some(entries), ..StrategyRules::NONE });
     });
     let first = bench.working(A, buy("1", "99"));
-    let second = bench.working(A, buy("1", "98"));
-    let events = bench.tick();
+    let second = bench.order(A, buy("1", "98"));
+    let events = bench.accept(second);
     assert_eq!(super::bench::canceling(&events), [first, second], "K2 cancels its entries");
     assert!(!bench.is_armed(A) && bench.is_armed(B));
     for id in [first, second] {

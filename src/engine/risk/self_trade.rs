@@ -1,8 +1,9 @@
 //! Rule: no order may trade with one of our own, whoever's (CME SMP; the newest is denied).
 //!
 //! All open orders of the other side count, those of unknown fate and those whose cancel is on its way included: until
-//! the venue has confirmed it they may trade. A stop that sleeps stands in no book. What closes a position because a
-//! human or the watchdog wants it passes: getting out comes first.
+//! the venue has confirmed it they may trade. A stop that sleeps stands in no book. A post-only order takes nothing: it
+//! meets only what may still arrive after it and take. What closes a position because a human or the watchdog wants it
+//! passes: getting out comes first.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
@@ -25,6 +26,7 @@ impl Rule for SelfTrade {
             one.request.instrument == order.instrument
                 && one.request.side == against
                 && proposal.replaces != Some(one.id)
+                && !(order.post_only && (one.request.post_only || one.is_proven()))
         });
         let met = own.filter_map(rests_at).find(|price| crosses(order.side, reach, *price));
         match met {
