@@ -15,8 +15,8 @@ use super::pace::Pace;
 use super::reconciliation::Reconciliation;
 use super::tuning::Tuning;
 use crate::model::{
-    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, NewOrder, Order, OrderEvent,
-    OrderId, OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, NewOrder, Order,
+    OrderEvent, OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -146,11 +146,14 @@ impl State {
             }
             Event::Account(AccountEvent::Asked) => self.account_asked = Some(envelope.at),
             Event::Risk(risk) => self.tuning.apply(risk),
+            Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+            }
+            Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+            }
             // Nothing is folded of these yet.
-            Event::Account(
-                AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
-            )
-            | Event::Batch(_) => {}
+            Event::Account(AccountEvent::Orders { .. }) | Event::Batch(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -161,7 +164,10 @@ impl State {
             self.conducts.apply(envelope);
             self.take_conduct_bases();
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
-            if !matches!(envelope.event, Event::Account(_)) {
+            if !matches!(
+                envelope.event,
+                Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
+            ) {
                 self.history.log.push(envelope.clone());
             }
         }
@@ -179,73 +185,118 @@ impl State {
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, client_id, order, leg, link, .. } => {
+            OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
                 self.pace.order_sent(order, envelope.at);
                 self.budget.order_sent(order, leg.is_some(), envelope.at);
                 self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
-                self.orders.insert(Order {
-                    id: *id,
-                    client_id: *client_id,
-                    request: *order,
-                    status: OrderStatus::Submitted,
-                    filled: crate::model::Qty::ZERO,
-                    cost: Money::ZERO,
-                    fees: Money::ZERO,
-                    triggered: false,
-                    venue_id: None,
-                    cause: envelope.cause,
-                    late_fill: false,
-                    note: None,
-                    submitted_at: envelope.at,
-                    acknowledged_at: None,
-                    updated_at: envelope.at,
-                    cancel_requested_at: None,
-                    replace: None,
-                    leg: *leg,
-                    link: *link,
-                });
-            }
-            OrderEvent::CancelRequested { id, .. } => {
-                self.pace.cancel_sent(envelope.at);
-                if let Some(instrument) = self.orders.get(*id).map(|order| order.request.instrument) {
-                    self.budget.message_sent(instrument, envelope.at);
+                if self.orders.get(*id).is_some() {
+                    self.orders.release(*id, order, *venue_reduce_only, envelope.at);
+                } else {
+                    self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
-            OrderEvent::ReplaceRequested { id, .. } => {
-                if let Some(instrument) = self.orders.get(*id).map(|order| order.request.instrument) {
-                    self.budget.change_sent(*id, instrument, envelope.at);
-                }
+            OrderEvent::Held { .. } => self.begin(event, OrderStatus::Held, envelope),
+            OrderEvent::CancelRequested { id, .. }
+            | OrderEvent::ReplaceRequested { id, .. }
+            | OrderEvent::Queried { id, .. } => {
+                self.pace.message_sent(envelope.at);
+                self.ration(*id, matches!(event, OrderEvent::ReplaceRequested { .. }), envelope);
             }
-            OrderEvent::Filled { id, fill } => self.take_fill(*id, fill, envelope),
-            OrderEvent::Unmatched { report, .. } => {
+            OrderEvent::Filled { id, fill } => {
+                let client_id = ClientOrderId::derive(self.genesis.run, *id);
+                self.take_fill(client_id, fill, envelope);
+            }
+            OrderEvent::Busted { client_id, fill, .. } => self.take_bust(*client_id, fill, envelope),
+            OrderEvent::Unmatched { client_id, report } => {
                 self.unmatched += 1;
                 if let BrokerReport::Filled(told) = report.as_ref() {
                     let fill = external_fill(told, self.control.mode);
-                    self.take_fill(fill.order, &fill, envelope);
+                    self.take_fill(*client_id, &fill, envelope);
                 }
             }
-            OrderEvent::SetAside { .. } => self.set_aside += 1,
+            OrderEvent::SetAside { client_id, report, .. } => {
+                self.set_aside += 1;
+                if let BrokerReport::Busted { fill_id, .. } = report.as_ref() {
+                    self.orders.busted_unheard(*client_id, fill_id);
+                }
+            }
             OrderEvent::Accepted { id, .. } | OrderEvent::Rejected { id, .. } => {
                 if let Some(strategy) = self.orders.get(*id).map(|order| order.request.strategy) {
                     self.conducts.answered(strategy, event);
                 }
                 self.forget_ended(*id);
             }
-            OrderEvent::Canceled { id, .. } | OrderEvent::Expired { id, .. } => self.forget_ended(*id),
+            OrderEvent::Canceled { id, .. }
+            | OrderEvent::Expired { id, .. }
+            | OrderEvent::Lost { id, .. } => {
+                self.forget_ended(*id);
+            }
             OrderEvent::Triggered { .. }
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
-            | OrderEvent::Held { .. }
             | OrderEvent::Trailed { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Vouched { .. } => {}
+        }
+    }
+
+    /// The first event of an order's life.
+    fn begin(&mut self, event: &OrderEvent, status: OrderStatus, envelope: &Envelope) {
+        let (id, client_id, order, leg, link, reduce_only) = match event {
+            OrderEvent::Submitted { id, client_id, order, leg, link, venue_reduce_only, .. } => {
+                (id, client_id, order, leg, link, *venue_reduce_only)
+            }
+            OrderEvent::Held { id, client_id, order, leg, link, .. } => {
+                (id, client_id, order, leg, link, false)
+            }
+            OrderEvent::Trailed { .. }
+            | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Replaced { .. }
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::Queried { .. }
             | OrderEvent::NotFound { .. }
             | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. }
-            | OrderEvent::Busted { .. } => {}
-        }
+            | OrderEvent::Busted { .. }
+            | OrderEvent::Accepted { .. }
+            | OrderEvent::Rejected { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::Filled { .. }
+            | OrderEvent::CancelRequested { .. }
+            | OrderEvent::CancelRejected { .. }
+            | OrderEvent::Canceled { .. }
+            | OrderEvent::Expired { .. }
+            | OrderEvent::Unknown { .. }
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. } => return,
+        };
+        let sent = u32::from(status == OrderStatus::Submitted);
+        self.orders.insert(Order {
+            id: *id,
+            client_id: *client_id,
+            request: *order,
+            status,
+            filled: Qty::ZERO,
+            busted: Qty::ZERO,
+            cost: Money::ZERO,
+            fees: Money::ZERO,
+            triggered: false,
+            venue_id: None,
+            cause: envelope.cause,
+            late_fill: false,
+            note: None,
+            submitted_at: envelope.at,
+            acknowledged_at: None,
+            updated_at: envelope.at,
+            cancel_requested_at: None,
+            replace: None,
+            leg: *leg,
+            link: *link,
+            pursuit: Pursuit { sent, venue_reduce_only: reduce_only, ..Pursuit::default() },
+        });
     }
 
     /// Whether an order can do more than reduce its strategy's position as things stand.
@@ -253,6 +304,16 @@ impl State {
         let net = self.ledger.position(order.strategy, order.instrument).net;
         let open = self.orders.exposure(order.strategy, order.instrument);
         !order.reduce_only && open.reducible(net, order.side) < order.qty
+    }
+
+    /// A message about an order left for its venue.
+    fn ration(&mut self, id: OrderId, changes: bool, envelope: &Envelope) {
+        let Some(instrument) = self.orders.get(id).map(|order| order.request.instrument) else { return };
+        if changes {
+            self.budget.change_sent(id, instrument, envelope.at);
+        } else {
+            self.budget.message_sent(instrument, envelope.at);
+        }
     }
 
     fn forget_ended(&mut self, id: OrderId) {
@@ -270,21 +331,39 @@ impl State {
         }
     }
 
-    fn take_fill(&mut self, id: OrderId, fill: &Fill, envelope: &Envelope) {
+    fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
         let before = self.ledger.position(fill.strategy, fill.instrument);
-        let first = self.orders.get(id).is_none_or(|order| order.filled.is_zero());
+        let first = self.orders.get(fill.order).is_none_or(|order| order.filled.is_zero());
         self.ledger.book(instrument, fill);
         let after = self.ledger.position(fill.strategy, fill.instrument);
         let pair = (fill.strategy, fill.instrument);
         self.conducts.filled(pair, (&before, &after), first, envelope.at);
-        if !self.closing.is_empty() && self.ledger.position(fill.strategy, fill.instrument).net.is_zero() {
-            let closed = (fill.strategy, fill.instrument);
-            self.closing.retain(|one| (one.strategy, one.instrument) != closed);
+        self.forget_closed(pair);
+        self.orders.fill(client_id, fill, worth, envelope.at);
+        self.forget_ended(fill.order);
+        self.remember(fill, envelope);
+    }
+
+    /// A fill taken back: the reversal moves the books as the fill did, the other way round.
+    fn take_bust(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
+        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
+        let worth = instrument.notional(fill.price, fill.qty);
+        self.ledger.reverse(instrument, fill);
+        self.forget_closed((fill.strategy, fill.instrument));
+        self.orders.bust(client_id, fill, worth, envelope.at);
+        self.remember(fill, envelope);
+    }
+
+    /// A position that is flat is no longer being closed.
+    fn forget_closed(&mut self, (strategy, instrument): (StrategyId, InstrumentId)) {
+        if !self.closing.is_empty() && self.ledger.position(strategy, instrument).net.is_zero() {
+            self.closing.retain(|one| (one.strategy, one.instrument) != (strategy, instrument));
         }
-        self.orders.fill(id, fill, worth, envelope.at);
-        self.forget_ended(id);
+    }
+
+    fn remember(&mut self, fill: &Fill, envelope: &Envelope) {
         self.history.trades.push(TradeRow {
             seq: envelope.seq,
             at: envelope.at,

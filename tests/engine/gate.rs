@@ -125,6 +125,21 @@ fn sizes() -> Vec<Case> {
 fn paces() -> Vec<Case> {
     vec![
         Case {
+            rule: RuleId::Unknown,
+            limits: as_it_is,
+            before: |bench| {
+                bench.hold(A, (Side::Buy, "1"), "100");
+                bench.order(B, buy("1", "99"));
+                bench.wait(Span::from_secs(4));
+                bench.tick();
+                bench.freshen();
+            },
+            inside: |bench| bench.ask(A, sell("1", "100").reduce_only()),
+            beyond: |bench| bench.ask(A, sell("1", "100")),
+            value: Measure::Count(1),
+            limit: Measure::Count(0),
+        },
+        Case {
             rule: RuleId::Duplicate,
             limits: |genesis| genesis.limits.duplicate_window = Span::from_millis(500),
             before: |bench| {

@@ -308,7 +308,8 @@ fn an_order_may_be_changed_only_so_often() {
     let id = bench.working(A, buy("1", "99"));
     let judged = |bench: &Bench| {
         let order = super::bench::new_order(A, buy("1", "98"));
-        let proposal = Proposal::new(&order, Actor::Strategy(A), bench.state(), bench.now).replacing(id);
+        let own = bench.state().orders.get(id).expect("working");
+        let proposal = Proposal::replacing(&order, own, Actor::Strategy(A), (bench.state(), bench.now));
         judge(&proposal).map(|_| ()).map_err(|denial| (denial.rule, denial.value, denial.limit))
     };
     assert_eq!(judged(&bench), Ok(()));
@@ -316,14 +317,16 @@ fn an_order_may_be_changed_only_so_often() {
     for _ in 0..2 {
         let change = OrderChange { qty: qty("1"), kind: OrderKind::Limit { price: price("98") } };
         let client_id = bench.client_id(id);
-        let event = OrderEvent::ReplaceRequested { id, client_id, change, actor: Actor::Cli, request: None };
+        let (actor, request, risk) = (Actor::Cli, None, None);
+        let event = OrderEvent::ReplaceRequested { id, client_id, change, actor, request, risk };
         let seq = flightdeck::model::Seq::new(state.seq.get() + 1);
         let cause = flightdeck::model::Cause(seq);
         state.apply(&flightdeck::model::Envelope { seq, at: bench.now, cause, event: Event::Order(event) });
     }
     let order = super::bench::new_order(A, buy("1", "98"));
-    let denied =
-        judge(&Proposal::new(&order, Actor::Strategy(A), &state, bench.now).replacing(id)).unwrap_err();
+    let own = state.orders.get(id).expect("working");
+    let proposal = Proposal::replacing(&order, own, Actor::Strategy(A), (&state, bench.now));
+    let denied = judge(&proposal).unwrap_err();
     assert_eq!(
         (denied.rule, denied.value, denied.limit),
         (RuleId::Changes, Measure::Count(3), Measure::Count(2))
@@ -338,13 +341,10 @@ fn our_own_orders_count_until_the_venue_says_they_are_gone_whoever_sent_them() {
     assert_eq!(denial(bench.by_hand(StrategyId::MANUAL, buy("1", "100"))).rule, RuleId::SelfTrade);
     bench.confirm_cancel(resting);
     assert!(matches!(bench.by_hand(StrategyId::MANUAL, buy("1", "100")), Answer::Released(_)));
-    // Of unknown fate, and the same strategy's own.
+    // Unanswered; of unknown fate it is the rule of that name that denies.
     let mut bench = Bench::new();
     bench.order(A, sell("1", "100.1"));
-    bench.wait(Span::from_secs(4));
-    bench.tick();
-    bench.freshen();
-    assert_eq!(denial(bench.ask(A, market(Side::Buy, "1"))).rule, RuleId::SelfTrade);
+    assert_eq!(denial(bench.ask(B, market(Side::Buy, "1"))).rule, RuleId::SelfTrade);
     // A stop that sleeps stands in no book.
     let mut bench = Bench::new();
     let stop = OrderSpec { kind: OrderKind::Stop { trigger: price("99") }, ..sell("1", "99") };
@@ -369,6 +369,27 @@ fn three_self_trades_blocked_stop_their_strategy_and_nobody_else() {
     assert!(bench.is_armed(A), "a human has looked: the count starts again");
 }
 
+#[test]
+fn an_exit_that_would_meet_an_entry_of_ours_has_it_canceled_and_stops_nobody() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "1"), "100");
+    bench.hold(B, (Side::Sell, "2"), "100");
+    let entry = bench.working(B, buy("1", "99.9"));
+    let protection = bench.working(B, buy("1", "99.9").reduce_only());
+    bench.operator(Command::Cancel { order: protection });
+    for _ in 0..4 {
+        bench.pull(A, Pull::Submit(market(Side::Sell, "1").reduce_only()));
+        let events = bench.print();
+        let denied = events.iter().any(|one| matches!(one.event, Event::Denied { .. }));
+        assert!(denied && super::bench::canceling(&events).iter().all(|id| *id == entry), "{events:?}");
+    }
+    bench.tick();
+    assert!(bench.is_armed(A), "exits are not counted");
+    bench.confirm_cancel(entry);
+    bench.confirm_cancel(protection);
+    assert!(matches!(bench.ask(A, market(Side::Sell, "1").reduce_only()), Answer::Released(_)));
+}
+
 fn told(bench: &mut Bench, free: &str) {
     use flightdeck::model::{AccountSnapshot, Balance, BrokerReport};
     let cash = money("1000000");
@@ -384,7 +405,7 @@ fn the_brokers_free_margin_counts_too_and_only_while_its_word_is_young() {
     let mut bench = Bench::new();
     told(&mut bench, "100");
     // A tenth is margin, nine tenths of what is free may be used.
-    assert!(matches!(bench.ask(A, buy("9", "100")), Answer::Released(_)));
+    bench.working(A, buy("9", "100"));
     let denied = denial(bench.ask(A, buy("9.1", "100")));
     assert_eq!((denied.rule, denied.detail), (RuleId::Margin, "beyond the broker's"));
     bench.wait(Span::from_secs(61));

@@ -1,9 +1,11 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
+use super::human;
 use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::limits;
+use crate::engine::replace;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
     Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
@@ -29,8 +31,16 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::SetMode { mode } => set_mode(core, mode, request, out),
         Command::SetLimit { key, to } => limits::set(core, (key, to), request, out),
         Command::ConfirmLimit { key } => limits::confirm(core, key, request, out),
-        Command::Replace { .. }
-        | Command::Smart { .. }
+        Command::Replace { order, change } => {
+            replace::replace(core, order, change, origin(core, request), out)
+        }
+        Command::Resolve { order, verdict, reason } => {
+            human::resolve(core, (order, verdict, reason), request, out)
+        }
+        Command::Claim { strategy, instrument, qty } => {
+            human::claim(core, (strategy, instrument, qty), request, out)
+        }
+        Command::Smart { .. }
         | Command::Basket { .. }
         | Command::Split { .. }
         | Command::Options { .. }
@@ -38,8 +48,6 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         | Command::Bracket { .. }
         | Command::Oco { .. }
         | Command::CloseAll { .. }
-        | Command::Resolve { .. }
-        | Command::Claim { .. }
         | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),
     };
     if let Err(refusal) = outcome {

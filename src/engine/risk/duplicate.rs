@@ -13,7 +13,8 @@ impl Rule for Duplicate {
         let window = proposal.limits().duplicate_window;
         let scope = Scope::Strategy(order.strategy);
         // A large position is closed in equal slices, one at a time; they are meant.
-        let meant = proposal.closes_for_us();
+        // Moving an order back to where it was is not a second order.
+        let meant = proposal.closes_for_us() || proposal.replaces.is_some();
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
         let most = proposal.limits().identical_orders;

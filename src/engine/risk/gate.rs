@@ -5,7 +5,7 @@ use super::rule::Rule;
 use super::{
     armed, changes, collar, duplicate, filters, kill, loss, margin, mode, open_orders, open_value,
     order_size, permission, position, rate, reduce_only, reference, self_trade, spread, strategy_count,
-    strategy_size, strategy_time,
+    strategy_size, strategy_time, unknown,
 };
 use crate::model::{Denial, NewOrder};
 
@@ -22,6 +22,7 @@ pub const RULES: &[&dyn Rule] = &[
     &order_size::OrderValue,
     &collar::Collar,
     &duplicate::Duplicate,
+    &unknown::Unknown,
     &rate::Rate,
     &changes::Changes,
     &self_trade::SelfTrade,
@@ -60,6 +61,11 @@ impl Approved {
     pub const fn rules(&self) -> u32 {
         self.rules
     }
+}
+
+/// Asks the filters only: for a change that takes risk away, which no other rule may stop.
+pub fn check_filters(proposal: &Proposal<'_>) -> Result<(), Denial> {
+    filters::Filters.check(proposal).denial().map_or(Ok(()), Err)
 }
 
 /// Asks every rule; the first failure denies.

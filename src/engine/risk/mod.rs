@@ -26,10 +26,12 @@ mod spread;
 mod strategy_count;
 mod strategy_size;
 mod strategy_time;
+mod unknown;
 mod what_if;
 
-pub use gate::{Approved, RULES, judge};
+pub use gate::{Approved, RULES, check_filters, judge};
 pub use headroom::headroom;
 pub use proposal::Proposal;
 pub use rule::Rule;
+pub(super) use self_trade::met;
 pub use what_if::assess;

@@ -2,7 +2,8 @@
 //!
 //! All open orders of the other side count, those of unknown fate and those whose cancel is on its way included: until
 //! the venue has confirmed it they may trade. A stop that sleeps stands in no book. A post-only order takes nothing: it
-//! meets only what may still arrive after it and take. What closes a position because a human or the watchdog wants it
+//! meets only what may still arrive after it and take. A strategy's exit is denied too, and the entries in its way are
+//! canceled (`submit`). What closes a position because a human or the watchdog wants it
 //! passes: getting out comes first.
 
 use super::proposal::Proposal;
@@ -16,27 +17,35 @@ impl Rule for SelfTrade {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
         let fine = plain(RuleId::SelfTrade, scope, true, "");
-        let against = order.side.opposite();
-        let nobody = proposal.state.orders.total(order.instrument).on(against).is_zero();
-        if nobody || order.kind.trigger().is_some() || proposal.closes_for_us() {
+        let nobody = proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero();
+        if nobody || proposal.closes_for_us() {
             return fine;
         }
-        let Some(reach) = proposal.worst_price() else { return fine };
-        let own = proposal.state.orders.open().iter().filter(|one| {
-            one.request.instrument == order.instrument
-                && one.request.side == against
-                && proposal.replaces != Some(one.id)
-                && !(order.post_only && (one.request.post_only || one.is_proven()))
-        });
-        let met = own.filter_map(rests_at).find(|price| crosses(order.side, reach, *price));
-        match met {
-            Some(price) => {
-                let numbers = (Measure::Price(reach), Measure::Price(price));
-                measured(RuleId::SelfTrade, scope, false, numbers, "own order at")
-            }
-            None => fine,
-        }
+        let Some((reach, (_, price))) = proposal.worst_price().zip(met(proposal).next()) else { return fine };
+        let numbers = (Measure::Price(reach), Measure::Price(price));
+        measured(RuleId::SelfTrade, scope, false, numbers, "own order at")
     }
+}
+
+/// The orders of ours it would trade with, oldest first, each with the price it stands at.
+pub(in crate::engine) fn met<'a>(
+    proposal: &Proposal<'a>,
+) -> impl Iterator<Item = (&'a Order, Price)> + use<'a> {
+    let (order, replaces) = (proposal.order, proposal.replaces);
+    let reach = proposal.worst_price().filter(|_| order.kind.trigger().is_none());
+    let own = proposal.state.orders.open().iter().filter(move |one| {
+        one.request.instrument == order.instrument
+            && one.request.side == order.side.opposite()
+            && replaces != Some(one.id)
+            && !(order.post_only && (one.request.post_only || one.is_proven()))
+    });
+    own.filter_map(move |one| {
+        let changed = one.replace.and_then(|(change, _)| change.kind.limit_price());
+        let prices = rests_at(one).into_iter().chain(changed);
+        let price =
+            prices.into_iter().find(|price| reach.is_some_and(|reach| crosses(order.side, reach, *price)))?;
+        Some((one, price))
+    })
 }
 
 /// Where an order of ours may stand in the book; `None` for one that does not.

@@ -18,7 +18,8 @@ impl Rule for DailyTrades {
         let strategy = proposal.order.strategy;
         let traded = proposal.state.conduct(strategy).map_or(0, |conduct| conduct.trades_today);
         let open = proposal.state.open_orders_of(strategy);
-        let value = traded.saturating_add(open).saturating_add(1);
+        let own = u32::from(proposal.replaces.is_none());
+        let value = traded.saturating_add(open).saturating_add(own);
         at_most(proposal, RuleId::DailyTrades, value, proposal.rules.daily_trades)
     }
 }
@@ -26,13 +27,15 @@ impl Rule for DailyTrades {
 impl Rule for Entries {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let rules = proposal.rules;
+        // A change of an order is no entry of its own.
+        let own = u32::from(proposal.replaces.is_none());
         let Some(conduct) = proposal.state.conduct(proposal.order.strategy) else {
             return at_most(proposal, RuleId::Entries, 0, None);
         };
-        let day = rules.entries_day.map(|limit| (conduct.entries_today.saturating_add(1), limit));
+        let day = rules.entries_day.map(|limit| (conduct.entries_today.saturating_add(own), limit));
         let lately = rules
             .entries
-            .map(|rule| (conduct.entries_within(rule.within, proposal.now).saturating_add(1), rule.count));
+            .map(|rule| (conduct.entries_within(rule.within, proposal.now).saturating_add(own), rule.count));
         let broken = [lately, day].into_iter().flatten().find(|(value, limit)| value > limit);
         let (value, limit) = broken.or(lately).or(day).unzip();
         at_most(proposal, RuleId::Entries, value.unwrap_or_default(), limit)

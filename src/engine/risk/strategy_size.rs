@@ -29,7 +29,8 @@ impl Rule for StrategyOrders {
         let Some(limit) = proposal.rules.max_open_orders else {
             return plain(RuleId::StrategyOrders, scope, true, "");
         };
-        let open = proposal.state.open_orders_of(strategy).saturating_add(1);
+        let open =
+            proposal.state.open_orders_of(strategy).saturating_add(u32::from(proposal.replaces.is_none()));
         let numbers = (Measure::Count(open), Measure::Count(limit));
         measured(RuleId::StrategyOrders, scope, open <= limit || proposal.exits(), numbers, "")
     }
