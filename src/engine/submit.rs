@@ -4,7 +4,7 @@ use super::core::Core;
 use super::risk::{self, Approved, Proposal};
 use crate::model::{
     Actor, Cause, ControlEvent, Denial, DisplayText, Envelope, Event, InstrumentId, NewOrder, Order,
-    OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, RuleId, Span, StrategyId,
+    OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
 };
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
@@ -26,13 +26,10 @@ pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut 
     if let Err(denial) = try_order(core, order, origin, out) {
         let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
         core.emit(origin.cause, denied, out);
-        if denial.rule == RuleId::SelfTrade && order.reduce_only {
-            clear_the_way(core, &order, origin, out);
-        }
     }
 }
 
-/// An exit that would trade with entries of our own has them canceled, so that it can leave when it is asked for again.
+/// An exit that would trade with entries of our own has them canceled first: their cancels leave before it.
 fn clear_the_way(core: &mut Core, exit: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
     let proposal = Proposal::new(exit, origin.actor, &core.state, core.now);
     let entries: Vec<OrderId> = risk::met(&proposal)
@@ -54,6 +51,9 @@ pub(super) fn try_order(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
     let approved = risk::judge(&proposal)?;
+    if order.reduce_only {
+        clear_the_way(core, &order, origin, out);
+    }
     release(core, &approved, origin, out);
     Ok(())
 }

@@ -2,9 +2,8 @@
 //!
 //! All open orders of the other side count, those of unknown fate and those whose cancel is on its way included: until
 //! the venue has confirmed it they may trade. A stop that sleeps stands in no book. A post-only order takes nothing: it
-//! meets only what may still arrive after it and take. A strategy's exit is denied too, and the entries in its way are
-//! canceled (`submit`). What closes a position because a human or the watchdog wants it
-//! passes: getting out comes first.
+//! meets only what may still arrive after it and take. An exit is never held up: it passes, and the entries in its way
+//! are canceled before it leaves (`submit`), as venues do that cancel what rests.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
@@ -18,7 +17,7 @@ impl Rule for SelfTrade {
         let scope = Scope::Instrument(order.instrument);
         let fine = plain(RuleId::SelfTrade, scope, true, "");
         let nobody = proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero();
-        if nobody || proposal.closes_for_us() {
+        if nobody || proposal.exits() {
             return fine;
         }
         let Some((reach, (_, price))) = proposal.worst_price().zip(met(proposal).next()) else { return fine };
@@ -32,8 +31,11 @@ pub(in crate::engine) fn met<'a>(
     proposal: &Proposal<'a>,
 ) -> impl Iterator<Item = (&'a Order, Price)> + use<'a> {
     let (order, replaces) = (proposal.order, proposal.replaces);
-    let reach = proposal.worst_price().filter(|_| order.kind.trigger().is_none());
-    let own = proposal.state.orders.open().iter().filter(move |one| {
+    let nobody = proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero();
+    let sleeps = nobody || order.kind.trigger().is_some();
+    let reach = proposal.worst_price().filter(|_| !sleeps);
+    let open = if reach.is_some() { proposal.state.orders.open() } else { &[] };
+    let own = open.iter().filter(move |one| {
         one.request.instrument == order.instrument
             && one.request.side == order.side.opposite()
             && replaces != Some(one.id)
