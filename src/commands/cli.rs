@@ -8,6 +8,7 @@ use super::exit::{Exit, UsageError};
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
+use super::limit::LimitArgs;
 use super::mode::ModeArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
@@ -50,6 +51,7 @@ pub enum Command {
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
+    Limit(LimitArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
     Config(ConfigArgs),
@@ -73,6 +75,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Status(args) => super::status::status(&args, kinds),
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
+        Command::Limit(args) => super::limit::limit(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;

@@ -11,6 +11,7 @@ mod fly;
 pub mod journal;
 mod keys;
 mod kill;
+mod limit;
 mod mode;
 mod offline;
 pub mod output;

@@ -4,10 +4,12 @@ use super::lanes::{Asked, LaneEnds};
 use super::protocol::{DoorReply, DoorRequest, KillOrder};
 use crate::model::{
     Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, OrderEvent, Reason, Refusal, RequestId,
-    Scope, Timestamp,
+    RiskEvent, Scope, Timestamp,
 };
 use crate::state::State;
-use crate::wire::{Client, Message, ScopeName, Standing, Status, Vitals, known_strategies};
+use crate::wire::{
+    Client, LimitLine, Message, ScopeName, Standing, Status, Vitals, asked_limit, known_strategies,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -106,6 +108,20 @@ impl Keeper {
         match request {
             DoorRequest::Kill(order) => self.kill(&order),
             DoorRequest::Status {} => self.status(),
+            DoorRequest::Limits {} => {
+                let limits = LimitLine::all(self.state()?, self.now());
+                Err(Box::new(DoorReply { limits: Some(limits), ..DoorReply::done(self.gate()) }))
+            }
+            DoorRequest::SetLimit { limit, to } => {
+                let asked = asked_limit(self.state()?, &limit, to.as_str());
+                let (key, to) = asked.map_err(|error| self.failed(&error.to_string()))?;
+                self.command(Command::SetLimit { key, to })
+            }
+            DoorRequest::ConfirmLimit { limit } => {
+                let key = limit.resolve(self.state()?.genesis());
+                let key = key.map_err(|unknown| self.failed(&unknown.to_string()))?;
+                self.command(Command::ConfirmLimit { key })
+            }
             DoorRequest::Resume { reason } => self.command(Command::Resume { reason: label(&reason) }),
             DoorRequest::Mode { mode } => self.command(Command::SetMode { mode }),
             DoorRequest::Arm { strategy } => {
@@ -226,11 +242,29 @@ impl Keeper {
                     waiting.wants = Wants::Aftermath(scope);
                     self.waiting.push(waiting);
                 }
-                (Some(Outcome::Done), None) => send(waiting.answer, DoorReply::done(self.gate())),
+                (Some(Outcome::Done), None) => send(waiting.answer, self.done(&envelope.event)),
                 (Some(Outcome::Refused(refusal)), _) => send(waiting.answer, self.refused(refusal, kill)),
                 (Some(Outcome::Denied(why)), _) => send(waiting.answer, *self.failed(&why)),
             }
         }
+    }
+
+    /// The answer to what was done; of a limit, how it stands now.
+    fn done(&self, event: &Event) -> DoorReply {
+        let key = match event {
+            Event::Risk(RiskEvent::LimitSet { key, .. } | RiskEvent::LoosenAsked { key, .. }) => Some(*key),
+            Event::Risk(_)
+            | Event::Control(_)
+            | Event::Order(_)
+            | Event::Denied { .. }
+            | Event::Market(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Batch(_) => None,
+        };
+        let line =
+            key.zip(self.replica.as_ref()).and_then(|(key, state)| LimitLine::of(state, key, self.now()));
+        DoorReply { limits: line.map(|line| vec![line]), ..DoorReply::done(self.gate()) }
     }
 
     /// Answers those who waited long enough.
@@ -342,6 +376,7 @@ fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
             | ControlEvent::Disarmed { request, .. }
             | ControlEvent::ModeSet { request, .. },
         )
+        | Event::Risk(RiskEvent::LimitSet { request, .. } | RiskEvent::LoosenAsked { request, .. })
         | Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::CancelRequested { request, .. }) => {
             *request
         }

@@ -1,5 +1,6 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod limit;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -7,6 +8,7 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use limit::{LimitLine, LimitName, LimitNameError, LimitTextError, WaitingLimit, asked_limit};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};
