@@ -19,7 +19,14 @@ const ETHUSD_PERP: InstrumentId = InstrumentId::new(1);
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            run: Run { mode: Mode::Analyze, data_dir: None, log: LogLevel::Info, seed: 1 },
+            run: Run {
+                mode: Mode::Analyze,
+                data_dir: None,
+                log: LogLevel::Info,
+                profile: None,
+                static_ip: None,
+                seed: 1,
+            },
             feed: Feed {
                 source: FeedSource::Demo,
                 speed: Speed::Permille(1000),

@@ -1,5 +1,6 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
+use super::compliance;
 use super::consistency::{self, MOST_ENTRIES};
 use super::fault::ConfigFault;
 use super::instruments::{self, fill, instruments, is_symbol, names};
@@ -11,6 +12,7 @@ use super::sections;
 use super::settings::Settings;
 use super::strategies::{self, Known, is_name, strategies};
 use super::tree::{self, Table};
+use crate::model::Mode;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -55,20 +57,27 @@ pub struct Loaded {
 pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     let (mut tree, mut faults) = tree::parse(None, DEFAULT_FILE);
     let mut forgive_missing = false;
+    let mut over_file = Table::new();
     if let Some(file) = sources.file {
         let text = checked_text(file).map_err(|fault| vec![fault])?;
         let (over, syntax) = tree::parse(Some(file.name), text);
         forgive_missing = !syntax.is_empty();
         faults.extend(syntax);
-        lay(&mut tree, over);
+        over_file = over;
     }
+    if let Some(regime) = compliance::named(&over_file, sources.environment, sources.flags) {
+        let (overlay, _faultless) = tree::parse(Some(regime.as_str()), regime.file());
+        lay(&mut tree, overlay);
+    }
+    lay(&mut tree, over_file);
     faults.extend(lay_environment(&mut tree, sources.environment));
     faults.extend(lay_flags(&mut tree, sources.flags));
     fill(&mut tree, "instrument", instruments::ABSENT);
     fill(&mut tree, "strategy", strategies::ABSENT);
     let mut log = Log { forgive_missing, ..Log::default() };
-    let settings = read(&tree, sources.kinds, &mut log);
+    let (settings, mode) = read(&tree, sources.kinds, &mut log);
     consistency::check(&settings, &mut log);
+    compliance::check(&settings, mode, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
     let guessed = |fault: &ConfigFault| fault.position().is_some_and(|(line, _)| broken.contains(&line));
@@ -115,16 +124,17 @@ fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
 }
 
 /// Reads the merged tree.
-fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
+fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> (Settings, Option<Mode>) {
     let top = Origin::Default;
     let mut root = Section::new(tree, &top, String::new(), log);
     let instrument_tables = bounded(&mut root, "instrument", 1);
     let strategy_tables = bounded(&mut root, "strategy", 0);
     let symbols = names(&instrument_tables, "symbol", is_symbol);
     let strategy_names = names(&strategy_tables, "name", is_name);
+    let (run, mode) = sections::run(root.table("run"));
     let (manual, manual_rules) = sections::manual(root.table("manual"));
     let settings = Settings {
-        run: sections::run(root.table("run")),
+        run,
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
@@ -141,7 +151,7 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
         ),
     };
     root.finish();
-    settings
+    (settings, mode)
 }
 
 /// The entries of a list; more than a run takes are one fault and none is read.

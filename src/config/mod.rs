@@ -10,6 +10,7 @@
 )]
 
 mod catalog;
+mod compliance;
 mod consistency;
 mod default;
 mod fault;
@@ -33,7 +34,7 @@ pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load
 pub use origin::{Origin, Origins};
 pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 pub use settings::{
-    Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk,
-    Run, Screen, Settings, Speed, StrategySettings,
+    Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel,
+    Regime, Risk, Run, Screen, Settings, Speed, StrategySettings,
 };
 pub use show::show;

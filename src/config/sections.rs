@@ -5,7 +5,7 @@ use super::hint::nearest;
 use super::reader::{CURRENCY, Section};
 use super::rules::rules;
 use super::settings::{
-    Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Risk, Run, Screen, Speed,
+    Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Regime, Risk, Run, Screen, Speed,
 };
 use super::tree::Value;
 use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits, StrategyRules};
@@ -19,7 +19,7 @@ pub(super) const IN_ACCOUNT: &str = " in account currency";
 const LONGEST_MS: i64 = 600_000;
 
 /// `[run]`
-pub(super) fn run(mut section: Section<'_, '_>) -> Run {
+pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
     let mode = section.choice("mode", &[("analyze", Mode::Analyze), ("live", Mode::Live)]);
     if mode == Some(Mode::Live) {
         let path = section.path_of("mode");
@@ -32,11 +32,15 @@ pub(super) fn run(mut section: Section<'_, '_>) -> Run {
     let run = Run {
         mode: Mode::Analyze,
         data_dir,
+        profile: section.maybe("profile", |section, key| section.choice(key, Regime::WORDS)).flatten(),
+        static_ip: section
+            .maybe("static_ip", |section, key| section.parsed(key, "an IP address in quotes"))
+            .flatten(),
         log: section.choice("log", LogLevel::WORDS).unwrap_or(LogLevel::Info),
         seed: u64::try_from(section.whole("seed", 0..=i64::MAX, "")).unwrap_or_default(),
     };
     section.finish();
-    run
+    (run, mode)
 }
 
 /// `[feed]`

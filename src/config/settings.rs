@@ -6,6 +6,7 @@ use crate::model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::IpAddr;
 
 /// Everything the operator decides. `Settings::default()` is what `config/flightdeck.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +35,19 @@ pub struct Run {
     /// Where journals, tapes and snapshots are kept; `None`: the shell asks the platform.
     pub data_dir: Option<String>,
     pub log: LogLevel,
+    /// Whose rules the run is held to besides ours.
+    pub profile: Option<Regime>,
+    /// From which address live orders leave, as registered; the live adapter compares it. Analyze does not look.
+    pub static_ip: Option<IpAddr>,
     /// Seed of everything random, at most `i64::MAX`.
     pub seed: u64,
+}
+
+/// A profile of rules somebody else makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regime {
+    /// India: retail algorithms at NSE and BSE.
+    Sebi,
 }
 
 /// How much the log says.
@@ -215,6 +227,7 @@ macro_rules! words {
 }
 
 words!(LogLevel { "error" => Error, "warn" => Warn, "info" => Info, "debug" => Debug, "trace" => Trace });
+words!(Regime { "sebi" => Sebi });
 words!(QueueModel { "proportional" => Proportional, "trades" => Trades });
 words!(Palette { "default" => Default, "colorblind" => Colorblind, "mono" => Mono });
 

@@ -46,6 +46,12 @@ impl Page<'_> {
         if let Some(dir) = &run.data_dir {
             self.words("data_dir", dir);
         }
+        if let Some(profile) = run.profile {
+            self.words("profile", profile.as_str());
+        }
+        if let Some(address) = run.static_ip {
+            self.words("static_ip", address);
+        }
         self.words("log", run.log.as_str());
         self.bare("seed", run.seed);
         self.header("[feed]", "feed");
