@@ -12,6 +12,7 @@ use super::sections;
 use super::settings::Settings;
 use super::strategies::{self, Known, is_name, strategies};
 use super::tree::{self, Table};
+use super::watchdog;
 use crate::model::Mode;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -139,6 +140,7 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> (Settings, Optio
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
         risk: sections::risk(root.table("risk")),
+        watchdog: watchdog::watchdog(root.table("watchdog")),
         manual,
         manual_rules,
         screen: sections::screen(root.table("screen")),

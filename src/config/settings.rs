@@ -3,6 +3,7 @@
 use super::params::Params;
 use crate::model::{
     Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, StrategyRules,
+    Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,6 +17,8 @@ pub struct Settings {
     pub account: Account,
     pub paper: Paper,
     pub risk: Risk,
+    /// `[watchdog]`
+    pub watchdog: Watchdog,
     /// In file order; the index is the `InstrumentId`.
     pub instruments: Vec<InstrumentSettings>,
     /// In file order; the index plus two is the `StrategyId` (0 is `manual`, 1 is `external`).

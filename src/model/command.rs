@@ -2,7 +2,7 @@
 
 use super::{
     BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, NetQty, NewBatch, NewOrder,
-    OptionsOrder, OrderChange, OrderId, Price, Reason, Scope, SmartOrder, SplitOrder, StrategyId,
+    OptionsOrder, OrderChange, OrderId, Price, Reason, Scope, SmartOrder, SplitOrder, StrategyId, Trigger,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -134,6 +134,14 @@ pub enum Command {
     Acknowledge {
         alert: u32,
     },
+    /// Compare our books with the broker's now.
+    Reconcile,
+    /// Take a line on which the books differ as it is, so that it no longer stands in the way. Human only, with a
+    /// reason.
+    AcceptDifference {
+        line: u32,
+        reason: Reason,
+    },
 }
 
 /// What a human says became of an order nobody can prove anything about.
@@ -222,6 +230,12 @@ pub enum Refusal {
     Unsupported,
     /// More than is there to be claimed.
     NotHeld,
+    /// What the watchdog killed for still holds, or ended too short a time ago.
+    NotHealed {
+        trigger: Trigger,
+    },
+    /// The books do not differ on such a line.
+    UnknownLine,
 }
 
 impl Refusal {
@@ -235,6 +249,7 @@ impl Refusal {
                 | Self::NotReconciled
                 | Self::LossLimit
                 | Self::Killed
+                | Self::NotHealed { .. }
         )
     }
 }
@@ -300,6 +315,10 @@ impl fmt::Display for Refusal {
             Self::Malformed => f.write_str("its parts do not make sense together"),
             Self::Unsupported => f.write_str("the venue cannot do that"),
             Self::NotHeld => f.write_str("external does not hold that much"),
+            Self::NotHealed { trigger } => {
+                write!(f, "what the watchdog killed for has not healed: {trigger}")
+            }
+            Self::UnknownLine => f.write_str("the books do not differ on such a line"),
         }
     }
 }

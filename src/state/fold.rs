@@ -1,5 +1,7 @@
 //! The fold: `State::apply` is the only writer, total, never fails, never asks.
 
+use super::alerting::{self, Around};
+use super::alerts::Alerts;
 use super::budget::Budget;
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
@@ -12,11 +14,12 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
-use super::reconciliation::Reconciliation;
+use super::reconciliation::{Ours, Reconciliation};
 use super::tuning::Tuning;
+use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, NewOrder, Order,
-    OrderEvent, OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
+    OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -43,6 +46,9 @@ pub struct State {
     pub account_asked: Option<Timestamp>,
     pub links: Links,
     pub reconciliation: Reconciliation,
+    /// What the watchdog remembers.
+    pub watch: Watch,
+    alerts: Alerts,
     pub history: History,
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
@@ -80,7 +86,9 @@ impl State {
             account_told: None,
             account_asked: None,
             links: Links::default(),
-            reconciliation: Reconciliation::default(),
+            reconciliation: Reconciliation::new(instruments),
+            watch: Watch::new(),
+            alerts: Alerts::default(),
             history: History::new(),
             halt: None,
             closing: Vec::new(),
@@ -109,6 +117,11 @@ impl State {
     /// All markets, by instrument.
     pub fn markets(&self) -> &[InstrumentMarket] {
         &self.markets
+    }
+
+    /// What a human has to look at.
+    pub const fn alerts(&self) -> &Alerts {
+        &self.alerts
     }
 
     /// Orders of a strategy the gate has denied.
@@ -141,8 +154,24 @@ impl State {
                 }
             }
             Event::Account(AccountEvent::Snapshot { snapshot }) => {
-                self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
+                let ours = Ours {
+                    genesis: &self.genesis,
+                    ledger: &self.ledger,
+                    orders: &self.orders,
+                    history: &self.history,
+                };
+                self.reconciliation.take(ours, snapshot, envelope.at);
                 self.account_told = Some(envelope.at);
+            }
+            Event::Account(AccountEvent::Orders { snapshot }) => {
+                let ours = Ours {
+                    genesis: &self.genesis,
+                    ledger: &self.ledger,
+                    orders: &self.orders,
+                    history: &self.history,
+                };
+                self.reconciliation.take_orders(ours, snapshot, envelope.at);
+                self.orders.adopt(&self.reconciliation.external);
             }
             Event::Account(AccountEvent::Asked) => self.account_asked = Some(envelope.at),
             Event::Risk(risk) => self.tuning.apply(risk),
@@ -152,18 +181,27 @@ impl State {
             Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
-            // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Orders { .. }) | Event::Batch(_) => {}
+            // Nothing is folded of it yet.
+            Event::Batch(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
+                self.reconciliation.control(control, envelope.at);
+                self.watch.control(control, envelope.at);
             }
         }
         if !envelope.event.is_replaceable() {
             self.conducts.apply(envelope);
             self.take_conduct_bases();
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
+            let around = Around {
+                genesis: &self.genesis,
+                orders: &self.orders,
+                control: &self.control,
+                reconciliation: &self.reconciliation,
+            };
+            alerting::fold(&mut self.alerts, around, envelope);
             if !matches!(
                 envelope.event,
                 Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
@@ -241,6 +279,7 @@ impl State {
             | OrderEvent::NotFound { .. }
             | OrderEvent::Vouched { .. } => {}
         }
+        self.watch_order(event, envelope.at);
     }
 
     /// The first event of an order's life.
@@ -299,35 +338,20 @@ impl State {
         });
     }
 
-    /// Whether an order can do more than reduce its strategy's position as things stand.
-    fn enters(&self, order: &NewOrder) -> bool {
-        let net = self.ledger.position(order.strategy, order.instrument).net;
-        let open = self.orders.exposure(order.strategy, order.instrument);
-        !order.reduce_only && open.reducible(net, order.side) < order.qty
-    }
-
-    /// A message about an order left for its venue.
-    fn ration(&mut self, id: OrderId, changes: bool, envelope: &Envelope) {
-        let Some(instrument) = self.orders.get(id).map(|order| order.request.instrument) else { return };
-        if changes {
-            self.budget.change_sent(id, instrument, envelope.at);
+    /// After the books have taken the event.
+    fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
+        self.watch.order(event, &self.orders, self.control.mode, at);
+        // A question moves nothing.
+        if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
+            return;
+        }
+        let instrument = if let OrderEvent::Submitted { order, .. } = event {
+            Some(order.instrument)
         } else {
-            self.budget.message_sent(instrument, envelope.at);
-        }
-    }
-
-    fn forget_ended(&mut self, id: OrderId) {
-        if self.budget.remembers_changes() && self.orders.get(id).is_none_or(|order| !order.is_open()) {
-            self.budget.forget(id);
-        }
-    }
-
-    /// Takes the P&L a strategy's rules count from once it has been armed, as soon as it can be valued.
-    fn take_conduct_bases(&mut self) {
-        for strategy in self.conducts.without_base() {
-            if let Some(pnl) = self.strategy_pnl(strategy) {
-                self.conducts.set_base(strategy, pnl.net);
-            }
+            event.id().and_then(|id| self.orders.get(id)).map(|order| order.request.instrument)
+        };
+        if let Some(instrument) = instrument {
+            self.reconciliation.touch(instrument, at);
         }
     }
 

@@ -9,11 +9,14 @@
     )
 )]
 
+mod alerting;
+mod alerts;
 mod bars;
 mod budget;
 mod closing;
 mod conduct;
 mod control;
+mod difference;
 mod discipline;
 mod exposure;
 mod fills;
@@ -33,12 +36,15 @@ mod reconciliation;
 mod ring;
 mod tuning;
 mod valuation;
+mod watch;
 
+pub use alerts::{Alert, AlertKey, Alerts, Severity};
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
 pub use budget::{Budget, IDENTICAL_WINDOW};
 pub use closing::Closing;
 pub use conduct::{Conduct, Trip};
 pub use control::{Control, KillRecord, StrategyStatus};
+pub use difference::{Acceptance, Difference, Line, Suspect};
 pub use discipline::RuleState;
 pub use exposure::Exposure;
 pub use fold::State;
@@ -51,7 +57,8 @@ pub use market::{InstrumentMarket, Trust};
 pub use orders::Orders;
 pub use pace::Pace;
 pub use position::Position;
-pub use reconciliation::{Difference, Reconciliation};
+pub use reconciliation::Reconciliation;
 pub use ring::Ring;
 pub use tuning::Loosening;
 pub use valuation::{Pnl, Valuation};
+pub use watch::{Alarm, Watch};

@@ -295,11 +295,16 @@ fn order_ids(event: &OrderEvent) -> Ids {
 
 fn control_ids(event: &ControlEvent) -> Ids {
     match event {
-        ControlEvent::Started { .. } => Ids::default(),
+        ControlEvent::Started { .. }
+        | ControlEvent::Alarm { .. }
+        | ControlEvent::AlarmOver { .. }
+        | ControlEvent::Clock { .. } => Ids::default(),
         ControlEvent::KillRaised { scope, actor, .. } => Ids { actor: Some(*actor), ..Ids::of_scope(*scope) },
         ControlEvent::Resumed { actor, .. }
         | ControlEvent::ModeSet { actor, .. }
         | ControlEvent::Acknowledged { actor, .. }
+        | ControlEvent::ReconcileBegan { actor, .. }
+        | ControlEvent::DifferenceAccepted { actor, .. }
         | ControlEvent::Done { actor, .. } => Ids { actor: Some(*actor), ..Ids::default() },
         ControlEvent::Armed { strategy, actor, .. } | ControlEvent::Disarmed { strategy, actor, .. } => {
             Ids { strategy: Some(*strategy), actor: Some(*actor), ..Ids::default() }
@@ -366,6 +371,8 @@ fn command_ids(command: &Command) -> Ids {
         | Command::Decide { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
+        | Command::Reconcile
+        | Command::AcceptDifference { .. }
         | Command::Acknowledge { .. } => Ids::default(),
     }
 }
@@ -465,6 +472,11 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::Refused { .. } => "refused",
         ControlEvent::LossLimit { .. } => "loss_limit",
         ControlEvent::Mismatch { .. } => "mismatch",
+        ControlEvent::ReconcileBegan { .. } => "reconcile_began",
+        ControlEvent::DifferenceAccepted { .. } => "difference_accepted",
+        ControlEvent::Alarm { .. } => "alarm",
+        ControlEvent::AlarmOver { .. } => "alarm_over",
+        ControlEvent::Clock { .. } => "clock",
         ControlEvent::FlattenHeld { .. } => "flatten_held",
         ControlEvent::CloseBegan { .. } => "close_began",
         ControlEvent::CloseEnded { .. } => "close_ended",

@@ -18,5 +18,7 @@ mod limits;
 mod market;
 mod orders;
 mod random;
+mod reconcile;
 mod strategies;
 mod unproven;
+mod watchdog;
