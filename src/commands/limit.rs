@@ -50,7 +50,7 @@ pub struct ShowLimitArgs {
   flightdeck limit set max_gross 100000
   flightdeck limit set instrument:BTCUSDT.max_position 0.5")]
 pub struct SetLimitArgs {
-    /// Which: max_gross, instrument:SYMBOL.max_position, strategy:NAME.daily_loss, …
+    /// Which, as `limit show` names it
     pub limit: LimitName,
     /// To what, in the unit it has
     pub value: String,

@@ -66,7 +66,7 @@ fn session(section: &mut Section<'_, '_>) -> Option<Session> {
         section.maybe(key, |section, key| section.parsed::<TimeOfDay>(key, TIME)).flatten()
     };
     let (from, to) = (clock(section, "session_from"), clock(section, "session_to"));
-    let flatten = section.maybe("session_flatten", |section, key| section.flag(key)).unwrap_or_default();
+    let flatten = section.maybe("session_flatten", Section::flag).unwrap_or_default();
     both(from, to).map(|(from, to)| Session { from: from.0, to: to.0, flatten })
 }
 

@@ -2,7 +2,7 @@
 
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
-use super::settings::{InstrumentSettings, Settings, StrategySettings};
+use super::settings::{InstrumentSettings, Risk, Settings, StrategySettings};
 use crate::model::{Contract, Mode, Span, StrategyLimits, StrategyRules, Watchdog};
 use std::fmt::{Display, Write as _};
 
@@ -77,25 +77,7 @@ impl Page<'_> {
         self.millis("report_latency_ms", paper.report_latency);
         self.millis("jitter_ms", paper.jitter);
         self.words("queue", paper.queue.as_str());
-        self.header("[risk]", "risk");
-        self.words("max_gross", risk.max_gross);
-        self.words("daily_loss", risk.daily_loss);
-        self.bare("messages_per_s", risk.messages_per_s);
-        self.bare("cancel_reserve", risk.cancel_reserve);
-        self.bare("messages_per_min", risk.messages_per_min);
-        self.bare("messages_per_day", risk.messages_per_day);
-        self.bare("order_changes", risk.order_changes);
-        self.bare("max_open_orders", risk.max_open_orders);
-        self.words("max_open_value", risk.max_open_value);
-        self.words("max_batch_value", risk.max_batch_value);
-        self.millis("duplicate_window_ms", risk.duplicate_window);
-        self.bare("identical_orders", risk.identical_orders);
-        self.bare("margin_use_bps", risk.margin_use_bps);
-        self.millis("account_age_ms", risk.account_age);
-        self.bare("self_trade_blocks", risk.self_trade_blocks);
-        self.millis("self_trade_window_ms", risk.self_trade_window);
-        self.millis("loosen_delay_ms", risk.loosen_delay);
-        self.millis("order_answer_ms", risk.order_answer);
+        self.risk(risk);
         self.watchdog(&settings.watchdog);
         self.header("[manual.limits]", "manual.limits");
         self.strategy_limits(manual);
@@ -195,6 +177,28 @@ impl Page<'_> {
         self.words("daily_loss", limits.daily_loss);
     }
 
+    fn risk(&mut self, risk: &Risk) {
+        self.header("[risk]", "risk");
+        self.words("max_gross", risk.max_gross);
+        self.words("daily_loss", risk.daily_loss);
+        self.bare("messages_per_s", risk.messages_per_s);
+        self.bare("cancel_reserve", risk.cancel_reserve);
+        self.bare("messages_per_min", risk.messages_per_min);
+        self.bare("messages_per_day", risk.messages_per_day);
+        self.bare("order_changes", risk.order_changes);
+        self.bare("max_open_orders", risk.max_open_orders);
+        self.words("max_open_value", risk.max_open_value);
+        self.words("max_batch_value", risk.max_batch_value);
+        self.millis("duplicate_window_ms", risk.duplicate_window);
+        self.bare("identical_orders", risk.identical_orders);
+        self.bare("margin_use_bps", risk.margin_use_bps);
+        self.millis("account_age_ms", risk.account_age);
+        self.bare("self_trade_blocks", risk.self_trade_blocks);
+        self.millis("self_trade_window_ms", risk.self_trade_window);
+        self.millis("loosen_delay_ms", risk.loosen_delay);
+        self.millis("order_answer_ms", risk.order_answer);
+    }
+
     /// Only the rules that are used.
     fn rules(&mut self, rules: &StrategyRules, (header, path): (&str, &str)) {
         if *rules == StrategyRules::NONE {
@@ -213,9 +217,13 @@ impl Page<'_> {
             ("lock_step", lock.and_then(|lock| lock.step)),
         ];
         for (key, amount) in money {
-            amount.into_iter().for_each(|amount| self.words(key, amount));
+            if let Some(amount) = amount {
+                self.words(key, amount);
+            }
         }
-        rules.max_position.into_iter().for_each(|qty| self.words("max_position", qty));
+        if let Some(qty) = rules.max_position {
+            self.words("max_position", qty);
+        }
         let counts = [
             ("target_bps", rules.target_bps),
             ("max_open_orders", rules.max_open_orders),
@@ -229,7 +237,9 @@ impl Page<'_> {
             ("order_ratio", rules.order_ratio),
         ];
         for (key, count) in counts {
-            count.into_iter().for_each(|count| self.bare(key, count));
+            if let Some(count) = count {
+                self.bare(key, count);
+            }
         }
         let spans = [
             ("cooldown_loss_ms", rules.cooldown_loss),
@@ -237,7 +247,9 @@ impl Page<'_> {
             ("entries_ms", entries.map(|entries| entries.within)),
         ];
         for (key, span) in spans {
-            span.into_iter().for_each(|span| self.millis(key, span));
+            if let Some(span) = span {
+                self.millis(key, span);
+            }
         }
         if let Some(session) = session {
             self.words("session_from", clock(session.from));

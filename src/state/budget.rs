@@ -135,14 +135,17 @@ impl Budget {
         {
             let gone = self.recent.get(0).map(|(_, mark, _)| *mark).unwrap_or_default();
             self.recent.drop_oldest();
-            self.marks
-                .get_mut(usize::from(gone))
-                .into_iter()
-                .for_each(|count| *count = count.saturating_sub(1));
+            self.count_mark(gone, u32::saturating_sub);
         }
         let mark = mark_of(order);
-        self.marks.get_mut(usize::from(mark)).into_iter().for_each(|count| *count += 1);
+        self.count_mark(mark, u32::saturating_add);
         self.recent.push((at, mark, *order));
+    }
+
+    fn count_mark(&mut self, mark: u8, change: fn(u32, u32) -> u32) {
+        if let Some(count) = self.marks.get_mut(usize::from(mark)) {
+            *count = change(*count, 1);
+        }
     }
 
     pub(super) fn change_sent(&mut self, order: OrderId, instrument: InstrumentId, at: Timestamp) {

@@ -117,13 +117,7 @@ impl Page<'_> {
 
     fn counts(&self, state: &State, strategy: StrategyId) -> [Option<RuleState>; 7] {
         let (rules, conduct) = (self.rules, self.conduct);
-        let count = |rule, value: u32, limit: Option<u32>| {
-            limit.map(|limit| {
-                let stage = if value >= limit { "blocked" } else { "watching" };
-                let (value, limit) = (Measure::Count(value), Measure::Count(limit));
-                self.row(rule, stage, (value, limit), used(value, limit))
-            })
-        };
+        let count = |rule, value: u32, limit: Option<u32>| limit.map(|limit| self.count(rule, value, limit));
         let entries = rules.entries.map(|rule| conduct.entries_within(rule.within, state.now));
         [
             rules.max_position.map(|limit| {
@@ -145,6 +139,12 @@ impl Page<'_> {
                 self.row(StrategyRule::MaxSpread, "watching", (Measure::None, limit), None)
             }),
         ]
+    }
+
+    fn count(&self, rule: StrategyRule, value: u32, limit: u32) -> RuleState {
+        let word = if value >= limit { "blocked" } else { "watching" };
+        let (value, limit) = (Measure::Count(value), Measure::Count(limit));
+        self.row(rule, word, (value, limit), used(value, limit))
     }
 
     fn times(&self, now: Timestamp) -> [Option<RuleState>; 2] {

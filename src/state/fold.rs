@@ -153,34 +153,8 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(AccountEvent::Snapshot { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take(ours, snapshot, envelope.at);
-                self.account_told = Some(envelope.at);
-            }
-            Event::Account(AccountEvent::Orders { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
-            }
-            Event::Account(AccountEvent::Asked) => self.account_asked = Some(envelope.at),
+            Event::Account(account) => self.apply_account(account, envelope.at),
             Event::Risk(risk) => self.tuning.apply(risk),
-            Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
-                self.ledger.fund((*strategy, *instrument), *amount, payment);
-            }
-            Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
-                self.ledger.claim(*strategy, *instrument, *qty);
-            }
             // Nothing is folded of it yet.
             Event::Batch(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
@@ -217,6 +191,32 @@ impl State {
             && let Some(pnl) = self.account_pnl()
         {
             self.history.sample(envelope.at, pnl.day);
+        }
+    }
+
+    fn apply_account(&mut self, event: &AccountEvent, at: Timestamp) {
+        let ours = Ours {
+            genesis: &self.genesis,
+            ledger: &self.ledger,
+            orders: &self.orders,
+            history: &self.history,
+        };
+        match event {
+            AccountEvent::Snapshot { snapshot } => {
+                self.reconciliation.take(ours, snapshot, at);
+                self.account_told = Some(at);
+            }
+            AccountEvent::Orders { snapshot } => {
+                self.reconciliation.take_orders(ours, snapshot, at);
+                self.orders.adopt(&self.reconciliation.external);
+            }
+            AccountEvent::Asked => self.account_asked = Some(at),
+            AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+            }
+            AccountEvent::Claimed { strategy, instrument, qty, .. } => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+            }
         }
     }
 

@@ -17,14 +17,11 @@ impl Rule for Duplicate {
         let meant = proposal.closes_for_us() || proposal.replaces.is_some();
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
-        let most = proposal.limits().identical_orders;
-        if !meant && earlier.is_none() {
-            let same = proposal.state.budget.identical_to(order, proposal.now, most).saturating_add(1);
-            if same > most {
-                let detail = if most == 0 { "no limit set" } else { "equal orders in 10s" };
-                let numbers = (Measure::Count(same), Measure::Count(most));
-                return measured(RuleId::Duplicate, scope, false, numbers, detail);
-            }
+        if !meant
+            && earlier.is_none()
+            && let Some(finding) = identical(proposal, scope)
+        {
+            return finding;
         }
         match earlier {
             Some(age) => {
@@ -34,4 +31,16 @@ impl Rule for Duplicate {
             None => measured(RuleId::Duplicate, scope, true, (Measure::None, Measure::Age(window)), ""),
         }
     }
+}
+
+/// Too many equal orders in ten seconds; `None` where there are not.
+fn identical(proposal: &Proposal<'_>, scope: Scope) -> Option<Finding> {
+    let most = proposal.limits().identical_orders;
+    let same = proposal.state.budget.identical_to(proposal.order, proposal.now, most).saturating_add(1);
+    if same <= most {
+        return None;
+    }
+    let detail = if most == 0 { "no limit set" } else { "equal orders in 10s" };
+    let numbers = (Measure::Count(same), Measure::Count(most));
+    Some(measured(RuleId::Duplicate, scope, false, numbers, detail))
 }
