@@ -1,8 +1,7 @@
 //! Reads `[[instrument]]`: each entry into a model instrument with its limits, checked alone and against itself.
 
 use super::origin::Origin;
-use super::reader::{Log, Section};
-use super::sections::{IN_ACCOUNT, MONEY};
+use super::reader::{IN_ACCOUNT, Log, MONEY, Section};
 use super::settings::InstrumentSettings;
 use super::tree::{Node, Table, Value};
 use crate::model::{Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, NetQty};

@@ -320,6 +320,11 @@ impl<'a, 'l> Section<'a, 'l> {
     }
 }
 
+/// More money than anybody sets on purpose.
+pub(super) const MONEY: (&str, &str) = ("0", "1000000000");
+/// Its unit in a message.
+pub(super) const IN_ACCOUNT: &str = " in account currency";
+
 /// A currency code, in words.
 pub(super) const CURRENCY: &str = "a currency: 1 to 10 upper-case letters or digits";
 

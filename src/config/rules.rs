@@ -1,7 +1,6 @@
 //! Reads `rules` of a strategy or of the operator: every key may be left out, and what belongs together comes together.
 
-use super::reader::Section;
-use super::sections::{IN_ACCOUNT, MONEY};
+use super::reader::{IN_ACCOUNT, MONEY, Section};
 use crate::model::{Entries, Lock, Money, Session, Span, StrategyRules, Trail};
 use std::str::FromStr;
 

@@ -2,7 +2,7 @@
 
 use super::fault::quoted;
 use super::hint::nearest;
-use super::reader::{CURRENCY, Section};
+use super::reader::{CURRENCY, IN_ACCOUNT, MONEY, Section};
 use super::rules::rules;
 use super::settings::{
     Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Regime, Risk, Run, Screen, Speed,
@@ -11,10 +11,6 @@ use super::tree::Value;
 use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits, StrategyRules};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More money than anybody sets on purpose.
-pub(super) const MONEY: (&str, &str) = ("0", "1000000000");
-/// Its unit in a message.
-pub(super) const IN_ACCOUNT: &str = " in account currency";
 /// The longest waiting time anybody sets on purpose.
 const LONGEST_MS: i64 = 600_000;
 
@@ -34,8 +30,7 @@ pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
         data_dir,
         profile: section.maybe("profile", |section, key| section.choice(key, Regime::WORDS)).flatten(),
         static_ip: section
-            .maybe("static_ip", |section, key| section.parsed(key, "an IP address in quotes"))
-            .flatten(),
+            .maybe("static_ip", |section, key| section.text(key, is_address, "an IP address in quotes")),
         log: section.choice("log", LogLevel::WORDS).unwrap_or(LogLevel::Info),
         seed: u64::try_from(section.whole("seed", 0..=i64::MAX, "")).unwrap_or_default(),
     };
@@ -228,4 +223,11 @@ pub(super) fn screen(mut section: Section<'_, '_>) -> Screen {
 
 fn is_path(text: &str) -> bool {
     (1..=4096).contains(&text.chars().count()) && !text.contains(char::is_control)
+}
+
+/// Whether a text looks like an IPv4 or IPv6 address; the live adapter compares it whole.
+fn is_address(text: &str) -> bool {
+    (2..=45).contains(&text.len())
+        && text.contains(['.', ':'])
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:".contains(&byte))
 }

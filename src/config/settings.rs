@@ -7,7 +7,6 @@ use crate::model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
 
 /// Everything the operator decides. `Settings::default()` is what `config/flightdeck.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub struct Run {
     /// Whose rules the run is held to besides ours.
     pub profile: Option<Regime>,
     /// From which address live orders leave, as registered; the live adapter compares it. Analyze does not look.
-    pub static_ip: Option<IpAddr>,
+    pub static_ip: Option<String>,
     /// Seed of everything random, at most `i64::MAX`.
     pub seed: u64,
 }

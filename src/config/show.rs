@@ -49,7 +49,7 @@ impl Page<'_> {
         if let Some(profile) = run.profile {
             self.words("profile", profile.as_str());
         }
-        if let Some(address) = run.static_ip {
+        if let Some(address) = &run.static_ip {
             self.words("static_ip", address);
         }
         self.words("log", run.log.as_str());

@@ -1,9 +1,8 @@
 //! What was sent to each venue lately: messages in the last second, minute and day, changes of an order, equal orders.
 
-use super::fold::State;
 use super::genesis::Genesis;
 use super::ring::Ring;
-use crate::model::{Envelope, InstrumentId, NewOrder, OrderId, Span, Timestamp};
+use crate::model::{InstrumentId, NewOrder, OrderId, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Messages of a venue remembered for the rolling second: more than the highest limit a configuration may set.
@@ -161,24 +160,6 @@ impl Budget {
     /// An order has ended: it will not be changed again.
     pub(super) fn forget(&mut self, order: OrderId) {
         self.changes.remove(&order);
-    }
-}
-
-impl State {
-    /// A message about an order left for its venue.
-    pub(super) fn ration(&mut self, id: OrderId, changes: bool, envelope: &Envelope) {
-        let Some(instrument) = self.orders.get(id).map(|order| order.request.instrument) else { return };
-        if changes {
-            self.budget.change_sent(id, instrument, envelope.at);
-        } else {
-            self.budget.message_sent(instrument, envelope.at);
-        }
-    }
-
-    pub(super) fn forget_ended(&mut self, id: OrderId) {
-        if self.budget.remembers_changes() && self.orders.get(id).is_none_or(|order| !order.is_open()) {
-            self.budget.forget(id);
-        }
     }
 }
 

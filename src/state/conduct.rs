@@ -1,6 +1,5 @@
 //! How each strategy has behaved since a human last armed it: its base, its floors, its losers, rejects and entries.
 
-use super::fold::State;
 use super::genesis::Genesis;
 use super::position::Position;
 use super::ring::Ring;
@@ -301,22 +300,4 @@ impl Conduct {
 fn recent(times: &Ring<Timestamp>, span: Span, now: Timestamp) -> u32 {
     let young = times.iter().rev().take_while(|at| now.since(**at) < span).count();
     u32::try_from(young).unwrap_or(u32::MAX)
-}
-
-impl State {
-    /// Whether an order can do more than reduce its strategy's position as things stand.
-    pub(super) fn enters(&self, order: &NewOrder) -> bool {
-        let net = self.ledger.position(order.strategy, order.instrument).net;
-        let open = self.orders.exposure(order.strategy, order.instrument);
-        !order.reduce_only && open.reducible(net, order.side) < order.qty
-    }
-
-    /// Takes the P&L a strategy's rules count from once it has been armed, as soon as it can be valued.
-    pub(super) fn take_conduct_bases(&mut self) {
-        for strategy in self.conducts.without_base() {
-            if let Some(pnl) = self.strategy_pnl(strategy) {
-                self.conducts.set_base(strategy, pnl.net);
-            }
-        }
-    }
 }

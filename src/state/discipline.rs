@@ -3,7 +3,10 @@
 use super::conduct::{Conduct, Trip};
 use super::fold::State;
 use super::market::Trust;
-use crate::model::{Measure, Money, Qty, Session, StrategyId, StrategyRule, StrategyRules, Timestamp};
+use super::tuning::Loosening;
+use crate::model::{
+    Limits, Measure, Money, Qty, Session, StrategyId, StrategyRule, StrategyRules, Timestamp,
+};
 
 /// One rule of a strategy as things stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,5 +211,18 @@ impl StrategyRules {
         let loss = wait(self.cooldown_loss, conduct.last_loss);
         let exit = wait(self.cooldown_exit, conduct.last_exit);
         loss.into_iter().chain(exit).max_by_key(|(left, _)| *left)
+    }
+}
+
+impl State {
+    /// The limits as they hold now. The genesis holds their ceilings.
+    #[inline]
+    pub fn limits(&self) -> &Limits {
+        self.tuning.limits()
+    }
+
+    /// Looser limits that wait to be confirmed, oldest first; those that lapsed are still told.
+    pub fn loosenings(&self) -> &[Loosening] {
+        self.tuning.waiting()
     }
 }

@@ -32,6 +32,7 @@ mod orders;
 mod pace;
 mod position;
 mod protection;
+mod rationing;
 mod reconciliation;
 mod ring;
 mod tuning;

@@ -1,6 +1,5 @@
 //! The limits as they hold now, and the looser ones that wait for their confirmation.
 
-use super::fold::State;
 use crate::model::{Actor, LimitKey, Limits, Measure, RiskEvent, Span, Timestamp};
 use std::sync::Arc;
 
@@ -32,6 +31,15 @@ impl Tuning {
         Self { limits: Arc::new(ceiling.clone()), waiting: Vec::new() }
     }
 
+    #[inline]
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn waiting(&self) -> &[Loosening] {
+        &self.waiting
+    }
+
     pub(super) fn apply(&mut self, event: &RiskEvent) {
         match *event {
             RiskEvent::LimitSet { key, to, .. } => {
@@ -51,18 +59,5 @@ impl Loosening {
     /// Until when it may be confirmed, by our clock.
     pub const fn lapses(&self) -> Timestamp {
         self.ready.after(LAPSES_AFTER)
-    }
-}
-
-impl State {
-    /// The limits as they hold now. The genesis holds their ceilings.
-    #[inline]
-    pub fn limits(&self) -> &Limits {
-        &self.tuning.limits
-    }
-
-    /// Looser limits that wait to be confirmed, oldest first; those that lapsed are still told.
-    pub fn loosenings(&self) -> &[Loosening] {
-        &self.tuning.waiting
     }
 }

@@ -6,12 +6,15 @@ use flightdeck::model::{DisplayText, Refusal};
 use flightdeck::serve::{DoorReply, DoorRequest};
 
 fn set(desk: &Desk, limit: &str, to: &str) -> DoorReply {
-    desk.ask(&DoorRequest::SetLimit { limit: limit.parse().unwrap(), to: DisplayText::new(to) })
+    desk.ask(&DoorRequest::SetLimit {
+        limit: limit.parse().expect("a limit's name"),
+        to: DisplayText::new(to),
+    })
 }
 
 fn value(desk: &Desk, name: &str) -> String {
-    let limits = desk.ask(&DoorRequest::Limits {}).limits.unwrap();
-    limits.into_iter().find(|line| line.name.to_string() == name).unwrap().value
+    let limits = desk.ask(&DoorRequest::Limits {}).limits.expect("all limits");
+    limits.into_iter().find(|line| line.name.to_string() == name).expect("a limit of that name").value
 }
 
 #[test]

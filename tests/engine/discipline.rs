@@ -2,17 +2,17 @@
 
 use super::bench::{Bench, Pull, buy, canceling, market, sell, submitted};
 use super::gate_rules::held_to;
-use super::world::{A, B, LIN, money, price};
+use super::world::{A, B, LIN, money};
 use flightdeck::model::{
-    Actor, Command, ControlEvent, Envelope, Event, Fault, KillLevel, Lock, Measure, OrderEvent, RiskEvent,
-    Scope, Session, Side, Span, StrategyRule, StrategyRules, Trail,
+    Actor, Command, ControlEvent, Envelope, Event, Fault, KillLevel, Lock, Measure, RiskEvent, Session, Side,
+    Span, StrategyRule, StrategyRules, Trail,
 };
 use proptest::prelude::*;
 
 const NONE: StrategyRules = StrategyRules::NONE;
 
 /// A holds ten bought at 100 under a rule; B holds ten too and keeps an order at work.
-fn bench(rules: StrategyRules) -> Bench {
+fn bench(rules: &StrategyRules) -> Bench {
     let mut bench = Bench::with(|genesis| held_to(genesis, rules));
     bench.hold(A, (Side::Buy, "10"), "100");
     bench.hold(B, (Side::Buy, "10"), "100");
@@ -29,12 +29,12 @@ fn mid(bench: &mut Bench, at: &str) -> Vec<Envelope> {
 }
 
 fn exits(events: &[Envelope]) -> Vec<(StrategyRule, Measure, Measure)> {
-    let of = |one: &Envelope| match &one.event {
-        Event::Risk(RiskEvent::Exit { strategy, rule, value, limit, .. }) => {
-            assert_eq!(*strategy, A);
-            Some((*rule, *value, *limit))
-        }
-        _ => None,
+    let of = |one: &Envelope| {
+        let Event::Risk(RiskEvent::Exit { strategy, rule, value, limit, .. }) = &one.event else {
+            return None;
+        };
+        assert_eq!(*strategy, A);
+        Some((*rule, *value, *limit))
     };
     events.iter().filter_map(of).collect()
 }
@@ -69,7 +69,7 @@ fn ends_flat(bench: &mut Bench, events: &[Envelope]) {
 
 #[test]
 fn a_stop_loss_ends_its_strategy_once_and_closes_only_its_own() {
-    let mut bench = bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     let entry = bench.working(A, buy("1", "97"));
     assert!(exits(&mid(&mut bench, "98.1")).is_empty(), "19 lost");
     let events = mid(&mut bench, "98");
@@ -87,7 +87,7 @@ fn a_stop_loss_ends_its_strategy_once_and_closes_only_its_own() {
 #[test]
 fn a_target_is_a_return_on_the_strategys_capital() {
     let rules = StrategyRules { capital: Some(money("1000")), target_bps: Some(200), ..NONE };
-    let mut bench = bench(rules);
+    let mut bench = bench(&rules);
     assert!(exits(&mid(&mut bench, "101.9")).is_empty());
     let events = mid(&mut bench, "102");
     assert_eq!(exits(&events), [(StrategyRule::Target, cash("20"), cash("20"))]);
@@ -97,7 +97,7 @@ fn a_target_is_a_return_on_the_strategys_capital() {
 #[test]
 fn a_trailing_stop_begins_at_its_profit_and_follows_the_peak() {
     let trail = Trail { from: money("10"), by: money("8") };
-    let mut bench = bench(StrategyRules { trail: Some(trail), ..NONE });
+    let mut bench = bench(&StrategyRules { trail: Some(trail), ..NONE });
     mid(&mut bench, "100.9");
     assert!(exits(&mid(&mut bench, "99")).is_empty(), "below its profit it does not watch");
     mid(&mut bench, "101");
@@ -110,7 +110,7 @@ fn a_trailing_stop_begins_at_its_profit_and_follows_the_peak() {
 
 #[test]
 fn breakeven_once_armed_does_not_let_a_profit_become_a_loss() {
-    let mut bench = bench(StrategyRules { breakeven: Some(money("10")), ..NONE });
+    let mut bench = bench(&StrategyRules { breakeven: Some(money("10")), ..NONE });
     assert!(exits(&mid(&mut bench, "99")).is_empty(), "not armed");
     mid(&mut bench, "101");
     assert!(exits(&mid(&mut bench, "100.1")).is_empty());
@@ -122,7 +122,7 @@ fn breakeven_once_armed_does_not_let_a_profit_become_a_loss() {
 #[test]
 fn a_locked_profit_is_kept_and_its_floor_is_lifted_by_steps() {
     let lock = Lock { at: money("10"), floor: money("5"), step: Some(money("4")) };
-    let mut bench = bench(StrategyRules { lock: Some(lock), ..NONE });
+    let mut bench = bench(&StrategyRules { lock: Some(lock), ..NONE });
     mid(&mut bench, "101");
     assert_eq!(bench.state().conduct(A).unwrap().lock_floor, Some(money("5")));
     mid(&mut bench, "101.9");
@@ -135,7 +135,7 @@ fn a_locked_profit_is_kept_and_its_floor_is_lifted_by_steps() {
 
 #[test]
 fn only_a_human_arms_it_again_and_everything_counts_from_there() {
-    let mut bench = bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     let events = mid(&mut bench, "98");
     let refused = bench.operator(Command::Arm { strategy: A });
     assert!(refused.iter().any(|one| matches!(one.event, Event::Control(ControlEvent::Refused { .. }))));
@@ -154,7 +154,7 @@ fn only_a_human_arms_it_again_and_everything_counts_from_there() {
 
 #[test]
 fn a_fill_that_comes_after_the_exit_is_closed_too() {
-    let mut bench = bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     let entry = bench.working(A, buy("3", "97"));
     mid(&mut bench, "98");
     let closing = submitted(&bench.confirm_cancel(entry));
@@ -174,7 +174,7 @@ fn a_fill_that_comes_after_the_exit_is_closed_too() {
 
 #[test]
 fn a_close_that_the_venue_refuses_is_tried_again_until_flat() {
-    let mut bench = bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     let first = submitted(&mid(&mut bench, "98"));
     bench.reject(first[0]);
     assert!(submitted(&bench.tick()).is_empty(), "not at once");
@@ -189,12 +189,12 @@ fn a_close_that_the_venue_refuses_is_tried_again_until_flat() {
 
 #[test]
 fn a_stale_or_mistrusted_price_makes_the_rule_wait_for_the_next_good_one() {
-    let mut bench = bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     bench.quote(LIN, "97.9", "98.1");
     bench.wait(Span::from_secs(3));
     assert!(exits(&bench.tick()).is_empty());
     assert_eq!(exits(&mid(&mut bench, "98")).len(), 1);
-    let mut bench = self::bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = self::bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     bench.quote(LIN, "97.9", "98.1");
     bench.fault(Fault::SequenceGap);
     assert!(exits(&bench.tick()).is_empty());
@@ -203,7 +203,7 @@ fn a_stale_or_mistrusted_price_makes_the_rule_wait_for_the_next_good_one() {
 #[test]
 fn a_realised_loss_ends_a_strategy_that_is_flat_at_the_fill_itself() {
     let mut bench =
-        Bench::with(|genesis| held_to(genesis, StrategyRules { stop_loss: Some(money("20")), ..NONE }));
+        Bench::with(|genesis| held_to(genesis, &StrategyRules { stop_loss: Some(money("20")), ..NONE }));
     bench.hold(A, (Side::Buy, "10"), "100");
     let exit = bench.working(A, market(Side::Sell, "10").reduce_only());
     let events = bench.fill(exit, "10", "97");
@@ -214,7 +214,7 @@ fn a_realised_loss_ends_a_strategy_that_is_flat_at_the_fill_itself() {
 
 #[test]
 fn protection_of_the_position_goes_with_it_and_other_hands_are_left_alone() {
-    let mut bench = bench(StrategyRules { stop_loss: Some(money("20")), ..NONE });
+    let mut bench = bench(&StrategyRules { stop_loss: Some(money("20")), ..NONE });
     let own = bench.working(A, sell("10", "105").reduce_only());
     let other = bench.working(B, sell("10", "105").reduce_only());
     let events = mid(&mut bench, "98");
@@ -227,7 +227,7 @@ fn protection_of_the_position_goes_with_it_and_other_hands_are_left_alone() {
 #[test]
 fn at_the_end_of_its_hours_a_strategy_is_flat_and_armed_for_the_next_day() {
     let session = Session { from: Span::ZERO, to: Span::from_secs(3_600), flatten: true };
-    let mut bench = bench(StrategyRules { session: Some(session), ..NONE });
+    let mut bench = bench(&StrategyRules { session: Some(session), ..NONE });
     bench.wait(Span::from_secs(3_600));
     bench.freshen();
     let events = bench.tick();
@@ -285,7 +285,7 @@ proptest! {
     fn floors_never_loosen_and_an_exit_is_told_once(moves in prop::collection::vec(-30_i64..30, 1..60)) {
         let trail = Trail { from: money("10"), by: money("8") };
         let lock = Lock { at: money("15"), floor: money("4"), step: Some(money("3")) };
-        let mut bench = bench(StrategyRules { trail: Some(trail), lock: Some(lock), ..NONE });
+        let mut bench = bench(&StrategyRules { trail: Some(trail), lock: Some(lock), ..NONE });
         let (mut at, mut last, mut told) = (1_000_i64, None, 0);
         for step in moves {
             at = (at + step).clamp(900, 1_100);
@@ -308,6 +308,5 @@ proptest! {
         }
         prop_assert!(told <= 1);
         prop_assert_eq!(bench.is_armed(A), told == 0);
-        let _kept = (price("1"), Scope::All, OrderEvent::Trailed { id: Default::default(), trigger: price("1") });
     }
 }

@@ -13,14 +13,14 @@ use flightdeck::model::{Event, Input, KillLevel, MarketEvent, Scope};
 use flightdeck::state::Genesis;
 
 /// Holds strategy A to a rule.
-pub(crate) fn held_to(genesis: &mut Genesis, rules: StrategyRules) {
+pub(crate) fn held_to(genesis: &mut Genesis, rules: &StrategyRules) {
     genesis.limits.rules = vec![StrategyRules::NONE; 4];
-    genesis.limits.rules[A.index()] = rules;
+    genesis.limits.rules[A.index()] = *rules;
 }
 
 macro_rules! rule {
     ($($field:ident: $value:expr),+ $(,)?) => {
-        |genesis: &mut Genesis| held_to(genesis, StrategyRules { $($field: Some($value)),+, ..StrategyRules::NONE })
+        |genesis: &mut Genesis| held_to(genesis, &StrategyRules { $($field: Some($value)),+, ..StrategyRules::NONE })
     };
 }
 
@@ -32,7 +32,7 @@ fn round_trip(bench: &mut Bench, sold_at: &str) {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [account(), counts(), times()].into_iter().flatten().collect()
+    [account(), counts(), patience(), times()].into_iter().flatten().collect()
 }
 
 fn account() -> Vec<Case> {
@@ -114,6 +114,11 @@ fn counts() -> Vec<Case> {
             value: Measure::Count(3),
             limit: Measure::Count(2),
         },
+    ]
+}
+
+fn patience() -> Vec<Case> {
+    vec![
         Case {
             rule: RuleId::Entries,
             limits: rule!(entries: Entries { count: 2, within: Span::from_secs(60) }),
@@ -214,7 +219,7 @@ fn an_exit_passes_every_rule_of_its_strategy() {
         ..StrategyRules::NONE
     };
     let mut bench =
-        Bench::with(|genesis| held_to(genesis, StrategyRules { max_spread_bps: Some(50), ..all }));
+        Bench::with(|genesis| held_to(genesis, &StrategyRules { max_spread_bps: Some(50), ..all }));
     bench.hold(A, (Side::Buy, "1"), "100");
     // The venue fills more than was asked for, the spread widens, and the hours end.
     let hold = bench.state().orders.closed().last().expect("filled").id;
@@ -225,7 +230,7 @@ fn an_exit_passes_every_rule_of_its_strategy() {
     assert!(judge(&Proposal::new(&order, Actor::Strategy(A), state, bench.now)).is_ok());
     let entry = super::bench::new_order(A, buy("1", "99"));
     assert!(judge(&Proposal::new(&entry, Actor::Strategy(A), state, bench.now)).is_err());
-    let mut shut = Bench::with(|genesis| held_to(genesis, StrategyRules { session: Some(session), ..all }));
+    let mut shut = Bench::with(|genesis| held_to(genesis, &StrategyRules { session: Some(session), ..all }));
     shut.freshen();
     assert_eq!(denial(shut.ask(A, buy("1", "99"))).rule, RuleId::Hours);
 }
@@ -445,7 +450,7 @@ fn a_stale_position_is_valued_at_the_collar_where_new_risk_is_asked_for() {
 fn the_days_counters_turn_with_the_day() {
     let mut bench = Bench::with(|genesis| {
         let rules = StrategyRules { daily_trades: Some(1), ..StrategyRules::NONE };
-        held_to(genesis, rules);
+        held_to(genesis, &rules);
     });
     round_trip(&mut bench, "101");
     assert_eq!(denial(bench.ask(A, buy("1", "99"))).rule, RuleId::DailyTrades);
@@ -458,7 +463,7 @@ fn the_days_counters_turn_with_the_day() {
 fn repeated_entries_disable_a_strategy_until_a_human_has_looked() {
     let mut bench = Bench::with(|genesis| {
         let entries = Entries { count: 2, within: Span::from_secs(60) };
-        held_to(genesis, StrategyRules { entries: Some(entries), ..StrategyRules::NONE });
+        held_to(genesis, &StrategyRules { entries: Some(entries), ..StrategyRules::NONE });
     });
     let first = bench.working(A, buy("1", "99"));
     let second = bench.order(A, buy("1", "98"));
@@ -478,7 +483,7 @@ fn repeated_entries_disable_a_strategy_until_a_human_has_looked() {
 #[test]
 fn a_storm_of_rejects_stops_the_strategy_and_one_answer_ends_the_row() {
     let mut bench = Bench::with(|genesis| {
-        held_to(genesis, StrategyRules { rejects: Some(3), ..StrategyRules::NONE });
+        held_to(genesis, &StrategyRules { rejects: Some(3), ..StrategyRules::NONE });
     });
     let refused = |bench: &mut Bench, at: &str| {
         let id: OrderId = bench.order(A, buy("1", at));

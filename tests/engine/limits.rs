@@ -10,9 +10,9 @@ use proptest::prelude::*;
 const ORDER_QTY: LimitKey = LimitKey::OrderQty { instrument: LIN };
 
 fn refusal(events: &[Envelope]) -> Option<Refusal> {
-    events.iter().find_map(|one| match &one.event {
-        Event::Control(ControlEvent::Refused { refusal, .. }) => Some(*refusal),
-        _ => None,
+    events.iter().find_map(|one| {
+        let Event::Control(ControlEvent::Refused { refusal, .. }) = &one.event else { return None };
+        Some(*refusal)
     })
 }
 
