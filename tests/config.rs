@@ -70,8 +70,14 @@ fn load_all(text: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
         })
         .collect();
     let file = SettingsFile { name: "my.toml", bytes: text.as_bytes() };
-    load(&Sources { file: Some(file), environment: &environment, flags: &flags, kinds: KINDS })
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    load(&Sources {
+        file: Some(file),
+        environment: &environment,
+        flags: &flags,
+        kinds: KINDS,
+        ..Sources::default()
+    })
+    .map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! The command line: every subcommand there is, and `run` where none is named.
 
+use super::alerts::AlertsArgs;
 use super::arm::{ArmArgs, DisarmArgs};
 use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
+use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
+use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
 use super::limit::LimitArgs;
 use super::mode::ModeArgs;
+use super::order::OrderArgs;
+use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
@@ -30,6 +35,7 @@ use std::io;
   flightdeck
   flightdeck --feed synthetic:7 --speed 10
   flightdeck status --json
+  flightdeck order place buy 0.01 BTCUSDT --price 61000
   flightdeck kill --level 3 --reason 'what is this'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 found different or refused as unsafe."
@@ -48,10 +54,15 @@ pub enum Command {
     Kill(KillArgs),
     Resume(ResumeArgs),
     Status(StatusArgs),
+    Alerts(AlertsArgs),
+    Reconcile(ReconcileArgs),
+    Drill(DrillArgs),
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
     Limit(LimitArgs),
+    Order(OrderArgs),
+    Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
     Config(ConfigArgs),
@@ -65,7 +76,8 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         return super::run::run(&cli.run, kinds);
     };
     if !cli.run.is_plain() {
-        let text = "flags of `run` stand before another subcommand; only --config and --data-dir may";
+        let text =
+            "flags of `run` stand before another subcommand; only --config, --profile and --data-dir may";
         return Err(UsageError(text.to_owned()).into());
     }
     match command {
@@ -73,10 +85,15 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Kill(args) => super::kill::kill(&args, kinds),
         Command::Resume(args) => super::resume::resume(&args, kinds),
         Command::Status(args) => super::status::status(&args, kinds),
+        Command::Alerts(args) => super::alerts::alerts(&args, kinds),
+        Command::Drill(args) => super::drill::drill(&args),
+        Command::Reconcile(args) => super::reconcile::reconcile(&args, kinds),
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
         Command::Limit(args) => super::limit::limit(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
+        Command::Order(args) => super::order::order(&args, kinds),
+        Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
             journal(&args, &data_dir, &mut io::stdout().lock())?;

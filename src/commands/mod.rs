@@ -1,21 +1,26 @@
 //! One subcommand, one file, one readable wiring.
 
+mod alerts;
 mod answer;
 mod arm;
 mod cli;
 mod completions;
 mod config;
 mod door_client;
+mod drill;
 mod exit;
 mod fly;
+mod instruments;
 pub mod journal;
 mod keys;
 mod kill;
 mod limit;
 mod mode;
 mod offline;
+mod order;
 pub mod output;
 mod place;
+mod reconcile;
 mod recording;
 mod resume;
 mod run;

@@ -7,7 +7,7 @@ use super::settings::{
 };
 use crate::model::{
     Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, Mode, Money, NetQty, Span,
-    StrategyLimits, StrategyRules, Watchdog,
+    StrategyLimits, StrategyRules, Timestamp, Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -50,6 +50,7 @@ impl Default for Settings {
             },
             risk: Risk {
                 max_gross: Money::units(250_000),
+                max_batch_value: Money::units(100_000),
                 daily_loss: Money::units(5000),
                 messages_per_s: 20,
                 cancel_reserve: 5,
@@ -58,7 +59,6 @@ impl Default for Settings {
                 order_changes: 25,
                 max_open_orders: 40,
                 max_open_value: Money::units(200_000),
-                max_batch_value: Money::units(100_000),
                 duplicate_window: Span::from_millis(250),
                 identical_orders: 8,
                 margin_use_bps: 9_000,
@@ -74,6 +74,9 @@ impl Default for Settings {
             manual: limits(50_000, 2000),
             manual_rules: StrategyRules::NONE,
             screen: Screen { max_fps: 30, palette: Palette::Default, ascii: false, utc: true },
+            chain: None,
+            calendars: Vec::new(),
+            start: Timestamp::EPOCH,
         }
     }
 }
@@ -151,6 +154,7 @@ fn strategies() -> Vec<StrategySettings> {
         kind: kind.to_owned(),
         instrument,
         armed: true,
+        intraday: false,
         params,
         limits,
         rules: StrategyRules {

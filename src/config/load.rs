@@ -1,19 +1,23 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
+use super::chain;
 use super::compliance;
 use super::consistency::{self, MOST_ENTRIES};
+use super::entries::{fill, is_name, names};
 use super::fault::ConfigFault;
-use super::instruments::{self, fill, instruments, is_symbol, names};
+use super::hours;
+use super::instruments::{self, instruments, is_symbol};
 use super::layers::{Override, lay, lay_environment, lay_flags};
+use super::listing::{self, Master};
 use super::origin::{Origin, Origins};
 use super::params::StrategyKind;
 use super::reader::{Log, Section};
 use super::sections;
 use super::settings::Settings;
-use super::strategies::{self, Known, is_name, strategies};
+use super::strategies::{self, Known, strategies};
 use super::tree::{self, Table};
 use super::watchdog;
-use crate::model::Mode;
+use crate::model::{Mode, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -45,6 +49,8 @@ pub struct Sources<'a> {
     pub flags: &'a [Override],
     /// The kinds of strategy there are, with their parameters.
     pub kinds: &'a [StrategyKind],
+    /// The time by the market's clock: calendars and relative expiries are counted from it.
+    pub now: Timestamp,
 }
 
 /// Settings without a fault, and where each value came from.
@@ -73,10 +79,14 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     lay(&mut tree, over_file);
     faults.extend(lay_environment(&mut tree, sources.environment));
     faults.extend(lay_flags(&mut tree, sources.flags));
-    fill(&mut tree, "instrument", instruments::ABSENT);
-    fill(&mut tree, "strategy", strategies::ABSENT);
     let mut log = Log { forgive_missing, ..Log::default() };
-    let (settings, mode) = read(&tree, sources.kinds, &mut log);
+    let chain = chain::expand(&mut tree, sources.now, &mut log);
+    listing::fill_indexes(&mut tree);
+    fill(&mut tree, "instrument", instruments::ABSENT);
+    fill(&mut tree, "calendar", hours::ABSENT);
+    fill(&mut tree, "strategy", strategies::ABSENT);
+    let (settings, mode) = read(&tree, sources, &mut log);
+    let settings = Settings { chain, ..settings };
     consistency::check(&settings, &mut log);
     compliance::check(&settings, mode, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
@@ -125,16 +135,25 @@ fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
 }
 
 /// Reads the merged tree.
-fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> (Settings, Option<Mode>) {
+fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> (Settings, Option<Mode>) {
     let top = Origin::Default;
     let mut root = Section::new(tree, &top, String::new(), log);
-    let instrument_tables = bounded(&mut root, "instrument", 1);
+    // Its instruments stand in the list already.
+    let least = usize::from(root.optional("chain").is_none());
+    let instrument_tables = bounded(&mut root, "instrument", least);
     let strategy_tables = bounded(&mut root, "strategy", 0);
     let symbols = names(&instrument_tables, "symbol", is_symbol);
     let strategy_names = names(&strategy_tables, "name", is_name);
+    let calendar_tables = bounded(&mut root, "calendar", 0);
+    let calendar_names = names(&calendar_tables, "name", is_name);
+    let calendars = hours::calendars(&calendar_tables, &calendar_names, root.log);
+    let master = Master { symbols: &symbols, calendars: &calendars };
+    let kinds = sources.kinds;
     let (run, mode) = sections::run(root.table("run"));
     let (manual, manual_rules) = sections::manual(root.table("manual"));
     let settings = Settings {
+        start: sources.now,
+        chain: None,
         run,
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
@@ -144,13 +163,14 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> (Settings, Optio
         manual,
         manual_rules,
         screen: sections::screen(root.table("screen")),
-        instruments: instruments(&instrument_tables, &symbols, root.log),
+        instruments: instruments(&instrument_tables, master, root.log),
         strategies: strategies(
             &strategy_tables,
             &strategy_names,
             Known { symbols: &symbols, kinds },
             root.log,
         ),
+        calendars,
     };
     root.finish();
     (settings, mode)

@@ -59,6 +59,11 @@ impl<'a, 'l> Section<'a, 'l> {
         Self { table, origin, path, log, asked: Vec::new(), quiet: false }
     }
 
+    /// Where the table was written.
+    pub(super) const fn origin(&self) -> &'a Origin {
+        self.origin
+    }
+
     /// The path of a key of this table.
     pub(super) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
@@ -319,11 +324,6 @@ impl<'a, 'l> Section<'a, 'l> {
         }
     }
 }
-
-/// More money than anybody sets on purpose.
-pub(super) const MONEY: (&str, &str) = ("0", "1000000000");
-/// Its unit in a message.
-pub(super) const IN_ACCOUNT: &str = " in account currency";
 
 /// A currency code, in words.
 pub(super) const CURRENCY: &str = "a currency: 1 to 10 upper-case letters or digits";

@@ -1,7 +1,8 @@
 //! Reads `rules` of a strategy or of the operator: every key may be left out, and what belongs together comes together.
 
-use super::reader::{IN_ACCOUNT, MONEY, Section};
-use crate::model::{Entries, Lock, Money, Session, Span, StrategyRules, Trail};
+use super::bounds::{IN_ACCOUNT, MONEY};
+use super::reader::Section;
+use crate::model::{Entries, EntryHours, Lock, Money, Span, StrategyRules, Trail};
 use std::str::FromStr;
 
 /// A week: the longest time a rule looks back or waits.
@@ -60,13 +61,13 @@ fn lock<'a>(
     both(at, floor).map(|(at, floor)| Lock { at, floor, step })
 }
 
-fn session(section: &mut Section<'_, '_>) -> Option<Session> {
+fn session(section: &mut Section<'_, '_>) -> Option<EntryHours> {
     let clock = |section: &mut Section<'_, '_>, key: &'static str| {
         section.maybe(key, |section, key| section.parsed::<TimeOfDay>(key, TIME)).flatten()
     };
     let (from, to) = (clock(section, "session_from"), clock(section, "session_to"));
     let flatten = section.maybe("session_flatten", Section::flag).unwrap_or_default();
-    both(from, to).map(|(from, to)| Session { from: from.0, to: to.0, flatten })
+    both(from, to).map(|(from, to)| EntryHours { from: from.0, to: to.0, flatten })
 }
 
 /// What must come together, and what a value must be beside another.

@@ -1,8 +1,9 @@
 //! Reads the sections that stand once in the file.
 
+use super::bounds::{IN_ACCOUNT, MONEY};
 use super::fault::quoted;
 use super::hint::nearest;
-use super::reader::{CURRENCY, IN_ACCOUNT, MONEY, Section};
+use super::reader::{CURRENCY, Section};
 use super::rules::rules;
 use super::settings::{
     Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Regime, Risk, Run, Screen, Speed,
@@ -163,6 +164,7 @@ pub(super) fn paper(mut section: Section<'_, '_>) -> Paper {
 pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
     let risk = Risk {
         max_gross: section.decimal("max_gross", MONEY, IN_ACCOUNT),
+        max_batch_value: section.decimal("max_batch_value", MONEY, IN_ACCOUNT),
         daily_loss: section.decimal("daily_loss", MONEY, IN_ACCOUNT),
         messages_per_s: section.count("messages_per_s", 1..=1000, " messages"),
         cancel_reserve: section.count("cancel_reserve", 0..=999, " messages"),
@@ -171,7 +173,6 @@ pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
         order_changes: section.count("order_changes", 0..=10_000, " changes"),
         max_open_orders: section.count("max_open_orders", 0..=10_000, " orders"),
         max_open_value: section.decimal("max_open_value", MONEY, IN_ACCOUNT),
-        max_batch_value: section.decimal("max_batch_value", MONEY, IN_ACCOUNT),
         duplicate_window: section.millis("duplicate_window_ms", 0..=60_000),
         identical_orders: section.count("identical_orders", 0..=256, " orders"),
         margin_use_bps: section.count("margin_use_bps", 0..=10_000, " bp"),

@@ -1,9 +1,11 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
+use super::calendars::CalendarSettings;
+use super::chain::Chain;
 use super::params::Params;
 use crate::model::{
     Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, StrategyRules,
-    Watchdog,
+    Timestamp, Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -27,6 +29,12 @@ pub struct Settings {
     /// Rules of the operator's own trading by hand.
     pub manual_rules: StrategyRules,
     pub screen: Screen,
+    /// What the last instruments were made of.
+    pub chain: Option<Chain>,
+    /// In file order; the index is `Listing::calendar`.
+    pub calendars: Vec<CalendarSettings>,
+    /// When it was loaded, by the market's clock: calendars are told around it.
+    pub start: Timestamp,
 }
 
 /// `[run]`
@@ -132,6 +140,8 @@ pub enum QueueModel {
 pub struct Risk {
     /// Worst-case gross notional over all instruments.
     pub max_gross: Money,
+    /// Sum of the notionals of a batch's legs.
+    pub max_batch_value: Money,
     /// Loss of the day at which the account stops.
     pub daily_loss: Money,
     /// Order messages to one venue in any rolling second: new orders, changes and cancels together.
@@ -147,8 +157,6 @@ pub struct Risk {
     pub max_open_orders: u32,
     /// Notional of everything unfilled at once.
     pub max_open_value: Money,
-    /// Sum of the notionals of one batch.
-    pub max_batch_value: Money,
     /// An order equal to one of the same strategy within this time is a duplicate.
     pub duplicate_window: Span,
     /// Equal orders of one strategy in any ten seconds.
@@ -183,6 +191,8 @@ pub struct StrategySettings {
     pub instrument: InstrumentId,
     /// Whether it may trade from the start.
     pub armed: bool,
+    /// Whether it holds nothing over the end of a trading day.
+    pub intraday: bool,
     /// Every parameter of its kind, checked.
     pub params: Params,
     pub limits: StrategyLimits,

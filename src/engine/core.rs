@@ -1,7 +1,8 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
-use crate::model::{Cause, Envelope, Event, Label, Seq, Timestamp};
+use crate::model::{Cause, Envelope, Event, Label, OrderId, Price, Seq, Timestamp};
 use crate::state::State;
+use std::collections::BTreeMap;
 
 /// State, the step's clock and what intake remembers.
 #[derive(Debug)]
@@ -13,12 +14,18 @@ pub(super) struct Core {
     pub(super) intake: Vec<super::intake::Probation>,
     /// When each link last answered, by our clock: being alive is not news, its end is.
     pub(super) beats: Vec<(Label, Timestamp)>,
+    /// Where the triggers of held trailing stops stand that have moved since they were last told. At most one for each
+    /// held order.
+    pub(super) trails: BTreeMap<OrderId, Price>,
+    /// What a strategy answers to, while a command of its pen is carried out.
+    pub(super) answering: Option<Cause>,
 }
 
 impl Core {
-    /// The cause an event would have that starts a chain now.
+    /// The cause an event would have that starts a chain now; while a strategy's command is carried out, what the strategy
+    /// answers to.
     pub(super) fn root(&self) -> Cause {
-        Cause(Seq::new(self.state.seq.get() + 1))
+        self.answering.unwrap_or_else(|| Cause(Seq::new(self.state.seq.get() + 1)))
     }
 
     /// Makes an event a fact: numbers it, folds it, hands it out.

@@ -34,7 +34,7 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 
 /// Asks about an order now, unless it was asked about a moment ago or the message rate is used up.
 pub(super) fn ask(core: &mut Core, id: OrderId, cause: Cause, out: &mut Vec<Envelope>) {
-    let most = core.state.genesis().limits.messages_per_s;
+    let most = core.state.limits().messages_per_s;
     if !core.state.genesis().venue.can_query || core.state.pace.in_last_second(core.now) >= most {
         return;
     }
@@ -94,7 +94,8 @@ pub(super) fn not_found(core: &mut Core, id: OrderId, at: crate::model::Timestam
     if may_send_again(core, order) {
         return send_again(core, id, out);
     }
-    if checks >= venue.absent_checks.max(1) {
+    // Fills we have not heard of are not proven away: a human has to look.
+    if checks >= venue.absent_checks.max(1) && !order.lacks_fills() {
         // Where it was once proven it has ended and we were not told how: its fills are what we know of.
         let canceled = order.is_proven() || !order.executed().is_zero();
         let reason = Reason::new("not at the broker");

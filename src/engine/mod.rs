@@ -10,19 +10,26 @@
 )]
 
 mod account;
+mod batch;
 mod close;
 mod closing;
 mod core;
+mod day_end;
 mod discipline;
 mod dispatch;
 mod effect;
+mod held;
 mod inquiry;
 mod intake;
 mod kill;
 mod limits;
 mod loss;
+mod options;
+mod pens;
 mod replace;
 pub mod risk;
+mod settle;
+mod smart;
 mod step;
 mod strategy;
 mod submit;
@@ -30,5 +37,6 @@ mod trim;
 mod watchdog;
 
 pub use effect::{Effect, effect};
+pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;
 pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

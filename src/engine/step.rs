@@ -7,6 +7,7 @@ use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
 use crate::state::{Genesis, State};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The core: state, strategies, gate. Pure and synchronous; time comes in with each input.
@@ -22,7 +23,14 @@ impl Engine {
     pub fn new(genesis: Arc<Genesis>, hired: Vec<Hired>) -> Self {
         let slots = hired.into_iter().map(|hired| Slot::new(&genesis, hired)).collect();
         let intake = genesis.instruments.iter().map(|_| intake::Probation::default()).collect();
-        let core = Core { state: State::new(genesis), now: Timestamp::EPOCH, intake, beats: Vec::new() };
+        let core = Core {
+            state: State::new(genesis),
+            now: Timestamp::EPOCH,
+            intake,
+            beats: Vec::new(),
+            trails: BTreeMap::new(),
+            answering: None,
+        };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }
 

@@ -1,6 +1,8 @@
 //! What strategy-level risk rules and limit changes report.
 
-use super::{Actor, InstrumentId, Measure, Money, Qty, RequestId, Scope, Span, StrategyId, Timestamp};
+use super::{
+    Actor, InstrumentId, Measure, Money, OrderId, Qty, Reason, RequestId, Scope, Span, StrategyId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The rules a strategy is held to while it trades. Each is an amount, a count or a time; absent means not used.
@@ -61,7 +63,7 @@ pub struct StrategyRules {
     /// Widest spread it may enter at, in basis points of the mid and in ticks.
     pub max_spread_bps: Option<u32>,
     pub max_spread_ticks: Option<u32>,
-    pub session: Option<Session>,
+    pub session: Option<EntryHours>,
     pub entries: Option<Entries>,
     /// Entries a day (UTC) without a human's acknowledgement.
     pub entries_day: Option<u32>,
@@ -89,7 +91,7 @@ pub struct Lock {
 
 /// When a strategy may enter: from `from` until before `to`, as times of day in UTC; over midnight where `to` is earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
+pub struct EntryHours {
     pub from: Span,
     pub to: Span,
     /// Whether its entries are canceled and its positions closed at the end.
@@ -148,6 +150,11 @@ pub enum RiskEvent {
     },
     /// A rule of the account or the system tripped and did what its row of the kill matrix says.
     Tripped { scope: Scope, rule: StrategyRule, value: Measure, limit: Measure },
+    /// The exit that protects a position failed or cannot leave, and why; it is tried again until the position is
+    /// closed. `qty` is what it should close.
+    Unprotected { strategy: StrategyId, instrument: InstrumentId, order: OrderId, qty: Qty, why: Reason },
+    /// Orders of which one's fill ends the other filled more together than was intended. `order` filled last.
+    Overfilled { strategy: StrategyId, instrument: InstrumentId, order: OrderId, filled: Qty, intended: Qty },
 }
 
 impl StrategyRule {
@@ -214,7 +221,7 @@ impl StrategyRules {
     }
 }
 
-impl Session {
+impl EntryHours {
     /// Whether entries are allowed at an instant.
     pub const fn is_open(&self, at: Timestamp) -> bool {
         let now = at.nanos().rem_euclid(DAY);

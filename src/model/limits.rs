@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Worst-case gross notional over all instruments.
     pub max_gross: Money,
+    /// Sum of the notionals of a batch's legs, those that only reduce left out: judged before the first leg leaves.
+    pub max_batch_value: Money,
     /// Loss of the day (realised, unrealised and fees) at which the account stops.
     pub daily_loss: Money,
     /// Order messages to one venue in any rolling second, new orders, changes and cancels together.
@@ -23,8 +25,6 @@ pub struct Limits {
     pub max_open_orders: u32,
     /// Notional of everything unfilled at once.
     pub max_open_value: Money,
-    /// Largest batch: the sum of its legs' notionals.
-    pub max_batch_value: Money,
     /// An order equal to one of the same strategy within this time is a duplicate.
     pub duplicate_window: Span,
     /// Equal orders of one strategy in any ten seconds.

@@ -404,10 +404,16 @@ impl Order {
         self.filled.plus(self.busted)
     }
 
-    /// The most that may still fill: while a change is on its way, the worse of old and new.
+    /// The most that may still fill, or has filled and we have not heard of: while a change is on its way, the worse of old
+    /// and new.
     pub fn reserved(&self) -> Qty {
         let changed = self.replace.map_or(Qty::ZERO, |(change, _)| change.qty);
-        self.request.qty.max(changed).minus(self.executed())
+        self.request.qty.max(changed).max(self.pursuit.told).minus(self.executed())
+    }
+
+    /// Whether the broker has told of more fills than we have heard of.
+    pub fn lacks_fills(&self) -> bool {
+        self.pursuit.told > self.executed()
     }
 
     /// Whether more was filled than ordered. Fills are truth and are applied.
@@ -425,9 +431,20 @@ impl Order {
         !self.status.is_terminal()
     }
 
-    /// How the position would change if everything open filled.
+    /// Whether the engine keeps it and no broker knows it.
+    pub fn is_held(&self) -> bool {
+        self.status == OrderStatus::Held
+    }
+
+    /// Whether it is or may be at the broker: what it may still fill is reserved. A held order reserves nothing: it
+    /// cannot fill, and at its release the whole gate judges what it may do.
+    pub fn is_at_broker(&self) -> bool {
+        self.is_open() && !self.is_held()
+    }
+
+    /// How the position would change if everything at the broker filled.
     pub fn open_exposure(&self) -> NetQty {
-        if self.is_open() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }
+        if self.is_at_broker() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }
     }
 }
 

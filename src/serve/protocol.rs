@@ -1,7 +1,7 @@
 //! What is said at the door: one request a line, one reply a line, JSON.
 
 use crate::model::{DisplayText, KillLevel, Mode, Refusal};
-use crate::wire::{LimitLine, LimitName, ScopeName, Standing, Status};
+use crate::wire::{LimitLine, LimitName, OrderAsk, OrderReply, ScopeName, Standing, Status};
 use serde::{Deserialize, Serialize};
 
 /// The longest request, in bytes.
@@ -40,6 +40,20 @@ pub enum DoorRequest {
     ConfirmLimit {
         limit: LimitName,
     },
+    /// Compare our books with the broker's now.
+    Reconcile {},
+    /// Take a line on which they differ as it is.
+    Accept {
+        line: u32,
+        #[serde(default)]
+        reason: DisplayText,
+    },
+    /// Take an alert as seen.
+    Acknowledge {
+        alert: u32,
+    },
+    /// Place, change, cancel or close, through the same gate as everything else.
+    Order(Box<OrderAsk>),
 }
 
 /// Raise a kill. In a hurry `{"cmd":"kill"}` is enough: K3 on everything.
@@ -77,6 +91,9 @@ pub struct DoorReply {
     /// The limits asked about, as they stand now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Vec<LimitLine>>,
+    /// What became of an operation on orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Box<OrderReply>>,
 }
 
 impl DoorRequest {
@@ -111,6 +128,7 @@ impl DoorReply {
             standing: None,
             status: None,
             limits: None,
+            order: None,
         }
     }
 

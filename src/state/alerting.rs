@@ -7,7 +7,7 @@ use super::orders::Orders;
 use super::reconciliation::Reconciliation;
 use crate::model::{
     BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label,
-    LinkEvent, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
+    LinkEvent, NetQty, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
 };
 
 /// What an alert's sentence is made from, as it stands after the event.
@@ -92,10 +92,11 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Rejected { id, reason, .. } => {
             proven(alerts, around, *id, envelope);
+            // Refused is what a post-only order wants rather than to take; a storm of them is a rule's business.
             let ours = |order: &&Order| {
                 let request = &order.request;
                 let killed = around.control.kill_for(request.strategy, request.instrument) > KillLevel::K0;
-                order.leg.is_none() && !killed
+                order.leg.is_none() && !killed && !request.post_only
             };
             if let Some(order) = around.orders.get(*id).filter(ours) {
                 let strategy = order.request.strategy;
@@ -105,6 +106,10 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Filled { id, fill } => {
             proven(alerts, around, *id, envelope);
+            if around.orders.get(*id).is_some_and(|order| order.request.reduce_only) {
+                let exited = AlertKey::Unprotected(fill.strategy, fill.instrument);
+                alerts.end(envelope.at, |key| *key == exited);
+            }
             let late = around.orders.get(*id).is_some_and(|order| order.late_fill && order.leg.is_none());
             if late {
                 let text = format!("{} filled {} after it had ended", around.order(*id), fill.qty);
@@ -168,7 +173,7 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         ControlEvent::DifferenceAccepted { .. } => differences(alerts, around, envelope),
         ControlEvent::Alarm { trigger, subject, level, detail, .. } => {
             let severity = if *level > KillLevel::K0 { Severity::Critical } else { Severity::Warning };
-            let rung = (*level > KillLevel::K0).then(|| format!("K{} ", level.number())).unwrap_or_default();
+            let rung = if *level > KillLevel::K0 { format!("K{} ", level.number()) } else { String::new() };
             let text = format!("{rung}{trigger}, {subject}: {detail}");
             raise(alerts, (key_of(*trigger, *subject), severity), text, false, envelope);
         }
@@ -191,7 +196,14 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
             alerts.end(envelope.at, |one| *one == key);
         }
         ControlEvent::Acknowledged { alert, actor, .. } => alerts.seen(*alert, *actor, envelope.at),
-        ControlEvent::Started { .. }
+        ControlEvent::SessionLate { strategy, instrument, net, .. } => {
+            late(alerts, around, ((*strategy, *instrument), *net), envelope);
+        }
+        ControlEvent::RollDue { strategy, instrument, into, .. } => {
+            roll(alerts, around, ((*strategy, *instrument), *into), envelope);
+        }
+        ControlEvent::SessionEnd { .. }
+        | ControlEvent::Started { .. }
         | ControlEvent::Disarmed { .. }
         | ControlEvent::ModeSet { .. }
         | ControlEvent::Refused { .. }
@@ -201,6 +213,31 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         | ControlEvent::CloseBegan { .. }
         | ControlEvent::Done { .. } => {}
     }
+}
+
+/// A position of an intraday strategy is still open shortly before the close.
+fn late(
+    alerts: &mut Alerts,
+    around: Around<'_>,
+    ((strategy, instrument), net): ((StrategyId, InstrumentId), NetQty),
+    envelope: &Envelope,
+) {
+    let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+    let text = format!("{name}: {net} {symbol} still open shortly before the close");
+    raise(alerts, (AlertKey::Late(strategy, instrument), Severity::Critical), text, true, envelope);
+}
+
+/// A future that is held ends soon.
+fn roll(
+    alerts: &mut Alerts,
+    around: Around<'_>,
+    ((strategy, instrument), into): ((StrategyId, InstrumentId), Option<InstrumentId>),
+    envelope: &Envelope,
+) {
+    let into = into.map_or("no later future", |id| around.symbol(id));
+    let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+    let text = format!("{name}: {symbol} ends soon, roll into {into}");
+    raise(alerts, (AlertKey::Roll(strategy, instrument), Severity::Warning), text, true, envelope);
 }
 
 /// An alarm about a line is the alert of that line, told when it was first seen.
@@ -232,6 +269,10 @@ fn differences(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
         | AlertKey::Denials(_)
         | AlertKey::Failed(_)
         | AlertKey::Held(..)
+        | AlertKey::Unprotected(..)
+        | AlertKey::Overfilled(_)
+        | AlertKey::Late(..)
+        | AlertKey::Roll(..)
         | AlertKey::ClockJump => false,
     };
     if !alerts.list().is_empty() {
@@ -265,7 +306,7 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
 /// One alert a batch, whatever its legs do.
 fn batch(alerts: &mut Alerts, event: &BatchEvent, envelope: &Envelope) {
     match event {
-        BatchEvent::Stopped { id, leg, why } => {
+        BatchEvent::Stopped { id, leg, why, .. } => {
             let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
             raise(alerts, (AlertKey::Batch(*id), Severity::Critical), text, false, envelope);
         }
@@ -302,6 +343,17 @@ fn risk(alerts: &mut Alerts, around: Around<'_>, event: &RiskEvent, envelope: &E
         }
         RiskEvent::LimitSet { key, .. } => {
             alerts.end(envelope.at, |one| *one == AlertKey::Loosening(*key));
+        }
+        RiskEvent::Unprotected { strategy, instrument, qty, why, .. } => {
+            let symbol = around.symbol(*instrument);
+            let text = format!("{}: {qty} {symbol} unprotected: {why}", around.name(*strategy));
+            let key = AlertKey::Unprotected(*strategy, *instrument);
+            raise(alerts, (key, Severity::Critical), text, false, envelope);
+        }
+        RiskEvent::Overfilled { strategy, instrument, filled, intended, .. } => {
+            let symbol = around.symbol(*instrument);
+            let text = format!("{}: {filled} {symbol} filled of {intended}", around.name(*strategy));
+            raise(alerts, (AlertKey::Overfilled(*strategy), Severity::Critical), text, true, envelope);
         }
         RiskEvent::Stage { .. } => {}
     }

@@ -58,6 +58,14 @@ pub enum AlertKey {
     Failed(StrategyId),
     /// A position that is to be closed cannot be.
     Held(StrategyId, InstrumentId),
+    /// A position is without the exit that protects it.
+    Unprotected(StrategyId, InstrumentId),
+    /// Orders of which one's fill ends the other filled too much together.
+    Overfilled(StrategyId),
+    /// A position of an intraday strategy was open shortly before its market closed.
+    Late(StrategyId, InstrumentId),
+    /// A future that is held is to be rolled.
+    Roll(StrategyId, InstrumentId),
     /// The wall clock was moved.
     ClockJump,
 }
@@ -126,6 +134,10 @@ impl AlertKey {
             Self::Denials(_) => "denials",
             Self::Failed(_) => "strategy failed",
             Self::Held(..) => "cannot close",
+            Self::Unprotected(..) => "unprotected",
+            Self::Overfilled(_) => "overfilled",
+            Self::Late(..) => "still open at the close",
+            Self::Roll(..) => "roll due",
             Self::ClockJump => "clock moved",
         }
     }

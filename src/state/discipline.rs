@@ -5,7 +5,7 @@ use super::fold::State;
 use super::market::Trust;
 use super::tuning::Loosening;
 use crate::model::{
-    Limits, Measure, Money, Qty, Session, StrategyId, StrategyRule, StrategyRules, Timestamp,
+    EntryHours, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
 };
 
 /// One rule of a strategy as things stand.
@@ -156,7 +156,7 @@ impl Page<'_> {
             let numbers = (Measure::Age(left), Measure::Age(limit));
             self.row(StrategyRule::Cooldown, stage, numbers, used(numbers.0, numbers.1))
         });
-        let session = self.rules.session.map(|session: Session| {
+        let session = self.rules.session.map(|session: EntryHours| {
             let stage = if session.is_open(now) { "open" } else { "closed" };
             self.row(StrategyRule::Session, stage, (Measure::None, Measure::None), None)
         });

@@ -2,12 +2,14 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::batches::Batches;
 use super::budget::Budget;
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
+use super::held::{Groups, HELD};
 use super::history::History;
 use super::ledger::Ledger;
 use super::links::Links;
@@ -15,11 +17,13 @@ use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::{Ours, Reconciliation};
+use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
-    OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, FillId, InstrumentId, Liquidity, Money,
+    Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, RiskEvent, Seq, StrategyId, Timestamp,
+    TradeRow,
 };
 use std::sync::Arc;
 
@@ -53,6 +57,12 @@ pub struct State {
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
     pub closing: Vec<Closing>,
+    /// Orders whose fills act on each other: brackets, OCOs, held exits.
+    pub groups: Groups,
+    /// Baskets, splits and option structures.
+    pub batches: Batches,
+    /// What has been said of days and contracts that end.
+    pub sessions: Sessions,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -92,6 +102,9 @@ impl State {
             history: History::new(),
             halt: None,
             closing: Vec::new(),
+            groups: Groups::default(),
+            batches: Batches::default(),
+            sessions: Sessions::default(),
             unmatched: 0,
             set_aside: 0,
             denied: vec![0; strategies],
@@ -153,13 +166,13 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(account) => self.apply_account(account, envelope.at),
-            Event::Risk(risk) => self.tuning.apply(risk),
-            // Nothing is folded of it yet.
-            Event::Batch(_) => {}
+            Event::Account(account) => self.apply_account(account, envelope),
+            Event::Risk(risk) => self.apply_risk(risk, envelope.at),
+            Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
+                self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
                 self.reconciliation.control(control, envelope.at);
                 self.watch.control(control, envelope.at);
@@ -194,7 +207,19 @@ impl State {
         }
     }
 
-    fn apply_account(&mut self, event: &AccountEvent, at: Timestamp) {
+    fn apply_risk(&mut self, event: &RiskEvent, at: Timestamp) {
+        match event {
+            RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
+            RiskEvent::Overfilled { order, .. } => {
+                self.groups.tell(*order, &self.orders, &self.ledger);
+            }
+            RiskEvent::LimitSet { .. } | RiskEvent::LoosenAsked { .. } => self.tuning.apply(event),
+            // How the strategy has behaved is kept beside the orders (`conduct`).
+            RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => {}
+        }
+    }
+
+    fn apply_account(&mut self, event: &AccountEvent, envelope: &Envelope) {
         let ours = Ours {
             genesis: &self.genesis,
             ledger: &self.ledger,
@@ -203,38 +228,64 @@ impl State {
         };
         match event {
             AccountEvent::Snapshot { snapshot } => {
-                self.reconciliation.take(ours, snapshot, at);
-                self.account_told = Some(at);
+                self.reconciliation.take(ours, snapshot, envelope.at);
+                self.account_told = Some(envelope.at);
             }
             AccountEvent::Orders { snapshot } => {
-                self.reconciliation.take_orders(ours, snapshot, at);
+                self.reconciliation.take_orders(ours, snapshot, envelope.at);
                 self.orders.adopt(&self.reconciliation.external);
             }
-            AccountEvent::Asked => self.account_asked = Some(at),
             AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);
             }
             AccountEvent::Claimed { strategy, instrument, qty, .. } => {
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
+            AccountEvent::Settled { instrument, price, venue_time } => {
+                self.settle(*instrument, *price, *venue_time, envelope);
+            }
+            AccountEvent::Asked => self.account_asked = Some(envelope.at),
         }
     }
 
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        if !self.groups.is_empty() {
+            self.groups.ends(event, &self.orders);
+        }
+        self.take_order(event, envelope);
+        self.groups.apply(event, &mut self.orders, envelope.at);
+        if !self.groups.is_empty() {
+            self.groups.tidy(&self.orders, &self.ledger);
+        }
+        if self.batches.is_any_open()
+            && let Some(order) = event.id().and_then(|id| self.orders.get(id))
+        {
+            self.batches.leg_moved(order, event, envelope.at);
+        }
+    }
+
+    fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
-                self.pace.order_sent(order, envelope.at);
+                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
                 self.budget.order_sent(order, leg.is_some(), envelope.at);
                 self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
-                if self.orders.get(*id).is_some() {
+                if self.orders.was_issued(*id) {
                     self.orders.release(*id, order, *venue_reduce_only, envelope.at);
                 } else {
                     self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
-            OrderEvent::Held { .. } => self.begin(event, OrderStatus::Held, envelope),
+            OrderEvent::Held { id, actor, .. } => {
+                if self.orders.was_issued(*id) {
+                    self.orders.note_anomaly();
+                } else {
+                    self.begin(event, OrderStatus::Held, envelope);
+                    self.orders.watch(*id, *actor);
+                }
+            }
             OrderEvent::CancelRequested { id, .. }
             | OrderEvent::ReplaceRequested { id, .. }
             | OrderEvent::Queried { id, .. } => {
@@ -326,7 +377,7 @@ impl State {
             venue_id: None,
             cause: envelope.cause,
             late_fill: false,
-            note: None,
+            note: (status == OrderStatus::Held).then(|| HELD.into()),
             submitted_at: envelope.at,
             acknowledged_at: None,
             updated_at: envelope.at,
@@ -394,6 +445,31 @@ impl State {
             cause: envelope.cause,
             fill: fill.clone(),
         });
+    }
+
+    /// Closes every position in a contract that has ended, at its settlement price.
+    fn settle(&mut self, id: InstrumentId, price: Price, venue_time: Timestamp, envelope: &Envelope) {
+        let genesis = Arc::clone(&self.genesis);
+        let Some(instrument) = genesis.instruments.get(id.index()) else { return };
+        for (strategy, net) in self.ledger.settle(instrument, price) {
+            let Some(side) = net.side() else { continue };
+            let fill = Fill {
+                order: OrderId::new(0),
+                strategy,
+                instrument: id,
+                mode: self.control.mode,
+                side: side.opposite(),
+                qty: net.magnitude(),
+                price,
+                liquidity: Liquidity::Taker,
+                fee: Money::ZERO,
+                fill_id: FillId("settlement".into()),
+                venue_time,
+            };
+            let (seq, at, cause) = (envelope.seq, envelope.at, envelope.cause);
+            self.history.trades.push(TradeRow { seq, at, cause, fill });
+        }
+        self.closing.retain(|one| one.instrument != id);
     }
 
     /// At the first event of a UTC day the day's P&L starts again from zero.

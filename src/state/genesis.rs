@@ -1,8 +1,8 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
-    StrategyId, VenueTraits, Watchdog,
+    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
+    Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -32,6 +32,8 @@ pub struct Genesis {
     pub live_unavailable: Option<DisplayText>,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.
     pub standing: Vec<(Scope, KillLevel)>,
+    /// The session calendars, and which strategies hold nothing over a day's end.
+    pub hours: TradingHours,
 }
 
 /// How one unit of a currency is valued in the account's currency.
@@ -57,6 +59,16 @@ pub struct StrategyInfo {
 }
 
 impl Genesis {
+    /// Whether the engine holds orders of a kind, because the venue has none such. A trailing stop is always held: its
+    /// trigger follows the market we see, and nothing at the venue has to be changed for it.
+    pub const fn engine_holds(&self, kind: &OrderKind) -> bool {
+        match kind {
+            OrderKind::TrailingStop { .. } => true,
+            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => !self.venue.holds_stops,
+            OrderKind::Market | OrderKind::Limit { .. } => false,
+        }
+    }
+
     /// An instrument of the roster.
     pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments.get(id.index())

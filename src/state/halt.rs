@@ -142,9 +142,15 @@ impl HaltReport {
                 self.lines.retain(|line| line.subject != HaltSubject::Held(strategy, instrument));
                 self.note(HaltSubject::Flatten(id), HaltOutcome::Pending, envelope);
             }
-            OrderEvent::Canceled { .. } => self.answer(id, HaltOutcome::Canceled, envelope),
+            OrderEvent::Canceled { .. } => {
+                self.answer(id, HaltOutcome::Canceled, envelope);
+                // A held order is canceled at once: nobody had to be asked.
+                if self.is_ours(envelope.cause) && !self.has_line(id) {
+                    self.note(HaltSubject::Cancel(id), HaltOutcome::Canceled, envelope);
+                }
+            }
             OrderEvent::Filled { .. } => self.answer(id, HaltOutcome::Filled, envelope),
-            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } => {
+            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } | OrderEvent::Lost { .. } => {
                 self.answer(id, HaltOutcome::Ended, envelope);
             }
             OrderEvent::CancelRejected { .. } => self.answer(id, HaltOutcome::Refused, envelope),
@@ -162,7 +168,6 @@ impl HaltReport {
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::Queried { .. }
             | OrderEvent::NotFound { .. }
-            | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. }
             | OrderEvent::Busted { .. } => {}
         }
@@ -186,6 +191,11 @@ impl HaltReport {
             answered_at: None,
             evidence: envelope.seq,
         });
+    }
+
+    fn has_line(&self, id: OrderId) -> bool {
+        let subjects = [HaltSubject::Cancel(id), HaltSubject::Flatten(id)];
+        self.lines.iter().any(|line| subjects.contains(&line.subject))
     }
 
     fn answer(&mut self, id: OrderId, outcome: HaltOutcome, envelope: &Envelope) {

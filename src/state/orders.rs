@@ -2,12 +2,13 @@
 
 use super::exposure::Exposure;
 use super::fills::Fills;
+use super::kept::{Kept, Watched};
 use super::machine::{self, Move, Step};
 use super::ring::Ring;
 use crate::model::{
-    CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order, OrderChange,
-    OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side, StrategyId,
-    Timestamp,
+    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
+    OrderChange, OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side,
+    StrategyId, Timestamp,
 };
 
 /// Ended orders kept for the screens.
@@ -33,6 +34,7 @@ pub struct Orders {
     fills: Fills,
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
+    kept: Kept,
     /// What is open at the broker and not ours, as it counts in risk.
     external: Vec<(InstrumentId, Side, Qty)>,
 }
@@ -51,6 +53,7 @@ impl Orders {
             unknown: vec![0; instruments],
             fills: Fills::new(),
             anomalies: 0,
+            kept: Kept::new(instruments),
             external: Vec::new(),
         }
     }
@@ -140,6 +143,22 @@ impl Orders {
         self.next - 1
     }
 
+    /// The orders the engine holds on an instrument, oldest first.
+    #[inline]
+    pub fn held_on(&self, instrument: InstrumentId) -> &[Watched] {
+        self.kept.on(instrument)
+    }
+
+    /// All orders the engine holds, by instrument.
+    pub fn held(&self) -> impl Iterator<Item = Watched> + '_ {
+        self.kept.all()
+    }
+
+    /// Whether the engine holds any order.
+    pub fn is_holding(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
     pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
         for (instrument, side, qty) in std::mem::take(&mut self.external) {
@@ -178,19 +197,47 @@ impl Orders {
         }
     }
 
-    /// Takes a new order: submitted, or held by the engine.
+    /// Takes a new order: submitted, or held by the engine. What is held reserves nothing.
     #[inline]
     pub(super) fn insert(&mut self, order: Order) {
         self.next = self.next.max(order.id.get().saturating_add(1));
         if order.status == OrderStatus::Submitted {
             self.count(order.request.strategy);
         }
-        let (side, qty) = (order.request.side, order.reserved());
-        self.expose(&order.request, |exposure| {
-            exposure.add(side, qty);
-            exposure.orders += 1;
-        });
+        if order.is_at_broker() {
+            let (side, qty) = (order.request.side, order.reserved());
+            self.expose(&order.request, |exposure| {
+                exposure.add(side, qty);
+                exposure.orders += 1;
+            });
+        }
         self.open.push(order);
+    }
+
+    /// Puts an order that is held on the market's way.
+    pub(super) fn watch(&mut self, id: OrderId, actor: Actor) {
+        if let Some(order) = self.get(id).filter(|order| order.is_held()) {
+            let instrument = order.request.instrument;
+            self.kept.add(instrument, Watched { id, actor });
+        }
+    }
+
+    /// Writes why a held order cannot leave.
+    pub(super) fn note(&mut self, id: OrderId, why: &str, at: Timestamp) {
+        self.change(id, at, |order| {
+            order.note = Some(DisplayText::new(why));
+            true
+        });
+    }
+
+    /// Gives a held order another quantity.
+    pub(super) fn resize_held(&mut self, id: OrderId, qty: Qty) {
+        if let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id)
+            && let Some(order) = self.open.get_mut(index)
+            && order.is_held()
+        {
+            order.request.qty = qty;
+        }
     }
 
     fn count(&mut self, strategy: StrategyId) {
@@ -204,10 +251,14 @@ impl Orders {
     fn change(&mut self, id: OrderId, at: Timestamp, edit: impl FnOnce(&mut Order) -> bool) {
         if let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id) {
             let Some(order) = self.open.get_mut(index) else { return };
-            let before = Reserved::of(order);
+            let (before, held) = (Reserved::of(order), order.is_held());
             self.anomalies += u64::from(!edit_at(order, at, edit));
             let (after, request) = (Reserved::of(order), order.request);
-            if after.is_none() {
+            let (left, ended) = (held && !order.is_held(), !order.is_open());
+            if left {
+                self.kept.remove(request.instrument, id);
+            }
+            if ended {
                 let order = self.open.remove(index);
                 self.closed.push(order);
             }
@@ -265,12 +316,20 @@ impl Orders {
     pub(super) fn bust(&mut self, client_id: ClientOrderId, fill: &Fill, worth: Money, at: Timestamp) {
         self.fills.busted(client_id, &fill.fill_id);
         self.change(fill.order, at, |order| {
+            if machine::next(order.status, Step::Busted) == Move::Impossible {
+                return false;
+            }
             order.filled = order.filled.minus(fill.qty);
             order.busted = order.busted.plus(fill.qty);
             order.cost -= worth;
             order.fees += fill.fee;
             go(order, Step::Busted)
         });
+    }
+
+    /// Counts an event that cannot be.
+    pub(super) const fn note_anomaly(&mut self) {
+        self.anomalies += 1;
     }
 
     /// Remembers a fill that was taken back before we heard of it.
@@ -287,7 +346,10 @@ impl Orders {
             }
             first = order.pursuit.sent == 0;
             order.request = *request;
+            order.note = None;
             order.pursuit.sent += 1;
+            // Whatever was proven of the first message is not proven of this one.
+            (order.pursuit.asked, order.pursuit.asked_at, order.pursuit.absent) = (0, None, 0);
             order.pursuit.venue_reduce_only = reduce_only;
             order.submitted_at = at;
             go(order, Step::Submitted)
@@ -344,7 +406,7 @@ struct Reserved {
 impl Reserved {
     fn of(order: &Order) -> Option<Self> {
         let unknown = order.status == OrderStatus::Unknown;
-        order.is_open().then(|| Self { side: order.request.side, qty: order.reserved(), unknown })
+        order.is_at_broker().then(|| Self { side: order.request.side, qty: order.reserved(), unknown })
     }
 }
 
@@ -384,7 +446,9 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         }
         OrderEvent::Triggered { .. } => {
             order.triggered = true;
-            prove(order, at);
+            if !order.is_held() {
+                prove(order, at);
+            }
         }
         OrderEvent::Rejected { reason, .. } => say(order, reason),
         OrderEvent::Canceled { reason, .. } => {

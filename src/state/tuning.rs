@@ -50,7 +50,11 @@ impl Tuning {
                 self.waiting.retain(|one| one.key != key);
                 self.waiting.push(Loosening { key, from, to, actor, ready });
             }
-            RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => {}
+            RiskEvent::Exit { .. }
+            | RiskEvent::Stage { .. }
+            | RiskEvent::Tripped { .. }
+            | RiskEvent::Unprotected { .. }
+            | RiskEvent::Overfilled { .. } => {}
         }
     }
 }

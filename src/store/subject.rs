@@ -219,6 +219,7 @@ fn account_ids(event: &AccountEvent) -> Ids {
         AccountEvent::Funding { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
+        AccountEvent::Settled { instrument, .. } => Ids { instrument: Some(*instrument), ..Ids::default() },
         AccountEvent::Claimed { strategy, instrument, actor, .. } => Ids {
             strategy: Some(*strategy),
             instrument: Some(*instrument),
@@ -251,6 +252,13 @@ fn risk_ids(event: &RiskEvent) -> Ids {
             Ids { actor: Some(*actor), ..Ids::default() }
         }
         RiskEvent::Tripped { scope, .. } => Ids::of_scope(*scope),
+        RiskEvent::Unprotected { strategy, instrument, order, .. }
+        | RiskEvent::Overfilled { strategy, instrument, order, .. } => Ids {
+            strategy: Some(*strategy),
+            instrument: Some(*instrument),
+            order: Some(*order),
+            ..Ids::default()
+        },
     }
 }
 
@@ -315,7 +323,12 @@ fn control_ids(event: &ControlEvent) -> Ids {
         }
         ControlEvent::LossLimit { scope, .. } => Ids::of_scope(*scope),
         ControlEvent::Mismatch { instrument, .. } => Ids { instrument: *instrument, ..Ids::default() },
+        ControlEvent::SessionEnd { instrument, .. } => {
+            Ids { instrument: Some(*instrument), ..Ids::default() }
+        }
         ControlEvent::FlattenHeld { strategy, instrument, .. }
+        | ControlEvent::SessionLate { strategy, instrument, .. }
+        | ControlEvent::RollDue { strategy, instrument, .. }
         | ControlEvent::CloseEnded { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
@@ -435,6 +448,7 @@ const fn kind(event: &Event) -> &'static str {
             AccountEvent::Orders { .. } => "orders",
             AccountEvent::Funding { .. } => "funding",
             AccountEvent::Claimed { .. } => "claimed",
+            AccountEvent::Settled { .. } => "settled",
         },
         Event::Batch(batch) => match batch {
             BatchEvent::Began { .. } => "began",
@@ -449,6 +463,8 @@ const fn kind(event: &Event) -> &'static str {
             RiskEvent::LimitSet { .. } => "limit_set",
             RiskEvent::LoosenAsked { .. } => "loosen_asked",
             RiskEvent::Tripped { .. } => "tripped",
+            RiskEvent::Unprotected { .. } => "unprotected",
+            RiskEvent::Overfilled { .. } => "overfilled",
         },
         Event::Link(link) => match link {
             LinkEvent::Up { .. } => "up",
@@ -482,5 +498,8 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::CloseEnded { .. } => "close_ended",
         ControlEvent::Done { .. } => "done",
         ControlEvent::Acknowledged { .. } => "acknowledged",
+        ControlEvent::SessionEnd { .. } => "session_end",
+        ControlEvent::SessionLate { .. } => "session_late",
+        ControlEvent::RollDue { .. } => "roll_due",
     }
 }

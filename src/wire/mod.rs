@@ -1,6 +1,11 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod alerts;
+mod books;
 mod limit;
+mod order_ask;
+mod order_reply;
+mod order_text;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -8,7 +13,12 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use alerts::AlertRow;
+pub use books::{Books, LineRow};
 pub use limit::{LimitLine, LimitName, LimitNameError, LimitTextError, WaitingLimit, asked_limit};
+pub use order_ask::{Operation, OptionText, OrderAsk};
+pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
+pub use order_text::{OrderText, OrderTextError};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};

@@ -3,4 +3,5 @@
 mod desk;
 mod guard;
 mod limits;
+mod operations;
 mod orders;

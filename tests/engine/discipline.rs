@@ -4,8 +4,8 @@ use super::bench::{Bench, Pull, buy, canceling, market, sell, submitted};
 use super::gate_rules::held_to;
 use super::world::{A, B, LIN, money};
 use flightdeck::model::{
-    Actor, Command, ControlEvent, Envelope, Event, Fault, KillLevel, Lock, Measure, RiskEvent, Session, Side,
-    Span, StrategyRule, StrategyRules, Trail,
+    Actor, Command, ControlEvent, EntryHours, Envelope, Event, Fault, KillLevel, Lock, Measure, RiskEvent,
+    Side, Span, StrategyRule, StrategyRules, Trail,
 };
 use proptest::prelude::*;
 
@@ -226,7 +226,7 @@ fn protection_of_the_position_goes_with_it_and_other_hands_are_left_alone() {
 
 #[test]
 fn at_the_end_of_its_hours_a_strategy_is_flat_and_armed_for_the_next_day() {
-    let session = Session { from: Span::ZERO, to: Span::from_secs(3_600), flatten: true };
+    let session = EntryHours { from: Span::ZERO, to: Span::from_secs(3_600), flatten: true };
     let mut bench = bench(&StrategyRules { session: Some(session), ..NONE });
     bench.wait(Span::from_secs(3_600));
     bench.freshen();

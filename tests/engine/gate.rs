@@ -63,6 +63,23 @@ fn permissions() -> Vec<Case> {
             limit: Measure::Price(price("0.1")),
         },
         Case {
+            rule: RuleId::Session,
+            // Closes after an hour, and enters nothing in the last five minutes.
+            limits: |genesis| super::hours::trades(genesis, &[(0, 60, true)]),
+            before: |bench| {
+                bench.wait(super::hours::minutes(55));
+                bench.wait(Span::from_millis(-11));
+                bench.freshen();
+            },
+            inside: |bench| bench.ask(A, buy("1", "100")),
+            beyond: |bench| {
+                bench.wait(Span::from_millis(10));
+                bench.ask(A, buy("1", "100"))
+            },
+            value: Measure::Age(Span::from_millis(299_996)),
+            limit: Measure::Age(Span::from_secs(300)),
+        },
+        Case {
             rule: RuleId::Reference,
             limits: as_it_is,
             // The last quote of LIN came a millisecond before that of INV, and a print takes another one.

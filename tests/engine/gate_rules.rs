@@ -6,7 +6,7 @@ use super::world::{A, B, INV, LIN, money, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::engine::risk::{Proposal, judge};
 use flightdeck::model::{
-    Actor, Command, Entries, Measure, OrderChange, OrderEvent, OrderId, OrderKind, RuleId, Session, Side,
+    Actor, Command, Entries, EntryHours, Measure, OrderChange, OrderEvent, OrderId, OrderKind, RuleId, Side,
     Span, StrategyId, StrategyRules, Timestamp,
 };
 use flightdeck::model::{Event, Input, KillLevel, MarketEvent, Scope};
@@ -162,7 +162,7 @@ fn patience() -> Vec<Case> {
 
 fn times() -> Vec<Case> {
     // The bench begins at midnight UTC.
-    let evening = Session { from: Span::from_secs(3_600), to: Span::from_secs(7_200), flatten: false };
+    let evening = EntryHours { from: Span::from_secs(3_600), to: Span::from_secs(7_200), flatten: false };
     assert!(!evening.is_open(Timestamp::EPOCH));
     vec![
         Case {
@@ -182,7 +182,7 @@ fn times() -> Vec<Case> {
         },
         Case {
             rule: RuleId::Hours,
-            limits: rule!(session: Session {
+            limits: rule!(session: EntryHours {
                 from: Span::from_secs(3_600),
                 to: Span::from_secs(7_200),
                 flatten: false,
@@ -206,7 +206,7 @@ fn times() -> Vec<Case> {
 
 #[test]
 fn an_exit_passes_every_rule_of_its_strategy() {
-    let session = Session { from: Span::from_secs(3_600), to: Span::from_secs(7_200), flatten: false };
+    let session = EntryHours { from: Span::from_secs(3_600), to: Span::from_secs(7_200), flatten: false };
     let all = StrategyRules {
         max_position: Some(qty("1")),
         max_open_orders: Some(1),

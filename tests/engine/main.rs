@@ -1,24 +1,41 @@
 //! The engine as a trader meets it: scenarios on a bench with two instruments, two strategies and a scripted broker.
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
 
+mod alerts;
 mod bench;
+mod bracket;
 mod close;
 mod closes_anyway;
 mod day;
 mod world;
 
+mod batches;
+mod corrections;
 mod discipline;
+mod doubt;
+mod exits;
+mod faults_orders;
 mod gate;
 mod gate_limits;
 mod gate_rules;
+mod held;
 mod hostile;
+mod hours;
 mod kill;
 mod kill_resume;
 mod limits;
+mod machine;
 mod market;
+mod oco;
+mod operations;
+mod options;
 mod orders;
 mod random;
 mod reconcile;
+mod replace;
+mod smart;
+mod split;
 mod strategies;
+mod trailing;
 mod unproven;
 mod watchdog;

@@ -35,7 +35,8 @@ pub(crate) fn genesis() -> Genesis {
         name: name.into(),
         kind: "-".into(),
         armed: name != "external",
-        instruments: vec![LIN, INV],
+        // Those a scenario adds included.
+        instruments: (0..64).map(InstrumentId::new).collect(),
     };
     Genesis {
         run: RunId::new(7),
@@ -52,6 +53,7 @@ pub(crate) fn genesis() -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 
@@ -66,6 +68,7 @@ fn limits() -> Limits {
         StrategyLimits { max_position_value: Money::units(200_000), daily_loss: Money::units(100_000) };
     Limits {
         max_gross: Money::units(1_000_000),
+        max_batch_value: Money::units(100_000),
         daily_loss: Money::units(100_000),
         messages_per_s: 100,
         cancel_reserve: 5,
@@ -74,7 +77,6 @@ fn limits() -> Limits {
         order_changes: 100,
         max_open_orders: 50,
         max_open_value: Money::units(1_000_000),
-        max_batch_value: Money::units(1_000_000),
         duplicate_window: Span::ZERO,
         identical_orders: 1_000_000,
         margin_use_bps: 9_000,

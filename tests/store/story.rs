@@ -82,6 +82,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         ],
         limits: Limits {
             max_gross: money("1000000"),
+            max_batch_value: money("1000000"),
             daily_loss: money("100000"),
             messages_per_s: 50,
             cancel_reserve: 10,
@@ -90,7 +91,6 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
             order_changes: 25,
             max_open_orders: 50,
             max_open_value: money("1000000"),
-            max_batch_value: money("1000000"),
             identical_orders: 100,
             margin_use_bps: 9_000,
             account_age: Span::from_secs(3_600),
@@ -113,6 +113,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: None,
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

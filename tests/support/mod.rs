@@ -112,6 +112,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         ],
         limits: Limits {
             max_gross: money("50000"),
+            max_batch_value: money("50000"),
             daily_loss: money("2000"),
             messages_per_s: 10,
             cancel_reserve: 2,
@@ -120,7 +121,6 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
             order_changes: 25,
             max_open_orders: 20,
             max_open_value: money("1000000"),
-            max_batch_value: money("1000000"),
             identical_orders: 100,
             margin_use_bps: 9_000,
             account_age: Span::from_secs(3_600),
@@ -138,6 +138,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

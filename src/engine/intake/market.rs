@@ -1,8 +1,10 @@
 //! Market data at the door: what no market has is quarantined before it can become a mark.
 
 use crate::engine::core::Core;
+use crate::engine::held;
 use crate::model::{
-    DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote, Trade,
+    Class, DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote,
+    Trade,
 };
 use crate::state::Trust;
 
@@ -26,8 +28,14 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
         return;
     }
     match event {
-        MarketEvent::Quote(quote) => take_quote(core, quote, out),
-        MarketEvent::Trade(trade) => take_trade(core, trade, out),
+        MarketEvent::Quote(quote) => {
+            take_quote(core, quote, out);
+            held::watch(core, id, out);
+        }
+        MarketEvent::Trade(trade) => {
+            take_trade(core, trade, out);
+            held::watch(core, id, out);
+        }
         MarketEvent::Depth(depth) => core.emit_root(Event::Market(MarketEvent::Depth(depth)), out),
         MarketEvent::Quarantined { fault, detail, .. } => quarantine(core, id, fault, &detail, out),
         MarketEvent::Looped { pass, .. } => {
@@ -101,10 +109,15 @@ fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Op
     jumped.then_some(Fault::Jump)
 }
 
-/// Whether two prices are further apart than the instrument may move between two messages.
+/// Whether two prices are further apart than the instrument may move between two messages. A cheap option doubles with
+/// every breath of its underlying, so its move is measured against the strike.
 fn is_jump(instrument: &Instrument, before: Price, now: Price) -> bool {
+    let base = match instrument.listing.class {
+        Class::Option { strike, .. } => strike,
+        Class::Perpetual | Class::Index | Class::Future { .. } => before,
+    };
     let gap = i128::from(before.raw().abs_diff(now.raw())) * 10_000;
-    gap > i128::from(before.raw()) * i128::from(instrument.max_jump_bps)
+    gap > i128::from(base.raw()) * i128::from(instrument.max_jump_bps)
 }
 
 /// Starts the count of good quotes again; after a jump the new price is what the next ones must agree with.

@@ -15,8 +15,11 @@ impl Rule for Duplicate {
         // A large position is closed in equal slices, one at a time; they are meant.
         // Moving an order back to where it was is not a second order.
         let meant = proposal.closes_for_us() || proposal.replaces.is_some();
-        let earlier =
-            if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
+        let earlier = if meant {
+            None
+        } else {
+            proposal.state.pace.duplicate_of(order, proposal.batch, proposal.now, window)
+        };
         if !meant
             && earlier.is_none()
             && let Some(finding) = identical(proposal, scope)

@@ -4,10 +4,10 @@ use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
     armed, changes, collar, duplicate, filters, kill, loss, margin, mode, open_orders, open_value,
-    order_size, permission, position, rate, reduce_only, reference, self_trade, spread, strategy_count,
-    strategy_size, strategy_time, unknown,
+    order_size, permission, position, rate, reduce_only, reference, self_trade, session, spread,
+    strategy_count, strategy_size, strategy_time, unknown,
 };
-use crate::model::{Denial, NewOrder};
+use crate::model::{Denial, NewOrder, RuleId};
 
 /// All rules, in the order they are asked. The first that fails names the denial.
 pub const RULES: &[&dyn Rule] = &[
@@ -16,6 +16,7 @@ pub const RULES: &[&dyn Rule] = &[
     &armed::Armed,
     &filters::Filters,
     &permission::Permission,
+    &session::Session,
     &reference::Reference,
     &reduce_only::ReduceOnly,
     &order_size::OrderQty,
@@ -60,6 +61,30 @@ impl Approved {
     /// How many rules it passed.
     pub const fn rules(&self) -> u32 {
         self.rules
+    }
+}
+
+/// Asks every rule about an order that is not released now: what passes is judged again when it leaves.
+pub fn would_pass(proposal: &Proposal<'_>) -> Result<(), Denial> {
+    RULES.iter().find_map(|rule| rule.check(proposal).denial()).map_or(Ok(()), Err)
+}
+
+/// Asks every rule but that of the message rate, for a leg of a batch that is judged as a whole: legs beyond the rate
+/// wait for it. What passes here is judged again when it leaves.
+pub fn judge_unpaced(proposal: &Proposal<'_>) -> Result<(), Denial> {
+    let findings = RULES.iter().map(|rule| rule.check(proposal));
+    let failed = findings.filter(|finding| finding.rule != RuleId::Rate).find_map(|finding| finding.denial());
+    failed.map_or(Ok(()), Err)
+}
+
+/// Whether the message rate leaves room for an order now; `Err` where it never will.
+pub fn has_room(proposal: &Proposal<'_>) -> Result<bool, Denial> {
+    let limits = proposal.limits();
+    let denial = rate::Rate.check(proposal).denial();
+    match denial {
+        Some(denial) if limits.messages_per_s <= limits.cancel_reserve => Err(denial),
+        Some(_) => Ok(false),
+        None => Ok(true),
     }
 }
 

@@ -1,8 +1,13 @@
 //! Rule: initial margin of the worst case may not exceed equity, per settlement currency.
+//!
+//! An option bought holds its premium and no more; an option sold holds its underlying at the initial rate
+//! (`Instrument::option_margin`, as the sandbox's venue).
 
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
-use crate::model::{Currency, Finding, InstrumentId, Measure, Money, RuleId, Scope};
+use crate::model::{
+    Currency, Finding, Instrument, InstrumentId, Measure, Money, OptionWorst, Price, RuleId, Scope,
+};
 use crate::state::State;
 
 pub(super) struct Margin;
@@ -14,9 +19,14 @@ impl Rule for Margin {
         let Some(instrument) = proposal.instrument else {
             return plain(RuleId::Margin, scope, false, "unknown instrument");
         };
-        let WorstCase { before, after } = proposal.account_worst;
-        let exits = after <= before || proposal.exits();
-        let here = proposal.notional_of(after).map(|worst| worst.at_rate(instrument.initial_margin));
+        let (here, exits) = if instrument.listing.class.is_option() {
+            option_here(proposal, instrument)
+        } else {
+            let WorstCase { before, after } = proposal.account_worst;
+            let here = proposal.notional_of(after).map(|worst| worst.at_rate(instrument.initial_margin));
+            (here, after <= before)
+        };
+        let exits = exits || proposal.exits();
         let others = margin_except(proposal.state, instrument.settle, instrument.id);
         let equity = proposal.state.equity_in(instrument.settle);
         let (Some(here), Some(others), Some(equity)) = (here, others, equity) else {
@@ -27,10 +37,20 @@ impl Rule for Margin {
         if needed > equity || exits {
             return measured(RuleId::Margin, scope, exits, numbers, "");
         }
-        let held = proposal.notional_of(before).map(|worst| worst.at_rate(instrument.initial_margin));
-        by_broker(proposal, scope, here - held.unwrap_or_default())
+        let held = held_here(proposal, instrument).unwrap_or_default();
+        by_broker(proposal, scope, here - held)
             .unwrap_or_else(|| measured(RuleId::Margin, scope, true, numbers, ""))
     }
+}
+
+/// The margin of the instrument's worst case as things stand.
+fn held_here(proposal: &Proposal<'_>, instrument: &Instrument) -> Option<Money> {
+    if instrument.listing.class.is_option() {
+        let worst = proposal.account_exposure.sides(proposal.account_net);
+        return option_margin(proposal.state, instrument, worst, proposal.dearest()?);
+    }
+    let worst = proposal.notional_of(proposal.account_worst.before)?;
+    Some(worst.at_rate(instrument.initial_margin))
 }
 
 /// What the broker says: `more` must fit the part of its free margin that may be used, and its word must be young.
@@ -51,6 +71,29 @@ fn by_broker(proposal: &Proposal<'_>, scope: Scope, more: Money) -> Option<Findi
     (more > usable).then(|| measured(RuleId::Margin, scope, false, numbers, "beyond the broker's"))
 }
 
+/// An option's margin with the order, and whether that is no more than without it. Quantities alone do not tell: two
+/// sold need more than two bought.
+pub(super) fn option_here(proposal: &Proposal<'_>, instrument: &Instrument) -> (Option<Money>, bool) {
+    let (order, net) = (proposal.order, proposal.account_net);
+    let open = proposal.account_exposure;
+    let Some(price) = proposal.dearest() else { return (None, false) };
+    let margin = |worst| option_margin(proposal.state, instrument, worst, price);
+    let (before, after) = (margin(open.sides(net)), margin(open.sides_with(net, order.side, proposal.adds)));
+    (after, before.zip(after).is_some_and(|(before, after)| after <= before))
+}
+
+/// The margin of an option's worst case; `None` while what is sold cannot be held against its underlying's mark.
+fn option_margin(
+    state: &State,
+    instrument: &Instrument,
+    worst: OptionWorst,
+    premium: Price,
+) -> Option<Money> {
+    let underlying = || state.market(instrument.listing.class.underlying()?)?.mark();
+    let spot = if worst.short.is_zero() { Price::ZERO } else { underlying()? };
+    instrument.option_margin(worst, premium, spot)
+}
+
 /// Margin held by all other instruments settled in a currency; `None` while one of them has no mark.
 #[inline]
 pub(super) fn margin_except(state: &State, currency: Currency, except: InstrumentId) -> Option<Money> {
@@ -63,7 +106,11 @@ pub(super) fn margin_except(state: &State, currency: Currency, except: Instrumen
             continue;
         }
         let mark = state.market(instrument.id)?.mark()?;
-        margin += instrument.notional(mark, open.worst(held.net)).at_rate(instrument.initial_margin);
+        margin += if instrument.listing.class.is_option() {
+            option_margin(state, instrument, open.sides(held.net), mark)?
+        } else {
+            instrument.notional(mark, open.worst(held.net)).at_rate(instrument.initial_margin)
+        };
     }
     Some(margin)
 }

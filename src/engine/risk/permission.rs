@@ -1,8 +1,9 @@
-//! Rule: a strategy trades the instruments it was given and no other (SEC 15c3-5(c)(2)(ii)); the operator trades all.
+//! Rule: a strategy trades the instruments it was given, the contracts on them, and no other (SEC 15c3-5(c)(2)(ii)); the
+//! operator trades all.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
-use crate::model::{Finding, RuleId, Scope, StrategyId};
+use crate::model::{Finding, InstrumentId, RuleId, Scope, StrategyId};
 
 pub(super) struct Permission;
 
@@ -11,7 +12,11 @@ impl Rule for Permission {
         let order = proposal.order;
         let free = order.strategy == StrategyId::MANUAL || proposal.exits();
         let info = proposal.state.genesis().strategy(order.strategy);
-        let listed = info.is_some_and(|info| info.instruments.contains(&order.instrument));
+        let underlying = proposal.instrument.and_then(|one| one.listing.class.underlying());
+        let listed = info.is_some_and(|info| {
+            let has = |id: InstrumentId| info.instruments.contains(&id);
+            has(order.instrument) || underlying.is_some_and(has)
+        });
         let pass = free || listed;
         let detail = if pass { "" } else { "not on its list" };
         plain(RuleId::Permission, Scope::Strategy(order.strategy), pass, detail)

@@ -1,7 +1,7 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind, Price, Qty, Side,
+    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind, Price, Qty, Side,
     StrategyRules, Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
@@ -15,6 +15,9 @@ pub struct Proposal<'a> {
     pub replaces: Option<OrderId>,
     /// What its strategy is held to.
     pub rules: &'a StrategyRules,
+    pub stage: Stage,
+    /// The batch it is a leg of.
+    pub batch: Option<BatchId>,
     pub state: &'a State,
     /// By our clock.
     pub now: Timestamp,
@@ -27,6 +30,7 @@ pub struct Proposal<'a> {
     /// The same of the account.
     pub account_net: NetQty,
     pub account_worst: WorstCase,
+    pub account_exposure: Exposure,
     /// What it adds to what is open: its quantity, for a change less what has filled.
     pub adds: Qty,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
@@ -37,6 +41,22 @@ pub struct Proposal<'a> {
     dearest: Option<Price>,
     /// From the instrument's settlement currency to the account's. `None` while it has no price.
     rate: Option<Valuation>,
+}
+
+/// What the gate is asked about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// May it leave for the broker now?
+    #[default]
+    Send,
+    /// May the engine take it and hold it?
+    Hold,
+    /// May it be held for a position that is not there yet? It is judged as if it were: as an exit that is sure to be
+    /// one. What it may do is judged again at its release.
+    Guard,
+    /// May a held exit, whose time has come, leave now? It takes risk away at any price, as what a human or the
+    /// watchdog wants closed does: a collar would keep the position open in the very market it has to leave.
+    Exit,
 }
 
 /// The largest position that could come of everything open.
@@ -70,7 +90,7 @@ impl<'a> Proposal<'a> {
         actor: Actor,
         (state, now): (&'a State, Timestamp),
     ) -> Self {
-        let (side, qty) = (own.request.side, own.reserved());
+        let (side, qty) = (own.request.side, own.open_exposure().magnitude());
         let exposure = state.orders.exposure(order.strategy, order.instrument).without(side, qty);
         let total = state.orders.total(order.instrument).without(side, qty);
         let mut proposal = Self::among(order, actor, (state, now), (exposure, total));
@@ -102,6 +122,8 @@ impl<'a> Proposal<'a> {
             actor,
             replaces: None,
             rules: state.limits().rules(order.strategy),
+            stage: Stage::Send,
+            batch: None,
             state,
             now,
             instrument,
@@ -111,6 +133,7 @@ impl<'a> Proposal<'a> {
             worst: WorstCase::of(adds, &exposure, net),
             account_net,
             account_worst: WorstCase::of(adds, &total, account_net),
+            account_exposure: total,
             adds: order.qty,
             reduces: exposure.reducible(net, order.side) >= order.qty,
             mark,
@@ -120,6 +143,26 @@ impl<'a> Proposal<'a> {
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
             rate: instrument.and_then(|instrument| state.rate(instrument.settle)),
         }
+    }
+
+    /// The same asked at another stage.
+    #[must_use]
+    pub fn at(mut self, stage: Stage) -> Self {
+        self.stage = stage;
+        self.reduces |= stage == Stage::Guard;
+        self
+    }
+
+    /// The same as a leg of a batch.
+    #[must_use]
+    pub const fn of_batch(mut self, batch: BatchId) -> Self {
+        self.batch = Some(batch);
+        self
+    }
+
+    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
+    pub const fn dearest(&self) -> Option<Price> {
+        self.dearest
     }
 
     /// The limits in force.
@@ -146,7 +189,8 @@ impl<'a> Proposal<'a> {
     /// Whether it closes a position because a human or the watchdog wants it closed: it takes risk away at any price.
     pub fn closes_for_us(&self) -> bool {
         let closes = self.order.is_closing() || self.order.is_flattening();
-        closes && !matches!(self.actor, Actor::Strategy(_))
+        let wanted = closes && !matches!(self.actor, Actor::Strategy(_));
+        wanted || (self.stage == Stage::Exit && self.exits())
     }
 
     /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`

@@ -146,6 +146,7 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
+        | RuleId::Session
         | RuleId::ReduceOnly
         | RuleId::OrderQty
         | RuleId::OrderValue
@@ -158,6 +159,7 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::OpenValue
         | RuleId::SelfTrade
         | RuleId::Changes
+        | RuleId::BatchLegs
         | RuleId::BatchValue
         | RuleId::StrategyQty
         | RuleId::StrategyOrders
