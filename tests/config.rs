@@ -227,13 +227,17 @@ fn each_kind_of_fault_in_lists_is_found_where_it_is() {
 
 #[test]
 fn a_missing_limit_blocks_the_start_and_is_named() {
-    let risk = "[risk]\nmax_gross = 1\nmax_batch_value = 1\nmessages_per_s = 9\ncancel_reserve = 1\nmax_open_orders = 1\n";
-    let faults = load_file(&format!("{risk}order_answer_ms = 1000\n")).unwrap_err();
+    let risk = "[risk]\nmax_gross = 1\nmessages_per_s = 9\ncancel_reserve = 1\nmax_open_orders = 1\n";
+    let rest = "messages_per_min = 9\nmessages_per_day = 9\norder_changes = 1\nmax_open_value = 1\nmax_batch_value = 1\n\
+                identical_orders = 1\nmargin_use_bps = 1\naccount_age_ms = 1000\nself_trade_blocks = 1\n\
+                self_trade_window_ms = 1000\n";
+    let faults = load_file(&format!("{risk}{rest}order_answer_ms = 1000\n")).unwrap_err();
     assert_eq!(
         faults,
         [
             "my.toml:1:1: risk.daily_loss: missing; expected a decimal in quotes from 0 to 1000000000 in account currency",
             "my.toml:1:1: risk.duplicate_window_ms: missing; expected a whole number from 0 to 60000 ms",
+            "my.toml:1:1: risk.loosen_delay_ms: missing; expected a whole number from 1000 to 86400000 ms",
         ]
     );
     assert!(
@@ -427,4 +431,65 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_sebi_profile_stands_between_the_defaults_and_the_file() {
+    let loaded = load_file("[run]\nprofile = \"sebi\"\n").unwrap();
+    let risk = &loaded.settings.risk;
+    assert_eq!((risk.messages_per_s, risk.cancel_reserve, risk.messages_per_min), (8, 2, 320));
+    assert_eq!(loaded.settings.instruments, Settings::default().instruments);
+    let own = DEFAULT_FILE.replace("[run]", "[run]\nprofile = \"sebi\"");
+    assert!(only_fault(&own).contains("risk.messages_per_s: 20 messages a second; expected at most 10"));
+    let own = own.replace("messages_per_s = 20", "messages_per_s = 10");
+    assert_eq!(load_file(&own).unwrap().settings.risk.messages_per_s, 10);
+    assert!(only_fault("[run]\nprofile = \"sebbi\"\n").contains("expected \"sebi\""));
+    let flags =
+        [Override { path: "run.profile".to_owned(), value: "sebi".to_owned(), flag: "--set".to_owned() }];
+    let kinds = flightdeck::strategies::declared();
+    let loaded = load(&Sources { flags: &flags, kinds: &kinds, ..Sources::default() }).unwrap();
+    assert_eq!(loaded.settings.risk.messages_per_s, 8);
+}
+
+#[test]
+fn live_under_sebi_needs_the_algorithms_ids_and_the_registered_address() {
+    let faults = load_file("[run]\nprofile = \"sebi\"\nmode = \"live\"\n").unwrap_err();
+    let about = |text: &str| faults.iter().filter(|fault| fault.contains(text)).count();
+    assert_eq!((about("has no algo_id"), about("no address is declared")), (4, 1), "{faults:?}");
+    let named = DEFAULT_FILE
+        .replace("mode = \"analyze\"", "mode = \"live\"\nprofile = \"sebi\"\nstatic_ip = \"203.0.113.7\"")
+        .replace("messages_per_s = 20", "messages_per_s = 8")
+        .replace("armed = true\n", "armed = true\nalgo_id = \"NSE-1\"\n");
+    let faults = load_file(&named).unwrap_err();
+    assert!(!faults.iter().any(|fault| fault.contains("algo_id") || fault.contains("address")), "{faults:?}");
+}
+
+#[test]
+fn rules_are_optional_but_what_belongs_together_comes_together() {
+    let with = |rules: &str| DEFAULT_FILE.replacen("rules = { stop_loss = \"400\", rejects = 10 }", rules, 1);
+    let loaded = load_file(&with("")).unwrap();
+    assert_eq!(loaded.settings.strategies[0].rules, flightdeck::model::StrategyRules::NONE);
+    for (rules, fault) in [
+        ("{ trail_from = \"1\" }", "trail_from: means nothing without trail_by"),
+        ("{ trail_by = \"1\" }", "trail_by: means nothing without trail_from"),
+        ("{ target_bps = 100 }", "target_bps: means nothing without capital"),
+        ("{ lock_at = \"5\", lock_floor = \"5\" }", "lock_floor: 5 would end it at once"),
+        ("{ session_from = \"9:15\", session_to = \"15:20\" }", "session_from: \"9:15\": not a time of day"),
+        ("{ session_from = \"09:15\", session_to = \"24:00\" }", "session_to: \"24:00\": not a time of day"),
+        ("{ entries = 3 }", "entries: means nothing without entries_ms"),
+        ("{ losers = 0 }", "losers: is the number 0"),
+        ("{ stop_los = \"1\" }", "stop_los: unknown key, did you mean stop_loss"),
+        ("{ stop_loss = 0.5 }", "stop_loss: is the float 0.5"),
+    ] {
+        let found = only_fault(&with(&format!("rules = {rules}")));
+        assert!(found.contains(fault), "{found}");
+    }
+    let all = "rules = { capital = \"1000\", stop_loss = \"10\", target_bps = 500, trail_from = \"20\", trail_by = \"5\", \
+        breakeven_at = \"8\", lock_at = \"9\", lock_floor = \"4\", lock_step = \"1\", max_position = \"2\", \
+        max_open_orders = 3, daily_trades = 4, cooldown_loss_ms = 5, cooldown_exit_ms = 6, losers = 7, max_spread_bps = 8, \
+        max_spread_ticks = 9, session_from = \"09:15\", session_to = \"15:20\", session_flatten = true, entries = 10, \
+        entries_ms = 11, entries_day = 12, rejects = 13, order_ratio = 14 }";
+    let loaded = load_file(&with(all)).unwrap();
+    let shown = flightdeck::config::show(&loaded.settings, &loaded.origins);
+    assert_eq!(load_file(&shown).unwrap().settings, loaded.settings, "{shown}");
 }

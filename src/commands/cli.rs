@@ -11,6 +11,7 @@ use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
+use super::limit::LimitArgs;
 use super::mode::ModeArgs;
 use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
@@ -59,6 +60,7 @@ pub enum Command {
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
+    Limit(LimitArgs),
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
@@ -88,6 +90,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Reconcile(args) => super::reconcile::reconcile(&args, kinds),
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
+        Command::Limit(args) => super::limit::limit(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
         Command::Order(args) => super::order::order(&args, kinds),
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),

@@ -14,6 +14,7 @@ mod instruments;
 pub mod journal;
 mod keys;
 mod kill;
+mod limit;
 mod mode;
 mod offline;
 mod order;

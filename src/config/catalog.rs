@@ -1,7 +1,9 @@
 //! Settings as the model's instruments, limits and names.
 
 use super::settings::Settings;
-use crate::model::{Calendar, Instrument, Limits, Span, StrategyId, StrategyLimits, Timestamp};
+use crate::model::{
+    Calendar, Instrument, Limits, Span, StrategyId, StrategyLimits, StrategyRules, Timestamp,
+};
 
 /// How much of a calendar a run takes with it: from this long before its start, and until this long after it.
 const BEFORE: Span = Span::from_secs(8 * 86_400);
@@ -22,16 +24,29 @@ impl Settings {
     /// The gate's limits. `external`, which no strategy owns, has none: all zero, so blocked.
     pub fn limits(&self) -> Limits {
         let own = self.strategies.iter().map(|strategy| strategy.limits);
+        let rules = self.strategies.iter().map(|strategy| strategy.rules);
+        let risk = &self.risk;
         Limits {
-            max_gross: self.risk.max_gross,
-            max_batch_value: self.risk.max_batch_value,
-            daily_loss: self.risk.daily_loss,
-            messages_per_s: self.risk.messages_per_s,
-            cancel_reserve: self.risk.cancel_reserve,
-            max_open_orders: self.risk.max_open_orders,
-            duplicate_window: self.risk.duplicate_window,
+            max_gross: risk.max_gross,
+            daily_loss: risk.daily_loss,
+            messages_per_s: risk.messages_per_s,
+            cancel_reserve: risk.cancel_reserve,
+            messages_per_min: risk.messages_per_min,
+            messages_per_day: risk.messages_per_day,
+            order_changes: risk.order_changes,
+            max_open_orders: risk.max_open_orders,
+            max_open_value: risk.max_open_value,
+            max_batch_value: risk.max_batch_value,
+            duplicate_window: risk.duplicate_window,
+            identical_orders: risk.identical_orders,
+            margin_use_bps: risk.margin_use_bps,
+            account_age: risk.account_age,
+            self_trade_blocks: risk.self_trade_blocks,
+            self_trade_window: risk.self_trade_window,
+            loosen_delay: risk.loosen_delay,
             instruments: self.instruments.iter().map(|entry| entry.limits).collect(),
             strategies: [self.manual, StrategyLimits::default()].into_iter().chain(own).collect(),
+            rules: [self.manual_rules, StrategyRules::NONE].into_iter().chain(rules).collect(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::settings::{
 };
 use crate::model::{
     Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, Mode, Money, NetQty, Span,
-    StrategyLimits, Timestamp, Watchdog,
+    StrategyLimits, StrategyRules, Timestamp, Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -19,7 +19,14 @@ const ETHUSD_PERP: InstrumentId = InstrumentId::new(1);
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            run: Run { mode: Mode::Analyze, data_dir: None, log: LogLevel::Info, seed: 1 },
+            run: Run {
+                mode: Mode::Analyze,
+                data_dir: None,
+                log: LogLevel::Info,
+                profile: None,
+                static_ip: None,
+                seed: 1,
+            },
             feed: Feed {
                 source: FeedSource::Demo,
                 speed: Speed::Permille(1000),
@@ -47,14 +54,25 @@ impl Default for Settings {
                 daily_loss: Money::units(5000),
                 messages_per_s: 20,
                 cancel_reserve: 5,
+                messages_per_min: 900,
+                messages_per_day: 1_000_000,
+                order_changes: 25,
                 max_open_orders: 40,
+                max_open_value: Money::units(200_000),
                 duplicate_window: Span::from_millis(250),
+                identical_orders: 8,
+                margin_use_bps: 9_000,
+                account_age: Span::from_millis(60_000),
+                self_trade_blocks: 3,
+                self_trade_window: Span::from_millis(10_000),
+                loosen_delay: Span::from_millis(60_000),
                 order_answer: Span::from_millis(3000),
             },
             watchdog: Watchdog::default(),
             instruments: vec![btcusdt(), ethusd_perp()],
             strategies: strategies(),
             manual: limits(50_000, 2000),
+            manual_rules: StrategyRules::NONE,
             screen: Screen { max_fps: 30, palette: Palette::Default, ascii: false, utc: true },
             chain: None,
             calendars: Vec::new(),
@@ -131,7 +149,7 @@ fn ethusd_perp() -> InstrumentSettings {
 
 fn strategies() -> Vec<StrategySettings> {
     use ParamValue::{Choice, Int, Millis};
-    let strategy = |name: &str, kind: &str, instrument, params, limits| StrategySettings {
+    let strategy = |name: &str, kind: &str, instrument, params, (limits, stop_loss)| StrategySettings {
         name: name.to_owned(),
         kind: kind.to_owned(),
         instrument,
@@ -139,6 +157,12 @@ fn strategies() -> Vec<StrategySettings> {
         intraday: false,
         params,
         limits,
+        rules: StrategyRules {
+            stop_loss: Some(Money::units(stop_loss)),
+            rejects: Some(10),
+            ..StrategyRules::NONE
+        },
+        algo_id: None,
     };
     let sma = Params::new([
         ("bar_ms", Millis(1000)),
@@ -158,10 +182,10 @@ fn strategies() -> Vec<StrategySettings> {
     let reversion =
         Params::new([("window_ms", Millis(30_000)), ("entry_bps", Int(3)), ("qty", decimal("20"))]);
     vec![
-        strategy("sma-btc", "sma_cross", BTCUSDT, sma, limits(20_000, 500)),
-        strategy("mm-btc", "market_maker", BTCUSDT, maker, limits(20_000, 500)),
-        strategy("brk-eth", "breakout", ETHUSD_PERP, breakout, limits(10_000, 300)),
-        strategy("rev-eth", "mean_reversion", ETHUSD_PERP, reversion, limits(10_000, 300)),
+        strategy("sma-btc", "sma_cross", BTCUSDT, sma, (limits(20_000, 500), 400)),
+        strategy("mm-btc", "market_maker", BTCUSDT, maker, (limits(20_000, 500), 400)),
+        strategy("brk-eth", "breakout", ETHUSD_PERP, breakout, (limits(10_000, 300), 250)),
+        strategy("rev-eth", "mean_reversion", ETHUSD_PERP, reversion, (limits(10_000, 300), 250)),
     ]
 }
 

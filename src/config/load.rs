@@ -1,6 +1,7 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
 use super::chain;
+use super::compliance;
 use super::consistency::{self, MOST_ENTRIES};
 use super::entries::{fill, is_name, names};
 use super::fault::ConfigFault;
@@ -16,7 +17,7 @@ use super::settings::Settings;
 use super::strategies::{self, Known, strategies};
 use super::tree::{self, Table};
 use super::watchdog;
-use crate::model::Timestamp;
+use crate::model::{Mode, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -63,13 +64,19 @@ pub struct Loaded {
 pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     let (mut tree, mut faults) = tree::parse(None, DEFAULT_FILE);
     let mut forgive_missing = false;
+    let mut over_file = Table::new();
     if let Some(file) = sources.file {
         let text = checked_text(file).map_err(|fault| vec![fault])?;
         let (over, syntax) = tree::parse(Some(file.name), text);
         forgive_missing = !syntax.is_empty();
         faults.extend(syntax);
-        lay(&mut tree, over);
+        over_file = over;
     }
+    if let Some(regime) = compliance::named(&over_file, sources.environment, sources.flags) {
+        let (overlay, _faultless) = tree::parse(Some(regime.as_str()), regime.file());
+        lay(&mut tree, overlay);
+    }
+    lay(&mut tree, over_file);
     faults.extend(lay_environment(&mut tree, sources.environment));
     faults.extend(lay_flags(&mut tree, sources.flags));
     let mut log = Log { forgive_missing, ..Log::default() };
@@ -78,8 +85,10 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     fill(&mut tree, "instrument", instruments::ABSENT);
     fill(&mut tree, "calendar", hours::ABSENT);
     fill(&mut tree, "strategy", strategies::ABSENT);
-    let settings = Settings { chain, ..read(&tree, sources, &mut log) };
+    let (settings, mode) = read(&tree, sources, &mut log);
+    let settings = Settings { chain, ..settings };
     consistency::check(&settings, &mut log);
+    compliance::check(&settings, mode, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
     let guessed = |fault: &ConfigFault| fault.position().is_some_and(|(line, _)| broken.contains(&line));
@@ -126,7 +135,7 @@ fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
 }
 
 /// Reads the merged tree.
-fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
+fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> (Settings, Option<Mode>) {
     let top = Origin::Default;
     let mut root = Section::new(tree, &top, String::new(), log);
     // Its instruments stand in the list already.
@@ -140,16 +149,19 @@ fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
     let calendars = hours::calendars(&calendar_tables, &calendar_names, root.log);
     let master = Master { symbols: &symbols, calendars: &calendars };
     let kinds = sources.kinds;
+    let (run, mode) = sections::run(root.table("run"));
+    let (manual, manual_rules) = sections::manual(root.table("manual"));
     let settings = Settings {
         start: sources.now,
         chain: None,
-        run: sections::run(root.table("run")),
+        run,
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
         risk: sections::risk(root.table("risk")),
         watchdog: watchdog::watchdog(root.table("watchdog")),
-        manual: sections::manual(root.table("manual")),
+        manual,
+        manual_rules,
         screen: sections::screen(root.table("screen")),
         instruments: instruments(&instrument_tables, master, root.log),
         strategies: strategies(
@@ -161,7 +173,7 @@ fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
         calendars,
     };
     root.finish();
-    settings
+    (settings, mode)
 }
 
 /// The entries of a list; more than a run takes are one fault and none is read.

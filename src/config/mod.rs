@@ -13,6 +13,7 @@ mod bounds;
 mod calendars;
 mod catalog;
 mod chain;
+mod compliance;
 mod consistency;
 mod default;
 mod entries;
@@ -27,6 +28,7 @@ mod origin;
 mod params;
 mod profiles;
 mod reader;
+mod rules;
 mod sections;
 mod settings;
 mod show;
@@ -43,7 +45,7 @@ pub use origin::{Origin, Origins};
 pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 pub use profiles::{PROFILES, Profile};
 pub use settings::{
-    Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk,
-    Run, Screen, Settings, Speed, StrategySettings,
+    Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel,
+    Regime, Risk, Run, Screen, Settings, Speed, StrategySettings,
 };
 pub use show::show;

@@ -86,6 +86,12 @@ impl<'a, 'l> Section<'a, 'l> {
         node
     }
 
+    /// Reads a value only where there is one: for keys that may be left out.
+    pub(super) fn maybe<T>(&mut self, key: &'a str, read: impl FnOnce(&mut Self, &'a str) -> T) -> Option<T> {
+        self.asked.push(key);
+        self.table.contains_key(key).then(|| read(self, key))
+    }
+
     /// Notes that the value under `key` is not what it should be.
     pub(super) fn refuse(&mut self, key: &str, node: &Node, problem: String, expected: String) {
         self.log.fault(&node.origin, &self.path_of(key), problem, expected);

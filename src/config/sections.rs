@@ -4,18 +4,19 @@ use super::bounds::{IN_ACCOUNT, MONEY};
 use super::fault::quoted;
 use super::hint::nearest;
 use super::reader::{CURRENCY, Section};
+use super::rules::rules;
 use super::settings::{
-    Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Risk, Run, Screen, Speed,
+    Account, Feed, FeedSource, LogLevel, Palette, Paper, QueueModel, Regime, Risk, Run, Screen, Speed,
 };
 use super::tree::Value;
-use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits};
+use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits, StrategyRules};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest waiting time anybody sets on purpose.
 const LONGEST_MS: i64 = 600_000;
 
 /// `[run]`
-pub(super) fn run(mut section: Section<'_, '_>) -> Run {
+pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
     let mode = section.choice("mode", &[("analyze", Mode::Analyze), ("live", Mode::Live)]);
     if mode == Some(Mode::Live) {
         let path = section.path_of("mode");
@@ -28,11 +29,14 @@ pub(super) fn run(mut section: Section<'_, '_>) -> Run {
     let run = Run {
         mode: Mode::Analyze,
         data_dir,
+        profile: section.maybe("profile", |section, key| section.choice(key, Regime::WORDS)).flatten(),
+        static_ip: section
+            .maybe("static_ip", |section, key| section.text(key, is_address, "an IP address in quotes")),
         log: section.choice("log", LogLevel::WORDS).unwrap_or(LogLevel::Info),
         seed: u64::try_from(section.whole("seed", 0..=i64::MAX, "")).unwrap_or_default(),
     };
     section.finish();
-    run
+    (run, mode)
 }
 
 /// `[feed]`
@@ -164,8 +168,18 @@ pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
         daily_loss: section.decimal("daily_loss", MONEY, IN_ACCOUNT),
         messages_per_s: section.count("messages_per_s", 1..=1000, " messages"),
         cancel_reserve: section.count("cancel_reserve", 0..=999, " messages"),
+        messages_per_min: section.count("messages_per_min", 0..=60_000, " messages"),
+        messages_per_day: section.count("messages_per_day", 0..=100_000_000, " messages"),
+        order_changes: section.count("order_changes", 0..=10_000, " changes"),
         max_open_orders: section.count("max_open_orders", 0..=10_000, " orders"),
+        max_open_value: section.decimal("max_open_value", MONEY, IN_ACCOUNT),
         duplicate_window: section.millis("duplicate_window_ms", 0..=60_000),
+        identical_orders: section.count("identical_orders", 0..=256, " orders"),
+        margin_use_bps: section.count("margin_use_bps", 0..=10_000, " bp"),
+        account_age: section.millis("account_age_ms", 1_000..=3_600_000),
+        self_trade_blocks: section.count("self_trade_blocks", 1..=64, " orders"),
+        self_trade_window: section.millis("self_trade_window_ms", 1_000..=3_600_000),
+        loosen_delay: section.millis("loosen_delay_ms", 1_000..=86_400_000),
         order_answer: section.millis("order_answer_ms", 100..=LONGEST_MS),
     };
     if risk.cancel_reserve >= risk.messages_per_s {
@@ -179,10 +193,11 @@ pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
 }
 
 /// `[manual]`
-pub(super) fn manual(mut section: Section<'_, '_>) -> StrategyLimits {
+pub(super) fn manual(mut section: Section<'_, '_>) -> (StrategyLimits, StrategyRules) {
     let limits = strategy_limits(section.table("limits"));
+    let rules = rules(section.table("rules"));
     section.finish();
-    limits
+    (limits, rules)
 }
 
 /// `limits` of a strategy or of the operator.
@@ -209,4 +224,11 @@ pub(super) fn screen(mut section: Section<'_, '_>) -> Screen {
 
 fn is_path(text: &str) -> bool {
     (1..=4096).contains(&text.chars().count()) && !text.contains(char::is_control)
+}
+
+/// Whether a text looks like an IPv4 or IPv6 address; the live adapter compares it whole.
+fn is_address(text: &str) -> bool {
+    (2..=45).contains(&text.len())
+        && text.contains(['.', ':'])
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:".contains(&byte))
 }

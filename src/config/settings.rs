@@ -4,8 +4,8 @@ use super::calendars::CalendarSettings;
 use super::chain::Chain;
 use super::params::Params;
 use crate::model::{
-    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Timestamp,
-    Watchdog,
+    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, StrategyRules,
+    Timestamp, Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub strategies: Vec<StrategySettings>,
     /// Limits of the operator's own trading by hand.
     pub manual: StrategyLimits,
+    /// Rules of the operator's own trading by hand.
+    pub manual_rules: StrategyRules,
     pub screen: Screen,
     /// What the last instruments were made of.
     pub chain: Option<Chain>,
@@ -43,8 +45,19 @@ pub struct Run {
     /// Where journals, tapes and snapshots are kept; `None`: the shell asks the platform.
     pub data_dir: Option<String>,
     pub log: LogLevel,
+    /// Whose rules the run is held to besides ours.
+    pub profile: Option<Regime>,
+    /// From which address live orders leave, as registered; the live adapter compares it. Analyze does not look.
+    pub static_ip: Option<String>,
     /// Seed of everything random, at most `i64::MAX`.
     pub seed: u64,
+}
+
+/// A profile of rules somebody else makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regime {
+    /// India: retail algorithms at NSE and BSE.
+    Sebi,
 }
 
 /// How much the log says.
@@ -131,14 +144,32 @@ pub struct Risk {
     pub max_batch_value: Money,
     /// Loss of the day at which the account stops.
     pub daily_loss: Money,
-    /// Order messages in any rolling second, new orders and cancels together.
+    /// Order messages to one venue in any rolling second: new orders, changes and cancels together.
     pub messages_per_s: u32,
     /// How many of them new orders may never use.
     pub cancel_reserve: u32,
+    /// Order messages to one venue in any rolling minute, and on a day (UTC).
+    pub messages_per_min: u32,
+    pub messages_per_day: u32,
+    /// Changes one order may be asked for.
+    pub order_changes: u32,
     /// Working orders at once.
     pub max_open_orders: u32,
+    /// Notional of everything unfilled at once.
+    pub max_open_value: Money,
     /// An order equal to one of the same strategy within this time is a duplicate.
     pub duplicate_window: Span,
+    /// Equal orders of one strategy in any ten seconds.
+    pub identical_orders: u32,
+    /// How much of the broker's free margin may be used, in basis points.
+    pub margin_use_bps: u32,
+    /// What the broker told of its account is believed for this long, by our clock.
+    pub account_age: Span,
+    /// Self-trades blocked within the window that stop a strategy.
+    pub self_trade_blocks: u32,
+    pub self_trade_window: Span,
+    /// How long a looser limit waits for its confirmation.
+    pub loosen_delay: Span,
     /// An order unanswered for this long, by our clock, is `Unknown`.
     pub order_answer: Span,
 }
@@ -165,6 +196,9 @@ pub struct StrategySettings {
     /// Every parameter of its kind, checked.
     pub params: Params,
     pub limits: StrategyLimits,
+    pub rules: StrategyRules,
+    /// The exchange's id of the algorithm; mandatory for live trading where a profile asks for it.
+    pub algo_id: Option<String>,
 }
 
 /// `[screen]`
@@ -205,6 +239,7 @@ macro_rules! words {
 }
 
 words!(LogLevel { "error" => Error, "warn" => Warn, "info" => Info, "debug" => Debug, "trace" => Trace });
+words!(Regime { "sebi" => Sebi });
 words!(QueueModel { "proportional" => Proportional, "trades" => Trades });
 words!(Palette { "default" => Default, "colorblind" => Colorblind, "mono" => Mono });
 

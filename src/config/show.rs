@@ -4,8 +4,10 @@ use super::calendars::{CalendarSettings, clock};
 use super::chain::{Chain, limit_rows};
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
-use super::settings::{InstrumentSettings, Settings, StrategySettings};
-use crate::model::{Class, Contract, InstrumentId, Listing, Mode, Right, Span, StrategyLimits, Watchdog};
+use super::settings::{InstrumentSettings, Risk, Settings, StrategySettings};
+use crate::model::{
+    Class, Contract, InstrumentId, Listing, Mode, Right, Span, StrategyLimits, StrategyRules, Watchdog,
+};
 use std::fmt::{Display, Write as _};
 
 /// The column at which origins begin.
@@ -60,6 +62,12 @@ impl Page<'_> {
         if let Some(dir) = &run.data_dir {
             self.words("data_dir", dir);
         }
+        if let Some(profile) = run.profile {
+            self.words("profile", profile.as_str());
+        }
+        if let Some(address) = &run.static_ip {
+            self.words("static_ip", address);
+        }
         self.words("log", run.log.as_str());
         self.bare("seed", run.seed);
         self.header("[feed]", "feed");
@@ -85,18 +93,11 @@ impl Page<'_> {
         self.millis("report_latency_ms", paper.report_latency);
         self.millis("jitter_ms", paper.jitter);
         self.words("queue", paper.queue.as_str());
-        self.header("[risk]", "risk");
-        self.words("max_gross", risk.max_gross);
-        self.words("max_batch_value", risk.max_batch_value);
-        self.words("daily_loss", risk.daily_loss);
-        self.bare("messages_per_s", risk.messages_per_s);
-        self.bare("cancel_reserve", risk.cancel_reserve);
-        self.bare("max_open_orders", risk.max_open_orders);
-        self.millis("duplicate_window_ms", risk.duplicate_window);
-        self.millis("order_answer_ms", risk.order_answer);
+        self.risk(risk);
         self.watchdog(&settings.watchdog);
         self.header("[manual.limits]", "manual.limits");
         self.strategy_limits(manual);
+        self.rules(&settings.manual_rules, ("[manual.rules]", "manual.rules"));
         self.header("[screen]", "screen");
         self.bare("max_fps", screen.max_fps);
         self.words("palette", screen.palette.as_str());
@@ -244,11 +245,15 @@ impl Page<'_> {
         self.words("kind", &strategy.kind);
         self.words("instrument", symbol);
         self.bare("armed", strategy.armed);
+        if let Some(algo_id) = &strategy.algo_id {
+            self.words("algo_id", algo_id);
+        }
         self.bare("intraday", strategy.intraday);
         self.header("[strategy.params]", &format!("{path}.params"));
         self.params(&strategy.params);
         self.header("[strategy.limits]", &format!("{path}.limits"));
         self.strategy_limits(&strategy.limits);
+        self.rules(&strategy.rules, ("[strategy.rules]", &format!("{path}.rules")));
     }
 
     fn params(&mut self, params: &Params) {
@@ -263,6 +268,87 @@ impl Page<'_> {
     fn strategy_limits(&mut self, limits: &StrategyLimits) {
         self.words("max_position_value", limits.max_position_value);
         self.words("daily_loss", limits.daily_loss);
+    }
+
+    fn risk(&mut self, risk: &Risk) {
+        self.header("[risk]", "risk");
+        self.words("max_gross", risk.max_gross);
+        self.words("daily_loss", risk.daily_loss);
+        self.bare("messages_per_s", risk.messages_per_s);
+        self.bare("cancel_reserve", risk.cancel_reserve);
+        self.bare("messages_per_min", risk.messages_per_min);
+        self.bare("messages_per_day", risk.messages_per_day);
+        self.bare("order_changes", risk.order_changes);
+        self.bare("max_open_orders", risk.max_open_orders);
+        self.words("max_open_value", risk.max_open_value);
+        self.words("max_batch_value", risk.max_batch_value);
+        self.millis("duplicate_window_ms", risk.duplicate_window);
+        self.bare("identical_orders", risk.identical_orders);
+        self.bare("margin_use_bps", risk.margin_use_bps);
+        self.millis("account_age_ms", risk.account_age);
+        self.bare("self_trade_blocks", risk.self_trade_blocks);
+        self.millis("self_trade_window_ms", risk.self_trade_window);
+        self.millis("loosen_delay_ms", risk.loosen_delay);
+        self.millis("order_answer_ms", risk.order_answer);
+    }
+
+    /// Only the rules that are used.
+    fn rules(&mut self, rules: &StrategyRules, (header, path): (&str, &str)) {
+        if *rules == StrategyRules::NONE {
+            return;
+        }
+        self.header(header, path);
+        let StrategyRules { trail, lock, session, entries, .. } = rules;
+        let money = [
+            ("capital", rules.capital),
+            ("stop_loss", rules.stop_loss),
+            ("trail_from", trail.map(|trail| trail.from)),
+            ("trail_by", trail.map(|trail| trail.by)),
+            ("breakeven_at", rules.breakeven),
+            ("lock_at", lock.map(|lock| lock.at)),
+            ("lock_floor", lock.map(|lock| lock.floor)),
+            ("lock_step", lock.and_then(|lock| lock.step)),
+        ];
+        for (key, amount) in money {
+            if let Some(amount) = amount {
+                self.words(key, amount);
+            }
+        }
+        if let Some(qty) = rules.max_position {
+            self.words("max_position", qty);
+        }
+        let counts = [
+            ("target_bps", rules.target_bps),
+            ("max_open_orders", rules.max_open_orders),
+            ("daily_trades", rules.daily_trades),
+            ("losers", rules.losers),
+            ("max_spread_bps", rules.max_spread_bps),
+            ("max_spread_ticks", rules.max_spread_ticks),
+            ("entries", entries.map(|entries| entries.count)),
+            ("entries_day", rules.entries_day),
+            ("rejects", rules.rejects),
+            ("order_ratio", rules.order_ratio),
+        ];
+        for (key, count) in counts {
+            if let Some(count) = count {
+                self.bare(key, count);
+            }
+        }
+        let spans = [
+            ("cooldown_loss_ms", rules.cooldown_loss),
+            ("cooldown_exit_ms", rules.cooldown_exit),
+            ("entries_ms", entries.map(|entries| entries.within)),
+        ];
+        for (key, span) in spans {
+            if let Some(span) = span {
+                self.millis(key, span);
+            }
+        }
+        if let Some(session) = session {
+            self.words("session_from", time_of_day(session.from));
+            self.words("session_to", time_of_day(session.to));
+            self.bare("session_flatten", session.flatten);
+        }
     }
 
     fn header(&mut self, header: &str, path: &str) {
@@ -305,4 +391,10 @@ impl Page<'_> {
         let origin = crate::model::DisplayText::new(&origin);
         let _infallible = writeln!(self.text, "{line:ORIGIN_COLUMN$} # {origin}");
     }
+}
+
+/// A time of day as the file writes it.
+fn time_of_day(since_midnight: Span) -> String {
+    let minutes = since_midnight.millis().div_euclid(60_000);
+    format!("{:02}:{:02}", minutes.div_euclid(60), minutes.rem_euclid(60))
 }

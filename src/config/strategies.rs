@@ -7,6 +7,7 @@ use super::hint::nearest;
 use super::origin::Origin;
 use super::params::{ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 use super::reader::{Log, Section, either};
+use super::rules::rules;
 use super::sections::{instrument, strategy_limits};
 use super::settings::StrategySettings;
 use super::tree::{Node, Table, Value};
@@ -47,10 +48,19 @@ pub(super) fn strategies(
             intraday: section.flag("intraday"),
             params: params(section.table("params"), kind),
             limits: strategy_limits(section.table("limits")),
+            rules: rules(section.table("rules")),
+            algo_id: algo_id(&mut section),
         });
         section.finish();
     }
     all
+}
+
+/// The exchange's id of the algorithm, if one is given.
+fn algo_id(section: &mut Section<'_, '_>) -> Option<String> {
+    let node = section.optional("algo_id")?;
+    let expected = "1 to 32 letters, digits, - _ . or /";
+    section.text_at("algo_id", node, super::instruments::is_symbol, expected)
 }
 
 /// The declared kind an entry names.

@@ -5,7 +5,7 @@ use crate::state::State;
 
 /// Whose loss of the day has reached its limit: the scope, the loss, the limit.
 pub(super) fn reached(state: &State) -> Vec<(Scope, Money, Money)> {
-    let limits = &state.genesis().limits;
+    let limits = state.limits();
     let account = state.account_pnl().map(|pnl| (Scope::All, -pnl.day, limits.daily_loss));
     let strategies = state.genesis().strategy_ids().filter_map(|id| {
         let pnl = state.strategy_pnl(id)?;

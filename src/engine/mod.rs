@@ -9,17 +9,20 @@
     )
 )]
 
+mod account;
 mod batch;
 mod close;
 mod closing;
 mod core;
 mod day_end;
+mod discipline;
 mod dispatch;
 mod effect;
 mod held;
 mod inquiry;
 mod intake;
 mod kill;
+mod limits;
 mod loss;
 mod options;
 mod pens;

@@ -39,6 +39,22 @@ impl Place {
     }
 }
 
+/// An exit that would trade with entries of our own has them canceled first: their cancels leave before it.
+fn clear_the_way(core: &mut Core, exit: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
+    if !exit.reduce_only {
+        return;
+    }
+    let proposal = Proposal::new(exit, origin.actor, &core.state, core.now);
+    let entries: Vec<OrderId> = risk::met(&proposal)
+        .map(|(order, _)| order)
+        .filter(|order| !core.state.is_protective(order) && may_ask(core, order))
+        .map(|order| order.id)
+        .collect();
+    for id in entries {
+        cancel(core, id, Origin { actor: Actor::Watchdog, ..origin }, out);
+    }
+}
+
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
 pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
     if held::is_ours(core, &order) {
@@ -70,6 +86,7 @@ pub(super) fn try_order(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
     let approved = risk::judge(&proposal)?;
+    clear_the_way(core, &order, origin, out);
     release(core, &approved, Place::next(core), origin, out);
     Ok(())
 }
@@ -84,6 +101,7 @@ pub(super) fn try_at(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
     let approved = risk::judge(&proposal)?;
+    clear_the_way(core, &order, origin, out);
     release(core, &approved, place, origin, out);
     Ok(())
 }
@@ -101,6 +119,7 @@ pub(super) fn try_leg(
     }
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
     let approved = risk::judge(&proposal)?;
+    clear_the_way(core, &order, origin, out);
     let place = Place { leg: Some(leg), ..Place::next(core) };
     release(core, &approved, place, origin, out);
     Ok(())

@@ -32,6 +32,22 @@ pub enum RuleId {
     Margin,
     LossStrategy,
     LossAccount,
+    /// The allow-list of a strategy's instruments.
+    Permission,
+    OpenValue,
+    /// The order would trade with one of our own.
+    SelfTrade,
+    /// Changes of one order.
+    Changes,
+    StrategyQty,
+    StrategyOrders,
+    DailyTrades,
+    Cooldown,
+    Losers,
+    Spread,
+    /// The hours of the day a strategy may enter in.
+    Hours,
+    Entries,
 }
 
 /// A number with its unit, as a rule measured it.
@@ -167,6 +183,18 @@ impl RuleId {
             Self::Margin => "margin",
             Self::LossStrategy => "loss strategy",
             Self::LossAccount => "loss account",
+            Self::Permission => "permission",
+            Self::OpenValue => "open value",
+            Self::SelfTrade => "self-trade",
+            Self::Changes => "changes",
+            Self::StrategyQty => "strategy qty",
+            Self::StrategyOrders => "strategy orders",
+            Self::DailyTrades => "daily trades",
+            Self::Cooldown => "cooldown",
+            Self::Losers => "losers",
+            Self::Spread => "spread",
+            Self::Hours => "hours",
+            Self::Entries => "entries",
         }
     }
 }

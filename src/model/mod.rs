@@ -43,7 +43,7 @@ pub use batch::{
 };
 pub use command::{Actor, Command, Refusal, Request, RequestId, Verdict};
 pub use decimal::{NumberError, SCALE_DIGITS};
-pub use discipline::{LimitKey, RiskEvent, StrategyRule};
+pub use discipline::{Entries, EntryHours, LimitKey, Lock, RiskEvent, StrategyRule, StrategyRules, Trail};
 pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };

@@ -5,12 +5,12 @@ use super::orders::{self, Heard};
 use super::protocol::{DoorReply, DoorRequest, KillOrder};
 use crate::model::{
     BatchId, Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, OrderEvent, Reason, Refusal,
-    RequestId, Scope, Timestamp,
+    RequestId, RiskEvent, Scope, Timestamp,
 };
 use crate::state::State;
 use crate::wire::{
-    Client, Message, OrderAsk, OrderOutcome, OrderReply, ScopeName, Standing, Status, Vitals,
-    known_strategies,
+    Client, LimitLine, Message, OrderAsk, OrderOutcome, OrderReply, ScopeName, Standing, Status, Vitals,
+    asked_limit, known_strategies,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,6 +116,20 @@ impl Keeper {
         match request {
             DoorRequest::Kill(order) => self.kill(&order),
             DoorRequest::Status {} => self.status(),
+            DoorRequest::Limits {} => {
+                let limits = LimitLine::all(self.state()?, self.now());
+                Err(Box::new(DoorReply { limits: Some(limits), ..DoorReply::done(self.gate()) }))
+            }
+            DoorRequest::SetLimit { limit, to } => {
+                let asked = asked_limit(self.state()?, &limit, to.as_str());
+                let (key, to) = asked.map_err(|error| self.failed(&error.to_string()))?;
+                self.command(Command::SetLimit { key, to })
+            }
+            DoorRequest::ConfirmLimit { limit } => {
+                let key = limit.resolve(self.state()?.genesis());
+                let key = key.map_err(|unknown| self.failed(&unknown.to_string()))?;
+                self.command(Command::ConfirmLimit { key })
+            }
             DoorRequest::Order(ask) => self.order(&ask),
             DoorRequest::Resume { reason } => self.command(Command::Resume { reason: label(&reason) }),
             DoorRequest::Reconcile {} => self.command(Command::Reconcile),
@@ -281,11 +295,29 @@ impl Keeper {
                     waiting.wants = Wants::Aftermath(scope);
                     self.waiting.push(waiting);
                 }
-                (Some(Outcome::Done), None) => send(waiting.answer, DoorReply::done(self.gate())),
+                (Some(Outcome::Done), None) => send(waiting.answer, self.done(&envelope.event)),
                 (Some(Outcome::Refused(refusal)), _) => send(waiting.answer, self.refused(refusal, kill)),
                 (Some(Outcome::Denied(why)), _) => send(waiting.answer, *self.failed(&why)),
             }
         }
+    }
+
+    /// The answer to what was done; of a limit, how it stands now.
+    fn done(&self, event: &Event) -> DoorReply {
+        let key = match event {
+            Event::Risk(RiskEvent::LimitSet { key, .. } | RiskEvent::LoosenAsked { key, .. }) => Some(*key),
+            Event::Risk(_)
+            | Event::Control(_)
+            | Event::Order(_)
+            | Event::Denied { .. }
+            | Event::Market(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Batch(_) => None,
+        };
+        let line =
+            key.zip(self.replica.as_ref()).and_then(|(key, state)| LimitLine::of(state, key, self.now()));
+        DoorReply { limits: line.map(|line| vec![line]), ..DoorReply::done(self.gate()) }
     }
 
     /// Answers an operation on orders, if this event is its end; who still waits comes back.
@@ -450,6 +482,7 @@ fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
             | ControlEvent::ReconcileBegan { request, .. }
             | ControlEvent::DifferenceAccepted { request, .. },
         )
+        | Event::Risk(RiskEvent::LimitSet { request, .. } | RiskEvent::LoosenAsked { request, .. })
         | Event::Order(
             OrderEvent::Submitted { request, .. }
             | OrderEvent::Held { request, .. }

@@ -1,7 +1,7 @@
 //! What is said at the door: one request a line, one reply a line, JSON.
 
 use crate::model::{DisplayText, KillLevel, Mode, Refusal};
-use crate::wire::{OrderAsk, OrderReply, ScopeName, Standing, Status};
+use crate::wire::{LimitLine, LimitName, OrderAsk, OrderReply, ScopeName, Standing, Status};
 use serde::{Deserialize, Serialize};
 
 /// The longest request, in bytes.
@@ -29,6 +29,17 @@ pub enum DoorRequest {
         mode: Mode,
     },
     Status {},
+    /// Every limit, its ceiling and what waits.
+    Limits {},
+    /// Ask for a limit, in the unit it has: tighter at once, looser after its delay.
+    SetLimit {
+        limit: LimitName,
+        to: DisplayText,
+    },
+    /// Confirm a looser limit whose delay has passed.
+    ConfirmLimit {
+        limit: LimitName,
+    },
     /// Compare our books with the broker's now.
     Reconcile {},
     /// Take a line on which they differ as it is.
@@ -77,6 +88,9 @@ pub struct DoorReply {
     pub standing: Option<Standing>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Box<Status>>,
+    /// The limits asked about, as they stand now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Vec<LimitLine>>,
     /// What became of an operation on orders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Box<OrderReply>>,
@@ -113,6 +127,7 @@ impl DoorReply {
             gate: gate.into(),
             standing: None,
             status: None,
+            limits: None,
             order: None,
         }
     }

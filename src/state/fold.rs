@@ -3,7 +3,9 @@
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
 use super::batches::Batches;
+use super::budget::Budget;
 use super::closing::{self, Closing};
+use super::conduct::Conducts;
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
@@ -16,6 +18,7 @@ use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::{Ours, Reconciliation};
 use super::sessions::Sessions;
+use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
     AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, FillId, InstrumentId, Liquidity, Money,
@@ -38,6 +41,13 @@ pub struct State {
     pub ledger: Ledger,
     pub control: Control,
     pub pace: Pace,
+    /// Messages by venue, and what else is rationed.
+    pub budget: Budget,
+    pub(super) tuning: Tuning,
+    pub(super) conducts: Conducts,
+    /// When the broker last told its account, and when it was last asked, by our clock.
+    pub account_told: Option<Timestamp>,
+    pub account_asked: Option<Timestamp>,
     pub links: Links,
     pub reconciliation: Reconciliation,
     /// What the watchdog remembers.
@@ -80,6 +90,11 @@ impl State {
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
             pace: Pace::new(),
+            budget: Budget::new(&genesis),
+            tuning: Tuning::new(&genesis.limits),
+            conducts: Conducts::new(&genesis),
+            account_told: None,
+            account_asked: None,
             links: Links::default(),
             reconciliation: Reconciliation::new(instruments),
             watch: Watch::new(),
@@ -164,6 +179,8 @@ impl State {
             }
         }
         if !envelope.event.is_replaceable() {
+            self.conducts.apply(envelope);
+            self.take_conduct_bases();
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
             let around = Around {
                 genesis: &self.genesis,
@@ -196,12 +213,9 @@ impl State {
             RiskEvent::Overfilled { order, .. } => {
                 self.groups.tell(*order, &self.orders, &self.ledger);
             }
-            // Nothing is folded of these yet.
-            RiskEvent::Exit { .. }
-            | RiskEvent::Stage { .. }
-            | RiskEvent::LimitSet { .. }
-            | RiskEvent::LoosenAsked { .. }
-            | RiskEvent::Tripped { .. } => {}
+            RiskEvent::LimitSet { .. } | RiskEvent::LoosenAsked { .. } => self.tuning.apply(event),
+            // How the strategy has behaved is kept beside the orders (`conduct`).
+            RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => {}
         }
     }
 
@@ -213,7 +227,10 @@ impl State {
             history: &self.history,
         };
         match event {
-            AccountEvent::Snapshot { snapshot } => self.reconciliation.take(ours, snapshot, envelope.at),
+            AccountEvent::Snapshot { snapshot } => {
+                self.reconciliation.take(ours, snapshot, envelope.at);
+                self.account_told = Some(envelope.at);
+            }
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);
                 self.orders.adopt(&self.reconciliation.external);
@@ -227,7 +244,7 @@ impl State {
             AccountEvent::Settled { instrument, price, venue_time } => {
                 self.settle(*instrument, *price, *venue_time, envelope);
             }
-            AccountEvent::Asked => {}
+            AccountEvent::Asked => self.account_asked = Some(envelope.at),
         }
     }
 
@@ -252,6 +269,8 @@ impl State {
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
                 self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
+                self.budget.order_sent(order, leg.is_some(), envelope.at);
+                self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.was_issued(*id) {
                     self.orders.release(*id, order, *venue_reduce_only, envelope.at);
@@ -267,9 +286,12 @@ impl State {
                     self.orders.watch(*id, *actor);
                 }
             }
-            OrderEvent::CancelRequested { .. }
-            | OrderEvent::ReplaceRequested { .. }
-            | OrderEvent::Queried { .. } => self.pace.message_sent(envelope.at),
+            OrderEvent::CancelRequested { id, .. }
+            | OrderEvent::ReplaceRequested { id, .. }
+            | OrderEvent::Queried { id, .. } => {
+                self.pace.message_sent(envelope.at);
+                self.ration(*id, matches!(event, OrderEvent::ReplaceRequested { .. }), envelope);
+            }
             OrderEvent::Filled { id, fill } => {
                 let client_id = ClientOrderId::derive(self.genesis.run, *id);
                 self.take_fill(client_id, fill, envelope);
@@ -288,18 +310,24 @@ impl State {
                     self.orders.busted_unheard(*client_id, fill_id);
                 }
             }
-            OrderEvent::Accepted { .. }
-            | OrderEvent::Rejected { .. }
-            | OrderEvent::Triggered { .. }
+            OrderEvent::Accepted { id, .. } | OrderEvent::Rejected { id, .. } => {
+                if let Some(strategy) = self.orders.get(*id).map(|order| order.request.strategy) {
+                    self.conducts.answered(strategy, event);
+                }
+                self.forget_ended(*id);
+            }
+            OrderEvent::Canceled { id, .. }
+            | OrderEvent::Expired { id, .. }
+            | OrderEvent::Lost { id, .. } => {
+                self.forget_ended(*id);
+            }
+            OrderEvent::Triggered { .. }
             | OrderEvent::CancelRejected { .. }
-            | OrderEvent::Canceled { .. }
-            | OrderEvent::Expired { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }
             | OrderEvent::Replaced { .. }
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::NotFound { .. }
-            | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. } => {}
         }
         self.watch_order(event, envelope.at);
@@ -381,9 +409,15 @@ impl State {
     fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
+        let before = self.ledger.position(fill.strategy, fill.instrument);
+        let first = self.orders.get(fill.order).is_none_or(|order| order.filled.is_zero());
         self.ledger.book(instrument, fill);
-        self.forget_closed((fill.strategy, fill.instrument));
+        let after = self.ledger.position(fill.strategy, fill.instrument);
+        let pair = (fill.strategy, fill.instrument);
+        self.conducts.filled(pair, (&before, &after), first, envelope.at);
+        self.forget_closed(pair);
         self.orders.fill(client_id, fill, worth, envelope.at);
+        self.forget_ended(fill.order);
         self.remember(fill, envelope);
     }
 
@@ -450,6 +484,7 @@ impl State {
             return;
         }
         self.history.turn_day(at);
+        self.conducts.turn_day();
         self.base_due.fill(true);
         self.account_base_due = true;
         self.take_bases();

@@ -215,7 +215,7 @@ fn ids(event: &Event) -> Ids {
 
 fn account_ids(event: &AccountEvent) -> Ids {
     match event {
-        AccountEvent::Asked | AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. } => Ids::default(),
+        AccountEvent::Snapshot { .. } | AccountEvent::Asked | AccountEvent::Orders { .. } => Ids::default(),
         AccountEvent::Funding { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }

@@ -80,7 +80,7 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
             let capital = figure::money(equity - pnl.net, 2, "");
             items.insert(1, item(4, "= capital", &format!("{capital} + net"), theme.style(Role::Dim)));
         }
-        let limit = state.genesis().limits.daily_loss;
+        let limit = state.limits().daily_loss;
         let used = (-pnl.day).percent_of(limit);
         let role = match used {
             0..50 => Role::Text,

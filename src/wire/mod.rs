@@ -2,6 +2,7 @@
 
 mod alerts;
 mod books;
+mod limit;
 mod order_ask;
 mod order_reply;
 mod order_text;
@@ -14,6 +15,7 @@ mod vitals;
 
 pub use alerts::AlertRow;
 pub use books::{Books, LineRow};
+pub use limit::{LimitLine, LimitName, LimitNameError, LimitTextError, WaitingLimit, asked_limit};
 pub use order_ask::{Operation, OptionText, OrderAsk};
 pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
 pub use order_text::{OrderText, OrderTextError};

@@ -2,5 +2,6 @@
 
 mod desk;
 mod guard;
+mod limits;
 mod operations;
 mod orders;

@@ -17,7 +17,7 @@ fn resume(reason: &str) -> DoorRequest {
     DoorRequest::Resume { reason: DisplayText::new(reason) }
 }
 
-fn error(reply: &flightdeck::serve::DoorReply) -> &str {
+pub(crate) fn error(reply: &flightdeck::serve::DoorReply) -> &str {
     reply.error.as_ref().expect("it failed").as_str()
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn genesis() -> Genesis {
         name: name.into(),
         kind: "-".into(),
         armed: name != "external",
-        instruments: vec![LIN, INV],
+        // Those a scenario adds included.
+        instruments: (0..64).map(InstrumentId::new).collect(),
     };
     Genesis {
         run: RunId::new(7),
@@ -72,10 +73,21 @@ fn limits() -> Limits {
         daily_loss: Money::units(100_000),
         messages_per_s: 100,
         cancel_reserve: 5,
+        messages_per_min: 10_000,
+        messages_per_day: 100_000,
+        order_changes: 100,
         max_open_orders: 50,
+        max_open_value: Money::units(1_000_000),
         duplicate_window: Span::ZERO,
+        identical_orders: 1_000_000,
+        margin_use_bps: 9_000,
+        account_age: Span::from_secs(60),
+        self_trade_blocks: 3,
+        self_trade_window: Span::from_secs(60),
+        loosen_delay: Span::from_secs(60),
         instruments: vec![one("100", "500"), one("1000", "5000")],
         strategies: vec![wide, StrategyLimits::default(), wide, wide],
+        rules: Vec::new(),
     }
 }
 

@@ -102,7 +102,7 @@ fn judge_leg(
 
 /// The aggregate limit (reliability, P18).
 fn sum(state: &State, value: Money) -> Result<(), Denial> {
-    let limit = state.genesis().limits.max_batch_value;
+    let limit = state.limits().max_batch_value;
     if value <= limit {
         return Ok(());
     }

@@ -70,7 +70,7 @@ fn reducible(state: &State, leg: &Leg, order: &NewOrder) -> Option<Qty> {
     let net = state.ledger.position(order.strategy, order.instrument).net;
     let open = state.orders.exposure(order.strategy, order.instrument);
     let freeze = instrument.listing.freeze_qty;
-    let mut most = state.genesis().limits.instrument(order.instrument).max_order_qty;
+    let mut most = state.limits().instrument(order.instrument).max_order_qty;
     if !freeze.is_zero() {
         most = most.min(freeze);
     }

@@ -165,11 +165,11 @@ fn may_hold(
     for one in mine {
         held = held.saturating_add(1);
         let age = core.now.since(one.submitted_at);
-        if one.request == *order && age < core.state.genesis().limits.duplicate_window {
+        if one.request == *order && age < core.state.limits().duplicate_window {
             twin = Some(age);
         }
     }
-    let limit = core.state.genesis().limits.max_open_orders;
+    let limit = core.state.limits().max_open_orders;
     if held.saturating_add(count) > limit {
         let (value, limit) = (Measure::Count(held.saturating_add(count)), Measure::Count(limit));
         return Err(Denial { rule: RuleId::OpenOrders, value, limit, detail: "too many held" });
@@ -178,7 +178,7 @@ fn may_hold(
 }
 
 fn duplicate(core: &Core, age: Span) -> Denial {
-    let limit = Measure::Age(core.state.genesis().limits.duplicate_window);
+    let limit = Measure::Age(core.state.limits().duplicate_window);
     Denial { rule: RuleId::Duplicate, value: Measure::Age(age), limit, detail: "same order held" }
 }
 

@@ -6,6 +6,7 @@ use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::held::{self, Bracket};
 use crate::engine::kill;
+use crate::engine::limits;
 use crate::engine::options;
 use crate::engine::replace;
 use crate::engine::smart;
@@ -65,7 +66,8 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
             Ok(())
         }
         Command::AcceptDifference { line, reason } => watchdog::accept(core, (*line, *reason), request, out),
-        Command::SetLimit { .. } | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
+        Command::SetLimit { key, to } => limits::set(core, (*key, *to), request, out),
+        Command::ConfirmLimit { key } => limits::confirm(core, *key, request, out),
     };
     if let Err(refusal) = outcome {
         core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
@@ -213,6 +215,11 @@ fn arm(
     let killed = core.state.control.global.max(core.state.control.kill_at(Scope::Strategy(strategy)));
     if killed > KillLevel::K0 {
         return Err(Refusal::Killed);
+    }
+    // What its rule is closing is closed first.
+    let closing = core.state.closing.iter().filter(|one| one.strategy == strategy).count();
+    if closing > 0 && core.state.conduct(strategy).is_some_and(|conduct| conduct.exit.is_some()) {
+        return Err(Refusal::StillFlattening { positions: u32::try_from(closing).unwrap_or(u32::MAX) });
     }
     let armed = ControlEvent::Armed { strategy, actor: request.actor, request: Some(request.id) };
     core.emit_root(Event::Control(armed), out);

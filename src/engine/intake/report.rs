@@ -5,7 +5,7 @@ use super::ground::{distrust, known, no_new_risk};
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{batch, close, held, inquiry, kill, settle, trim, watchdog};
+use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
     FilterError, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
@@ -47,6 +47,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::ReplaceRejected { order, .. }
         | BrokerReport::Filled(FillReport { order, .. }) => about(core, order, report, out),
     }
+    discipline::watch(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
     batch::pursue(core, out);

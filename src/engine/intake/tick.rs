@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{batch, close, day_end, held, inquiry, kill, loss, watchdog};
+use crate::engine::{account, batch, close, day_end, discipline, held, inquiry, kill, loss, watchdog};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, Hours, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent,
     OrderId, OrderStatus, Reason, Span,
@@ -16,6 +16,8 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     loss_limits(core, out);
     watchdog::look(core, out);
     watchdog::schedule(core, out);
+    discipline::watch(core, out);
+    account::keep_young(core, out);
     kill::pursue(core, out);
     day_end::pursue(core, out);
     close::pursue(core, out);

@@ -13,8 +13,12 @@ impl Rule for Armed {
         let (pass, detail) = match proposal.actor {
             _ if exits => (true, ""),
             Actor::Strategy(id) if id != strategy => (false, "another strategy's name"),
-            Actor::Strategy(_) => (proposal.state.control.is_armed(strategy), "not armed"),
-            Actor::Operator | Actor::Cli => (strategy == StrategyId::MANUAL, "the operator enters as manual"),
+            Actor::Operator | Actor::Cli if strategy != StrategyId::MANUAL => {
+                (false, "the operator enters as manual")
+            }
+            Actor::Strategy(_) | Actor::Operator | Actor::Cli => {
+                (proposal.state.control.is_armed(strategy), "not armed")
+            }
             Actor::Signal | Actor::File | Actor::Watchdog | Actor::Supervisor => (false, "may only reduce"),
         };
         plain(RuleId::Armed, Scope::Strategy(strategy), pass, if pass { "" } else { detail })

@@ -1,4 +1,5 @@
-//! Rule: an order equal to one released a moment ago is taken for a stuck key or a loop (SEC 15c3-5: duplicative orders).
+//! Rule: an order equal to one released a moment ago, or to many in ten seconds, is taken for a stuck key or a loop
+//! (SEC 15c3-5: duplicative orders).
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
@@ -10,15 +11,21 @@ impl Rule for Duplicate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
+        let scope = Scope::Strategy(order.strategy);
         // A large position is closed in equal slices, one at a time; they are meant.
         // Moving an order back to where it was is not a second order.
-        let meant = proposal.closes_for_us() || proposal.replaces;
+        let meant = proposal.closes_for_us() || proposal.replaces.is_some();
         let earlier = if meant {
             None
         } else {
             proposal.state.pace.duplicate_of(order, proposal.batch, proposal.now, window)
         };
-        let scope = Scope::Strategy(order.strategy);
+        if !meant
+            && earlier.is_none()
+            && let Some(finding) = identical(proposal, scope)
+        {
+            return finding;
+        }
         match earlier {
             Some(age) => {
                 let numbers = (Measure::Age(age), Measure::Age(window));
@@ -27,4 +34,16 @@ impl Rule for Duplicate {
             None => measured(RuleId::Duplicate, scope, true, (Measure::None, Measure::Age(window)), ""),
         }
     }
+}
+
+/// Too many equal orders in ten seconds; `None` where there are not.
+fn identical(proposal: &Proposal<'_>, scope: Scope) -> Option<Finding> {
+    let most = proposal.limits().identical_orders;
+    let same = proposal.state.budget.identical_to(proposal.order, proposal.now, most).saturating_add(1);
+    if same <= most {
+        return None;
+    }
+    let detail = if most == 0 { "no limit set" } else { "equal orders in 10s" };
+    let numbers = (Measure::Count(same), Measure::Count(most));
+    Some(measured(RuleId::Duplicate, scope, false, numbers, detail))
 }

@@ -3,8 +3,9 @@
 use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
-    armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
-    reduce_only, reference, session, unknown,
+    armed, changes, collar, duplicate, filters, kill, loss, margin, mode, open_orders, open_value,
+    order_size, permission, position, rate, reduce_only, reference, self_trade, session, spread,
+    strategy_count, strategy_size, strategy_time, unknown,
 };
 use crate::model::{Denial, NewOrder, RuleId};
 
@@ -14,6 +15,7 @@ pub const RULES: &[&dyn Rule] = &[
     &kill::Kill,
     &armed::Armed,
     &filters::Filters,
+    &permission::Permission,
     &session::Session,
     &reference::Reference,
     &reduce_only::ReduceOnly,
@@ -23,13 +25,24 @@ pub const RULES: &[&dyn Rule] = &[
     &duplicate::Duplicate,
     &unknown::Unknown,
     &rate::Rate,
+    &changes::Changes,
+    &self_trade::SelfTrade,
     &open_orders::OpenOrders,
+    &open_value::OpenValue,
     &position::PerInstrument,
     &position::PerStrategy,
     &position::PerAccount,
     &margin::Margin,
     &loss::PerStrategy,
     &loss::PerAccount,
+    &strategy_size::StrategyQty,
+    &strategy_size::StrategyOrders,
+    &strategy_count::DailyTrades,
+    &strategy_count::Entries,
+    &strategy_count::Losers,
+    &strategy_time::Cooldown,
+    &strategy_time::Hours,
+    &spread::Spread,
 ];
 
 /// An order that has passed every rule. Nothing outside this file can make one, and only one can be released.

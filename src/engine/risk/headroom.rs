@@ -1,6 +1,7 @@
 //! Where the limits stand right now, without an order: the gauges of the risk panel.
 
 use super::margin::margin_except;
+use super::open_value::open_value;
 use crate::model::{Finding, InstrumentId, Measure, Money, RuleId, Scope, Timestamp};
 use crate::state::State;
 
@@ -8,7 +9,7 @@ use crate::state::State;
 pub fn headroom(state: &State, now: Timestamp) -> Vec<Finding> {
     let mut gauges = account(state, now);
     for instrument in &state.genesis().instruments {
-        let limit = state.genesis().limits.instrument(instrument.id).max_position;
+        let limit = state.limits().instrument(instrument.id).max_position;
         let worst = state.orders.total(instrument.id).worst(state.ledger.account(instrument.id).net);
         let scope = Scope::Instrument(instrument.id);
         gauges.push(gauge((RuleId::PositionInstrument, scope), Measure::Qty(worst), Measure::Qty(limit)));
@@ -22,7 +23,7 @@ pub fn headroom(state: &State, now: Timestamp) -> Vec<Finding> {
         }
     }
     for strategy in state.genesis().strategy_ids() {
-        let limits = state.genesis().limits.strategy(strategy);
+        let limits = state.limits().strategy(strategy);
         let scope = Scope::Strategy(strategy);
         let gross: Option<Money> = state
             .genesis()
@@ -47,7 +48,7 @@ pub fn headroom(state: &State, now: Timestamp) -> Vec<Finding> {
 }
 
 fn account(state: &State, now: Timestamp) -> Vec<Finding> {
-    let limits = &state.genesis().limits;
+    let limits = state.limits();
     let gross: Option<Money> = state
         .genesis()
         .instruments
@@ -58,7 +59,7 @@ fn account(state: &State, now: Timestamp) -> Vec<Finding> {
         })
         .sum();
     let loss = state.account_pnl().map_or(limits.daily_loss, |pnl| Money::ZERO.max(-pnl.day));
-    let rate = state.pace.in_last_second(now);
+    let rate = state.budget.busiest(now);
     let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);
     let open = u32::try_from(state.orders.open().len()).unwrap_or(u32::MAX);
     let mut gauges = vec![
@@ -70,6 +71,11 @@ fn account(state: &State, now: Timestamp) -> Vec<Finding> {
         gauge((RuleId::LossAccount, Scope::All), Measure::Money(loss), Measure::Money(limits.daily_loss)),
         gauge((RuleId::Rate, Scope::All), Measure::Count(rate), Measure::Count(allowed)),
         gauge((RuleId::OpenOrders, Scope::All), Measure::Count(open), Measure::Count(limits.max_open_orders)),
+        gauge(
+            (RuleId::OpenValue, Scope::All),
+            Measure::Money(open_value(state).unwrap_or(limits.max_open_value)),
+            Measure::Money(limits.max_open_value),
+        ),
     ];
     // One margin line per settlement currency, under its first instrument.
     let mut seen = Vec::new();

@@ -1,5 +1,5 @@
 //! Rules: no new risk once the day's loss has reached its limit, per strategy and account. What cannot be valued counts
-//! as reached.
+//! as reached; what has a stale price is valued at the worse of the last mark and the collar around it.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
@@ -17,28 +17,30 @@ impl Rule for PerStrategy {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).daily_loss;
         let pnl = proposal.state.strategy_pnl(strategy);
-        compare(proposal, (RuleId::LossStrategy, Scope::Strategy(strategy)), pnl, limit)
+        let unseen = proposal.state.unseen_loss(Some(strategy));
+        compare(proposal, (RuleId::LossStrategy, Scope::Strategy(strategy)), pnl.zip(unseen), limit)
     }
 }
 
 impl Rule for PerAccount {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().daily_loss;
-        compare(proposal, (RuleId::LossAccount, Scope::All), proposal.state.account_pnl(), limit)
+        let pnl = proposal.state.account_pnl().zip(proposal.state.unseen_loss(None));
+        compare(proposal, (RuleId::LossAccount, Scope::All), pnl, limit)
     }
 }
 
 fn compare(
     proposal: &Proposal<'_>,
     (rule, scope): (RuleId, Scope),
-    pnl: Option<Pnl>,
+    pnl: Option<(Pnl, Money)>,
     limit: Money,
 ) -> Finding {
     let exits = proposal.exits();
-    let Some(pnl) = pnl else {
+    let Some((pnl, unseen)) = pnl else {
         return plain(rule, scope, exits, "cannot be valued");
     };
-    let loss = Money::ZERO.max(-pnl.day);
+    let loss = Money::ZERO.max(unseen - pnl.day);
     let pass = loss < limit || exits;
     let detail = if limit.is_zero() { "no limit set" } else { "" };
     measured(rule, scope, pass, (Measure::Money(loss), Measure::Money(limit)), detail)

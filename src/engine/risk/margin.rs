@@ -34,8 +34,41 @@ impl Rule for Margin {
         };
         let needed = here + others;
         let numbers = (Measure::Money(needed), Measure::Money(equity));
-        measured(RuleId::Margin, scope, needed <= equity || exits, numbers, "")
+        if needed > equity || exits {
+            return measured(RuleId::Margin, scope, exits, numbers, "");
+        }
+        let held = held_here(proposal, instrument).unwrap_or_default();
+        by_broker(proposal, scope, here - held)
+            .unwrap_or_else(|| measured(RuleId::Margin, scope, true, numbers, ""))
     }
+}
+
+/// The margin of the instrument's worst case as things stand.
+fn held_here(proposal: &Proposal<'_>, instrument: &Instrument) -> Option<Money> {
+    if instrument.listing.class.is_option() {
+        let worst = proposal.account_exposure.sides(proposal.account_net);
+        return option_margin(proposal.state, instrument, worst, proposal.dearest()?);
+    }
+    let worst = proposal.notional_of(proposal.account_worst.before)?;
+    Some(worst.at_rate(instrument.initial_margin))
+}
+
+/// What the broker says: `more` must fit the part of its free margin that may be used, and its word must be young.
+/// `None` where it does, or where the broker has never told its account.
+fn by_broker(proposal: &Proposal<'_>, scope: Scope, more: Money) -> Option<Finding> {
+    let (state, limits) = (proposal.state, proposal.limits());
+    let age = proposal.now.since(state.account_told?);
+    if age > limits.account_age {
+        let numbers = (Measure::Age(age), Measure::Age(limits.account_age));
+        return Some(measured(RuleId::Margin, scope, false, numbers, "broker's word is old"));
+    }
+    let settle = proposal.instrument?.settle;
+    let told = state.reconciliation.snapshot.as_ref()?;
+    let free = told.balances.iter().find(|balance| balance.currency == settle)?.free;
+    let usable = free.raw().saturating_mul(i128::from(limits.margin_use_bps)).div_euclid(10_000);
+    let usable = Money::from_raw(usable);
+    let numbers = (Measure::Money(more), Measure::Money(usable));
+    (more > usable).then(|| measured(RuleId::Margin, scope, false, numbers, "beyond the broker's"))
 }
 
 /// An option's margin with the order, and whether that is no more than without it. Quantities alone do not tell: two

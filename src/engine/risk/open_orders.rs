@@ -11,7 +11,7 @@ impl Rule for OpenOrders {
         let limit = proposal.limits().max_open_orders;
         let open = u32::try_from(proposal.state.orders.open().len())
             .unwrap_or(u32::MAX)
-            .saturating_add(u32::from(!proposal.replaces));
+            .saturating_add(u32::from(proposal.replaces.is_none()));
         let exits = proposal.exits();
         let detail = if limit == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(open), Measure::Count(limit));

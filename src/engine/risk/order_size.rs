@@ -2,7 +2,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
-use crate::model::{Finding, Measure, RuleId, Scope};
+use crate::model::{Finding, Measure, Qty, RuleId, Scope};
 
 /// Largest quantity.
 pub(super) struct OrderQty;
@@ -17,8 +17,22 @@ impl Rule for OrderQty {
         let pass = order.qty <= limit;
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         let scope = Scope::Instrument(order.instrument);
+        if let Some(most) = proposal.rules.order_ratio.filter(|_| pass && !proposal.exits())
+            && let Some(usual) = usual(proposal)
+        {
+            let most = Qty::from_raw(usual.raw().saturating_mul(i64::from(most))).unwrap_or(limit);
+            if order.qty > most {
+                let numbers = (Measure::Qty(order.qty), Measure::Qty(most));
+                return measured(RuleId::OrderQty, scope, false, numbers, "far above its usual");
+            }
+        }
         measured(RuleId::OrderQty, scope, pass, (Measure::Qty(order.qty), Measure::Qty(limit)), detail)
     }
+}
+
+/// The strategy's usual order in the instrument.
+fn usual(proposal: &Proposal<'_>) -> Option<Qty> {
+    proposal.state.conduct(proposal.order.strategy)?.usual_qty(proposal.order.instrument)
 }
 
 impl Rule for OrderValue {

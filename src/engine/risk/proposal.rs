@@ -1,8 +1,8 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderKind, Price, Qty, Side,
-    Timestamp,
+    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind, Price, Qty, Side,
+    StrategyRules, Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
@@ -11,6 +11,10 @@ use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 pub struct Proposal<'a> {
     pub order: &'a NewOrder,
     pub actor: Actor,
+    /// The open order whose place it takes.
+    pub replaces: Option<OrderId>,
+    /// What its strategy is held to.
+    pub rules: &'a StrategyRules,
     pub stage: Stage,
     /// The batch it is a leg of.
     pub batch: Option<BatchId>,
@@ -29,8 +33,6 @@ pub struct Proposal<'a> {
     pub account_exposure: Exposure,
     /// What it adds to what is open: its quantity, for a change less what has filled.
     pub adds: Qty,
-    /// Whether it takes the place of an order that is open already.
-    pub replaces: bool,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
     pub reduces: bool,
     mark: Option<Price>,
@@ -94,7 +96,7 @@ impl<'a> Proposal<'a> {
         let mut proposal = Self::among(order, actor, (state, now), (exposure, total));
         let adds = order.qty.minus(own.executed());
         proposal.adds = adds;
-        proposal.replaces = true;
+        proposal.replaces = Some(own.id);
         proposal.worst = WorstCase::of((side, adds), &exposure, proposal.net);
         proposal.account_worst = WorstCase::of((side, adds), &total, proposal.account_net);
         proposal.reduces = exposure.reducible(proposal.net, side) >= adds;
@@ -118,6 +120,8 @@ impl<'a> Proposal<'a> {
         Self {
             order,
             actor,
+            replaces: None,
+            rules: state.limits().rules(order.strategy),
             stage: Stage::Send,
             batch: None,
             state,
@@ -131,7 +135,6 @@ impl<'a> Proposal<'a> {
             account_worst: WorstCase::of(adds, &total, account_net),
             account_exposure: total,
             adds: order.qty,
-            replaces: false,
             reduces: exposure.reducible(net, order.side) >= order.qty,
             mark,
             worst_price,
@@ -162,9 +165,9 @@ impl<'a> Proposal<'a> {
         self.dearest
     }
 
-    /// The limits of the run.
+    /// The limits in force.
     pub fn limits(&self) -> &'a Limits {
-        &self.state.genesis().limits
+        self.state.limits()
     }
 
     /// The reference price: the middle of the last good quote.

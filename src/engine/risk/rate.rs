@@ -1,5 +1,5 @@
-//! Rule: messages a second (RTS 6 Art. 15(1)(d)). New orders may not use the cancels' reserve; cancels are counted and
-//! never refused.
+//! Rule: messages to a venue in any second, minute and day (RTS 6 Art. 15(1)(d)). New orders may not use the cancels'
+//! reserve; cancels are counted and never refused. A minute's and a day's budget never hold back an exit.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
@@ -9,13 +9,28 @@ pub(super) struct Rate;
 
 impl Rule for Rate {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let limits = proposal.limits();
-        let sent = proposal.state.pace.in_last_second(proposal.now).saturating_add(1);
+        let (limits, budget) = (proposal.limits(), &proposal.state.budget);
+        let (venue, now) = (proposal.order.instrument, proposal.now);
+        let sent = budget.in_last_second(venue, now).saturating_add(1);
         // Closing orders may use the reserve, as cancels do: they take risk away.
         let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
         let allowed = limits.messages_per_s.saturating_sub(reserve);
         let detail = if allowed == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));
-        measured(RuleId::Rate, Scope::All, sent <= allowed, numbers, detail)
+        if sent > allowed || proposal.exits() {
+            return measured(RuleId::Rate, Scope::All, sent <= allowed, numbers, detail);
+        }
+        let longer = [
+            (budget.in_last_minute(venue, now), limits.messages_per_min, "a minute"),
+            (budget.today(venue, now), limits.messages_per_day, "a day"),
+        ];
+        match longer.into_iter().find(|(sent, most, _)| sent >= most) {
+            Some((sent, most, window)) => {
+                let detail = if most == 0 { "no limit set" } else { window };
+                let numbers = (Measure::Count(sent.saturating_add(1)), Measure::Count(most));
+                measured(RuleId::Rate, Scope::All, false, numbers, detail)
+            }
+            None => measured(RuleId::Rate, Scope::All, true, numbers, ""),
+        }
     }
 }

@@ -192,8 +192,20 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Unknown
         | RuleId::Rate
         | RuleId::Margin
+        | RuleId::Permission
+        | RuleId::OpenValue
+        | RuleId::SelfTrade
+        | RuleId::Changes
         | RuleId::BatchLegs
-        | RuleId::BatchValue => rule.as_str(),
+        | RuleId::BatchValue
+        | RuleId::StrategyQty
+        | RuleId::StrategyOrders
+        | RuleId::DailyTrades
+        | RuleId::Cooldown
+        | RuleId::Losers
+        | RuleId::Spread
+        | RuleId::Hours
+        | RuleId::Entries => rule.as_str(),
     }
 }
 
@@ -215,7 +227,7 @@ fn compact(value: Measure) -> Figure {
 
 /// The loss of the day of each strategy against its own limit.
 fn strategies(view: &View<'_>) -> Vec<Line> {
-    let limits = &view.state.genesis().limits;
+    let limits = view.state.limits();
     let own = view.state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
     own.map(|id| {
         let limit = limits.strategy(id).daily_loss;
@@ -264,7 +276,7 @@ fn books(view: &View<'_>) -> Vec<Line> {
 }
 
 fn settings(view: &View<'_>) -> Vec<Line> {
-    let limits = &view.state.genesis().limits;
+    let limits = view.state.limits();
     let mut lines = Vec::new();
     if let Some(instrument) = view.instrument() {
         let own = limits.instrument(instrument.id);

@@ -130,7 +130,7 @@ pub(super) fn limit_used(view: &View<'_>, strategy: StrategyId) -> Option<u32> {
         return None;
     }
     let state = view.state;
-    let limits = state.genesis().limits.strategy(strategy);
+    let limits = state.limits().strategy(strategy);
     let mut worst = Money::ZERO;
     for instrument in &state.genesis().instruments {
         let net = state.ledger.position(strategy, instrument.id).net;

@@ -10,7 +10,7 @@ use crate::ui::view::View;
 pub(super) fn lines(view: &View<'_>, id: InstrumentId) -> Vec<Line> {
     let Some(one) = view.state.genesis().instrument(id) else { return super::chain::gone() };
     let (tilde, qty_places) = (view.tilde(), one.qty_places());
-    let bounds = view.state.genesis().limits.instrument(id);
+    let bounds = view.state.limits().instrument(id);
     let mut lines = vec![
         Line::new().strong(&format!(
             " {} on {}   {:?}, settled in {}",

@@ -131,7 +131,7 @@ fn positions(view: &View<'_>, id: StrategyId) -> Vec<Line> {
 
 fn limits(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     let state = view.state;
-    let allowed = state.genesis().limits.strategy(id);
+    let allowed = state.limits().strategy(id);
     let worst = |one: &crate::model::Instrument| {
         let net = state.ledger.position(id, one.id).net;
         state.notional_at_mark(one, state.orders.exposure(id, one.id).worst(net))

@@ -146,7 +146,6 @@ const fn short(rule: RuleId) -> &'static str {
         RuleId::LossStrategy => "loss strat",
         RuleId::LossAccount => "day loss",
         RuleId::BatchLegs
-        | RuleId::BatchValue
         | RuleId::Mode
         | RuleId::Kill
         | RuleId::Armed
@@ -161,7 +160,20 @@ const fn short(rule: RuleId) -> &'static str {
         | RuleId::Unknown
         | RuleId::Rate
         | RuleId::OpenOrders
-        | RuleId::Margin => rule.as_str(),
+        | RuleId::Margin
+        | RuleId::Permission
+        | RuleId::OpenValue
+        | RuleId::SelfTrade
+        | RuleId::Changes
+        | RuleId::BatchValue
+        | RuleId::DailyTrades
+        | RuleId::Cooldown
+        | RuleId::Losers
+        | RuleId::Spread
+        | RuleId::Hours
+        | RuleId::Entries => rule.as_str(),
+        RuleId::StrategyQty => "strat qty",
+        RuleId::StrategyOrders => "strat orders",
     }
 }
 

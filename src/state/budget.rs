@@ -1,0 +1,313 @@
+//! What was sent to each venue lately: messages in the last second, minute and day, changes of an order, equal orders.
+
+use super::genesis::Genesis;
+use super::ring::Ring;
+use crate::model::{InstrumentId, NewOrder, OrderId, Span, Timestamp};
+use std::collections::BTreeMap;
+
+/// Messages of a venue remembered for the rolling second: more than the highest limit a configuration may set.
+const MESSAGES_KEPT: usize = 1_024;
+const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 86_400;
+
+/// A rolling minute in whole seconds, the one at hand and the one that is half over included: never less than the truth.
+const SECONDS: usize = 61;
+
+/// How far back equal orders count.
+pub const IDENTICAL_WINDOW: Span = Span::from_secs(10);
+const ORDERS_KEPT: usize = 1_024;
+const MARKS: usize = 256;
+
+/// What has left, by venue.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// The lane of each instrument.
+    lanes_of: Vec<usize>,
+    lanes: Vec<Lane>,
+    changes: BTreeMap<OrderId, u32>,
+    /// Orders of the last ten seconds, and how many of them carry each mark: an upper bound that costs no search.
+    recent: Ring<(Timestamp, u8, Fingerprint)>,
+    marks: Vec<u32>,
+}
+
+/// What makes two orders equal.
+type Fingerprint = NewOrder;
+
+/// The messages to one venue.
+#[derive(Debug, Clone)]
+struct Lane {
+    messages: Ring<Timestamp>,
+    /// By second, modulo their number.
+    seconds: [u32; SECONDS],
+    in_minute: u32,
+    /// The newest second counted, since the epoch.
+    newest: i64,
+    day: i64,
+    today: u32,
+}
+
+impl Budget {
+    pub(super) fn new(genesis: &Genesis) -> Self {
+        let mut venues: Vec<&str> = Vec::new();
+        let mut lanes_of = Vec::with_capacity(genesis.instruments.len());
+        for instrument in &genesis.instruments {
+            let venue = instrument.venue.as_str();
+            let lane = venues.iter().position(|known| *known == venue).unwrap_or(venues.len());
+            if lane == venues.len() {
+                venues.push(venue);
+            }
+            lanes_of.push(lane);
+        }
+        Self {
+            lanes_of,
+            lanes: venues.iter().map(|_| Lane::new()).collect(),
+            changes: BTreeMap::new(),
+            recent: Ring::new(ORDERS_KEPT),
+            marks: vec![0; MARKS],
+        }
+    }
+
+    /// Messages sent to an instrument's venue in the second before `now`. No calendar second of any clock holds more.
+    #[inline]
+    pub fn in_last_second(&self, instrument: InstrumentId, now: Timestamp) -> u32 {
+        self.lane(instrument).map_or(0, |lane| lane.in_second_at(now))
+    }
+
+    /// Messages sent there in the minute before `now`, counted by whole seconds: at most one second's too many.
+    #[inline]
+    pub fn in_last_minute(&self, instrument: InstrumentId, now: Timestamp) -> u32 {
+        self.lane(instrument).map_or(0, |lane| lane.in_minute_at(second(now)))
+    }
+
+    /// Messages sent there on the day of `now` (UTC).
+    #[inline]
+    pub fn today(&self, instrument: InstrumentId, now: Timestamp) -> u32 {
+        let today = second(now).div_euclid(DAY);
+        self.lane(instrument).map_or(0, |lane| if lane.day == today { lane.today } else { 0 })
+    }
+
+    /// The messages of the last second to the venue that got the most.
+    pub fn busiest(&self, now: Timestamp) -> u32 {
+        self.lanes.iter().map(|lane| lane.in_second_at(now)).max().unwrap_or_default()
+    }
+
+    /// Changes asked for of an open order.
+    pub fn changes_of(&self, order: OrderId) -> u32 {
+        self.changes.get(&order).copied().unwrap_or_default()
+    }
+
+    /// Orders equal to this one released in the ten seconds before `now`; counted only where they may be `enough`.
+    #[inline]
+    pub fn identical_to(&self, order: &NewOrder, now: Timestamp, enough: u32) -> u32 {
+        let mark = mark_of(order);
+        let bound = self.marks.get(usize::from(mark)).copied().unwrap_or_default();
+        if bound < enough {
+            return bound;
+        }
+        let young = self.recent.iter().rev().take_while(|(at, ..)| now.since(*at) < IDENTICAL_WINDOW);
+        let same = young.filter(|(_, marked, earlier)| *marked == mark && is_same(earlier, order)).count();
+        u32::try_from(same).unwrap_or(u32::MAX)
+    }
+
+    fn lane(&self, instrument: InstrumentId) -> Option<&Lane> {
+        self.lanes.get(*self.lanes_of.get(instrument.index())?)
+    }
+
+    /// A new order, a change or a cancel left for an instrument's venue.
+    #[inline]
+    pub(super) fn message_sent(&mut self, instrument: InstrumentId, at: Timestamp) {
+        let lane = self.lanes_of.get(instrument.index()).copied();
+        if let Some(lane) = lane.and_then(|lane| self.lanes.get_mut(lane)) {
+            lane.count(at);
+        }
+    }
+
+    /// A new order left. The legs of a batch are meant to be alike.
+    #[inline]
+    pub(super) fn order_sent(&mut self, order: &NewOrder, is_leg: bool, at: Timestamp) {
+        self.message_sent(order.instrument, at);
+        if is_leg {
+            return;
+        }
+        while self.recent.get(0).is_some_and(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW)
+            || self.recent.len() == ORDERS_KEPT
+        {
+            let gone = self.recent.get(0).map(|(_, mark, _)| *mark).unwrap_or_default();
+            self.recent.drop_oldest();
+            self.count_mark(gone, u32::saturating_sub);
+        }
+        let mark = mark_of(order);
+        self.count_mark(mark, u32::saturating_add);
+        self.recent.push((at, mark, *order));
+    }
+
+    fn count_mark(&mut self, mark: u8, change: fn(u32, u32) -> u32) {
+        if let Some(count) = self.marks.get_mut(usize::from(mark)) {
+            *count = change(*count, 1);
+        }
+    }
+
+    pub(super) fn change_sent(&mut self, order: OrderId, instrument: InstrumentId, at: Timestamp) {
+        self.message_sent(instrument, at);
+        *self.changes.entry(order).or_default() += 1;
+    }
+
+    /// Whether changes of any order are remembered.
+    pub(super) fn remembers_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// An order has ended: it will not be changed again.
+    pub(super) fn forget(&mut self, order: OrderId) {
+        self.changes.remove(&order);
+    }
+}
+
+impl Lane {
+    fn new() -> Self {
+        Self {
+            messages: Ring::new(MESSAGES_KEPT),
+            seconds: [0; SECONDS],
+            in_minute: 0,
+            newest: 0,
+            day: 0,
+            today: 0,
+        }
+    }
+
+    #[inline]
+    fn in_second_at(&self, now: Timestamp) -> u32 {
+        let window = Span::from_nanos(SECOND);
+        let old = self.messages.iter().take_while(|at| now.since(**at) >= window).count();
+        u32::try_from(self.messages.len() - old).unwrap_or(u32::MAX)
+    }
+
+    fn count(&mut self, at: Timestamp) {
+        let window = Span::from_nanos(SECOND);
+        while self.messages.get(0).is_some_and(|oldest| at.since(*oldest) >= window) {
+            self.messages.drop_oldest();
+        }
+        self.messages.push(at);
+        let now = second(at);
+        self.turn(now);
+        if let Some(slot) = self.seconds.get_mut(slot_of(now)) {
+            *slot += 1;
+            self.in_minute += 1;
+        }
+        let day = now.div_euclid(DAY);
+        if day != self.day {
+            (self.day, self.today) = (day, 0);
+        }
+        self.today = self.today.saturating_add(1);
+    }
+
+    /// Empties the seconds that have left the window.
+    fn turn(&mut self, now: i64) {
+        if now - self.newest >= SECONDS_KEPT {
+            self.seconds = [0; SECONDS];
+            self.in_minute = 0;
+            self.newest = now;
+        }
+        while self.newest < now {
+            self.newest += 1;
+            if let Some(slot) = self.seconds.get_mut(slot_of(self.newest)) {
+                self.in_minute -= *slot;
+                *slot = 0;
+            }
+        }
+    }
+
+    fn in_minute_at(&self, now: i64) -> u32 {
+        if now <= self.newest {
+            return self.in_minute;
+        }
+        let gone = (self.newest + 1..=now).take(SECONDS);
+        let old: u32 = gone.filter_map(|second| self.seconds.get(slot_of(second))).sum();
+        self.in_minute - old
+    }
+}
+
+const SECONDS_KEPT: i64 = 61;
+
+fn slot_of(second: i64) -> usize {
+    usize::try_from(second.rem_euclid(SECONDS_KEPT)).unwrap_or_default()
+}
+
+const fn second(at: Timestamp) -> i64 {
+    at.nanos().div_euclid(SECOND)
+}
+
+/// A byte that equal orders share and unequal ones seldom do.
+#[inline]
+fn mark_of(order: &NewOrder) -> u8 {
+    let price =
+        order.kind.limit_price().or(order.kind.trigger()).map_or(0, |price| price.raw().unsigned_abs());
+    let who = u64::from(order.strategy.get()) << 17
+        | u64::from(order.instrument.get()) << 1
+        | u64::from(order.side == crate::model::Side::Buy);
+    let mixed = (price ^ order.qty.raw().unsigned_abs().rotate_left(24) ^ who.rotate_left(48))
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed.to_be_bytes().first().copied().unwrap_or_default()
+}
+
+/// Whether two orders ask for the same: same strategy, instrument, side, quantity and prices.
+fn is_same(one: &NewOrder, other: &NewOrder) -> bool {
+    one.strategy == other.strategy
+        && one.instrument == other.instrument
+        && one.side == other.side
+        && one.qty == other.qty
+        && one.kind == other.kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lane;
+    use crate::model::{Span, Timestamp};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_minute_counts_never_too_few_and_at_most_a_second_too_many(
+            gaps in prop::collection::vec(0_i64..4_000, 1..200),
+            later in 0_i64..90_000,
+        ) {
+            let mut lane = Lane::new();
+            let mut at = Timestamp::from_nanos(1_700_000_000_000_000_000);
+            let mut sent = Vec::new();
+            for gap in gaps {
+                at = at.after(Span::from_millis(gap));
+                lane.count(at);
+                sent.push(at);
+            }
+            let now = at.after(Span::from_millis(later));
+            let within = |span: i64| sent.iter().filter(|one| now.since(**one) < Span::from_secs(span)).count();
+            let counted = usize::try_from(lane.in_minute_at(super::second(now))).unwrap();
+            prop_assert!(counted >= within(60), "{counted} of {}", within(60));
+            prop_assert!(counted <= within(62), "{counted} of {}", within(62));
+        }
+
+        #[test]
+        fn no_calendar_second_holds_more_than_a_rolling_one_allows(
+            offers in prop::collection::vec(0_i64..300, 1..300),
+            offset in 0_i64..1_000,
+        ) {
+            let genesis_lane = &mut Lane::new();
+            let mut at = Timestamp::from_nanos(1_700_000_000_000_000_000);
+            let mut sent: Vec<Timestamp> = Vec::new();
+            for gap in offers {
+                at = at.after(Span::from_millis(gap));
+                let rolling = sent.iter().filter(|one| at.since(**one) < Span::from_secs(1)).count();
+                if rolling < 8 {
+                    genesis_lane.count(at);
+                    sent.push(at);
+                }
+            }
+            // The venue's clock may be off by anything.
+            let second_of = |one: &Timestamp| (one.nanos() + offset * 1_000_000).div_euclid(1_000_000_000);
+            for one in &sent {
+                let same = sent.iter().filter(|other| second_of(other) == second_of(one)).count();
+                prop_assert!(same <= 8);
+            }
+        }
+    }
+}

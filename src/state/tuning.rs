@@ -1,0 +1,67 @@
+//! The limits as they hold now, and the looser ones that wait for their confirmation.
+
+use crate::model::{Actor, LimitKey, Limits, Measure, RiskEvent, Span, Timestamp};
+use std::sync::Arc;
+
+/// How long after its delay a looser limit may still be confirmed; then it has to be asked for again.
+const LAPSES_AFTER: Span = Span::from_secs(600);
+
+/// A limit that somebody wants looser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loosening {
+    pub key: LimitKey,
+    pub from: Measure,
+    pub to: Measure,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// From when on it may be confirmed, by our clock.
+    pub ready: Timestamp,
+}
+
+/// The limits in force. They begin as the configuration's, which stay their ceiling.
+#[derive(Debug, Clone)]
+pub(super) struct Tuning {
+    limits: Arc<Limits>,
+    /// At most one a limit.
+    waiting: Vec<Loosening>,
+}
+
+impl Tuning {
+    pub(super) fn new(ceiling: &Limits) -> Self {
+        Self { limits: Arc::new(ceiling.clone()), waiting: Vec::new() }
+    }
+
+    #[inline]
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn waiting(&self) -> &[Loosening] {
+        &self.waiting
+    }
+
+    pub(super) fn apply(&mut self, event: &RiskEvent) {
+        match *event {
+            RiskEvent::LimitSet { key, to, .. } => {
+                Arc::make_mut(&mut self.limits).set(key, to);
+                self.waiting.retain(|one| one.key != key);
+            }
+            RiskEvent::LoosenAsked { key, from, to, actor, ready, .. } => {
+                self.waiting.retain(|one| one.key != key);
+                self.waiting.push(Loosening { key, from, to, actor, ready });
+            }
+            RiskEvent::Exit { .. }
+            | RiskEvent::Stage { .. }
+            | RiskEvent::Tripped { .. }
+            | RiskEvent::Unprotected { .. }
+            | RiskEvent::Overfilled { .. } => {}
+        }
+    }
+}
+
+impl Loosening {
+    /// Until when it may be confirmed, by our clock.
+    pub const fn lapses(&self) -> Timestamp {
+        self.ready.after(LAPSES_AFTER)
+    }
+}

@@ -1,0 +1,60 @@
+//! Limits at the door: shown, tightened at once, loosened only late; what is not understood is never a number.
+
+use super::desk::{Desk, EngineIs, until};
+use super::orders::error;
+use flightdeck::model::{DisplayText, Refusal};
+use flightdeck::serve::{DoorReply, DoorRequest};
+
+fn set(desk: &Desk, limit: &str, to: &str) -> DoorReply {
+    desk.ask(&DoorRequest::SetLimit {
+        limit: limit.parse().expect("a limit's name"),
+        to: DisplayText::new(to),
+    })
+}
+
+fn value(desk: &Desk, name: &str) -> String {
+    let limits = desk.ask(&DoorRequest::Limits {}).limits.expect("all limits");
+    limits.into_iter().find(|line| line.name.to_string() == name).expect("a limit of that name").value
+}
+
+#[test]
+fn a_limit_is_tightened_at_once_and_loosened_only_late_and_with_a_second_word() {
+    let desk = Desk::new(EngineIs::Running);
+    until("names are known", || desk.ask(&DoorRequest::Status {}).status.is_some());
+    for (name, tighter, looser) in [
+        ("max_gross", "1000", "2000"),
+        ("instrument:BTCUSDT.max_order_qty", "0.1", "0.2"),
+        ("strategy:sma-btc.daily_loss", "5", "6"),
+        ("messages_per_s", "3", "4"),
+    ] {
+        let reply = set(&desk, name, tighter);
+        let line = &reply.limits.as_ref().unwrap()[0];
+        assert!(reply.ok && line.waiting.is_none() && line.value == value(&desk, name), "{reply:?}");
+        let before = line.value.clone();
+        let asked = set(&desk, name, looser);
+        let waiting = asked.limits.unwrap()[0].waiting.clone().unwrap();
+        assert!(asked.ok && waiting.ready_in_ms > 0);
+        assert_eq!(value(&desk, name), before, "asking changes nothing");
+        let early = desk.ask(&DoorRequest::ConfirmLimit { limit: name.parse().unwrap() });
+        assert_eq!(early.refusal, Some(Refusal::TooEarly));
+    }
+    assert_eq!(set(&desk, "max_gross", "999999999").refusal, Some(Refusal::Ceiling));
+}
+
+#[test]
+fn what_is_not_understood_changes_nothing_and_says_what_was_expected() {
+    let desk = Desk::new(EngineIs::Running);
+    until("names are known", || desk.ask(&DoorRequest::Status {}).status.is_some());
+    let before = value(&desk, "max_gross");
+    for text in ["", "1e3", "NaN", "-1", "5k", "1,000"] {
+        assert!(error(&set(&desk, "max_gross", text)).contains("amount of money"), "{text}");
+    }
+    assert!(error(&set(&desk, "messages_per_s", "2.5")).contains("whole number"));
+    assert!(error(&set(&desk, "strategy:nobody.daily_loss", "1")).contains("sma-btc"));
+    assert_eq!(value(&desk, "max_gross"), before);
+    for name in
+        ["gross", "all.max_gross", "instrument:BTCUSDT.daily_loss", "strategy:sma-btc", "instrument:.x"]
+    {
+        assert!(name.parse::<flightdeck::wire::LimitName>().is_err(), "{name}");
+    }
+}
