@@ -14,14 +14,17 @@ use crate::ui::overlays::ask;
 use crate::ui::view::View;
 
 /// The limits that can be changed while running: the word, and what it is of.
-pub(super) const LIMITS: [(&str, &str); 9] = [
+pub(super) const LIMITS: [(&str, &str); 12] = [
     ("max_gross", ""),
     ("daily_loss", ""),
     ("messages_per_s", ""),
     ("max_open_orders", ""),
+    ("max_open_value", ""),
+    ("max_batch_value", ""),
     ("order_qty", "INST"),
     ("order_value", "INST"),
     ("position_qty", "INST"),
+    ("collar_bps", "INST"),
     ("strategy_position", "STRATEGY"),
     ("strategy_loss", "STRATEGY"),
 ];
@@ -134,9 +137,12 @@ fn limit_key(word: &str, view: &View<'_>) -> Result<LimitKey, String> {
         "daily_loss" => LimitKey::DailyLoss,
         "messages_per_s" => LimitKey::MessagesPerS,
         "max_open_orders" => LimitKey::MaxOpenOrders,
+        "max_open_value" => LimitKey::MaxOpenValue,
+        "max_batch_value" => LimitKey::MaxBatchValue,
         "order_qty" => LimitKey::OrderQty { instrument: instrument(of, view)? },
         "order_value" => LimitKey::OrderValue { instrument: instrument(of, view)? },
         "position_qty" => LimitKey::PositionQty { instrument: instrument(of, view)? },
+        "collar_bps" => LimitKey::Collar { instrument: instrument(of, view)? },
         "strategy_position" => LimitKey::StrategyPosition { strategy: strategy(of, view)? },
         "strategy_loss" => LimitKey::StrategyLoss { strategy: strategy(of, view)? },
         other => {
@@ -152,6 +158,8 @@ fn limit_value(key: LimitKey, text: &str) -> Result<Measure, String> {
     match key {
         LimitKey::MaxGross
         | LimitKey::DailyLoss
+        | LimitKey::MaxOpenValue
+        | LimitKey::MaxBatchValue
         | LimitKey::OrderValue { .. }
         | LimitKey::StrategyPosition { .. }
         | LimitKey::StrategyLoss { .. } => {
@@ -167,6 +175,10 @@ fn limit_value(key: LimitKey, text: &str) -> Result<Measure, String> {
         LimitKey::MessagesPerS | LimitKey::MaxOpenOrders => {
             let count = text.parse().map_err(|_not_whole| "value: a whole number: 1000, not 1,000");
             Ok(Measure::Count(count?))
+        }
+        LimitKey::Collar { .. } => {
+            let bps: u32 = text.parse().map_err(|_not_whole| "value: whole basis points")?;
+            Ok(Measure::Bps(i64::from(bps)))
         }
     }
 }
