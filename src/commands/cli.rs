@@ -12,6 +12,7 @@ use super::mode::ModeArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::simulate::SimulateArgs;
 use super::status::StatusArgs;
 use crate::config::StrategyKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -52,6 +53,7 @@ pub enum Command {
     Mode(ModeArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
+    Simulate(SimulateArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
     Completions(CompletionsArgs),
@@ -79,6 +81,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),
         Command::Keys(args) => super::keys::keys(args),

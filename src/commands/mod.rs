@@ -20,6 +20,7 @@ mod resume;
 mod run;
 mod sandbox;
 pub mod settings;
+mod simulate;
 mod status;
 pub mod tape;
 
