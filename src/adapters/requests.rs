@@ -2,8 +2,7 @@
 
 use crate::bus::KillSwitch;
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, OrderRequest, StrategyId,
-    Timestamp,
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, StrategyId, Timestamp,
 };
 use std::collections::VecDeque;
 use tokio::sync::mpsc::error::TrySendError;
@@ -132,7 +131,10 @@ impl Requests {
             Some(BrokerRequest::Cancel { order }) => {
                 let canceled = *order;
                 if let Some(stopped) = self.overtaken(|id| id == canceled, now) {
-                    self.urgent.pop_front();
+                    // An order that never left needs no cancel; a change that never left leaves one to be canceled.
+                    if matches!(stopped, Outgoing::Stopped(BrokerReport::Rejected { .. })) {
+                        self.urgent.pop_front();
+                    }
                     return Some(stopped);
                 }
             }
@@ -150,42 +152,38 @@ impl Requests {
         }
         let Travelling { request, risk } =
             self.waiting.pop_front().or_else(|| self.orders.try_recv().ok())?;
-        match (&request, risk) {
-            (BrokerRequest::Submit(order), Some((strategy, instrument)))
-                if !self.kill_switch.allows_risk(strategy, instrument) =>
-            {
-                Some(stopped(order, "not sent: kill gate closed", now))
-            }
-            _ => Some(Outgoing::Send(request)),
+        let closed =
+            risk.is_some_and(|(strategy, instrument)| !self.kill_switch.allows_risk(strategy, instrument));
+        if closed && let Some(report) = stopped(&request, "not sent: kill gate closed", now) {
+            return Some(report);
         }
+        Some(Outgoing::Send(request))
     }
 
-    /// Takes a waiting order out that a cancel has overtaken.
+    /// Takes a waiting order, or a waiting change of one, out that a cancel has overtaken. The change goes first: what it
+    /// changes may be at the venue already.
     fn overtaken(&mut self, is_meant: impl Fn(ClientOrderId) -> bool, now: Timestamp) -> Option<Outgoing> {
-        let meant = |travelling: &Travelling| match &travelling.request {
-            BrokerRequest::Submit(order) => is_meant(order.order),
-            BrokerRequest::Cancel { .. }
-            | BrokerRequest::CancelAll
-            | BrokerRequest::QueryAccount
-            | BrokerRequest::Replace { .. }
-            | BrokerRequest::QueryOrder { .. }
-            | BrokerRequest::QueryOrders => false,
-        };
-        let index = self.waiting.iter().position(meant)?;
-        match self.waiting.remove(index)?.request {
-            BrokerRequest::Submit(order) => Some(stopped(&order, "not sent: canceled before it left", now)),
-            BrokerRequest::Cancel { .. }
-            | BrokerRequest::CancelAll
-            | BrokerRequest::QueryAccount
-            | BrokerRequest::Replace { .. }
-            | BrokerRequest::QueryOrder { .. }
-            | BrokerRequest::QueryOrders => None,
-        }
+        let change = |one: &Travelling| matches!(&one.request, BrokerRequest::Replace { order, .. } if is_meant(*order));
+        let order =
+            |one: &Travelling| matches!(&one.request, BrokerRequest::Submit(order) if is_meant(order.order));
+        let index = self.waiting.iter().position(change).or_else(|| self.waiting.iter().position(order))?;
+        stopped(&self.waiting.remove(index)?.request, "not sent: canceled before it left", now)
     }
 }
 
-fn stopped(order: &OrderRequest, why: &str, at: Timestamp) -> Outgoing {
-    Outgoing::Stopped(BrokerReport::Rejected { order: order.order, reason: DisplayText::new(why), at })
+/// What is reported of a request that does not leave; `None` for one that is no order and no change of one.
+fn stopped(request: &BrokerRequest, why: &str, at: Timestamp) -> Option<Outgoing> {
+    let reason = DisplayText::new(why);
+    let report = match request {
+        BrokerRequest::Submit(order) => BrokerReport::Rejected { order: order.order, reason, at },
+        BrokerRequest::Replace { order, .. } => BrokerReport::ReplaceRejected { order: *order, reason, at },
+        BrokerRequest::Cancel { .. }
+        | BrokerRequest::CancelAll
+        | BrokerRequest::QueryAccount
+        | BrokerRequest::QueryOrder { .. }
+        | BrokerRequest::QueryOrders => return None,
+    };
+    Some(Outgoing::Stopped(report))
 }
 
 #[cfg(test)]

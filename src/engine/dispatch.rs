@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::kill;
+use super::replace;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
@@ -162,6 +163,7 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
         match intent {
             Intent::Submit(order) => submit::order(core, order, origin, out),
             Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
+            Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{BrokerRequest, Event, InstrumentId, OrderEvent, OrderRequest,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
     pub request: BrokerRequest,
-    /// `Some` for an order that adds risk: it leaves only while no kill covers this strategy and instrument. Cancels
+    /// `Some` for an order or a change that adds risk: it leaves only while no kill covers this strategy and instrument. Cancels
     /// and reduce-only orders always leave.
     pub risk: Option<(StrategyId, InstrumentId)>,
 }
@@ -29,6 +29,13 @@ pub fn effect(event: &Event) -> Option<Effect> {
         }),
         Event::Order(OrderEvent::CancelRequested { client_id, .. }) => {
             Some(Effect { request: BrokerRequest::Cancel { order: *client_id }, risk: None })
+        }
+        Event::Order(OrderEvent::ReplaceRequested { client_id, change, risk, .. }) => Some(Effect {
+            request: BrokerRequest::Replace { order: *client_id, change: *change },
+            risk: *risk,
+        }),
+        Event::Order(OrderEvent::Queried { client_id, .. }) => {
+            Some(Effect { request: BrokerRequest::QueryOrder { order: *client_id }, risk: None })
         }
         Event::Order(_)
         | Event::Market(_)

@@ -1,8 +1,8 @@
 //! What a strategy is: it hears events and holds a desk. It has no channel, task or clock.
 
 use crate::model::{
-    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderId, OrderKind, Qty, Quote, Side,
-    StrategyId, TimeInForce, Timestamp,
+    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderChange, OrderId, OrderKind, Qty,
+    Quote, Side, StrategyId, TimeInForce, Timestamp,
 };
 use crate::state::{Position, State};
 
@@ -84,6 +84,7 @@ pub struct OrderSpec {
 pub(super) enum Intent {
     Submit(NewOrder),
     Cancel(OrderId),
+    Replace(OrderId, OrderChange),
 }
 
 /// A strategy's window on the state and its order pen. It sees its own orders and positions and the market, nothing
@@ -200,6 +201,11 @@ impl Desk<'_> {
     /// Asks for one of its own orders to be canceled.
     pub fn cancel(&mut self, order: OrderId) {
         self.write(Intent::Cancel(order));
+    }
+
+    /// Asks for one of its own orders to be changed: the whole new quantity and kind.
+    pub fn replace(&mut self, order: OrderId, change: OrderChange) {
+        self.write(Intent::Replace(order, change));
     }
 
     fn write(&mut self, intent: Intent) {

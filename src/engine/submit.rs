@@ -3,12 +3,15 @@
 use super::core::Core;
 use super::risk::{self, Approved, Proposal};
 use crate::model::{
-    Actor, Cause, Denial, Envelope, Event, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Refusal,
-    RequestId, Span, StrategyId,
+    Actor, Cause, ControlEvent, Denial, DisplayText, Envelope, Event, InstrumentId, NewOrder, Order,
+    OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
 };
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
 pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
+
+/// The longest time between two cancels of an order whose cancels are refused.
+const CANCEL_PAUSE: Span = Span::from_secs(30);
 
 /// Who asks, for what request, because of what.
 #[derive(Debug, Clone, Copy)]
@@ -81,10 +84,43 @@ fn is_cancel_young(core: &Core, order: &Order) -> bool {
 
 /// Releases a cancel. Never judged by the gate: it takes risk away.
 pub(super) fn cancel(core: &mut Core, id: OrderId, origin: Origin, out: &mut Vec<Envelope>) {
-    let Some(client_id) = core.state.orders.get(id).map(|order| order.client_id) else { return };
-    let (actor, request) = (origin.actor, origin.request);
+    let Some(order) = core.state.orders.get(id) else { return };
+    let (client_id, actor, request) = (order.client_id, origin.actor, origin.request);
+    // The broker has never seen it: there is nobody to ask.
+    if order.status == OrderStatus::Held {
+        let reason = DisplayText::new(&format!("withdrawn by {}", actor.as_str()));
+        let canceled = OrderEvent::Canceled { id, reason, venue_time: core.now };
+        return core.emit(origin.cause, Event::Order(canceled), out);
+    }
     let requested = OrderEvent::CancelRequested { id, client_id, actor, request };
     core.emit(origin.cause, Event::Order(requested), out);
+}
+
+/// Releases a change that the gate has passed or that only takes risk away. `risk` is whose risk it adds, if it does.
+pub(super) fn change(
+    core: &mut Core,
+    id: OrderId,
+    change: OrderChange,
+    (origin, risk): (Origin, Option<(StrategyId, InstrumentId)>),
+    out: &mut Vec<Envelope>,
+) {
+    let Some(order) = core.state.orders.get(id) else { return };
+    let (client_id, actor, request) = (order.client_id, origin.actor, origin.request);
+    if order.status == OrderStatus::Held {
+        return change_held(core, id, change, origin, out);
+    }
+    let requested = OrderEvent::ReplaceRequested { id, client_id, change, actor, request, risk };
+    core.emit(origin.cause, Event::Order(requested), out);
+}
+
+/// The change of an order the engine holds is made by the engine.
+fn change_held(core: &mut Core, id: OrderId, change: OrderChange, origin: Origin, out: &mut Vec<Envelope>) {
+    let replaced = OrderEvent::Replaced { id, change, venue_time: core.now };
+    core.emit(origin.cause, Event::Order(replaced), out);
+    if let Some(request) = origin.request {
+        let done = ControlEvent::Done { request, actor: origin.actor, orders: 1 };
+        core.emit(origin.cause, Event::Control(done), out);
+    }
 }
 
 /// A strategy's cancel: only of its own orders, and quietly nothing where the order has ended meanwhile.
@@ -95,13 +131,17 @@ pub(super) fn cancel_own(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) {
-    let own = core.state.orders.get(id).is_some_and(|order| order.request.strategy == strategy);
+    let mine = |order: &&Order| order.request.strategy == strategy && may_ask(core, order);
+    let own = core.state.orders.get(id).as_ref().is_some_and(mine);
     if own && cancel_refusal(core, id).is_none() {
         cancel(core, id, origin, out);
     }
 }
 
-/// Whether a cancel may be asked for now: not while one is young.
+/// Whether a cancel may be asked for by a rule or a strategy now: not while one is young, and after refusals ever more
+/// rarely. Only a human may insist.
 pub(super) fn may_ask(core: &Core, order: &Order) -> bool {
-    order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= ASK_AGAIN)
+    let doublings = order.pursuit.cancels_refused.saturating_sub(1).min(4);
+    let pause = Span::from_nanos(ASK_AGAIN.nanos() << doublings).min(CANCEL_PAUSE);
+    order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= pause)
 }

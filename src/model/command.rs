@@ -218,6 +218,10 @@ pub enum Refusal {
     NotAsked,
     /// The order is of no size, or its parts do not make sense together.
     Malformed,
+    /// The venue cannot do that.
+    Unsupported,
+    /// More than is there to be claimed.
+    NotHeld,
 }
 
 impl Refusal {
@@ -294,6 +298,8 @@ impl fmt::Display for Refusal {
             Self::TooEarly => f.write_str("the delay has not passed"),
             Self::NotAsked => f.write_str("nobody has asked for that"),
             Self::Malformed => f.write_str("its parts do not make sense together"),
+            Self::Unsupported => f.write_str("the venue cannot do that"),
+            Self::NotHeld => f.write_str("external does not hold that much"),
         }
     }
 }

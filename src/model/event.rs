@@ -1,10 +1,10 @@
 //! Events: facts in the past tense, each with its place in the log and what led to it.
 
 use super::{
-    AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, InstrumentId,
-    KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderId,
-    OrdersSnapshot, Price, Reason, Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span, StrategyId,
-    Timestamp, VenueOrderId,
+    AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, FillId,
+    InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange,
+    OrderId, OrdersSnapshot, Price, Qty, Reason, Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span,
+    StrategyId, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,9 @@ pub enum OrderEvent {
         change: OrderChange,
         actor: Actor,
         request: Option<RequestId>,
+        /// Whose risk it adds, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        risk: Option<(StrategyId, InstrumentId)>,
     },
     /// The broker, or for a held order the engine, has made the change.
     Replaced {
@@ -121,12 +124,16 @@ pub enum OrderEvent {
         checks: u32,
         venue_time: Timestamp,
     },
-    /// Proven absent: it never reached the broker, or a human says so. It ends as rejected.
+    /// It is not at the broker (any more), by repeated answers or by a human's word. It ends as rejected where it was
+    /// never there, as canceled where it was.
     Lost {
         id: OrderId,
         actor: Actor,
         reason: Reason,
         request: Option<RequestId>,
+        /// Whether it was there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        canceled: bool,
     },
     /// A human says that an order of unknown fate is at the broker and works.
     Vouched {
@@ -136,8 +143,10 @@ pub enum OrderEvent {
         request: Option<RequestId>,
     },
     /// The venue took a fill back (bust): `fill` is the reversal, with the other side and the fee returned.
+    /// `id` is 0 where the order was not ours.
     Busted {
         id: OrderId,
+        client_id: ClientOrderId,
         fill: Fill,
         venue_time: Timestamp,
     },
@@ -180,10 +189,13 @@ pub enum OrderEvent {
         id: OrderId,
         venue_time: Timestamp,
     },
-    /// No answer within the time one takes.
+    /// No answer within the time one takes, or one that tells of fills we have not heard of.
     Unknown {
         id: OrderId,
         waited: Span,
+        /// What the broker says has filled, where that is more than we know of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<Qty>,
     },
     /// A report about something we did not send or cannot place, kept word for word in shape.
     Unmatched {
@@ -215,6 +227,8 @@ pub enum AccountEvent {
         strategy: StrategyId,
         instrument: InstrumentId,
         amount: Money,
+        /// Names the payment it is a share of.
+        payment: FillId,
         venue_time: Timestamp,
     },
     /// A part of what `external` held now belongs to a strategy, at the average price it was held at.

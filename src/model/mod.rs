@@ -31,6 +31,7 @@ mod qty;
 mod report;
 mod text;
 mod time;
+mod venue;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
 pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
@@ -53,11 +54,12 @@ pub use listing::{Class, Listing, Right};
 pub use market::{DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{
-    Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus, Side,
-    TimeInForce, TradeRow,
+    CancelStand, Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus,
+    Pursuit, Side, TimeInForce, TradeRow,
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
 pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot};
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};
+pub use venue::{IdempotencyClass, VenueTraits};

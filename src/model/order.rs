@@ -138,7 +138,11 @@ pub struct Order {
     pub client_id: ClientOrderId,
     pub request: NewOrder,
     pub status: OrderStatus,
+    /// What its fills have made of it, less what the venue took back.
     pub filled: Qty,
+    /// What the venue has taken back of it: executed once, so it will not fill again.
+    #[serde(default)]
+    pub busted: Qty,
     /// Unsigned worth of all fills in settlement currency; with `filled` it gives the average price.
     pub cost: Money,
     pub fees: Money,
@@ -164,6 +168,43 @@ pub struct Order {
     pub leg: Option<LegOf>,
     /// The group it belongs to.
     pub link: Option<Link>,
+    /// What is being done to learn or change its fate.
+    #[serde(default)]
+    pub pursuit: Pursuit,
+}
+
+/// What is being done to learn or change an order's fate, beyond waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pursuit {
+    pub cancel: CancelStand,
+    /// Cancels refused in a row.
+    pub cancels_refused: u32,
+    /// Questions asked since its fate was last certain, and when the last one was, by our clock.
+    pub asked: u32,
+    pub asked_at: Option<Timestamp>,
+    /// How many of them were answered with `not found`.
+    pub absent: u32,
+    /// What the broker says has filled, where that is more than we have heard of.
+    pub told: Qty,
+    /// How often its submit was handed to the egress.
+    pub sent: u32,
+    /// Whether the submit said reduce-only to the venue.
+    pub venue_reduce_only: bool,
+    /// Whether it ended without the broker's own word: should it turn up after all, it is open again.
+    pub presumed: bool,
+}
+
+/// How far the cancel of an order has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelStand {
+    /// Nobody wants one, or the last was refused by a venue that has the order.
+    #[default]
+    None,
+    /// Released, no answer yet.
+    OnItsWay,
+    /// Refused before the broker had acknowledged the order: released again once it has.
+    Due,
 }
 
 /// One execution, as applied.
@@ -233,6 +274,41 @@ impl OrderKind {
         }
     }
 
+    /// Whether it differs from another in its prices only.
+    pub const fn is_same_class(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Market, Self::Market)
+                | (Self::Limit { .. }, Self::Limit { .. })
+                | (Self::Stop { .. }, Self::Stop { .. })
+                | (Self::StopLimit { .. }, Self::StopLimit { .. })
+                | (Self::TrailingStop { .. }, Self::TrailingStop { .. })
+        )
+    }
+
+    /// Whether it is nearer to trading than another of its class: a better limit for the other side, a trigger that the
+    /// market reaches sooner, a shorter trail.
+    pub fn is_nearer_than(&self, other: &Self, side: Side) -> bool {
+        let above = |one: Option<Price>, two: Option<Price>| one.zip(two).is_some_and(|(one, two)| one > two);
+        let (limit, trigger) = ((self.limit_price(), other.limit_price()), (self.trigger(), other.trigger()));
+        let shorter = match (self, other) {
+            (Self::TrailingStop { trail: one, .. }, Self::TrailingStop { trail: two, .. }) => one < two,
+            (
+                Self::Market
+                | Self::Limit { .. }
+                | Self::Stop { .. }
+                | Self::StopLimit { .. }
+                | Self::TrailingStop { .. },
+                _,
+            ) => false,
+        };
+        shorter
+            || match side {
+                Side::Buy => above(limit.0, limit.1) || above(trigger.1, trigger.0),
+                Side::Sell => above(limit.1, limit.0) || above(trigger.0, trigger.1),
+            }
+    }
+
     /// The three letters of a screen.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -279,6 +355,21 @@ impl TimeInForce {
 }
 
 impl OrderStatus {
+    /// All of them, from the first to the last of a life.
+    pub const ALL: [Self; 11] = [
+        Self::Held,
+        Self::Submitted,
+        Self::Unknown,
+        Self::Working,
+        Self::PartiallyFilled,
+        Self::PendingReplace,
+        Self::PendingCancel,
+        Self::Filled,
+        Self::Canceled,
+        Self::Rejected,
+        Self::Expired,
+    ];
+
     /// Whether nothing more is expected of the venue.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Filled | Self::Canceled | Self::Rejected | Self::Expired)
@@ -305,7 +396,23 @@ impl OrderStatus {
 impl Order {
     /// What has not been filled.
     pub fn leaves(&self) -> Qty {
-        self.request.qty.minus(self.filled)
+        self.request.qty.minus(self.executed())
+    }
+
+    /// All that was ever filled, also what the venue took back later.
+    pub fn executed(&self) -> Qty {
+        self.filled.plus(self.busted)
+    }
+
+    /// The most that may still fill: while a change is on its way, the worse of old and new.
+    pub fn reserved(&self) -> Qty {
+        let changed = self.replace.map_or(Qty::ZERO, |(change, _)| change.qty);
+        self.request.qty.max(changed).minus(self.executed())
+    }
+
+    /// Whether more was filled than ordered. Fills are truth and are applied.
+    pub fn is_overfilled(&self) -> bool {
+        self.executed() > self.request.qty
     }
 
     /// Whether the broker has ever proven that it has the order: acknowledged, triggered or filled it.
@@ -320,7 +427,7 @@ impl Order {
 
     /// How the position would change if everything open filled.
     pub fn open_exposure(&self) -> NetQty {
-        if self.is_open() { self.leaves().signed(self.request.side) } else { NetQty::ZERO }
+        if self.is_open() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }
     }
 }
 

@@ -56,9 +56,12 @@ fn not_sent(request: &BrokerRequest, reason: &str, at: Timestamp) -> Option<Brok
     match request {
         BrokerRequest::Submit(order) => Some(BrokerReport::Rejected { order: order.order, reason, at }),
         BrokerRequest::Cancel { order } => Some(BrokerReport::CancelRejected { order: *order, reason, at }),
+        BrokerRequest::Replace { order, .. } => {
+            Some(BrokerReport::ReplaceRejected { order: *order, reason, at })
+        }
+        // A question that did not leave is asked again.
         BrokerRequest::CancelAll
         | BrokerRequest::QueryAccount
-        | BrokerRequest::Replace { .. }
         | BrokerRequest::QueryOrder { .. }
         | BrokerRequest::QueryOrders => None,
     }

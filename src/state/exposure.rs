@@ -34,6 +34,14 @@ impl Exposure {
         with.worst(net)
     }
 
+    /// The same without one order of `qty` on `side`.
+    #[must_use]
+    pub fn without(mut self, side: Side, qty: Qty) -> Self {
+        self.remove(side, qty);
+        self.orders = self.orders.saturating_sub(1);
+        self
+    }
+
     /// How much of `net` an order on `side` could still reduce, beyond the exits already open.
     pub fn reducible(&self, net: NetQty, side: Side) -> Qty {
         match net.side() {

@@ -12,8 +12,8 @@ use super::orders::Orders;
 use super::pace::Pace;
 use super::reconciliation::Reconciliation;
 use crate::model::{
-    AccountEvent, BrokerReport, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent, OrderId,
-    OrderStatus, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
+    OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -128,12 +128,14 @@ impl State {
             Event::Account(AccountEvent::Snapshot { snapshot }) => {
                 self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
             }
+            Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+            }
+            Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+            }
             // Nothing is folded of these yet.
-            Event::Account(
-                AccountEvent::Orders { .. } | AccountEvent::Funding { .. } | AccountEvent::Claimed { .. },
-            )
-            | Event::Batch(_)
-            | Event::Risk(_) => {}
+            Event::Account(AccountEvent::Orders { .. }) | Event::Batch(_) | Event::Risk(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -142,7 +144,10 @@ impl State {
         }
         if !envelope.event.is_replaceable() {
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
-            if !matches!(envelope.event, Event::Account(_)) {
+            if !matches!(
+                envelope.event,
+                Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
+            ) {
                 self.history.log.push(envelope.clone());
             }
         }
@@ -160,41 +165,37 @@ impl State {
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, client_id, order, leg, link, .. } => {
+            OrderEvent::Submitted { id, order, venue_reduce_only, .. } => {
                 self.pace.order_sent(order, envelope.at);
                 closing::goes_on(&mut self.closing, order);
-                self.orders.insert(Order {
-                    id: *id,
-                    client_id: *client_id,
-                    request: *order,
-                    status: OrderStatus::Submitted,
-                    filled: crate::model::Qty::ZERO,
-                    cost: Money::ZERO,
-                    fees: Money::ZERO,
-                    triggered: false,
-                    venue_id: None,
-                    cause: envelope.cause,
-                    late_fill: false,
-                    note: None,
-                    submitted_at: envelope.at,
-                    acknowledged_at: None,
-                    updated_at: envelope.at,
-                    cancel_requested_at: None,
-                    replace: None,
-                    leg: *leg,
-                    link: *link,
-                });
+                if self.orders.get(*id).is_some() {
+                    self.orders.release(*id, order, *venue_reduce_only, envelope.at);
+                } else {
+                    self.begin(event, OrderStatus::Submitted, envelope);
+                }
             }
-            OrderEvent::CancelRequested { .. } => self.pace.cancel_sent(envelope.at),
-            OrderEvent::Filled { id, fill } => self.take_fill(*id, fill, envelope),
-            OrderEvent::Unmatched { report, .. } => {
+            OrderEvent::Held { .. } => self.begin(event, OrderStatus::Held, envelope),
+            OrderEvent::CancelRequested { .. }
+            | OrderEvent::ReplaceRequested { .. }
+            | OrderEvent::Queried { .. } => self.pace.message_sent(envelope.at),
+            OrderEvent::Filled { id, fill } => {
+                let client_id = ClientOrderId::derive(self.genesis.run, *id);
+                self.take_fill(client_id, fill, envelope);
+            }
+            OrderEvent::Busted { client_id, fill, .. } => self.take_bust(*client_id, fill, envelope),
+            OrderEvent::Unmatched { client_id, report } => {
                 self.unmatched += 1;
                 if let BrokerReport::Filled(told) = report.as_ref() {
                     let fill = external_fill(told, self.control.mode);
-                    self.take_fill(fill.order, &fill, envelope);
+                    self.take_fill(*client_id, &fill, envelope);
                 }
             }
-            OrderEvent::SetAside { .. } => self.set_aside += 1,
+            OrderEvent::SetAside { client_id, report, .. } => {
+                self.set_aside += 1;
+                if let BrokerReport::Busted { fill_id, .. } = report.as_ref() {
+                    self.orders.busted_unheard(*client_id, fill_id);
+                }
+            }
             OrderEvent::Accepted { .. }
             | OrderEvent::Rejected { .. }
             | OrderEvent::Triggered { .. }
@@ -202,8 +203,25 @@ impl State {
             | OrderEvent::Canceled { .. }
             | OrderEvent::Expired { .. }
             | OrderEvent::Unknown { .. }
-            | OrderEvent::Held { .. }
             | OrderEvent::Trailed { .. }
+            | OrderEvent::Replaced { .. }
+            | OrderEvent::ReplaceRejected { .. }
+            | OrderEvent::NotFound { .. }
+            | OrderEvent::Lost { .. }
+            | OrderEvent::Vouched { .. } => {}
+        }
+    }
+
+    /// The first event of an order's life.
+    fn begin(&mut self, event: &OrderEvent, status: OrderStatus, envelope: &Envelope) {
+        let (id, client_id, order, leg, link, reduce_only) = match event {
+            OrderEvent::Submitted { id, client_id, order, leg, link, venue_reduce_only, .. } => {
+                (id, client_id, order, leg, link, *venue_reduce_only)
+            }
+            OrderEvent::Held { id, client_id, order, leg, link, .. } => {
+                (id, client_id, order, leg, link, false)
+            }
+            OrderEvent::Trailed { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Replaced { .. }
             | OrderEvent::ReplaceRejected { .. }
@@ -211,19 +229,72 @@ impl State {
             | OrderEvent::NotFound { .. }
             | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. }
-            | OrderEvent::Busted { .. } => {}
-        }
+            | OrderEvent::Busted { .. }
+            | OrderEvent::Accepted { .. }
+            | OrderEvent::Rejected { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::Filled { .. }
+            | OrderEvent::CancelRequested { .. }
+            | OrderEvent::CancelRejected { .. }
+            | OrderEvent::Canceled { .. }
+            | OrderEvent::Expired { .. }
+            | OrderEvent::Unknown { .. }
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. } => return,
+        };
+        let sent = u32::from(status == OrderStatus::Submitted);
+        self.orders.insert(Order {
+            id: *id,
+            client_id: *client_id,
+            request: *order,
+            status,
+            filled: Qty::ZERO,
+            busted: Qty::ZERO,
+            cost: Money::ZERO,
+            fees: Money::ZERO,
+            triggered: false,
+            venue_id: None,
+            cause: envelope.cause,
+            late_fill: false,
+            note: None,
+            submitted_at: envelope.at,
+            acknowledged_at: None,
+            updated_at: envelope.at,
+            cancel_requested_at: None,
+            replace: None,
+            leg: *leg,
+            link: *link,
+            pursuit: Pursuit { sent, venue_reduce_only: reduce_only, ..Pursuit::default() },
+        });
     }
 
-    fn take_fill(&mut self, id: OrderId, fill: &Fill, envelope: &Envelope) {
+    fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
         self.ledger.book(instrument, fill);
-        if !self.closing.is_empty() && self.ledger.position(fill.strategy, fill.instrument).net.is_zero() {
-            let closed = (fill.strategy, fill.instrument);
-            self.closing.retain(|one| (one.strategy, one.instrument) != closed);
+        self.forget_closed((fill.strategy, fill.instrument));
+        self.orders.fill(client_id, fill, worth, envelope.at);
+        self.remember(fill, envelope);
+    }
+
+    /// A fill taken back: the reversal moves the books as the fill did, the other way round.
+    fn take_bust(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
+        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
+        let worth = instrument.notional(fill.price, fill.qty);
+        self.ledger.reverse(instrument, fill);
+        self.forget_closed((fill.strategy, fill.instrument));
+        self.orders.bust(client_id, fill, worth, envelope.at);
+        self.remember(fill, envelope);
+    }
+
+    /// A position that is flat is no longer being closed.
+    fn forget_closed(&mut self, (strategy, instrument): (StrategyId, InstrumentId)) {
+        if !self.closing.is_empty() && self.ledger.position(strategy, instrument).net.is_zero() {
+            self.closing.retain(|one| (one.strategy, one.instrument) != (strategy, instrument));
         }
-        self.orders.fill(id, fill, worth, envelope.at);
+    }
+
+    fn remember(&mut self, fill: &Fill, envelope: &Envelope) {
         self.history.trades.push(TradeRow {
             seq: envelope.seq,
             at: envelope.at,

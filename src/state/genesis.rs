@@ -2,7 +2,7 @@
 
 use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
-    StrategyId,
+    StrategyId, VenueTraits,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -24,6 +24,8 @@ pub struct Genesis {
     pub order_answer: Span,
     /// A transport that has not answered for this long is silent.
     pub link_silent: Span,
+    /// What the venue promises about orders.
+    pub venue: VenueTraits,
     /// Why live mode cannot be entered, when it cannot.
     pub live_unavailable: Option<DisplayText>,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.

@@ -1,7 +1,11 @@
 //! The books: a position per strategy and instrument, and the account's own, folded apart so they can be compared.
 
 use super::position::Position;
-use crate::model::{Fill, Instrument, InstrumentId, Money, NetQty, StrategyId};
+use super::ring::Ring;
+use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, StrategyId};
+
+/// Funding payments kept to recognise a repeated report.
+const PAYMENTS_KEPT: usize = 1_024;
 
 /// All positions of the run's mode.
 #[derive(Debug, Clone)]
@@ -13,6 +17,7 @@ pub struct Ledger {
     instruments: usize,
     /// Fills booked.
     pub fills: u64,
+    payments: Ring<(InstrumentId, FillId)>,
 }
 
 impl Ledger {
@@ -22,6 +27,7 @@ impl Ledger {
             account: vec![Position::default(); instruments],
             instruments,
             fills: 0,
+            payments: Ring::new(PAYMENTS_KEPT),
         }
     }
 
@@ -55,10 +61,61 @@ impl Ledger {
     pub fn difference(&self, instrument: InstrumentId) -> (NetQty, Money) {
         let rows = self.rows.iter().skip(instrument.index()).step_by(self.instruments.max(1));
         let account = self.account(instrument);
-        let (net, cash) = rows.fold((NetQty::ZERO, Money::ZERO), |(net, cash), row| {
-            (net + row.net, cash + row.cash - row.fees)
-        });
-        (net - account.net, cash - (account.cash - account.fees))
+        let (net, cash) =
+            rows.fold((NetQty::ZERO, Money::ZERO), |(net, cash), row| (net + row.net, cash + row.paid()));
+        (net - account.net, cash - account.paid())
+    }
+
+    /// Whether a payment of funding has been booked.
+    pub fn has_payment(&self, instrument: InstrumentId, payment: &FillId) -> bool {
+        self.payments.iter().any(|(one, name)| *one == instrument && name == payment)
+    }
+
+    fn row_mut(&mut self, strategy: StrategyId, instrument: InstrumentId) -> Option<&mut Position> {
+        let index = instrument.index();
+        let inside = index < self.instruments;
+        inside.then(|| strategy.index() * self.instruments + index).and_then(|cell| self.rows.get_mut(cell))
+    }
+
+    /// Books a strategy's share of a payment of funding.
+    pub(super) fn fund(
+        &mut self,
+        (strategy, instrument): (StrategyId, InstrumentId),
+        amount: Money,
+        payment: &FillId,
+    ) {
+        if !self.has_payment(instrument, payment) {
+            self.payments.push((instrument, payment.clone()));
+        }
+        if let Some(row) = self.row_mut(strategy, instrument) {
+            row.funding += amount;
+        }
+        if let Some(total) = self.account.get_mut(instrument.index()) {
+            total.funding += amount;
+        }
+    }
+
+    /// Moves a part of what `external` holds to a strategy, at the basis it has there. The account does not notice.
+    pub(super) fn claim(&mut self, strategy: StrategyId, instrument: InstrumentId, signed: NetQty) {
+        let Some(basis) =
+            self.row_mut(StrategyId::EXTERNAL, instrument).map(|external| external.give(signed))
+        else {
+            return;
+        };
+        if let Some(row) = self.row_mut(strategy, instrument) {
+            row.receive(signed, basis);
+        }
+    }
+
+    /// Takes a fill back. The number of fills stays: the broker made it and counts it.
+    pub(super) fn reverse(&mut self, instrument: &Instrument, fill: &Fill) {
+        let signed = fill.qty.signed(fill.side);
+        if let Some(row) = self.row_mut(fill.strategy, instrument.id) {
+            row.reverse(instrument, signed, fill.price, fill.fee);
+        }
+        if let Some(total) = self.account.get_mut(instrument.id.index()) {
+            total.reverse(instrument, signed, fill.price, fill.fee);
+        }
     }
 
     pub(super) fn book(&mut self, instrument: &Instrument, fill: &Fill) {

@@ -1,18 +1,16 @@
 //! The order table: open orders at hand, ended ones on a bounded list that no per-event work touches.
 
 use super::exposure::Exposure;
+use super::fills::Fills;
+use super::machine::{self, Move, Step};
 use super::ring::Ring;
 use crate::model::{
-    ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, Order, OrderEvent, OrderId, OrderStatus,
-    Qty, RunId, StrategyId, Timestamp,
+    CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order, OrderChange,
+    OrderEvent, OrderId, OrderKind, OrderStatus, Price, Qty, RunId, Side, StrategyId, Timestamp,
 };
-use std::collections::BTreeSet;
 
 /// Ended orders kept for the screens.
 const CLOSED_KEPT: usize = 1_000;
-
-/// Fill ids kept to recognise a repeated report.
-const FILLS_KEPT: usize = 8_192;
 
 /// All orders of a run.
 #[derive(Debug, Clone)]
@@ -29,8 +27,11 @@ pub struct Orders {
     totals: Vec<Exposure>,
     /// Orders ever submitted, by strategy.
     submitted: Vec<u64>,
-    seen: BTreeSet<(OrderId, FillId)>,
-    seen_order: Ring<(OrderId, FillId)>,
+    /// Open orders of unproven fate, by instrument.
+    unknown: Vec<u32>,
+    fills: Fills,
+    /// Events that met an order in a status in which they cannot be.
+    anomalies: u64,
 }
 
 impl Orders {
@@ -44,8 +45,9 @@ impl Orders {
             exposures: vec![Exposure::default(); strategies * instruments],
             totals: vec![Exposure::default(); instruments],
             submitted: vec![0; strategies],
-            seen: BTreeSet::new(),
-            seen_order: Ring::new(FILLS_KEPT),
+            unknown: vec![0; instruments],
+            fills: Fills::new(),
+            anomalies: 0,
         }
     }
 
@@ -78,9 +80,29 @@ impl Orders {
         (1..self.next).contains(&id.get())
     }
 
-    /// Whether this fill has been applied.
-    pub fn has_fill(&self, id: OrderId, fill: &FillId) -> bool {
-        self.seen.contains(&(id, fill.clone()))
+    /// Whether this fill of an order of this name, ours or not, has been applied.
+    pub fn has_fill(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
+        self.fills.has(client_id, fill)
+    }
+
+    /// Whether the venue has taken this fill back, before or after we heard of it.
+    pub fn has_bust(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
+        self.fills.has_bust(client_id, fill)
+    }
+
+    /// A fill that was applied and can still be found.
+    pub fn fill_named(&self, client_id: ClientOrderId, fill: &FillId) -> Option<&Fill> {
+        self.fills.named(client_id, fill)
+    }
+
+    /// Open orders in an instrument whose fate is not proven.
+    pub fn unknown_in(&self, instrument: InstrumentId) -> u32 {
+        self.unknown.get(instrument.index()).copied().unwrap_or_default()
+    }
+
+    /// Events that met an order in a status in which they cannot be: zero unless the program is wrong.
+    pub const fn anomalies(&self) -> u64 {
+        self.anomalies
     }
 
     /// Open quantity of a strategy in an instrument.
@@ -119,110 +141,154 @@ impl Orders {
         inside.then(|| strategy.index() * self.instruments + instrument.index())
     }
 
-    fn reserve(&mut self, order: &Order, change: fn(&mut Exposure, &Order)) {
-        let (strategy, instrument) = (order.request.strategy, order.request.instrument);
+    /// Changes what an order's pair has open.
+    fn expose(&mut self, request: &NewOrder, change: impl Fn(&mut Exposure)) {
+        let (strategy, instrument) = (request.strategy, request.instrument);
         if let Some(cell) = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell)) {
-            change(cell, order);
+            change(cell);
         }
         if let Some(total) = self.totals.get_mut(instrument.index()) {
-            change(total, order);
+            change(total);
         }
     }
 
+    /// Takes a new order: submitted, or held by the engine.
     #[inline]
     pub(super) fn insert(&mut self, order: Order) {
         self.next = self.next.max(order.id.get().saturating_add(1));
-        if let Some(count) = self.submitted.get_mut(order.request.strategy.index()) {
-            *count += 1;
+        if order.status == OrderStatus::Submitted {
+            self.count(order.request.strategy);
         }
-        self.reserve(&order, |exposure, order| {
-            exposure.add(order.request.side, order.leaves());
+        let (side, qty) = (order.request.side, order.reserved());
+        self.expose(&order.request, |exposure| {
+            exposure.add(side, qty);
             exposure.orders += 1;
         });
         self.open.push(order);
     }
 
-    /// Takes an open order out, releases what it reserved, changes it, and puts it back where it now belongs. A fill
-    /// of an order that has ended finds it on the closed list.
-    fn change(&mut self, id: OrderId, at: Timestamp, edit: impl FnOnce(&mut Order)) {
-        let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id) else {
-            if let Some(order) = self.closed.find_mut(|order| order.id == id) {
-                order.updated_at = at;
-                edit(order);
-            }
-            return;
-        };
-        let Some(before) = self.open.get(index).map(|order| (order.request.side, order.leaves())) else {
-            return;
-        };
-        let Some(order) = self.open.get_mut(index) else { return };
-        order.updated_at = at;
-        edit(order);
-        let (after, open) = (order.leaves(), order.is_open());
-        let (strategy, instrument) = (order.request.strategy, order.request.instrument);
-        self.release(strategy, instrument, before, if open { Some(after) } else { None });
-        if !open {
-            let order = self.open.remove(index);
-            self.closed.push(order);
+    fn count(&mut self, strategy: StrategyId) {
+        if let Some(count) = self.submitted.get_mut(strategy.index()) {
+            *count += 1;
         }
     }
 
-    /// Replaces the reserved quantity of one order by what is left of it; `None` when it ended.
-    fn release(
-        &mut self,
-        strategy: StrategyId,
-        instrument: InstrumentId,
-        before: (crate::model::Side, Qty),
-        left: Option<Qty>,
-    ) {
-        let apply = |exposure: &mut Exposure| {
-            exposure.remove(before.0, before.1);
-            match left {
-                Some(qty) => exposure.add(before.0, qty),
-                None => exposure.orders = exposure.orders.saturating_sub(1),
+    /// Changes an order and moves what it reserves in the same step: an ended order goes to the closed list, one that
+    /// turns up again comes back from it.
+    fn change(&mut self, id: OrderId, at: Timestamp, edit: impl FnOnce(&mut Order) -> bool) {
+        if let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id) {
+            let Some(order) = self.open.get_mut(index) else { return };
+            let before = Reserved::of(order);
+            self.anomalies += u64::from(!edit_at(order, at, edit));
+            let (after, request) = (Reserved::of(order), order.request);
+            if after.is_none() {
+                let order = self.open.remove(index);
+                self.closed.push(order);
             }
-        };
-        if let Some(cell) = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell)) {
-            apply(cell);
+            self.moved(&request, before, after);
+            return;
         }
-        if let Some(total) = self.totals.get_mut(instrument.index()) {
-            apply(total);
-        }
-    }
-
-    pub(super) fn fill(&mut self, id: OrderId, fill: &Fill, worth: Money, at: Timestamp) {
-        let key = (id, fill.fill_id.clone());
-        if self.seen_order.len() == FILLS_KEPT
-            && let Some(oldest) = self.seen_order.get(0)
+        let Some(order) = self.closed.find_mut(|order| order.id == id) else { return };
+        self.anomalies += u64::from(!edit_at(order, at, edit));
+        if order.is_open()
+            && let Some(order) = self.closed.take(|order| order.id == id)
         {
-            self.seen.remove(oldest);
+            let (after, request) = (Reserved::of(&order), order.request);
+            let place = self.open.partition_point(|one| one.id < id);
+            self.open.insert(place, order);
+            self.moved(&request, None, after);
         }
-        self.seen_order.push(key.clone());
-        self.seen.insert(key);
-        let (qty, fee) = (fill.qty, fill.fee);
-        self.change(id, at, |order| {
+    }
+
+    fn moved(&mut self, request: &NewOrder, before: Option<Reserved>, after: Option<Reserved>) {
+        if before == after {
+            return;
+        }
+        self.expose(request, |exposure| {
+            if let Some(before) = before {
+                exposure.remove(before.side, before.qty);
+                exposure.orders = exposure.orders.saturating_sub(1);
+            }
+            if let Some(after) = after {
+                exposure.add(after.side, after.qty);
+                exposure.orders += 1;
+            }
+        });
+        if let Some(unknown) = self.unknown.get_mut(request.instrument.index()) {
+            let is_unknown = |one: Option<Reserved>| u32::from(one.is_some_and(|one| one.unknown));
+            *unknown = unknown.saturating_sub(is_unknown(before)) + is_unknown(after);
+        }
+    }
+
+    /// Remembers a fill and, where the order is known, what it makes of it.
+    pub(super) fn fill(&mut self, client_id: ClientOrderId, fill: &Fill, worth: Money, at: Timestamp) {
+        self.fills.applied(client_id, fill);
+        self.change(fill.order, at, |order| {
             order.late_fill |= order.status.is_terminal();
-            order.filled = order.filled.plus(qty);
+            order.filled = order.filled.plus(fill.qty);
             order.cost += worth;
-            order.fees += fee;
+            order.fees += fill.fee;
             order.acknowledged_at = order.acknowledged_at.or(Some(at));
-            order.status = if order.leaves().is_zero() {
-                OrderStatus::Filled
-            } else if order.status.is_terminal() || order.status == OrderStatus::PendingCancel {
-                order.status
-            } else {
-                OrderStatus::PartiallyFilled
-            };
+            order.pursuit.absent = 0;
+            let step = if order.reserved().is_zero() { Step::FilledWhole } else { Step::FilledPart };
+            go(order, step)
         });
     }
 
+    /// Takes a fill back: `fill` is the reversal of the one named.
+    pub(super) fn bust(&mut self, client_id: ClientOrderId, fill: &Fill, worth: Money, at: Timestamp) {
+        self.fills.busted(client_id, &fill.fill_id);
+        self.change(fill.order, at, |order| {
+            order.filled = order.filled.minus(fill.qty);
+            order.busted = order.busted.plus(fill.qty);
+            order.cost -= worth;
+            order.fees += fill.fee;
+            go(order, Step::Busted)
+        });
+    }
+
+    /// Remembers a fill that was taken back before we heard of it.
+    pub(super) fn busted_unheard(&mut self, client_id: ClientOrderId, fill: &FillId) {
+        self.fills.busted(client_id, fill);
+    }
+
+    /// A held order goes to the broker, or one is sent again under its old name.
+    pub(super) fn release(&mut self, id: OrderId, request: &NewOrder, reduce_only: bool, at: Timestamp) {
+        let mut first = false;
+        self.change(id, at, |order| {
+            if machine::next(order.status, Step::Submitted) == Move::Impossible {
+                return false;
+            }
+            first = order.pursuit.sent == 0;
+            order.request = *request;
+            order.pursuit.sent += 1;
+            order.pursuit.venue_reduce_only = reduce_only;
+            order.submitted_at = at;
+            go(order, Step::Submitted)
+        });
+        if first {
+            self.count(request.strategy);
+        }
+    }
+
+    /// Takes every event but those that begin a life or carry a fill.
     pub(super) fn apply(&mut self, event: &OrderEvent, at: Timestamp) {
+        let (Some(id), Some(step)) = (event.id(), Step::of(event, true)) else { return };
         match event {
             OrderEvent::Submitted { .. }
-            | OrderEvent::Filled { .. }
-            | OrderEvent::Unmatched { .. }
-            | OrderEvent::SetAside { .. }
             | OrderEvent::Held { .. }
+            | OrderEvent::Filled { .. }
+            | OrderEvent::Busted { .. }
+            | OrderEvent::Unmatched { .. }
+            | OrderEvent::SetAside { .. } => {}
+            OrderEvent::Accepted { .. }
+            | OrderEvent::Rejected { .. }
+            | OrderEvent::Triggered { .. }
+            | OrderEvent::CancelRequested { .. }
+            | OrderEvent::CancelRejected { .. }
+            | OrderEvent::Canceled { .. }
+            | OrderEvent::Expired { .. }
+            | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Replaced { .. }
@@ -230,63 +296,141 @@ impl Orders {
             | OrderEvent::Queried { .. }
             | OrderEvent::NotFound { .. }
             | OrderEvent::Lost { .. }
-            | OrderEvent::Vouched { .. }
-            | OrderEvent::Busted { .. } => {}
-            OrderEvent::Accepted { id, venue_id, .. } => self.change(*id, at, |order| {
-                order.venue_id = Some(venue_id.clone());
-                order.acknowledged_at = order.acknowledged_at.or(Some(at));
-                if matches!(order.status, OrderStatus::Submitted | OrderStatus::Unknown) {
-                    order.status = working(order);
+            | OrderEvent::Vouched { .. } => self.change(id, at, |order| {
+                if machine::next(order.status, step) == Move::Impossible {
+                    return false;
                 }
+                facts(order, event, at);
+                go(order, step)
             }),
-            OrderEvent::Triggered { id, .. } => self.change(*id, at, |order| {
-                order.triggered = true;
-                order.acknowledged_at = order.acknowledged_at.or(Some(at));
-                if order.status == OrderStatus::Unknown {
-                    order.status = working(order);
-                }
-            }),
-            OrderEvent::Rejected { id, reason, .. } => self.end(*id, at, OrderStatus::Rejected, Some(reason)),
-            OrderEvent::Canceled { id, reason, .. } => self.end(*id, at, OrderStatus::Canceled, Some(reason)),
-            OrderEvent::Expired { id, .. } => self.end(*id, at, OrderStatus::Expired, None),
-            OrderEvent::CancelRequested { id, .. } => self.change(*id, at, |order| {
-                order.cancel_requested_at = Some(at);
-                // A cancel proves nothing about an order whose fate is unknown.
-                if order.status != OrderStatus::Unknown {
-                    order.status = OrderStatus::PendingCancel;
-                }
-            }),
-            OrderEvent::CancelRejected { id, reason, .. } => self.change(*id, at, |order| {
-                order.note = Some(reason.clone());
-                if order.status == OrderStatus::PendingCancel {
-                    order.status = as_proven(order);
-                }
-            }),
-            OrderEvent::Unknown { id, .. } => {
-                self.change(*id, at, |order| order.status = OrderStatus::Unknown);
-            }
         }
     }
+}
 
-    fn end(&mut self, id: OrderId, at: Timestamp, status: OrderStatus, note: Option<&DisplayText>) {
-        self.change(id, at, |order| {
-            if order.status.is_terminal() {
-                return;
-            }
-            order.status = status;
-            if let Some(note) = note {
-                order.note = Some(note.clone());
-            }
-        });
+/// What an open order reserves, and whether its fate is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reserved {
+    side: Side,
+    qty: Qty,
+    unknown: bool,
+}
+
+impl Reserved {
+    fn of(order: &Order) -> Option<Self> {
+        let unknown = order.status == OrderStatus::Unknown;
+        order.is_open().then(|| Self { side: order.request.side, qty: order.reserved(), unknown })
     }
 }
 
-/// What an order is after its cancel was refused: at work, if that was ever proven.
-fn as_proven(order: &Order) -> OrderStatus {
-    if order.is_proven() { working(order) } else { OrderStatus::Unknown }
+fn edit_at(order: &mut Order, at: Timestamp, edit: impl FnOnce(&mut Order) -> bool) -> bool {
+    let possible = edit(order);
+    if possible {
+        order.updated_at = at;
+    }
+    possible
 }
 
-/// The status of an order that is at work, by its fills.
-fn working(order: &Order) -> OrderStatus {
-    if order.filled.is_zero() { OrderStatus::Working } else { OrderStatus::PartiallyFilled }
+/// Makes the step; `false` where it cannot be.
+fn go(order: &mut Order, step: Step) -> bool {
+    let Some(status) = machine::resolve(order, step) else { return false };
+    let reopened = order.status.is_terminal() && !status.is_terminal();
+    order.status = status;
+    if reopened {
+        order.pursuit.presumed = false;
+    }
+    // Certain again: the next doubt is asked about at once.
+    let doubtful = [OrderStatus::Unknown, OrderStatus::PendingCancel, OrderStatus::PendingReplace];
+    if !doubtful.contains(&status) && !matches!(step, Step::Queried | Step::NotFound) {
+        (order.pursuit.asked, order.pursuit.asked_at, order.pursuit.absent) = (0, None, 0);
+    }
+    if order.pursuit.told <= order.executed() {
+        order.pursuit.told = Qty::ZERO;
+    }
+    true
+}
+
+/// What an event says of an order besides its status.
+fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
+    match event {
+        OrderEvent::Accepted { venue_id, .. } => {
+            order.venue_id = Some(venue_id.clone());
+            prove(order, at);
+        }
+        OrderEvent::Triggered { .. } => {
+            order.triggered = true;
+            prove(order, at);
+        }
+        OrderEvent::Rejected { reason, .. } => say(order, reason),
+        OrderEvent::Canceled { reason, .. } => {
+            // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
+            order.pursuit.presumed |= order.status == OrderStatus::PendingReplace;
+            say(order, reason);
+        }
+        OrderEvent::CancelRequested { .. } => {
+            order.cancel_requested_at = Some(at);
+            order.pursuit.cancel = CancelStand::OnItsWay;
+        }
+        OrderEvent::CancelRejected { reason, .. } => {
+            order.pursuit.cancel = if order.is_proven() { CancelStand::None } else { CancelStand::Due };
+            order.pursuit.cancels_refused += 1;
+            say(order, reason);
+        }
+        OrderEvent::Unknown { told, .. } => {
+            order.pursuit.told = told.unwrap_or_default().max(order.pursuit.told);
+        }
+        OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
+        OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),
+        OrderEvent::Replaced { change, .. } => {
+            adopt(order, change);
+            if order.status != OrderStatus::Held {
+                prove(order, at);
+            }
+        }
+        OrderEvent::ReplaceRejected { reason, .. } => {
+            order.replace = None;
+            say(order, reason);
+        }
+        OrderEvent::Queried { .. } => {
+            order.pursuit.asked += 1;
+            order.pursuit.asked_at = Some(at);
+        }
+        OrderEvent::NotFound { checks, .. } => order.pursuit.absent = *checks,
+        OrderEvent::Lost { reason, .. } => {
+            order.pursuit.presumed = true;
+            say(order, &reason.as_str().into());
+        }
+        OrderEvent::Vouched { reason, .. } => {
+            order.pursuit.told = Qty::ZERO;
+            prove(order, at);
+            say(order, &reason.as_str().into());
+        }
+        OrderEvent::Submitted { .. }
+        | OrderEvent::Held { .. }
+        | OrderEvent::Filled { .. }
+        | OrderEvent::Busted { .. }
+        | OrderEvent::Expired { .. }
+        | OrderEvent::Unmatched { .. }
+        | OrderEvent::SetAside { .. } => {}
+    }
+}
+
+fn prove(order: &mut Order, at: Timestamp) {
+    order.acknowledged_at = order.acknowledged_at.or(Some(at));
+    order.pursuit.absent = 0;
+}
+
+fn say(order: &mut Order, note: &DisplayText) {
+    order.note = Some(note.clone());
+}
+
+fn adopt(order: &mut Order, change: &OrderChange) {
+    order.request.qty = change.qty;
+    order.request.kind = change.kind;
+    order.replace = None;
+}
+
+fn trail(order: &mut Order, to: Price) {
+    if let OrderKind::TrailingStop { trigger, .. } = &mut order.request.kind {
+        *trigger = to;
+    }
 }

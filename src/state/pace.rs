@@ -25,7 +25,7 @@ impl Pace {
         Self { messages: Ring::new(MESSAGES_KEPT), orders: Ring::new(ORDERS_KEPT) }
     }
 
-    /// Messages released in the second before `now`, new orders and cancels together.
+    /// Messages released in the second before `now`: new orders, changes, cancels and questions.
     pub fn in_last_second(&self, now: Timestamp) -> u32 {
         // Only what left the window since the last message is still on the list.
         let old = self.messages.iter().take_while(|at| now.since(**at) >= WINDOW).count();
@@ -47,12 +47,8 @@ impl Pace {
         self.orders.push((at, *order));
     }
 
-    pub(super) fn cancel_sent(&mut self, at: Timestamp) {
-        self.message_sent(at);
-    }
-
     /// What has left the window will never count again, so the list stays as short as a second.
-    fn message_sent(&mut self, at: Timestamp) {
+    pub(super) fn message_sent(&mut self, at: Timestamp) {
         while self.messages.get(0).is_some_and(|oldest| at.since(*oldest) >= WINDOW) {
             self.messages.drop_oldest();
         }
@@ -79,7 +75,7 @@ mod tests {
         let mut pace = Pace::new();
         let at = |millis: i64| Timestamp::EPOCH.after(Span::from_millis(millis));
         for millis in 0..1_000 {
-            pace.cancel_sent(at(millis));
+            pace.message_sent(at(millis));
         }
         assert_eq!(pace.in_last_second(at(999)), 1_000);
         assert_eq!(pace.in_last_second(at(1_499)), 500);

@@ -14,6 +14,8 @@ pub struct Position {
     /// Gains and losses of what was closed, before fees.
     pub realised: Money,
     pub fees: Money,
+    /// Funding received, negative where paid; in no other figure.
+    pub funding: Money,
     /// Quantity traded and number of fills since the start.
     pub traded: Qty,
     pub fills: u64,
@@ -23,11 +25,30 @@ impl Position {
     /// Books a fill of a signed quantity. `basis` is released in proportion to what closes; the remainder of a flip
     /// opens the other way at the fill's price.
     pub(super) fn book(&mut self, instrument: &Instrument, signed: NetQty, price: Price, fee: Money) {
-        let flow = instrument.flow(signed, price);
-        self.cash -= flow;
         self.fees += fee;
         self.fills += 1;
         self.traded = self.traded.plus(signed.magnitude());
+        self.trade(instrument, signed, price);
+    }
+
+    /// Takes a fill back by booking its opposite: `signed` is the reversal, `fee` the fee returned as a negative amount.
+    /// Cash, net result and value are then what they would be without the fill; how they divide into realised and
+    /// unrealised follows the fills that are left and their order.
+    pub(super) fn reverse(&mut self, instrument: &Instrument, signed: NetQty, price: Price, fee: Money) {
+        self.fees += fee;
+        self.trade(instrument, signed, price);
+    }
+
+    fn trade(&mut self, instrument: &Instrument, signed: NetQty, price: Price) {
+        let flow = instrument.flow(signed, price);
+        let closed = self.net.magnitude().min(signed.magnitude());
+        let closes = signed.side().map_or(Money::ZERO, |side| -instrument.flow(closed.signed(side), price));
+        self.turn(signed, flow, closes);
+    }
+
+    /// Moves the position by a signed quantity of a known worth; `closes` is what closing all it can would bring.
+    fn turn(&mut self, signed: NetQty, flow: Money, closes: Money) {
+        self.cash -= flow;
         let held = self.net.magnitude();
         let (Some(opened), Some(side)) = (self.net.side(), signed.side()) else {
             self.basis += flow;
@@ -37,13 +58,36 @@ impl Position {
         if opened == side {
             self.basis += flow;
         } else {
-            let closing = held.min(signed.magnitude());
-            let released = self.basis.part(closing, held);
-            let proceeds = -instrument.flow(closing.signed(side), price);
-            self.realised += proceeds - released;
-            self.basis = self.basis - released + (flow + proceeds);
+            let released = self.basis.part(held.min(signed.magnitude()), held);
+            self.realised += closes - released;
+            self.basis = self.basis - released + (flow + closes);
         }
         self.net += signed;
+    }
+
+    /// Gives a part of what is held away at its average price: nothing is realised. Returns its basis, exactly.
+    pub(super) fn give(&mut self, signed: NetQty) -> Money {
+        let basis = self.basis.part(signed.magnitude(), self.net.magnitude());
+        self.basis -= basis;
+        self.cash += basis;
+        self.net = self.net - signed;
+        basis
+    }
+
+    /// Takes what another row gave, at the basis it had there.
+    pub(super) fn receive(&mut self, signed: NetQty, basis: Money) {
+        let closing = self.net.magnitude().min(signed.magnitude());
+        self.turn(signed, basis, -basis.part(closing, signed.magnitude()));
+    }
+
+    /// Cash with what it paid in fees and received in funding: what the position did to the account's balance.
+    pub fn paid(&self) -> Money {
+        self.cash - self.fees + self.funding
+    }
+
+    /// Whether anything has ever happened to it.
+    pub const fn is_touched(&self) -> bool {
+        self.fills > 0 || !self.net.is_zero() || !self.cash.is_zero() || !self.funding.is_zero()
     }
 
     /// What it would gain if closed at a mark, before fees.

@@ -17,8 +17,8 @@ impl State {
         let before = elder
             .filter(|one| (one.request.strategy, one.request.instrument, one.request.side) == key)
             .filter(|one| may_protect(one))
-            .fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()));
-        before.plus(order.leaves()) <= net.magnitude()
+            .fold(Qty::ZERO, |sum, one| sum.plus(one.reserved()));
+        before.plus(order.reserved()) <= net.magnitude()
     }
 
     /// Whether the kill that covers an order wants it gone. What closes a position stays: it takes risk away.

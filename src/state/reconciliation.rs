@@ -100,14 +100,9 @@ impl Reconciliation {
     }
 }
 
-/// Our cash in a currency: capital plus the cash of all fills less fees.
+/// Our cash in a currency: capital plus the cash of all fills, less fees, with funding.
 pub(super) fn cash(genesis: &Genesis, ledger: &Ledger, currency: Currency) -> Money {
     let settled = genesis.instruments.iter().filter(|one| one.settle == currency);
-    let flows: Money = settled
-        .map(|one| {
-            let position = ledger.account(one.id);
-            position.cash - position.fees
-        })
-        .sum();
+    let flows: Money = settled.map(|one| ledger.account(one.id).paid()).sum();
     genesis.capital_in(currency) + flows
 }

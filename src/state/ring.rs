@@ -54,6 +54,12 @@ impl<T> Ring<T> {
         self.entries.iter_mut().rev().find(|entry| fits(entry))
     }
 
+    /// Takes the newest entry that fits out of the list.
+    pub fn take(&mut self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let index = self.entries.iter().rposition(fits)?;
+        self.entries.remove(index)
+    }
+
     /// How many entries, counted from the oldest, fit; all that fit must come first.
     pub fn partition_point(&self, fits: impl FnMut(&T) -> bool) -> usize {
         self.entries.partition_point(fits)

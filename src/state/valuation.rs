@@ -11,7 +11,9 @@ pub struct Pnl {
     pub realised: Money,
     pub unrealised: Money,
     pub fees: Money,
-    /// Realised plus unrealised less fees, since the start of the run.
+    /// Received, negative where paid.
+    pub funding: Money,
+    /// Realised plus unrealised less fees, with funding, since the start of the run.
     pub net: Money,
     /// The same since the start of the day (00:00 UTC).
     pub day: Money,
@@ -41,15 +43,15 @@ impl State {
         Some(self.rate(currency)?.of(amount))
     }
 
-    /// The net result of a position in settlement currency: realised plus unrealised less fees. `None` while an open
+    /// The net result of a position in settlement currency: realised plus unrealised less fees, with funding. `None` while an open
     /// position has no mark.
     #[inline]
     pub fn result_of(&self, instrument: &Instrument, position: &Position) -> Option<Money> {
         if position.net.is_zero() {
-            return Some(position.realised - position.fees);
+            return Some(position.realised - position.fees + position.funding);
         }
         let mark = self.market(instrument.id)?.mark()?;
-        Some(position.cash + instrument.value(position.net, mark) - position.fees)
+        Some(position.paid() + instrument.value(position.net, mark))
     }
 
     /// P&L of a strategy over all instruments. `None` while something held has no mark.
@@ -71,6 +73,7 @@ impl State {
             total.realised += row.realised;
             total.unrealised += row.unrealised;
             total.fees += row.fees;
+            total.funding += row.funding;
             total.net += row.net;
             total.day += row.day;
         }
@@ -81,22 +84,24 @@ impl State {
     #[inline]
     fn sum_pnl(&self, base: Money, positions: &[Position]) -> Option<Pnl> {
         let mut total = Pnl::default();
-        for (index, held) in positions.iter().enumerate().filter(|(_, held)| held.fills > 0) {
+        for (index, held) in positions.iter().enumerate().filter(|(_, held)| held.is_touched()) {
             let instrument = self.genesis().instruments.get(index)?;
             let unrealised = match self.markets().get(index)?.mark() {
                 Some(mark) => held.unrealised(instrument, mark),
                 None if held.net.is_zero() => Money::ZERO,
                 None => return None,
             };
-            if held.realised.is_zero() && unrealised.is_zero() && held.fees.is_zero() {
+            let still = held.realised.is_zero() && held.fees.is_zero() && held.funding.is_zero();
+            if still && unrealised.is_zero() {
                 continue;
             }
             let rate = self.rate(instrument.settle)?;
             total.realised += rate.of(held.realised);
             total.unrealised += rate.of(unrealised);
             total.fees += rate.of(held.fees);
+            total.funding += rate.of(held.funding);
         }
-        total.net = total.realised + total.unrealised - total.fees;
+        total.net = total.realised + total.unrealised - total.fees + total.funding;
         total.day = total.net - base;
         Some(total)
     }
@@ -115,7 +120,7 @@ impl State {
     pub fn equity_in(&self, currency: Currency) -> Option<Money> {
         let mut total = self.genesis().capital_in(currency);
         let held = self.genesis().instruments.iter().zip(self.ledger.account_positions());
-        for (instrument, position) in held.filter(|(_, position)| position.fills > 0) {
+        for (instrument, position) in held.filter(|(_, position)| position.is_touched()) {
             if instrument.settle == currency {
                 total += self.result_of(instrument, position)?;
             }

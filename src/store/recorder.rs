@@ -274,6 +274,7 @@ mod tests {
             limits: Limits::default(),
             order_answer: Span::ZERO,
             link_silent: Span::ZERO,
+            venue: crate::model::VenueTraits::PAPER,
             live_unavailable: None,
             standing: Vec::new(),
         };

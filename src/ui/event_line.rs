@@ -174,7 +174,7 @@ impl<'a> Names<'a> {
                 self.about(*id, "CANCEL", &format!("canceled: {reason}"))
             }
             OrderEvent::Expired { id, .. } => self.about(*id, "EXPIRE", "expired"),
-            OrderEvent::Unknown { id, waited } => {
+            OrderEvent::Unknown { id, waited, .. } => {
                 self.about(*id, "WARN", &format!("no answer for {waited} -> UNKNOWN, not re-sent")).alarm()
             }
             OrderEvent::Held { id, order, .. } => {

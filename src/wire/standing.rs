@@ -60,6 +60,7 @@ pub fn sum_of_rows(state: &State) -> Option<Pnl> {
             realised: sum.realised + row.realised,
             unrealised: sum.unrealised + row.unrealised,
             fees: sum.fees + row.fees,
+            funding: sum.funding + row.funding,
             net: sum.net + row.net,
             day: sum.day + row.day,
         })

@@ -23,8 +23,9 @@ fn when_nothing_happens_only_the_ages_move_once_a_second() {
     }
     let written = &pilot.seen[from..];
     let frames = written.windows(8).filter(|window| window == b"\x1b[?2026h").count();
-    assert!((3..=5).contains(&frames), "{frames} frames in four seconds");
-    assert!(written.len() < 4 * 600, "{} bytes in four seconds", written.len());
+    // A busy machine may run two seconds into one frame, or show one late; a screen that draws for nothing makes 120.
+    assert!((2..=7).contains(&frames), "{frames} frames in four seconds");
+    assert!(written.len() < 7 * 600, "{} bytes in four seconds", written.len());
     assert!(!contains(written, b"\x1b[2J"), "no frame is a whole one");
     assert_eq!(pilot.leaves(), 0);
 }

@@ -125,6 +125,21 @@ fn sizes() -> Vec<Case> {
 fn paces() -> Vec<Case> {
     vec![
         Case {
+            rule: RuleId::Unknown,
+            limits: as_it_is,
+            before: |bench| {
+                bench.hold(A, (Side::Buy, "1"), "100");
+                bench.order(B, buy("1", "99"));
+                bench.wait(Span::from_secs(4));
+                bench.tick();
+                bench.freshen();
+            },
+            inside: |bench| bench.ask(A, sell("1", "100").reduce_only()),
+            beyond: |bench| bench.ask(A, sell("1", "100")),
+            value: Measure::Count(1),
+            limit: Measure::Count(0),
+        },
+        Case {
             rule: RuleId::Duplicate,
             limits: |genesis| genesis.limits.duplicate_window = Span::from_millis(500),
             before: |bench| {
@@ -276,7 +291,7 @@ fn every_rule_passes_just_inside_its_limit_and_denies_beyond_it_with_value_and_l
         assert_eq!((denied.rule, denied.value, denied.limit), (case.rule, case.value, case.limit));
         bench.assert_replica_is_equal();
     }
-    // All eighteen but `mode`, which no input can break and which is judged by itself below.
+    // All nineteen but `mode`, which no input can break and which is judged by itself below.
     assert_eq!(cases.len() + 1, flightdeck::engine::risk::RULES.len());
 }
 
@@ -304,7 +319,7 @@ fn a_denied_order_is_one_event_and_nothing_for_the_broker() {
 }
 
 #[test]
-fn every_released_order_says_that_all_eighteen_rules_passed() {
+fn every_released_order_says_that_all_nineteen_rules_passed() {
     let mut bench = Bench::new();
     bench.pull(A, Pull::Submit(buy("1", "99")));
     let events = bench.print();
@@ -312,7 +327,7 @@ fn every_released_order_says_that_all_eighteen_rules_passed() {
     else {
         panic!("{events:?}")
     };
-    assert_eq!(*rules, 18);
+    assert_eq!(*rules, 19);
 }
 
 #[test]

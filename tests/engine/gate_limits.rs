@@ -50,7 +50,9 @@ fn the_worst_case_takes_the_side_that_hurts_and_counts_orders_in_every_state_of_
     bench.tick();
     bench.freshen();
     assert_eq!(bench.status(hung), flightdeck::model::OrderStatus::Unknown);
-    assert_eq!(denial(bench.ask(B, buy("1.001", "97"))).value, Measure::Qty(qty("10.001")));
+    assert_eq!(denial(bench.ask(B, buy("0.1", "97"))).rule, RuleId::Unknown, "and nothing is added to it");
+    assert_eq!(bench.state().orders.total(LIN).buys, qty("5"));
+    bench.accept(hung);
     // The other way it is 4 long less what sells: 14 fit.
     assert!(matches!(bench.ask(B, sell("14", "101")), Answer::Released(_)));
     assert_eq!(denial(bench.ask(B, sell("0.1", "102"))).rule, RuleId::PositionInstrument);
@@ -71,6 +73,9 @@ fn above_a_limit_the_way_down_is_open() {
     let report = bench.fill_of(id, "3", super::world::price("100"));
     bench.report(flightdeck::model::BrokerReport::Filled(report));
     assert_eq!(bench.net(A), "8");
+    assert_eq!(bench.state().control.kill_at(Scope::Strategy(A)), KillLevel::K1, "more filled than ordered");
+    bench.resume();
+    bench.operator(Command::Arm { strategy: A });
     assert_eq!(denial(bench.ask(A, buy("0.1", "99"))).rule, RuleId::PositionInstrument);
     assert!(matches!(bench.ask(A, sell("2", "100.1")), Answer::Released(_)));
 }

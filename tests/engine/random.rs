@@ -226,8 +226,8 @@ impl Day {
         for order in state.orders.open() {
             assert!(!order.status.is_terminal());
             match order.request.side {
-                Side::Buy => buys = buys.plus(order.leaves()),
-                Side::Sell => sells = sells.plus(order.leaves()),
+                Side::Buy => buys = buys.plus(order.reserved()),
+                Side::Sell => sells = sells.plus(order.reserved()),
             }
         }
         let total = state.orders.total(LIN);

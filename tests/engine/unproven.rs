@@ -36,7 +36,11 @@ fn an_unknown_order_stays_unknown_whatever_is_asked_until_the_broker_proves_it()
     assert_eq!(bench.status(id), OrderStatus::Unknown);
     assert_eq!(refusal(&bench.resume()), Refusal::StillUnknown { orders: 1 });
     bench.accept(id);
-    assert_eq!(bench.status(id), OrderStatus::Working);
+    assert_eq!(
+        bench.status(id),
+        OrderStatus::PendingCancel,
+        "the cancel goes out again, now that it can help"
+    );
     assert!(has_resumed(&bench.resume()));
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn genesis() -> Genesis {
         limits: limits(),
         order_answer: Span::from_secs(3),
         link_silent: Span::from_secs(5),
+        venue: flightdeck::model::VenueTraits::PAPER,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
     }

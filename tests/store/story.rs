@@ -97,6 +97,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         },
         order_answer: Span::from_secs(5),
         link_silent: Span::from_secs(5),
+        venue: flightdeck::model::VenueTraits::PAPER,
         live_unavailable: None,
         standing: Vec::new(),
     }

@@ -175,8 +175,10 @@ pub(crate) fn scene(mode: Mode, options: ScreenOptions) -> Desk {
     desk.wait(500).fill(bid, "0.010", "64213.3", "0.13");
     let order = desk.order(PAIRS, ETH, Side::Buy, "0.500", limit("3102.10"));
     let lost = desk.submit(order, None);
-    desk.wait(1_200)
-        .event(Event::Order(OrderEvent::Unknown { id: lost, waited: Span::from_millis(1_200) }), None);
+    desk.wait(1_200).event(
+        Event::Order(OrderEvent::Unknown { id: lost, waited: Span::from_millis(1_200), told: None }),
+        None,
+    );
     desk.trade(BTC, "64213.4", "0.010", Side::Buy);
     desk.quote(ETH, "3103.50", "3104.50");
     desk.quote(BTC, "64213.3", "64213.4");

@@ -1,8 +1,10 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
+use super::human;
 use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::kill;
+use crate::engine::replace;
 use crate::engine::submit::{self, Origin};
 use crate::model::{
     Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
@@ -26,8 +28,16 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Arm { strategy } => arm(core, strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, strategy, reason, request, out),
         Command::SetMode { mode } => set_mode(core, mode, request, out),
-        Command::Replace { .. }
-        | Command::Smart { .. }
+        Command::Replace { order, change } => {
+            replace::replace(core, order, change, origin(core, request), out)
+        }
+        Command::Resolve { order, verdict, reason } => {
+            human::resolve(core, (order, verdict, reason), request, out)
+        }
+        Command::Claim { strategy, instrument, qty } => {
+            human::claim(core, (strategy, instrument, qty), request, out)
+        }
+        Command::Smart { .. }
         | Command::Basket { .. }
         | Command::Split { .. }
         | Command::Options { .. }
@@ -35,8 +45,6 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         | Command::Bracket { .. }
         | Command::Oco { .. }
         | Command::CloseAll { .. }
-        | Command::Resolve { .. }
-        | Command::Claim { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
         | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),

@@ -1,9 +1,13 @@
 //! Decisions per kind of input: what each becomes as events.
 
 mod command;
+mod correction;
+mod funding;
+mod human;
 mod link;
 mod market;
 mod report;
+mod snapshot;
 mod tick;
 
 pub(super) use command::take as command;

@@ -1,19 +1,39 @@
 //! A broker's reports: matched to our orders, applied once, and kept in sight when they cannot be placed.
 
+use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, kill, trim};
+use crate::engine::{close, inquiry, kill, trim};
 use crate::model::{
-    AccountEvent, AccountSnapshot, Actor, BrokerReport, Cause, ClientOrderId, ControlEvent, DisplayText,
-    Envelope, Event, Fill, FillReport, KillLevel, Money, Order, OrderEvent, OrderStatus, Price, Reason,
-    Scope,
+    AccountEvent, AccountSnapshot, Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent,
+    DisplayText, Envelope, Event, Fill, FillId, FillReport, InstrumentId, KillLevel, Money, Order,
+    OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
 };
 use crate::state::Difference;
 
 /// Takes one report.
 pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut Vec<Envelope>) {
     let start = out.len();
-    let about = match &report {
+    match report {
+        BrokerReport::Account(snapshot) => return account(core, &snapshot, out),
+        BrokerReport::Orders(_) => return,
+        BrokerReport::Funding { instrument, amount, payment, at } => {
+            return funding::take(core, (instrument, amount), (payment, at), out);
+        }
+        BrokerReport::Busted { order, fill_id, at } => correction::take(core, (order, fill_id, at), out),
+        BrokerReport::NotFound { order, at } => {
+            if let Some(order) = known(core, order) {
+                inquiry::not_found(core, order.id, at, out);
+            }
+        }
+        BrokerReport::Order(snapshot) => match known(core, snapshot.order) {
+            Some(order) => {
+                let (id, before) = (order.id, Before::of(order));
+                snapshot::take(core, id, &snapshot, out);
+                follow(core, id, before, out);
+            }
+            None => unmatched(core, snapshot.order, BrokerReport::Order(snapshot), out),
+        },
         BrokerReport::Accepted { order, .. }
         | BrokerReport::Rejected { order, .. }
         | BrokerReport::Triggered { order, .. }
@@ -22,34 +42,87 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::CancelRejected { order, .. }
         | BrokerReport::Replaced { order, .. }
         | BrokerReport::ReplaceRejected { order, .. }
-        | BrokerReport::NotFound { order, .. }
-        | BrokerReport::Busted { order, .. } => *order,
-        BrokerReport::Filled(fill) => fill.order,
-        BrokerReport::Order(snapshot) => snapshot.order,
-        BrokerReport::Orders(_) | BrokerReport::Funding { .. } => return,
-        BrokerReport::Account(snapshot) => return account(core, snapshot, out),
-    };
-    let known = about.number_in(core.state.genesis().run).and_then(|id| core.state.orders.get(id));
-    match known {
-        Some(order) => {
-            let cause = order.cause;
-            if let Some(event) = translate(core, order, report) {
-                known_order(core, event, cause, out);
-            }
-        }
-        None => unmatched(core, about, report, out),
+        | BrokerReport::Filled(FillReport { order, .. }) => about(core, order, report, out),
     }
     kill::pursue(core, out);
     close::pursue(core, out);
-    for pair in filled(out.get(start..).unwrap_or_default()) {
+    for pair in moved(out.get(start..).unwrap_or_default()) {
         trim::exits(core, pair.0, pair.1, out);
     }
 }
 
-/// The positions that fills have moved, each with what moved it.
-fn filled(events: &[Envelope]) -> Vec<(Pair, Cause)> {
+/// A report about one order, ours or not.
+fn about(core: &mut Core, client_id: ClientOrderId, report: BrokerReport, out: &mut Vec<Envelope>) {
+    let Some(order) = known(core, client_id) else { return unmatched(core, client_id, report, out) };
+    let (id, cause, before) = (order.id, order.cause, Before::of(order));
+    let instrument = order.request.instrument;
+    if let Some(event) = translate(core, order, report) {
+        let second = matches!(event, OrderEvent::Unmatched { .. });
+        known_order(core, event, cause, out);
+        if second {
+            distrust(core, instrument, "two orders under one name", out);
+        }
+        follow(core, id, before, out);
+    }
+}
+
+/// The order of a name, while it is remembered.
+pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
+    client_id.number_in(core.state.genesis().run).and_then(|id| core.state.orders.get(id))
+}
+
+/// What an order was before a report.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    ended: bool,
+    overfilled: bool,
+    unknown: bool,
+    cancels_refused: u32,
+}
+
+impl Before {
+    fn of(order: &Order) -> Self {
+        let (ended, overfilled) = (order.status.is_terminal(), order.is_overfilled());
+        let unknown = order.status == OrderStatus::Unknown;
+        Self { ended, overfilled, unknown, cancels_refused: order.pursuit.cancels_refused }
+    }
+}
+
+/// What follows from what a report has made of an order.
+fn follow(core: &mut Core, id: OrderId, before: Before, out: &mut Vec<Envelope>) {
+    let Some(order) = core.state.orders.get(id) else { return };
+    let (cause, request, pursuit) = (order.cause, order.request, order.pursuit);
+    let overfilled = order.is_overfilled() && !before.overfilled;
+    let unknown = order.status == OrderStatus::Unknown;
+    let (ended, proven, open) = (order.status.is_terminal(), order.is_proven(), order.is_open());
+    if before.ended && !ended {
+        no_new_risk(core, Scope::Instrument(request.instrument), "an order taken for ended turned up", out);
+        inquiry::withdraw(core, id, cause, out);
+    } else if proven && open && pursuit.cancel == CancelStand::Due {
+        inquiry::withdraw(core, id, cause, out);
+    } else if (unknown && !before.unknown)
+        || (pursuit.cancels_refused > before.cancels_refused && pursuit.cancel != CancelStand::OnItsWay)
+    {
+        inquiry::ask(core, id, cause, out);
+    }
+    if overfilled {
+        no_new_risk(core, Scope::Strategy(request.strategy), "more filled than ordered", out);
+    }
+}
+
+/// Nothing that adds risk leaves in a scope any more, until a human has looked.
+pub(super) fn no_new_risk(core: &mut Core, scope: Scope, why: &str, out: &mut Vec<Envelope>) {
+    if core.state.control.kill_at(scope) == KillLevel::K0 {
+        let (level, reason) = (KillLevel::K1, Reason::new(why));
+        let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
+        core.emit_root(Event::Control(raised), out);
+    }
+}
+
+/// The positions that fills and busts have moved, each with what moved it.
+fn moved(events: &[Envelope]) -> Vec<(Pair, Cause)> {
     let moved = events.iter().filter_map(|envelope| match &envelope.event {
-        Event::Order(OrderEvent::Filled { fill, .. }) => {
+        Event::Order(OrderEvent::Filled { fill, .. } | OrderEvent::Busted { fill, .. }) => {
             Some(((fill.strategy, fill.instrument), Cause(envelope.seq)))
         }
         Event::Order(_)
@@ -64,97 +137,125 @@ fn filled(events: &[Envelope]) -> Vec<(Pair, Cause)> {
     moved.collect()
 }
 
-/// An event of a known order. A fill set aside means that we do not know what we hold.
-fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out: &mut Vec<Envelope>) {
-    let aside = match &event {
-        OrderEvent::SetAside { report, .. } => Some(report.clone()),
-        OrderEvent::Submitted { .. }
-        | OrderEvent::Accepted { .. }
-        | OrderEvent::Rejected { .. }
-        | OrderEvent::Triggered { .. }
-        | OrderEvent::Filled { .. }
-        | OrderEvent::CancelRequested { .. }
-        | OrderEvent::CancelRejected { .. }
-        | OrderEvent::Canceled { .. }
-        | OrderEvent::Expired { .. }
-        | OrderEvent::Unknown { .. }
-        | OrderEvent::Unmatched { .. }
-        | OrderEvent::Held { .. }
-        | OrderEvent::Trailed { .. }
-        | OrderEvent::ReplaceRequested { .. }
-        | OrderEvent::Replaced { .. }
-        | OrderEvent::ReplaceRejected { .. }
-        | OrderEvent::Queried { .. }
-        | OrderEvent::NotFound { .. }
-        | OrderEvent::Lost { .. }
-        | OrderEvent::Vouched { .. }
-        | OrderEvent::Busted { .. } => None,
-    };
+/// An event of a known order. A fill set aside means that we do not know what we hold; one that was taken back before we
+/// heard of it is taken back at once.
+pub(super) fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out: &mut Vec<Envelope>) {
+    let mut aside = None;
+    let mut filled = None;
+    if let OrderEvent::SetAside { report, .. } = &event
+        && let BrokerReport::Filled(fill) = report.as_ref()
+    {
+        aside = Some(fill.instrument);
+    } else if let OrderEvent::Filled { fill, .. } = &event {
+        filled = Some(fill.clone());
+    }
     core.emit(cause, Event::Order(event), out);
-    if let Some(BrokerReport::Filled(fill)) = aside.as_deref() {
-        distrust(core, fill, out);
+    if let Some(instrument) = aside {
+        distrust(core, instrument, "a fill was set aside", out);
+    }
+    if let Some(fill) = filled {
+        let client_id = ClientOrderId::derive(core.state.genesis().run, fill.order);
+        correction::catch_up(core, (client_id, &fill), cause, out);
     }
 }
 
-/// After a fill that could not be booked no new risk is taken where it belongs: everywhere if nobody knows.
-fn distrust(core: &mut Core, fill: &FillReport, out: &mut Vec<Envelope>) {
-    let known = core.state.genesis().instrument(fill.instrument).is_some();
-    let scope = if known { Scope::Instrument(fill.instrument) } else { Scope::All };
-    if core.state.control.kill_at(scope) == KillLevel::K0 {
-        let (level, reason) = (KillLevel::K1, Reason::new("a fill was set aside"));
-        let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
-        core.emit_root(Event::Control(raised), out);
-    }
+/// After something about a fill that could not be booked no new risk is taken where it belongs: everywhere if nobody
+/// knows.
+pub(super) fn distrust(core: &mut Core, instrument: InstrumentId, why: &str, out: &mut Vec<Envelope>) {
+    let known = core.state.genesis().instrument(instrument).is_some();
+    let scope = if known { Scope::Instrument(instrument) } else { Scope::All };
+    no_new_risk(core, scope, why, out);
 }
 
 /// A report about an order we do not know. A repeated fill of an order already forgotten changes nothing.
 fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &mut Vec<Envelope>) {
-    if let BrokerReport::Filled(fill) = &report {
-        // Under the order's own number where it was ours and is forgotten, under 0 where it never was.
-        let id = about.number_in(core.state.genesis().run).unwrap_or_default();
-        let booked = [id, crate::model::OrderId::default()]
-            .into_iter()
-            .any(|id| core.state.orders.has_fill(id, &fill.fill_id));
-        if booked {
+    let mut report = report;
+    let mut named = None;
+    if let BrokerReport::Filled(fill) = &mut report {
+        name_fill(fill);
+        named = Some(fill.fill_id.clone());
+        if core.state.orders.has_fill(about, &fill.fill_id) {
             return;
         }
         if let Some(why) = unsound(core, fill) {
             let event = set_aside(about, fill.clone(), why);
             return known_order(core, event, core.root(), out);
         }
+        fill.fee = bookable_fee(fill);
     }
+    let number = about.number_in(core.state.genesis().run);
     let event = OrderEvent::Unmatched { client_id: about, report: Box::new(report) };
-    core.emit_root(Event::Order(event), out);
+    let cause = core.root();
+    core.emit(cause, Event::Order(event), out);
+    if let Some(fill) = named.and_then(|fill_id| core.state.orders.fill_named(about, &fill_id).cloned()) {
+        correction::catch_up(core, (about, &fill), cause, out);
+    }
+    // The name of an order of this run that this run has not sent: somebody else runs under our name.
+    if number.is_some_and(|id| !core.state.orders.was_issued(id)) {
+        no_new_risk(core, Scope::All, "an order of our run that we did not send", out);
+    }
+}
+
+/// A fill without a name gets one from what it says, so that a repeated report is the same fill: never a random one.
+fn name_fill(fill: &mut FillReport) {
+    if fill.fill_id.0.as_str().is_empty() {
+        let FillReport { side, qty, price, at, .. } = fill;
+        fill.fill_id = FillId(DisplayText::new(&format!("~{side} {qty} @ {price} {}", at.nanos())));
+    }
+}
+
+/// The fee to book: none where it is too large to be one. What the broker really took shows when cash is compared; the
+/// fill itself is truth.
+fn bookable_fee(fill: &FillReport) -> Money {
+    if fill.fee.abs() <= Money::BOOKABLE { fill.fee } else { Money::ZERO }
 }
 
 /// The event a report becomes for a known order; `None` where it tells nothing new.
 fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEvent> {
     let id = order.id;
-    let open = order.is_open();
+    // An order that ended without the broker's word is as good as open: whatever is said of it is news.
+    let open = order.is_open() || order.pursuit.presumed;
     match report {
-        BrokerReport::Accepted { venue_id, at, .. } => {
-            let news = order.venue_id.is_none() && open;
-            news.then_some(OrderEvent::Accepted { id, venue_id, venue_time: at })
-        }
+        BrokerReport::Accepted { ref venue_id, at, .. } => match &order.venue_id {
+            Some(first) if first != venue_id => Some(second(order, report)),
+            Some(_) => None,
+            None => open.then(|| OrderEvent::Accepted { id, venue_id: venue_id.clone(), venue_time: at }),
+        },
+        // A repeated submit refused proves nothing about the first: it may be refused because that one is there.
+        BrokerReport::Rejected { .. } if order.pursuit.sent > 1 && !order.is_proven() => None,
         BrokerReport::Rejected { reason, at, .. } => {
-            open.then_some(OrderEvent::Rejected { id, reason, venue_time: at })
+            order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
         }
         BrokerReport::Triggered { at, .. } => {
-            (open && !order.triggered).then_some(OrderEvent::Triggered { id, venue_time: at })
+            (order.is_open() && !order.triggered).then_some(OrderEvent::Triggered { id, venue_time: at })
+        }
+        // It may be the old order's end in a cancel-and-replace: asked about before it is believed.
+        BrokerReport::Canceled { .. }
+            if order.status == OrderStatus::PendingReplace && core.state.genesis().venue.can_query =>
+        {
+            Some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
         }
         BrokerReport::Canceled { reason, at, .. } => {
-            open.then_some(OrderEvent::Canceled { id, reason, venue_time: at })
+            order.is_open().then_some(OrderEvent::Canceled { id, reason, venue_time: at })
         }
-        BrokerReport::Expired { at, .. } => open.then_some(OrderEvent::Expired { id, venue_time: at }),
+        BrokerReport::Expired { at, .. } => {
+            order.is_open().then_some(OrderEvent::Expired { id, venue_time: at })
+        }
         BrokerReport::CancelRejected { reason, at, .. } => {
-            let waited = order.cancel_requested_at.is_some()
-                && matches!(order.status, OrderStatus::PendingCancel | OrderStatus::Unknown);
+            let waited = order.is_open() && order.pursuit.cancel == CancelStand::OnItsWay;
             waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
         }
+        BrokerReport::Replaced { change, at, .. } => {
+            let differs = (change.qty, change.kind) != (order.request.qty, order.request.kind);
+            let news = open && order.status != OrderStatus::Held && (order.replace.is_some() || differs);
+            news.then_some(OrderEvent::Replaced { id, change, venue_time: at })
+        }
+        BrokerReport::ReplaceRejected { reason, at, .. } => {
+            let waited = order.is_open() && order.replace.is_some();
+            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
+        }
         BrokerReport::Filled(fill) => translate_fill(core, order, fill),
-        BrokerReport::Replaced { .. }
-        | BrokerReport::ReplaceRejected { .. }
-        | BrokerReport::Order(_)
+        BrokerReport::Order(_)
         | BrokerReport::NotFound { .. }
         | BrokerReport::Orders(_)
         | BrokerReport::Busted { .. }
@@ -163,9 +264,15 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
     }
 }
 
+/// Another order of the venue under the name of one that it has: a fact of its own, which no order of ours is.
+fn second(order: &Order, report: BrokerReport) -> OrderEvent {
+    OrderEvent::Unmatched { client_id: order.client_id, report: Box::new(report) }
+}
+
 /// A fill is truth and is applied whatever the order's status, once, unless it is impossible.
-fn translate_fill(core: &Core, order: &Order, report: FillReport) -> Option<OrderEvent> {
-    if core.state.orders.has_fill(order.id, &report.fill_id) {
+fn translate_fill(core: &Core, order: &Order, mut report: FillReport) -> Option<OrderEvent> {
+    name_fill(&mut report);
+    if core.state.orders.has_fill(order.client_id, &report.fill_id) {
         return None;
     }
     let belongs = report.instrument == order.request.instrument && report.side == order.request.side;
@@ -182,7 +289,7 @@ fn translate_fill(core: &Core, order: &Order, report: FillReport) -> Option<Orde
         qty: report.qty,
         price: report.price,
         liquidity: report.liquidity,
-        fee: report.fee,
+        fee: bookable_fee(&report),
         fill_id: report.fill_id,
         venue_time: report.at,
     };
@@ -203,7 +310,7 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
         return Some("no quantity or price");
     }
     let worth = instrument.checked_notional(fill.price, fill.qty);
-    let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE) && fill.fee.abs() <= Money::BOOKABLE;
+    let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE);
     (!fits).then_some("too large")
 }
 

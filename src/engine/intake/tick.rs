@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, kill, loss};
+use crate::engine::{close, inquiry, kill, loss};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
     OrderStatus, Reason, Span,
@@ -12,6 +12,7 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     stale_markets(core, out);
     silent_links(core, out);
     hung_orders(core, out);
+    inquiry::pursue(core, out);
     loss_limits(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
@@ -64,12 +65,14 @@ fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
         .orders
         .open()
         .iter()
-        .filter(|order| order.status != OrderStatus::Unknown && !order.is_proven())
+        .filter(|order| {
+            !matches!(order.status, OrderStatus::Unknown | OrderStatus::Held) && !order.is_proven()
+        })
         .map(|order| (order.id, now.since(order.submitted_at), order.cause))
         .filter(|(_, waited, _)| *waited > limit)
         .collect();
     for (id, waited, cause) in hung {
-        core.emit(cause, Event::Order(OrderEvent::Unknown { id, waited }), out);
+        core.emit(cause, Event::Order(OrderEvent::Unknown { id, waited, told: None }), out);
     }
 }
 

@@ -11,7 +11,8 @@ impl Rule for Duplicate {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
         // A large position is closed in equal slices, one at a time; they are meant.
-        let meant = proposal.closes_for_us();
+        // Moving an order back to where it was is not a second order.
+        let meant = proposal.closes_for_us() || proposal.replaces;
         let earlier =
             if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
         let scope = Scope::Strategy(order.strategy);

@@ -4,7 +4,7 @@ use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
     armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
-    reduce_only, reference,
+    reduce_only, reference, unknown,
 };
 use crate::model::{Denial, NewOrder};
 
@@ -20,6 +20,7 @@ pub const RULES: &[&dyn Rule] = &[
     &order_size::OrderValue,
     &collar::Collar,
     &duplicate::Duplicate,
+    &unknown::Unknown,
     &rate::Rate,
     &open_orders::OpenOrders,
     &position::PerInstrument,
@@ -47,6 +48,11 @@ impl Approved {
     pub const fn rules(&self) -> u32 {
         self.rules
     }
+}
+
+/// Asks the filters only: for a change that takes risk away, which no other rule may stop.
+pub fn check_filters(proposal: &Proposal<'_>) -> Result<(), Denial> {
+    filters::Filters.check(proposal).denial().map_or(Ok(()), Err)
 }
 
 /// Asks every rule; the first failure denies.

@@ -18,9 +18,10 @@ mod rate;
 mod reduce_only;
 mod reference;
 mod rule;
+mod unknown;
 mod what_if;
 
-pub use gate::{Approved, RULES, judge};
+pub use gate::{Approved, RULES, check_filters, judge};
 pub use headroom::headroom;
 pub use proposal::Proposal;
 pub use rule::Rule;

@@ -9,7 +9,9 @@ pub(super) struct OpenOrders;
 impl Rule for OpenOrders {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_open_orders;
-        let open = u32::try_from(proposal.state.orders.open().len()).unwrap_or(u32::MAX).saturating_add(1);
+        let open = u32::try_from(proposal.state.orders.open().len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(u32::from(!proposal.replaces));
         let exits = proposal.exits();
         let detail = if limit == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(open), Measure::Count(limit));

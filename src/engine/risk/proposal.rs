@@ -1,7 +1,7 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, Instrument, Limits, Money, NetQty, NewOrder, OrderKind, Price, Qty, Side, Timestamp,
+    Actor, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderKind, Price, Qty, Side, Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
@@ -22,6 +22,10 @@ pub struct Proposal<'a> {
     /// The same of the account.
     pub account_net: NetQty,
     pub account_worst: WorstCase,
+    /// What it adds to what is open: its quantity, for a change less what has filled.
+    pub adds: Qty,
+    /// Whether it takes the place of an order that is open already.
+    pub replaces: bool,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
     pub reduces: bool,
     mark: Option<Price>,
@@ -43,16 +47,48 @@ pub struct WorstCase {
 
 impl WorstCase {
     #[inline]
-    fn of(order: &NewOrder, exposure: &Exposure, net: NetQty) -> Self {
-        Self { before: exposure.worst(net), after: exposure.worst_with(net, order.side, order.qty) }
+    fn of((side, adds): (Side, Qty), exposure: &Exposure, net: NetQty) -> Self {
+        Self { before: exposure.worst(net), after: exposure.worst_with(net, side, adds) }
     }
 }
 
 impl<'a> Proposal<'a> {
     /// Looks up what the rules need.
     pub fn new(order: &'a NewOrder, actor: Actor, state: &'a State, now: Timestamp) -> Self {
-        let net = state.ledger.position(order.strategy, order.instrument).net;
         let exposure = state.orders.exposure(order.strategy, order.instrument);
+        let total = state.orders.total(order.instrument);
+        Self::among(order, actor, (state, now), (exposure, total))
+    }
+
+    /// A change of an open order, in surroundings without what that order reserves now.
+    pub fn replacing(
+        order: &'a NewOrder,
+        own: &Order,
+        actor: Actor,
+        (state, now): (&'a State, Timestamp),
+    ) -> Self {
+        let (side, qty) = (own.request.side, own.reserved());
+        let exposure = state.orders.exposure(order.strategy, order.instrument).without(side, qty);
+        let total = state.orders.total(order.instrument).without(side, qty);
+        let mut proposal = Self::among(order, actor, (state, now), (exposure, total));
+        let adds = order.qty.minus(own.executed());
+        proposal.adds = adds;
+        proposal.replaces = true;
+        proposal.worst = WorstCase::of((side, adds), &exposure, proposal.net);
+        proposal.account_worst = WorstCase::of((side, adds), &total, proposal.account_net);
+        proposal.reduces = exposure.reducible(proposal.net, side) >= adds;
+        proposal
+    }
+
+    #[inline]
+    fn among(
+        order: &'a NewOrder,
+        actor: Actor,
+        (state, now): (&'a State, Timestamp),
+        (exposure, total): (Exposure, Exposure),
+    ) -> Self {
+        let net = state.ledger.position(order.strategy, order.instrument).net;
+        let adds = (order.side, order.qty);
         let account_net = state.ledger.account(order.instrument).net;
         let (instrument, market) =
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
@@ -67,9 +103,11 @@ impl<'a> Proposal<'a> {
             market,
             net,
             exposure,
-            worst: WorstCase::of(order, &exposure, net),
+            worst: WorstCase::of(adds, &exposure, net),
             account_net,
-            account_worst: WorstCase::of(order, &state.orders.total(order.instrument), account_net),
+            account_worst: WorstCase::of(adds, &total, account_net),
+            adds: order.qty,
+            replaces: false,
             reduces: exposure.reducible(net, order.side) >= order.qty,
             mark,
             worst_price,

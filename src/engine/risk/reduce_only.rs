@@ -14,7 +14,7 @@ impl Rule for ReduceOnly {
         let pass = !order.reduce_only || proposal.reduces;
         let detail = if pass { "" } else { "more than there is to reduce" };
         let numbers = if order.reduce_only {
-            (Measure::Qty(order.qty), Measure::Qty(left))
+            (Measure::Qty(proposal.adds), Measure::Qty(left))
         } else {
             (Measure::None, Measure::None)
         };

@@ -1,6 +1,7 @@
 //! The venue without its distance: takes requests, keeps the working orders, says what happened.
 
 use super::admission::Candidate;
+use super::answer::Ended;
 use super::config::{Books, MAX_WORKING, QueueModel};
 use super::ledger::{Ask, Ledger};
 use super::market::Market;
@@ -9,8 +10,8 @@ use super::seen::Seen;
 use super::stops::Stops;
 use super::working::{Number, Stage, Working};
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Instrument, InstrumentId, OrderRequest, Qty,
-    TimeInForce, Timestamp,
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Instrument, InstrumentId, OrderRequest,
+    OrderStatus, Qty, TimeInForce, Timestamp,
 };
 use crate::sim::Book;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,9 +24,10 @@ const DAY: i64 = 86_400_000_000_000;
 pub(super) struct Exchange {
     pub(super) markets: BTreeMap<InstrumentId, Market>,
     pub(super) orders: BTreeMap<Number, Working>,
-    numbers: BTreeMap<ClientOrderId, Number>,
+    pub(super) numbers: BTreeMap<ClientOrderId, Number>,
     expiries: BTreeSet<(Timestamp, Number)>,
-    seen: Seen,
+    pub(super) seen: Seen,
+    pub(super) ended: Ended,
     pub(super) ledger: Ledger,
     pub(super) model: QueueModel,
     accepted: u64,
@@ -57,6 +59,7 @@ impl Exchange {
             numbers: BTreeMap::new(),
             expiries: BTreeSet::new(),
             seen: Seen::default(),
+            ended: Ended::default(),
             ledger,
             model,
             accepted: 0,
@@ -71,10 +74,10 @@ impl Exchange {
             BrokerRequest::Submit(order) => self.submit(*order, moment),
             BrokerRequest::Cancel { order } => self.cancel(*order, moment),
             BrokerRequest::CancelAll => self.cancel_all(moment),
-            BrokerRequest::QueryAccount
-            | BrokerRequest::Replace { .. }
-            | BrokerRequest::QueryOrder { .. }
-            | BrokerRequest::QueryOrders => self.tell_account(moment),
+            BrokerRequest::QueryAccount => self.tell_account(moment),
+            BrokerRequest::Replace { order, change } => self.replace(*order, *change, moment),
+            BrokerRequest::QueryOrder { order } => self.tell_order(*order, moment.at),
+            BrokerRequest::QueryOrders => self.tell_orders(moment.at),
         }
     }
 
@@ -89,7 +92,7 @@ impl Exchange {
             && time <= moment.at
         {
             self.expiries.remove(&(time, number));
-            if let Some(working) = self.remove(number) {
+            if let Some(working) = self.remove(number, (OrderStatus::Expired, moment.at)) {
                 let order = working.request.order;
                 self.outbox.push(BrokerReport::Expired { order, at: moment.at });
                 self.tell_account(moment);
@@ -119,16 +122,21 @@ impl Exchange {
 
     /// Ends an order before it is filled.
     pub(super) fn end(&mut self, number: Number, ending: Ending, moment: Moment<'_>) {
-        if let Some(working) = self.remove(number) {
+        if let Some(working) = self.remove(number, (OrderStatus::Canceled, moment.at)) {
             let order = working.request.order;
             self.outbox.push(BrokerReport::Canceled { order, reason: ending.text(), at: moment.at });
             self.tell_account(moment);
         }
     }
 
-    /// Takes an order off the books and frees what it reserved.
-    pub(super) fn remove(&mut self, number: Number) -> Option<Working> {
+    /// Takes an order off the books, frees what it reserved and remembers how and when it ended.
+    pub(super) fn remove(
+        &mut self,
+        number: Number,
+        (status, at): (OrderStatus, Timestamp),
+    ) -> Option<Working> {
         let working = self.orders.remove(&number)?;
+        self.ended.remember(working.snapshot(number, status, at));
         let request = &working.request;
         self.numbers.remove(&request.order);
         if let Some(expires) = working.expires {
@@ -206,9 +214,14 @@ impl Exchange {
             self.end(*number, Ending::Requested, moment);
             return;
         }
-        let reason = if self.seen.contains(order) { "order is closed" } else { "unknown order" };
-        let (reason, at) = (DisplayText::new(reason), moment.at);
+        let (reason, at) = (self.absence(order), moment.at);
         self.outbox.push(BrokerReport::CancelRejected { order, reason, at });
+    }
+
+    /// Why an order cannot be acted on: it has ended, or it was never here.
+    pub(super) fn absence(&self, order: ClientOrderId) -> DisplayText {
+        let known = self.seen.contains(order);
+        DisplayText::new(if known { "order is closed" } else { "unknown order" })
     }
 
     /// Ends every working order, sleeping stops included.
@@ -222,7 +235,7 @@ impl Exchange {
         }
     }
 
-    fn is_triggered(&self, request: &OrderRequest) -> bool {
+    pub(super) fn is_triggered(&self, request: &OrderRequest) -> bool {
         let last = self.markets.get(&request.instrument).and_then(|market| market.last_trade);
         request
             .kind

@@ -7,8 +7,8 @@ use super::rejection::Ending;
 use super::sweep::Wish;
 use super::working::{Number, Stage};
 use crate::model::{
-    BrokerReport, DisplayText, FillId, FillReport, Instrument, Level, Liquidity, Money, OrderRequest, Price,
-    Qty, TimeInForce,
+    BrokerReport, DisplayText, FillId, FillReport, Instrument, Level, Liquidity, Money, OrderRequest,
+    OrderStatus, Price, Qty, TimeInForce,
 };
 use crate::sim::Book;
 
@@ -115,7 +115,7 @@ impl Exchange {
         let report = FillReport { order, fill_id, instrument, side, qty, price, liquidity, fee, at };
         self.outbox.push(BrokerReport::Filled(report));
         if leaves.is_zero() {
-            self.remove(number);
+            self.remove(number, (OrderStatus::Filled, moment.at));
         }
         self.tell_account(moment);
         if !leaves.is_zero() && self.tradable(number).is_zero() {

@@ -23,6 +23,7 @@
 
 mod admission;
 mod amount;
+mod answer;
 mod config;
 mod exchange;
 mod execution;
@@ -32,6 +33,7 @@ mod market;
 mod progress;
 mod queue;
 mod rejection;
+mod replace;
 mod resting;
 mod seen;
 mod stops;

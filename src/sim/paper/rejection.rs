@@ -25,6 +25,10 @@ pub(super) enum Rejection {
     TooManyWorking,
     #[error("too many requests in flight")]
     Busy,
+    #[error("a change keeps the kind of order")]
+    Kind,
+    #[error("not more than what has filled")]
+    Filled,
     #[error("insufficient margin: needs {needs}, free {free} {currency}")]
     Margin { needs: Money, free: Money, currency: Currency },
 }

@@ -64,10 +64,10 @@ impl PaperVenue {
             BrokerRequest::Cancel { order } => {
                 self.reports.send(now, BrokerReport::CancelRejected { order, reason, at });
             }
-            BrokerRequest::QueryAccount
-            | BrokerRequest::Replace { .. }
-            | BrokerRequest::QueryOrder { .. }
-            | BrokerRequest::QueryOrders => {
+            BrokerRequest::Replace { order, .. } => {
+                self.reports.send(now, BrokerReport::ReplaceRejected { order, reason, at });
+            }
+            BrokerRequest::QueryAccount | BrokerRequest::QueryOrder { .. } | BrokerRequest::QueryOrders => {
                 self.exchange.tell_account_unmarked(at);
                 self.send_reports(now);
             }

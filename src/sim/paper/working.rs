@@ -1,6 +1,8 @@
 //! An order at the venue, from its acceptance to its end.
 
-use crate::model::{DisplayText, OrderRequest, Price, Qty, Timestamp, VenueOrderId};
+use crate::model::{
+    DisplayText, OrderRequest, OrderSnapshot, OrderStatus, Price, Qty, Timestamp, VenueOrderId,
+};
 
 /// The venue's number of an order: 1, 2, 3 … in order of acceptance, which is their priority in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,25 @@ pub(super) struct Working {
     pub(super) stage: Stage,
     /// When a day order ends.
     pub(super) expires: Option<Timestamp>,
+}
+
+impl Working {
+    /// What has filled of it.
+    pub(super) fn filled(&self) -> Qty {
+        self.request.qty.minus(self.leaves)
+    }
+
+    /// How it is told when somebody asks.
+    pub(super) fn snapshot(&self, number: Number, status: OrderStatus, at: Timestamp) -> OrderSnapshot {
+        let OrderRequest { order, instrument, side, qty, kind, .. } = self.request;
+        let (venue_id, filled) = (number.venue_id(), self.filled());
+        OrderSnapshot { order, venue_id, instrument, side, qty, filled, kind, status, at }
+    }
+
+    /// Its status while it works.
+    pub(super) fn status(&self) -> OrderStatus {
+        if self.filled().is_zero() { OrderStatus::Working } else { OrderStatus::PartiallyFilled }
+    }
 }
 
 impl Number {

@@ -152,6 +152,7 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::OrderValue
         | RuleId::Collar
         | RuleId::Duplicate
+        | RuleId::Unknown
         | RuleId::Rate
         | RuleId::Margin => rule.as_str(),
     }

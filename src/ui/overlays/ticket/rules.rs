@@ -155,6 +155,7 @@ const fn short(rule: RuleId) -> &'static str {
         | RuleId::OrderValue
         | RuleId::Collar
         | RuleId::Duplicate
+        | RuleId::Unknown
         | RuleId::Rate
         | RuleId::OpenOrders
         | RuleId::Margin => rule.as_str(),

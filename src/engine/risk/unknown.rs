@@ -1,0 +1,18 @@
+//! Rule: no new risk in an instrument while the fate of an order in it is unknown: nobody knows what is held there.
+
+use super::proposal::Proposal;
+use super::rule::{Rule, measured};
+use crate::model::{Finding, Measure, RuleId, Scope};
+
+pub(super) struct Unknown;
+
+impl Rule for Unknown {
+    fn check(&self, proposal: &Proposal<'_>) -> Finding {
+        let instrument = proposal.order.instrument;
+        let unknown = proposal.state.orders.unknown_in(instrument);
+        let pass = unknown == 0 || proposal.exits();
+        let detail = if unknown == 0 { "" } else { "an order's fate is not proven" };
+        let numbers = (Measure::Count(unknown), Measure::Count(0));
+        measured(RuleId::Unknown, Scope::Instrument(instrument), pass, numbers, detail)
+    }
+}

@@ -1,0 +1,66 @@
+//! Fills applied lately: a repeated report is recognised, a bust finds what it takes back. Bounded.
+
+use super::ring::Ring;
+use crate::model::{ClientOrderId, Fill, FillId};
+use std::collections::BTreeSet;
+
+/// Fills and busts remembered; the oldest goes first.
+const KEPT: usize = 8_192;
+
+/// An order's name, ours or not, and the venue's name of one of its fills: venues use a fill's name again elsewhere.
+type Key = (ClientOrderId, FillId);
+
+/// What was applied, and what was taken back.
+#[derive(Debug, Clone)]
+pub(super) struct Fills {
+    seen: BTreeSet<Key>,
+    busted: BTreeSet<Key>,
+    /// In the order they came; a bust has no fill of its own.
+    list: Ring<(Key, Option<Fill>)>,
+}
+
+impl Fills {
+    pub(super) fn new() -> Self {
+        Self { seen: BTreeSet::new(), busted: BTreeSet::new(), list: Ring::new(KEPT) }
+    }
+
+    pub(super) fn has(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
+        self.seen.contains(&(client_id, fill.clone()))
+    }
+
+    pub(super) fn has_bust(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
+        self.busted.contains(&(client_id, fill.clone()))
+    }
+
+    pub(super) fn named(&self, client_id: ClientOrderId, fill: &FillId) -> Option<&Fill> {
+        if !self.has(client_id, fill) {
+            return None;
+        }
+        let named = |key: &Key| key.0 == client_id && key.1 == *fill;
+        self.list.iter().rev().filter(|(key, _)| named(key)).find_map(|(_, fill)| fill.as_ref())
+    }
+
+    pub(super) fn applied(&mut self, client_id: ClientOrderId, fill: &Fill) {
+        let key = (client_id, fill.fill_id.clone());
+        self.remember((key.clone(), Some(fill.clone())));
+        self.seen.insert(key);
+    }
+
+    pub(super) fn busted(&mut self, client_id: ClientOrderId, fill: &FillId) {
+        let key = (client_id, fill.clone());
+        self.remember((key.clone(), None));
+        self.busted.insert(key);
+    }
+
+    fn remember(&mut self, entry: (Key, Option<Fill>)) {
+        if self.list.len() == KEPT
+            && let Some((oldest, fill)) = self.list.get(0)
+        {
+            match fill {
+                Some(_) => self.seen.remove(oldest),
+                None => self.busted.remove(oldest),
+            };
+        }
+        self.list.push(entry);
+    }
+}

@@ -1,0 +1,284 @@
+//! The published state machine of an order: what each event does in each status. The fold uses nothing else.
+
+use crate::model::OrderStatus::{
+    Canceled, Expired, Filled, Held, PartiallyFilled, PendingCancel, PendingReplace, Rejected, Submitted,
+    Unknown, Working,
+};
+use crate::model::{CancelStand, Order, OrderEvent, OrderStatus};
+
+/// What happens to an order, as far as its status is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Released to the broker: a held order whose time has come, or one sent again where the venue allows it.
+    Submitted,
+    /// Taken and kept. It begins a life, so no order that has one meets it.
+    Held,
+    Trailed,
+    Accepted,
+    Rejected,
+    Triggered,
+    /// Something is left to fill.
+    FilledPart,
+    /// Nothing is left to fill.
+    FilledWhole,
+    CancelRequested,
+    CancelRejected,
+    Canceled,
+    Expired,
+    Unknown,
+    ReplaceRequested,
+    Replaced,
+    ReplaceRejected,
+    Queried,
+    NotFound,
+    /// Lost: it was never there.
+    LostAbsent,
+    /// Lost: it was there and is gone.
+    LostGone,
+    Vouched,
+    Busted,
+}
+
+/// What a step makes of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// This status.
+    To(OrderStatus),
+    /// What is proven of it: filled whole, part filled or working, or what is on its way for it (`standing`).
+    Proven,
+    /// As `Proven` if the broker has ever proven that it has the order, else this status.
+    BackOr(OrderStatus),
+    /// As `Proven` if it ended without the broker's own word, else no change: a late report of an ended order.
+    Reopen,
+    /// The facts are taken, the status stays.
+    Stay,
+    /// Cannot be. The event is kept and counted, the order stays as it is, nothing is released.
+    Impossible,
+}
+
+impl Step {
+    /// All of them, in the order of the printed table.
+    pub const ALL: [Self; 22] = [
+        Self::Submitted,
+        Self::Held,
+        Self::Trailed,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Triggered,
+        Self::FilledPart,
+        Self::FilledWhole,
+        Self::CancelRequested,
+        Self::CancelRejected,
+        Self::Canceled,
+        Self::Expired,
+        Self::Unknown,
+        Self::ReplaceRequested,
+        Self::Replaced,
+        Self::ReplaceRejected,
+        Self::Queried,
+        Self::NotFound,
+        Self::LostAbsent,
+        Self::LostGone,
+        Self::Vouched,
+        Self::Busted,
+    ];
+
+    /// The step an event is. A fill's depends on what it leaves, so it is told apart by `left`.
+    pub fn of(event: &OrderEvent, left: bool) -> Option<Self> {
+        Some(match event {
+            OrderEvent::Submitted { .. } => Self::Submitted,
+            OrderEvent::Held { .. } => Self::Held,
+            OrderEvent::Trailed { .. } => Self::Trailed,
+            OrderEvent::Accepted { .. } => Self::Accepted,
+            OrderEvent::Rejected { .. } => Self::Rejected,
+            OrderEvent::Triggered { .. } => Self::Triggered,
+            OrderEvent::Filled { .. } if left => Self::FilledPart,
+            OrderEvent::Filled { .. } => Self::FilledWhole,
+            OrderEvent::CancelRequested { .. } => Self::CancelRequested,
+            OrderEvent::CancelRejected { .. } => Self::CancelRejected,
+            OrderEvent::Canceled { .. } => Self::Canceled,
+            OrderEvent::Expired { .. } => Self::Expired,
+            OrderEvent::Unknown { .. } => Self::Unknown,
+            OrderEvent::ReplaceRequested { .. } => Self::ReplaceRequested,
+            OrderEvent::Replaced { .. } => Self::Replaced,
+            OrderEvent::ReplaceRejected { .. } => Self::ReplaceRejected,
+            OrderEvent::Queried { .. } => Self::Queried,
+            OrderEvent::NotFound { .. } => Self::NotFound,
+            OrderEvent::Lost { canceled: false, .. } => Self::LostAbsent,
+            OrderEvent::Lost { canceled: true, .. } => Self::LostGone,
+            OrderEvent::Vouched { .. } => Self::Vouched,
+            OrderEvent::Busted { .. } => Self::Busted,
+            OrderEvent::Unmatched { .. } | OrderEvent::SetAside { .. } => return None,
+        })
+    }
+}
+
+/// The table.
+pub const fn next(from: OrderStatus, step: Step) -> Move {
+    use Move::{BackOr, Impossible, Proven, Reopen, Stay, To};
+    match step {
+        Step::Submitted => match from {
+            Held => To(Submitted),
+            Unknown => Stay,
+            Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled
+            | Rejected | Expired => Impossible,
+        },
+        Step::Held => Impossible,
+        Step::Trailed => only_held(from),
+        Step::Accepted => match from {
+            Submitted | Unknown => Proven,
+            Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Expired => Stay,
+            Canceled | Rejected => Reopen,
+            Held => Impossible,
+        },
+        Step::Triggered => match from {
+            Submitted | Unknown => Proven,
+            Held | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled
+            | Rejected | Expired => Stay,
+        },
+        Step::FilledPart => match from {
+            Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
+            Canceled | Rejected => Reopen,
+            Filled | Expired => Stay,
+        },
+        Step::FilledWhole => match from {
+            Filled => Stay,
+            Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel
+            | Canceled | Rejected | Expired => To(Filled),
+        },
+        Step::Rejected => ended(from, Rejected),
+        Step::Canceled => ended(from, Canceled),
+        Step::Expired => ended(from, Expired),
+        Step::CancelRequested => match from {
+            Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(PendingCancel),
+            Unknown => Stay,
+            Held | Filled | Canceled | Rejected | Expired => Impossible,
+        },
+        Step::CancelRejected => match from {
+            PendingCancel => BackOr(Unknown),
+            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | Filled | Canceled
+            | Rejected | Expired => Stay,
+            Held => Impossible,
+        },
+        Step::Unknown => match from {
+            Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(Unknown),
+            Unknown => Stay,
+            Held | Filled | Canceled | Rejected | Expired => Impossible,
+        },
+        Step::ReplaceRequested => match from {
+            Submitted | Working | PartiallyFilled => To(PendingReplace),
+            Held | Unknown | PendingReplace | PendingCancel | Filled | Canceled | Rejected | Expired => {
+                Impossible
+            }
+        },
+        Step::Replaced => match from {
+            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
+            Canceled | Rejected => Reopen,
+            Held | Filled | Expired => Stay,
+        },
+        Step::ReplaceRejected => match from {
+            PendingReplace => BackOr(Submitted),
+            Submitted | Unknown | Working | PartiallyFilled | PendingCancel | Filled | Canceled
+            | Rejected | Expired => Stay,
+            Held => Impossible,
+        },
+        Step::Queried | Step::NotFound => match from {
+            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Stay,
+            Held | Filled | Canceled | Rejected | Expired => Impossible,
+        },
+        Step::LostAbsent => match from {
+            Submitted | Unknown | PendingReplace | PendingCancel => To(Rejected),
+            Held | Working | PartiallyFilled | Filled | Canceled | Rejected | Expired => Impossible,
+        },
+        Step::LostGone => match from {
+            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => To(Canceled),
+            Held | Filled | Canceled | Rejected | Expired => Impossible,
+        },
+        Step::Vouched => match from {
+            Unknown => Proven,
+            Held | Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled
+            | Canceled | Rejected | Expired => Impossible,
+        },
+        Step::Busted => match from {
+            PartiallyFilled => Proven,
+            Submitted | Unknown | Working | PendingReplace | PendingCancel | Filled | Canceled | Rejected
+            | Expired => Stay,
+            Held => Impossible,
+        },
+    }
+}
+
+/// What the engine does with orders it keeps.
+const fn only_held(from: OrderStatus) -> Move {
+    match from {
+        Held => Move::Stay,
+        Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled
+        | Canceled | Rejected | Expired => Move::Impossible,
+    }
+}
+
+/// The broker's last word on an order: the first one holds.
+const fn ended(from: OrderStatus, status: OrderStatus) -> Move {
+    match from {
+        Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => {
+            Move::To(status)
+        }
+        Filled | Canceled | Rejected | Expired => Move::Stay,
+    }
+}
+
+/// The status a move leads to, for an order whose facts are up to date; `None` where it cannot be.
+pub(super) fn resolve(order: &Order, step: Step) -> Option<OrderStatus> {
+    let status = match next(order.status, step) {
+        Move::To(status) => status,
+        Move::Proven => standing(order),
+        Move::BackOr(_) if order.is_proven() => standing(order),
+        Move::BackOr(status) => status,
+        Move::Reopen if order.pursuit.presumed => standing(order),
+        Move::Reopen | Move::Stay => order.status,
+        Move::Impossible => return None,
+    };
+    // Where nothing is left to fill, nothing more can be on its way.
+    let live = !status.is_terminal() && status != Held;
+    let done = live && order.reserved().is_zero();
+    Some(if done { Filled } else { status })
+}
+
+/// What an order is that the broker has: by its fills, and by what is on its way for it.
+pub(super) fn standing(order: &Order) -> OrderStatus {
+    if order.reserved().is_zero() {
+        Filled
+    } else if order.pursuit.told > order.executed() {
+        Unknown
+    } else if order.pursuit.cancel == CancelStand::OnItsWay {
+        PendingCancel
+    } else if order.replace.is_some() {
+        PendingReplace
+    } else if order.filled.is_zero() {
+        Working
+    } else {
+        PartiallyFilled
+    }
+}
+
+/// The table as a page shows it: a row a step, a column a status.
+pub fn page() -> String {
+    let heads = OrderStatus::ALL.map(|status| format!(" {} |", status.as_str()));
+    let mut text = format!("| event |{}\n|---|{}\n", heads.concat(), "---|".repeat(heads.len()));
+    for step in Step::ALL {
+        let cells = OrderStatus::ALL.map(|from| format!(" {} |", word(next(from, step))));
+        text.push_str(&format!("| {step:?} |{}\n", cells.concat()));
+    }
+    text
+}
+
+fn word(step: Move) -> String {
+    match step {
+        Move::To(status) => status.as_str().to_owned(),
+        Move::Proven => "proven".to_owned(),
+        Move::BackOr(status) => format!("proven, else {}", status.as_str()),
+        Move::Reopen => "reopen".to_owned(),
+        Move::Stay => "·".to_owned(),
+        Move::Impossible => "anomaly".to_owned(),
+    }
+}
