@@ -1,7 +1,8 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
-use crate::model::{Cause, Envelope, Event, Label, Seq, Timestamp};
+use crate::model::{Cause, Envelope, Event, Label, RequestId, Seq, Timestamp};
 use crate::state::State;
+use std::collections::VecDeque;
 
 /// State, the step's clock and what intake remembers.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Core {
     pub(super) intake: Vec<super::intake::Probation>,
     /// When each link last answered, by our clock: being alive is not news, its end is.
     pub(super) beats: Vec<(Label, Timestamp)>,
+    /// The newest requests that may have made orders: one that comes twice is carried out once.
+    pub(super) carried_out: VecDeque<RequestId>,
 }
 
 impl Core {

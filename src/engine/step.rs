@@ -6,6 +6,7 @@ use super::intake;
 use super::strategy::{Hired, Intent, Probe};
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
 use crate::state::{Genesis, State};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The core: state, strategies, gate. Pure and synchronous; time comes in with each input.
@@ -21,7 +22,13 @@ impl Engine {
     pub fn new(genesis: Arc<Genesis>, hired: Vec<Hired>) -> Self {
         let slots = hired.into_iter().map(|hired| Slot::new(&genesis, hired)).collect();
         let intake = genesis.instruments.iter().map(|_| intake::Probation::default()).collect();
-        let core = Core { state: State::new(genesis), now: Timestamp::EPOCH, intake, beats: Vec::new() };
+        let core = Core {
+            state: State::new(genesis),
+            now: Timestamp::EPOCH,
+            intake,
+            beats: Vec::new(),
+            carried_out: VecDeque::new(),
+        };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }
 

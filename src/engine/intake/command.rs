@@ -14,6 +14,7 @@ use crate::model::{
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
     let outcome = match request.command {
+        _ if super::repeat::is_repeat(core, request) => Err(Refusal::Repeated),
         // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
         Command::Submit { order } => {
             submit::order(core, order, origin(core, request), out);

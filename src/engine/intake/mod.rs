@@ -6,6 +6,7 @@ mod funding;
 mod human;
 mod link;
 mod market;
+mod repeat;
 mod report;
 mod snapshot;
 mod tick;

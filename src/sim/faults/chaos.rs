@@ -2,8 +2,8 @@
 
 use crate::engine::{Desk, OrderSpec, Strategy};
 use crate::model::{
-    Envelope, Event, Instrument, InstrumentId, Label, MarketEvent, OrderId, OrderKind, Qty, Side,
-    TimeInForce, Timestamp,
+    Envelope, Event, Instrument, InstrumentId, Label, MarketEvent, OrderChange, OrderId, OrderKind, Qty,
+    Side, TimeInForce, Timestamp,
 };
 use crate::sim::Rng;
 
@@ -31,6 +31,7 @@ impl Chaos {
         match self.rng.below(10) {
             0..=5 => self.order(id, desk),
             6 | 7 => self.exit(id, desk),
+            8 if self.rng.one_in(2) => self.replace(id, desk),
             _ => self.cancel(id, desk),
         }
     }
@@ -100,6 +101,16 @@ impl Chaos {
         desk.submit(spec);
     }
 
+    fn replace(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
+        let Some((order, now)) = desk.open_orders(id).next().map(|order| (order.id, order.request)) else {
+            return;
+        };
+        let change = desk.instrument(id).and_then(|spec| change(spec, (now.qty, now.kind), &mut self.rng));
+        if let Some(change) = change {
+            desk.replace(order, change);
+        }
+    }
+
     fn cancel(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
         let open: Vec<OrderId> = desk.open_orders(id).map(|order| order.id).collect();
         let count = u64::try_from(open.len()).unwrap_or_default();
@@ -122,4 +133,22 @@ impl Strategy for Chaos {
             self.act(quote.instrument, desk);
         }
     }
+}
+
+/// Another size and price for an order: a few lots and ticks, up or down.
+pub(super) fn change(spec: &Instrument, (qty, kind): (Qty, OrderKind), rng: &mut Rng) -> Option<OrderChange> {
+    let lots = rng.between(-400, 400);
+    let lots = if spec.id.get() == 1 { lots.div_euclid(20) } else { lots };
+    let raw = qty.raw().checked_add(spec.lot.raw().checked_mul(lots)?)?;
+    let ticks = rng.between(-5, 5);
+    let step = |price| spec.step_price(price, ticks);
+    let kind = match kind {
+        OrderKind::Limit { price } => OrderKind::Limit { price: step(price)? },
+        OrderKind::Stop { trigger } => OrderKind::Stop { trigger: step(trigger)? },
+        OrderKind::StopLimit { trigger, price } => {
+            OrderKind::StopLimit { trigger: step(trigger)?, price: step(price)? }
+        }
+        OrderKind::Market | OrderKind::TrailingStop { .. } => kind,
+    };
+    Some(OrderChange { qty: Qty::from_raw(raw).unwrap_or(qty), kind })
 }

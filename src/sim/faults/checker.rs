@@ -5,9 +5,9 @@ use super::invariants::{Check, INVARIANTS, Verdict};
 use super::venue::{Deal, Venue};
 use crate::engine::Effect;
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, Command, Envelope, Event, Instrument, InstrumentId,
-    KillLevel, Money, NetQty, NewOrder, OrderEvent, OrderId, OrderStatus, Price, Qty, Quote, Request,
-    RequestId, Scope, StrategyId, Timestamp,
+    AccountEvent, BrokerReport, BrokerRequest, ClientOrderId, Command, Envelope, Event, FillId, Instrument,
+    InstrumentId, KillLevel, Money, NetQty, NewOrder, OrderEvent, OrderId, OrderStatus, Price, Qty, Quote,
+    Request, RequestId, Scope, StrategyId, Timestamp,
 };
 use crate::state::{Genesis, State};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -58,7 +58,7 @@ pub(super) struct Issued {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Row {
     pub(super) net: NetQty,
-    /// Cash less fees.
+    /// Cash less fees, with funding.
     pub(super) flow: Money,
 }
 
@@ -72,6 +72,11 @@ pub(super) struct Checker {
     pub(super) requests: BTreeSet<RequestId>,
     pub(super) rows: BTreeMap<(StrategyId, InstrumentId), Row>,
     pub(super) told: BTreeSet<usize>,
+    /// Deals the venue has said it takes back.
+    pub(super) busted: BTreeSet<usize>,
+    /// Payments of funding told, and what of the step's payment has been shared out.
+    pub(super) payments: BTreeSet<FillId>,
+    pub(super) funding_due: Money,
     pub(super) heard: Heard,
     /// By instrument: genuine quotes told lately, the newest last, and when the newest came by our clock.
     pub(super) quotes: Vec<VecDeque<(Price, Price, Timestamp)>>,
@@ -108,6 +113,9 @@ impl Checker {
             requests: BTreeSet::new(),
             rows: BTreeMap::new(),
             told: BTreeSet::new(),
+            busted: BTreeSet::new(),
+            payments: BTreeSet::new(),
+            funding_due: Money::ZERO,
             heard: Heard::Start,
             quotes: vec![VecDeque::new(); count],
             quotes_dropped: vec![0; count],
@@ -134,17 +142,38 @@ impl Checker {
     pub(super) fn before(&mut self, heard: Heard, deal: Option<(usize, &Deal)>) {
         self.heard = heard;
         self.touched.clear();
-        if let Some((index, deal)) = deal
-            && self.told.insert(index)
-        {
-            self.take_deal(deal);
-        }
-        if let Heard::Report(report) = &self.heard
-            && let BrokerReport::NotFound { order, .. } = report.as_ref()
-            && let Some(id) = self.order_of(*order)
-            && let Some(issued) = self.issued.get_mut(&id)
-        {
-            issued.not_found += 1;
+        self.funding_due = Money::ZERO;
+        let Heard::Report(report) = &self.heard else { return };
+        match report.as_ref().clone() {
+            BrokerReport::Filled(_) => {
+                if let Some((index, deal)) = deal
+                    && self.told.insert(index)
+                {
+                    self.take_deal(deal, false);
+                    if self.busted.contains(&index) {
+                        self.take_deal(deal, true);
+                    }
+                }
+            }
+            BrokerReport::Busted { .. } => {
+                if let Some((index, deal)) = deal
+                    && self.busted.insert(index)
+                    && self.told.contains(&index)
+                {
+                    self.take_deal(deal, true);
+                }
+            }
+            BrokerReport::Funding { amount, payment, .. } => {
+                if self.payments.insert(payment) {
+                    self.funding_due = amount;
+                }
+            }
+            BrokerReport::NotFound { order, .. } => {
+                if let Some(issued) = self.order_of(order).and_then(|id| self.issued.get_mut(&id)) {
+                    issued.not_found += 1;
+                }
+            }
+            _other => {}
         }
     }
 
@@ -172,24 +201,28 @@ impl Checker {
         Some(self.quotes_dropped.get(id.index())?.saturating_add(nth))
     }
 
-    fn take_deal(&mut self, deal: &Deal) {
+    /// Books a deal, or its reversal.
+    fn take_deal(&mut self, deal: &Deal, back: bool) {
         let fill = &deal.report;
         let owner = self.order_of(fill.order);
         let Some(instrument) = self.genesis.instrument(fill.instrument) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
         let strategy = match owner.and_then(|id| self.issued.get_mut(&id)) {
             Some(issued) => {
-                issued.filled = issued.filled.plus(fill.qty);
+                let (worth, fee) = if back { (-worth, -fill.fee) } else { (worth, fill.fee) };
+                issued.filled =
+                    if back { issued.filled.minus(fill.qty) } else { issued.filled.plus(fill.qty) };
                 issued.cost += worth;
-                issued.fees += fill.fee;
+                issued.fees += fee;
                 issued.order.strategy
             }
             None => StrategyId::EXTERNAL,
         };
         let signed = fill.qty.signed(fill.side);
         let row = self.rows.entry((strategy, fill.instrument)).or_default();
-        row.net += signed;
-        row.flow -= instrument.flow(signed, fill.price) + fill.fee;
+        let flow = instrument.flow(signed, fill.price) + fill.fee;
+        row.net += if back { -signed } else { signed };
+        row.flow += if back { flow } else { -flow };
         self.touched.extend(owner);
     }
 
@@ -202,7 +235,22 @@ impl Checker {
         }
         self.note(envelope);
         self.replica.apply(envelope);
+        if let Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) = &envelope.event {
+            self.take_claim(*strategy, *instrument, *qty);
+        }
         Ok(())
+    }
+
+    /// A claim moves quantity exactly; how much money goes with it is the ledger's to say, and none may be lost.
+    fn take_claim(&mut self, strategy: StrategyId, instrument: InstrumentId, qty: NetQty) {
+        let external = self.rows.entry((StrategyId::EXTERNAL, instrument)).or_default();
+        let left = self.replica.ledger.position(StrategyId::EXTERNAL, instrument).paid();
+        let moved = external.flow - left;
+        external.net = external.net - qty;
+        external.flow = left;
+        let row = self.rows.entry((strategy, instrument)).or_default();
+        row.net += qty;
+        row.flow += moved;
     }
 
     fn note(&mut self, envelope: &Envelope) {
@@ -215,6 +263,10 @@ impl Checker {
                 let asked = matches!(&self.heard, Heard::Command(request)
                     if matches!(request.command, Command::Kill { .. }));
                 self.automatic_kills += u32::from(!asked);
+            }
+            Event::Account(AccountEvent::Funding { strategy, instrument, amount, .. }) => {
+                self.rows.entry((*strategy, *instrument)).or_default().flow += *amount;
+                self.funding_due -= *amount;
             }
             Event::Market(_)
             | Event::Denied { .. }

@@ -100,7 +100,10 @@ impl World {
         if let Some(mut rng) = self.dice.strikes(FaultKind::FillIdReused) {
             self.venue.reuse_id(&mut told, rng.bits());
         }
-        if self.dice.strikes(FaultKind::DupFill).is_some() {
+        if let Some(mut rng) = self.dice.strikes(FaultKind::DupFill) {
+            if rng.one_in(3) {
+                self.venue.take_id(&mut told);
+            }
             self.deliver(told.clone(), Span::from_millis(200));
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::AbsurdFill)

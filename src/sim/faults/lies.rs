@@ -2,7 +2,7 @@
 
 use super::venue::{Told, Venue};
 use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, FillReport, InstrumentId, Liquidity, Money, OrderId,
+    BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, InstrumentId, Liquidity, Money, OrderId,
     OrderStatus, Qty, RunId, Side, Timestamp, Verdict,
 };
 
@@ -22,7 +22,7 @@ impl Venue {
     /// A fill takes the id of an earlier fill of another order.
     pub(super) fn reuse_id(&mut self, told: &mut Told, number: u64) {
         let (BrokerReport::Filled(fill), Some(index)) = (&mut told.report, told.deal) else { return };
-        let taken = |id: &crate::model::FillId| {
+        let taken = |id: &FillId| {
             self.deals.iter().any(|deal| deal.report.order == fill.order && deal.report.fill_id == *id)
         };
         let others = self.deals.iter().rev().filter(|deal| deal.report.order != fill.order).take(16);
@@ -33,6 +33,22 @@ impl Venue {
         fill.fill_id = id.clone();
         if let Some(deal) = self.deals.get_mut(index) {
             deal.report.fill_id = id.clone();
+        }
+    }
+
+    /// A fill has no id: only where what it says tells it from the order's others.
+    pub(super) fn take_id(&mut self, told: &mut Told) {
+        let (BrokerReport::Filled(fill), Some(index)) = (&mut told.report, told.deal) else { return };
+        let twins = self.deals.iter().filter(|deal| {
+            let one = &deal.report;
+            (one.order, one.qty, one.price, one.at) == (fill.order, fill.qty, fill.price, fill.at)
+        });
+        if twins.count() > 1 {
+            return;
+        }
+        fill.fill_id = FillId(DisplayText::default());
+        if let Some(deal) = self.deals.get_mut(index) {
+            deal.report.fill_id = fill.fill_id.clone();
         }
     }
 
@@ -119,7 +135,21 @@ impl Venue {
         if let Some(net) = self.net.get_mut(place) {
             *net = *net - signed;
         }
-        self.say(BrokerReport::Busted { order: fill.order, fill_id: fill.fill_id, at: now });
+        let report = BrokerReport::Busted { order: fill.order, fill_id: fill.fill_id, at: now };
+        self.tell(report, index);
+        self.tell_account(now);
+    }
+
+    /// Funding is paid or taken on what the account holds.
+    pub(super) fn fund(&mut self, now: Timestamp, instrument: InstrumentId, amount: Money) {
+        if self.position(instrument).is_zero() {
+            return;
+        }
+        if let Some(flow) = self.flow.get_mut(instrument.index()) {
+            *flow += amount;
+        }
+        let payment = self.next_fill_id();
+        self.say(BrokerReport::Funding { instrument, amount, payment, at: now });
         self.tell_account(now);
     }
 

@@ -1,8 +1,8 @@
 //! The human of a simulated world: trades by hand, kills, resumes, and after the storm puts things in order.
 
 use crate::model::{
-    Actor, Command, InstrumentId, KillLevel, Label, Mode, NewOrder, OrderKind, OrderStatus, Qty, Reason,
-    Request, RequestId, Scope, Side, Span, StrategyId, TimeInForce, Verdict,
+    Actor, Command, InstrumentId, KillLevel, Label, Mode, NewOrder, OrderChange, OrderId, OrderKind,
+    OrderStatus, Qty, Reason, Request, RequestId, Scope, Side, Span, StrategyId, TimeInForce, Verdict,
 };
 use crate::sim::Rng;
 use crate::state::State;
@@ -43,6 +43,8 @@ impl Operator {
                 verdict: Verdict::Working,
                 reason: Reason::default(),
             },
+            16 => self.replace(state)?,
+            17 => self.claim(state)?,
             _ => return None,
         };
         Some(self.request(actor, command))
@@ -76,6 +78,22 @@ impl Operator {
             Actor::Operator,
             Command::Resolve { order, verdict, reason: Reason::new("asked the broker") },
         ))
+    }
+
+    /// Another size and price for an order that is open, mostly a sound one.
+    fn replace(&mut self, state: &State) -> Option<Command> {
+        let order = self.open(state)?;
+        let change = change_of(&state.orders.get(order)?.request, state, &mut self.rng)?;
+        Some(Command::Replace { order, change })
+    }
+
+    /// A part of what nobody here sent becomes a strategy's.
+    fn claim(&mut self, state: &State) -> Option<Command> {
+        let instrument = self.instrument(state);
+        let held = state.ledger.position(StrategyId::EXTERNAL, instrument).net;
+        let half = Qty::from_raw(held.magnitude().raw().div_euclid(2)).ok()?;
+        let qty = if self.rng.one_in(3) { held } else { half.signed(held.side()?) };
+        Some(Command::Claim { strategy: self.strategy(state), instrument, qty })
     }
 
     /// A small order by hand.
@@ -115,7 +133,7 @@ impl Operator {
         }
     }
 
-    fn open(&mut self, state: &State) -> Option<crate::model::OrderId> {
+    fn open(&mut self, state: &State) -> Option<OrderId> {
         let open = state.orders.open();
         let nth = self.rng.below(u64::try_from(open.len()).ok()?);
         open.get(usize::try_from(nth).ok()?).map(|order| order.id)
@@ -130,6 +148,12 @@ impl Operator {
         let count = u64::try_from(state.genesis().instruments.len()).unwrap_or(1);
         InstrumentId::new(u16::try_from(self.rng.below(count)).unwrap_or_default())
     }
+}
+
+/// A change of an order: a few lots and ticks, up or down.
+fn change_of(request: &NewOrder, state: &State, rng: &mut Rng) -> Option<OrderChange> {
+    let spec = state.genesis().instrument(request.instrument)?;
+    super::chaos::change(spec, (request.qty, request.kind), rng)
 }
 
 /// An order of the operator's own.

@@ -1,8 +1,8 @@
 //! The stage of a simulated world: three instruments, a few strategies, limits that bite now and then.
 
 use crate::model::{
-    Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Limits, Listing, Mode, Money,
-    NumberError, Price, Qty, Rate, RunId, Span, StrategyLimits, Timestamp,
+    Contract, Currency, IdempotencyClass, Instrument, InstrumentId, InstrumentLimits, Limits, Listing, Mode,
+    Money, NumberError, Price, Qty, Rate, RunId, Span, StrategyLimits, Timestamp, VenueTraits,
 };
 use crate::sim::Rng;
 use crate::state::{Conversion, Genesis, StrategyInfo};
@@ -53,6 +53,10 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         link_silent: Span::from_secs(5),
         live_unavailable: Some("simulated".into()),
         standing: Vec::new(),
+        venue: VenueTraits {
+            idempotency: if rng.one_in(2) { IdempotencyClass::UniqueForever } else { IdempotencyClass::None },
+            ..VenueTraits::PAPER
+        },
     })
 }
 

@@ -263,11 +263,12 @@ impl World {
     }
 
     fn bust(&mut self, rng: &mut Rng) {
-        let told: Vec<usize> = self.checker.told.iter().copied().collect();
-        let count = u64::try_from(told.len()).unwrap_or_default();
+        // Any deal, also one that is still on its way here; one without an id cannot be named.
+        let count = u64::try_from(self.venue.deals.len()).unwrap_or_default();
         let nth = usize::try_from(rng.below(count)).unwrap_or_default();
-        if let Some(deal) = told.get(nth).copied() {
-            self.venue.bust(deal, self.now);
+        let named = self.venue.deals.get(nth).is_some_and(|deal| !deal.report.fill_id.0.as_str().is_empty());
+        if named {
+            self.venue.bust(nth, self.now);
         }
     }
 

@@ -90,6 +90,11 @@ impl Venue {
         self.out.push(Told { report, deal: None });
     }
 
+    /// Says something about a deal.
+    pub(super) fn tell(&mut self, report: BrokerReport, deal: usize) {
+        self.out.push(Told { report, deal: Some(deal) });
+    }
+
     pub(super) fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments.get(id.index())
     }
@@ -121,9 +126,9 @@ impl Venue {
 
     fn submit(&mut self, now: Timestamp, request: OrderRequest) {
         let order = request.order;
-        // A client id counts once: a second message of the same name is dropped as a venue drops it.
-        if self.live.contains_key(&order) || self.ended.contains_key(&order) {
-            return;
+        // A client id counts once: a second message of the same name is refused.
+        if self.known(order).is_some() {
+            return self.say(BrokerReport::Rejected { order, reason: "duplicate id".into(), at: now });
         }
         self.serial += 1;
         let venue_id = VenueOrderId(DisplayText::new(&format!("V-{}", self.serial)));

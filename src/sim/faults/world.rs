@@ -10,8 +10,8 @@ use super::setup::{START, genesis};
 use super::venue::{Told, Venue};
 use crate::engine::{Engine, Hired, NoProbe, effect};
 use crate::model::{
-    BrokerRequest, Command, Envelope, Input, InstrumentId, Label, LinkReport, MarketEvent, Price, Quote,
-    Request, Span, StrategyId, Timestamp,
+    BrokerRequest, Command, Envelope, Input, InstrumentId, Label, LinkReport, MarketEvent, Money, Price,
+    Quote, Request, Span, StrategyId, Timestamp,
 };
 use crate::sim::Rng;
 use crate::state::State;
@@ -50,6 +50,8 @@ pub(super) enum Due {
     Beat,
     Turn,
     Operator,
+    /// Funding is settled on one instrument.
+    Funding,
 }
 
 /// Until when what is out of order, by true time.
@@ -191,7 +193,7 @@ impl World {
         for id in self.checker.genesis.instrument_ids() {
             self.push(Span::from_millis(1), Due::Walk(id));
         }
-        for due in [Due::Tick, Due::Beat, Due::Turn, Due::Operator] {
+        for due in [Due::Tick, Due::Beat, Due::Turn, Due::Operator, Due::Funding] {
             self.push(Span::from_millis(10), due);
         }
     }
@@ -237,6 +239,7 @@ impl World {
                 self.push(TURN, Due::Turn);
             }
             Due::Operator => self.operate(),
+            Due::Funding => self.fund(),
             Due::Back => self.back(),
             Due::Told(_) | Due::Command(_) | Due::Event(..) | Due::Link(_) if asleep => {
                 self.push_at(self.windows.asleep, due);
@@ -375,6 +378,17 @@ impl World {
                 self.push(Span::from_millis(10), Due::Venue(BrokerRequest::QueryAccount));
             }
         }
+    }
+
+    /// Every few seconds some position is charged or paid.
+    fn fund(&mut self) {
+        let wait = self.rng.between(5_000, 12_000);
+        self.push(Span::from_millis(wait), Due::Funding);
+        let count = u64::try_from(self.checker.genesis.instruments.len()).unwrap_or(1);
+        let id = InstrumentId::new(u16::try_from(self.rng.below(count)).unwrap_or_default());
+        let amount = Money::from_raw(i128::from(self.rng.between(-9_999_999, 9_999_999)) * 1_000_003);
+        self.venue.fund(self.now, id, amount);
+        self.hear_venue();
     }
 
     fn operate(&mut self) {

@@ -1,14 +1,14 @@
 //! Invariants of positions, money and reserved quantity.
 
 use super::super::checker::{Checker, Heard, Moment, Row};
-use crate::model::{Money, NetQty, OrderStatus, Qty, Side};
+use crate::model::{Money, NetQty, Qty, Side};
 
 /// Every deal told is in its owner's books once, and nothing else is.
 pub(super) fn each_fill_once(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
     for strategy in checker.genesis.strategy_ids() {
         for instrument in checker.genesis.instrument_ids() {
             let position = moment.state.ledger.position(strategy, instrument);
-            let ours = Row { net: position.net, flow: position.cash - position.fees };
+            let ours = Row { net: position.net, flow: position.paid() };
             let told = checker.rows.get(&(strategy, instrument)).copied().unwrap_or_default();
             if ours != told {
                 return Err(format!(
@@ -37,14 +37,23 @@ pub(super) fn strategies_are_the_account(checker: &Checker, moment: &Moment<'_>)
     Ok(())
 }
 
+/// A payment of funding is shared out once, to the last unit.
+pub(super) fn funding_shared_once(checker: &Checker, _moment: &Moment<'_>) -> Result<(), String> {
+    if checker.funding_due.is_zero() {
+        return Ok(());
+    }
+    Err(format!("{} of a payment of funding is not where it belongs", checker.funding_due))
+}
+
 /// What is reserved is the worst case of what is open: of an order that changes, the worse of old and new.
 pub(super) fn reserved_is_what_is_open(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
     for instrument in checker.genesis.instrument_ids() {
         let (mut buys, mut sells, mut count) = (Qty::ZERO, Qty::ZERO, 0_u32);
         let here = moment.state.orders.open().iter().filter(|order| order.request.instrument == instrument);
-        for order in here.filter(|order| order.status != OrderStatus::Held) {
-            let changed = order.replace.map_or(Qty::ZERO, |(change, _)| change.qty.minus(order.filled));
-            let worst = order.leaves().max(changed);
+        for order in here {
+            let done = order.filled.plus(order.busted);
+            let changed = order.replace.map_or(Qty::ZERO, |(change, _)| change.qty);
+            let worst = order.request.qty.max(changed).minus(done);
             match order.request.side {
                 Side::Buy => buys = buys.plus(worst),
                 Side::Sell => sells = sells.plus(worst),

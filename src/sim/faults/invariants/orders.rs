@@ -3,8 +3,8 @@
 use super::super::checker::{Checker, Heard, Moment};
 use crate::engine::Effect;
 use crate::model::{
-    Actor, BrokerReport, BrokerRequest, ClientOrderId, Command, Envelope, Event, Order, OrderEvent, OrderId,
-    OrderStatus, Span,
+    Actor, BrokerReport, BrokerRequest, ClientOrderId, Command, Envelope, Event, IdempotencyClass, Order,
+    OrderEvent, OrderId, OrderStatus, Span,
 };
 
 /// Each intent has one order, each order one name for ever.
@@ -18,7 +18,11 @@ pub(super) fn one_order_an_intent(checker: &Checker, envelope: &Envelope) -> Res
     }
     if let Some(known) = checker.issued.get(id) {
         let woken = known.status == OrderStatus::Held || checker.held_in_step(*id);
-        if !woken {
+        let repeats = checker.genesis.venue.idempotency == IdempotencyClass::UniqueForever
+            && known.order.reduce_only
+            && known.not_found > 0
+            && checker.on_wire.get(client_id) == Some(&1);
+        if !woken && !repeats {
             return Err(format!("order {} is submitted again", id.get()));
         }
         return Ok(());
@@ -62,7 +66,8 @@ pub(super) fn published_transitions(checker: &Checker, moment: &Moment<'_>) -> R
         let legal = match (before, after) {
             (one, other) if one == other => true,
             (OrderStatus::Held, _) => true,
-            (_, OrderStatus::Held) | (_, OrderStatus::Submitted) => false,
+            (OrderStatus::Unknown, OrderStatus::Submitted) => told,
+            (_, OrderStatus::Held | OrderStatus::Submitted) => false,
             // Fills are truth, and so is a broker that shows an order alive after all.
             (one, _) if one.is_terminal() => told,
             (OrderStatus::PartiallyFilled, OrderStatus::Working) => told,
@@ -194,6 +199,11 @@ pub(super) fn one_message_an_order(checker: &Checker, effect: &Effect) -> Result
     let BrokerRequest::Submit(order) = &effect.request else { return Ok(()) };
     match checker.on_wire.get(&order.order) {
         Some(1) => Ok(()),
+        Some(2)
+            if checker.genesis.venue.idempotency == IdempotencyClass::UniqueForever && order.reduce_only =>
+        {
+            Ok(())
+        }
         times => Err(format!("{} was sent {times:?} times", order.order)),
     }
 }
@@ -211,7 +221,10 @@ pub(super) fn event_before_wire(checker: &Checker, effect: &Effect) -> Result<()
         return Err(format!("{about} leaves and no event released it"));
     };
     let BrokerRequest::Submit(order) = &effect.request else { return Ok(()) };
-    let asked = &issued.order;
+    let Some(asked) = checker.order_of(about).and_then(|id| checker.replica.orders.get(id)) else {
+        return Err(format!("{about} leaves and is no order"));
+    };
+    let asked = &asked.request;
     let same = (order.instrument, order.side, order.qty, order.tif)
         == (asked.instrument, asked.side, asked.qty, asked.tif);
     let gated = effect.risk.is_some() || asked.reduce_only;
@@ -251,9 +264,7 @@ fn ends(report: &BrokerReport, order: &Order) -> bool {
     match report {
         BrokerReport::Filled(_) => order.status == OrderStatus::Filled,
         BrokerReport::Canceled { .. } => order.status == OrderStatus::Canceled,
-        BrokerReport::Rejected { .. } | BrokerReport::NotFound { .. } => {
-            matches!(order.status, OrderStatus::Rejected | OrderStatus::Canceled)
-        }
+        BrokerReport::Rejected { .. } => order.status == OrderStatus::Rejected,
         BrokerReport::Expired { .. } => order.status == OrderStatus::Expired,
         BrokerReport::Order(snapshot) => snapshot.status.is_terminal() || order.status == OrderStatus::Filled,
         BrokerReport::Replaced { .. } => order.status == OrderStatus::Filled,
@@ -262,6 +273,7 @@ fn ends(report: &BrokerReport, order: &Order) -> bool {
         | BrokerReport::CancelRejected { .. }
         | BrokerReport::ReplaceRejected { .. }
         | BrokerReport::Busted { .. }
+        | BrokerReport::NotFound { .. }
         | BrokerReport::Account(_)
         | BrokerReport::Orders(_)
         | BrokerReport::Funding { .. } => false,

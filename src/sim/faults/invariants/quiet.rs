@@ -51,7 +51,7 @@ pub(super) fn same_live_orders(checker: &Checker, moment: &Moment<'_>) -> Result
 pub(super) fn same_books(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
     for instrument in &checker.genesis.instruments {
         let account = moment.state.ledger.account(instrument.id);
-        let ours = (account.net, account.cash - account.fees);
+        let ours = (account.net, account.paid());
         let index = instrument.id.index();
         let theirs = moment.venue.net.get(index).copied().zip(moment.venue.flow.get(index).copied());
         if Some(ours) != theirs {

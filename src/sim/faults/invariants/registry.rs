@@ -88,6 +88,7 @@ pub const INVARIANTS: &[Invariant] = &[
     step("6 Unknown is left by proof", orders::unknown_is_left_by_proof),
     step("5 fills add up", orders::fills_add_up),
     step("8 each fill once, in its owner's books", books::each_fill_once),
+    step("8 funding is shared out once", books::funding_shared_once),
     step("21 strategies add up to the account", books::strategies_are_the_account),
     step("10 reserved is what is open", books::reserved_is_what_is_open),
     step("11 a cancel never waits", orders::cancel_never_waits),

@@ -17,6 +17,10 @@ fn released(envelope: &Envelope) -> Option<Released<'_>> {
     let Event::Order(OrderEvent::Submitted { order, actor, rules, .. }) = &envelope.event else {
         return None;
     };
+    // The same message sent a second time is no new order.
+    if *rules == 0 && *actor == Actor::Watchdog && order.reduce_only {
+        return None;
+    }
     Some(Released { order, actor: *actor, rules: *rules })
 }
 
