@@ -309,6 +309,9 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     if fill.qty.is_zero() || fill.price <= Price::ZERO {
         return Some("no quantity or price");
     }
+    if fill.price < instrument.min_price || fill.price > instrument.max_price {
+        return Some("a price that is not believed");
+    }
     let worth = instrument.checked_notional(fill.price, fill.qty);
     let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE);
     (!fits).then_some("too large")

@@ -48,6 +48,8 @@ pub(super) struct Issued {
     pub(super) cancel_asked: bool,
     /// What the deals told so far add up to.
     pub(super) filled: Qty,
+    /// What of it the venue has taken back.
+    pub(super) busted: Qty,
     pub(super) cost: Money,
     pub(super) fees: Money,
     /// How often the venue has said that it knows no such order.
@@ -212,6 +214,7 @@ impl Checker {
                 let (worth, fee) = if back { (-worth, -fill.fee) } else { (worth, fill.fee) };
                 issued.filled =
                     if back { issued.filled.minus(fill.qty) } else { issued.filled.plus(fill.qty) };
+                issued.busted = if back { issued.busted.plus(fill.qty) } else { issued.busted };
                 issued.cost += worth;
                 issued.fees += fee;
                 issued.order.strategy
@@ -302,6 +305,7 @@ impl Checker {
             status: if held { OrderStatus::Held } else { OrderStatus::Submitted },
             cancel_asked: false,
             filled: Qty::ZERO,
+            busted: Qty::ZERO,
             cost: Money::ZERO,
             fees: Money::ZERO,
             not_found: 0,

@@ -48,7 +48,8 @@ impl World {
     pub(super) fn arrive(&mut self, told: Told) {
         if self.now < self.windows.down || self.now < self.windows.deaf {
             // A stream that is cut loses what is only news; executions are told again.
-            if told.deal.is_some() || !self.rng.one_in(3) {
+            let is_money = told.deal.is_some() || matches!(told.report, BrokerReport::Funding { .. });
+            if is_money || !self.rng.one_in(3) {
                 self.unheard.push(told);
             }
             return;
@@ -94,8 +95,9 @@ impl World {
 
     fn post_fill(&mut self, told: Told) {
         let mut told = told;
-        if self.dice.strikes(FaultKind::FeeMissing).is_some() {
-            self.venue.forgive_fee(&mut told);
+        if let Some(mut rng) = self.dice.strikes(FaultKind::FeeMissing) {
+            let told_as = if rng.one_in(3) { Money::from_raw(i128::MAX >> 8) } else { Money::ZERO };
+            self.venue.forgive_fee(&mut told, told_as);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::FillIdReused) {
             self.venue.reuse_id(&mut told, rng.bits());
@@ -193,6 +195,6 @@ fn absurd(fill: FillReport, rng: &mut Rng) -> FillReport {
             price: Price::from_raw(100_000_000_000_000_000).unwrap_or_default(),
             ..fill
         },
-        _ => FillReport { fee: Money::from_raw(i128::MAX >> 8), ..fill },
+        _ => FillReport { price: Price::from_raw(1).unwrap_or_default(), ..fill },
     }
 }

@@ -7,13 +7,13 @@ use crate::model::{
 };
 
 impl Venue {
-    /// A fill's fee is not told and not taken.
-    pub(super) fn forgive_fee(&mut self, told: &mut Told) {
+    /// A fill's fee is not taken, and not told or told as what no fee can be.
+    pub(super) fn forgive_fee(&mut self, told: &mut Told, told_as: Money) {
         let (BrokerReport::Filled(fill), Some(deal)) = (&mut told.report, told.deal) else { return };
         if let Some(flow) = self.flow.get_mut(fill.instrument.index()) {
             *flow += fill.fee;
         }
-        fill.fee = Money::ZERO;
+        fill.fee = told_as;
         if let Some(deal) = self.deals.get_mut(deal) {
             deal.report.fee = Money::ZERO;
         }

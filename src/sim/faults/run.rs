@@ -155,6 +155,16 @@ impl World {
         let mut lines: Vec<String> =
             unproven.map(|order| format!("order {} is {}", order.id.get(), order.status)).collect();
         lines.extend(self.state().reconciliation.differences.iter().map(|line| format!("{line:?}")));
+        if !self.state().is_reconciled() {
+            lines.push(format!(
+                "not compared: {} fills here, {} at the venue",
+                self.state().ledger.fills,
+                self.venue.fills
+            ));
+        }
+        let doomed = self.state().orders.open().iter().filter(|order| self.state().is_doomed(order));
+        lines
+            .extend(doomed.map(|order| format!("order {} is to go and is {}", order.id.get(), order.status)));
         lines.extend(self.state().to_flatten().map(|pair| format!("to flatten {pair:?}")));
         lines
     }

@@ -66,7 +66,7 @@ pub(super) fn published_transitions(checker: &Checker, moment: &Moment<'_>) -> R
         let legal = match (before, after) {
             (one, other) if one == other => true,
             (OrderStatus::Held, _) => true,
-            (OrderStatus::Unknown, OrderStatus::Submitted) => told,
+            (OrderStatus::Unknown | OrderStatus::PendingReplace, OrderStatus::Submitted) => told,
             (_, OrderStatus::Held | OrderStatus::Submitted) => false,
             // Fills are truth, and so is a broker that shows an order alive after all.
             (one, _) if one.is_terminal() => told,
@@ -103,7 +103,9 @@ pub(super) fn ends_are_proven(checker: &Checker, moment: &Moment<'_>) -> Result<
             continue;
         }
         let proven = match &checker.heard {
-            Heard::Report(report) => ends(report, order),
+            Heard::Report(report) => {
+                ends(report, order) || (order.status == OrderStatus::Filled && order.leaves().is_zero())
+            }
             Heard::Command(request) => is_verdict(&request.command, id),
             Heard::Start | Heard::Market | Heard::Tick | Heard::Link => false,
         };

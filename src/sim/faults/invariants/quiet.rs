@@ -71,7 +71,7 @@ pub(super) fn same_ends(checker: &Checker, moment: &Moment<'_>) -> Result<(), St
             }
             return Err(format!("order {} has fills and the venue never had it", order.id.get()));
         };
-        let told = checker.issued.get(&order.id).map(|issued| issued.filled);
+        let told = checker.issued.get(&order.id).map(|issued| issued.filled.plus(issued.busted));
         if !there.status.is_terminal() {
             return Err(format!("order {} is {} here and works at the venue", order.id.get(), order.status));
         }
