@@ -156,7 +156,7 @@ fn differences(state: &State) -> Vec<String> {
         (!net.is_zero() || !cash.is_zero())
             .then(|| format!("{}: strategies less account {net}, cash {cash}", instrument.symbol))
     });
-    let broker = state.reconciliation.differences.iter().map(|difference| format!("{difference:?}"));
+    let broker = state.reconciliation.differences().map(|difference| format!("{difference:?}"));
     rows.chain(broker).collect()
 }
 

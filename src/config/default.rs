@@ -7,7 +7,7 @@ use super::settings::{
 };
 use crate::model::{
     Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, Mode, Money, NetQty, Span,
-    StrategyLimits,
+    StrategyLimits, Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -50,6 +50,7 @@ impl Default for Settings {
                 duplicate_window: Span::from_millis(250),
                 order_answer: Span::from_millis(3000),
             },
+            watchdog: Watchdog::default(),
             instruments: vec![btcusdt(), ethusd_perp()],
             strategies: strategies(),
             manual: limits(50_000, 2000),

@@ -11,6 +11,7 @@ use super::sections;
 use super::settings::Settings;
 use super::strategies::{self, Known, is_name, strategies};
 use super::tree::{self, Table};
+use super::watchdog;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -128,6 +129,7 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
         risk: sections::risk(root.table("risk")),
+        watchdog: watchdog::watchdog(root.table("watchdog")),
         manual: sections::manual(root.table("manual")),
         screen: sections::screen(root.table("screen")),
         instruments: instruments(&instrument_tables, &symbols, root.log),

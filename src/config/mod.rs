@@ -25,6 +25,7 @@ mod settings;
 mod show;
 mod strategies;
 mod tree;
+mod watchdog;
 
 pub use fault::ConfigFault;
 pub use layers::{ENVIRONMENT_PREFIX, Override};

@@ -1,7 +1,9 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
 use super::params::Params;
-use crate::model::{Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits};
+use crate::model::{
+    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Watchdog,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -13,6 +15,8 @@ pub struct Settings {
     pub account: Account,
     pub paper: Paper,
     pub risk: Risk,
+    /// `[watchdog]`
+    pub watchdog: Watchdog,
     /// In file order; the index is the `InstrumentId`.
     pub instruments: Vec<InstrumentSettings>,
     /// In file order; the index plus two is the `StrategyId` (0 is `manual`, 1 is `external`).

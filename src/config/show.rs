@@ -3,7 +3,7 @@
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
 use super::settings::{InstrumentSettings, Settings, StrategySettings};
-use crate::model::{Contract, Mode, Span, StrategyLimits};
+use crate::model::{Contract, Mode, Span, StrategyLimits, Watchdog};
 use std::fmt::{Display, Write as _};
 
 /// The column at which origins begin.
@@ -79,6 +79,7 @@ impl Page<'_> {
         self.bare("max_open_orders", risk.max_open_orders);
         self.millis("duplicate_window_ms", risk.duplicate_window);
         self.millis("order_answer_ms", risk.order_answer);
+        self.watchdog(&settings.watchdog);
         self.header("[manual.limits]", "manual.limits");
         self.strategy_limits(manual);
         self.header("[screen]", "screen");
@@ -86,6 +87,28 @@ impl Page<'_> {
         self.words("palette", screen.palette.as_str());
         self.bare("ascii", screen.ascii);
         self.bare("utc", screen.utc);
+    }
+
+    fn watchdog(&mut self, watchdog: &Watchdog) {
+        self.header("[watchdog]", "watchdog");
+        self.bare("venue_share_percent", watchdog.venue_share);
+        self.millis("venue_k1_ms", watchdog.venue_k1);
+        self.millis("venue_k2_ms", watchdog.venue_k2);
+        self.millis("feed_green_ms", watchdog.feed_green);
+        self.millis("broker_silent_ms", watchdog.broker_silent);
+        self.millis("broker_k2_ms", watchdog.broker_k2);
+        self.bare("unknown_orders", watchdog.unknown_orders);
+        self.millis("unknown_hold_ms", watchdog.unknown_hold);
+        self.bare("unknown_percent", watchdog.unknown_percent);
+        self.millis("reconcile_every_ms", watchdog.reconcile_every);
+        self.millis("reconcile_quiet_ms", watchdog.reconcile_quiet);
+        self.words("cash_tolerance", watchdog.cash_tolerance);
+        self.millis("clock_gap_ms", watchdog.clock_gap);
+        self.millis("skew_alert_ms", watchdog.skew_alert);
+        self.millis("skew_kill_ms", watchdog.skew_kill);
+        self.millis("quarantine_ms", watchdog.quarantine);
+        self.bare("deadman_orders", watchdog.deadman_orders);
+        self.millis("deadman_window_ms", watchdog.deadman_window);
     }
 
     fn instrument(&mut self, entry: &InstrumentSettings) {

@@ -1,6 +1,8 @@
 //! The effects among the events: what only the loop that made them sends to a broker. Folding never sends.
 
-use crate::model::{BrokerRequest, Event, InstrumentId, OrderEvent, OrderRequest, StrategyId};
+use crate::model::{
+    AccountEvent, BrokerRequest, ControlEvent, Event, InstrumentId, OrderEvent, OrderRequest, StrategyId,
+};
 
 /// A message to a broker, with what the egress must know to stop it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,12 @@ pub fn effect(event: &Event) -> Option<Effect> {
         }),
         Event::Order(OrderEvent::Queried { client_id, .. }) => {
             Some(Effect { request: BrokerRequest::QueryOrder { order: *client_id }, risk: None })
+        }
+        Event::Control(ControlEvent::ReconcileBegan { .. }) => {
+            Some(Effect { request: BrokerRequest::QueryOrders, risk: None })
+        }
+        Event::Account(AccountEvent::Asked) => {
+            Some(Effect { request: BrokerRequest::QueryAccount, risk: None })
         }
         Event::Order(_)
         | Event::Market(_)

@@ -24,6 +24,7 @@ mod step;
 mod strategy;
 mod submit;
 mod trim;
+mod watchdog;
 
 pub use effect::{Effect, effect};
 pub use step::Engine;

@@ -4,6 +4,7 @@ use super::core::Core;
 use super::dispatch::{self, Slot};
 use super::intake;
 use super::strategy::{Hired, Intent, Probe};
+use super::watchdog;
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
 use crate::state::{Genesis, State};
 use std::collections::VecDeque;
@@ -55,6 +56,7 @@ impl Engine {
             Input::Report(report) => intake::report(&mut self.core, report, out),
             Input::Command(request) => intake::command(&mut self.core, &request, out),
             Input::Link(link) => intake::link(&mut self.core, link, out),
+            Input::Clock(report) => watchdog::clock(&mut self.core, report, out),
             Input::Tick => intake::tick(&mut self.core, out),
         }
         dispatch::hear(&mut self.core, &mut self.slots, &mut self.pen, (out, start), probe);

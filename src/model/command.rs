@@ -2,7 +2,7 @@
 
 use super::{
     BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, NetQty, NewBatch, NewOrder,
-    OptionsOrder, OrderChange, OrderId, Price, Reason, Scope, SmartOrder, SplitOrder, StrategyId,
+    OptionsOrder, OrderChange, OrderId, Price, Reason, Scope, SmartOrder, SplitOrder, StrategyId, Trigger,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -134,6 +134,14 @@ pub enum Command {
     Acknowledge {
         alert: u32,
     },
+    /// Compare our books with the broker's now.
+    Reconcile,
+    /// Take a line on which the books differ as it is, so that it no longer stands in the way. Human only, with a
+    /// reason.
+    AcceptDifference {
+        line: u32,
+        reason: Reason,
+    },
 }
 
 /// What a human says became of an order nobody can prove anything about.
@@ -224,6 +232,12 @@ pub enum Refusal {
     NotHeld,
     /// The very same request was carried out already.
     Repeated,
+    /// What the watchdog killed for still holds, or ended too short a time ago.
+    NotHealed {
+        trigger: Trigger,
+    },
+    /// The books do not differ on such a line.
+    UnknownLine,
 }
 
 impl Refusal {
@@ -237,6 +251,7 @@ impl Refusal {
                 | Self::NotReconciled
                 | Self::LossLimit
                 | Self::Killed
+                | Self::NotHealed { .. }
         )
     }
 }
@@ -303,6 +318,10 @@ impl fmt::Display for Refusal {
             Self::Unsupported => f.write_str("the venue cannot do that"),
             Self::Repeated => f.write_str("the same request was carried out already"),
             Self::NotHeld => f.write_str("external does not hold that much"),
+            Self::NotHealed { trigger } => {
+                write!(f, "what the watchdog killed for has not healed: {trigger}")
+            }
+            Self::UnknownLine => f.write_str("the books do not differ on such a line"),
         }
     }
 }

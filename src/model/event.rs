@@ -1,10 +1,10 @@
 //! Events: facts in the past tense, each with its place in the log and what led to it.
 
 use super::{
-    AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, Denial, DisplayText, Fill, FillId,
-    InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange,
-    OrderId, OrdersSnapshot, Price, Qty, Reason, Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span,
-    StrategyId, Timestamp, VenueOrderId,
+    AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport, Denial,
+    DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty,
+    NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Refusal, Request, RequestId,
+    RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub enum Input {
     Report(BrokerReport),
     Command(Request),
     Link(LinkReport),
+    /// The shell measured its clocks and something was wrong with them.
+    Clock(ClockReport),
     /// Time passed: timers, staleness and loss limits are looked at.
     Tick,
 }
@@ -218,6 +220,8 @@ pub enum AccountEvent {
     Snapshot {
         snapshot: Box<AccountSnapshot>,
     },
+    /// The broker is asked what the account holds.
+    Asked,
     /// The broker's open orders and recent fills, as it tells them.
     Orders {
         snapshot: Box<OrdersSnapshot>,
@@ -340,6 +344,42 @@ pub enum ControlEvent {
     Mismatch {
         instrument: Option<InstrumentId>,
         detail: DisplayText,
+        /// Its line's number in this run.
+        #[serde(default)]
+        line: u32,
+    },
+    /// The comparison of our books with the broker's begins: it is asked for its open orders and its account.
+    ReconcileBegan {
+        why: Reason,
+        actor: Actor,
+        request: Option<RequestId>,
+    },
+    /// A human takes a line on which the books differ as it is.
+    DifferenceAccepted {
+        line: u32,
+        actor: Actor,
+        reason: Reason,
+        request: Option<RequestId>,
+    },
+    /// A condition the watchdog watches has lasted long enough to act: K0 only tells. The kills it raises carry its
+    /// number as their cause.
+    Alarm {
+        trigger: Trigger,
+        /// What it is about: a venue, a link, an instrument; together with the trigger it names the alarm.
+        subject: Label,
+        level: KillLevel,
+        /// How long the condition has lasted.
+        held: Span,
+        detail: DisplayText,
+    },
+    /// The condition no longer holds. What was killed stays killed until a human resumes.
+    AlarmOver {
+        trigger: Trigger,
+        subject: Label,
+    },
+    /// Something was wrong with the clocks.
+    Clock {
+        what: ClockFact,
     },
     /// A position that is to be closed cannot be yet, and why; it is tried again.
     FlattenHeld {

@@ -93,6 +93,17 @@ impl ClientOrderId {
         Self((mix(run.0) & !FIXED) | VERSION_8 | VARIANT | u128::from(number.0))
     }
 
+    /// Whether it has the shape of ours, of whatever run: a UUID of version 8 whose variant is right. What another
+    /// program sends to the same account is named otherwise by its adapter.
+    pub const fn is_our_kind(self) -> bool {
+        (self.0 >> 76) & 0xf == 0x8 && (self.0 >> 62) & 0b11 == 0b10
+    }
+
+    /// From 128 bits: how an adapter names an order that is not ours.
+    pub const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
     /// The order's number, if this id is of the given run; `None` for everything we did not send in it.
     pub fn number_in(self, run: RunId) -> Option<OrderId> {
         let number = OrderId(u32::try_from(self.0 & 0xffff_ffff).unwrap_or_default());

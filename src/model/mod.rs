@@ -32,6 +32,7 @@ mod report;
 mod text;
 mod time;
 mod venue;
+mod watchdog;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
 pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
@@ -63,3 +64,4 @@ pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSna
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};
 pub use venue::{IdempotencyClass, VenueTraits};
+pub use watchdog::{ClockFact, ClockReport, Trigger, Watchdog};

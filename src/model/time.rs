@@ -40,6 +40,9 @@ impl Timestamp {
 }
 
 impl Span {
+    /// Longer than anything waits.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// No time at all.
     pub const ZERO: Self = Self(0);
 

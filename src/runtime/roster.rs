@@ -46,6 +46,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
         venue: crate::model::VenueTraits::PAPER,
+        watchdog: settings.watchdog,
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
     }

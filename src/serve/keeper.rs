@@ -340,7 +340,10 @@ fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
             | ControlEvent::Resumed { request, .. }
             | ControlEvent::Armed { request, .. }
             | ControlEvent::Disarmed { request, .. }
-            | ControlEvent::ModeSet { request, .. },
+            | ControlEvent::ModeSet { request, .. }
+            | ControlEvent::Acknowledged { request, .. }
+            | ControlEvent::ReconcileBegan { request, .. }
+            | ControlEvent::DifferenceAccepted { request, .. },
         )
         | Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::CancelRequested { request, .. }) => {
             *request

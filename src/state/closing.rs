@@ -40,6 +40,11 @@ pub(super) fn fold(list: &mut Vec<Closing>, event: &ControlEvent, seq: Seq) {
         | ControlEvent::Refused { .. }
         | ControlEvent::LossLimit { .. }
         | ControlEvent::Mismatch { .. }
+        | ControlEvent::ReconcileBegan { .. }
+        | ControlEvent::DifferenceAccepted { .. }
+        | ControlEvent::Alarm { .. }
+        | ControlEvent::AlarmOver { .. }
+        | ControlEvent::Clock { .. }
         | ControlEvent::Done { .. }
         | ControlEvent::Acknowledged { .. } => {}
     }

@@ -138,6 +138,11 @@ impl Control {
             | ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
             | ControlEvent::Mismatch { .. }
+            | ControlEvent::ReconcileBegan { .. }
+            | ControlEvent::DifferenceAccepted { .. }
+            | ControlEvent::Alarm { .. }
+            | ControlEvent::AlarmOver { .. }
+            | ControlEvent::Clock { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }

@@ -1,5 +1,7 @@
 //! The fold: `State::apply` is the only writer, total, never fails, never asks.
 
+use super::alerting::{self, Around};
+use super::alerts::Alerts;
 use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
@@ -10,7 +12,8 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
-use super::reconciliation::Reconciliation;
+use super::reconciliation::{Ours, Reconciliation};
+use super::watch::Watch;
 use crate::model::{
     AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
     OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
@@ -33,6 +36,9 @@ pub struct State {
     pub pace: Pace,
     pub links: Links,
     pub reconciliation: Reconciliation,
+    /// What the watchdog remembers.
+    pub watch: Watch,
+    alerts: Alerts,
     pub history: History,
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
@@ -65,7 +71,9 @@ impl State {
             control: Control::new(&genesis),
             pace: Pace::new(),
             links: Links::default(),
-            reconciliation: Reconciliation::default(),
+            reconciliation: Reconciliation::new(instruments),
+            watch: Watch::new(),
+            alerts: Alerts::default(),
             history: History::new(),
             halt: None,
             closing: Vec::new(),
@@ -94,6 +102,11 @@ impl State {
     /// All markets, by instrument.
     pub fn markets(&self) -> &[InstrumentMarket] {
         &self.markets
+    }
+
+    /// What a human has to look at.
+    pub const fn alerts(&self) -> &Alerts {
+        &self.alerts
     }
 
     /// Orders of a strategy the gate has denied.
@@ -126,7 +139,23 @@ impl State {
                 }
             }
             Event::Account(AccountEvent::Snapshot { snapshot }) => {
-                self.reconciliation.take(&self.genesis, &self.ledger, snapshot, envelope.at);
+                let ours = Ours {
+                    genesis: &self.genesis,
+                    ledger: &self.ledger,
+                    orders: &self.orders,
+                    history: &self.history,
+                };
+                self.reconciliation.take(ours, snapshot, envelope.at);
+            }
+            Event::Account(AccountEvent::Orders { snapshot }) => {
+                let ours = Ours {
+                    genesis: &self.genesis,
+                    ledger: &self.ledger,
+                    orders: &self.orders,
+                    history: &self.history,
+                };
+                self.reconciliation.take_orders(ours, snapshot, envelope.at);
+                self.orders.adopt(&self.reconciliation.external);
             }
             Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);
@@ -135,15 +164,24 @@ impl State {
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
             // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Orders { .. }) | Event::Batch(_) | Event::Risk(_) => {}
+            Event::Account(AccountEvent::Asked) | Event::Batch(_) | Event::Risk(_) => {}
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
+                self.reconciliation.control(control, envelope.at);
+                self.watch.control(control, envelope.at);
             }
         }
         if !envelope.event.is_replaceable() {
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
+            let around = Around {
+                genesis: &self.genesis,
+                orders: &self.orders,
+                control: &self.control,
+                reconciliation: &self.reconciliation,
+            };
+            alerting::fold(&mut self.alerts, around, envelope);
             if !matches!(
                 envelope.event,
                 Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
@@ -210,6 +248,7 @@ impl State {
             | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. } => {}
         }
+        self.watch_order(event, envelope.at);
     }
 
     /// The first event of an order's life.
@@ -266,6 +305,23 @@ impl State {
             link: *link,
             pursuit: Pursuit { sent, venue_reduce_only: reduce_only, ..Pursuit::default() },
         });
+    }
+
+    /// After the books have taken the event.
+    fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
+        self.watch.order(event, &self.orders, self.control.mode, at);
+        // A question moves nothing.
+        if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
+            return;
+        }
+        let instrument = if let OrderEvent::Submitted { order, .. } = event {
+            Some(order.instrument)
+        } else {
+            event.id().and_then(|id| self.orders.get(id)).map(|order| order.request.instrument)
+        };
+        if let Some(instrument) = instrument {
+            self.reconciliation.touch(instrument, at);
+        }
     }
 
     fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
-    StrategyId, VenueTraits,
+    StrategyId, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -26,6 +26,8 @@ pub struct Genesis {
     pub link_silent: Span,
     /// What the venue promises about orders.
     pub venue: VenueTraits,
+    /// What the watchdog watches and how long it holds.
+    pub watchdog: Watchdog,
     /// Why live mode cannot be entered, when it cannot.
     pub live_unavailable: Option<DisplayText>,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.

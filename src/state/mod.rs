@@ -9,9 +9,12 @@
     )
 )]
 
+mod alerting;
+mod alerts;
 mod bars;
 mod closing;
 mod control;
+mod difference;
 mod exposure;
 mod fills;
 mod fold;
@@ -29,10 +32,13 @@ mod protection;
 mod reconciliation;
 mod ring;
 mod valuation;
+mod watch;
 
+pub use alerts::{Alert, AlertKey, Alerts, Severity};
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
 pub use closing::Closing;
 pub use control::{Control, KillRecord, StrategyStatus};
+pub use difference::{Acceptance, Difference, Line, Suspect};
 pub use exposure::Exposure;
 pub use fold::State;
 pub use genesis::{Conversion, Genesis, StrategyInfo};
@@ -44,6 +50,7 @@ pub use market::{InstrumentMarket, Trust};
 pub use orders::Orders;
 pub use pace::Pace;
 pub use position::Position;
-pub use reconciliation::{Difference, Reconciliation};
+pub use reconciliation::Reconciliation;
 pub use ring::Ring;
 pub use valuation::{Pnl, Valuation};
+pub use watch::{Alarm, Watch};

@@ -6,7 +6,8 @@ use super::machine::{self, Move, Step};
 use super::ring::Ring;
 use crate::model::{
     CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order, OrderChange,
-    OrderEvent, OrderId, OrderKind, OrderStatus, Price, Qty, RunId, Side, StrategyId, Timestamp,
+    OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side, StrategyId,
+    Timestamp,
 };
 
 /// Ended orders kept for the screens.
@@ -32,6 +33,8 @@ pub struct Orders {
     fills: Fills,
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
+    /// What is open at the broker and not ours, as it counts in risk.
+    external: Vec<(InstrumentId, Side, Qty)>,
 }
 
 impl Orders {
@@ -48,6 +51,7 @@ impl Orders {
             unknown: vec![0; instruments],
             fills: Fills::new(),
             anomalies: 0,
+            external: Vec::new(),
         }
     }
 
@@ -134,6 +138,28 @@ impl Orders {
     /// Orders ever submitted.
     pub fn issued(&self) -> u32 {
         self.next - 1
+    }
+
+    /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
+    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
+        for (instrument, side, qty) in std::mem::take(&mut self.external) {
+            self.count_external(instrument, |exposure| exposure.remove(side, qty));
+        }
+        for one in told {
+            let open = one.qty.minus(one.filled);
+            self.count_external(one.instrument, |exposure| exposure.add(one.side, open));
+            self.external.push((one.instrument, one.side, open));
+        }
+    }
+
+    fn count_external(&mut self, instrument: InstrumentId, change: impl Fn(&mut Exposure)) {
+        let cell = self.cell(StrategyId::EXTERNAL, instrument);
+        if let Some(exposure) = cell.and_then(|cell| self.exposures.get_mut(cell)) {
+            change(exposure);
+        }
+        if let Some(total) = self.totals.get_mut(instrument.index()) {
+            change(total);
+        }
     }
 
     fn cell(&self, strategy: StrategyId, instrument: InstrumentId) -> Option<usize> {

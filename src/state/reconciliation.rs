@@ -1,56 +1,98 @@
-//! Our books against the broker's: compared each time the broker tells its account.
+//! Our books against the broker's, three ways: our orders and positions, its open orders, its positions and cash.
 
+use super::difference::{Acceptance, Difference, Line, Suspect};
 use super::genesis::Genesis;
+use super::history::History;
 use super::ledger::Ledger;
-use crate::model::{AccountSnapshot, Currency, InstrumentId, Money, NetQty, Timestamp};
+use super::orders::Orders;
+use crate::model::{
+    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, OrderSnapshot, OrderStatus,
+    OrdersSnapshot, Side, Timestamp,
+};
 
-/// One line on which the two books differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
-    Position {
-        instrument: InstrumentId,
-        ours: NetQty,
-        broker: NetQty,
-    },
-    Cash {
-        currency: Currency,
-        ours: Money,
-        broker: Money,
-    },
-    /// The numbers of fills booked, unequal for longer than a fill may be on its way.
-    Fills {
-        ours: u64,
-        broker: u64,
-    },
-}
+/// Lines kept; further ones are counted.
+const LINES_KEPT: usize = 256;
 
-impl Difference {
-    /// Whether it is one line with another one, told already: the numbers of fills go on counting.
-    pub fn is_same(&self, other: &Self) -> bool {
-        let counts = |one: &Self| matches!(one, Self::Fills { .. });
-        self == other || (counts(self) && counts(other))
-    }
+/// An instrument that never gets quiet is no hiding place: a line that has stood for this many quiet times counts as
+/// settled.
+const BUSY: i64 = 6;
+
+/// What the books are compared with, as far as it is ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ours<'a> {
+    pub(super) genesis: &'a Genesis,
+    pub(super) ledger: &'a Ledger,
+    pub(super) orders: &'a Orders,
+    pub(super) history: &'a History,
 }
 
 /// The latest comparison.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Reconciliation {
-    /// What the broker last said.
+    /// What the broker last said it holds, and which orders it last said were open.
     pub snapshot: Option<Box<AccountSnapshot>>,
-    /// When the books were last compared with the same fills on both sides, by our clock.
+    pub orders: Option<Box<OrdersSnapshot>>,
+    /// When the accounts were last compared with the same fills on both sides, and the orders, by our clock.
     pub checked_at: Option<Timestamp>,
-    /// The lines that differed then. Empty is good.
-    pub differences: Vec<Difference>,
+    pub orders_checked_at: Option<Timestamp>,
+    /// When the broker was last asked, and when it last told its account, by our clock.
+    pub asked_at: Option<Timestamp>,
+    pub told_at: Option<Timestamp>,
+    /// Since when a question about the account has had no answer, by our clock.
+    pub unanswered_since: Option<Timestamp>,
+    /// Where the books differ, oldest first. Empty is good.
+    pub lines: Vec<Line>,
+    /// Lines that did not fit.
+    pub omitted: u32,
+    /// Orders open at the broker that are not ours: never touched, counted in risk.
+    pub external: Vec<OrderSnapshot>,
+    next_line: u32,
     /// How many fills both had booked at the last comparison.
     compared: u64,
     /// Since when the numbers of fills are unequal, by our clock.
     unequal_since: Option<Timestamp>,
+    /// By how much the broker's number may be ahead of ours because a human accepted it.
+    ahead: i128,
+    /// By instrument: when one of our orders there last moved, by our clock.
+    touched: Vec<Timestamp>,
 }
 
 impl Reconciliation {
-    /// Whether the last comparison found no difference, or none was possible yet.
+    pub(super) fn new(instruments: usize) -> Self {
+        Self {
+            snapshot: None,
+            orders: None,
+            checked_at: None,
+            orders_checked_at: None,
+            asked_at: None,
+            told_at: None,
+            unanswered_since: None,
+            lines: Vec::new(),
+            omitted: 0,
+            external: Vec::new(),
+            next_line: 1,
+            compared: 0,
+            unequal_since: None,
+            ahead: 0,
+            touched: vec![Timestamp::EPOCH; instruments],
+        }
+    }
+
+    /// Whether nothing differs that nobody has accepted, or no comparison was possible yet.
     pub fn is_clean(&self) -> bool {
-        self.differences.is_empty()
+        self.lines.iter().all(|line| line.accepted.is_some())
+    }
+
+    /// What differs and is not accepted.
+    pub fn differences(&self) -> impl Iterator<Item = &Difference> {
+        self.lines.iter().filter(|line| line.accepted.is_none()).map(|line| &line.what)
+    }
+
+    /// Whether both books have been compared since an instant and nothing stands; orders count where the broker tells
+    /// them at all.
+    pub fn is_clean_since(&self, at: Timestamp) -> bool {
+        let since = |checked: Option<Timestamp>| checked.is_some_and(|checked| checked >= at);
+        self.is_clean() && since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
     }
 
     /// Whether the last comparison was clean and took in every fill of ours, or the broker has never told its account.
@@ -59,48 +101,251 @@ impl Reconciliation {
         self.is_clean() && (self.snapshot.is_none() || whole)
     }
 
-    /// Takes a snapshot. The books are compared only when both have booked the same number of fills: while a fill is
-    /// on its way they differ rightly, and one that stays on its way is a difference of its own.
-    pub(super) fn take(
-        &mut self,
-        genesis: &Genesis,
-        ledger: &Ledger,
-        snapshot: &AccountSnapshot,
-        at: Timestamp,
-    ) {
+    /// Whether nothing of ours has moved in an instrument for the quiet time and nothing is on its way.
+    pub fn is_settled(&self, orders: &Orders, genesis: &Genesis, id: InstrumentId, at: Timestamp) -> bool {
+        let touched = self.touched.get(id.index()).copied().unwrap_or_default();
+        let under_way = |status: OrderStatus| {
+            !matches!(status, OrderStatus::Working | OrderStatus::PartiallyFilled | OrderStatus::Held)
+        };
+        let moving =
+            || orders.open().iter().any(|order| order.request.instrument == id && under_way(order.status));
+        at.since(touched) >= genesis.watchdog.reconcile_quiet && !moving()
+    }
+
+    /// One of our orders in an instrument moved.
+    pub(super) fn touch(&mut self, id: InstrumentId, at: Timestamp) {
+        if let Some(touched) = self.touched.get_mut(id.index()) {
+            *touched = at;
+        }
+    }
+
+    /// Takes a snapshot of the account. Positions and cash are compared only when both have booked the same number of
+    /// fills: while a fill is on its way they differ rightly, and one that stays on its way is a difference of its own.
+    pub(super) fn take(&mut self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) {
         self.snapshot = Some(Box::new(snapshot.clone()));
-        if snapshot.fills != ledger.fills {
+        self.told_at = Some(at);
+        self.unanswered_since = None;
+        let booked = ours.ledger.fills;
+        if i128::from(snapshot.fills) != i128::from(booked) + self.ahead {
             let since = *self.unequal_since.get_or_insert(at);
-            if at.since(since) > genesis.order_answer {
-                let (ours, broker) = (ledger.fills, snapshot.fills);
-                self.differences.retain(|one| !matches!(one, Difference::Fills { .. }));
-                self.differences.push(Difference::Fills { ours, broker });
+            if at.since(since) > ours.genesis.order_answer {
+                let what = Difference::Fills { ours: booked, broker: snapshot.fills };
+                let of = |line: &Difference| matches!(line, Difference::Fills { .. });
+                self.merge(of, vec![(what, true, Suspect::Elsewhere)], ours.genesis, at);
             }
             return;
         }
         self.unequal_since = None;
-        self.compared = ledger.fills;
+        self.compared = booked;
         self.checked_at = Some(at);
-        self.differences.clear();
-        for instrument in genesis.instrument_ids() {
-            let ours = ledger.account(instrument).net;
-            let told = snapshot.positions.iter().find(|held| held.instrument == instrument);
-            let broker = told.map_or(NetQty::ZERO, |held| held.net);
-            if ours != broker {
-                self.differences.push(Difference::Position { instrument, ours, broker });
+        let mut found = self.positions(ours, snapshot, at);
+        found.extend(self.cash(ours, snapshot, at));
+        self.merge(Difference::is_of_account, found, ours.genesis, at);
+    }
+
+    fn positions(&self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) -> Vec<Found> {
+        let differs = |instrument: InstrumentId| {
+            let held = ours.ledger.account(instrument).net;
+            let told = snapshot.positions.iter().find(|one| one.instrument == instrument);
+            let broker = told.map_or(NetQty::ZERO, |one| one.net);
+            (held != broker).then(|| {
+                let what = Difference::Position { instrument, ours: held, broker };
+                let settled = self.is_settled(ours.orders, ours.genesis, instrument, at);
+                (what, settled, suspect(ours, instrument, broker + -held))
+            })
+        };
+        ours.genesis.instrument_ids().filter_map(differs).collect()
+    }
+
+    fn cash(&self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) -> Vec<Found> {
+        let mut found = Vec::new();
+        for balance in &snapshot.balances {
+            let held = cash(ours.genesis, ours.ledger, balance.currency);
+            if (held - balance.cash).abs() <= ours.genesis.watchdog.cash_tolerance {
+                continue;
+            }
+            let settled = ours
+                .genesis
+                .instruments
+                .iter()
+                .filter(|one| one.settle == balance.currency)
+                .all(|one| self.is_settled(ours.orders, ours.genesis, one.id, at));
+            let what = Difference::Cash { currency: balance.currency, ours: held, broker: balance.cash };
+            found.push((what, settled, Suspect::Elsewhere));
+        }
+        found
+    }
+
+    /// Takes what the broker says is open. An order that moved within the quiet time is not compared: either side may
+    /// be behind.
+    pub(super) fn take_orders(&mut self, ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) {
+        self.orders = Some(Box::new(snapshot.clone()));
+        let run = ours.genesis.run;
+        let foreign = |one: &&OrderSnapshot| one.order.number_in(run).is_none() && !one.order.is_our_kind();
+        self.external = snapshot.open.iter().filter(foreign).take(LINES_KEPT).cloned().collect();
+        // Fills we have not booked may be all that is missing.
+        let level = i128::from(snapshot.fills) == i128::from(ours.ledger.fills) + self.ahead;
+        let late = self.unequal_since.is_some_and(|since| at.since(since) > ours.genesis.order_answer);
+        if !level && !late {
+            return;
+        }
+        self.orders_checked_at = Some(at);
+        let mut found = missing(ours, snapshot, at);
+        found.extend(surplus(ours, snapshot, at));
+        self.merge(|line| !line.is_of_account(), found, ours.genesis, at);
+    }
+
+    /// Brings the lines of one kind up to what was found: known ones are seen again, new ones join, others are gone.
+    fn merge(&mut self, of: fn(&Difference) -> bool, found: Vec<Found>, genesis: &Genesis, at: Timestamp) {
+        if found.is_empty() && self.lines.is_empty() {
+            return;
+        }
+        let quiet = genesis.watchdog.reconcile_quiet;
+        let (mut known, mut kept): (Vec<Line>, Vec<Line>) =
+            std::mem::take(&mut self.lines).into_iter().partition(|line| of(&line.what));
+        for (what, settled, suspect) in found {
+            let place = known.iter().position(|line| line.what.is_same(&what));
+            if let Some(mut line) = place.map(|place| known.remove(place)) {
+                let busy = at.since(line.since).nanos() >= quiet.nanos().saturating_mul(BUSY);
+                line.see(what, settled || busy, at, quiet);
+                kept.push(line);
+            } else if kept.len() < LINES_KEPT {
+                let id = self.next_line;
+                self.next_line = self.next_line.saturating_add(1);
+                let settled_at = settled.then_some(at);
+                kept.push(Line {
+                    id,
+                    what,
+                    since: at,
+                    seen_at: at,
+                    seen: 1,
+                    settled_at,
+                    confirmed: false,
+                    suspect,
+                    accepted: None,
+                });
+            } else {
+                self.omitted = self.omitted.saturating_add(1);
             }
         }
-        for balance in &snapshot.balances {
-            let ours = cash(genesis, ledger, balance.currency);
-            if ours != balance.cash {
-                let (currency, broker) = (balance.currency, balance.cash);
-                self.differences.push(Difference::Cash { currency, ours, broker });
+        kept.sort_by_key(|line| line.id);
+        self.lines = kept;
+    }
+
+    pub(super) fn control(&mut self, event: &ControlEvent, at: Timestamp) {
+        match event {
+            ControlEvent::ReconcileBegan { .. } => {
+                self.asked_at = Some(at);
+                self.unanswered_since.get_or_insert(at);
             }
+            ControlEvent::DifferenceAccepted { line, actor, reason, .. } => {
+                let Some(line) = self.lines.iter_mut().find(|one| one.id == *line) else { return };
+                line.accepted = Some(Acceptance { actor: *actor, reason: *reason, at });
+                if let Difference::Fills { ours, broker } = line.what {
+                    self.ahead = i128::from(broker) - i128::from(ours);
+                    self.unequal_since = None;
+                }
+            }
+            ControlEvent::Started { .. }
+            | ControlEvent::KillRaised { .. }
+            | ControlEvent::Resumed { .. }
+            | ControlEvent::Armed { .. }
+            | ControlEvent::Disarmed { .. }
+            | ControlEvent::StrategyFailed { .. }
+            | ControlEvent::ModeSet { .. }
+            | ControlEvent::Refused { .. }
+            | ControlEvent::LossLimit { .. }
+            | ControlEvent::Mismatch { .. }
+            | ControlEvent::Alarm { .. }
+            | ControlEvent::AlarmOver { .. }
+            | ControlEvent::Clock { .. }
+            | ControlEvent::FlattenHeld { .. }
+            | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
+            | ControlEvent::Done { .. }
+            | ControlEvent::Acknowledged { .. } => {}
         }
     }
 }
 
 /// Our cash in a currency: capital plus the cash of all fills, less fees, with funding.
+/// A difference, whether nothing of ours moves there, and who may have moved it.
+type Found = (Difference, bool, Suspect);
+
+/// Orders we hold open that the broker does not, or not as we do.
+fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Found> {
+    let mut found = Vec::new();
+    for order in ours.orders.open() {
+        let comparable = match order.status {
+            OrderStatus::Working | OrderStatus::PartiallyFilled | OrderStatus::PendingCancel => true,
+            OrderStatus::Submitted
+            | OrderStatus::Unknown
+            | OrderStatus::Held
+            | OrderStatus::PendingReplace
+            | OrderStatus::Filled
+            | OrderStatus::Canceled
+            | OrderStatus::Rejected
+            | OrderStatus::Expired => false,
+        };
+        if !comparable || at.since(order.updated_at) < ours.genesis.watchdog.reconcile_quiet {
+            continue;
+        }
+        let (id, instrument) = (order.id, order.request.instrument);
+        match snapshot.open.iter().find(|told| told.order == order.client_id) {
+            None => {
+                let what = Difference::MissingOrder { order: id, instrument };
+                found.push((what, true, Suspect::Elsewhere));
+            }
+            Some(told) if told.filled != order.filled => {
+                let (held, broker) = (order.filled, told.filled);
+                let what = Difference::FilledQty { order: id, instrument, ours: held, broker };
+                let suspect =
+                    if broker > held { Suspect::FillNotTold(id) } else { Suspect::FillTakenBack(id) };
+                found.push((what, true, suspect));
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// Orders the broker holds open that we hold ended or have never sent in this run.
+fn surplus(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Found> {
+    let mut found = Vec::new();
+    for told in &snapshot.open {
+        let (order, instrument) = (told.order, told.instrument);
+        let what = match order.number_in(ours.genesis.run) {
+            Some(id) if ours.orders.was_issued(id) => {
+                let known = ours.orders.get(id);
+                let quiet = ours.genesis.watchdog.reconcile_quiet;
+                if known.is_some_and(|one| one.is_open() || at.since(one.updated_at) < quiet) {
+                    continue;
+                }
+                Difference::EndedOrder { order: id, instrument }
+            }
+            Some(_) => Difference::OtherEngine { order, instrument },
+            None if order.is_our_kind() => Difference::OtherEngine { order, instrument },
+            None => continue,
+        };
+        found.push((what, true, Suspect::Elsewhere));
+    }
+    found
+}
+
+/// What of ours would explain a position that moved by `by`.
+fn suspect(ours: Ours<'_>, instrument: InstrumentId, by: NetQty) -> Suspect {
+    let there = ours.orders.open().iter().filter(|order| order.request.instrument == instrument);
+    if let Some(order) = there.into_iter().find(|order| order.open_exposure() == by) {
+        return Suspect::FillNotTold(order.id);
+    }
+    let opposite = |side: Side| side.opposite();
+    let mut fills = ours.history.trades.iter().rev().take(64).map(|row| &row.fill);
+    let reversed =
+        fills.find(|fill| fill.instrument == instrument && fill.qty.signed(opposite(fill.side)) == by);
+    reversed.map_or(Suspect::Elsewhere, |fill| Suspect::FillTakenBack(fill.order))
+}
+
+/// Our cash in a currency: capital plus the cash of all fills less fees.
 pub(super) fn cash(genesis: &Genesis, ledger: &Ledger, currency: Currency) -> Money {
     let settled = genesis.instruments.iter().filter(|one| one.settle == currency);
     let flows: Money = settled.map(|one| ledger.account(one.id).paid()).sum();

@@ -109,6 +109,11 @@ impl Latch {
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }
             | ControlEvent::Mismatch { .. }
+            | ControlEvent::ReconcileBegan { .. }
+            | ControlEvent::DifferenceAccepted { .. }
+            | ControlEvent::Alarm { .. }
+            | ControlEvent::AlarmOver { .. }
+            | ControlEvent::Clock { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::Done { .. }
             | ControlEvent::Acknowledged { .. } => {}

@@ -256,6 +256,7 @@ mod tests {
     use crate::bus::Subscriber;
     use crate::model::{
         Cause, Currency, Envelope, Event, Label, Limits, LinkEvent, Mode, RunId, Seq, Span, Timestamp,
+        Watchdog,
     };
     use crate::state::Genesis;
     use crate::store::{DataDir, RunHeader, RunStatus};
@@ -275,6 +276,7 @@ mod tests {
             order_answer: Span::ZERO,
             link_silent: Span::ZERO,
             venue: crate::model::VenueTraits::PAPER,
+            watchdog: Watchdog::OFF,
             live_unavailable: None,
             standing: Vec::new(),
         };

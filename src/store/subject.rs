@@ -215,7 +215,7 @@ fn ids(event: &Event) -> Ids {
 
 fn account_ids(event: &AccountEvent) -> Ids {
     match event {
-        AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. } => Ids::default(),
+        AccountEvent::Asked | AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. } => Ids::default(),
         AccountEvent::Funding { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
@@ -295,11 +295,16 @@ fn order_ids(event: &OrderEvent) -> Ids {
 
 fn control_ids(event: &ControlEvent) -> Ids {
     match event {
-        ControlEvent::Started { .. } => Ids::default(),
+        ControlEvent::Started { .. }
+        | ControlEvent::Alarm { .. }
+        | ControlEvent::AlarmOver { .. }
+        | ControlEvent::Clock { .. } => Ids::default(),
         ControlEvent::KillRaised { scope, actor, .. } => Ids { actor: Some(*actor), ..Ids::of_scope(*scope) },
         ControlEvent::Resumed { actor, .. }
         | ControlEvent::ModeSet { actor, .. }
         | ControlEvent::Acknowledged { actor, .. }
+        | ControlEvent::ReconcileBegan { actor, .. }
+        | ControlEvent::DifferenceAccepted { actor, .. }
         | ControlEvent::Done { actor, .. } => Ids { actor: Some(*actor), ..Ids::default() },
         ControlEvent::Armed { strategy, actor, .. } | ControlEvent::Disarmed { strategy, actor, .. } => {
             Ids { strategy: Some(*strategy), actor: Some(*actor), ..Ids::default() }
@@ -366,6 +371,8 @@ fn command_ids(command: &Command) -> Ids {
         | Command::Decide { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
+        | Command::Reconcile
+        | Command::AcceptDifference { .. }
         | Command::Acknowledge { .. } => Ids::default(),
     }
 }
@@ -424,6 +431,7 @@ const fn kind(event: &Event) -> &'static str {
         Event::Denied { .. } => "denied",
         Event::Account(account) => match account {
             AccountEvent::Snapshot { .. } => "snapshot",
+            AccountEvent::Asked => "asked",
             AccountEvent::Orders { .. } => "orders",
             AccountEvent::Funding { .. } => "funding",
             AccountEvent::Claimed { .. } => "claimed",
@@ -464,6 +472,11 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::Refused { .. } => "refused",
         ControlEvent::LossLimit { .. } => "loss_limit",
         ControlEvent::Mismatch { .. } => "mismatch",
+        ControlEvent::ReconcileBegan { .. } => "reconcile_began",
+        ControlEvent::DifferenceAccepted { .. } => "difference_accepted",
+        ControlEvent::Alarm { .. } => "alarm",
+        ControlEvent::AlarmOver { .. } => "alarm_over",
+        ControlEvent::Clock { .. } => "clock",
         ControlEvent::FlattenHeld { .. } => "flatten_held",
         ControlEvent::CloseBegan { .. } => "close_began",
         ControlEvent::CloseEnded { .. } => "close_ended",

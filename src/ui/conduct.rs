@@ -245,6 +245,8 @@ impl App {
             | Command::Basket { .. }
             | Command::SetLimit { .. }
             | Command::ConfirmLimit { .. }
+            | Command::Reconcile
+            | Command::AcceptDifference { .. }
             | Command::Acknowledge { .. } => String::new(),
         });
         match (command, about) {

@@ -318,7 +318,7 @@ impl<'a> Names<'a> {
                 let text = format!("loss {loss:.2} reached the limit {limit:.2}");
                 words("LIMIT", self.scope(*scope), text).alarm()
             }
-            ControlEvent::Mismatch { instrument, detail } => {
+            ControlEvent::Mismatch { instrument, detail, .. } => {
                 let who = instrument.map_or("account", |id| self.symbol(id));
                 words("DIFF", who, format!("broker and our books differ: {detail}")).alarm()
             }
@@ -335,6 +335,11 @@ impl<'a> Names<'a> {
                 let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
                 words("CLOSE", self.strategy(*strategy), text).alarm()
             }
+            ControlEvent::Alarm { .. }
+            | ControlEvent::AlarmOver { .. }
+            | ControlEvent::Clock { .. }
+            | ControlEvent::ReconcileBegan { .. }
+            | ControlEvent::DifferenceAccepted { .. } => self.watch(event),
             ControlEvent::Acknowledged { alert, actor, .. } => {
                 words("SEEN", self.actor(*actor), format!("alert {alert}"))
             }

@@ -1,13 +1,14 @@
 //! The words of an event's line for batches, limits and the account.
 
 use super::event_line::{Names, Words, words};
-use crate::model::{AccountEvent, BatchEvent, LimitKey, RiskEvent};
+use crate::model::{AccountEvent, BatchEvent, ClockFact, ControlEvent, LimitKey, RiskEvent};
 
 impl Names<'_> {
     /// A fact about the account.
     pub(super) fn account(self, event: &AccountEvent) -> Words {
         match event {
             AccountEvent::Snapshot { .. } => words("ACCT", "broker", "account told".to_owned()),
+            AccountEvent::Asked => words("ACCT", "broker", "asked for the account".to_owned()),
             AccountEvent::Orders { snapshot } => {
                 words("ACCT", "broker", format!("{} orders open there", snapshot.open.len()))
             }
@@ -76,6 +77,47 @@ impl Names<'_> {
             RiskEvent::Tripped { scope, rule, value, limit } => {
                 words("RISK", self.scope(*scope), format!("{}: {value} limit {limit}", rule.as_str())).alarm()
             }
+        }
+    }
+
+    /// What the watchdog saw and asked.
+    pub(super) fn watch(self, event: &ControlEvent) -> Words {
+        match event {
+            ControlEvent::Alarm { trigger, level, held, detail, .. } => {
+                let rung =
+                    if level.number() == 0 { "told".to_owned() } else { format!("K{}", level.number()) };
+                words("WATCH", trigger.as_str(), format!("{rung} after {held}: {detail}")).alarm()
+            }
+            ControlEvent::AlarmOver { trigger, subject } => {
+                words("WATCH", trigger.as_str(), format!("{subject}: over; a kill stays until resumed"))
+            }
+            ControlEvent::Clock { what: ClockFact::Gap { gap } } => {
+                words("CLOCK", "process", format!("stood still for {gap}")).alarm()
+            }
+            ControlEvent::Clock { what: ClockFact::Jump { by } } => {
+                words("CLOCK", "wall", format!("moved by {by}")).alarm()
+            }
+            ControlEvent::ReconcileBegan { why, actor, .. } => {
+                words("RECON", self.actor(*actor), format!("books compared with the broker's: {why}"))
+            }
+            ControlEvent::DifferenceAccepted { line, actor, reason, .. } => {
+                words("RECON", self.actor(*actor), format!("line {line} taken as it is: {reason}"))
+            }
+            ControlEvent::Started { .. }
+            | ControlEvent::KillRaised { .. }
+            | ControlEvent::Resumed { .. }
+            | ControlEvent::Armed { .. }
+            | ControlEvent::Disarmed { .. }
+            | ControlEvent::StrategyFailed { .. }
+            | ControlEvent::ModeSet { .. }
+            | ControlEvent::Refused { .. }
+            | ControlEvent::LossLimit { .. }
+            | ControlEvent::Mismatch { .. }
+            | ControlEvent::FlattenHeld { .. }
+            | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
+            | ControlEvent::Done { .. }
+            | ControlEvent::Acknowledged { .. } => words("", "", String::new()),
         }
     }
 

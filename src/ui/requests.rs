@@ -178,6 +178,9 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         ControlEvent::Disarmed { request, .. } => request.map(|id| (id, Outcome::Done("paused"))),
         ControlEvent::CloseBegan { request, .. } => request.map(|id| (id, Outcome::Done("closing"))),
         ControlEvent::ModeSet { request, .. } => request.map(|id| (id, Outcome::Done("mode set"))),
+        ControlEvent::Acknowledged { request, .. } => request.map(|id| (id, Outcome::Done("taken as seen"))),
+        ControlEvent::ReconcileBegan { request, .. } => request.map(|id| (id, Outcome::Done("comparing"))),
+        ControlEvent::DifferenceAccepted { request, .. } => request.map(|id| (id, Outcome::Done("accepted"))),
         ControlEvent::Done { request, .. } => Some((*request, Outcome::Done("done"))),
         ControlEvent::Started { .. }
         | ControlEvent::StrategyFailed { .. }
@@ -185,7 +188,9 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::Mismatch { .. }
         | ControlEvent::FlattenHeld { .. }
         | ControlEvent::CloseEnded { .. }
-        | ControlEvent::Acknowledged { .. } => None,
+        | ControlEvent::Alarm { .. }
+        | ControlEvent::AlarmOver { .. }
+        | ControlEvent::Clock { .. } => None,
     }
 }
 
@@ -227,6 +232,8 @@ pub(super) fn command_words(command: &Command) -> String {
         Command::SetLimit { to, .. } => format!("limit {to}"),
         Command::ConfirmLimit { .. } => "confirm limit".to_owned(),
         Command::Acknowledge { alert } => format!("acknowledge {alert}"),
+        Command::Reconcile => "reconcile".to_owned(),
+        Command::AcceptDifference { line, .. } => format!("accept line {line}"),
     }
 }
 

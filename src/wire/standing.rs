@@ -141,19 +141,11 @@ pub(super) fn positions_of(
 
 /// Where our books and the broker's differ, in words.
 pub(super) fn differences(state: &State) -> Vec<DisplayText> {
-    let words = |difference: &Difference| match difference {
-        Difference::Position { instrument, ours, broker } => {
-            let symbol = symbol(state, *instrument);
-            DisplayText::new(&format!("{symbol} position: ours {ours}, broker {broker}"))
-        }
-        Difference::Fills { ours, broker } => {
-            DisplayText::new(&format!("fills: ours {ours}, broker {broker}"))
-        }
-        Difference::Cash { currency, ours, broker } => {
-            DisplayText::new(&format!("{currency} cash: ours {ours}, broker {broker}"))
-        }
+    let words = |difference: &Difference| {
+        let (subject, sides) = difference.words(state.genesis());
+        DisplayText::new(&format!("{subject}: {sides}"))
     };
-    state.reconciliation.differences.iter().map(words).collect()
+    state.reconciliation.differences().map(words).collect()
 }
 
 pub(super) fn strategy_name(state: &State, id: StrategyId) -> DisplayText {

@@ -315,7 +315,9 @@ fn assert_same(state: &State, replica: &State) {
     assert_eq!(state.orders.closed().last(), replica.orders.closed().last());
     assert_eq!(state.halt, replica.halt);
     assert_eq!(format!("{:?}", state.control), format!("{:?}", replica.control));
-    assert_eq!(state.reconciliation.differences, replica.reconciliation.differences);
+    assert_eq!(state.reconciliation.lines, replica.reconciliation.lines);
+    assert_eq!(state.alerts().list(), replica.alerts().list());
+    assert_eq!(state.watch.alarms(), replica.watch.alarms());
     let rate = |state: &State| (state.pace.in_last_second(state.now), state.orders.next_id());
     assert_eq!(rate(state), rate(replica));
     for instrument in [LIN, INV] {

@@ -15,5 +15,7 @@ mod kill_resume;
 mod market;
 mod orders;
 mod random;
+mod reconcile;
 mod strategies;
 mod unproven;
+mod watchdog;

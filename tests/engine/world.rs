@@ -2,7 +2,7 @@
 
 use flightdeck::model::{
     Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Limits, Mode, Money, Price, Qty, Rate,
-    RunId, Span, StrategyId, StrategyLimits,
+    RunId, Span, StrategyId, StrategyLimits, Watchdog,
 };
 use flightdeck::state::{Conversion, Genesis, StrategyInfo};
 
@@ -49,6 +49,7 @@ pub(crate) fn genesis() -> Genesis {
         order_answer: Span::from_secs(3),
         link_silent: Span::from_secs(5),
         venue: flightdeck::model::VenueTraits::PAPER,
+        watchdog: Watchdog::OFF,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
     }

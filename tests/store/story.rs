@@ -6,7 +6,7 @@ use flightdeck::model::{
     Actor, BrokerReport, ClientOrderId, Command, Contract, Currency, DisplayText, Envelope, Event, FillId,
     FillReport, Input, Instrument, InstrumentId, InstrumentLimits, Limits, Liquidity, MarketEvent, Mode,
     Money, OrderEvent, OrderId, Price, Qty, Quote, Rate, Reason, Request, RequestId, RunId, Side, Span,
-    StrategyId, StrategyLimits, Timestamp, VenueOrderId,
+    StrategyId, StrategyLimits, Timestamp, VenueOrderId, Watchdog,
 };
 use flightdeck::state::{Genesis, StrategyInfo};
 use flightdeck::store::{DataDir, Journal, JournalRow, Recorder, RunHeader};
@@ -98,6 +98,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         order_answer: Span::from_secs(5),
         link_silent: Span::from_secs(5),
         venue: flightdeck::model::VenueTraits::PAPER,
+        watchdog: Watchdog::OFF,
         live_unavailable: None,
         standing: Vec::new(),
     }

@@ -51,6 +51,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
         venue: flightdeck::model::VenueTraits::PAPER,
+        watchdog: settings.watchdog,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
     }

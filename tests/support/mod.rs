@@ -123,6 +123,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         order_answer: Span::from_secs(1),
         link_silent: Span::from_secs(5),
         venue: flightdeck::model::VenueTraits::PAPER,
+        watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
     }

@@ -6,6 +6,7 @@ use crate::engine::core::Core;
 use crate::engine::kill;
 use crate::engine::replace;
 use crate::engine::submit::{self, Origin};
+use crate::engine::watchdog;
 use crate::model::{
     Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
     StrategyId,
@@ -38,6 +39,12 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Claim { strategy, instrument, qty } => {
             human::claim(core, (strategy, instrument, qty), request, out)
         }
+        Command::Acknowledge { alert } => watchdog::acknowledge(core, alert, request, out),
+        Command::Reconcile => {
+            watchdog::reconcile(core, Reason::new("asked"), (request.actor, Some(request.id)), out);
+            Ok(())
+        }
+        Command::AcceptDifference { line, reason } => watchdog::accept(core, (line, reason), request, out),
         Command::Smart { .. }
         | Command::Basket { .. }
         | Command::Split { .. }
@@ -47,8 +54,7 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         | Command::Oco { .. }
         | Command::CloseAll { .. }
         | Command::SetLimit { .. }
-        | Command::ConfirmLimit { .. }
-        | Command::Acknowledge { .. } => Err(Refusal::NothingToDo),
+        | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
     };
     if let Err(refusal) = outcome {
         core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
@@ -129,7 +135,7 @@ fn resume(
     if reason.as_str().trim().is_empty() {
         return Err(Refusal::ReasonMissing);
     }
-    if let Some(refusal) = kill::resume_refusal(&core.state) {
+    if let Some(refusal) = kill::resume_refusal(&core.state).or_else(|| watchdog::refusal(core)) {
         return Err(refusal);
     }
     let resumed = ControlEvent::Resumed { actor: request.actor, reason, request: Some(request.id) };

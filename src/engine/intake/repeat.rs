@@ -47,6 +47,8 @@ const fn makes_orders(command: &Command) -> bool {
         | Command::Resolve { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
+        | Command::Reconcile
+        | Command::AcceptDifference { .. }
         | Command::Acknowledge { .. } => false,
     }
 }

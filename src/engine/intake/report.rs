@@ -3,20 +3,19 @@
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, inquiry, kill, trim};
+use crate::engine::{close, inquiry, kill, trim, watchdog};
 use crate::model::{
-    AccountEvent, AccountSnapshot, Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent,
-    DisplayText, Envelope, Event, Fill, FillId, FillReport, InstrumentId, KillLevel, Money, Order,
-    OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
+    Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Fill,
+    FillId, FillReport, InstrumentId, KillLevel, Money, Order, OrderEvent, OrderId, OrderStatus, Price,
+    Reason, Scope, Span,
 };
-use crate::state::Difference;
 
 /// Takes one report.
 pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut Vec<Envelope>) {
     let start = out.len();
     match report {
-        BrokerReport::Account(snapshot) => return account(core, &snapshot, out),
-        BrokerReport::Orders(_) => return,
+        BrokerReport::Account(snapshot) => return watchdog::account(core, &snapshot, out),
+        BrokerReport::Orders(snapshot) => return watchdog::orders(core, *snapshot, out),
         BrokerReport::Funding { instrument, amount, payment, at } => {
             return funding::take(core, (instrument, amount), (payment, at), out);
         }
@@ -315,37 +314,4 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     let worth = instrument.checked_notional(fill.price, fill.qty);
     let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE);
     (!fits).then_some("too large")
-}
-
-/// The broker's account: folded, and a difference that was not there before is a fact of its own.
-fn account(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
-    let before = core.state.reconciliation.differences.clone();
-    let root = core.root();
-    let event = AccountEvent::Snapshot { snapshot: Box::new(snapshot.clone()) };
-    core.emit(root, Event::Account(event), out);
-    let fresh: Vec<Difference> = core
-        .state
-        .reconciliation
-        .differences
-        .iter()
-        .filter(|difference| !before.iter().any(|known| known.is_same(difference)))
-        .copied()
-        .collect();
-    for difference in fresh {
-        mismatch(core, &difference, root, out);
-    }
-}
-
-fn mismatch(core: &mut Core, difference: &Difference, cause: Cause, out: &mut Vec<Envelope>) {
-    let (instrument, text) = match difference {
-        Difference::Position { instrument, ours, broker } => {
-            (Some(*instrument), format!("position ours {ours} broker {broker}"))
-        }
-        Difference::Fills { ours, broker } => (None, format!("fills ours {ours} broker {broker}")),
-        Difference::Cash { currency, ours, broker } => {
-            (None, format!("cash {currency} ours {ours} broker {broker}"))
-        }
-    };
-    let event = ControlEvent::Mismatch { instrument, detail: DisplayText::new(&text) };
-    core.emit(cause, Event::Control(event), out);
 }

@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, inquiry, kill, loss};
+use crate::engine::{close, inquiry, kill, loss, watchdog};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
     OrderStatus, Reason, Span,
@@ -14,6 +14,8 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     hung_orders(core, out);
     inquiry::pursue(core, out);
     loss_limits(core, out);
+    watchdog::look(core, out);
+    watchdog::schedule(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
 }
@@ -40,12 +42,15 @@ fn stale_markets(core: &mut Core, out: &mut Vec<Envelope>) {
 
 /// Transport liveness: a link that was up and has not answered, data or not.
 fn silent_links(core: &mut Core, out: &mut Vec<Envelope>) {
-    let (now, limit) = (core.now, core.state.genesis().link_silent);
+    let (now, genesis) = (core.now, core.state.genesis());
+    let limit = |name: Label| {
+        if name.as_str() == watchdog::BROKER { genesis.watchdog.broker_silent } else { genesis.link_silent }
+    };
     let silent: Vec<(Label, Span)> = core
         .beats
         .iter()
         .map(|(name, at)| (*name, now.since(*at)))
-        .filter(|(name, age)| *age > limit && is_up(core, *name))
+        .filter(|(name, age)| *age > limit(*name) && is_up(core, *name))
         .collect();
     for (name, age) in silent {
         core.emit_root(Event::Link(LinkEvent::Silent { name, age }), out);

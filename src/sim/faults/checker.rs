@@ -36,6 +36,7 @@ pub(super) enum Heard {
     Command(Request),
     Tick,
     Link,
+    Clock,
 }
 
 /// An order that was released.

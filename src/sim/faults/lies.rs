@@ -1,9 +1,9 @@
 //! What the venue does by itself: late, double, wrong or foreign business, all of it in its own books.
 
-use super::venue::{Told, Venue};
+use super::venue::{Resting, Told, Venue};
 use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, InstrumentId, Liquidity, Money, OrderId,
-    OrderStatus, Qty, RunId, Side, Timestamp, Verdict,
+    BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, InstrumentId, Liquidity, Money,
+    OrderRequest, OrderStatus, Qty, Side, Timestamp, VenueOrderId, Verdict,
 };
 
 impl Venue {
@@ -91,11 +91,18 @@ impl Venue {
     ) {
         let Some((bid, ask)) = self.touch.get(instrument.index()).copied().flatten() else { return };
         let price = if side == Side::Buy { ask } else { bid };
-        let order = ClientOrderId::derive(RunId::new(u128::MAX), OrderId::new(name));
+        let order = ClientOrderId::from_bits(u128::from(name));
         let fill_id = self.next_fill_id();
         let (liquidity, fee) = (Liquidity::Taker, Money::ZERO);
         self.book(FillReport { order, fill_id, instrument, side, qty, price, liquidity, fee, at: now });
         self.tell_account(now);
+    }
+
+    /// Another engine of ours works at the same account.
+    pub(super) fn second_engine(&mut self, request: OrderRequest) {
+        let venue_id = VenueOrderId(DisplayText::new("V-second"));
+        let (filled, status, works_as) = (Qty::ZERO, OrderStatus::Working, request.kind);
+        self.live.insert(request.order, Resting { request, venue_id, filled, status, works_as });
     }
 
     /// Ends an order by itself and says so, or not.

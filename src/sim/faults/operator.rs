@@ -43,6 +43,7 @@ impl Operator {
                 verdict: Verdict::Working,
                 reason: Reason::default(),
             },
+            18 => self.look(state)?,
             16 => self.replace(state)?,
             17 => self.claim(state)?,
             _ => return None,
@@ -56,6 +57,10 @@ impl Operator {
             return Some(
                 self.request(Actor::Operator, Command::Resume { reason: Reason::new("all looked at") }),
             );
+        }
+        let unseen = state.alerts().list().iter().find(|alert| alert.is_unseen()).map(|alert| alert.id);
+        if let Some(alert) = unseen {
+            return Some(self.request(Actor::Operator, Command::Acknowledge { alert }));
         }
         let idle = state
             .genesis()
@@ -78,6 +83,15 @@ impl Operator {
             Actor::Operator,
             Command::Resolve { order, verdict, reason: Reason::new("asked the broker") },
         ))
+    }
+
+    /// Sees an alert, or wants the books compared.
+    fn look(&mut self, state: &State) -> Option<Command> {
+        if self.rng.one_in(2) {
+            return Some(Command::Reconcile);
+        }
+        let unseen = state.alerts().list().iter().find(|alert| alert.is_unseen())?;
+        Some(Command::Acknowledge { alert: unseen.id })
     }
 
     /// Another size and price for an order that is open, mostly a sound one.

@@ -119,6 +119,8 @@ impl World {
     /// Faults end, connections are up, what was not heard is told.
     fn heal(&mut self) {
         self.dice.heal();
+        let run = self.checker.genesis.run;
+        self.venue.live.retain(|order, _| order.number_in(run).is_some());
         self.healing = true;
         let count = self.windows.no_quotes.len();
         let no_quotes = vec![Timestamp::EPOCH; count];
@@ -154,7 +156,7 @@ impl World {
         let unproven = open.filter(|order| order.status == OrderStatus::Unknown || !order.is_proven());
         let mut lines: Vec<String> =
             unproven.map(|order| format!("order {} is {}", order.id.get(), order.status)).collect();
-        lines.extend(self.state().reconciliation.differences.iter().map(|line| format!("{line:?}")));
+        lines.extend(self.state().reconciliation.differences().map(|line| format!("{line:?}")));
         if !self.state().is_reconciled() {
             lines.push(format!(
                 "not compared: {} fills here, {} at the venue",
@@ -165,6 +167,8 @@ impl World {
         let doomed = self.state().orders.open().iter().filter(|order| self.state().is_doomed(order));
         lines
             .extend(doomed.map(|order| format!("order {} is to go and is {}", order.id.get(), order.status)));
+        let alarms = self.state().watch.alarms().iter();
+        lines.extend(alarms.map(|alarm| format!("alarm {} since {:?}", alarm.trigger, alarm.over_at)));
         lines.extend(self.state().to_flatten().map(|pair| format!("to flatten {pair:?}")));
         lines
     }

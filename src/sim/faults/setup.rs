@@ -2,7 +2,7 @@
 
 use crate::model::{
     Contract, Currency, IdempotencyClass, Instrument, InstrumentId, InstrumentLimits, Limits, Listing, Mode,
-    Money, NumberError, Price, Qty, Rate, RunId, Span, StrategyLimits, Timestamp, VenueTraits,
+    Money, NumberError, Price, Qty, Rate, RunId, Span, StrategyLimits, Timestamp, VenueTraits, Watchdog,
 };
 use crate::sim::Rng;
 use crate::state::{Conversion, Genesis, StrategyInfo};
@@ -53,6 +53,14 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         link_silent: Span::from_secs(5),
         live_unavailable: Some("simulated".into()),
         standing: Vec::new(),
+        watchdog: Watchdog {
+            venue_k2: Span::from_secs(12),
+            feed_green: Span::from_secs(3),
+            broker_k2: Span::from_secs(6),
+            unknown_hold: Span::from_secs(8),
+            reconcile_every: Span::from_secs(12),
+            ..Watchdog::default()
+        },
         venue: VenueTraits {
             idempotency: if rng.one_in(2) { IdempotencyClass::UniqueForever } else { IdempotencyClass::None },
             ..VenueTraits::PAPER

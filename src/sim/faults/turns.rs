@@ -6,9 +6,10 @@ use super::market::quote;
 use super::venue::Told;
 use super::world::{Due, World};
 use crate::model::{
-    Actor, BrokerReport, ClientOrderId, Command, DisplayText, Fault, FillId, FillReport, InstrumentId,
-    KillLevel, Label, LinkReport, Liquidity, MarketEvent, Money, OrderId, Price, Qty, Quote, Reason, Scope,
-    Side, Span, StrategyId, Timestamp, VenueOrderId,
+    Actor, BrokerReport, ClientOrderId, ClockReport, Command, DisplayText, Fault, FillId, FillReport,
+    InstrumentId, KillLevel, Label, LinkReport, Liquidity, MarketEvent, Money, OrderId, OrderKind,
+    OrderRequest, Price, Qty, Quote, Reason, RunId, Scope, Side, Span, StrategyId, TimeInForce, Timestamp,
+    VenueOrderId,
 };
 use crate::sim::Rng;
 
@@ -36,11 +37,7 @@ impl World {
             self.venue.foreign_fill(self.now, (id, side, qty), name);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::UnknownEpoch) {
-            let number = OrderId::new(u32::try_from(rng.between(3_000_000, 4_000_000)).unwrap_or_default());
-            let order = ClientOrderId::derive(self.checker.genesis.run, number);
-            let venue_id = VenueOrderId(DisplayText::new("V-second"));
-            let report = BrokerReport::Accepted { order, venue_id, at: self.now };
-            self.deliver(Told { report, deal: None }, Span::ZERO);
+            self.second_engine(&mut rng);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::GhostOrder)
             && let Some(order) = self.venue.any_live(rng.bits())
@@ -154,10 +151,17 @@ impl World {
     fn clock_turn(&mut self) {
         if let Some(mut rng) = self.dice.strikes(FaultKind::ClockJump) {
             let hour = Span::from_secs(rng.between(30, 3_600));
-            self.skew = if rng.one_in(2) { self.skew + hour } else { self.skew - hour };
+            // Our clock is steady and never goes back; the system's is told apart.
+            let ahead = rng.one_in(2);
+            self.skew = if ahead { self.skew + hour } else { self.skew };
+            let by = if ahead { hour } else { Span::ZERO - hour };
+            self.push(Span::ZERO, Due::Clock(ClockReport::Jump { by }));
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::Suspend) {
-            self.windows.asleep = self.until(rng.between(2_100, 15_000));
+            let gap = rng.between(2_100, 15_000);
+            self.windows.asleep = self.until(gap);
+            let gap = Span::from_millis(gap);
+            self.push(gap, Due::Clock(ClockReport::Gap { gap }));
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::Starved) {
             self.windows.no_ticks = self.until(rng.between(1_000, 6_000));
@@ -262,6 +266,29 @@ impl World {
         }
     }
 
+    /// Something under our name that this run never sent: a report of it, or an order that rests.
+    fn second_engine(&mut self, rng: &mut Rng) {
+        let number = OrderId::new(u32::try_from(rng.between(3_000_000, 4_000_000)).unwrap_or_default());
+        if rng.one_in(2) {
+            let order = ClientOrderId::derive(self.checker.genesis.run, number);
+            let venue_id = VenueOrderId(DisplayText::new("V-second"));
+            let report = BrokerReport::Accepted { order, venue_id, at: self.now };
+            return self.deliver(Told { report, deal: None }, Span::ZERO);
+        }
+        let (instrument, qty) = self.some_lots(rng);
+        let Some(price) = self.market.near(instrument, -200) else { return };
+        self.venue.second_engine(OrderRequest {
+            order: ClientOrderId::derive(RunId::new(u128::MAX), number),
+            instrument,
+            side: Side::Buy,
+            qty,
+            kind: OrderKind::Limit { price },
+            tif: TimeInForce::Gtc,
+            post_only: false,
+            reduce_only: false,
+        });
+    }
+
     fn bust(&mut self, rng: &mut Rng) {
         // Any deal, also one that is still on its way here; one without an id cannot be named.
         let count = u64::try_from(self.venue.deals.len()).unwrap_or_default();
@@ -299,7 +326,7 @@ impl World {
                 instrument,
                 side.opposite(),
                 net.magnitude(),
-                (crate::model::OrderKind::Market, crate::model::TimeInForce::Ioc),
+                (OrderKind::Market, TimeInForce::Ioc),
             );
             order.strategy = strategy;
             order.reduce_only = true;
@@ -315,7 +342,7 @@ impl World {
         self.push(Span::ZERO, Due::Event(MarketEvent::Quote(bad), false));
         let number = OrderId::new(u32::try_from(rng.below(1_000)).unwrap_or_default());
         let fill = FillReport {
-            order: ClientOrderId::derive(crate::model::RunId::new(u128::MAX), number),
+            order: ClientOrderId::derive(RunId::new(u128::MAX), number),
             fill_id: FillId(DisplayText::new(&format!("U-{}", rng.below(1_000_000)))),
             instrument,
             side: Side::Buy,

@@ -10,8 +10,8 @@ use super::setup::{START, genesis};
 use super::venue::{Told, Venue};
 use crate::engine::{Engine, Hired, NoProbe, effect};
 use crate::model::{
-    BrokerRequest, Command, Envelope, Input, InstrumentId, Label, LinkReport, MarketEvent, Money, Price,
-    Quote, Request, Span, StrategyId, Timestamp,
+    BrokerRequest, ClockReport, Command, Envelope, Input, InstrumentId, Label, LinkReport, MarketEvent,
+    Money, Price, Quote, Request, Span, StrategyId, Timestamp,
 };
 use crate::sim::Rng;
 use crate::state::State;
@@ -44,6 +44,7 @@ pub(super) enum Due {
     /// A market event arrives; `true` where it is a genuine new quote.
     Event(MarketEvent, bool),
     Link(LinkReport),
+    Clock(ClockReport),
     /// The connection is back.
     Back,
     Tick,
@@ -241,12 +242,13 @@ impl World {
             Due::Operator => self.operate(),
             Due::Funding => self.fund(),
             Due::Back => self.back(),
-            Due::Told(_) | Due::Command(_) | Due::Event(..) | Due::Link(_) if asleep => {
+            Due::Told(_) | Due::Command(_) | Due::Event(..) | Due::Link(_) | Due::Clock(_) if asleep => {
                 self.push_at(self.windows.asleep, due);
             }
             Due::Told(told) => self.arrive(told),
             Due::Command(request) => self.command(request),
             Due::Event(event, genuine) => self.market_event(event, genuine),
+            Due::Clock(report) => self.input(Input::Clock(report), Heard::Clock, None),
             Due::Link(link) => self.input(Input::Link(link), Heard::Link, None),
         }
     }

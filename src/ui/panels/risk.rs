@@ -2,7 +2,6 @@
 
 use super::standing::books_agree;
 use crate::model::{Finding, KillLevel, Measure, Money, RuleId, Scope, StrategyId};
-use crate::state::Difference;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
@@ -231,20 +230,9 @@ fn books(view: &View<'_>) -> Vec<Line> {
     if !books_agree(view) {
         lines.push(line("sum of rows", "DIFFERS from account", None, Role::Bad));
     }
-    for difference in &told.differences {
-        lines.push(match difference {
-            Difference::Position { instrument, ours, broker } => {
-                let value = format!("ours {ours:+} broker {broker:+}");
-                line(format!("DIFF {}", view.symbol(*instrument)), value, None, Role::Bad)
-            }
-            Difference::Fills { ours, broker } => {
-                line("DIFF fills".to_owned(), format!("ours {ours} broker {broker}"), None, Role::Bad)
-            }
-            Difference::Cash { currency, ours, broker } => {
-                let value = format!("ours {ours:.2} broker {broker:.2}");
-                line(format!("DIFF {currency}"), value, None, Role::Bad)
-            }
-        });
+    for difference in told.differences() {
+        let (subject, sides) = difference.words(view.state.genesis());
+        lines.push(line(format!("DIFF {subject}"), sides, None, Role::Bad));
     }
     if lines.is_empty() {
         let value = match told.checked_at {

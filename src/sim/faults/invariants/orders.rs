@@ -107,7 +107,7 @@ pub(super) fn ends_are_proven(checker: &Checker, moment: &Moment<'_>) -> Result<
                 ends(report, order) || (order.status == OrderStatus::Filled && order.leaves().is_zero())
             }
             Heard::Command(request) => is_verdict(&request.command, id),
-            Heard::Start | Heard::Market | Heard::Tick | Heard::Link => false,
+            Heard::Start | Heard::Market | Heard::Tick | Heard::Link | Heard::Clock => false,
         };
         let in_step = checker.issued.get(&id).is_some_and(|issued| issued.status == OrderStatus::Submitted)
             && matches!(order.status, OrderStatus::Canceled)

@@ -19,7 +19,7 @@ pub(super) fn nothing_pending(_checker: &Checker, moment: &Moment<'_>) -> Result
         return Err(format!("order {} is still {}", order.id.get(), order.status));
     }
     if !moment.state.is_reconciled() {
-        return Err(format!("the books do not agree: {:?}", moment.state.reconciliation.differences));
+        return Err(format!("the books do not agree: {:?}", moment.state.reconciliation.lines));
     }
     Ok(())
 }

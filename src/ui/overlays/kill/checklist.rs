@@ -24,7 +24,7 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     let books = match (told.is_clean(), told.checked_at) {
         (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
         (true, None) => "books: the broker has not told yet".to_owned(),
-        (false, _) => format!("books and broker differ in {} lines", told.differences.len()),
+        (false, _) => format!("books and broker differ in {} lines", told.differences().count()),
     };
     let check = |is_met, words| Check { is_met, words };
     let kept = Plan::of(state, crate::model::Scope::All).positions.len();

@@ -1,0 +1,57 @@
+//! Feed outage by venue: most of its instruments mute beyond their own age limit. One mute instrument alone is no kill:
+//! its stale or quarantine block refuses new risk and lifts itself with good quotes, which is what the matrix asks of
+//! K1 [instrument]; a human who had to lift a one-second blip by hand would soon switch the watchdog off.
+
+use super::guard::{Demand, Guard};
+use crate::engine::core::Core;
+use crate::model::{DisplayText, Instrument, KillLevel, Label, Scope, Span, Trigger};
+use crate::state::Alarm;
+use std::collections::BTreeMap;
+
+pub(super) const GUARD: Guard = Guard { triggers: &[Trigger::FeedOutage], demands, has_healed };
+
+fn demands(core: &Core) -> Vec<Demand> {
+    let mut venues: BTreeMap<&DisplayText, Vec<(&Instrument, Span)>> = BTreeMap::new();
+    for instrument in &core.state.genesis().instruments {
+        if let Some(mute) = mute_for(core, instrument) {
+            venues.entry(&instrument.venue).or_default().push((instrument, mute));
+        }
+    }
+    venues.into_iter().filter_map(|(venue, members)| outage(core, venue, members)).collect()
+}
+
+/// How long an instrument has been mute beyond its limit; negative while it is not. `None` where nothing is expected:
+/// it is closed, or has never been heard.
+fn mute_for(core: &Core, instrument: &Instrument) -> Option<Span> {
+    let heard = core.state.market(instrument.id)?.heard_at?;
+    Some(core.now.since(heard) - instrument.stale_after)
+}
+
+/// What a venue's silence asks for. The outage has lasted as long as the share of its instruments that makes one has
+/// been mute together: the shortest silence among the longest.
+fn outage(core: &Core, venue: &DisplayText, mut members: Vec<(&Instrument, Span)>) -> Option<Demand> {
+    let limits = &core.state.genesis().watchdog;
+    members.sort_by_key(|(_, mute)| std::cmp::Reverse(*mute));
+    let share = members.len().saturating_mul(usize::try_from(limits.venue_share).unwrap_or(100));
+    let needed = share.div_ceil(100).max(1);
+    let (_, held) = *members.get(needed - 1)?;
+    let level = match held {
+        held if held >= limits.venue_k2 => KillLevel::K2,
+        held if held >= limits.venue_k1 => KillLevel::K1,
+        _ => return None,
+    };
+    let mute = members.iter().filter(|(_, mute)| *mute >= Span::ZERO).count();
+    Some(Demand {
+        trigger: Trigger::FeedOutage,
+        subject: Label::new(venue.as_str()),
+        level,
+        scopes: members.iter().map(|(instrument, _)| Scope::Instrument(instrument.id)).collect(),
+        held,
+        detail: format!("{venue}: {mute} of {} instruments mute", members.len()),
+    })
+}
+
+fn has_healed(core: &Core, alarm: &Alarm) -> bool {
+    let green = core.state.genesis().watchdog.feed_green;
+    alarm.over_at.is_some_and(|over| core.now.since(over) >= green)
+}

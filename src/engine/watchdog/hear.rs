@@ -1,0 +1,104 @@
+//! What the watchdog is told: the broker's account and orders, and the shell's clocks. Each new line on which the books
+//! differ is a fact. Nothing is ever traded to make books agree.
+
+use super::look::look;
+use super::schedule;
+use crate::engine::core::Core;
+use crate::model::{
+    AccountEvent, AccountSnapshot, Actor, Cause, ClockFact, ClockReport, ControlEvent, DisplayText, Envelope,
+    Event, OrderEvent, OrdersSnapshot, Reason, Refusal, Request,
+};
+use crate::state::{Difference, Line};
+
+/// Takes what the shell measured.
+pub(in crate::engine) fn clock(core: &mut Core, report: ClockReport, out: &mut Vec<Envelope>) {
+    let limits = core.state.genesis().watchdog;
+    if !limits.is_on() {
+        return;
+    }
+    match report {
+        ClockReport::Gap { gap } if gap >= limits.clock_gap => {
+            core.emit_root(Event::Control(ControlEvent::Clock { what: ClockFact::Gap { gap } }), out);
+            look(core, out);
+            schedule::begin(core, Reason::new("clock gap"), (Actor::Watchdog, None), out);
+        }
+        ClockReport::Gap { .. } => {}
+        ClockReport::Jump { by } => {
+            core.emit_root(Event::Control(ControlEvent::Clock { what: ClockFact::Jump { by } }), out);
+        }
+    }
+}
+
+/// Takes what the broker says it holds. One that is older than the last was overtaken on the way and says nothing.
+pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
+    let last = core.state.reconciliation.snapshot.as_ref();
+    if last.is_some_and(|last| snapshot.venue_time < last.venue_time) {
+        return;
+    }
+    let event = AccountEvent::Snapshot { snapshot: Box::new(snapshot.clone()) };
+    compare(core, event, out);
+}
+
+/// Takes what the broker says is open.
+pub(in crate::engine) fn orders(core: &mut Core, snapshot: OrdersSnapshot, out: &mut Vec<Envelope>) {
+    let last = core.state.reconciliation.orders.as_ref();
+    if last.is_some_and(|last| snapshot.at < last.at) {
+        return;
+    }
+    compare(core, AccountEvent::Orders { snapshot: Box::new(snapshot) }, out);
+}
+
+fn compare(core: &mut Core, event: AccountEvent, out: &mut Vec<Envelope>) {
+    let newest = core.state.reconciliation.lines.last().map_or(0, |line| line.id);
+    let root = core.root();
+    core.emit(root, Event::Account(event), out);
+    let fresh: Vec<Line> =
+        core.state.reconciliation.lines.iter().filter(|line| line.id > newest).cloned().collect();
+    for line in fresh {
+        tell(core, &line, root, out);
+    }
+    look(core, out);
+}
+
+/// A line seen for the first time; a ghost is asked about.
+fn tell(core: &mut Core, line: &Line, cause: Cause, out: &mut Vec<Envelope>) {
+    let (subject, sides) = line.what.words(core.state.genesis());
+    let guess = line.suspect.words(core.state.genesis());
+    let event = ControlEvent::Mismatch {
+        instrument: line.what.instrument(),
+        detail: DisplayText::new(&format!("{subject}: {sides}; {guess}")),
+        line: line.id,
+    };
+    core.emit(cause, Event::Control(event), out);
+    if let Difference::MissingOrder { order, .. } | Difference::FilledQty { order, .. } = line.what
+        && let Some(known) = core.state.orders.get(order)
+    {
+        let queried = OrderEvent::Queried { id: order, client_id: known.client_id };
+        core.emit(cause, Event::Order(queried), out);
+    }
+}
+
+/// A human takes a line as it is.
+pub(in crate::engine) fn accept(
+    core: &mut Core,
+    (line, reason): (u32, Reason),
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    if !request.actor.is_human() {
+        return Err(Refusal::HumanOnly);
+    }
+    if reason.as_str().trim().is_empty() {
+        return Err(Refusal::ReasonMissing);
+    }
+    match core.state.reconciliation.lines.iter().find(|one| one.id == line) {
+        None => return Err(Refusal::UnknownLine),
+        Some(line) if line.accepted.is_some() => return Err(Refusal::NothingToDo),
+        Some(_) => {}
+    }
+    let (actor, request) = (request.actor, Some(request.id));
+    let accepted = ControlEvent::DifferenceAccepted { line, actor, reason, request };
+    core.emit_root(Event::Control(accepted), out);
+    look(core, out);
+    Ok(())
+}

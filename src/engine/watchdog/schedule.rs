@@ -1,0 +1,87 @@
+//! When our books are compared with the broker's: at the start, every few minutes, after a reconnect or a gap, and again
+//! soon while something does not add up.
+
+use super::broker;
+use super::guard::{Demand, Guard, at_once};
+use crate::engine::core::Core;
+use crate::model::{
+    AccountEvent, Actor, ControlEvent, Envelope, Event, KillLevel, Label, Reason, RequestId, Span, Timestamp,
+    Trigger,
+};
+
+/// A question without an answer for this long is told.
+const PATIENCE: Span = Span::from_secs(30);
+
+pub(super) const GUARD: Guard = Guard { triggers: &[Trigger::Unanswered], demands, has_healed: at_once };
+
+/// Asks the broker for its orders and its account.
+pub(in crate::engine) fn begin(
+    core: &mut Core,
+    why: Reason,
+    (actor, request): (Actor, Option<RequestId>),
+    out: &mut Vec<Envelope>,
+) {
+    let cause = core.root();
+    let began = ControlEvent::ReconcileBegan { why, actor, request };
+    core.emit(cause, Event::Control(began), out);
+    core.emit(cause, Event::Account(AccountEvent::Asked), out);
+}
+
+/// Begins a comparison when one is due.
+pub(in crate::engine) fn run(core: &mut Core, out: &mut Vec<Envelope>) {
+    if core.state.genesis().watchdog.is_on()
+        && let Some(why) = due(core)
+    {
+        begin(core, Reason::new(why), (Actor::Watchdog, None), out);
+    }
+}
+
+fn due(core: &Core) -> Option<&'static str> {
+    // Nobody is there to answer: the reconnect asks.
+    if broker::down(core).is_some() {
+        return None;
+    }
+    let told = &core.state.reconciliation;
+    let Some(asked) = told.asked_at else { return Some("start") };
+    let limits = &core.state.genesis().watchdog;
+    if core.now.since(asked) >= limits.reconcile_every {
+        return Some("every few minutes");
+    }
+    let open = !told.is_clean() || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
+    (open && core.now.since(asked) >= limits.reconcile_quiet).then_some("not proven yet")
+}
+
+/// Whether an alarm waits for a clean comparison.
+fn wants_proof(core: &Core, alarm: &crate::state::Alarm) -> bool {
+    let clean_since = |at: Timestamp| core.state.reconciliation.is_clean_since(at);
+    match alarm.trigger {
+        Trigger::ClockGap => alarm.over_at.is_none(),
+        Trigger::BrokerDown => alarm.over_at.is_some_and(|over| !clean_since(over)),
+        Trigger::FeedOutage
+        | Trigger::OutcomeUnknown
+        | Trigger::Mismatch
+        | Trigger::Unanswered
+        | Trigger::ClockSkew
+        | Trigger::SecondEngine
+        | Trigger::DeadMan
+        | Trigger::Quarantine => false,
+    }
+}
+
+/// A failed question is no empty account: nothing changes, and it is told. Asking again while unanswered does not start
+/// the wait anew.
+fn demands(core: &Core) -> Vec<Demand> {
+    let since = core.state.reconciliation.unanswered_since.filter(|_| broker::down(core).is_none());
+    let Some(held) = since.map(|since| core.now.since(since)) else { return Vec::new() };
+    if held < PATIENCE {
+        return Vec::new();
+    }
+    vec![Demand {
+        trigger: Trigger::Unanswered,
+        subject: Label::new("account"),
+        level: KillLevel::K0,
+        scopes: Vec::new(),
+        held,
+        detail: "asked what it holds; the books cannot be compared".to_owned(),
+    }]
+}

@@ -1,0 +1,308 @@
+//! Which events raise an alert and which end one.
+
+use super::alerts::{AlertKey, Alerts, Raise, Severity};
+use super::control::Control;
+use super::genesis::Genesis;
+use super::orders::Orders;
+use super::reconciliation::Reconciliation;
+use crate::model::{
+    BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label,
+    LinkEvent, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
+};
+
+/// What an alert's sentence is made from, as it stands after the event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) genesis: &'a Genesis,
+    pub(super) orders: &'a Orders,
+    pub(super) control: &'a Control,
+    pub(super) reconciliation: &'a Reconciliation,
+}
+
+/// Takes one event that is not market data.
+pub(super) fn fold(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
+    match &envelope.event {
+        Event::Order(event) => order(alerts, around, event, envelope),
+        Event::Control(event) => control(alerts, around, event, envelope),
+        Event::Link(event) => link(alerts, event, envelope),
+        Event::Batch(event) => batch(alerts, event, envelope),
+        Event::Risk(event) => risk(alerts, around, event, envelope),
+        Event::Denied { order, .. } => {
+            if let Some(count) = alerts.deny(order.strategy, envelope.at) {
+                let text =
+                    format!("{}: {count} orders denied in a row of seconds", around.name(order.strategy));
+                raise(alerts, (AlertKey::Denials(order.strategy), Severity::Warning), text, true, envelope);
+            }
+        }
+        Event::Account(_) => differences(alerts, around, envelope),
+        Event::Market(_) => {}
+    }
+}
+
+fn raise(
+    alerts: &mut Alerts,
+    (key, severity): (AlertKey, Severity),
+    text: String,
+    momentary: bool,
+    envelope: &Envelope,
+) {
+    alerts.raise(Raise { key, severity, text, momentary }, envelope.seq, envelope.at);
+}
+
+impl Around<'_> {
+    fn name(&self, id: StrategyId) -> &str {
+        self.genesis.strategy(id).map_or("?", |info| info.name.as_str())
+    }
+
+    fn symbol(&self, id: InstrumentId) -> &str {
+        self.genesis.instrument(id).map_or("?", |one| one.symbol.as_str())
+    }
+
+    fn scope(&self, scope: Scope) -> &str {
+        match scope {
+            Scope::All => "everything",
+            Scope::Strategy(id) => self.name(id),
+            Scope::Instrument(id) => self.symbol(id),
+        }
+    }
+
+    fn order(&self, id: OrderId) -> String {
+        format!("{}-{}", self.genesis.mode.letter(), id.get())
+    }
+}
+
+/// The legs of a batch raise nothing: the batch does.
+fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: &Envelope) {
+    match event {
+        OrderEvent::Submitted { .. } | OrderEvent::CancelRequested { .. } | OrderEvent::Trailed { .. } => {}
+        OrderEvent::Unknown { id, waited, .. } => {
+            if around.orders.get(*id).is_some_and(|order| order.leg.is_none()) {
+                let text = format!("{}: no answer for {waited}, its fate is unknown", around.order(*id));
+                raise(alerts, (AlertKey::Unknown(*id), Severity::Critical), text, false, envelope);
+            }
+        }
+        OrderEvent::Unmatched { report, .. } => {
+            let what = if matches!(**report, BrokerReport::Filled(_)) { "a fill" } else { "a report" };
+            let text = format!("{what} of an order this run has not sent");
+            raise(alerts, (AlertKey::Unmatched, Severity::Warning), text, true, envelope);
+        }
+        OrderEvent::SetAside { why, .. } => {
+            let text = format!("a fill could not be booked: {why}");
+            raise(alerts, (AlertKey::SetAside, Severity::Critical), text, true, envelope);
+        }
+        OrderEvent::Rejected { id, reason, .. } => {
+            proven(alerts, around, *id, envelope);
+            let ours = |order: &&Order| {
+                let request = &order.request;
+                let killed = around.control.kill_for(request.strategy, request.instrument) > KillLevel::K0;
+                order.leg.is_none() && !killed
+            };
+            if let Some(order) = around.orders.get(*id).filter(ours) {
+                let strategy = order.request.strategy;
+                let text = format!("{} {}: {reason}", around.name(strategy), around.order(*id));
+                raise(alerts, (AlertKey::Rejects(strategy), Severity::Warning), text, true, envelope);
+            }
+        }
+        OrderEvent::Filled { id, fill } => {
+            proven(alerts, around, *id, envelope);
+            let late = around.orders.get(*id).is_some_and(|order| order.late_fill && order.leg.is_none());
+            if late {
+                let text = format!("{} filled {} after it had ended", around.order(*id), fill.qty);
+                let key = AlertKey::LateFill(fill.strategy);
+                raise(alerts, (key, Severity::Warning), text, true, envelope);
+            }
+        }
+        OrderEvent::Accepted { id, .. }
+        | OrderEvent::Triggered { id, .. }
+        | OrderEvent::Canceled { id, .. }
+        | OrderEvent::Expired { id, .. }
+        | OrderEvent::Lost { id, .. }
+        | OrderEvent::Vouched { id, .. }
+        | OrderEvent::Replaced { id, .. }
+        | OrderEvent::ReplaceRejected { id, .. }
+        | OrderEvent::CancelRejected { id, .. }
+        | OrderEvent::NotFound { id, .. }
+        | OrderEvent::Busted { id, .. }
+        | OrderEvent::Queried { id, .. }
+        | OrderEvent::Held { id, .. }
+        | OrderEvent::ReplaceRequested { id, .. } => proven(alerts, around, *id, envelope),
+    }
+}
+
+/// An order whose fate is known now.
+fn proven(alerts: &mut Alerts, around: Around<'_>, id: OrderId, envelope: &Envelope) {
+    let unknown = around.orders.get(id).is_some_and(|order| order.status == OrderStatus::Unknown);
+    if !unknown && !alerts.list().is_empty() {
+        alerts.end(envelope.at, |key| *key == AlertKey::Unknown(id));
+    }
+}
+
+fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelope: &Envelope) {
+    match event {
+        ControlEvent::KillRaised { level, scope, actor, reason, .. } => {
+            // The alarm that raised it is the alert.
+            if alerts.speaks_of(envelope.cause.0) {
+                return;
+            }
+            let text = format!("K{} {}: {reason} ({})", level.number(), around.scope(*scope), actor.as_str());
+            raise(alerts, (AlertKey::Kill(*scope), Severity::Critical), text, false, envelope);
+        }
+        ControlEvent::Resumed { .. } => {
+            let ended = |key: &AlertKey| {
+                matches!(key, AlertKey::Kill(_) | AlertKey::Tripped(..) | AlertKey::Held(..))
+            };
+            alerts.end(envelope.at, ended);
+        }
+        ControlEvent::Armed { strategy, .. } => alerts.end(
+            envelope.at,
+            |key| matches!(key, AlertKey::Failed(id) | AlertKey::RiskExit(id) if id == strategy),
+        ),
+        ControlEvent::StrategyFailed { strategy, message } => {
+            let text = format!("{} panicked and was stopped: {message}", around.name(*strategy));
+            raise(alerts, (AlertKey::Failed(*strategy), Severity::Critical), text, false, envelope);
+        }
+        ControlEvent::Mismatch { detail, line, .. } => {
+            let text = detail.to_string();
+            raise(alerts, (AlertKey::Difference(*line), Severity::Critical), text, false, envelope);
+        }
+        ControlEvent::DifferenceAccepted { .. } => differences(alerts, around, envelope),
+        ControlEvent::Alarm { trigger, subject, level, detail, .. } => {
+            let severity = if *level > KillLevel::K0 { Severity::Critical } else { Severity::Warning };
+            let rung = (*level > KillLevel::K0).then(|| format!("K{} ", level.number())).unwrap_or_default();
+            let text = format!("{rung}{trigger}, {subject}: {detail}");
+            raise(alerts, (key_of(*trigger, *subject), severity), text, false, envelope);
+        }
+        ControlEvent::AlarmOver { trigger, subject } => {
+            let over = key_of(*trigger, *subject);
+            alerts.end(envelope.at, |key| *key == over);
+        }
+        ControlEvent::Clock { what: ClockFact::Jump { by } } => {
+            let text = format!("the machine's wall clock was moved by {by}");
+            raise(alerts, (AlertKey::ClockJump, Severity::Warning), text, true, envelope);
+        }
+        ControlEvent::FlattenHeld { strategy, instrument, why } => {
+            let text =
+                format!("{} {} cannot be closed: {why}", around.name(*strategy), around.symbol(*instrument));
+            let key = AlertKey::Held(*strategy, *instrument);
+            raise(alerts, (key, Severity::Critical), text, false, envelope);
+        }
+        ControlEvent::CloseEnded { strategy, instrument, .. } => {
+            let key = AlertKey::Held(*strategy, *instrument);
+            alerts.end(envelope.at, |one| *one == key);
+        }
+        ControlEvent::Acknowledged { alert, actor, .. } => alerts.seen(*alert, *actor, envelope.at),
+        ControlEvent::Started { .. }
+        | ControlEvent::Disarmed { .. }
+        | ControlEvent::ModeSet { .. }
+        | ControlEvent::Refused { .. }
+        | ControlEvent::LossLimit { .. }
+        | ControlEvent::ReconcileBegan { .. }
+        | ControlEvent::Clock { what: ClockFact::Gap { .. } }
+        | ControlEvent::CloseBegan { .. }
+        | ControlEvent::Done { .. } => {}
+    }
+}
+
+/// An alarm about a line is the alert of that line, told when it was first seen.
+fn key_of(trigger: Trigger, subject: Label) -> AlertKey {
+    let number = subject.as_str().strip_prefix("line ").and_then(|number| number.parse().ok());
+    match (trigger, number) {
+        (Trigger::Mismatch | Trigger::SecondEngine, Some(line)) => AlertKey::Difference(line),
+        _ => AlertKey::Alarm(trigger, subject),
+    }
+}
+
+/// Lines that no longer stand.
+fn differences(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
+    let lines = &around.reconciliation.lines;
+    let gone = |key: &AlertKey| match key {
+        AlertKey::Difference(id) => !lines.iter().any(|line| line.id == *id && line.accepted.is_none()),
+        AlertKey::Kill(_)
+        | AlertKey::Alarm(..)
+        | AlertKey::RiskExit(_)
+        | AlertKey::Tripped(..)
+        | AlertKey::Loosening(_)
+        | AlertKey::Batch(_)
+        | AlertKey::Unknown(_)
+        | AlertKey::SetAside
+        | AlertKey::Unmatched
+        | AlertKey::LateFill(_)
+        | AlertKey::Link(_)
+        | AlertKey::Rejects(_)
+        | AlertKey::Denials(_)
+        | AlertKey::Failed(_)
+        | AlertKey::Held(..)
+        | AlertKey::ClockJump => false,
+    };
+    if !alerts.list().is_empty() {
+        alerts.end(envelope.at, gone);
+    }
+}
+
+fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
+    match event {
+        LinkEvent::Up { name } => alerts.end(envelope.at, |key| *key == AlertKey::Link(*name)),
+        LinkEvent::Down { name, reason } => {
+            let text = format!("{name} is down: {reason}");
+            raise(alerts, (AlertKey::Link(*name), Severity::Critical), text, false, envelope);
+        }
+        LinkEvent::Silent { name, age } => {
+            let text = format!("{name} has not answered for {age}");
+            raise(alerts, (AlertKey::Link(*name), Severity::Critical), text, false, envelope);
+        }
+        LinkEvent::Subscriber { name, state, detail } => {
+            if *state == "ok" {
+                alerts.end(envelope.at, |key| *key == AlertKey::Link(*name));
+            } else {
+                let text = format!("{name} is {state} {detail}");
+                let severity = if *state == "lagging" { Severity::Notice } else { Severity::Warning };
+                raise(alerts, (AlertKey::Link(*name), severity), text.trim_end().to_owned(), false, envelope);
+            }
+        }
+    }
+}
+
+/// One alert a batch, whatever its legs do.
+fn batch(alerts: &mut Alerts, event: &BatchEvent, envelope: &Envelope) {
+    match event {
+        BatchEvent::Stopped { id, leg, why } => {
+            let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
+            raise(alerts, (AlertKey::Batch(*id), Severity::Critical), text, false, envelope);
+        }
+        BatchEvent::Completed { id, batch_kind, filled, total, .. } => {
+            if filled < total {
+                let text = format!("{} {id} ended with {filled} of {total} legs filled", batch_kind.as_str());
+                raise(alerts, (AlertKey::Batch(*id), Severity::Warning), text, true, envelope);
+            } else {
+                alerts.end(envelope.at, |key| *key == AlertKey::Batch(*id));
+            }
+        }
+        BatchEvent::Decided { id, .. } => alerts.end(envelope.at, |key| *key == AlertKey::Batch(*id)),
+        BatchEvent::Began { .. } | BatchEvent::Denied { .. } => {}
+    }
+}
+
+fn risk(alerts: &mut Alerts, around: Around<'_>, event: &RiskEvent, envelope: &Envelope) {
+    match event {
+        RiskEvent::Exit { strategy, rule, value, limit, .. } => {
+            let text = format!(
+                "{} is closed out: {} {value} against {limit}",
+                around.name(*strategy),
+                rule.as_str()
+            );
+            raise(alerts, (AlertKey::RiskExit(*strategy), Severity::Critical), text, false, envelope);
+        }
+        RiskEvent::Tripped { scope, rule, value, limit } => {
+            let text = format!("{}: {} {value} against {limit}", around.scope(*scope), rule.as_str());
+            raise(alerts, (AlertKey::Tripped(*rule, *scope), Severity::Critical), text, false, envelope);
+        }
+        RiskEvent::LoosenAsked { key, from, to, actor, .. } => {
+            let text = format!("{} wants a limit at {to} instead of {from}", actor.as_str());
+            raise(alerts, (AlertKey::Loosening(*key), Severity::Warning), text, false, envelope);
+        }
+        RiskEvent::LimitSet { key, .. } => {
+            alerts.end(envelope.at, |one| *one == AlertKey::Loosening(*key));
+        }
+        RiskEvent::Stage { .. } => {}
+    }
+}

@@ -1,0 +1,209 @@
+//! What the watchdog needs to remember between looks, as a fold: its alarms, clocks, orders of unknown fate.
+
+use super::orders::Orders;
+use super::ring::Ring;
+use crate::model::{
+    ClockFact, ControlEvent, DisplayText, KillLevel, Label, Mode, OrderEvent, OrderId, OrderStatus, Span,
+    TimeInForce, Timestamp, Trigger,
+};
+
+/// Alarms kept: those that are over and killed nothing go at once.
+const ALARMS_KEPT: usize = 128;
+
+/// Unasked cancels remembered.
+const CANCELS_KEPT: usize = 64;
+
+/// The broker's clock is judged by the fastest report of this long, and of the same time before.
+const CLOCK_WINDOW: Span = Span::from_secs(60);
+
+/// An alarm that stands, or is over while what it killed still stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    pub trigger: Trigger,
+    /// What it is about: a venue, a link, an instrument.
+    pub subject: Label,
+    /// The highest level it has asked for; K0 only tells.
+    pub level: KillLevel,
+    /// When it was raised, by our clock.
+    pub at: Timestamp,
+    pub detail: DisplayText,
+    /// When the condition ended, by our clock.
+    pub over_at: Option<Timestamp>,
+}
+
+/// What the watchdog remembers.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    alarms: Vec<Alarm>,
+    /// The last time the process stood still: when it went on, by our clock, and for how long it had stood.
+    pub gap: Option<(Timestamp, Span)>,
+    /// Orders of unknown fate and since when.
+    unknown: Vec<(OrderId, Timestamp)>,
+    /// Resting orders canceled without anybody having asked.
+    unasked: Ring<Timestamp>,
+    /// The fastest report of this window and of the one before: `local − broker`.
+    window: Timestamp,
+    offset: Option<Span>,
+    offset_before: Option<Span>,
+}
+
+impl Watch {
+    pub(super) fn new() -> Self {
+        Self {
+            alarms: Vec::new(),
+            gap: None,
+            unknown: Vec::new(),
+            unasked: Ring::new(CANCELS_KEPT),
+            window: Timestamp::EPOCH,
+            offset: None,
+            offset_before: None,
+        }
+    }
+
+    /// Alarms that stand, and those that are over while what they killed still stands; oldest first.
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.alarms
+    }
+
+    /// The alarm of a condition about a subject.
+    pub fn alarm(&self, trigger: Trigger, subject: Label) -> Option<&Alarm> {
+        self.alarms.iter().find(|one| (one.trigger, one.subject) == (trigger, subject))
+    }
+
+    /// Orders of unknown fate and since when, by our clock.
+    pub fn unknown(&self) -> &[(OrderId, Timestamp)] {
+        &self.unknown
+    }
+
+    /// When resting orders were canceled without anybody having asked, oldest first, by our clock.
+    pub fn unasked_cancels(&self) -> impl DoubleEndedIterator<Item = Timestamp> {
+        self.unasked.iter().copied()
+    }
+
+    /// How far our clock is ahead of the broker's, by the fastest report of the last minutes: the true distance plus the
+    /// fastest way. `None` before the first report.
+    pub fn broker_offset(&self) -> Option<Span> {
+        match (self.offset, self.offset_before) {
+            (Some(now), Some(before)) => Some(now.min(before)),
+            (now, before) => now.or(before),
+        }
+    }
+
+    pub(super) fn control(&mut self, event: &ControlEvent, at: Timestamp) {
+        match event {
+            ControlEvent::Alarm { trigger, subject, level, detail, .. } => {
+                self.raise((*trigger, *subject), *level, detail, at);
+            }
+            ControlEvent::AlarmOver { trigger, subject } => {
+                self.alarms.retain_mut(|one| {
+                    if (one.trigger, one.subject) == (*trigger, *subject) {
+                        one.over_at = Some(at);
+                        return one.level > KillLevel::K0;
+                    }
+                    true
+                });
+            }
+            ControlEvent::Resumed { .. } => self.alarms.retain(|one| one.over_at.is_none()),
+            ControlEvent::Clock { what: ClockFact::Gap { gap } } => self.gap = Some((at, *gap)),
+            ControlEvent::ModeSet { .. } => (self.offset, self.offset_before) = (None, None),
+            ControlEvent::Clock { what: ClockFact::Jump { .. } }
+            | ControlEvent::Started { .. }
+            | ControlEvent::KillRaised { .. }
+            | ControlEvent::Armed { .. }
+            | ControlEvent::Disarmed { .. }
+            | ControlEvent::StrategyFailed { .. }
+            | ControlEvent::Refused { .. }
+            | ControlEvent::LossLimit { .. }
+            | ControlEvent::Mismatch { .. }
+            | ControlEvent::ReconcileBegan { .. }
+            | ControlEvent::DifferenceAccepted { .. }
+            | ControlEvent::FlattenHeld { .. }
+            | ControlEvent::CloseBegan { .. }
+            | ControlEvent::CloseEnded { .. }
+            | ControlEvent::Done { .. }
+            | ControlEvent::Acknowledged { .. } => {}
+        }
+    }
+
+    fn raise(
+        &mut self,
+        (trigger, subject): (Trigger, Label),
+        level: KillLevel,
+        detail: &DisplayText,
+        at: Timestamp,
+    ) {
+        let known = self.alarms.iter_mut().find(|one| (one.trigger, one.subject) == (trigger, subject));
+        if let Some(alarm) = known {
+            alarm.level = alarm.level.max(level);
+            alarm.detail = detail.clone();
+            alarm.over_at = None;
+            alarm.at = at;
+            return;
+        }
+        if self.alarms.len() == ALARMS_KEPT {
+            self.alarms.remove(0);
+        }
+        self.alarms.push(Alarm { trigger, subject, level, at, detail: detail.clone(), over_at: None });
+    }
+
+    /// After the order table has taken the event.
+    pub(super) fn order(&mut self, event: &OrderEvent, orders: &Orders, mode: Mode, at: Timestamp) {
+        if matches!(event, OrderEvent::Submitted { .. }) {
+            return;
+        }
+        let Some(order) = event.id().and_then(|id| orders.get(id)) else { return };
+        if order.status == OrderStatus::Unknown {
+            if !self.unknown.iter().any(|(id, _)| *id == order.id) {
+                self.unknown.push((order.id, at));
+            }
+        } else {
+            self.unknown.retain(|(id, _)| *id != order.id);
+        }
+        let rested = order.acknowledged_at.is_some()
+            && order.request.tif != TimeInForce::Ioc
+            && !order.request.reduce_only
+            && order.cancel_requested_at.is_none();
+        if matches!(event, OrderEvent::Canceled { .. }) && order.status == OrderStatus::Canceled && rested {
+            self.unasked.push(at);
+        }
+        if let Some(venue) = venue_time(event).filter(|_| order.request.mode == mode) {
+            self.hear_clock(at.since(venue), at);
+        }
+    }
+
+    fn hear_clock(&mut self, offset: Span, at: Timestamp) {
+        if at.since(self.window) >= CLOCK_WINDOW {
+            self.offset_before = self.offset.take();
+            self.window = at;
+        }
+        self.offset = Some(self.offset.map_or(offset, |least| least.min(offset)));
+    }
+}
+
+/// The broker's clock in an event.
+fn venue_time(event: &OrderEvent) -> Option<Timestamp> {
+    match event {
+        OrderEvent::Accepted { venue_time, .. }
+        | OrderEvent::Rejected { venue_time, .. }
+        | OrderEvent::Triggered { venue_time, .. }
+        | OrderEvent::CancelRejected { venue_time, .. }
+        | OrderEvent::Canceled { venue_time, .. }
+        | OrderEvent::Expired { venue_time, .. }
+        | OrderEvent::Replaced { venue_time, .. }
+        | OrderEvent::ReplaceRejected { venue_time, .. }
+        | OrderEvent::NotFound { venue_time, .. } => Some(*venue_time),
+        OrderEvent::Filled { fill, .. } => Some(fill.venue_time),
+        OrderEvent::Submitted { .. }
+        | OrderEvent::Held { .. }
+        | OrderEvent::Trailed { .. }
+        | OrderEvent::ReplaceRequested { .. }
+        | OrderEvent::Queried { .. }
+        | OrderEvent::Lost { .. }
+        | OrderEvent::Vouched { .. }
+        | OrderEvent::Busted { .. }
+        | OrderEvent::CancelRequested { .. }
+        | OrderEvent::Unknown { .. }
+        | OrderEvent::Unmatched { .. }
+        | OrderEvent::SetAside { .. } => None,
+    }
+}
