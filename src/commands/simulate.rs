@@ -136,7 +136,7 @@ fn faults(text: &str) -> Result<Faults, UsageError> {
 fn worlds(args: &SimulateArgs, faults: &Faults) -> Summary {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = args.jobs.unwrap_or(u64::try_from(processors).unwrap_or(1)).clamp(1, 64);
-    let plan = |seed: u64| Plan { seed, faults: faults.clone(), steps: args.steps };
+    let plan = |seed: u64| Plan { steps: args.steps, ..Plan::new(seed, faults.clone()) };
     let (next, end) = (AtomicU64::new(args.from_seed), args.from_seed.saturating_add(args.seeds));
     let mut tally = Tally::default();
     std::thread::scope(|scope| {

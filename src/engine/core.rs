@@ -1,7 +1,7 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
 use crate::model::{Cause, Envelope, Event, Label, RequestId, Seq, Timestamp};
-use crate::state::State;
+use crate::state::{Bug, State};
 use std::collections::VecDeque;
 
 /// State, the step's clock and what intake remembers.
@@ -27,7 +27,8 @@ impl Core {
     /// Makes an event a fact: numbers it, folds it, hands it out.
     #[inline]
     pub(super) fn emit(&mut self, cause: Cause, event: Event, out: &mut Vec<Envelope>) {
-        let seq = Seq::new(self.state.seq.get() + 1);
+        let hole = u64::from(self.state.planted.has(Bug::Canary));
+        let seq = Seq::new(self.state.seq.get() + 1 + hole);
         out.push(Envelope { seq, at: self.now, cause, event });
         if let Some(envelope) = out.last() {
             self.state.apply(envelope);

@@ -6,7 +6,7 @@ use super::intake;
 use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
-use crate::state::{Genesis, State};
+use crate::state::{Genesis, Planted, State};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -36,6 +36,11 @@ impl Engine {
     /// The state after the last step.
     pub const fn state(&self) -> &State {
         &self.core.state
+    }
+
+    /// Builds the run with a bug, before its first event: for the test of the fault simulation.
+    pub const fn plant(&mut self, planted: Planted) {
+        self.core.state.plant(planted);
     }
 
     /// Begins the run: the first event.

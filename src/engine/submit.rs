@@ -3,9 +3,10 @@
 use super::core::Core;
 use super::risk::{self, Approved, Proposal};
 use crate::model::{
-    Actor, Cause, ControlEvent, Denial, DisplayText, Envelope, Event, InstrumentId, NewOrder, Order,
+    Actor, Cause, ControlEvent, Denial, DisplayText, Envelope, Event, InstrumentId, Mode, NewOrder, Order,
     OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
 };
+use crate::state::Bug;
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
 pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
@@ -44,7 +45,10 @@ pub(super) fn try_order(
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
 fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<Envelope>) {
-    let order = *approved.order();
+    let mut order = *approved.order();
+    if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
+        order.mode = Mode::Live;
+    }
     let (id, client_id) = core.state.orders.next_id();
     let total = core.state.orders.total(order.instrument);
     let account = core.state.ledger.account(order.instrument);

@@ -12,6 +12,7 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
+use super::planted::{Bug, Planted};
 use super::reconciliation::{Ours, Reconciliation};
 use super::watch::Watch;
 use crate::model::{
@@ -47,6 +48,8 @@ pub struct State {
     pub unmatched: u64,
     /// Fills that could not be booked.
     pub set_aside: u64,
+    /// The bug this run was built with: none, outside the test of the simulation.
+    pub planted: Planted,
     /// Orders denied, by strategy.
     denied: Vec<u64>,
     /// P&L at the start of the day, by strategy and of the account.
@@ -79,6 +82,7 @@ impl State {
             closing: Vec::new(),
             unmatched: 0,
             set_aside: 0,
+            planted: Planted::default(),
             denied: vec![0; strategies],
             day_base: vec![Money::ZERO; strategies],
             account_day_base: Money::ZERO,
@@ -87,6 +91,13 @@ impl State {
             day: 0,
             genesis,
         }
+    }
+
+    /// Builds the run with a bug, before its first event.
+    pub const fn plant(&mut self, planted: Planted) {
+        self.planted = planted;
+        self.orders.planted = planted;
+        self.control.planted = planted;
     }
 
     /// What was fixed before the first event.
@@ -159,8 +170,14 @@ impl State {
             }
             Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);
+                if self.planted.has(Bug::FundingTwice) {
+                    self.ledger.fund((*strategy, *instrument), *amount, payment);
+                }
             }
             Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
+                if self.planted.has(Bug::ClaimTwice) {
+                    self.ledger.claim(*strategy, *instrument, *qty);
+                }
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
             // Nothing is folded of these yet.
@@ -325,9 +342,25 @@ impl State {
     }
 
     fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
+        let mut twisted = None;
+        if self.planted.has(Bug::WrongOwner) && fill.strategy > StrategyId::EXTERNAL {
+            twisted = Some(Fill { strategy: StrategyId::MANUAL, ..fill.clone() });
+        }
+        if self.planted.has(Bug::FeeSign) {
+            twisted = Some(Fill { fee: -fill.fee, ..fill.clone() });
+        }
+        if self.planted.has(Bug::OverfillCut)
+            && let Some(order) = self.orders.get(fill.order)
+        {
+            twisted = Some(Fill { qty: fill.qty.min(order.leaves()), ..fill.clone() });
+        }
+        let fill = twisted.as_ref().unwrap_or(fill);
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
         self.ledger.book(instrument, fill);
+        if self.planted.has(Bug::FillTwice) && fill.qty > Qty::ONE {
+            self.ledger.book(instrument, fill);
+        }
         self.forget_closed((fill.strategy, fill.instrument));
         self.orders.fill(client_id, fill, worth, envelope.at);
         self.remember(fill, envelope);
@@ -337,7 +370,9 @@ impl State {
     fn take_bust(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
-        self.ledger.reverse(instrument, fill);
+        if !self.planted.has(Bug::BustIgnored) {
+            self.ledger.reverse(instrument, fill);
+        }
         self.forget_closed((fill.strategy, fill.instrument));
         self.orders.bust(client_id, fill, worth, envelope.at);
         self.remember(fill, envelope);

@@ -1,6 +1,7 @@
 //! What an order is to its position and to a kill: one answer for the engine that acts and the screen that tells.
 
 use super::fold::State;
+use super::planted::Bug;
 use crate::model::{InstrumentId, KillLevel, Order, Qty, StrategyId};
 
 impl State {
@@ -25,7 +26,7 @@ impl State {
     pub fn is_doomed(&self, order: &Order) -> bool {
         match self.control.kill_for(order.request.strategy, order.request.instrument) {
             KillLevel::K0 | KillLevel::K1 => false,
-            KillLevel::K2 => !self.is_protective(order),
+            KillLevel::K2 => !self.is_protective(order) || self.planted.has(Bug::K2TakesProtection),
             KillLevel::K3 | KillLevel::K4 => !order.request.is_flattening() && !order.request.is_closing(),
         }
     }

@@ -11,6 +11,7 @@ use crate::model::{
     Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
     StrategyId,
 };
+use crate::state::Bug;
 
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
@@ -68,6 +69,10 @@ fn origin(core: &Core, request: &Request) -> Origin {
 fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
     if let Some(refusal) = submit::cancel_refusal(core, id) {
         return Err(refusal);
+    }
+    let busy = core.state.pace.in_last_second(core.now) >= 4;
+    if core.state.planted.has(Bug::CancelWaits) && busy {
+        return Err(Refusal::CancelPending);
     }
     submit::cancel(core, id, origin(core, request), out);
     Ok(())
@@ -129,7 +134,7 @@ fn resume(
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
-    if !request.actor.is_human() {
+    if !request.actor.is_human() && !core.state.planted.has(Bug::ResumeByScript) {
         return Err(Refusal::HumanOnly);
     }
     if reason.as_str().trim().is_empty() {

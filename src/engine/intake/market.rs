@@ -5,7 +5,7 @@ use crate::model::{
     DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote, Span,
     Timestamp, Trade,
 };
-use crate::state::Trust;
+use crate::state::{Bug, Trust};
 
 /// Good quotes in a row that end a quarantine.
 const GOOD_QUOTES: u8 = 3;
@@ -77,7 +77,9 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
 
 fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
     let id = quote.instrument;
-    if core.intake.get_mut(id.index()).is_some_and(|memory| memory.is_overtaken(quote.venue_time)) {
+    let overtaken =
+        core.intake.get_mut(id.index()).is_some_and(|memory| memory.is_overtaken(quote.venue_time));
+    if overtaken && !core.state.planted.has(Bug::OldQuoteIsMark) {
         return;
     }
     let Some(instrument) = core.state.genesis().instrument(id) else { return };
@@ -85,9 +87,10 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
     let market = core.state.market(id);
     let trusted = market.is_none_or(|market| market.trust == Trust::Good);
     let stale = market.is_some_and(|market| market.stale);
+    let spikes = core.state.planted.has(Bug::SpikeIsMark);
     let before = if trusted { market.and_then(crate::state::InstrumentMarket::mark) } else { probation.last };
     // Silence explains no price: only a recording that starts again may begin anywhere.
-    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| !probation.restarted)) {
+    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| !probation.restarted && !spikes)) {
         forget(core, id, (fault == Fault::Jump).then(|| quote.mid()));
         let detail = DisplayText::new(&format!("bid {} ask {}", quote.bid, quote.ask));
         quarantine(core, id, fault, &detail, out);

@@ -2,6 +2,7 @@
 
 use crate::engine::core::Core;
 use crate::model::{Command, Request, RequestId};
+use crate::state::Bug;
 
 /// Requests remembered.
 const KEPT: usize = 256;
@@ -12,7 +13,7 @@ pub(super) fn is_repeat(core: &mut Core, request: &Request) -> bool {
     if !makes_orders(&request.command) || request.id == RequestId::default() {
         return false;
     }
-    if core.carried_out.contains(&request.id) {
+    if core.carried_out.contains(&request.id) && !core.state.planted.has(Bug::RequestTwice) {
         return true;
     }
     if core.carried_out.len() == KEPT {

@@ -9,6 +9,7 @@ use crate::model::{
     FillId, FillReport, InstrumentId, KillLevel, Money, Order, OrderEvent, OrderId, OrderStatus, Price,
     Reason, Scope, Span,
 };
+use crate::state::Bug;
 
 /// Takes one report.
 pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut Vec<Envelope>) {
@@ -111,7 +112,7 @@ fn follow(core: &mut Core, id: OrderId, before: Before, out: &mut Vec<Envelope>)
 
 /// Nothing that adds risk leaves in a scope any more, until a human has looked.
 pub(super) fn no_new_risk(core: &mut Core, scope: Scope, why: &str, out: &mut Vec<Envelope>) {
-    if core.state.control.kill_at(scope) == KillLevel::K0 {
+    if core.state.control.kill_at(scope) == KillLevel::K0 && !core.state.planted.has(Bug::AsideGoesOn) {
         let (level, reason) = (KillLevel::K1, Reason::new(why));
         let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
         core.emit_root(Event::Control(raised), out);
@@ -171,9 +172,10 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
     let mut report = report;
     let mut named = None;
     if let BrokerReport::Filled(fill) = &mut report {
-        name_fill(fill);
+        name_fill(core, fill);
         named = Some(fill.fill_id.clone());
-        if core.state.orders.has_fill(about, &fill.fill_id) {
+        let dropped = core.state.planted.has(Bug::ForeignFillDropped);
+        if core.state.orders.has_fill(about, &fill.fill_id) || dropped {
             return;
         }
         if let Some(why) = unsound(core, fill) {
@@ -196,7 +198,10 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
 }
 
 /// A fill without a name gets one from what it says, so that a repeated report is the same fill: never a random one.
-fn name_fill(fill: &mut FillReport) {
+fn name_fill(core: &Core, fill: &mut FillReport) {
+    if core.state.planted.has(Bug::FillWithoutName) {
+        return;
+    }
     if fill.fill_id.0.as_str().is_empty() {
         let FillReport { side, qty, price, at, .. } = fill;
         fill.fill_id = FillId(DisplayText::new(&format!("~{side} {qty} @ {price} {}", at.nanos())));
@@ -270,8 +275,9 @@ fn second(order: &Order, report: BrokerReport) -> OrderEvent {
 
 /// A fill is truth and is applied whatever the order's status, once, unless it is impossible.
 fn translate_fill(core: &Core, order: &Order, mut report: FillReport) -> Option<OrderEvent> {
-    name_fill(&mut report);
-    if core.state.orders.has_fill(order.client_id, &report.fill_id) {
+    name_fill(core, &mut report);
+    let dropped = core.state.planted.has(Bug::LateFillDropped) && !order.is_open();
+    if core.state.orders.has_fill(order.client_id, &report.fill_id) || dropped {
         return None;
     }
     let belongs = report.instrument == order.request.instrument && report.side == order.request.side;
@@ -308,7 +314,9 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     if fill.qty.is_zero() || fill.price <= Price::ZERO {
         return Some("no quantity or price");
     }
-    if fill.price < instrument.min_price || fill.price > instrument.max_price {
+    let believed = core.state.planted.has(Bug::AbsurdFillBooked)
+        || (instrument.min_price..=instrument.max_price).contains(&fill.price);
+    if !believed {
         return Some("a price that is not believed");
     }
     let worth = instrument.checked_notional(fill.price, fill.qty);

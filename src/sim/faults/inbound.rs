@@ -102,10 +102,14 @@ impl World {
         if let Some(mut rng) = self.dice.strikes(FaultKind::FillIdReused) {
             self.venue.reuse_id(&mut told, rng.bits());
         }
+        self.lose_id(&mut told);
         if let Some(mut rng) = self.dice.strikes(FaultKind::DupFill) {
-            if rng.one_in(3) {
-                self.venue.take_id(&mut told);
+            if rng.one_in(3)
+                && let BrokerReport::Filled(fill) = &told.report
+            {
+                self.nameless.insert(fill.order);
             }
+            self.lose_id(&mut told);
             self.deliver(told.clone(), Span::from_millis(200));
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::AbsurdFill)
@@ -121,6 +125,14 @@ impl World {
             self.venue.overfill(fill, self.now);
         }
         self.deliver(told, late);
+    }
+
+    /// Takes the id off a fill of an order whose fills have none.
+    fn lose_id(&mut self, told: &mut Told) {
+        let BrokerReport::Filled(fill) = &told.report else { return };
+        if self.nameless.contains(&fill.order) {
+            self.venue.take_id(told);
+        }
     }
 
     fn post_end(&mut self, told: Told) {

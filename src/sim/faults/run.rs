@@ -9,6 +9,7 @@ use crate::model::{
     Actor, Command, InstrumentId, KillLevel, OrderKind, OrderStatus, Qty, Reason, Scope, Side, Span,
     StrategyId, TimeInForce, Timestamp,
 };
+use crate::state::Planted;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -28,6 +29,15 @@ pub struct Plan {
     pub faults: Faults,
     /// Engine inputs of the faulty phase; `None` for as many as the seed says.
     pub steps: Option<u64>,
+    /// The bug the engine is built with: none, but in the test of the simulation itself.
+    pub planted: Planted,
+}
+
+impl Plan {
+    /// A seed with these faults.
+    pub fn new(seed: u64, faults: Faults) -> Self {
+        Self { seed, faults, steps: None, planted: Planted::default() }
+    }
 }
 
 /// What came of it.
@@ -78,7 +88,7 @@ pub fn counts(outcome: &Outcome) -> BTreeMap<super::kind::FaultKind, u64> {
 }
 
 fn live(plan: &Plan) -> Outcome {
-    let mut world = World::new(plan.seed, &plan.faults);
+    let mut world = World::new(plan.seed, &plan.faults, plan.planted);
     world.start();
     let length = world.rng.between(STORM.0, STORM.1);
     let end = START.after(Span::from_secs(length));
@@ -243,6 +253,6 @@ impl World {
     }
 
     fn stop_operator(&mut self) {
-        self.drop_due(|due| matches!(due, Due::Operator));
+        self.drop_due(|due| matches!(due, Due::Operator | Due::Funding));
     }
 }

@@ -50,7 +50,7 @@ pub fn read_scenario(text: &str) -> Result<Plan, ScenarioError> {
         }
     }
     let seed = seed.ok_or(ScenarioError::NoSeed)?;
-    Ok(Plan { seed, faults: Faults::Script(strikes), steps })
+    Ok(Plan { steps, ..Plan::new(seed, Faults::Script(strikes)) })
 }
 
 #[cfg(test)]

@@ -10,13 +10,13 @@ use super::setup::{START, genesis};
 use super::venue::{Told, Venue};
 use crate::engine::{Engine, Hired, NoProbe, effect};
 use crate::model::{
-    BrokerRequest, ClockReport, Command, Envelope, Input, InstrumentId, Label, LinkReport, MarketEvent,
-    Money, Price, Quote, Request, Span, StrategyId, Timestamp,
+    BrokerRequest, ClientOrderId, ClockReport, Command, Envelope, Input, InstrumentId, Label, LinkReport,
+    MarketEvent, Money, Price, Quote, Request, Span, StrategyId, Timestamp,
 };
 use crate::sim::Rng;
-use crate::state::State;
+use crate::state::{Planted, State};
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// How often the timer comes.
@@ -101,6 +101,8 @@ pub(super) struct World {
     pub(super) unheard: Vec<Told>,
     pub(super) recent: VecDeque<Told>,
     pub(super) recent_quotes: VecDeque<Quote>,
+    /// Orders whose fills have no ids.
+    pub(super) nameless: BTreeSet<ClientOrderId>,
     pub(super) may_kill: bool,
     pub(super) healing: bool,
     pub(super) steps: u64,
@@ -113,7 +115,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(seed: u64, faults: &Faults) -> Self {
+    pub(super) fn new(seed: u64, faults: &Faults, planted: Planted) -> Self {
         let mut dice = Dice::new(seed, faults);
         let genesis = Arc::new(genesis(seed, *faults != Faults::None));
         let ids = genesis.strategy_ids().filter(|id| *id > StrategyId::EXTERNAL);
@@ -125,7 +127,10 @@ impl World {
             });
             Hired { id, strategy: Box::new(Chaos::new(seed, number, storm)) }
         });
-        let hired = hired.collect();
+        let mut engine = Engine::new(Arc::clone(&genesis), hired.collect());
+        engine.plant(planted);
+        let mut checker = Checker::new(&genesis);
+        checker.replica.plant(planted);
         let count = genesis.instruments.len();
         Self {
             seed,
@@ -133,7 +138,7 @@ impl World {
             venue: Venue::new(&genesis, seed),
             market: Market::new(&genesis.instruments, seed),
             operator: Operator::new(seed),
-            checker: Checker::new(&genesis),
+            checker,
             windows: Windows { no_quotes: vec![Timestamp::EPOCH; count], ..Windows::default() },
             rng: Rng::stream(seed, 5),
             now: START,
@@ -144,6 +149,7 @@ impl World {
             unheard: Vec::new(),
             recent: VecDeque::new(),
             recent_quotes: VecDeque::new(),
+            nameless: BTreeSet::new(),
             may_kill: *faults != Faults::None,
             healing: false,
             steps: 0,
@@ -153,7 +159,7 @@ impl World {
             line: Vec::with_capacity(1_024),
             out: Vec::with_capacity(256),
             violation: None,
-            engine: Engine::new(genesis, hired),
+            engine,
         }
     }
 
@@ -356,7 +362,11 @@ impl World {
                     if self.recent_quotes.len() == RECENT {
                         self.recent_quotes.pop_front();
                     }
-                    self.recent_quotes.push_back(quote);
+                    // One whose time is out of order is no proof of order when it comes again.
+                    let age = self.now.since(quote.venue_time);
+                    if age >= Span::ZERO && age < Span::from_secs(30) {
+                        self.recent_quotes.push_back(quote);
+                    }
                 }
                 MarketEvent::Quote(Quote { local_time: at, ..quote })
             }
