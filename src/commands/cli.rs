@@ -1,14 +1,17 @@
 //! The command line: every subcommand there is, and `run` where none is named.
 
+use super::alerts::AlertsArgs;
 use super::arm::{ArmArgs, DisarmArgs};
 use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
+use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
 use super::mode::ModeArgs;
+use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
@@ -48,6 +51,9 @@ pub enum Command {
     Kill(KillArgs),
     Resume(ResumeArgs),
     Status(StatusArgs),
+    Alerts(AlertsArgs),
+    Reconcile(ReconcileArgs),
+    Drill(DrillArgs),
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
@@ -73,6 +79,9 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Kill(args) => super::kill::kill(&args, kinds),
         Command::Resume(args) => super::resume::resume(&args, kinds),
         Command::Status(args) => super::status::status(&args, kinds),
+        Command::Alerts(args) => super::alerts::alerts(&args, kinds),
+        Command::Drill(args) => super::drill::drill(&args),
+        Command::Reconcile(args) => super::reconcile::reconcile(&args, kinds),
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),

@@ -1,11 +1,13 @@
 //! One subcommand, one file, one readable wiring.
 
+mod alerts;
 mod answer;
 mod arm;
 mod cli;
 mod completions;
 mod config;
 mod door_client;
+mod drill;
 mod exit;
 mod fly;
 pub mod journal;
@@ -15,6 +17,7 @@ mod mode;
 mod offline;
 pub mod output;
 mod place;
+mod reconcile;
 mod recording;
 mod resume;
 mod run;

@@ -1,8 +1,8 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
-use crate::model::{Cause, Envelope, Event, Label, RequestId, Seq, Timestamp};
+use crate::model::{Cause, Envelope, Event, Label, OrderId, Price, RequestId, Seq, Timestamp};
 use crate::state::{Bug, State};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// State, the step's clock and what intake remembers.
 #[derive(Debug)]
@@ -16,6 +16,9 @@ pub(super) struct Core {
     pub(super) beats: Vec<(Label, Timestamp)>,
     /// The newest requests that may have made orders: one that comes twice is carried out once.
     pub(super) carried_out: VecDeque<RequestId>,
+    /// Where the triggers of held trailing stops stand that have moved since they were last told. At most one for each
+    /// held order.
+    pub(super) trails: BTreeMap<OrderId, Price>,
 }
 
 impl Core {

@@ -1,6 +1,7 @@
 //! The inner ring: strategies hear each event of the step in registration order, and what they ask for is decided at once.
 
 use super::core::Core;
+use super::held;
 use super::kill;
 use super::replace;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
@@ -162,6 +163,8 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
         let origin = submit::Origin { actor: Actor::Strategy(slot.id), request: None, cause };
         match intent {
             Intent::Submit(order) => submit::order(core, order, origin, out),
+            Intent::Bracket(bracket) => held::bracket(core, &bracket, origin, out),
+            Intent::Oco(pair) => held::oco(core, *pair, origin, out),
             Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
             Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
         }

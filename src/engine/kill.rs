@@ -73,7 +73,7 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
 
 /// Whether an open order may or may not be at the broker.
 fn is_unproven(order: &Order) -> bool {
-    order.status == OrderStatus::Unknown || !order.is_proven()
+    order.is_at_broker() && (order.status == OrderStatus::Unknown || !order.is_proven())
 }
 
 /// Closes what is to be closed.

@@ -14,6 +14,7 @@ mod closing;
 mod core;
 mod dispatch;
 mod effect;
+mod held;
 mod inquiry;
 mod intake;
 mod kill;

@@ -1,6 +1,7 @@
 //! Changing a working order: what adds risk is judged like a new order, what takes risk away passes like a cancel.
 
 use super::core::Core;
+use super::held;
 use super::risk::{self, Proposal};
 use super::submit::{self, Origin};
 use crate::model::{
@@ -21,7 +22,8 @@ pub(super) fn replace(
     let changed = NewOrder { qty: change.qty, kind: change.kind, ..order.request };
     let raises =
         change.qty > order.request.qty || change.kind.is_nearer_than(&order.request.kind, order.request.side);
-    let proposal = Proposal::replacing(&changed, order, origin.actor, (&core.state, core.now));
+    let stage = held::stage_of(core, order);
+    let proposal = Proposal::replacing(&changed, order, origin.actor, (&core.state, core.now)).at(stage);
     let verdict =
         if raises { risk::judge(&proposal).map(|_approved| ()) } else { risk::check_filters(&proposal) };
     if let Err(denial) = verdict {

@@ -7,7 +7,7 @@ use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
 use crate::state::{Genesis, Planted, State};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The core: state, strategies, gate. Pure and synchronous; time comes in with each input.
@@ -29,6 +29,7 @@ impl Engine {
             intake,
             beats: Vec::new(),
             carried_out: VecDeque::new(),
+            trails: BTreeMap::new(),
         };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }

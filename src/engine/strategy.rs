@@ -1,8 +1,9 @@
 //! What a strategy is: it hears events and holds a desk. It has no channel, task or clock.
 
+use super::held::Bracket;
 use crate::model::{
-    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderChange, OrderId, OrderKind, Qty,
-    Quote, Side, StrategyId, TimeInForce, Timestamp,
+    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderChange, OrderId, OrderKind,
+    Price, Qty, Quote, Side, StrategyId, TimeInForce, Timestamp,
 };
 use crate::state::{Position, State};
 
@@ -80,11 +81,13 @@ pub struct OrderSpec {
 }
 
 /// What a strategy wants, in the order it wrote it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Intent {
     Submit(NewOrder),
     Cancel(OrderId),
     Replace(OrderId, OrderChange),
+    Bracket(Box<Bracket>),
+    Oco(Box<[NewOrder; 2]>),
 }
 
 /// A strategy's window on the state and its order pen. It sees its own orders and positions and the market, nothing
@@ -123,6 +126,22 @@ impl OrderSpec {
     ) -> Self {
         Self {
             kind: OrderKind::Limit { price },
+            tif: TimeInForce::Gtc,
+            ..Self::market(instrument, side, qty, label)
+        }
+    }
+
+    /// A stop whose trigger follows the market at the distance `trail`, from where it stands now; held by the engine,
+    /// good till canceled.
+    pub fn trailing(
+        instrument: InstrumentId,
+        side: Side,
+        qty: Qty,
+        (trigger, trail): (Price, Price),
+        label: &str,
+    ) -> Self {
+        Self {
+            kind: OrderKind::TrailingStop { trigger, trail },
             tif: TimeInForce::Gtc,
             ..Self::market(instrument, side, qty, label)
         }
@@ -183,7 +202,22 @@ impl Desk<'_> {
 
     /// Asks for an order. The gate judges it after the strategy has returned; the answer is an event it hears.
     pub fn submit(&mut self, spec: OrderSpec) {
-        let order = NewOrder {
+        self.write(Intent::Submit(self.order_of(spec)));
+    }
+
+    /// Asks for an entry with the exits that protect what fills of it: a stop, and a target if wanted. The engine holds
+    /// the exits; the answer is the entry's, and the exits carry its `link`.
+    pub fn bracket(&mut self, entry: OrderSpec, stop: Price, target: Option<Price>) {
+        self.write(Intent::Bracket(Box::new(Bracket { entry: self.order_of(entry), stop, target })));
+    }
+
+    /// Asks for two orders of one quantity, of which the fills of one shrink the other until it ends.
+    pub fn oco(&mut self, one: OrderSpec, other: OrderSpec) {
+        self.write(Intent::Oco(Box::new([self.order_of(one), self.order_of(other)])));
+    }
+
+    fn order_of(&self, spec: OrderSpec) -> NewOrder {
+        NewOrder {
             strategy: self.me,
             instrument: spec.instrument,
             side: spec.side,
@@ -194,8 +228,7 @@ impl Desk<'_> {
             reduce_only: spec.reduce_only,
             mode: self.state.control.mode,
             label: spec.label,
-        };
-        self.write(Intent::Submit(order));
+        }
     }
 
     /// Asks for one of its own orders to be canceled.

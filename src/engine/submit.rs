@@ -1,10 +1,11 @@
 //! The one way an order or a cancel leaves: through the gate, as an event.
 
 use super::core::Core;
-use super::risk::{self, Approved, Proposal};
+use super::held;
+use super::risk::{self, Approved, Proposal, Stage};
 use crate::model::{
-    Actor, Cause, ControlEvent, Denial, DisplayText, Envelope, Event, InstrumentId, Mode, NewOrder, Order,
-    OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
+    Actor, Cause, ClientOrderId, ControlEvent, Denial, Envelope, Event, InstrumentId, LegOf, Link, Mode,
+    NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
 };
 use crate::state::Bug;
 
@@ -22,12 +23,43 @@ pub(super) struct Origin {
     pub(super) cause: Cause,
 }
 
-/// Judges an order: `Submitted` or `Denied`, exactly one of them.
-pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if let Err(denial) = try_order(core, order, origin, out) {
-        let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
-        core.emit(origin.cause, denied, out);
+/// Where a released order stands in the table: its number, and what it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) id: OrderId,
+    pub(super) client_id: ClientOrderId,
+    pub(super) leg: Option<LegOf>,
+    pub(super) link: Option<Link>,
+}
+
+impl Place {
+    /// The next number, belonging to nothing.
+    pub(super) fn next(core: &Core) -> Self {
+        let (id, client_id) = core.state.orders.next_id();
+        Self { id, client_id, leg: None, link: None }
     }
+}
+
+/// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
+pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
+    if held::is_ours(core, &order) {
+        return held::take(core, order, origin, out);
+    }
+    if let Err(denial) = try_order(core, order, origin, out) {
+        deny(core, order, denial, origin, out);
+    }
+}
+
+/// Says that an order was denied.
+pub(super) fn deny(
+    core: &mut Core,
+    order: NewOrder,
+    denial: Denial,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) {
+    let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
+    core.emit(origin.cause, denied, out);
 }
 
 /// Judges an order: `Submitted`, or the denial for one who goes on trying and must not flood the log with it.
@@ -39,17 +71,31 @@ pub(super) fn try_order(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
     let approved = risk::judge(&proposal)?;
-    release(core, &approved, origin, out);
+    release(core, &approved, Place::next(core), origin, out);
+    Ok(())
+}
+
+/// Judges an order that has its place already: an order of a group, or a held one whose time has come.
+pub(super) fn try_at(
+    core: &mut Core,
+    (order, stage): (NewOrder, Stage),
+    place: Place,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
+    let approved = risk::judge(&proposal)?;
+    release(core, &approved, place, origin, out);
     Ok(())
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
-fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<Envelope>) {
+fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
     let mut order = *approved.order();
     if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
         order.mode = Mode::Live;
     }
-    let (id, client_id) = core.state.orders.next_id();
+    let Place { id, client_id, leg, link } = place;
     let total = core.state.orders.total(order.instrument);
     let account = core.state.ledger.account(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
@@ -63,8 +109,8 @@ fn release(core: &mut Core, approved: &Approved, origin: Origin, out: &mut Vec<E
         request: origin.request,
         venue_reduce_only,
         rules: approved.rules(),
-        leg: None,
-        link: None,
+        leg,
+        link,
     };
     core.emit(origin.cause, Event::Order(submitted), out);
 }
@@ -91,10 +137,9 @@ pub(super) fn cancel(core: &mut Core, id: OrderId, origin: Origin, out: &mut Vec
     let Some(order) = core.state.orders.get(id) else { return };
     let (client_id, actor, request) = (order.client_id, origin.actor, origin.request);
     // The broker has never seen it: there is nobody to ask.
-    if order.status == OrderStatus::Held {
-        let reason = DisplayText::new(&format!("withdrawn by {}", actor.as_str()));
-        let canceled = OrderEvent::Canceled { id, reason, venue_time: core.now };
-        return core.emit(origin.cause, Event::Order(canceled), out);
+    if order.is_held() {
+        let why = format!("held, withdrawn by {}", actor.as_str());
+        return held::end(core, id, &why, origin.cause, out);
     }
     let requested = OrderEvent::CancelRequested { id, client_id, actor, request };
     core.emit(origin.cause, Event::Order(requested), out);
@@ -121,6 +166,8 @@ pub(super) fn change(
 fn change_held(core: &mut Core, id: OrderId, change: OrderChange, origin: Origin, out: &mut Vec<Envelope>) {
     let replaced = OrderEvent::Replaced { id, change, venue_time: core.now };
     core.emit(origin.cause, Event::Order(replaced), out);
+    // Where its trigger stood is no longer where it stands.
+    core.trails.remove(&id);
     if let Some(request) = origin.request {
         let done = ControlEvent::Done { request, actor: origin.actor, orders: 1 };
         core.emit(origin.cause, Event::Control(done), out);

@@ -1,6 +1,6 @@
 //! What strategy-level risk rules and limit changes report.
 
-use super::{Actor, InstrumentId, Measure, RequestId, Scope, StrategyId, Timestamp};
+use super::{Actor, InstrumentId, Measure, OrderId, Qty, Reason, RequestId, Scope, StrategyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The rules a strategy is held to while it trades. Each is an amount, a count or a time; absent means not used.
@@ -73,6 +73,11 @@ pub enum RiskEvent {
     },
     /// A rule of the account or the system tripped and did what its row of the kill matrix says.
     Tripped { scope: Scope, rule: StrategyRule, value: Measure, limit: Measure },
+    /// The exit that protects a position failed or cannot leave, and why; it is tried again until the position is
+    /// closed. `qty` is what it should close.
+    Unprotected { strategy: StrategyId, instrument: InstrumentId, order: OrderId, qty: Qty, why: Reason },
+    /// Orders of which one's fill ends the other filled more together than was intended. `order` filled last.
+    Overfilled { strategy: StrategyId, instrument: InstrumentId, order: OrderId, filled: Qty, intended: Qty },
 }
 
 impl StrategyRule {

@@ -425,9 +425,20 @@ impl Order {
         !self.status.is_terminal()
     }
 
-    /// How the position would change if everything open filled.
+    /// Whether the engine keeps it and no broker knows it.
+    pub fn is_held(&self) -> bool {
+        self.status == OrderStatus::Held
+    }
+
+    /// Whether it is or may be at the broker: what it may still fill is reserved. A held order reserves nothing: it
+    /// cannot fill, and at its release the whole gate judges what it may do.
+    pub fn is_at_broker(&self) -> bool {
+        self.is_open() && !self.is_held()
+    }
+
+    /// How the position would change if everything at the broker filled.
     pub fn open_exposure(&self) -> NetQty {
-        if self.is_open() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }
+        if self.is_at_broker() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }
     }
 }
 

@@ -72,6 +72,25 @@ impl Watchdog {
         deadman_window: Span::ZERO,
     };
 
+    /// The same under a market clock that runs this many thousandths of ours. What waits for a sign of life of threads
+    /// and machines waits as long by our clock as at speed 1: at 1000 times the speed five seconds of the market are over
+    /// before a thread has been scheduled.
+    #[must_use]
+    pub fn at_speed(self, permille: u32) -> Self {
+        let stretch = |hold: Span| {
+            let nanos = i128::from(hold.nanos()) * i128::from(permille.max(1_000));
+            Span::from_nanos(i64::try_from(nanos.div_euclid(1_000)).unwrap_or(i64::MAX))
+        };
+        Self {
+            venue_k1: stretch(self.venue_k1),
+            venue_k2: stretch(self.venue_k2),
+            broker_silent: stretch(self.broker_silent),
+            broker_k2: stretch(self.broker_k2),
+            unknown_hold: stretch(self.unknown_hold),
+            ..self
+        }
+    }
+
     /// Whether it watches at all.
     pub fn is_on(&self) -> bool {
         *self != Self::OFF
@@ -170,4 +189,18 @@ pub enum ClockFact {
     Gap { gap: Span },
     /// The wall clock was moved by this much.
     Jump { by: Span },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Watchdog;
+    use crate::model::Span;
+
+    #[test]
+    fn signs_of_life_are_waited_for_as_long_at_any_speed() {
+        let fast = Watchdog::default().at_speed(1_000_000);
+        assert_eq!(fast.broker_silent, Span::from_secs(5_000));
+        assert_eq!(fast.clock_gap, Watchdog::default().clock_gap, "by our own clock anyway");
+        assert_eq!(Watchdog::default().at_speed(100), Watchdog::default(), "never shorter than it says");
+    }
 }

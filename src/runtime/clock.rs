@@ -44,6 +44,19 @@ pub fn monotonic_nanos() -> u64 {
     u64::try_from(origin().0.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Nanoseconds of the clock that goes on while the machine sleeps.
+pub(super) fn boot_nanos() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)
+}
+
+/// The machine's wall clock as it stands, jumps and all: to see that it was moved, never to stamp anything.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(super) fn system_nanos() -> i64 {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(wall.as_nanos()).unwrap_or(i64::MAX)
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 fn origin() -> (Instant, i64) {
     *ORIGIN.get_or_init(|| {

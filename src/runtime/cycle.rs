@@ -7,6 +7,7 @@ use super::gatekeeper::Gatekeeper;
 use super::gather::keep_newest;
 use super::heartbeat::Heartbeat;
 use super::kill_file::KillFile;
+use super::standstill::Standstill;
 use super::stopwatch::Stopwatch;
 use super::vitals::{Times, VitalsSource};
 use crate::adapters::Clock;
@@ -61,6 +62,7 @@ pub struct Cycle {
     /// Why a resume did not hold: to be raised again.
     relapse: Option<String>,
     stop: Option<DisplayText>,
+    still: Standstill,
     /// When time and health are told next, by the monotonic clock.
     next_tick: u64,
     next_vitals: u64,
@@ -71,6 +73,7 @@ impl Cycle {
     pub fn new(parts: CycleParts) -> Self {
         let strategies = parts.engine.state().genesis().strategies.len();
         let gate = Gatekeeper::new(parts.kill_switch.clone());
+        let gap = parts.engine.state().genesis().watchdog.clock_gap;
         Self {
             parts,
             gate,
@@ -81,6 +84,7 @@ impl Cycle {
             out: Vec::with_capacity(256),
             returned: VecDeque::new(),
             stop: None,
+            still: Standstill::new(gap),
             next_tick: 0,
             next_vitals: 0,
         }
@@ -93,10 +97,16 @@ impl Cycle {
             self.gate.raised(level, scope);
         }
         self.parts.engine.start((self.parts.clock)(), &mut self.out);
+        // What the start took is no standstill.
+        let _before = self.still.look();
         self.settle(0);
         let mut batch = Vec::with_capacity(BATCH);
         while self.stop.is_none() {
             self.parts.heartbeat.beat();
+            // Before anything that waited is believed.
+            for report in self.still.look().into_iter().flatten() {
+                self.input((self.parts.clock)(), Input::Clock(report));
+            }
             let worked = self.turn(&mut batch);
             self.keep_time();
             if !worked {

@@ -17,6 +17,7 @@ mod panic;
 mod rehearsal;
 mod roster;
 mod staff;
+mod standstill;
 mod stopwatch;
 mod vitals;
 mod watch;

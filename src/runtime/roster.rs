@@ -1,6 +1,6 @@
 //! From settings to what the engine starts with: the genesis and the hired strategies.
 
-use crate::config::{Settings, StrategySettings};
+use crate::config::{Settings, Speed, StrategySettings};
 use crate::engine::Hired;
 use crate::model::{DisplayText, InstrumentId, KillLevel, RunId, Scope, StrategyId};
 use crate::state::{Conversion, Genesis, StrategyInfo};
@@ -46,7 +46,10 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
         venue: crate::model::VenueTraits::PAPER,
-        watchdog: settings.watchdog,
+        watchdog: match settings.feed.speed {
+            Speed::Permille(permille) => settings.watchdog.at_speed(permille),
+            Speed::Max => settings.watchdog,
+        },
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
     }

@@ -107,6 +107,11 @@ impl Keeper {
             DoorRequest::Kill(order) => self.kill(&order),
             DoorRequest::Status {} => self.status(),
             DoorRequest::Resume { reason } => self.command(Command::Resume { reason: label(&reason) }),
+            DoorRequest::Reconcile {} => self.command(Command::Reconcile),
+            DoorRequest::Accept { line, reason } => {
+                self.command(Command::AcceptDifference { line, reason: label(&reason) })
+            }
+            DoorRequest::Acknowledge { alert } => self.command(Command::Acknowledge { alert }),
             DoorRequest::Mode { mode } => self.command(Command::SetMode { mode }),
             DoorRequest::Arm { strategy } => {
                 let strategy = known_strategies(self.state()?.genesis(), strategy.as_str());
@@ -345,9 +350,11 @@ fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
             | ControlEvent::ReconcileBegan { request, .. }
             | ControlEvent::DifferenceAccepted { request, .. },
         )
-        | Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::CancelRequested { request, .. }) => {
-            *request
-        }
+        | Event::Order(
+            OrderEvent::Submitted { request, .. }
+            | OrderEvent::Held { request, .. }
+            | OrderEvent::CancelRequested { request, .. },
+        ) => *request,
         Event::Control(_)
         | Event::Order(_)
         | Event::Market(_)

@@ -29,6 +29,18 @@ pub enum DoorRequest {
         mode: Mode,
     },
     Status {},
+    /// Compare our books with the broker's now.
+    Reconcile {},
+    /// Take a line on which they differ as it is.
+    Accept {
+        line: u32,
+        #[serde(default)]
+        reason: DisplayText,
+    },
+    /// Take an alert as seen.
+    Acknowledge {
+        alert: u32,
+    },
 }
 
 /// Raise a kill. In a hurry `{"cmd":"kill"}` is enough: K3 on everything.

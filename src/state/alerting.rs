@@ -92,10 +92,11 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Rejected { id, reason, .. } => {
             proven(alerts, around, *id, envelope);
+            // Refused is what a post-only order wants rather than to take; a storm of them is a rule's business.
             let ours = |order: &&Order| {
                 let request = &order.request;
                 let killed = around.control.kill_for(request.strategy, request.instrument) > KillLevel::K0;
-                order.leg.is_none() && !killed
+                order.leg.is_none() && !killed && !request.post_only
             };
             if let Some(order) = around.orders.get(*id).filter(ours) {
                 let strategy = order.request.strategy;
@@ -105,6 +106,10 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Filled { id, fill } => {
             proven(alerts, around, *id, envelope);
+            if around.orders.get(*id).is_some_and(|order| order.request.reduce_only) {
+                let exited = AlertKey::Unprotected(fill.strategy, fill.instrument);
+                alerts.end(envelope.at, |key| *key == exited);
+            }
             let late = around.orders.get(*id).is_some_and(|order| order.late_fill && order.leg.is_none());
             if late {
                 let text = format!("{} filled {} after it had ended", around.order(*id), fill.qty);
@@ -168,7 +173,7 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         ControlEvent::DifferenceAccepted { .. } => differences(alerts, around, envelope),
         ControlEvent::Alarm { trigger, subject, level, detail, .. } => {
             let severity = if *level > KillLevel::K0 { Severity::Critical } else { Severity::Warning };
-            let rung = (*level > KillLevel::K0).then(|| format!("K{} ", level.number())).unwrap_or_default();
+            let rung = if *level > KillLevel::K0 { format!("K{} ", level.number()) } else { String::new() };
             let text = format!("{rung}{trigger}, {subject}: {detail}");
             raise(alerts, (key_of(*trigger, *subject), severity), text, false, envelope);
         }
@@ -232,6 +237,8 @@ fn differences(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
         | AlertKey::Denials(_)
         | AlertKey::Failed(_)
         | AlertKey::Held(..)
+        | AlertKey::Unprotected(..)
+        | AlertKey::Overfilled(_)
         | AlertKey::ClockJump => false,
     };
     if !alerts.list().is_empty() {
@@ -302,6 +309,17 @@ fn risk(alerts: &mut Alerts, around: Around<'_>, event: &RiskEvent, envelope: &E
         }
         RiskEvent::LimitSet { key, .. } => {
             alerts.end(envelope.at, |one| *one == AlertKey::Loosening(*key));
+        }
+        RiskEvent::Unprotected { strategy, instrument, qty, why, .. } => {
+            let symbol = around.symbol(*instrument);
+            let text = format!("{}: {qty} {symbol} unprotected: {why}", around.name(*strategy));
+            let key = AlertKey::Unprotected(*strategy, *instrument);
+            raise(alerts, (key, Severity::Critical), text, false, envelope);
+        }
+        RiskEvent::Overfilled { strategy, instrument, filled, intended, .. } => {
+            let symbol = around.symbol(*instrument);
+            let text = format!("{}: {filled} {symbol} filled of {intended}", around.name(*strategy));
+            raise(alerts, (AlertKey::Overfilled(*strategy), Severity::Critical), text, true, envelope);
         }
         RiskEvent::Stage { .. } => {}
     }

@@ -58,6 +58,10 @@ pub enum AlertKey {
     Failed(StrategyId),
     /// A position that is to be closed cannot be.
     Held(StrategyId, InstrumentId),
+    /// A position is without the exit that protects it.
+    Unprotected(StrategyId, InstrumentId),
+    /// Orders of which one's fill ends the other filled too much together.
+    Overfilled(StrategyId),
     /// The wall clock was moved.
     ClockJump,
 }
@@ -126,6 +130,8 @@ impl AlertKey {
             Self::Denials(_) => "denials",
             Self::Failed(_) => "strategy failed",
             Self::Held(..) => "cannot close",
+            Self::Unprotected(..) => "unprotected",
+            Self::Overfilled(_) => "overfilled",
             Self::ClockJump => "clock moved",
         }
     }

@@ -132,6 +132,16 @@ impl Difference {
         }
     }
 
+    /// The order of ours that it is about, if it is about one.
+    pub const fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::MissingOrder { order, .. }
+            | Self::EndedOrder { order, .. }
+            | Self::FilledQty { order, .. } => Some(*order),
+            Self::Position { .. } | Self::Cash { .. } | Self::Fills { .. } | Self::OtherEngine { .. } => None,
+        }
+    }
+
     /// What it is about and the two sides of it, in words.
     pub fn words(&self, genesis: &Genesis) -> (String, String) {
         let symbol = |id: InstrumentId| {
@@ -187,9 +197,8 @@ impl Line {
         self.seen_at = at;
         match self.settled_at {
             Some(first) if at.since(first) >= quiet && settled => self.confirmed = true,
-            Some(_) => {}
             None if settled => self.settled_at = Some(at),
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

@@ -6,6 +6,7 @@ use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
+use super::held::{Groups, HELD};
 use super::history::History;
 use super::ledger::Ledger;
 use super::links::Links;
@@ -17,7 +18,7 @@ use super::reconciliation::{Ours, Reconciliation};
 use super::watch::Watch;
 use crate::model::{
     AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
-    OrderId, OrderStatus, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
+    OrderId, OrderStatus, Pursuit, Qty, RiskEvent, Seq, StrategyId, Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -44,6 +45,8 @@ pub struct State {
     pub halt: Option<HaltReport>,
     /// Positions somebody asked to close and that are not flat yet.
     pub closing: Vec<Closing>,
+    /// Orders whose fills act on each other: brackets, OCOs, held exits.
+    pub groups: Groups,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -80,6 +83,7 @@ impl State {
             history: History::new(),
             halt: None,
             closing: Vec::new(),
+            groups: Groups::default(),
             unmatched: 0,
             set_aside: 0,
             planted: Planted::default(),
@@ -181,7 +185,8 @@ impl State {
                 self.ledger.claim(*strategy, *instrument, *qty);
             }
             // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Asked) | Event::Batch(_) | Event::Risk(_) => {}
+            Event::Account(AccountEvent::Asked) | Event::Batch(_) => {}
+            Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
@@ -217,7 +222,33 @@ impl State {
         }
     }
 
+    fn apply_risk(&mut self, event: &RiskEvent, at: Timestamp) {
+        match event {
+            RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
+            RiskEvent::Overfilled { order, .. } => {
+                self.groups.tell(*order, &self.orders, &self.ledger);
+            }
+            // Nothing is folded of these yet.
+            RiskEvent::Exit { .. }
+            | RiskEvent::Stage { .. }
+            | RiskEvent::LimitSet { .. }
+            | RiskEvent::LoosenAsked { .. }
+            | RiskEvent::Tripped { .. } => {}
+        }
+    }
+
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        if !self.groups.is_empty() {
+            self.groups.ends(event, &self.orders);
+        }
+        self.take_order(event, envelope);
+        self.groups.apply(event, &mut self.orders, envelope.at);
+        if !self.groups.is_empty() {
+            self.groups.tidy(&self.orders, &self.ledger);
+        }
+    }
+
+    fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, .. } => {
@@ -229,7 +260,10 @@ impl State {
                     self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
-            OrderEvent::Held { .. } => self.begin(event, OrderStatus::Held, envelope),
+            OrderEvent::Held { id, actor, .. } => {
+                self.begin(event, OrderStatus::Held, envelope);
+                self.orders.watch(*id, *actor);
+            }
             OrderEvent::CancelRequested { .. }
             | OrderEvent::ReplaceRequested { .. }
             | OrderEvent::Queried { .. } => self.pace.message_sent(envelope.at),
@@ -312,7 +346,7 @@ impl State {
             venue_id: None,
             cause: envelope.cause,
             late_fill: false,
-            note: None,
+            note: (status == OrderStatus::Held).then(|| HELD.into()),
             submitted_at: envelope.at,
             acknowledged_at: None,
             updated_at: envelope.at,

@@ -1,8 +1,8 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, RunId, Scope, Span,
-    StrategyId, VenueTraits, Watchdog,
+    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
+    Span, StrategyId, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -57,6 +57,16 @@ pub struct StrategyInfo {
 }
 
 impl Genesis {
+    /// Whether the engine holds orders of a kind, because the venue has none such. A trailing stop is always held: its
+    /// trigger follows the market we see, and nothing at the venue has to be changed for it.
+    pub const fn engine_holds(&self, kind: &OrderKind) -> bool {
+        match kind {
+            OrderKind::TrailingStop { .. } => true,
+            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => !self.venue.holds_stops,
+            OrderKind::Market | OrderKind::Limit { .. } => false,
+        }
+    }
+
     /// An instrument of the roster.
     pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments.get(id.index())

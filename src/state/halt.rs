@@ -142,7 +142,13 @@ impl HaltReport {
                 self.lines.retain(|line| line.subject != HaltSubject::Held(strategy, instrument));
                 self.note(HaltSubject::Flatten(id), HaltOutcome::Pending, envelope);
             }
-            OrderEvent::Canceled { .. } => self.answer(id, HaltOutcome::Canceled, envelope),
+            OrderEvent::Canceled { .. } => {
+                self.answer(id, HaltOutcome::Canceled, envelope);
+                // A held order is canceled at once: nobody had to be asked.
+                if self.is_ours(envelope.cause) && !self.has_line(id) {
+                    self.note(HaltSubject::Cancel(id), HaltOutcome::Canceled, envelope);
+                }
+            }
             OrderEvent::Filled { .. } => self.answer(id, HaltOutcome::Filled, envelope),
             OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } => {
                 self.answer(id, HaltOutcome::Ended, envelope);
@@ -186,6 +192,11 @@ impl HaltReport {
             answered_at: None,
             evidence: envelope.seq,
         });
+    }
+
+    fn has_line(&self, id: OrderId) -> bool {
+        let subjects = [HaltSubject::Cancel(id), HaltSubject::Flatten(id)];
+        self.lines.iter().any(|line| subjects.contains(&line.subject))
     }
 
     fn answer(&mut self, id: OrderId, outcome: HaltOutcome, envelope: &Envelope) {

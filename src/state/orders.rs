@@ -2,13 +2,14 @@
 
 use super::exposure::Exposure;
 use super::fills::Fills;
+use super::held::{Watch, Watched};
 use super::machine::{self, Move, Step};
 use super::planted::{Bug, Planted};
 use super::ring::Ring;
 use crate::model::{
-    CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order, OrderChange,
-    OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side, StrategyId,
-    Timestamp,
+    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
+    OrderChange, OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side,
+    StrategyId, Timestamp,
 };
 
 /// Ended orders kept for the screens.
@@ -34,6 +35,7 @@ pub struct Orders {
     fills: Fills,
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
+    watch: Watch,
     /// What is open at the broker and not ours, as it counts in risk.
     external: Vec<(InstrumentId, Side, Qty)>,
     pub(super) planted: Planted,
@@ -53,6 +55,7 @@ impl Orders {
             unknown: vec![0; instruments],
             fills: Fills::new(),
             anomalies: 0,
+            watch: Watch::new(instruments),
             external: Vec::new(),
             planted: Planted::default(),
         }
@@ -146,6 +149,22 @@ impl Orders {
         self.next - 1
     }
 
+    /// The orders the engine holds on an instrument, oldest first.
+    #[inline]
+    pub fn held_on(&self, instrument: InstrumentId) -> &[Watched] {
+        self.watch.on(instrument)
+    }
+
+    /// All orders the engine holds, by instrument.
+    pub fn held(&self) -> impl Iterator<Item = Watched> + '_ {
+        self.watch.all()
+    }
+
+    /// Whether the engine holds any order.
+    pub fn is_holding(&self) -> bool {
+        !self.watch.is_empty()
+    }
+
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
     pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
         for (instrument, side, qty) in std::mem::take(&mut self.external) {
@@ -184,19 +203,47 @@ impl Orders {
         }
     }
 
-    /// Takes a new order: submitted, or held by the engine.
+    /// Takes a new order: submitted, or held by the engine. What is held reserves nothing.
     #[inline]
     pub(super) fn insert(&mut self, order: Order) {
         self.next = self.next.max(order.id.get().saturating_add(1));
         if order.status == OrderStatus::Submitted {
             self.count(order.request.strategy);
         }
-        let (side, qty) = (order.request.side, order.reserved());
-        self.expose(&order.request, |exposure| {
-            exposure.add(side, qty);
-            exposure.orders += 1;
-        });
+        if order.is_at_broker() {
+            let (side, qty) = (order.request.side, order.reserved());
+            self.expose(&order.request, |exposure| {
+                exposure.add(side, qty);
+                exposure.orders += 1;
+            });
+        }
         self.open.push(order);
+    }
+
+    /// Puts an order that is held on the market's way.
+    pub(super) fn watch(&mut self, id: OrderId, actor: Actor) {
+        if let Some(order) = self.get(id).filter(|order| order.is_held()) {
+            let instrument = order.request.instrument;
+            self.watch.add(instrument, Watched { id, actor });
+        }
+    }
+
+    /// Writes why a held order cannot leave.
+    pub(super) fn note(&mut self, id: OrderId, why: &str, at: Timestamp) {
+        self.change(id, at, |order| {
+            order.note = Some(DisplayText::new(why));
+            true
+        });
+    }
+
+    /// Gives a held order another quantity.
+    pub(super) fn resize_held(&mut self, id: OrderId, qty: Qty) {
+        if let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id)
+            && let Some(order) = self.open.get_mut(index)
+            && order.is_held()
+        {
+            order.request.qty = qty;
+        }
     }
 
     fn count(&mut self, strategy: StrategyId) {
@@ -210,10 +257,14 @@ impl Orders {
     fn change(&mut self, id: OrderId, at: Timestamp, edit: impl FnOnce(&mut Order) -> bool) {
         if let Ok(index) = self.open.binary_search_by_key(&id, |order| order.id) {
             let Some(order) = self.open.get_mut(index) else { return };
-            let before = Reserved::of(order);
+            let (before, held) = (Reserved::of(order), order.is_held());
             self.anomalies += u64::from(!edit_at(order, at, edit));
             let (after, request) = (Reserved::of(order), order.request);
-            if after.is_none() {
+            let (left, ended) = (held && !order.is_held(), !order.is_open());
+            if left {
+                self.watch.remove(request.instrument, id);
+            }
+            if ended {
                 let order = self.open.remove(index);
                 self.closed.push(order);
             }
@@ -295,6 +346,7 @@ impl Orders {
             }
             first = order.pursuit.sent == 0;
             order.request = *request;
+            order.note = None;
             order.pursuit.sent += 1;
             order.pursuit.venue_reduce_only = reduce_only;
             order.submitted_at = at;
@@ -365,7 +417,7 @@ struct Reserved {
 impl Reserved {
     fn of(order: &Order) -> Option<Self> {
         let unknown = order.status == OrderStatus::Unknown;
-        order.is_open().then(|| Self { side: order.request.side, qty: order.reserved(), unknown })
+        order.is_at_broker().then(|| Self { side: order.request.side, qty: order.reserved(), unknown })
     }
 }
 
@@ -405,7 +457,9 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         }
         OrderEvent::Triggered { .. } => {
             order.triggered = true;
-            prove(order, at);
+            if !order.is_held() {
+                prove(order, at);
+            }
         }
         OrderEvent::Rejected { reason, .. } => say(order, reason),
         OrderEvent::Canceled { reason, .. } => {

@@ -1,6 +1,7 @@
 //! What an order is to its position and to a kill: one answer for the engine that acts and the screen that tells.
 
 use super::fold::State;
+use super::held::Group;
 use super::planted::Bug;
 use crate::model::{InstrumentId, KillLevel, Order, Qty, StrategyId};
 
@@ -10,6 +11,9 @@ impl State {
     pub fn is_protective(&self, order: &Order) -> bool {
         let request = &order.request;
         let net = self.ledger.position(request.strategy, request.instrument).net;
+        if order.is_held() {
+            return self.would_protect(order);
+        }
         if !may_protect(order) || net.side() != Some(request.side.opposite()) {
             return false;
         }
@@ -17,9 +21,22 @@ impl State {
         let elder = self.orders.open().iter().take_while(|one| one.id < order.id);
         let before = elder
             .filter(|one| (one.request.strategy, one.request.instrument, one.request.side) == key)
-            .filter(|one| may_protect(one))
+            .filter(|one| may_protect(one) && !one.is_held())
             .fold(Qty::ZERO, |sum, one| sum.plus(one.reserved()));
         before.plus(order.reserved()) <= net.magnitude()
+    }
+
+    /// Whether a held order protects or will: it is not at the broker, so that it counts by itself, and its release is
+    /// cut to what there is to reduce. One that sleeps protects what its entry may still fill.
+    fn would_protect(&self, order: &Order) -> bool {
+        let request = &order.request;
+        let entering = |group: &Group| group.is_entering(&self.orders) && group.entry != Some(order.id);
+        if request.reduce_only && self.groups.of(order.id).is_some_and(entering) {
+            return true;
+        }
+        let net = self.ledger.position(request.strategy, request.instrument).net;
+        let against = net.side() == Some(request.side.opposite());
+        against && may_protect(order) && (request.reduce_only || order.leaves() <= net.magnitude())
     }
 
     /// Whether the kill that covers an order wants it gone. What closes a position stays: it takes risk away.

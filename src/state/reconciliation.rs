@@ -6,8 +6,8 @@ use super::history::History;
 use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
-    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, OrderSnapshot, OrderStatus,
-    OrdersSnapshot, Side, Timestamp,
+    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, OrderId, OrderSnapshot,
+    OrderStatus, OrdersSnapshot, Side, Timestamp,
 };
 
 /// Lines kept; further ones are counted.
@@ -190,13 +190,22 @@ impl Reconciliation {
             return;
         }
         self.orders_checked_at = Some(at);
-        let mut found = missing(ours, snapshot, at);
+        let (mut found, moving) = missing(ours, snapshot, at);
         found.extend(surplus(ours, snapshot, at));
-        self.merge(|line| !line.is_of_account(), found, ours.genesis, at);
+        let compared = |line: &Difference| {
+            !line.is_of_account() && line.order().is_none_or(|order| !moving.contains(&order))
+        };
+        self.merge(compared, found, ours.genesis, at);
     }
 
     /// Brings the lines of one kind up to what was found: known ones are seen again, new ones join, others are gone.
-    fn merge(&mut self, of: fn(&Difference) -> bool, found: Vec<Found>, genesis: &Genesis, at: Timestamp) {
+    fn merge(
+        &mut self,
+        of: impl Fn(&Difference) -> bool,
+        found: Vec<Found>,
+        genesis: &Genesis,
+        at: Timestamp,
+    ) {
         if found.is_empty() && self.lines.is_empty() {
             return;
         }
@@ -268,13 +277,12 @@ impl Reconciliation {
     }
 }
 
-/// Our cash in a currency: capital plus the cash of all fills, less fees, with funding.
 /// A difference, whether nothing of ours moves there, and who may have moved it.
 type Found = (Difference, bool, Suspect);
 
-/// Orders we hold open that the broker does not, or not as we do.
-fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Found> {
-    let mut found = Vec::new();
+/// Orders we hold open that the broker does not, or not as we do; and those that move, so that nothing is known.
+fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> (Vec<Found>, Vec<OrderId>) {
+    let (mut found, mut moving) = (Vec::new(), Vec::new());
     for order in ours.orders.open() {
         let comparable = match order.status {
             OrderStatus::Working | OrderStatus::PartiallyFilled | OrderStatus::PendingCancel => true,
@@ -288,6 +296,7 @@ fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Foun
             | OrderStatus::Expired => false,
         };
         if !comparable || at.since(order.updated_at) < ours.genesis.watchdog.reconcile_quiet {
+            moving.push(order.id);
             continue;
         }
         let (id, instrument) = (order.id, order.request.instrument);
@@ -296,7 +305,8 @@ fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Foun
                 let what = Difference::MissingOrder { order: id, instrument };
                 found.push((what, true, Suspect::Elsewhere));
             }
-            Some(told) if told.filled != order.filled => {
+            // A fill taken back is still counted by some.
+            Some(told) if told.filled != order.filled && told.filled != order.executed() => {
                 let (held, broker) = (order.filled, told.filled);
                 let what = Difference::FilledQty { order: id, instrument, ours: held, broker };
                 let suspect =
@@ -306,7 +316,7 @@ fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Foun
             Some(_) => {}
         }
     }
-    found
+    (found, moving)
 }
 
 /// Orders the broker holds open that we hold ended or have never sent in this run.
@@ -345,7 +355,7 @@ fn suspect(ours: Ours<'_>, instrument: InstrumentId, by: NetQty) -> Suspect {
     reversed.map_or(Suspect::Elsewhere, |fill| Suspect::FillTakenBack(fill.order))
 }
 
-/// Our cash in a currency: capital plus the cash of all fills less fees.
+/// Our cash in a currency: capital plus the cash of all fills, less fees, with funding.
 pub(super) fn cash(genesis: &Genesis, ledger: &Ledger, currency: Currency) -> Money {
     let settled = genesis.instruments.iter().filter(|one| one.settle == currency);
     let flows: Money = settled.map(|one| ledger.account(one.id).paid()).sum();

@@ -95,13 +95,7 @@ impl Watch {
                 self.raise((*trigger, *subject), *level, detail, at);
             }
             ControlEvent::AlarmOver { trigger, subject } => {
-                self.alarms.retain_mut(|one| {
-                    if (one.trigger, one.subject) == (*trigger, *subject) {
-                        one.over_at = Some(at);
-                        return one.level > KillLevel::K0;
-                    }
-                    true
-                });
+                self.end((*trigger, *subject), at);
             }
             ControlEvent::Resumed { .. } => self.alarms.retain(|one| one.over_at.is_none()),
             ControlEvent::Clock { what: ClockFact::Gap { gap } } => self.gap = Some((at, *gap)),
@@ -123,6 +117,14 @@ impl Watch {
             | ControlEvent::Done { .. }
             | ControlEvent::Acknowledged { .. } => {}
         }
+    }
+
+    /// One that killed nothing is forgotten with its end.
+    fn end(&mut self, name: (Trigger, Label), at: Timestamp) {
+        for alarm in self.alarms.iter_mut().filter(|one| (one.trigger, one.subject) == name) {
+            alarm.over_at = Some(at);
+        }
+        self.alarms.retain(|one| (one.trigger, one.subject) != name || one.level > KillLevel::K0);
     }
 
     fn raise(

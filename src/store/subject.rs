@@ -251,6 +251,13 @@ fn risk_ids(event: &RiskEvent) -> Ids {
             Ids { actor: Some(*actor), ..Ids::default() }
         }
         RiskEvent::Tripped { scope, .. } => Ids::of_scope(*scope),
+        RiskEvent::Unprotected { strategy, instrument, order, .. }
+        | RiskEvent::Overfilled { strategy, instrument, order, .. } => Ids {
+            strategy: Some(*strategy),
+            instrument: Some(*instrument),
+            order: Some(*order),
+            ..Ids::default()
+        },
     }
 }
 
@@ -449,6 +456,8 @@ const fn kind(event: &Event) -> &'static str {
             RiskEvent::LimitSet { .. } => "limit_set",
             RiskEvent::LoosenAsked { .. } => "loosen_asked",
             RiskEvent::Tripped { .. } => "tripped",
+            RiskEvent::Unprotected { .. } => "unprotected",
+            RiskEvent::Overfilled { .. } => "overfilled",
         },
         Event::Link(link) => match link {
             LinkEvent::Up { .. } => "up",

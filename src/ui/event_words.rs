@@ -77,6 +77,17 @@ impl Names<'_> {
             RiskEvent::Tripped { scope, rule, value, limit } => {
                 words("RISK", self.scope(*scope), format!("{}: {value} limit {limit}", rule.as_str())).alarm()
             }
+            RiskEvent::Unprotected { strategy, instrument, order, qty, why } => {
+                let text =
+                    format!("order {} {} {qty} UNPROTECTED: {why}", order.get(), self.symbol(*instrument));
+                words("EXIT", self.strategy(*strategy), text).alarm()
+            }
+            RiskEvent::Overfilled { strategy, instrument, order, filled, intended } => {
+                let symbol = self.symbol(*instrument);
+                let text =
+                    format!("order {} {symbol} OVERFILLED: {filled} of {intended} intended", order.get());
+                words("EXIT", self.strategy(*strategy), text).alarm()
+            }
         }
     }
 

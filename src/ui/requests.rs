@@ -65,7 +65,8 @@ impl Requests {
         let Some((id, outcome)) = outcome(&envelope.event) else { return };
         let Some(index) = self.waiting.iter().position(|(one, _, _)| *one == id) else { return };
         let (_, _, what) = self.waiting.remove(index);
-        if let Event::Order(OrderEvent::Submitted { id, .. }) = &envelope.event {
+        if let Event::Order(OrderEvent::Submitted { id, .. } | OrderEvent::Held { id, .. }) = &envelope.event
+        {
             // The oldest goes: whoever has just sent an order waits for the newest.
             if self.followed.len() >= FOLLOWED {
                 self.followed.remove(0);
@@ -153,6 +154,9 @@ fn outcome(event: &Event) -> Option<(RequestId, Outcome)> {
         }
         Event::Order(OrderEvent::Submitted { request, .. }) => {
             request.map(|id| (id, Outcome::Done("approved and sent")))
+        }
+        Event::Order(OrderEvent::Held { request, .. }) => {
+            request.map(|id| (id, Outcome::Done("taken, held by the engine")))
         }
         Event::Order(OrderEvent::CancelRequested { request, .. }) => {
             request.map(|id| (id, Outcome::Done("cancel sent")))

@@ -1,5 +1,7 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod alerts;
+mod books;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -7,6 +9,8 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use alerts::AlertRow;
+pub use books::{Books, LineRow};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};

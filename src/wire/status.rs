@@ -1,5 +1,7 @@
 //! The status of a run as one document: a pure function of the state and the process's health at an instant.
 
+use super::alerts::AlertRow;
+use super::books::Books;
 use super::rfc3339;
 use super::scope_name::ScopeName;
 use super::standing::{OrderRow, PositionRow, differences, positions_of};
@@ -30,6 +32,10 @@ pub struct Status {
     pub orders: Vec<OrderRow>,
     /// Feed, broker and subscribers, as told by the shell.
     pub links: Vec<LinkRow>,
+    #[serde(default)]
+    pub books: Books,
+    #[serde(default)]
+    pub alerts: Vec<AlertRow>,
     /// Health of the process; `None` until it was first told.
     pub shell: Option<Shell>,
 }
@@ -157,6 +163,9 @@ pub struct LinkRow {
     #[serde(with = "rfc3339")]
     pub since: Timestamp,
     pub age_ms: i64,
+    /// How far our clock is ahead of the broker's, by its fastest report; of the broker's link only.
+    #[serde(default)]
+    pub clock_offset_ms: Option<i64>,
 }
 
 /// Health of the process.
@@ -224,7 +233,9 @@ impl Status {
             strategies: strategies.filter_map(|id| StrategyRow::of(state, id, limits(own, id))).collect(),
             instruments: InstrumentRow::all(state, now),
             orders: state.orders.open().iter().map(|order| OrderRow::of(state, order, now)).collect(),
-            links: state.links.list().iter().map(|link| LinkRow::of(link, now)).collect(),
+            links: state.links.list().iter().map(|link| LinkRow::of(state, link, now)).collect(),
+            books: Books::of(state, now),
+            alerts: AlertRow::all(state, now),
             shell: vitals.map(Shell::of),
         }
     }
@@ -342,13 +353,15 @@ impl InstrumentRow {
 }
 
 impl LinkRow {
-    fn of(link: &Link, now: Timestamp) -> Self {
+    fn of(state: &State, link: &Link, now: Timestamp) -> Self {
+        let offset = (link.name.as_str() == "broker").then(|| state.watch.broker_offset()).flatten();
         Self {
             name: link.name,
             state: link.state,
             detail: link.detail.clone(),
             since: link.since,
             age_ms: now.since(link.since).millis(),
+            clock_offset_ms: offset.map(crate::model::Span::millis),
         }
     }
 }

@@ -145,7 +145,9 @@ impl Desk {
         until("the first snapshot", || matches!(operator.receive(), Some(Message::Snapshot(_))));
         assert!(self.market.push(MarketEvent::Quote(quote)).is_ok());
         self.market.flush();
-        until("the quote", || matches!(operator.receive(), Some(Message::Event(_))));
+        let is_quote =
+            |message: &Message| matches!(message, Message::Event(told) if told.event.is_replaceable());
+        until("the quote", || operator.receive().as_ref().is_some_and(is_quote));
         let order = NewOrder {
             strategy: StrategyId::MANUAL,
             instrument: BTC,
@@ -177,7 +179,9 @@ impl Desk {
         let mut next = None;
         until("a request to the broker", || {
             next = self.requests.next(wall_now());
-            next.is_some()
+            let question = Some(Outgoing::Send(BrokerRequest::QueryOrders));
+            let account = Some(Outgoing::Send(BrokerRequest::QueryAccount));
+            next.is_some() && next != question && next != account
         });
         let Some(Outgoing::Send(request)) = next else { panic!("it leaves: {next:?}") };
         request

@@ -163,3 +163,23 @@ fn an_engine_that_has_ended_is_told_apart_from_one_that_hangs() {
     let killed = desk.ask(&kill(1, "all"));
     assert!(!killed.ok && killed.gate_closed);
 }
+
+#[test]
+fn alerts_are_listed_and_taken_as_seen_and_books_compared_at_the_door() {
+    let desk = Desk::new(EngineIs::Running);
+    let kill = KillOrder { level: 1, ..KillOrder::default() };
+    assert!(desk.ask(&DoorRequest::Kill(kill)).ok);
+    let status = || desk.ask(&DoorRequest::Status {}).status.unwrap();
+    until("the alert", || status().alerts.len() == 1);
+    let alert = status().alerts[0].clone();
+    assert_eq!((alert.severity.as_str(), alert.owner.as_str()), ("critical", "operator"));
+    assert!(desk.ask(&DoorRequest::Acknowledge { alert: alert.id }).ok);
+    until("it is seen", || status().alerts[0].owner.as_str() == "cli");
+    let again = desk.ask(&DoorRequest::Acknowledge { alert: alert.id });
+    assert_eq!(again.refusal, Some(Refusal::NothingToDo));
+    let before = status().books.asked_age_ms.expect("asked at the start");
+    assert!(desk.ask(&DoorRequest::Reconcile {}).ok);
+    until("it asked again", || status().books.asked_age_ms.is_some_and(|age| age < before));
+    let refused = desk.ask(&DoorRequest::Accept { line: 7, reason: "why".into() });
+    assert_eq!(refused.refusal, Some(Refusal::UnknownLine));
+}

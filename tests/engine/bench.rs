@@ -19,6 +19,8 @@ const START: Timestamp = Timestamp::from_nanos(1_723_075_200_000_000_000);
 /// What a strategy on strings is pulled to do.
 pub(crate) enum Pull {
     Submit(OrderSpec),
+    Bracket(OrderSpec, Price, Option<Price>),
+    Oco(OrderSpec, OrderSpec),
     Cancel(OrderId),
     Panic,
     Flood(OrderSpec, usize),
@@ -35,6 +37,8 @@ impl Strategy for Puppet {
         while let Ok(pull) = self.0.try_recv() {
             match pull {
                 Pull::Submit(spec) => desk.submit(spec),
+                Pull::Bracket(entry, stop, target) => desk.bracket(entry, stop, target),
+                Pull::Oco(one, other) => desk.oco(one, other),
                 Pull::Cancel(order) => desk.cancel(order),
                 Pull::Panic => panic!("a strategy's bug"),
                 Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),

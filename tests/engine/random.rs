@@ -6,7 +6,7 @@ use super::world::{A, B, LIN, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
     BrokerReport, ClientOrderId, Command, Envelope, FillId, FillReport, KillLevel, Liquidity, Money, NetQty,
-    OrderId, OrderKind, OrderStatus, Qty, RunId, Scope, Side, Span, StrategyId, TimeInForce,
+    OrderChange, OrderId, OrderKind, OrderStatus, Qty, RunId, Scope, Side, Span, StrategyId, TimeInForce,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -34,11 +34,15 @@ enum Deed {
     Panic { strategy: bool },
     CancelAll,
     Close { strategy: bool },
+    Bracket { strategy: bool, side: bool, lots: u16, tick: i8, kind: u8 },
+    Oco { strategy: bool, side: bool, lots: u16, tick: i8, reduce: bool },
+    Print { tick: i8 },
+    Change { nth: usize, lots: u16, tick: i8 },
 }
 
 fn deeds() -> impl Strategy<Value = Deed> {
     prop_oneof![
-        8 => (any::<bool>(), any::<bool>(), 1_u16..9_000, -9_i8..9, 0_u8..4, any::<bool>())
+        8 => (any::<bool>(), any::<bool>(), 1_u16..9_000, -9_i8..9, 0_u8..5, any::<bool>())
             .prop_map(|(strategy, side, lots, tick, kind, reduce)| Deed::Ask { strategy, side, lots, tick, kind, reduce }),
         2 => (any::<bool>(), 1_u16..9_000).prop_map(|(side, lots)| Deed::ByHand { side, lots }),
         2 => (0_usize..20).prop_map(|nth| Deed::Cancel { nth }),
@@ -59,6 +63,12 @@ fn deeds() -> impl Strategy<Value = Deed> {
         1 => any::<bool>().prop_map(|strategy| Deed::Panic { strategy }),
         1 => Just(Deed::CancelAll),
         1 => any::<bool>().prop_map(|strategy| Deed::Close { strategy }),
+        2 => (any::<bool>(), any::<bool>(), 1_u16..9_000, -9_i8..9, 0_u8..5)
+            .prop_map(|(strategy, side, lots, tick, kind)| Deed::Bracket { strategy, side, lots, tick, kind }),
+        2 => (any::<bool>(), any::<bool>(), 1_u16..9_000, -9_i8..9, any::<bool>())
+            .prop_map(|(strategy, side, lots, tick, reduce)| Deed::Oco { strategy, side, lots, tick, reduce }),
+        4 => (-40_i8..40).prop_map(|tick| Deed::Print { tick }),
+        1 => (0_usize..20, 1_u16..9_000, -9_i8..9).prop_map(|(nth, lots, tick)| Deed::Change { nth, lots, tick }),
     ]
 }
 
@@ -85,8 +95,24 @@ fn spec(side: Side, (count, at): (&str, &str), kind: u8) -> OrderSpec {
         0 => market(side, count),
         1 => OrderSpec { tif: TimeInForce::Ioc, ..limit },
         2 => OrderSpec { kind: OrderKind::Stop { trigger: price(at) }, ..limit },
+        3 => super::exits::trailing(side, count, (at, "0.5")),
         _ => limit,
     }
+}
+
+/// An entry with exits twelve ticks around it.
+fn bracket(side: Side, count: &str, tick: i8, kind: u8) -> Pull {
+    let (below, above) = (price(&near(tick - 12)), price(&near(tick + 12)));
+    let (stop, target) = if side == Side::Buy { (below, above) } else { (above, below) };
+    Pull::Bracket(spec(side, (count, &near(tick)), kind), stop, Some(target))
+}
+
+/// A limit order and a stop eight ticks to either side.
+fn oco(side: Side, count: &str, tick: i8, reduce: bool) -> Pull {
+    let (rests, wakes) = if side == Side::Buy { (tick - 8, tick + 8) } else { (tick + 8, tick - 8) };
+    let pair = [spec(side, (count, &near(rests)), 4), spec(side, (count, &near(wakes)), 2)];
+    let [one, other] = if reduce { pair.map(OrderSpec::reduce_only) } else { pair };
+    Pull::Oco(one, other)
 }
 
 /// A day on the bench, and what the broker has filled in it.
@@ -98,8 +124,9 @@ struct Day {
 }
 
 impl Day {
-    fn new() -> Self {
+    fn new(holds_stops: bool) -> Self {
         let bench = Bench::with(|genesis| {
+            genesis.venue.holds_stops = holds_stops;
             genesis.limits.instruments[0].max_position = qty("40");
             genesis.limits.duplicate_window = Span::from_millis(20);
         });
@@ -109,6 +136,13 @@ impl Day {
     fn open(&self, nth: usize) -> Option<OrderId> {
         let open = self.bench.state().orders.open();
         open.get(nth.checked_rem(open.len())?).map(|order| order.id)
+    }
+
+    /// An open order the broker knows.
+    fn at_broker(&self, nth: usize) -> Option<OrderId> {
+        let open = self.bench.state().orders.open().iter().filter(|order| order.is_at_broker());
+        let open: Vec<OrderId> = open.map(|order| order.id).collect();
+        open.get(nth.checked_rem(open.len())?).copied()
     }
 
     fn live(&mut self, deed: &Deed) {
@@ -154,11 +188,34 @@ impl Day {
             Deed::Arm { strategy } => {
                 self.bench.operator(Command::Arm { strategy: strategy_of(strategy) });
             }
+            Deed::Bracket { strategy, side, lots: count, tick, kind } => {
+                let pull = bracket(side_of(side), &lots(count), tick, kind);
+                self.pull(strategy_of(strategy), pull);
+            }
+            Deed::Oco { strategy, side, lots: count, tick, reduce } => {
+                let pull = oco(side_of(side), &lots(count), tick, reduce);
+                self.pull(strategy_of(strategy), pull);
+            }
+            Deed::Print { tick } => drop(super::exits::trade(&mut self.bench, &near(tick))),
+            Deed::Change { nth, lots: count, tick } => self.change(nth, &lots(count), &near(tick)),
             Deed::CancelAll => drop(self.bench.operator(Command::CancelAll { scope: Scope::All })),
             Deed::Close { strategy } => {
                 self.bench.operator(Command::Close { strategy: strategy_of(strategy), instrument: LIN });
             }
         }
+    }
+
+    /// Asks for another size and price of an open order.
+    fn change(&mut self, nth: usize, count: &str, at: &str) {
+        let Some(order) = self.open(nth) else { return };
+        let request = self.bench.state().orders.get(order).expect("open").request;
+        let kind = match request.kind {
+            OrderKind::Limit { .. } => OrderKind::Limit { price: price(at) },
+            OrderKind::Stop { .. } => OrderKind::Stop { trigger: price(at) },
+            kind @ (OrderKind::Market | OrderKind::StopLimit { .. } | OrderKind::TrailingStop { .. }) => kind,
+        };
+        let change = OrderChange { qty: qty(count), kind };
+        self.bench.operator(Command::Replace { order, change });
     }
 
     fn pull(&mut self, strategy: StrategyId, pull: Pull) {
@@ -167,7 +224,7 @@ impl Day {
     }
 
     fn answer(&mut self, nth: usize, say: fn(&mut Bench, OrderId) -> Vec<Envelope>) {
-        if let Some(id) = self.open(nth) {
+        if let Some(id) = self.at_broker(nth) {
             say(&mut self.bench, id);
         }
     }
@@ -184,7 +241,7 @@ impl Day {
 
     /// Fills a part of an open order.
     fn fill(&mut self, nth: usize, part: u8) {
-        let Some(id) = self.open(nth) else { return };
+        let Some(id) = self.at_broker(nth) else { return };
         let leaves = self.bench.state().orders.get(id).expect("open").leaves().raw();
         let size = (leaves / i64::from(part)).max(1);
         let mut fill = self.bench.fill_of(id, "1", price("100"));
@@ -223,7 +280,7 @@ impl Day {
         assert_eq!(state.ledger.account(LIN).net, self.filled, "our books and the broker's fills differ");
         let mut buys = qty("0");
         let mut sells = qty("0");
-        for order in state.orders.open() {
+        for order in state.orders.open().iter().filter(|order| order.is_at_broker()) {
             assert!(!order.status.is_terminal());
             match order.request.side {
                 Side::Buy => buys = buys.plus(order.reserved()),
@@ -233,6 +290,13 @@ impl Day {
         let total = state.orders.total(LIN);
         assert_eq!((total.buys, total.sells), (buys, sells), "reserved is not what is open");
         assert!(state.orders.open().iter().all(|order| order.status != OrderStatus::Filled));
+        let held: Vec<OrderId> =
+            state.orders.open().iter().filter(|order| order.is_held()).map(|order| order.id).collect();
+        let mut watched: Vec<OrderId> = state.orders.held().map(|one| one.id).collect();
+        watched.sort_unstable();
+        assert_eq!(held, watched, "what is held is not what is watched");
+        assert!(state.groups.all().len() <= 64, "groups that never end");
+        assert_eq!(state.orders.anomalies(), 0);
     }
 }
 
@@ -256,8 +320,9 @@ proptest! {
     #[test]
     fn strategies_manual_and_external_add_up_to_the_account_whatever_happens(
         deeds in prop::collection::vec(deeds(), 1..160),
+        holds_stops in any::<bool>(),
     ) {
-        let mut day = Day::new();
+        let mut day = Day::new(holds_stops);
         for deed in &deeds {
             day.live(deed);
             day.check();
@@ -270,7 +335,7 @@ proptest! {
         deeds in prop::collection::vec(deeds(), 1..80),
     ) {
         let live = || {
-            let mut day = Day::new();
+            let mut day = Day::new(true);
             for deed in &deeds {
                 day.live(deed);
             }

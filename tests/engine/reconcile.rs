@@ -133,7 +133,12 @@ fn a_ghost_order_is_a_line_and_is_asked_about_and_stays_open_until_proven() {
     );
     assert!(bench.state().orders.get(id).is_some_and(flightdeck::model::Order::is_open));
     assert_eq!(levels(&bench)[1], KillLevel::K1);
-    bench.confirm_cancel(id);
+    for _ in 0..2 {
+        let order = bench.client_id(id);
+        bench.report(BrokerReport::NotFound { order, at: bench.now });
+        pass(&mut bench, Span::from_millis(1_100), true);
+    }
+    assert!(bench.state().orders.get(id).is_some_and(|order| !order.is_open()), "twice not found is proof");
     agree(&mut bench, &[]);
     assert!(bench.state().reconciliation.is_clean(), "proof takes the line away");
 }

@@ -86,9 +86,9 @@ pub(crate) fn agree(bench: &mut Bench, open: &[OrderId]) {
 }
 
 fn alarms(events: &[Envelope], wanted: Trigger) -> Vec<KillLevel> {
-    let of = |one: &Envelope| match &one.event {
-        Event::Control(ControlEvent::Alarm { trigger, level, .. }) if *trigger == wanted => Some(*level),
-        _ => None,
+    let of = |one: &Envelope| {
+        let Event::Control(ControlEvent::Alarm { trigger, level, .. }) = &one.event else { return None };
+        (*trigger == wanted).then_some(*level)
     };
     events.iter().filter_map(of).collect()
 }

@@ -2,7 +2,9 @@
 
 use super::playback::{Run, settings};
 use flightdeck::adapters::tape::Repeat;
-use flightdeck::model::{Event, InstrumentId, NetQty, OrderEvent, Qty, Side, Span, StrategyId, Timestamp};
+use flightdeck::model::{
+    ControlEvent, Event, InstrumentId, NetQty, OrderEvent, Qty, Side, Span, StrategyId, Timestamp,
+};
 use flightdeck::state::State;
 use std::collections::BTreeMap;
 
@@ -62,6 +64,11 @@ fn through_two_passes_nothing_is_denied_no_position_outgrows_its_strategy_and_no
         run.log.iter().filter(|envelope| matches!(envelope.event, Event::Denied { .. })).collect();
     assert!(denied.is_empty(), "{denied:?}");
     assert!(state.reconciliation.is_clean() && state.reconciliation.checked_at.is_some());
+    let alarms = run.log.iter().filter(|one| {
+        matches!(one.event, Event::Control(ControlEvent::Alarm { .. } | ControlEvent::KillRaised { .. }))
+    });
+    assert_eq!(alarms.count(), 0, "a healthy run kills nothing by itself");
+    assert!(state.alerts().list().is_empty(), "{:?}", state.alerts().list());
     let second_pass = run.began.after(Span::from_secs(400));
     for (strategy, ..) in ROSTER {
         let late = state.history.trades.iter().filter(|row| row.at > second_pass);

@@ -3,18 +3,20 @@
 use super::human;
 use crate::engine::close;
 use crate::engine::core::Core;
+use crate::engine::held::{self, Bracket};
 use crate::engine::kill;
 use crate::engine::replace;
 use crate::engine::submit::{self, Origin};
 use crate::engine::watchdog;
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, KillLevel, Mode, OrderId, Reason, Refusal, Request, Scope,
+    Command, ControlEvent, Envelope, Event, KillLevel, Mode, Order, OrderId, Reason, Refusal, Request, Scope,
     StrategyId,
 };
 use crate::state::Bug;
 
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
+    let start = out.len();
     let outcome = match request.command {
         _ if super::repeat::is_repeat(core, request) => Err(Refusal::Repeated),
         // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
@@ -31,6 +33,14 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Arm { strategy } => arm(core, strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, strategy, reason, request, out),
         Command::SetMode { mode } => set_mode(core, mode, request, out),
+        Command::Bracket { entry, stop, target } => {
+            held::bracket(core, &Bracket { entry, stop, target }, origin(core, request), out);
+            Ok(())
+        }
+        Command::Oco { one, other } => {
+            held::oco(core, [one, other], origin(core, request), out);
+            Ok(())
+        }
         Command::Replace { order, change } => {
             replace::replace(core, order, change, origin(core, request), out)
         }
@@ -51,8 +61,6 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         | Command::Split { .. }
         | Command::Options { .. }
         | Command::Decide { .. }
-        | Command::Bracket { .. }
-        | Command::Oco { .. }
         | Command::CloseAll { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
@@ -60,6 +68,7 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
     if let Err(refusal) = outcome {
         core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
     }
+    held::settle(core, start, out);
 }
 
 fn origin(core: &Core, request: &Request) -> Origin {
@@ -74,7 +83,14 @@ fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelop
     if core.state.planted.has(Bug::CancelWaits) && busy {
         return Err(Refusal::CancelPending);
     }
-    submit::cancel(core, id, origin(core, request), out);
+    let origin = origin(core, request);
+    let held = core.state.orders.get(id).is_some_and(Order::is_held);
+    submit::cancel(core, id, origin, out);
+    // A held order is canceled without a word to the broker, and its end names no request.
+    if held {
+        let done = ControlEvent::Done { request: request.id, actor: request.actor, orders: 1 };
+        core.emit(origin.cause, Event::Control(done), out);
+    }
     Ok(())
 }
 

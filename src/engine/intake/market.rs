@@ -1,6 +1,7 @@
 //! Market data at the door: what no market has is quarantined before it can become a mark.
 
 use crate::engine::core::Core;
+use crate::engine::held;
 use crate::model::{
     DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote, Span,
     Timestamp, Trade,
@@ -57,8 +58,14 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
         return;
     }
     match event {
-        MarketEvent::Quote(quote) => take_quote(core, quote, out),
-        MarketEvent::Trade(trade) => take_trade(core, trade, out),
+        MarketEvent::Quote(quote) => {
+            take_quote(core, quote, out);
+            held::watch(core, id, out);
+        }
+        MarketEvent::Trade(trade) => {
+            take_trade(core, trade, out);
+            held::watch(core, id, out);
+        }
         MarketEvent::Depth(depth) => core.emit_root(Event::Market(MarketEvent::Depth(depth)), out),
         MarketEvent::Quarantined { fault, detail, .. } => quarantine(core, id, fault, &detail, out),
         MarketEvent::Looped { pass, .. } => {

@@ -3,7 +3,7 @@
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, inquiry, kill, trim, watchdog};
+use crate::engine::{close, held, inquiry, kill, trim, watchdog};
 use crate::model::{
     Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Fill,
     FillId, FillReport, InstrumentId, KillLevel, Money, Order, OrderEvent, OrderId, OrderStatus, Price,
@@ -49,6 +49,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     for pair in moved(out.get(start..).unwrap_or_default()) {
         trim::exits(core, pair.0, pair.1, out);
     }
+    held::settle(core, start, out);
 }
 
 /// A report about one order, ours or not.

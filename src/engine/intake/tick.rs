@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, inquiry, kill, loss, watchdog};
+use crate::engine::{close, held, inquiry, kill, loss, watchdog};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
     OrderStatus, Reason, Span,
@@ -19,6 +19,7 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     watchdog::schedule(core, out);
     kill::pursue(core, out);
     close::pursue(core, out);
+    held::tick(core, out);
 }
 
 /// Data liveness: an instrument that had quotes and has none for longer than its limit.

@@ -1,6 +1,6 @@
 //! Rule: tick, lot, least quantity and notional, price range, and flags that fit together. Never rounded, refused.
 
-use super::proposal::Proposal;
+use super::proposal::{Proposal, Stage};
 use super::rule::{Rule, measured, plain};
 use crate::model::{FilterError, Finding, Instrument, Measure, OrderKind, Price, RuleId, Scope, TimeInForce};
 
@@ -38,7 +38,25 @@ fn contradiction(proposal: &Proposal<'_>) -> Option<&'static str> {
             ) => Some("post-only needs a limit order"),
         };
     }
-    (order.kind.trigger().is_some() && order.tif == TimeInForce::Ioc).then_some("a stop cannot be IOC")
+    if order.kind.trigger().is_some() && order.tif == TimeInForce::Ioc {
+        return Some("a stop cannot be IOC");
+    }
+    unholdable(proposal)
+}
+
+/// What only the engine can hold must not leave for the broker.
+fn unholdable(proposal: &Proposal<'_>) -> Option<&'static str> {
+    let sent = matches!(proposal.stage, Stage::Send | Stage::Exit);
+    let held = proposal.state.genesis().engine_holds(&proposal.order.kind);
+    (sent && held).then_some("the venue has no such order")
+}
+
+/// The distance of a trailing stop: whole ticks, at least one.
+fn check_trail(kind: OrderKind, instrument: &Instrument) -> Result<(), (FilterError, Price)> {
+    let OrderKind::TrailingStop { trail, .. } = kind else { return Ok(()) };
+    let whole = trail.raw().rem_euclid(instrument.tick.raw()) == 0;
+    let fits = whole && trail >= instrument.tick && trail < instrument.max_price;
+    if fits { Ok(()) } else { Err((FilterError::Tick(instrument.tick), trail)) }
 }
 
 fn check(proposal: &Proposal<'_>, instrument: &Instrument) -> Result<(), (FilterError, Price)> {
@@ -47,6 +65,7 @@ fn check(proposal: &Proposal<'_>, instrument: &Instrument) -> Result<(), (Filter
     for price in [order.kind.limit_price(), order.kind.trigger()].into_iter().flatten() {
         instrument.check_price(price).map_err(at(price))?;
     }
+    check_trail(order.kind, instrument)?;
     let reference = proposal.worst_price().or_else(|| proposal.mark()).unwrap_or(Price::ZERO);
     instrument.check_qty(order.qty).map_err(at(reference))?;
     // What closes a position may be as small as what is left of it.

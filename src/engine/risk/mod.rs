@@ -21,8 +21,8 @@ mod rule;
 mod unknown;
 mod what_if;
 
-pub use gate::{Approved, RULES, check_filters, judge};
+pub use gate::{Approved, RULES, check_filters, judge, would_pass};
 pub use headroom::headroom;
-pub use proposal::Proposal;
+pub use proposal::{Proposal, Stage};
 pub use rule::Rule;
 pub use what_if::assess;

@@ -10,6 +10,7 @@ use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 pub struct Proposal<'a> {
     pub order: &'a NewOrder,
     pub actor: Actor,
+    pub stage: Stage,
     pub state: &'a State,
     /// By our clock.
     pub now: Timestamp,
@@ -34,6 +35,22 @@ pub struct Proposal<'a> {
     dearest: Option<Price>,
     /// From the instrument's settlement currency to the account's. `None` while it has no price.
     rate: Option<Valuation>,
+}
+
+/// What the gate is asked about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// May it leave for the broker now?
+    #[default]
+    Send,
+    /// May the engine take it and hold it?
+    Hold,
+    /// May it be held for a position that is not there yet? It is judged as if it were: as an exit that is sure to be
+    /// one. What it may do is judged again at its release.
+    Guard,
+    /// May a held exit, whose time has come, leave now? It takes risk away at any price, as what a human or the
+    /// watchdog wants closed does: a collar would keep the position open in the very market it has to leave.
+    Exit,
 }
 
 /// The largest position that could come of everything open.
@@ -67,7 +84,7 @@ impl<'a> Proposal<'a> {
         actor: Actor,
         (state, now): (&'a State, Timestamp),
     ) -> Self {
-        let (side, qty) = (own.request.side, own.reserved());
+        let (side, qty) = (own.request.side, own.open_exposure().magnitude());
         let exposure = state.orders.exposure(order.strategy, order.instrument).without(side, qty);
         let total = state.orders.total(order.instrument).without(side, qty);
         let mut proposal = Self::among(order, actor, (state, now), (exposure, total));
@@ -97,6 +114,7 @@ impl<'a> Proposal<'a> {
         Self {
             order,
             actor,
+            stage: Stage::Send,
             state,
             now,
             instrument,
@@ -116,6 +134,14 @@ impl<'a> Proposal<'a> {
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
             rate: instrument.and_then(|instrument| state.rate(instrument.settle)),
         }
+    }
+
+    /// The same asked at another stage.
+    #[must_use]
+    pub fn at(mut self, stage: Stage) -> Self {
+        self.stage = stage;
+        self.reduces |= stage == Stage::Guard;
+        self
     }
 
     /// The limits of the run.
@@ -142,7 +168,8 @@ impl<'a> Proposal<'a> {
     /// Whether it closes a position because a human or the watchdog wants it closed: it takes risk away at any price.
     pub fn closes_for_us(&self) -> bool {
         let closes = self.order.is_closing() || self.order.is_flattening();
-        closes && !matches!(self.actor, Actor::Strategy(_))
+        let wanted = closes && !matches!(self.actor, Actor::Strategy(_));
+        wanted || (self.stage == Stage::Exit && self.exits())
     }
 
     /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`

@@ -2,11 +2,14 @@
 
 use super::gate::RULES;
 use super::margin::margin_except;
-use super::proposal::Proposal;
+use super::proposal::{Proposal, Stage};
 use crate::model::{Assessment, Instrument, Level, Money, OrderKind, Price, Qty, Rate, Side};
 
 /// Asks every rule, also after one has failed, and estimates fills against the visible book.
 pub fn assess(proposal: &Proposal<'_>) -> Assessment {
+    // What the engine would hold is judged as that.
+    let holds = proposal.state.genesis().engine_holds(&proposal.order.kind);
+    let proposal = &if holds { proposal.at(Stage::Hold) } else { *proposal };
     let findings = RULES.iter().map(|rule| rule.check(proposal)).collect();
     let (fills_now, cost) = sweep(proposal);
     let average = proposal.instrument.and_then(|instrument| instrument.average_price(cost, fills_now));

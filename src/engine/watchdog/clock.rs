@@ -20,7 +20,7 @@ fn gap(core: &Core) -> Vec<Demand> {
         level: KillLevel::K1,
         scopes: vec![Scope::All],
         held: core.now.since(at),
-        detail: format!("stood still for {gap}; compared with the broker before anything else"),
+        detail: format!("stood still for {gap}"),
     }]
 }
 

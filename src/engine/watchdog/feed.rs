@@ -4,7 +4,7 @@
 
 use super::guard::{Demand, Guard};
 use crate::engine::core::Core;
-use crate::model::{DisplayText, Instrument, KillLevel, Label, Scope, Span, Trigger};
+use crate::model::{DisplayText, Instrument, KillLevel, Label, Scope, Span, Timestamp, Trigger};
 use crate::state::Alarm;
 use std::collections::BTreeMap;
 
@@ -20,11 +20,14 @@ fn demands(core: &Core) -> Vec<Demand> {
     venues.into_iter().filter_map(|(venue, members)| outage(core, venue, members)).collect()
 }
 
-/// How long an instrument has been mute beyond its limit; negative while it is not. `None` where nothing is expected:
-/// it is closed, or has never been heard.
+/// How long an instrument has been mute beyond its limit; negative while it is not. `None` where nothing is expected.
 fn mute_for(core: &Core, instrument: &Instrument) -> Option<Span> {
-    let heard = core.state.market(instrument.id)?.heard_at?;
-    Some(core.now.since(heard) - instrument.stale_after)
+    Some(core.now.since(listening_since(core, instrument)?) - instrument.stale_after)
+}
+
+/// Since when an instrument's next word is awaited: its last one. `None` where none is: it has never been heard.
+fn listening_since(core: &Core, instrument: &Instrument) -> Option<Timestamp> {
+    core.state.market(instrument.id)?.heard_at
 }
 
 /// What a venue's silence asks for. The outage has lasted as long as the share of its instruments that makes one has

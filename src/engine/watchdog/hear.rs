@@ -4,9 +4,10 @@
 use super::look::look;
 use super::schedule;
 use crate::engine::core::Core;
+use crate::engine::inquiry;
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, Cause, ClockFact, ClockReport, ControlEvent, DisplayText, Envelope,
-    Event, OrderEvent, OrdersSnapshot, Reason, Refusal, Request,
+    Event, OrderId, OrdersSnapshot, Reason, Refusal, Request,
 };
 use crate::state::{Bug, Difference, Line};
 
@@ -57,10 +58,11 @@ fn compare(core: &mut Core, event: AccountEvent, out: &mut Vec<Envelope>) {
     for line in fresh {
         tell(core, &line, root, out);
     }
+    ask_about_ghosts(core, root, out);
     look(core, out);
 }
 
-/// A line seen for the first time; a ghost is asked about.
+/// A line seen for the first time.
 fn tell(core: &mut Core, line: &Line, cause: Cause, out: &mut Vec<Envelope>) {
     let (subject, sides) = line.what.words(core.state.genesis());
     let guess = line.suspect.words(core.state.genesis());
@@ -70,11 +72,21 @@ fn tell(core: &mut Core, line: &Line, cause: Cause, out: &mut Vec<Envelope>) {
         line: line.id,
     };
     core.emit(cause, Event::Control(event), out);
-    if let Difference::MissingOrder { order, .. } | Difference::FilledQty { order, .. } = line.what
-        && let Some(known) = core.state.orders.get(order)
-    {
-        let queried = OrderEvent::Queried { id: order, client_id: known.client_id };
-        core.emit(cause, Event::Order(queried), out);
+}
+
+/// What the broker does not know, or knows otherwise, is asked about by name: a list may be behind its own orders.
+fn ask_about_ghosts(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
+    let asked = |line: &Line| match line.what {
+        Difference::MissingOrder { order, .. } | Difference::FilledQty { order, .. } => Some(order),
+        Difference::Position { .. }
+        | Difference::Cash { .. }
+        | Difference::Fills { .. }
+        | Difference::EndedOrder { .. }
+        | Difference::OtherEngine { .. } => None,
+    };
+    let ghosts: Vec<OrderId> = core.state.reconciliation.lines.iter().filter_map(asked).collect();
+    for order in ghosts {
+        inquiry::ask(core, order, cause, out);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::engine::{Desk, OrderSpec, Strategy};
 use crate::model::{
-    Envelope, Event, Instrument, InstrumentId, Label, MarketEvent, OrderChange, OrderId, OrderKind, Qty,
-    Side, TimeInForce, Timestamp,
+    Envelope, Event, Instrument, InstrumentId, Label, MarketEvent, OrderChange, OrderId, OrderKind, Price,
+    Qty, Side, TimeInForce, Timestamp,
 };
 use crate::sim::Rng;
 
@@ -29,7 +29,9 @@ impl Chaos {
 
     fn act(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
         match self.rng.below(10) {
-            0..=5 => self.order(id, desk),
+            0..=4 => self.order(id, desk),
+            5 if self.rng.one_in(3) => self.bracket(id, desk),
+            5 => self.order(id, desk),
             6 | 7 => self.exit(id, desk),
             8 if self.rng.one_in(2) => self.replace(id, desk),
             _ => self.cancel(id, desk),
@@ -53,7 +55,8 @@ impl Chaos {
         let kind = match self.rng.below(12) {
             0..=3 => OrderKind::Market,
             4..=8 => OrderKind::Limit { price: near(towards(self.rng.between(-8, 4)))? },
-            9 | 10 => OrderKind::Stop { trigger: near(towards(away))? },
+            9 => OrderKind::TrailingStop { trigger: near(towards(away))?, trail: ticks(instrument, away)? },
+            10 => OrderKind::Stop { trigger: near(towards(away))? },
             _ => OrderKind::StopLimit { trigger: near(towards(away))?, price: near(towards(away + 3))? },
         };
         let tif = match self.rng.below(4) {
@@ -77,6 +80,30 @@ impl Chaos {
         // Now and then what no gate may let pass.
         let lots = if self.rng.one_in(40) { lots.saturating_mul(1_000) } else { lots };
         Qty::from_raw(instrument.lot.raw().checked_mul(lots)?).ok()
+    }
+
+    /// An entry with its exits, or two orders of which one ends the other.
+    fn bracket(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
+        let Some(entry) = self.spec(id, desk) else { return };
+        let (Some(quote), Some(spec)) = (desk.quote(id), desk.instrument(id)) else { return };
+        let lose = if entry.side == Side::Buy { -1 } else { 1 };
+        let away = self.rng.between(8, 25);
+        let stop = spec.step_price(quote.own(entry.side), lose * away);
+        let target = spec.step_price(quote.own(entry.side), -lose * away);
+        let (Some(stop), Some(target)) = (stop, target) else { return };
+        if self.rng.one_in(2) {
+            let target = self.rng.one_in(2).then_some(target);
+            return desk.bracket(entry, stop, target);
+        }
+        let side = entry.side;
+        let one = OrderSpec {
+            kind: OrderKind::Limit { price: stop },
+            tif: TimeInForce::Gtc,
+            post_only: false,
+            ..entry
+        };
+        let other = OrderSpec { kind: OrderKind::Stop { trigger: target }, side, ..one };
+        desk.oco(one, other);
     }
 
     /// A reduce-only order for a part of what it holds, or more.
@@ -151,4 +178,9 @@ pub(super) fn change(spec: &Instrument, (qty, kind): (Qty, OrderKind), rng: &mut
         OrderKind::Market | OrderKind::TrailingStop { .. } => kind,
     };
     Some(OrderChange { qty: Qty::from_raw(raw).unwrap_or(qty), kind })
+}
+
+/// A distance of so many ticks.
+fn ticks(spec: &Instrument, count: i64) -> Option<Price> {
+    Price::from_raw(spec.tick.raw().checked_mul(count)?).ok()
 }

@@ -44,6 +44,7 @@ impl Operator {
                 reason: Reason::default(),
             },
             18 => self.look(state)?,
+            19 => self.bracket(state)?,
             16 => self.replace(state)?,
             17 => self.claim(state)?,
             _ => return None,
@@ -83,6 +84,17 @@ impl Operator {
             Actor::Operator,
             Command::Resolve { order, verdict, reason: Reason::new("asked the broker") },
         ))
+    }
+
+    /// An entry by hand with the stop that protects it.
+    fn bracket(&mut self, state: &State) -> Option<Command> {
+        let Command::Submit { order: entry } = self.order(state)? else { return None };
+        let spec = state.genesis().instrument(entry.instrument)?;
+        let quote = state.market(entry.instrument)?.quote?;
+        let lose = if entry.side == Side::Buy { -12 } else { 12 };
+        let stop = spec.step_price(quote.own(entry.side), lose)?;
+        let target = spec.step_price(quote.own(entry.side), -lose).filter(|_| self.rng.one_in(2));
+        Some(Command::Bracket { entry, stop, target })
     }
 
     /// Sees an alert, or wants the books compared.

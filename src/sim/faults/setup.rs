@@ -63,6 +63,7 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         },
         venue: VenueTraits {
             idempotency: if rng.one_in(2) { IdempotencyClass::UniqueForever } else { IdempotencyClass::None },
+            holds_stops: rng.one_in(2),
             ..VenueTraits::PAPER
         },
     })

@@ -50,7 +50,7 @@ pub(super) fn reserved_is_what_is_open(checker: &Checker, moment: &Moment<'_>) -
     for instrument in checker.genesis.instrument_ids() {
         let (mut buys, mut sells, mut count) = (Qty::ZERO, Qty::ZERO, 0_u32);
         let here = moment.state.orders.open().iter().filter(|order| order.request.instrument == instrument);
-        for order in here {
+        for order in here.filter(|order| !order.is_held()) {
             let done = order.filled.plus(order.busted);
             let changed = order.replace.map_or(Qty::ZERO, |(change, _)| change.qty);
             let worst = order.request.qty.max(changed).minus(done);

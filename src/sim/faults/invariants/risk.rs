@@ -35,7 +35,9 @@ pub(super) fn only_reduces(checker: &Checker, order: &NewOrder) -> bool {
 fn open_qty(checker: &Checker, order: &NewOrder, chosen: impl Fn(&NewOrder) -> bool) -> Qty {
     let open = checker.replica.orders.open().iter();
     let here = open.filter(|one| {
-        (one.request.instrument, one.request.side) == (order.instrument, order.side) && chosen(&one.request)
+        !one.is_held()
+            && (one.request.instrument, one.request.side) == (order.instrument, order.side)
+            && chosen(&one.request)
     });
     here.fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()))
 }

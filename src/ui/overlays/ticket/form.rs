@@ -101,7 +101,9 @@ impl Overlay for Ticket {
     fn on_event(&mut self, envelope: &Envelope) {
         let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
         match &envelope.event {
-            Event::Order(OrderEvent::Submitted { request, .. }) if *request == Some(ours) => {
+            Event::Order(OrderEvent::Submitted { request, .. } | OrderEvent::Held { request, .. })
+                if *request == Some(ours) =>
+            {
                 self.stage = Stage::Done;
             }
             Event::Denied { request, denial, .. } if *request == Some(ours) => {

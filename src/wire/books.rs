@@ -1,0 +1,80 @@
+//! The comparison of our books with the broker's, as doors tell it.
+
+use crate::model::{DisplayText, KillLevel, Reason, Timestamp};
+use crate::state::{Line, State};
+use serde::{Deserialize, Serialize};
+
+/// How the books stand against each other.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Books {
+    /// How long ago the broker was asked, the accounts were compared and the orders were, by our clock.
+    pub asked_age_ms: Option<i64>,
+    pub account_age_ms: Option<i64>,
+    pub orders_age_ms: Option<i64>,
+    /// Orders at the broker that are not ours.
+    pub external_orders: usize,
+    /// Where they differ, oldest first.
+    pub lines: Vec<LineRow>,
+    /// Lines that did not fit.
+    pub omitted: u32,
+}
+
+/// A line on which they differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRow {
+    /// By which it is accepted.
+    pub line: u32,
+    /// What it is about, and the two sides.
+    pub subject: DisplayText,
+    pub detail: DisplayText,
+    /// Who may have moved it.
+    pub guess: DisplayText,
+    pub age_ms: i64,
+    pub seen: u32,
+    /// Whether something of ours moves there, so that it may still be a race.
+    pub settled: bool,
+    pub confirmed: bool,
+    /// What it has stopped or would stop.
+    pub level: KillLevel,
+    /// Why a human took it as it is.
+    pub accepted: Option<Reason>,
+}
+
+impl Books {
+    /// How they stand at an instant of our clock.
+    pub fn of(state: &State, now: Timestamp) -> Self {
+        let told = &state.reconciliation;
+        let age = |at: Option<Timestamp>| at.map(|at| now.since(at).millis());
+        Self {
+            asked_age_ms: age(told.asked_at),
+            account_age_ms: age(told.checked_at),
+            orders_age_ms: age(told.orders_checked_at),
+            external_orders: told.external.len(),
+            lines: told.lines.iter().map(|line| LineRow::of(state, line, now)).collect(),
+            omitted: told.omitted,
+        }
+    }
+
+    /// Whether nothing differs that nobody has accepted.
+    pub fn is_clean(&self) -> bool {
+        self.lines.iter().all(|line| line.accepted.is_some())
+    }
+}
+
+impl LineRow {
+    fn of(state: &State, line: &Line, now: Timestamp) -> Self {
+        let (subject, detail) = line.what.words(state.genesis());
+        Self {
+            line: line.id,
+            subject: DisplayText::new(&subject),
+            detail: DisplayText::new(&detail),
+            guess: DisplayText::new(&line.suspect.words(state.genesis())),
+            age_ms: now.since(line.since).millis(),
+            seen: line.seen,
+            settled: line.settled_at.is_some(),
+            confirmed: line.confirmed,
+            level: line.wants().map_or(KillLevel::K0, |(level, _)| level),
+            accepted: line.accepted.map(|accepted| accepted.reason),
+        }
+    }
+}
