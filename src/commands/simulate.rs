@@ -145,12 +145,9 @@ fn worlds(args: &SimulateArgs, faults: &Faults) -> Summary {
             let results = results.clone();
             let (next, plan) = (&next, &plan);
             scope.spawn(move || {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || results.send(run_seed(&plan(seed))).is_err() {
-                        return;
-                    }
-                }
+                let seeds = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+                let mut outcomes = seeds.take_while(|seed| *seed < end).map(|seed| run_seed(&plan(seed)));
+                outcomes.try_for_each(|outcome| results.send(outcome))
             });
         }
         drop(results);
@@ -161,17 +158,19 @@ fn worlds(args: &SimulateArgs, faults: &Faults) -> Summary {
             while let Some(outcome) = waiting.remove(&turn) {
                 tally.take(&outcome, &plan(turn));
                 turn += 1;
-                if !args.json && (turn - args.from_seed).is_multiple_of(PROGRESS) {
-                    output::complain(format!(
-                        "{} worlds, {} broken",
-                        turn - args.from_seed,
-                        tally.broken.len()
-                    ));
-                }
+                tell_progress(args, turn, tally.broken.len());
             }
         }
     });
     tally.summary(args)
+}
+
+/// A line now and then, for somebody who waits.
+fn tell_progress(args: &SimulateArgs, turn: u64, broken: usize) {
+    let done = turn - args.from_seed;
+    if !args.json && done.is_multiple_of(PROGRESS) {
+        output::complain(format!("{done} worlds, {broken} broken"));
+    }
 }
 
 /// Adds worlds up.

@@ -29,9 +29,8 @@ impl Chaos {
 
     fn act(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
         match self.rng.below(10) {
-            0..=4 => self.order(id, desk),
             5 if self.rng.one_in(3) => self.bracket(id, desk),
-            5 => self.order(id, desk),
+            0..=5 => self.order(id, desk),
             6 | 7 => self.exit(id, desk),
             8 if self.rng.one_in(2) => self.replace(id, desk),
             _ => self.cancel(id, desk),

@@ -77,6 +77,8 @@ pub(super) struct Checker {
     pub(super) told: BTreeSet<usize>,
     /// Deals the venue has said it takes back.
     pub(super) busted: BTreeSet<usize>,
+    /// Deals whose reversal is in the books.
+    pub(super) reversed: BTreeSet<usize>,
     /// Payments of funding told, and what of the step's payment has been shared out.
     pub(super) payments: BTreeSet<FillId>,
     pub(super) funding_due: Money,
@@ -117,6 +119,7 @@ impl Checker {
             rows: BTreeMap::new(),
             told: BTreeSet::new(),
             busted: BTreeSet::new(),
+            reversed: BTreeSet::new(),
             payments: BTreeSet::new(),
             funding_due: Money::ZERO,
             heard: Heard::Start,
@@ -153,9 +156,13 @@ impl Checker {
                     && self.told.insert(index)
                 {
                     self.take_deal(deal, false);
-                    if self.busted.contains(&index) {
-                        self.take_deal(deal, true);
-                    }
+                }
+                // Taken back before it was told.
+                if let Some((index, deal)) = deal
+                    && self.busted.contains(&index)
+                    && self.reversed.insert(index)
+                {
+                    self.take_deal(deal, true);
                 }
             }
             BrokerReport::Busted { .. } => {
@@ -163,6 +170,7 @@ impl Checker {
                     && self.busted.insert(index)
                     && self.told.contains(&index)
                 {
+                    self.reversed.insert(index);
                     self.take_deal(deal, true);
                 }
             }

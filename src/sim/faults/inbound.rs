@@ -176,13 +176,7 @@ impl World {
         if let BrokerReport::Account(snapshot) = &mut told.report
             && let Some(held) = snapshot.positions.first_mut()
         {
-            if let Some(mut rng) = self.dice.strikes(FaultKind::GhostPosition) {
-                held.net += NetQty::from_raw(rng.between(1, 9) * Qty::ONE.raw()).unwrap_or(NetQty::ZERO);
-            }
-            if let Some(mut rng) = self.dice.strikes(FaultKind::UnitLie) {
-                let hundred = NetQty::from_raw(held.net.raw().saturating_mul(100)).unwrap_or(held.net);
-                held.net = if rng.one_in(2) { -held.net } else { hundred };
-            }
+            held.net = self.misread(held.net);
         }
         if self.dice.strikes(FaultKind::SnapshotRace).is_some() {
             self.deliver(told.clone(), Span::from_millis(1_100));
@@ -190,6 +184,20 @@ impl World {
         let late = self.dice.strikes(FaultKind::LaggingSnapshot);
         let late = late.map_or(Span::ZERO, |mut rng| Span::from_millis(rng.between(1_000, 5_000)));
         self.deliver(told, late);
+    }
+
+    /// A position as a snapshot tells it that has it wrong.
+    fn misread(&mut self, net: NetQty) -> NetQty {
+        if let Some(mut rng) = self.dice.strikes(FaultKind::GhostPosition) {
+            let some = rng.between(1, 9).saturating_mul(Qty::ONE.raw());
+            return net + NetQty::from_raw(some).unwrap_or(NetQty::ZERO);
+        }
+        let other_sign = self.dice.strikes(FaultKind::UnitLie).map(|mut rng| rng.one_in(2));
+        match other_sign {
+            Some(true) => -net,
+            Some(false) => NetQty::from_raw(net.raw().saturating_mul(100)).unwrap_or(net),
+            None => net,
+        }
     }
 }
 

@@ -129,18 +129,17 @@ impl World {
             self.push(Span::ZERO, Due::Event(event, false));
         }
         for kind in [FaultKind::BadBook, FaultKind::Spike] {
-            if let Some(mut rng) = self.dice.strikes(kind) {
-                let id = self.some_instrument(&mut rng);
-                if let Some(bad) = self.bad_quote(kind, id, &mut rng) {
-                    self.push(Span::ZERO, Due::Event(MarketEvent::Quote(bad), false));
-                }
+            let struck = self.dice.strikes(kind);
+            let bad = struck.and_then(|mut rng| self.bad_quote(kind, &mut rng));
+            if let Some(bad) = bad {
+                self.push(Span::ZERO, Due::Event(MarketEvent::Quote(bad), false));
             }
         }
         for (kind, count) in [(FaultKind::OldTicks, 2), (FaultKind::StaleReplay, 12)] {
-            if self.dice.strikes(kind).is_some() {
-                for old in self.recent_quotes.iter().take(count).copied().collect::<Vec<_>>() {
-                    self.push(Span::from_millis(1), Due::Event(MarketEvent::Quote(old), false));
-                }
+            let count = if self.dice.strikes(kind).is_some() { count } else { 0 };
+            let old: Vec<Quote> = self.recent_quotes.iter().take(count).copied().collect();
+            for quote in old {
+                self.push(Span::from_millis(1), Due::Event(MarketEvent::Quote(quote), false));
             }
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::Burst) {
@@ -190,11 +189,10 @@ impl World {
             self.kill(&mut rng, KillLevel::K3);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::KillThrice) {
-            for (actor, level) in [(Actor::Operator, 2_u8), (Actor::Signal, 3), (Actor::File, 1)] {
-                let level = KillLevel::from_number(level).unwrap_or(KillLevel::K1);
-                let scope = if rng.one_in(2) { Scope::All } else { Scope::Strategy(StrategyId::MANUAL) };
-                self.kill_as(actor, level, scope);
-            }
+            let scope = if rng.one_in(2) { Scope::All } else { Scope::Strategy(StrategyId::MANUAL) };
+            self.kill_as(Actor::Operator, KillLevel::K2, scope);
+            self.kill_as(Actor::Signal, KillLevel::K3, scope);
+            self.kill_as(Actor::File, KillLevel::K1, Scope::All);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::KillInBurst) {
             self.burst(&mut rng);
@@ -373,7 +371,8 @@ impl World {
         }
     }
 
-    fn bad_quote(&self, kind: FaultKind, id: InstrumentId, rng: &mut Rng) -> Option<Quote> {
+    fn bad_quote(&self, kind: FaultKind, rng: &mut Rng) -> Option<Quote> {
+        let id = self.some_instrument(rng);
         let (bid, ask) = (self.market.near(id, 0)?, self.market.near(id, 2)?);
         let mut bad = quote(id, (bid, ask), self.now);
         let scaled =

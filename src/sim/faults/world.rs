@@ -359,20 +359,25 @@ impl World {
             MarketEvent::Quote(quote) => {
                 if genuine {
                     self.checker.before_quote(&quote, at);
-                    if self.recent_quotes.len() == RECENT {
-                        self.recent_quotes.pop_front();
-                    }
-                    // One whose time is out of order is no proof of order when it comes again.
-                    let age = self.now.since(quote.venue_time);
-                    if age >= Span::ZERO && age < Span::from_secs(30) {
-                        self.recent_quotes.push_back(quote);
-                    }
+                    self.remember(quote);
                 }
                 MarketEvent::Quote(Quote { local_time: at, ..quote })
             }
             other => other,
         };
         self.input(Input::Market(event), Heard::Market, None);
+    }
+
+    /// Keeps a quote that may come again. One whose time is out of order would be no proof of order then.
+    fn remember(&mut self, quote: Quote) {
+        let age = self.now.since(quote.venue_time);
+        if age < Span::ZERO || age >= Span::from_secs(30) {
+            return;
+        }
+        if self.recent_quotes.len() == RECENT {
+            self.recent_quotes.pop_front();
+        }
+        self.recent_quotes.push_back(quote);
     }
 
     /// The links answer, the account is polled.
