@@ -122,7 +122,7 @@ fn the_file_is_looked_for_where_the_platform_keeps_it_and_need_not_be_there() {
     assert_eq!((found.loaded.settings.run.seed, found.file), (5, Some(file)));
 
     let other = home.path().join("other.toml");
-    let given = PlaceArgs { config: Some(other.clone()), data_dir: None };
+    let given = PlaceArgs { config: Some(other.clone()), ..PlaceArgs::default() };
     let missing = load(&given).unwrap_err();
     assert!(missing.to_string().contains("--config"), "a file that was named must be there: {missing}");
     fs::write(&other, "[run]\nseed = \"x\"\n[risc]\n").unwrap();
@@ -143,7 +143,7 @@ fn a_home_that_is_no_absolute_path_is_no_home() {
 
 #[test]
 fn data_lies_where_the_flag_says_then_the_settings_then_the_platform() {
-    let named = PlaceArgs { config: None, data_dir: Some(PathBuf::from("/flag")) };
+    let named = PlaceArgs { data_dir: Some(PathBuf::from("/flag")), ..PlaceArgs::default() };
     let plain = PlaceArgs::default();
     let set = environment(&[("FLIGHTDECK_RUN__DATA_DIR", "/set"), ("XDG_DATA_HOME", "/xdg"), ("HOME", "/h")]);
     let unset = environment(&[("XDG_DATA_HOME", "/xdg"), ("HOME", "/h")]);

@@ -70,8 +70,14 @@ fn load_all(text: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) ->
         })
         .collect();
     let file = SettingsFile { name: "my.toml", bytes: text.as_bytes() };
-    load(&Sources { file: Some(file), environment: &environment, flags: &flags, kinds: KINDS })
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    load(&Sources {
+        file: Some(file),
+        environment: &environment,
+        flags: &flags,
+        kinds: KINDS,
+        ..Sources::default()
+    })
+    .map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
 #[test]
@@ -221,7 +227,7 @@ fn each_kind_of_fault_in_lists_is_found_where_it_is() {
 
 #[test]
 fn a_missing_limit_blocks_the_start_and_is_named() {
-    let risk = "[risk]\nmax_gross = 1\nmessages_per_s = 9\ncancel_reserve = 1\nmax_open_orders = 1\n";
+    let risk = "[risk]\nmax_gross = 1\nmax_batch_value = 1\nmessages_per_s = 9\ncancel_reserve = 1\nmax_open_orders = 1\n";
     let faults = load_file(&format!("{risk}order_answer_ms = 1000\n")).unwrap_err();
     assert_eq!(
         faults,

@@ -130,12 +130,13 @@ impl Requests {
             }
             Some(BrokerRequest::Cancel { order }) => {
                 let canceled = *order;
-                if let Some(stopped) = self.overtaken(|id| id == canceled, now) {
-                    // An order that never left needs no cancel; a change that never left leaves one to be canceled.
-                    if matches!(stopped, Outgoing::Stopped(BrokerReport::Rejected { .. })) {
-                        self.urgent.pop_front();
-                    }
-                    return Some(stopped);
+                let stopped = self.overtaken(|id| id == canceled, now);
+                // An order that never left needs no cancel; a change that never left leaves one to be canceled.
+                if let Some(Outgoing::Stopped(BrokerReport::Rejected { .. })) = &stopped {
+                    self.urgent.pop_front();
+                }
+                if stopped.is_some() {
+                    return stopped;
                 }
             }
             Some(
@@ -191,7 +192,7 @@ mod tests {
     use super::{NotTaken, Outgoing, RiskPair, request_lanes};
     use crate::bus::KillSwitch;
     use crate::model::{
-        BrokerReport, BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderId, OrderKind,
+        BrokerReport, BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderChange, OrderId, OrderKind,
         OrderRequest, RunId, Scope, Side, StrategyId, TimeInForce, Timestamp,
     };
 
@@ -251,5 +252,58 @@ mod tests {
         assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
         assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::CancelAll)));
         assert_eq!(requests.next(Timestamp::EPOCH), None);
+    }
+
+    fn replace(number: u32) -> BrokerRequest {
+        let kind = OrderKind::Market;
+        BrokerRequest::Replace { order: id(number), change: OrderChange { qty: "2".parse().unwrap(), kind } }
+    }
+
+    fn change_stopped(outgoing: Option<Outgoing>) -> String {
+        match outgoing {
+            Some(Outgoing::Stopped(BrokerReport::ReplaceRejected { reason, .. })) => {
+                reason.as_str().to_owned()
+            }
+            other => panic!("the change was to be stopped: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_that_adds_risk_does_not_leave_after_a_kill_and_one_that_takes_it_away_does() {
+        let kill_switch = KillSwitch::new(2, 1);
+        let (sender, mut requests) = request_lanes(4, kill_switch.clone());
+        sender.send(replace(1), RISK).unwrap();
+        sender.send(replace(2), None).unwrap();
+        kill_switch.raise(KillLevel::K1, Scope::All);
+        assert_eq!(change_stopped(requests.next(Timestamp::EPOCH)), "not sent: kill gate closed");
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(replace(2))));
+    }
+
+    #[test]
+    fn a_change_and_a_question_never_leave_before_their_order() {
+        let (sender, mut requests) = request_lanes(4, KillSwitch::new(2, 1));
+        let question = BrokerRequest::QueryOrder { order: id(1) };
+        for request in [submit(1), replace(1), question.clone()] {
+            sender.send(request, None).unwrap();
+        }
+        for expected in [submit(1), replace(1), question] {
+            assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(expected)));
+        }
+    }
+
+    #[test]
+    fn a_cancel_wins_over_a_change_that_has_not_left() {
+        let (sender, mut requests) = request_lanes(4, KillSwitch::new(2, 1));
+        sender.send(replace(1), None).unwrap();
+        sender.send(submit(2), None).unwrap();
+        let cancel = BrokerRequest::Cancel { order: id(1) };
+        sender.send(cancel.clone(), None).unwrap();
+        assert_eq!(change_stopped(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
+        assert_eq!(
+            requests.next(Timestamp::EPOCH),
+            Some(Outgoing::Send(cancel)),
+            "the order itself is there"
+        );
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(submit(2))));
     }
 }

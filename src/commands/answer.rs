@@ -21,7 +21,7 @@ pub(super) fn show(reply: &DoorReply, json: bool, done: &str) -> anyhow::Result<
 }
 
 /// What a script learns: what is already so is done, what would be unsafe is told apart from what failed.
-fn exit_of(reply: &DoorReply) -> Exit {
+pub(super) fn exit_of(reply: &DoorReply) -> Exit {
     match reply.refusal {
         _done if reply.ok => Exit::Done,
         Some(Refusal::NothingToDo) => Exit::Done,

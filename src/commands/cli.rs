@@ -7,10 +7,12 @@ use super::config::ConfigArgs;
 use super::door_client::place_of;
 use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
+use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
 use super::kill::KillArgs;
 use super::mode::ModeArgs;
+use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
@@ -33,6 +35,7 @@ use std::io;
   flightdeck
   flightdeck --feed synthetic:7 --speed 10
   flightdeck status --json
+  flightdeck order place buy 0.01 BTCUSDT --price 61000
   flightdeck kill --level 3 --reason 'what is this'
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 found different or refused as unsafe."
@@ -57,6 +60,8 @@ pub enum Command {
     Arm(ArmArgs),
     Disarm(DisarmArgs),
     Mode(ModeArgs),
+    Order(OrderArgs),
+    Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
     Simulate(SimulateArgs),
@@ -71,7 +76,8 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         return super::run::run(&cli.run, kinds);
     };
     if !cli.run.is_plain() {
-        let text = "flags of `run` stand before another subcommand; only --config and --data-dir may";
+        let text =
+            "flags of `run` stand before another subcommand; only --config, --profile and --data-dir may";
         return Err(UsageError(text.to_owned()).into());
     }
     match command {
@@ -85,6 +91,8 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
+        Command::Order(args) => super::order::order(&args, kinds),
+        Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
             journal(&args, &data_dir, &mut io::stdout().lock())?;

@@ -4,7 +4,7 @@ use super::exit::{Exit, UsageError};
 use super::output;
 use super::place::PlaceArgs;
 use super::settings::{self, Environment, SettingsError};
-use crate::config::{ConfigFault, DEFAULT_FILE, StrategyKind, show};
+use crate::config::{ConfigFault, DEFAULT_FILE, PROFILES, Profile, StrategyKind, show};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -28,13 +28,26 @@ pub enum ConfigAction {
     Init(InitArgs),
     Check(CheckArgs),
     Show(ShowArgs),
+    Profiles(ProfilesArgs),
+}
+
+/// List the configurations that come with the program
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck config profiles
+  flightdeck run --profile options")]
+pub struct ProfilesArgs {
+    /// Print them as one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Write the commented default configuration, to --config or the default place
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck config init
-  flightdeck config init --print")]
+  flightdeck config init --print
+  flightdeck config init --profile options")]
 pub struct InitArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -91,12 +104,26 @@ pub(super) fn config(args: &ConfigArgs, kinds: &[StrategyKind]) -> anyhow::Resul
         ConfigAction::Init(args) => init(args, &environment),
         ConfigAction::Check(args) => check(args, kinds, &environment),
         ConfigAction::Show(args) => shown(args, kinds, &environment),
+        ConfigAction::Profiles(args) => profiles(args),
     }
 }
 
+fn profiles(args: &ProfilesArgs) -> anyhow::Result<Exit> {
+    if args.json {
+        let row = |one: &Profile| serde_json::json!({ "name": one.name, "about": one.about });
+        output::json(&PROFILES.iter().map(row).collect::<Vec<_>>())?;
+    } else {
+        let line = |one: &Profile| format!("{:<10} {}", one.name, one.about);
+        output::text(PROFILES.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(Exit::Done)
+}
+
 fn init(args: &InitArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let profile = args.place.profile.as_deref().map(settings::profile).transpose()?;
+    let content = profile.map_or(DEFAULT_FILE, |profile| profile.text);
     if args.print {
-        output::text(DEFAULT_FILE)?;
+        output::text(content)?;
         return Ok(Exit::Done);
     }
     let given = args.place.config.clone().or_else(|| environment.config_file());
@@ -104,13 +131,13 @@ fn init(args: &InitArgs, environment: &Environment) -> anyhow::Result<Exit> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).with_context(|| format!("{}: making the folder", folder.display()))?;
     }
-    write(&path, args.force)?;
+    write(&path, content, args.force)?;
     output::text(format!("{}: written; a file of yours needs only the values it changes", path.display()))?;
     Ok(Exit::Done)
 }
 
 /// Writes the file; one that is there is replaced only when that was asked for.
-fn write(path: &Path, force: bool) -> anyhow::Result<()> {
+fn write(path: &Path, content: &str, force: bool) -> anyhow::Result<()> {
     let mut open = OpenOptions::new();
     open.write(true).create(true).truncate(force).create_new(!force);
     let mut file = match open.open(path) {
@@ -122,14 +149,16 @@ fn write(path: &Path, force: bool) -> anyhow::Result<()> {
         }
         Err(error) => return Err(error).with_context(|| format!("{}: writing", path.display())),
     };
-    file.write_all(DEFAULT_FILE.as_bytes()).with_context(|| format!("{}: writing", path.display()))
+    file.write_all(content.as_bytes()).with_context(|| format!("{}: writing", path.display()))
 }
 
 fn check(args: &CheckArgs, kinds: &[StrategyKind], environment: &Environment) -> anyhow::Result<Exit> {
     let (faults, about) = match settings::find(&args.place, &[], kinds, environment) {
         Ok(found) => {
             let settings = &found.loaded.settings;
-            let file = found.file.map_or("the defaults".to_owned(), |path| path.display().to_string());
+            let profile = args.place.profile.as_ref().map(|name| format!("profile {name}"));
+            let file = found.file.map(|path| path.display().to_string()).or(profile);
+            let file = file.unwrap_or_else(|| "the defaults".to_owned());
             let (instruments, strategies) = (settings.instruments.len(), settings.strategies.len());
             (Vec::new(), format!("{file}: no fault, {instruments} instruments, {strategies} strategies"))
         }

@@ -17,6 +17,7 @@ use std::io::{self, IsTerminal as _};
 #[command(after_help = "Examples:
   flightdeck                                      sandbox account, the built-in recording of a real market
   flightdeck run --feed synthetic:7 --speed 10    an invented market, ten times as fast
+  flightdeck run --profile options                an invented index, its futures and an option chain
   flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
   flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
   flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false

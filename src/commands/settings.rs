@@ -2,9 +2,11 @@
 
 use super::place::PlaceArgs;
 use crate::config::{
-    ConfigFault, ENVIRONMENT_PREFIX, Loaded, MAX_FILE_BYTES, Override, Settings, SettingsFile, Sources,
-    StrategyKind, load,
+    ConfigFault, ENVIRONMENT_PREFIX, Loaded, MAX_FILE_BYTES, Override, PROFILES, Profile, Settings,
+    SettingsFile, Sources, StrategyKind, load,
 };
+use crate::model::DisplayText;
+use crate::runtime::wall_now;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -44,6 +46,9 @@ pub enum SettingsError {
     /// What is wrong with the configuration, one fault a line.
     #[error("{}", lines(.0))]
     Faults(Vec<ConfigFault>),
+    /// There is no such profile.
+    #[error("there is no profile {name}; expected one of {known}")]
+    NoProfile { name: DisplayText, known: String },
     /// No default place is known.
     #[error(
         "no place for data: neither --data-dir nor run.data_dir is given, and neither XDG_DATA_HOME nor HOME is an absolute path"
@@ -103,22 +108,38 @@ pub fn find(
     kinds: &[StrategyKind],
     environment: &Environment,
 ) -> Result<Found, SettingsError> {
-    let file = read_file(place, environment)?;
+    let profile = place.profile.as_deref().map(profile).transpose()?;
+    let file = if profile.is_some() { None } else { read_file(place, environment)? };
     let mut flags = flags.to_vec();
     flags.extend(place.data_dir.as_ref().map(|dir| Override {
         path: "run.data_dir".to_owned(),
         value: dir.to_string_lossy().into_owned(),
         flag: "--data-dir".to_owned(),
     }));
-    let name = file.as_ref().map(|(path, _)| path.display().to_string()).unwrap_or_default();
+    let name = match (&file, profile) {
+        (Some((path, _)), _) => path.display().to_string(),
+        (None, Some(profile)) => format!("profile {}", profile.name),
+        (None, None) => String::new(),
+    };
+    let bytes = file.as_ref().map(|(_, bytes)| bytes.as_slice());
+    let bytes = bytes.or(profile.map(|profile| profile.text.as_bytes()));
     let sources = Sources {
-        file: file.as_ref().map(|(_, bytes)| SettingsFile { name: &name, bytes }),
+        file: bytes.map(|bytes| SettingsFile { name: &name, bytes }),
         environment: &environment.variables,
         flags: &flags,
         kinds,
+        now: wall_now(),
     };
     let loaded = load(&sources).map_err(SettingsError::Faults)?;
     Ok(Found { loaded, file: file.map(|(path, _)| path) })
+}
+
+/// The profile of a name.
+pub fn profile(name: &str) -> Result<&'static Profile, SettingsError> {
+    Profile::named(name).ok_or_else(|| SettingsError::NoProfile {
+        name: DisplayText::new(name),
+        known: PROFILES.iter().map(|profile| profile.name).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// Where data lies: the flag, then the settings, then the platform's place. The flag itself is taken, not its text.

@@ -1,9 +1,19 @@
 //! Settings as the model's instruments, limits and names.
 
 use super::settings::Settings;
-use crate::model::{Instrument, Limits, StrategyId, StrategyLimits};
+use crate::model::{Calendar, Instrument, Limits, Span, StrategyId, StrategyLimits, Timestamp};
+
+/// How much of a calendar a run takes with it: from this long before its start, and until this long after it.
+const BEFORE: Span = Span::from_secs(8 * 86_400);
+const AFTER: Span = Span::from_secs(400 * 86_400);
 
 impl Settings {
+    /// The calendars as UTC sessions around an instant.
+    pub fn calendars(&self, around: Timestamp) -> Vec<Calendar> {
+        let (from, until) = (around.after(Span::ZERO - BEFORE), around.after(AFTER));
+        self.calendars.iter().map(|calendar| calendar.resolve(from, until)).collect()
+    }
+
     /// The run's instruments, by `InstrumentId`.
     pub fn instruments(&self) -> Vec<Instrument> {
         self.instruments.iter().map(|entry| entry.instrument.clone()).collect()
@@ -14,6 +24,7 @@ impl Settings {
         let own = self.strategies.iter().map(|strategy| strategy.limits);
         Limits {
             max_gross: self.risk.max_gross,
+            max_batch_value: self.risk.max_batch_value,
             daily_loss: self.risk.daily_loss,
             messages_per_s: self.risk.messages_per_s,
             cancel_reserve: self.risk.cancel_reserve,

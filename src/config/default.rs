@@ -7,7 +7,7 @@ use super::settings::{
 };
 use crate::model::{
     Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, Mode, Money, NetQty, Span,
-    StrategyLimits, Watchdog,
+    StrategyLimits, Timestamp, Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -43,6 +43,7 @@ impl Default for Settings {
             },
             risk: Risk {
                 max_gross: Money::units(250_000),
+                max_batch_value: Money::units(100_000),
                 daily_loss: Money::units(5000),
                 messages_per_s: 20,
                 cancel_reserve: 5,
@@ -55,6 +56,9 @@ impl Default for Settings {
             strategies: strategies(),
             manual: limits(50_000, 2000),
             screen: Screen { max_fps: 30, palette: Palette::Default, ascii: false, utc: true },
+            chain: None,
+            calendars: Vec::new(),
+            start: Timestamp::EPOCH,
         }
     }
 }
@@ -132,6 +136,7 @@ fn strategies() -> Vec<StrategySettings> {
         kind: kind.to_owned(),
         instrument,
         armed: true,
+        intraday: false,
         params,
         limits,
     };

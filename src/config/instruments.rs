@@ -1,10 +1,12 @@
 //! Reads `[[instrument]]`: each entry into a model instrument with its limits, checked alone and against itself.
 
+use super::bounds::{IN_ACCOUNT, MONEY, POSITIVE};
+use super::entries::open;
+use super::listing::{self, Kind, Master};
 use super::origin::Origin;
 use super::reader::{Log, Section};
-use super::sections::{IN_ACCOUNT, MONEY};
 use super::settings::InstrumentSettings;
-use super::tree::{Node, Table, Value};
+use super::tree::Table;
 use crate::model::{Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Listing, NetQty};
 
 /// What an entry may leave out.
@@ -14,63 +16,23 @@ pub(super) const ABSENT: &[(&str, &str)] = &[
     ("min_notional", "0"),
     ("stale_after_ms", "5000"),
     ("max_jump_bps", "300"),
+    ("class", "perpetual"),
+    ("freeze_qty", "0"),
+    ("generation", "0"),
+    ("roll_days", "3"),
 ];
 
-/// Above zero, up to what a quantity or price may be.
-const POSITIVE: (&str, &str) = ("0.00000001", "1000000000");
 const QTY: (&str, &str) = ("0", "1000000000");
 const FEE: (&str, &str) = ("-0.01", "0.05");
 
-/// Writes into each entry of a list what it leaves out.
-pub(super) fn fill(tree: &mut Table, list: &str, absent: &[(&str, &str)]) {
-    let Some(Node { value: Value::List(items), .. }) = tree.get_mut(list) else {
-        return;
-    };
-    for item in items {
-        if let Value::Table(table) = &mut item.value {
-            for (key, value) in absent {
-                table.entry((*key).to_owned()).or_insert_with(|| Node {
-                    value: Value::Text((*value).to_owned()),
-                    origin: Origin::Default,
-                    key: Origin::Default,
-                });
-            }
-        }
-    }
-}
-
-/// The name of each entry for paths and references: its own where it has a good one that no entry before it has,
-/// else empty, which no reference can mean.
-pub(super) fn names(entries: &[(&Table, &Origin)], key: &str, fits: fn(&str) -> bool) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (table, _) in entries {
-        let own = match table.get(key).map(|node| &node.value) {
-            Some(Value::Text(name)) if fits(name) && !names.contains(name) => name.clone(),
-            Some(_) | None => String::new(),
-        };
-        names.push(own);
-    }
-    names
-}
-
-/// Opens an entry as `list.NAME`, or `list[3]`, counted from 1, where it has no name to go by.
-pub(super) fn open<'a, 'l>(
-    (list, name, index): (&str, &str, usize),
-    (table, origin): (&'a Table, &'a Origin),
-    log: &'l mut Log,
-) -> Section<'a, 'l> {
-    let path = if name.is_empty() { format!("{list}[{}]", index + 1) } else { format!("{list}.{name}") };
-    Section::new(table, origin, path, log)
-}
-
-/// Reads all entries. `symbols` are their names in order.
+/// Reads all entries. The master's symbols are their names in order.
 pub(super) fn instruments(
     entries: &[(&Table, &Origin)],
-    symbols: &[String],
+    master: Master<'_>,
     log: &mut Log,
 ) -> Vec<InstrumentSettings> {
     let mut all = Vec::new();
-    for (index, (entry, symbol)) in entries.iter().zip(symbols).enumerate() {
+    for (index, (entry, symbol)) in entries.iter().zip(master.symbols).enumerate() {
         let mut section = open(("instrument", symbol, index), *entry, log);
         let text = section.text("symbol", is_symbol, SYMBOL);
         if symbol.is_empty() && is_symbol(&text) {
@@ -79,15 +41,29 @@ pub(super) fn instruments(
             section.log.fault_between(&path, &[], problem, "a symbol of its own".to_owned());
         }
         let id = InstrumentId::new(u16::try_from(index).unwrap_or(u16::MAX));
-        all.extend(
-            instrument(&mut section, id, &text)
-                .zip(Some(limits(section.table("limits"))))
-                .map(|(instrument, limits)| InstrumentSettings { instrument, limits }),
-        );
+        let kind = listing::kind(&mut section);
+        let instrument = instrument(&mut section, id, &text);
+        let listing = listing::listing(&mut section, kind, master);
+        let limits =
+            if kind == Kind::Index { no_limits(&mut section) } else { limits(section.table("limits")) };
+        all.extend(instrument.map(|instrument| InstrumentSettings {
+            instrument: Instrument { listing, ..instrument },
+            limits,
+        }));
         consistent(&mut section, all.last().filter(|last| last.instrument.id == id));
         section.finish();
     }
+    listing::families(&mut all, log);
     all
+}
+
+/// An index is never traded: all its limits are zero, and nobody may believe that they are others.
+fn no_limits(section: &mut Section<'_, '_>) -> InstrumentLimits {
+    if let Some(node) = section.optional("limits") {
+        let problem = "an index has no limits: it is never traded".to_owned();
+        section.refuse("limits", node, problem, "no such key".to_owned());
+    }
+    InstrumentLimits::default()
 }
 
 fn instrument(section: &mut Section<'_, '_>, id: InstrumentId, symbol: &str) -> Option<Instrument> {

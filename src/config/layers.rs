@@ -27,7 +27,8 @@ const WHOLE: &[&str] = &["risk", "manual.limits", "account.capital", "account.co
 const DEEPEST: usize = 4;
 
 /// The lists of tables and the key that names an entry.
-pub(super) const NAMED: &[(&str, &str)] = &[("instrument", "symbol"), ("strategy", "name")];
+pub(super) const NAMED: &[(&str, &str)] =
+    &[("instrument", "symbol"), ("strategy", "name"), ("calendar", "name")];
 
 /// Lays `over` on `base`: table by table, except for lists and the tables in `WHOLE`.
 pub(super) fn lay(base: &mut Table, over: Table) {

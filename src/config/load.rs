@@ -1,17 +1,22 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
+use super::chain;
 use super::consistency::{self, MOST_ENTRIES};
+use super::entries::{fill, is_name, names};
 use super::fault::ConfigFault;
-use super::instruments::{self, fill, instruments, is_symbol, names};
+use super::hours;
+use super::instruments::{self, instruments, is_symbol};
 use super::layers::{Override, lay, lay_environment, lay_flags};
+use super::listing::{self, Master};
 use super::origin::{Origin, Origins};
 use super::params::StrategyKind;
 use super::reader::{Log, Section};
 use super::sections;
 use super::settings::Settings;
-use super::strategies::{self, Known, is_name, strategies};
+use super::strategies::{self, Known, strategies};
 use super::tree::{self, Table};
 use super::watchdog;
+use crate::model::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,6 +48,8 @@ pub struct Sources<'a> {
     pub flags: &'a [Override],
     /// The kinds of strategy there are, with their parameters.
     pub kinds: &'a [StrategyKind],
+    /// The time by the market's clock: calendars and relative expiries are counted from it.
+    pub now: Timestamp,
 }
 
 /// Settings without a fault, and where each value came from.
@@ -65,10 +72,13 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     }
     faults.extend(lay_environment(&mut tree, sources.environment));
     faults.extend(lay_flags(&mut tree, sources.flags));
-    fill(&mut tree, "instrument", instruments::ABSENT);
-    fill(&mut tree, "strategy", strategies::ABSENT);
     let mut log = Log { forgive_missing, ..Log::default() };
-    let settings = read(&tree, sources.kinds, &mut log);
+    let chain = chain::expand(&mut tree, sources.now, &mut log);
+    listing::fill_indexes(&mut tree);
+    fill(&mut tree, "instrument", instruments::ABSENT);
+    fill(&mut tree, "calendar", hours::ABSENT);
+    fill(&mut tree, "strategy", strategies::ABSENT);
+    let settings = Settings { chain, ..read(&tree, sources, &mut log) };
     consistency::check(&settings, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
@@ -116,14 +126,23 @@ fn checked_text(file: SettingsFile<'_>) -> Result<&str, ConfigFault> {
 }
 
 /// Reads the merged tree.
-fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
+fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> Settings {
     let top = Origin::Default;
     let mut root = Section::new(tree, &top, String::new(), log);
-    let instrument_tables = bounded(&mut root, "instrument", 1);
+    // Its instruments stand in the list already.
+    let least = usize::from(root.optional("chain").is_none());
+    let instrument_tables = bounded(&mut root, "instrument", least);
     let strategy_tables = bounded(&mut root, "strategy", 0);
     let symbols = names(&instrument_tables, "symbol", is_symbol);
     let strategy_names = names(&strategy_tables, "name", is_name);
+    let calendar_tables = bounded(&mut root, "calendar", 0);
+    let calendar_names = names(&calendar_tables, "name", is_name);
+    let calendars = hours::calendars(&calendar_tables, &calendar_names, root.log);
+    let master = Master { symbols: &symbols, calendars: &calendars };
+    let kinds = sources.kinds;
     let settings = Settings {
+        start: sources.now,
+        chain: None,
         run: sections::run(root.table("run")),
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
@@ -132,13 +151,14 @@ fn read(tree: &Table, kinds: &[StrategyKind], log: &mut Log) -> Settings {
         watchdog: watchdog::watchdog(root.table("watchdog")),
         manual: sections::manual(root.table("manual")),
         screen: sections::screen(root.table("screen")),
-        instruments: instruments(&instrument_tables, &symbols, root.log),
+        instruments: instruments(&instrument_tables, master, root.log),
         strategies: strategies(
             &strategy_tables,
             &strategy_names,
             Known { symbols: &symbols, kinds },
             root.log,
         ),
+        calendars,
     };
     root.finish();
     settings

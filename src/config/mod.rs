@@ -9,16 +9,23 @@
     )
 )]
 
+mod bounds;
+mod calendars;
 mod catalog;
+mod chain;
 mod consistency;
 mod default;
+mod entries;
 mod fault;
 mod hint;
+mod hours;
 mod instruments;
 mod layers;
+mod listing;
 mod load;
 mod origin;
 mod params;
+mod profiles;
 mod reader;
 mod sections;
 mod settings;
@@ -27,11 +34,14 @@ mod strategies;
 mod tree;
 mod watchdog;
 
+pub use calendars::{CalendarSettings, NotASession, WeeklySession};
+pub use chain::Chain;
 pub use fault::ConfigFault;
 pub use layers::{ENVIRONMENT_PREFIX, Override};
 pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load};
 pub use origin::{Origin, Origins};
 pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
+pub use profiles::{PROFILES, Profile};
 pub use settings::{
     Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk,
     Run, Screen, Settings, Speed, StrategySettings,

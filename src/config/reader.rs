@@ -59,6 +59,11 @@ impl<'a, 'l> Section<'a, 'l> {
         Self { table, origin, path, log, asked: Vec::new(), quiet: false }
     }
 
+    /// Where the table was written.
+    pub(super) const fn origin(&self) -> &'a Origin {
+        self.origin
+    }
+
     /// The path of a key of this table.
     pub(super) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }

@@ -1,5 +1,6 @@
 //! Reads the sections that stand once in the file.
 
+use super::bounds::{IN_ACCOUNT, MONEY};
 use super::fault::quoted;
 use super::hint::nearest;
 use super::reader::{CURRENCY, Section};
@@ -10,10 +11,6 @@ use super::tree::Value;
 use crate::model::{Currency, InstrumentId, Mode, Money, StrategyLimits};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More money than anybody sets on purpose.
-pub(super) const MONEY: (&str, &str) = ("0", "1000000000");
-/// Its unit in a message.
-pub(super) const IN_ACCOUNT: &str = " in account currency";
 /// The longest waiting time anybody sets on purpose.
 const LONGEST_MS: i64 = 600_000;
 
@@ -163,6 +160,7 @@ pub(super) fn paper(mut section: Section<'_, '_>) -> Paper {
 pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
     let risk = Risk {
         max_gross: section.decimal("max_gross", MONEY, IN_ACCOUNT),
+        max_batch_value: section.decimal("max_batch_value", MONEY, IN_ACCOUNT),
         daily_loss: section.decimal("daily_loss", MONEY, IN_ACCOUNT),
         messages_per_s: section.count("messages_per_s", 1..=1000, " messages"),
         cancel_reserve: section.count("cancel_reserve", 0..=999, " messages"),

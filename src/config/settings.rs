@@ -1,8 +1,11 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
+use super::calendars::CalendarSettings;
+use super::chain::Chain;
 use super::params::Params;
 use crate::model::{
-    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Watchdog,
+    Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, Timestamp,
+    Watchdog,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -24,6 +27,12 @@ pub struct Settings {
     /// Limits of the operator's own trading by hand.
     pub manual: StrategyLimits,
     pub screen: Screen,
+    /// What the last instruments were made of.
+    pub chain: Option<Chain>,
+    /// In file order; the index is `Listing::calendar`.
+    pub calendars: Vec<CalendarSettings>,
+    /// When it was loaded, by the market's clock: calendars are told around it.
+    pub start: Timestamp,
 }
 
 /// `[run]`
@@ -118,6 +127,8 @@ pub enum QueueModel {
 pub struct Risk {
     /// Worst-case gross notional over all instruments.
     pub max_gross: Money,
+    /// Sum of the notionals of a batch's legs.
+    pub max_batch_value: Money,
     /// Loss of the day at which the account stops.
     pub daily_loss: Money,
     /// Order messages in any rolling second, new orders and cancels together.
@@ -149,6 +160,8 @@ pub struct StrategySettings {
     pub instrument: InstrumentId,
     /// Whether it may trade from the start.
     pub armed: bool,
+    /// Whether it holds nothing over the end of a trading day.
+    pub intraday: bool,
     /// Every parameter of its kind, checked.
     pub params: Params,
     pub limits: StrategyLimits,

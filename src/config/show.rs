@@ -1,9 +1,11 @@
 //! The effective settings as a file again, each value with its origin.
 
+use super::calendars::{CalendarSettings, clock};
+use super::chain::{Chain, limit_rows};
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
 use super::settings::{InstrumentSettings, Settings, StrategySettings};
-use crate::model::{Contract, Mode, Span, StrategyLimits, Watchdog};
+use crate::model::{Class, Contract, InstrumentId, Listing, Mode, Right, Span, StrategyLimits, Watchdog};
 use std::fmt::{Display, Write as _};
 
 /// The column at which origins begin.
@@ -12,9 +14,21 @@ const ORIGIN_COLUMN: usize = 48;
 /// What `flightdeck config show` prints: TOML that loads to the same settings, each line ending in `# origin`.
 pub fn show(settings: &Settings, origins: &Origins) -> String {
     let mut page = Page { text: String::new(), origins, path: String::new() };
+    // What a chain made is written by the chain.
+    let made = settings.chain.as_ref().map_or(0, |chain| chain.made);
+    let written = settings.instruments.len().saturating_sub(made);
+    if written == 0 {
+        page.text.push_str("instrument = []\n");
+    }
     page.sections(settings);
-    for entry in &settings.instruments {
-        page.instrument(entry);
+    for calendar in &settings.calendars {
+        page.calendar(calendar);
+    }
+    if let Some(chain) = &settings.chain {
+        page.chain(chain);
+    }
+    for entry in settings.instruments.iter().take(written) {
+        page.instrument(entry, settings);
     }
     for strategy in &settings.strategies {
         let symbol = settings.instruments.get(strategy.instrument.index());
@@ -73,6 +87,7 @@ impl Page<'_> {
         self.words("queue", paper.queue.as_str());
         self.header("[risk]", "risk");
         self.words("max_gross", risk.max_gross);
+        self.words("max_batch_value", risk.max_batch_value);
         self.words("daily_loss", risk.daily_loss);
         self.bare("messages_per_s", risk.messages_per_s);
         self.bare("cancel_reserve", risk.cancel_reserve);
@@ -111,7 +126,79 @@ impl Page<'_> {
         self.millis("deadman_window_ms", watchdog.deadman_window);
     }
 
-    fn instrument(&mut self, entry: &InstrumentSettings) {
+    fn chain(&mut self, chain: &Chain) {
+        self.header("[chain]", "chain");
+        self.words("index", &chain.index);
+        self.words("venue", &chain.venue);
+        self.words("currency", chain.currency);
+        self.words("spot", chain.spot);
+        self.words("tick", chain.tick);
+        self.words("size", chain.size);
+        self.words("lot", chain.lot);
+        self.words("step", chain.step);
+        self.bare("strikes", chain.strikes);
+        let days: Vec<String> = chain.expiries_days.iter().map(ToString::to_string).collect();
+        self.bare("expiries_days", format!("[{}]", days.join(", ")));
+        self.bare("futures", chain.futures);
+        self.words("freeze_qty", chain.freeze_qty);
+        self.words("maker_fee", chain.maker_fee);
+        self.words("taker_fee", chain.taker_fee);
+        self.words("initial_margin", chain.initial_margin);
+        self.bare("roll_days", chain.roll_days);
+        if let Some(calendar) = &chain.calendar {
+            self.words("calendar", calendar);
+        }
+        for (name, limits) in
+            [("future_limits", &chain.future_limits), ("option_limits", &chain.option_limits)]
+        {
+            self.header(&format!("[chain.{name}]"), &format!("chain.{name}"));
+            for (key, value) in limit_rows(limits) {
+                self.bare(key, value);
+            }
+        }
+    }
+
+    fn calendar(&mut self, calendar: &CalendarSettings) {
+        self.header("[[calendar]]", &format!("calendar.{}", calendar.name));
+        self.words("name", &calendar.name);
+        self.words("zone", calendar.zone);
+        self.list("sessions", calendar.weekly.iter());
+        self.list("holidays", calendar.holidays.iter());
+        let half = calendar.half_days.iter().map(|(day, close)| format!("{day} {}", clock(*close)));
+        self.list("half_days", half);
+        self.millis("no_entries_before_ms", calendar.leads.no_entries);
+        self.millis("flatten_before_ms", calendar.leads.flatten);
+        self.millis("alarm_before_ms", calendar.leads.alarm);
+    }
+
+    /// What the contract master adds to an instrument.
+    fn listing(&mut self, listing: &Listing, settings: &Settings) {
+        self.words("class", listing.class.as_str());
+        let symbol =
+            |id: InstrumentId| settings.instruments.get(id.index()).map(|one| one.instrument.symbol.clone());
+        if let Some(underlying) = listing.class.underlying().and_then(symbol) {
+            self.words("underlying", underlying);
+        }
+        if let Some(expiry) = listing.class.expiry() {
+            let at = chrono::DateTime::from_timestamp_nanos(expiry.nanos());
+            self.words("expiry", at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
+        }
+        if let Class::Option { strike, right, .. } = listing.class {
+            self.words("strike", strike);
+            self.words("right", if right == Right::Call { "call" } else { "put" });
+        }
+        self.words("freeze_qty", listing.freeze_qty);
+        self.bare("generation", listing.generation);
+        if matches!(listing.class, Class::Future { .. }) {
+            self.bare("roll_days", listing.roll_before.nanos().div_euclid(86_400_000_000_000));
+        }
+        let calendar = listing.calendar.and_then(|number| settings.calendars.get(usize::from(number)));
+        if let Some(calendar) = calendar {
+            self.words("calendar", &calendar.name);
+        }
+    }
+
+    fn instrument(&mut self, entry: &InstrumentSettings, settings: &Settings) {
         let InstrumentSettings { instrument, limits } = entry;
         let path = format!("instrument.{}", instrument.symbol);
         self.header("[[instrument]]", &path);
@@ -139,6 +226,10 @@ impl Page<'_> {
         self.words("initial_margin", instrument.initial_margin);
         self.millis("stale_after_ms", instrument.stale_after);
         self.bare("max_jump_bps", instrument.max_jump_bps);
+        self.listing(&instrument.listing, settings);
+        if instrument.listing.class == Class::Index {
+            return;
+        }
         self.header("[instrument.limits]", &format!("{path}.limits"));
         self.words("max_order_qty", limits.max_order_qty);
         self.words("max_order_value", limits.max_order_value);
@@ -153,6 +244,7 @@ impl Page<'_> {
         self.words("kind", &strategy.kind);
         self.words("instrument", symbol);
         self.bare("armed", strategy.armed);
+        self.bare("intraday", strategy.intraday);
         self.header("[strategy.params]", &format!("{path}.params"));
         self.params(&strategy.params);
         self.header("[strategy.limits]", &format!("{path}.limits"));
@@ -197,6 +289,12 @@ impl Page<'_> {
             };
         }
         self.bare(key, format!("\"{text}\""));
+    }
+
+    /// A list of texts.
+    fn list(&mut self, key: &str, items: impl Iterator<Item = impl Display>) {
+        let items: Vec<String> = items.map(|item| format!("\"{item}\"")).collect();
+        self.bare(key, format!("[{}]", items.join(", ")));
     }
 
     /// A value as it is.

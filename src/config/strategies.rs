@@ -1,8 +1,9 @@
 //! Reads `[[strategy]]` and checks parameters against what the kinds declare.
 
+use super::entries::{is_name, open};
 use super::fault::quoted;
 use super::hint::nearest;
-use super::instruments::open;
+
 use super::origin::Origin;
 use super::params::{ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 use super::reader::{Log, Section, either};
@@ -12,7 +13,7 @@ use super::tree::{Node, Table, Value};
 use crate::model::InstrumentId;
 
 /// What an entry may leave out.
-pub(super) const ABSENT: &[(&str, &str)] = &[("armed", "false")];
+pub(super) const ABSENT: &[(&str, &str)] = &[("armed", "false"), ("intraday", "false")];
 
 /// What may be referred to: instruments by symbol and strategy kinds.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,7 @@ pub(super) fn strategies(
             kind: kind.map(|kind| kind.name.to_owned()).unwrap_or_default(),
             instrument: instrument(&mut section, "instrument", known.symbols).unwrap_or(InstrumentId::new(0)),
             armed: section.flag("armed"),
+            intraday: section.flag("intraday"),
             params: params(section.table("params"), kind),
             limits: strategy_limits(section.table("limits")),
         });
@@ -121,11 +123,4 @@ fn param(section: &mut Section<'_, '_>, spec: &ParamSpec, node: &Node) -> Option
             None
         }
     }
-}
-
-/// Whether a text can name a strategy.
-pub(super) fn is_name(text: &str) -> bool {
-    (1..=16).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !["manual", "external"].contains(&text)
 }

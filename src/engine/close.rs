@@ -3,7 +3,9 @@
 use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
-use crate::model::{Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, Refusal, Request};
+use crate::model::{
+    Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, Refusal, Request, Scope,
+};
 
 /// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
 pub(super) fn begin(
@@ -18,16 +20,55 @@ pub(super) fn begin(
     if core.state.ledger.position(strategy, instrument).net.is_zero() {
         return Err(Refusal::Flat);
     }
-    // A K4 is closing it already.
-    let killed = core.state.control.kill_for(strategy, instrument) == KillLevel::K4;
-    if killed || core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
-    {
+    if is_closing(core, (strategy, instrument)) {
         return Err(Refusal::ClosePending);
     }
     let (actor, request) = (request.actor, Some(request.id));
     core.emit_root(Event::Control(ControlEvent::CloseBegan { strategy, instrument, actor, request }), out);
     pursue(core, out);
     Ok(())
+}
+
+/// Begins to close every position of a scope: one fact for each, and one that counts them. Positions that are being
+/// closed already are left as they are.
+pub(super) fn begin_all(
+    core: &mut Core,
+    scope: Scope,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    let instruments = || core.state.genesis().instrument_ids();
+    let held: Vec<Pair> = core
+        .state
+        .genesis()
+        .strategy_ids()
+        .flat_map(|strategy| instruments().map(move |instrument| (strategy, instrument)))
+        .filter(|(strategy, instrument)| scope.covers(*strategy, *instrument))
+        .filter(|(strategy, instrument)| !core.state.ledger.position(*strategy, *instrument).net.is_zero())
+        .collect();
+    if held.is_empty() {
+        return Err(Refusal::Flat);
+    }
+    let fresh: Vec<Pair> = held.into_iter().filter(|pair| !is_closing(core, *pair)).collect();
+    if fresh.is_empty() {
+        return Err(Refusal::ClosePending);
+    }
+    let (cause, actor) = (core.root(), request.actor);
+    let orders = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
+    for (strategy, instrument) in fresh {
+        let began = ControlEvent::CloseBegan { strategy, instrument, actor, request: None };
+        core.emit(cause, Event::Control(began), out);
+    }
+    let done = ControlEvent::Done { request: request.id, actor, orders };
+    core.emit(cause, Event::Control(done), out);
+    pursue(core, out);
+    Ok(())
+}
+
+/// Whether a position is being closed: because somebody asked, or by a K4.
+fn is_closing(core: &Core, (strategy, instrument): Pair) -> bool {
+    core.state.control.kill_for(strategy, instrument) == KillLevel::K4
+        || core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
 }
 
 /// Does what the positions being closed still need: called on every such request, report and tick.

@@ -67,6 +67,8 @@ fn closing_order(state: &State, (strategy, instrument): Pair, label: &str) -> Op
     let side = net.side()?.opposite();
     let working = state.orders.exposure(strategy, instrument);
     let largest = state.genesis().limits.instrument(instrument).max_order_qty;
+    let freeze = spec.listing.freeze_qty;
+    let largest = if freeze.is_zero() { largest } else { largest.min(freeze) };
     let qty: Qty = spec.round_qty(working.reducible(net, side).min(largest));
     (qty >= spec.min_qty && !qty.is_zero()).then_some(NewOrder {
         strategy,

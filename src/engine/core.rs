@@ -19,12 +19,15 @@ pub(super) struct Core {
     /// Where the triggers of held trailing stops stand that have moved since they were last told. At most one for each
     /// held order.
     pub(super) trails: BTreeMap<OrderId, Price>,
+    /// What a strategy answers to, while a command of its pen is carried out.
+    pub(super) answering: Option<Cause>,
 }
 
 impl Core {
-    /// The cause an event would have that starts a chain now.
+    /// The cause an event would have that starts a chain now; while a strategy's command is carried out, what the strategy
+    /// answers to.
     pub(super) fn root(&self) -> Cause {
-        Cause(Seq::new(self.state.seq.get() + 1))
+        self.answering.unwrap_or_else(|| Cause(Seq::new(self.state.seq.get() + 1)))
     }
 
     /// Makes an event a fact: numbers it, folds it, hands it out.

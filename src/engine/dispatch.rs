@@ -2,13 +2,14 @@
 
 use super::core::Core;
 use super::held;
+use super::intake;
 use super::kill;
 use super::replace;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
-    Actor, Cause, ControlEvent, DisplayText, Envelope, Event, InstrumentId, OrderEvent, Reason, Scope,
-    StrategyId,
+    Actor, BatchEvent, Cause, Command, ControlEvent, DisplayText, Envelope, Event, InstrumentId, OrderEvent,
+    Reason, Request, RequestId, Scope, StrategyId,
 };
 use crate::state::Genesis;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,14 +99,24 @@ fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
         Event::Order(OrderEvent::Submitted { order, .. }) => Some(order.strategy),
         Event::Order(OrderEvent::Filled { fill, .. }) => Some(fill.strategy),
         Event::Order(order) => core.state.orders.get(order.id()?).map(|order| order.request.strategy),
+        Event::Batch(BatchEvent::Denied { batch, .. }) => Some(batch.strategy),
+        Event::Batch(batch) => core.state.batches.get(batch.id()?).map(|batch| batch.batch.strategy),
+        // The answers to what it asked for itself.
+        Event::Control(ControlEvent::Refused { request, .. }) => asker(request.actor),
+        Event::Control(ControlEvent::CloseBegan { actor, .. } | ControlEvent::Done { actor, .. }) => {
+            asker(*actor)
+        }
         Event::Market(_)
         | Event::Denied { .. }
         | Event::Account(_)
         | Event::Link(_)
         | Event::Control(_)
-        | Event::Batch(_)
         | Event::Risk(_) => None,
     }
+}
+
+fn asker(actor: Actor) -> Option<StrategyId> {
+    if let Actor::Strategy(id) = actor { Some(id) } else { None }
 }
 
 /// Calls a strategy behind a wall: its panic is a text, not ours.
@@ -166,7 +177,16 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
             Intent::Bracket(bracket) => held::bracket(core, &bracket, origin, out),
             Intent::Oco(pair) => held::oco(core, *pair, origin, out),
             Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
+            Intent::Ask(command) => carry_out(core, slot.id, command, cause, out),
             Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
         }
     }
+}
+
+/// A strategy's command, by the way every command goes; its events carry what the strategy answers to as their cause.
+fn carry_out(core: &mut Core, id: StrategyId, command: Command, cause: Cause, out: &mut Vec<Envelope>) {
+    core.answering = Some(cause);
+    let request = Request { id: RequestId::default(), actor: Actor::Strategy(id), command };
+    intake::command(core, &request, out);
+    core.answering = None;
 }

@@ -95,7 +95,9 @@ pub(super) fn not_found(core: &mut Core, id: OrderId, at: crate::model::Timestam
     if may_send_again(core, order) {
         return send_again(core, id, out);
     }
-    if checks >= venue.absent_checks.max(1) || core.state.planted.has(Bug::AbsentAtOnce) {
+    // Fills we have not heard of are not proven away: a human has to look.
+    let enough = checks >= venue.absent_checks.max(1) || core.state.planted.has(Bug::AbsentAtOnce);
+    if enough && !order.lacks_fills() {
         // Where it was once proven it has ended and we were not told how: its fills are what we know of.
         let canceled = order.is_proven() || !order.executed().is_zero();
         let reason = Reason::new("not at the broker");

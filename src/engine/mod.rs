@@ -9,9 +9,11 @@
     )
 )]
 
+mod batch;
 mod close;
 mod closing;
 mod core;
+mod day_end;
 mod dispatch;
 mod effect;
 mod held;
@@ -19,8 +21,12 @@ mod inquiry;
 mod intake;
 mod kill;
 mod loss;
+mod options;
+mod pens;
 mod replace;
 pub mod risk;
+mod settle;
+mod smart;
 mod step;
 mod strategy;
 mod submit;
@@ -28,5 +34,6 @@ mod trim;
 mod watchdog;
 
 pub use effect::{Effect, effect};
+pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;
 pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

@@ -30,6 +30,7 @@ impl Engine {
             beats: Vec::new(),
             carried_out: VecDeque::new(),
             trails: BTreeMap::new(),
+            answering: None,
         };
         Self { core, slots, pen: Vec::with_capacity(64) }
     }

@@ -2,8 +2,8 @@
 
 use super::held::Bracket;
 use crate::model::{
-    Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderChange, OrderId, OrderKind,
-    Price, Qty, Quote, Side, StrategyId, TimeInForce, Timestamp,
+    Command, Depth, Envelope, Instrument, InstrumentId, Label, NewOrder, Order, OrderChange, OrderId,
+    OrderKind, Price, Qty, Quote, Side, StrategyId, TimeInForce, Timestamp,
 };
 use crate::state::{Position, State};
 
@@ -85,6 +85,7 @@ pub struct OrderSpec {
 pub(super) enum Intent {
     Submit(NewOrder),
     Cancel(OrderId),
+    Ask(Command),
     Replace(OrderId, OrderChange),
     Bracket(Box<Bracket>),
     Oco(Box<[NewOrder; 2]>),
@@ -216,7 +217,8 @@ impl Desk<'_> {
         self.write(Intent::Oco(Box::new([self.order_of(one), self.order_of(other)])));
     }
 
-    fn order_of(&self, spec: OrderSpec) -> NewOrder {
+    /// A spec as the strategy's order in the mode of the run.
+    pub(super) fn order_of(&self, spec: OrderSpec) -> NewOrder {
         NewOrder {
             strategy: self.me,
             instrument: spec.instrument,
@@ -241,7 +243,7 @@ impl Desk<'_> {
         self.write(Intent::Replace(order, change));
     }
 
-    fn write(&mut self, intent: Intent) {
+    pub(super) fn write(&mut self, intent: Intent) {
         // One beyond the bound is kept as the mark of a flood.
         if self.may_trade && self.pen.len() <= INTENTS_PER_STEP {
             self.pen.push(intent);

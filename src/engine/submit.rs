@@ -89,6 +89,21 @@ pub(super) fn try_at(
     Ok(())
 }
 
+/// Judges a leg of a batch: `Submitted`, or the denial for the batch to tell.
+pub(super) fn try_leg(
+    core: &mut Core,
+    order: NewOrder,
+    leg: LegOf,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
+    let approved = risk::judge(&proposal)?;
+    let place = Place { leg: Some(leg), ..Place::next(core) };
+    release(core, &approved, place, origin, out);
+    Ok(())
+}
+
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
 fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
     let mut order = *approved.order();

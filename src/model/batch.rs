@@ -114,7 +114,7 @@ pub struct OptionLeg {
     pub qty: Qty,
 }
 
-/// One or several options on an underlying, at market or each at its own limit offset.
+/// One or several options on an underlying, each at market: the gate's collar bounds what that may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionsOrder {
     pub strategy: StrategyId,
@@ -179,11 +179,23 @@ pub enum BatchEvent {
     /// Judged as a whole and refused: nothing was sent. `leg` is the first that fails.
     Denied { batch: Arc<NewBatch>, actor: Actor, request: Option<RequestId>, leg: u16, denial: Denial },
     /// A leg failed or its fate is unknown: the rest is held back until somebody decides.
-    Stopped { id: BatchId, leg: u16, why: Reason },
+    /// `denial` where the gate refused the leg: that is told here and nowhere else.
+    Stopped {
+        id: BatchId,
+        leg: u16,
+        why: Reason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        denial: Option<Denial>,
+    },
     /// What was decided about it.
     Decided { id: BatchId, decision: BatchDecision, actor: Actor, request: Option<RequestId> },
     /// The one completion: every leg has ended or will not be sent.
     Completed { id: BatchId, batch_kind: BatchKind, legs: Arc<[LegOutcome]>, filled: u16, total: u16 },
+}
+
+impl NewBatch {
+    /// Legs a batch may have.
+    pub const MOST_LEGS: usize = 100;
 }
 
 impl BatchKind {

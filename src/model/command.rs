@@ -208,12 +208,16 @@ pub enum Refusal {
     UnknownBatch,
     /// The batch has not stopped, or has been decided already.
     BatchNotStopped,
+    /// Too many batches have not ended: settle those that wait for a decision.
+    TooManyBatches,
     /// A change to it is already on its way.
     ReplacePending,
     /// The order's fate is proven: there is nothing for a human to say.
     NotUnknown,
     /// No such option, expiry or strike stands in the contract master.
     NoContract,
+    /// The underlying has no fresh, trusted price to count strikes from.
+    NoPrice,
     /// The position is not trusted: an order's fate is unknown, or the books differ.
     Untrusted,
     /// There is no such alert.
@@ -305,6 +309,8 @@ impl fmt::Display for Refusal {
             Self::LossLimit => f.write_str("the day's loss has reached its limit"),
             Self::Killed => f.write_str("it is killed: resume first"),
             Self::UnknownBatch => f.write_str("there is no such batch"),
+            Self::TooManyBatches => f.write_str("too many batches have not ended: settle those that wait"),
+            Self::NoPrice => f.write_str("the underlying has no fresh, trusted price"),
             Self::BatchNotStopped => f.write_str("the batch is not waiting for a decision"),
             Self::ReplacePending => f.write_str("a change to the order is already on its way"),
             Self::NotUnknown => f.write_str("the order's fate is proven"),

@@ -235,6 +235,12 @@ pub enum AccountEvent {
         payment: FillId,
         venue_time: Timestamp,
     },
+    /// The venue has settled a contract at its end in cash: every position in it is closed at this price, without fee.
+    Settled {
+        instrument: InstrumentId,
+        price: Price,
+        venue_time: Timestamp,
+    },
     /// A part of what `external` held now belongs to a strategy, at the average price it was held at.
     Claimed {
         strategy: StrategyId,
@@ -399,6 +405,29 @@ pub enum ControlEvent {
         strategy: StrategyId,
         instrument: InstrumentId,
         why: Reason,
+    },
+    /// An instrument's day ends at `close`: the entries of intraday strategies in it are canceled and their positions
+    /// closed. Said once a day, where there is something to do.
+    SessionEnd {
+        instrument: InstrumentId,
+        /// By the venue's clock.
+        close: Timestamp,
+    },
+    /// A position of an intraday strategy is still open shortly before the close.
+    SessionLate {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        close: Timestamp,
+        net: NetQty,
+    },
+    /// A future that a strategy holds ends soon; `into` is the one to roll into, where the master has one. Said once a
+    /// day.
+    RollDue {
+        strategy: StrategyId,
+        instrument: InstrumentId,
+        /// By the venue's clock.
+        expiry: Timestamp,
+        into: Option<InstrumentId>,
     },
     /// A human has seen an alert.
     Acknowledged {

@@ -37,6 +37,13 @@ pub enum FilterError {
     MinNotional(Money),
 }
 
+/// The longest and the shortest position that could come of everything open, each without its sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OptionWorst {
+    pub long: Qty,
+    pub short: Qty,
+}
+
 /// Everything the cockpit knows of an instrument. Loaded once, never changed while running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instrument {
@@ -135,6 +142,15 @@ impl Instrument {
             return price.times_net(net);
         }
         self.worth(price).for_net(net)
+    }
+
+    /// The margin of an option's worst case: what is bought costs its premium and no more; what is sold is held against
+    /// its underlying at the initial rate, a plain stand-in for the scenarios of a clearing house. Of the two that may
+    /// come of open orders, the larger. `None` where it is too large to be held.
+    pub fn option_margin(&self, worst: OptionWorst, premium: Price, underlying: Price) -> Option<Money> {
+        let bought = self.checked_notional(premium, worst.long)?;
+        let sold = self.checked_notional(underlying, worst.short)?.at_rate(self.initial_margin);
+        Some(bought.max(sold))
     }
 
     /// The average entry price of `qty` units that cost `cost` (sum of unsigned worths). `None` when flat.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Worst-case gross notional over all instruments.
     pub max_gross: Money,
+    /// Sum of the notionals of a batch's legs, those that only reduce left out: judged before the first leg leaves.
+    pub max_batch_value: Money,
     /// Loss of the day (realised, unrealised and fees) at which the account stops.
     pub daily_loss: Money,
     /// Order messages in any rolling second, new orders and cancels together.

@@ -1,6 +1,6 @@
 //! What the contract master says beyond an instrument's arithmetic: its class, its expiry, its family and its hours.
 
-use super::{InstrumentId, Price, Qty, Timestamp};
+use super::{InstrumentId, Price, Qty, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Call or put.
@@ -36,6 +36,12 @@ pub struct Listing {
     pub calendar: Option<u8>,
     /// Counts up when the venue changes the contract's terms; orders of an earlier generation are refused.
     pub generation: u32,
+    /// Whether a later generation of the same contract stands in the master: then this one is only closed.
+    #[serde(default)]
+    pub superseded: bool,
+    /// How long before its expiry a future that is held is to be rolled; zero: nobody is told.
+    #[serde(default)]
+    pub roll_before: Span,
 }
 
 impl Class {
@@ -54,6 +60,41 @@ impl Class {
             Self::Perpetual | Self::Index => None,
         }
     }
+}
+
+impl Class {
+    /// Whether it is an option.
+    pub const fn is_option(&self) -> bool {
+        matches!(self, Self::Option { .. })
+    }
+
+    /// What it is worth at its end, where its underlying is then at `price`; `None` for what has no end.
+    pub fn settlement(&self, price: Price) -> Option<Price> {
+        match self {
+            Self::Future { .. } => Some(price),
+            Self::Option { strike, right: Right::Call, .. } => Some(intrinsic(price, *strike)),
+            Self::Option { strike, right: Right::Put, .. } => Some(intrinsic(*strike, price)),
+            Self::Perpetual | Self::Index => None,
+        }
+    }
+
+    /// The word in the configuration and on the screen.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Perpetual => "perpetual",
+            Self::Index => "index",
+            Self::Future { .. } => "future",
+            Self::Option { .. } => "option",
+        }
+    }
+}
+
+/// How far one price lies above another, at least nothing.
+fn intrinsic(upper: Price, lower: Price) -> Price {
+    if upper <= lower {
+        return Price::ZERO;
+    }
+    Price::from_raw((upper - lower).raw()).unwrap_or_default()
 }
 
 impl Right {

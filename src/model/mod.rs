@@ -29,6 +29,7 @@ mod order;
 mod price;
 mod qty;
 mod report;
+mod session;
 mod text;
 mod time;
 mod venue;
@@ -47,7 +48,7 @@ pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };
 pub use ids::{ClientOrderId, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId};
-pub use instrument::{Contract, FilterError, Instrument, Round};
+pub use instrument::{Contract, FilterError, Instrument, OptionWorst, Round};
 pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
@@ -61,6 +62,7 @@ pub use order::{
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
 pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot};
+pub use session::{Calendar, Hours, Leads, Session, TradingHours};
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};
 pub use venue::{IdempotencyClass, VenueTraits};

@@ -404,10 +404,16 @@ impl Order {
         self.filled.plus(self.busted)
     }
 
-    /// The most that may still fill: while a change is on its way, the worse of old and new.
+    /// The most that may still fill, or has filled and we have not heard of: while a change is on its way, the worse of old
+    /// and new.
     pub fn reserved(&self) -> Qty {
         let changed = self.replace.map_or(Qty::ZERO, |(change, _)| change.qty);
-        self.request.qty.max(changed).minus(self.executed())
+        self.request.qty.max(changed).max(self.pursuit.told).minus(self.executed())
+    }
+
+    /// Whether the broker has told of more fills than we have heard of.
+    pub fn lacks_fills(&self) -> bool {
+        self.pursuit.told > self.executed()
     }
 
     /// Whether more was filled than ordered. Fills are truth and are applied.

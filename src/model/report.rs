@@ -106,6 +106,12 @@ pub enum BrokerReport {
         fill_id: FillId,
         at: Timestamp,
     },
+    /// A contract has ended and is settled in cash: what the account holds of it is closed at this price, without fee.
+    Settled {
+        instrument: InstrumentId,
+        price: Price,
+        at: Timestamp,
+    },
     /// Funding paid or received on the account's net position, signed: positive is received.
     Funding {
         instrument: InstrumentId,

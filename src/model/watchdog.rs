@@ -73,7 +73,7 @@ impl Watchdog {
     };
 
     /// The same under a market clock that runs this many thousandths of ours. What waits for a sign of life of threads
-    /// and machines waits as long by our clock as at speed 1: at 1000 times the speed five seconds of the market are over
+    /// and machines waits as long by our clock as at speed 1, and what asks the broker asks as often: at 1000 times the speed five seconds of the market are over
     /// before a thread has been scheduled.
     #[must_use]
     pub fn at_speed(self, permille: u32) -> Self {
@@ -87,6 +87,7 @@ impl Watchdog {
             broker_silent: stretch(self.broker_silent),
             broker_k2: stretch(self.broker_k2),
             unknown_hold: stretch(self.unknown_hold),
+            reconcile_every: stretch(self.reconcile_every),
             ..self
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{Settings, Speed, StrategySettings};
 use crate::engine::Hired;
-use crate::model::{DisplayText, InstrumentId, KillLevel, RunId, Scope, StrategyId};
+use crate::model::{DisplayText, InstrumentId, KillLevel, RunId, Scope, StrategyId, TradingHours};
 use crate::state::{Conversion, Genesis, StrategyInfo};
 use crate::strategies::{HireError, hire};
 
@@ -32,6 +32,11 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         instruments: vec![strategy.instrument],
     };
     let account = &settings.account;
+    let intraday = (0..)
+        .zip(&settings.strategies)
+        .filter(|(_, strategy)| strategy.intraday)
+        .map(|(index, _)| Settings::strategy_id(index))
+        .collect();
     let par = account.par.iter().map(|currency| (*currency, Conversion::Par));
     let at = account.convert.iter().map(|(currency, instrument)| (*currency, Conversion::At(*instrument)));
     Genesis {
@@ -52,6 +57,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         },
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
+        hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
 }
 

@@ -1,13 +1,17 @@
 //! The one task behind the door that owns the session: it alone asks the engine and hears its events.
 
 use super::lanes::{Asked, LaneEnds};
+use super::orders::{self, Heard};
 use super::protocol::{DoorReply, DoorRequest, KillOrder};
 use crate::model::{
-    Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, OrderEvent, Reason, Refusal, RequestId,
-    Scope, Timestamp,
+    BatchId, Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, OrderEvent, Reason, Refusal,
+    RequestId, Scope, Timestamp,
 };
 use crate::state::State;
-use crate::wire::{Client, Message, ScopeName, Standing, Status, Vitals, known_strategies};
+use crate::wire::{
+    Client, Message, OrderAsk, OrderOutcome, OrderReply, ScopeName, Standing, Status, Vitals,
+    known_strategies,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -52,6 +56,12 @@ enum Wants {
     Aftermath(Scope),
     /// A snapshot, to tell how all stands.
     Status,
+    /// The event that decides an operation on orders.
+    Order(RequestId),
+    /// The end of a batch that has begun.
+    Batch(BatchId),
+    /// The gate's answer to a dry run.
+    Assessment(RequestId),
 }
 
 /// What an event says about a request.
@@ -106,6 +116,7 @@ impl Keeper {
         match request {
             DoorRequest::Kill(order) => self.kill(&order),
             DoorRequest::Status {} => self.status(),
+            DoorRequest::Order(ask) => self.order(&ask),
             DoorRequest::Resume { reason } => self.command(Command::Resume { reason: label(&reason) }),
             DoorRequest::Reconcile {} => self.command(Command::Reconcile),
             DoorRequest::Accept { line, reason } => {
@@ -146,12 +157,15 @@ impl Keeper {
     }
 
     fn command(&mut self, command: Command) -> Result<Wants, Box<DoorReply>> {
+        self.request(command).map(|request| Wants::Outcome(request, None))
+    }
+
+    fn request(&mut self, command: Command) -> Result<RequestId, Box<DoorReply>> {
         if let Some(why) = &self.gone {
             return Err(self.failed(&format!("the engine has ended: {why}")));
         }
         let sent = self.client.command(command);
-        let request = sent.ok_or_else(|| self.failed("the engine takes no requests: its lane is full"))?;
-        Ok(Wants::Outcome(request, None))
+        sent.ok_or_else(|| self.failed("the engine takes no requests: its lane is full"))
     }
 
     fn status(&mut self) -> Result<Wants, Box<DoorReply>> {
@@ -161,6 +175,22 @@ impl Keeper {
         }
         self.client.refresh();
         Ok(Wants::Status)
+    }
+
+    /// Reads the words against the engine's own names; what cannot be read is told with its field and never sent.
+    fn order(&mut self, ask: &OrderAsk) -> Result<Wants, Box<DoorReply>> {
+        let command = ask.read(self.state()?).map_err(|error| {
+            let reply = Some(Box::new(OrderReply::malformed(&error)));
+            Box::new(DoorReply { order: reply, ..*self.failed(&error.to_string()) })
+        })?;
+        if !ask.dry_run {
+            return self.request(command).map(Wants::Order);
+        }
+        let Command::Submit { order } = command else {
+            return Err(self.failed("only a single order can be asked about without sending it"));
+        };
+        let asked = self.client.what_if(order).map(Wants::Assessment);
+        asked.ok_or_else(|| self.failed("the engine takes no requests: its lane is full"))
     }
 
     /// Folds what the engine said and answers who waited for it.
@@ -174,11 +204,24 @@ impl Keeper {
                     self.vitals = Some(vitals);
                 }
                 Message::Closing(reason) => self.gone = Some(reason),
-                Message::Assessment(_) => {}
+                Message::Assessment(reply) => self.hear_assessment(&reply),
             }
         }
         if self.client.is_finished() && self.gone.is_none() {
             self.gone = Some(DisplayText::new("it is gone"));
+        }
+    }
+
+    fn hear_assessment(&mut self, reply: &crate::wire::Reply) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            if !matches!(waiting.wants, Wants::Assessment(request) if request == reply.request) {
+                self.waiting.push(waiting);
+                continue;
+            }
+            let told = OrderReply::assessed(&reply.assessment);
+            let denial = reply.assessment.findings.iter().find_map(crate::model::Finding::denial);
+            let why = denial.map(|denial| format!("would be denied: {denial}"));
+            send(waiting.answer, self.told(told, why));
         }
     }
 
@@ -202,7 +245,9 @@ impl Keeper {
         }
         for waiting in std::mem::take(&mut self.waiting) {
             match waiting.wants {
-                Wants::Outcome(..) => self.waiting.push(waiting),
+                Wants::Outcome(..) | Wants::Order(_) | Wants::Batch(_) | Wants::Assessment(_) => {
+                    self.waiting.push(waiting);
+                }
                 Wants::Status => send(waiting.answer, self.status_reply()),
                 Wants::Aftermath(scope) => send(waiting.answer, self.killed(scope)),
             }
@@ -212,7 +257,11 @@ impl Keeper {
     fn concerns(&self, event: &Event) -> bool {
         self.waiting.iter().any(|waiting| match waiting.wants {
             Wants::Outcome(request, _) => outcome(event, request).is_some(),
-            Wants::Aftermath(_) | Wants::Status => false,
+            Wants::Order(request) => {
+                self.replica.as_ref().is_some_and(|state| orders::heard(event, request, state).is_some())
+            }
+            Wants::Batch(_) => matches!(event, Event::Batch(_)),
+            Wants::Aftermath(_) | Wants::Status | Wants::Assessment(_) => false,
         })
     }
 
@@ -220,7 +269,8 @@ impl Keeper {
     fn conclude(&mut self, envelope: &Envelope) {
         for mut waiting in std::mem::take(&mut self.waiting) {
             let Wants::Outcome(request, kill) = waiting.wants else {
-                self.waiting.push(waiting);
+                let still = self.conclude_order(&envelope.event, waiting);
+                self.waiting.extend(still);
                 continue;
             };
             match (outcome(&envelope.event, request), kill) {
@@ -238,6 +288,55 @@ impl Keeper {
         }
     }
 
+    /// Answers an operation on orders, if this event is its end; who still waits comes back.
+    fn conclude_order(&mut self, event: &Event, mut waiting: Waiting) -> Option<Waiting> {
+        let Some(state) = &self.replica else { return Some(waiting) };
+        let answer = match waiting.wants {
+            Wants::Order(request) => match orders::heard(event, request, state) {
+                Some(Heard::Answer(reply, why)) => self.told(*reply, why),
+                Some(Heard::Refused(refusal)) => self.order_refused(refusal),
+                Some(Heard::Began(id)) => {
+                    waiting.wants = Wants::Batch(id);
+                    waiting.deadline = Instant::now() + self.patience;
+                    return Some(waiting);
+                }
+                None => return Some(waiting),
+            },
+            Wants::Batch(id) => match orders::ended(event, id, state) {
+                Some((reply, why)) => self.told(reply, why),
+                None => return Some(waiting),
+            },
+            Wants::Outcome(..) | Wants::Aftermath(_) | Wants::Status | Wants::Assessment(_) => {
+                return Some(waiting);
+            }
+        };
+        send(waiting.answer, answer);
+        None
+    }
+
+    fn told(&self, reply: OrderReply, why: Option<String>) -> DoorReply {
+        let base = match why {
+            Some(why) => *self.failed(&why),
+            None => DoorReply::done(self.gate()),
+        };
+        DoorReply { order: Some(Box::new(reply)), ..base }
+    }
+
+    fn order_refused(&self, refusal: Refusal) -> DoorReply {
+        let reply = Some(Box::new(OrderReply::new(OrderOutcome::Refused)));
+        DoorReply { order: reply, ..self.refused(refusal, None) }
+    }
+
+    /// A batch that has begun and not ended while it was waited for.
+    fn under_way(&self, id: BatchId) -> DoorReply {
+        let known = self.replica.as_ref().and_then(|state| state.batches.get(id));
+        let reply = known.map_or_else(
+            || OrderReply::new(OrderOutcome::Began),
+            |batch| OrderReply::of_batch(OrderOutcome::Began, batch),
+        );
+        self.told(reply, None)
+    }
+
     /// Answers those who waited long enough.
     fn expire(&mut self) {
         let now = Instant::now();
@@ -253,7 +352,8 @@ impl Keeper {
             let reply = match waiting.wants {
                 Wants::Aftermath(scope) => self.killed(scope),
                 Wants::Outcome(_, Some(_)) => *self.only_gate(&why),
-                Wants::Outcome(_, None) => *self.failed(&why),
+                Wants::Outcome(_, None) | Wants::Order(_) | Wants::Assessment(_) => *self.failed(&why),
+                Wants::Batch(id) => self.under_way(id),
                 Wants::Status => {
                     DoorReply { ok: false, error: Some(DisplayText::new(&why)), ..self.status_reply() }
                 }

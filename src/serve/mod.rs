@@ -4,6 +4,7 @@ mod connection;
 mod door;
 mod keeper;
 mod lanes;
+mod orders;
 mod protocol;
 
 pub use door::{Door, DoorError, Patience};

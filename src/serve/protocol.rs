@@ -1,7 +1,7 @@
 //! What is said at the door: one request a line, one reply a line, JSON.
 
 use crate::model::{DisplayText, KillLevel, Mode, Refusal};
-use crate::wire::{ScopeName, Standing, Status};
+use crate::wire::{OrderAsk, OrderReply, ScopeName, Standing, Status};
 use serde::{Deserialize, Serialize};
 
 /// The longest request, in bytes.
@@ -41,6 +41,8 @@ pub enum DoorRequest {
     Acknowledge {
         alert: u32,
     },
+    /// Place, change, cancel or close, through the same gate as everything else.
+    Order(Box<OrderAsk>),
 }
 
 /// Raise a kill. In a hurry `{"cmd":"kill"}` is enough: K3 on everything.
@@ -75,6 +77,9 @@ pub struct DoorReply {
     pub standing: Option<Standing>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Box<Status>>,
+    /// What became of an operation on orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Box<OrderReply>>,
 }
 
 impl DoorRequest {
@@ -108,6 +113,7 @@ impl DoorReply {
             gate: gate.into(),
             standing: None,
             status: None,
+            order: None,
         }
     }
 

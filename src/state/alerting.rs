@@ -7,7 +7,7 @@ use super::orders::Orders;
 use super::reconciliation::Reconciliation;
 use crate::model::{
     BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label,
-    LinkEvent, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
+    LinkEvent, NetQty, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
 };
 
 /// What an alert's sentence is made from, as it stands after the event.
@@ -196,7 +196,14 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
             alerts.end(envelope.at, |one| *one == key);
         }
         ControlEvent::Acknowledged { alert, actor, .. } => alerts.seen(*alert, *actor, envelope.at),
-        ControlEvent::Started { .. }
+        ControlEvent::SessionLate { strategy, instrument, net, .. } => {
+            late(alerts, around, ((*strategy, *instrument), *net), envelope);
+        }
+        ControlEvent::RollDue { strategy, instrument, into, .. } => {
+            roll(alerts, around, ((*strategy, *instrument), *into), envelope);
+        }
+        ControlEvent::SessionEnd { .. }
+        | ControlEvent::Started { .. }
         | ControlEvent::Disarmed { .. }
         | ControlEvent::ModeSet { .. }
         | ControlEvent::Refused { .. }
@@ -206,6 +213,31 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
         | ControlEvent::CloseBegan { .. }
         | ControlEvent::Done { .. } => {}
     }
+}
+
+/// A position of an intraday strategy is still open shortly before the close.
+fn late(
+    alerts: &mut Alerts,
+    around: Around<'_>,
+    ((strategy, instrument), net): ((StrategyId, InstrumentId), NetQty),
+    envelope: &Envelope,
+) {
+    let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+    let text = format!("{name}: {net} {symbol} still open shortly before the close");
+    raise(alerts, (AlertKey::Late(strategy, instrument), Severity::Critical), text, true, envelope);
+}
+
+/// A future that is held ends soon.
+fn roll(
+    alerts: &mut Alerts,
+    around: Around<'_>,
+    ((strategy, instrument), into): ((StrategyId, InstrumentId), Option<InstrumentId>),
+    envelope: &Envelope,
+) {
+    let into = into.map_or("no later future", |id| around.symbol(id));
+    let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+    let text = format!("{name}: {symbol} ends soon, roll into {into}");
+    raise(alerts, (AlertKey::Roll(strategy, instrument), Severity::Warning), text, true, envelope);
 }
 
 /// An alarm about a line is the alert of that line, told when it was first seen.
@@ -239,6 +271,8 @@ fn differences(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
         | AlertKey::Held(..)
         | AlertKey::Unprotected(..)
         | AlertKey::Overfilled(_)
+        | AlertKey::Late(..)
+        | AlertKey::Roll(..)
         | AlertKey::ClockJump => false,
     };
     if !alerts.list().is_empty() {
@@ -272,7 +306,7 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
 /// One alert a batch, whatever its legs do.
 fn batch(alerts: &mut Alerts, event: &BatchEvent, envelope: &Envelope) {
     match event {
-        BatchEvent::Stopped { id, leg, why } => {
+        BatchEvent::Stopped { id, leg, why, .. } => {
             let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
             raise(alerts, (AlertKey::Batch(*id), Severity::Critical), text, false, envelope);
         }

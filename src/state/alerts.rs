@@ -62,6 +62,10 @@ pub enum AlertKey {
     Unprotected(StrategyId, InstrumentId),
     /// Orders of which one's fill ends the other filled too much together.
     Overfilled(StrategyId),
+    /// A position of an intraday strategy was open shortly before its market closed.
+    Late(StrategyId, InstrumentId),
+    /// A future that is held is to be rolled.
+    Roll(StrategyId, InstrumentId),
     /// The wall clock was moved.
     ClockJump,
 }
@@ -132,6 +136,8 @@ impl AlertKey {
             Self::Held(..) => "cannot close",
             Self::Unprotected(..) => "unprotected",
             Self::Overfilled(_) => "overfilled",
+            Self::Late(..) => "still open at the close",
+            Self::Roll(..) => "roll due",
             Self::ClockJump => "clock moved",
         }
     }

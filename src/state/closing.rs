@@ -46,6 +46,9 @@ pub(super) fn fold(list: &mut Vec<Closing>, event: &ControlEvent, seq: Seq) {
         | ControlEvent::AlarmOver { .. }
         | ControlEvent::Clock { .. }
         | ControlEvent::Done { .. }
+        | ControlEvent::SessionEnd { .. }
+        | ControlEvent::SessionLate { .. }
+        | ControlEvent::RollDue { .. }
         | ControlEvent::Acknowledged { .. } => {}
     }
 }

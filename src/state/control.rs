@@ -149,6 +149,9 @@ impl Control {
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }
+            | ControlEvent::SessionEnd { .. }
+            | ControlEvent::SessionLate { .. }
+            | ControlEvent::RollDue { .. }
             | ControlEvent::Done { .. }
             | ControlEvent::Acknowledged { .. } => {}
         }

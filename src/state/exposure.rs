@@ -1,6 +1,6 @@
 //! What would happen if everything that works filled: the worst case limits are checked against.
 
-use crate::model::{NetQty, Qty, Side};
+use crate::model::{NetQty, OptionWorst, Qty, Side};
 
 /// Open quantity of some set of orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +32,20 @@ impl Exposure {
         let mut with = *self;
         with.add(side, qty);
         with.worst(net)
+    }
+
+    /// The longest and the shortest position that could come of `net`.
+    pub fn sides(&self, net: NetQty) -> OptionWorst {
+        let (long, short) = (net + self.buys.signed(Side::Buy), net + self.sells.signed(Side::Sell));
+        let of = |end: NetQty, side| if end.side() == Some(side) { end.magnitude() } else { Qty::ZERO };
+        OptionWorst { long: of(long, Side::Buy), short: of(short, Side::Sell) }
+    }
+
+    /// The same with one more order of `qty` on `side`.
+    pub fn sides_with(&self, net: NetQty, side: Side, qty: Qty) -> OptionWorst {
+        let mut with = *self;
+        with.add(side, qty);
+        with.sides(net)
     }
 
     /// The same without one order of `qty` on `side`.

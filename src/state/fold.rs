@@ -2,6 +2,7 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::batches::Batches;
 use super::closing::{self, Closing};
 use super::control::Control;
 use super::genesis::Genesis;
@@ -15,10 +16,12 @@ use super::orders::Orders;
 use super::pace::Pace;
 use super::planted::{Bug, Planted};
 use super::reconciliation::{Ours, Reconciliation};
+use super::sessions::Sessions;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, InstrumentId, Money, Order, OrderEvent,
-    OrderId, OrderStatus, Pursuit, Qty, RiskEvent, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, FillId, InstrumentId, Liquidity, Money,
+    Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, RiskEvent, Seq, StrategyId, Timestamp,
+    TradeRow,
 };
 use std::sync::Arc;
 
@@ -47,6 +50,10 @@ pub struct State {
     pub closing: Vec<Closing>,
     /// Orders whose fills act on each other: brackets, OCOs, held exits.
     pub groups: Groups,
+    /// Baskets, splits and option structures.
+    pub batches: Batches,
+    /// What has been said of days and contracts that end.
+    pub sessions: Sessions,
     /// Reports that could not be placed.
     pub unmatched: u64,
     /// Fills that could not be booked.
@@ -84,6 +91,8 @@ impl State {
             halt: None,
             closing: Vec::new(),
             groups: Groups::default(),
+            batches: Batches::default(),
+            sessions: Sessions::default(),
             unmatched: 0,
             set_aside: 0,
             planted: Planted::default(),
@@ -153,43 +162,14 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(AccountEvent::Snapshot { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take(ours, snapshot, envelope.at);
-            }
-            Event::Account(AccountEvent::Orders { snapshot }) => {
-                let ours = Ours {
-                    genesis: &self.genesis,
-                    ledger: &self.ledger,
-                    orders: &self.orders,
-                    history: &self.history,
-                };
-                self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
-            }
-            Event::Account(AccountEvent::Funding { strategy, instrument, amount, payment, .. }) => {
-                self.ledger.fund((*strategy, *instrument), *amount, payment);
-                if self.planted.has(Bug::FundingTwice) {
-                    self.ledger.fund((*strategy, *instrument), *amount, payment);
-                }
-            }
-            Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) => {
-                if self.planted.has(Bug::ClaimTwice) {
-                    self.ledger.claim(*strategy, *instrument, *qty);
-                }
-                self.ledger.claim(*strategy, *instrument, *qty);
-            }
+            Event::Account(account) => self.apply_account(account, envelope),
             // Nothing is folded of these yet.
-            Event::Account(AccountEvent::Asked) | Event::Batch(_) => {}
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
+            Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 self.control.apply(control, envelope.seq, envelope.at);
+                self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
                 self.reconciliation.control(control, envelope.at);
                 self.watch.control(control, envelope.at);
@@ -237,6 +217,38 @@ impl State {
         }
     }
 
+    fn apply_account(&mut self, event: &AccountEvent, envelope: &Envelope) {
+        let ours = Ours {
+            genesis: &self.genesis,
+            ledger: &self.ledger,
+            orders: &self.orders,
+            history: &self.history,
+        };
+        match event {
+            AccountEvent::Snapshot { snapshot } => self.reconciliation.take(ours, snapshot, envelope.at),
+            AccountEvent::Orders { snapshot } => {
+                self.reconciliation.take_orders(ours, snapshot, envelope.at);
+                self.orders.adopt(&self.reconciliation.external);
+            }
+            AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+                if self.planted.has(Bug::FundingTwice) {
+                    self.ledger.fund((*strategy, *instrument), *amount, payment);
+                }
+            }
+            AccountEvent::Claimed { strategy, instrument, qty, .. } => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+                if self.planted.has(Bug::ClaimTwice) {
+                    self.ledger.claim(*strategy, *instrument, *qty);
+                }
+            }
+            AccountEvent::Settled { instrument, price, venue_time } => {
+                self.settle(*instrument, *price, *venue_time, envelope);
+            }
+            AccountEvent::Asked => {}
+        }
+    }
+
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         if !self.groups.is_empty() {
             self.groups.ends(event, &self.orders);
@@ -246,23 +258,32 @@ impl State {
         if !self.groups.is_empty() {
             self.groups.tidy(&self.orders, &self.ledger);
         }
+        if self.batches.is_any_open()
+            && let Some(order) = event.id().and_then(|id| self.orders.get(id))
+        {
+            self.batches.leg_moved(order, event, envelope.at);
+        }
     }
 
     fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, order, venue_reduce_only, .. } => {
-                self.pace.order_sent(order, envelope.at);
+            OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
+                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
                 closing::goes_on(&mut self.closing, order);
-                if self.orders.get(*id).is_some() {
+                if self.orders.was_issued(*id) {
                     self.orders.release(*id, order, *venue_reduce_only, envelope.at);
                 } else {
                     self.begin(event, OrderStatus::Submitted, envelope);
                 }
             }
             OrderEvent::Held { id, actor, .. } => {
-                self.begin(event, OrderStatus::Held, envelope);
-                self.orders.watch(*id, *actor);
+                if self.orders.was_issued(*id) {
+                    self.orders.note_anomaly();
+                } else {
+                    self.begin(event, OrderStatus::Held, envelope);
+                    self.orders.watch(*id, *actor);
+                }
             }
             OrderEvent::CancelRequested { .. }
             | OrderEvent::ReplaceRequested { .. }
@@ -426,6 +447,31 @@ impl State {
             cause: envelope.cause,
             fill: fill.clone(),
         });
+    }
+
+    /// Closes every position in a contract that has ended, at its settlement price.
+    fn settle(&mut self, id: InstrumentId, price: Price, venue_time: Timestamp, envelope: &Envelope) {
+        let genesis = Arc::clone(&self.genesis);
+        let Some(instrument) = genesis.instruments.get(id.index()) else { return };
+        for (strategy, net) in self.ledger.settle(instrument, price) {
+            let Some(side) = net.side() else { continue };
+            let fill = Fill {
+                order: OrderId::new(0),
+                strategy,
+                instrument: id,
+                mode: self.control.mode,
+                side: side.opposite(),
+                qty: net.magnitude(),
+                price,
+                liquidity: Liquidity::Taker,
+                fee: Money::ZERO,
+                fill_id: FillId("settlement".into()),
+                venue_time,
+            };
+            let (seq, at, cause) = (envelope.seq, envelope.at, envelope.cause);
+            self.history.trades.push(TradeRow { seq, at, cause, fill });
+        }
+        self.closing.retain(|one| one.instrument != id);
     }
 
     /// At the first event of a UTC day the day's P&L starts again from zero.

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
-    Span, StrategyId, VenueTraits, Watchdog,
+    Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -32,6 +32,8 @@ pub struct Genesis {
     pub live_unavailable: Option<DisplayText>,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.
     pub standing: Vec<(Scope, KillLevel)>,
+    /// The session calendars, and which strategies hold nothing over a day's end.
+    pub hours: TradingHours,
 }
 
 /// How one unit of a currency is valued in the account's currency.

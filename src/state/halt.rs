@@ -150,7 +150,7 @@ impl HaltReport {
                 }
             }
             OrderEvent::Filled { .. } => self.answer(id, HaltOutcome::Filled, envelope),
-            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } => {
+            OrderEvent::Rejected { .. } | OrderEvent::Expired { .. } | OrderEvent::Lost { .. } => {
                 self.answer(id, HaltOutcome::Ended, envelope);
             }
             OrderEvent::CancelRejected { .. } => self.answer(id, HaltOutcome::Refused, envelope),
@@ -168,7 +168,6 @@ impl HaltReport {
             | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::Queried { .. }
             | OrderEvent::NotFound { .. }
-            | OrderEvent::Lost { .. }
             | OrderEvent::Vouched { .. }
             | OrderEvent::Busted { .. } => {}
         }

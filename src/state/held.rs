@@ -1,4 +1,4 @@
-//! What the engine holds: the orders it watches, by instrument, and the groups whose fills act on each other.
+//! Groups of orders whose fills act on each other.
 //!
 //! A group is an entry with its exits (bracket), two orders of which one ends the other (OCO), or one held exit by
 //! itself. Its arithmetic is two sums, what was entered and what has been exited; what is held is sized by their
@@ -7,23 +7,9 @@
 use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
-    Actor, Fill, InstrumentId, LinkRole, NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderKind, Price,
-    Qty, StrategyId, Timestamp,
+    Fill, InstrumentId, LinkRole, NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderKind, Price, Qty,
+    StrategyId, Timestamp,
 };
-
-/// An order the engine holds, with who asked for it: the gate asks again at its release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Watched {
-    pub id: OrderId,
-    pub actor: Actor,
-}
-
-/// Held orders by instrument: the market's way to them. Bounded by the limit of open orders.
-#[derive(Debug, Clone)]
-pub(super) struct Watch {
-    lists: Vec<Vec<Watched>>,
-    count: usize,
-}
 
 /// An exit of a group: the order that stands for it now, and the order as it was first held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,40 +46,6 @@ pub struct Group {
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     list: Vec<Group>,
-}
-
-impl Watch {
-    pub(super) fn new(instruments: usize) -> Self {
-        Self { lists: vec![Vec::new(); instruments], count: 0 }
-    }
-
-    pub(super) fn add(&mut self, instrument: InstrumentId, watched: Watched) {
-        if let Some(list) = self.lists.get_mut(instrument.index()) {
-            list.push(watched);
-            self.count += 1;
-        }
-    }
-
-    pub(super) fn remove(&mut self, instrument: InstrumentId, id: OrderId) {
-        if let Some(list) = self.lists.get_mut(instrument.index()) {
-            let before = list.len();
-            list.retain(|one| one.id != id);
-            self.count -= before - list.len();
-        }
-    }
-
-    #[inline]
-    pub(super) fn on(&self, instrument: InstrumentId) -> &[Watched] {
-        self.lists.get(instrument.index()).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = Watched> + '_ {
-        self.lists.iter().flatten().copied()
-    }
 }
 
 impl Group {

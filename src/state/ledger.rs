@@ -2,7 +2,7 @@
 
 use super::position::Position;
 use super::ring::Ring;
-use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, StrategyId};
+use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
 
 /// Funding payments kept to recognise a repeated report.
 const PAYMENTS_KEPT: usize = 1_024;
@@ -116,6 +116,26 @@ impl Ledger {
         if let Some(total) = self.account.get_mut(instrument.id.index()) {
             total.reverse(instrument, signed, fill.price, fill.fee);
         }
+    }
+
+    /// Closes all that is held of an instrument at a price, without fee, and says who held what. For the account it is
+    /// one fill, as it is for the broker.
+    pub(super) fn settle(&mut self, instrument: &Instrument, price: Price) -> Vec<(StrategyId, NetQty)> {
+        let index = instrument.id.index();
+        if index >= self.instruments {
+            return Vec::new();
+        }
+        let mut closed = Vec::new();
+        let rows = self.rows.iter_mut().skip(index).step_by(self.instruments.max(1));
+        for (number, row) in (0..).zip(rows).filter(|(_, row)| !row.net.is_zero()) {
+            closed.push((StrategyId::new(number), row.net));
+            row.book(instrument, -row.net, price, Money::ZERO);
+        }
+        if let Some(total) = self.account.get_mut(index).filter(|total| !total.net.is_zero()) {
+            total.book(instrument, -total.net, price, Money::ZERO);
+            self.fills += 1;
+        }
+        closed
     }
 
     pub(super) fn book(&mut self, instrument: &Instrument, fill: &Fill) {

@@ -5,6 +5,7 @@ use crate::model::OrderStatus::{
     Unknown, Working,
 };
 use crate::model::{CancelStand, Order, OrderEvent, OrderStatus};
+use Move::{BackOr, Impossible, Proven, Reopen, Stay, To};
 
 /// What happens to an order, as far as its status is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,96 +116,175 @@ impl Step {
 
 /// The table.
 pub const fn next(from: OrderStatus, step: Step) -> Move {
-    use Move::{BackOr, Impossible, Proven, Reopen, Stay, To};
     match step {
-        Step::Submitted => match from {
-            Held => To(Submitted),
-            Unknown => Stay,
-            Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled
-            | Rejected | Expired => Impossible,
-        },
-        Step::Held => Impossible,
+        Step::Submitted => submitted(from),
+        Step::Held => Move::Impossible,
         Step::Trailed => only_held(from),
-        Step::Accepted => match from {
-            Submitted | Unknown => Proven,
-            Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Expired => Stay,
-            Canceled | Rejected => Reopen,
-            Held => Impossible,
-        },
-        Step::Triggered => match from {
-            Submitted | Unknown => Proven,
-            Held | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled
-            | Rejected | Expired => Stay,
-        },
-        Step::FilledPart => match from {
-            Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
-            Canceled | Rejected => Reopen,
-            Filled | Expired => Stay,
-        },
-        Step::FilledWhole => match from {
-            Filled => Stay,
-            Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel
-            | Canceled | Rejected | Expired => To(Filled),
-        },
+        Step::Accepted => accepted(from),
+        Step::Triggered => triggered(from),
+        Step::FilledPart => filled_part(from),
+        Step::FilledWhole => filled_whole(from),
         Step::Rejected => ended(from, Rejected),
         Step::Canceled => ended(from, Canceled),
         Step::Expired => ended(from, Expired),
-        Step::CancelRequested => match from {
-            Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(PendingCancel),
-            Unknown => Stay,
-            Held | Filled | Canceled | Rejected | Expired => Impossible,
-        },
-        Step::CancelRejected => match from {
-            PendingCancel => BackOr(Unknown),
-            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | Filled | Canceled
-            | Rejected | Expired => Stay,
-            Held => Impossible,
-        },
-        Step::Unknown => match from {
-            Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(Unknown),
-            Unknown => Stay,
-            Held | Filled | Canceled | Rejected | Expired => Impossible,
-        },
-        Step::ReplaceRequested => match from {
-            Submitted | Working | PartiallyFilled => To(PendingReplace),
-            Held | Unknown | PendingReplace | PendingCancel | Filled | Canceled | Rejected | Expired => {
-                Impossible
-            }
-        },
-        Step::Replaced => match from {
-            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
-            Canceled | Rejected => Reopen,
-            Held | Filled | Expired => Stay,
-        },
-        Step::ReplaceRejected => match from {
-            PendingReplace => BackOr(Submitted),
-            Submitted | Unknown | Working | PartiallyFilled | PendingCancel | Filled | Canceled
-            | Rejected | Expired => Stay,
-            Held => Impossible,
-        },
-        Step::Queried | Step::NotFound => match from {
-            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Stay,
-            Held | Filled | Canceled | Rejected | Expired => Impossible,
-        },
-        Step::LostAbsent => match from {
-            Submitted | Unknown | PendingReplace | PendingCancel => To(Rejected),
-            Held | Working | PartiallyFilled | Filled | Canceled | Rejected | Expired => Impossible,
-        },
-        Step::LostGone => match from {
-            Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => To(Canceled),
-            Held | Filled | Canceled | Rejected | Expired => Impossible,
-        },
-        Step::Vouched => match from {
-            Unknown => Proven,
-            Held | Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled
-            | Canceled | Rejected | Expired => Impossible,
-        },
-        Step::Busted => match from {
-            PartiallyFilled => Proven,
-            Submitted | Unknown | Working | PendingReplace | PendingCancel | Filled | Canceled | Rejected
-            | Expired => Stay,
-            Held => Impossible,
-        },
+        Step::CancelRequested => cancel_requested(from),
+        Step::CancelRejected => cancel_rejected(from),
+        Step::Unknown => unknown(from),
+        Step::ReplaceRequested => replace_requested(from),
+        Step::Replaced => replaced(from),
+        Step::ReplaceRejected => replace_rejected(from),
+        Step::Queried | Step::NotFound => asked(from),
+        Step::LostAbsent => lost_absent(from),
+        Step::LostGone => lost_gone(from),
+        Step::Vouched => vouched(from),
+        Step::Busted => busted(from),
+    }
+}
+
+/// Released, or released again.
+const fn submitted(from: OrderStatus) -> Move {
+    match from {
+        Held => To(Submitted),
+        Unknown => Stay,
+        Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled
+        | Rejected | Expired => Impossible,
+    }
+}
+
+/// The broker says that it has it.
+const fn accepted(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Unknown => Proven,
+        Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Expired => Stay,
+        Canceled | Rejected => Reopen,
+        Held => Impossible,
+    }
+}
+
+/// A stop woke up: the broker has it.
+const fn triggered(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Unknown => Proven,
+        Held | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled | Rejected
+        | Expired => Stay,
+    }
+}
+
+/// Fills are always applied.
+const fn filled_part(from: OrderStatus) -> Move {
+    match from {
+        Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
+        Canceled | Rejected => Reopen,
+        Filled | Expired => Stay,
+    }
+}
+
+/// Nothing is left of it.
+const fn filled_whole(from: OrderStatus) -> Move {
+    match from {
+        Filled => Stay,
+        Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel
+        | Canceled | Rejected | Expired => To(Filled),
+    }
+}
+
+/// A cancel was released.
+const fn cancel_requested(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(PendingCancel),
+        Unknown => Stay,
+        Held | Filled | Canceled | Rejected | Expired => Impossible,
+    }
+}
+
+/// The broker refused the cancel.
+const fn cancel_rejected(from: OrderStatus) -> Move {
+    match from {
+        PendingCancel => BackOr(Unknown),
+        Submitted | Unknown | Working | PartiallyFilled | PendingReplace | Filled | Canceled | Rejected
+        | Expired => Stay,
+        Held => Impossible,
+    }
+}
+
+/// Nothing is proven any more.
+const fn unknown(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(Unknown),
+        Unknown => Stay,
+        Held | Filled | Canceled | Rejected | Expired => Impossible,
+    }
+}
+
+/// A change was released.
+const fn replace_requested(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Working | PartiallyFilled => To(PendingReplace),
+        Held | Unknown | PendingReplace | PendingCancel | Filled | Canceled | Rejected | Expired => {
+            Impossible
+        }
+    }
+}
+
+/// The change was made.
+const fn replaced(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
+        Canceled | Rejected => Reopen,
+        Held | Filled | Expired => Stay,
+    }
+}
+
+/// The change was refused.
+const fn replace_rejected(from: OrderStatus) -> Move {
+    match from {
+        PendingReplace => BackOr(Submitted),
+        Submitted | Unknown | Working | PartiallyFilled | PendingCancel | Filled | Canceled | Rejected
+        | Expired => Stay,
+        Held => Impossible,
+    }
+}
+
+/// A question and its answer that it is not there prove nothing.
+const fn asked(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Stay,
+        Held | Filled | Canceled | Rejected | Expired => Impossible,
+    }
+}
+
+/// Proven or said never to have been there.
+const fn lost_absent(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Unknown | PendingReplace | PendingCancel => To(Rejected),
+        Held | Working | PartiallyFilled | Filled | Canceled | Rejected | Expired => Impossible,
+    }
+}
+
+/// Proven or said to be there no more.
+const fn lost_gone(from: OrderStatus) -> Move {
+    match from {
+        Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => To(Canceled),
+        Held | Filled | Canceled | Rejected | Expired => Impossible,
+    }
+}
+
+/// A human says that it works.
+const fn vouched(from: OrderStatus) -> Move {
+    match from {
+        Unknown => Proven,
+        Held | Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Canceled
+        | Rejected | Expired => Impossible,
+    }
+}
+
+/// The venue took a fill back.
+const fn busted(from: OrderStatus) -> Move {
+    match from {
+        PartiallyFilled => Proven,
+        Submitted | Unknown | Working | PendingReplace | PendingCancel | Filled | Canceled | Rejected
+        | Expired => Stay,
+        Held => Impossible,
     }
 }
 
@@ -230,10 +310,9 @@ const fn ended(from: OrderStatus, status: OrderStatus) -> Move {
 /// The status a move leads to, for an order whose facts are up to date; `None` where it cannot be.
 pub(super) fn resolve(order: &Order, step: Step) -> Option<OrderStatus> {
     let status = match next(order.status, step) {
-        Move::To(status) => status,
         Move::Proven => standing(order),
         Move::BackOr(_) if order.is_proven() => standing(order),
-        Move::BackOr(status) => status,
+        Move::To(status) | Move::BackOr(status) => status,
         Move::Reopen if order.pursuit.presumed => standing(order),
         Move::Reopen | Move::Stay => order.status,
         Move::Impossible => return None,
@@ -248,7 +327,7 @@ pub(super) fn resolve(order: &Order, step: Step) -> Option<OrderStatus> {
 pub(super) fn standing(order: &Order) -> OrderStatus {
     if order.reserved().is_zero() {
         Filled
-    } else if order.pursuit.told > order.executed() {
+    } else if order.lacks_fills() {
         Unknown
     } else if order.pursuit.cancel == CancelStand::OnItsWay {
         PendingCancel
@@ -267,7 +346,7 @@ pub fn page() -> String {
     let mut text = format!("| event |{}\n|---|{}\n", heads.concat(), "---|".repeat(heads.len()));
     for step in Step::ALL {
         let cells = OrderStatus::ALL.map(|from| format!(" {} |", word(next(from, step))));
-        text.push_str(&format!("| {step:?} |{}\n", cells.concat()));
+        text.extend([format!("| {step:?} |"), cells.concat(), "\n".to_owned()]);
     }
     text
 }

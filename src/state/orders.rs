@@ -2,7 +2,7 @@
 
 use super::exposure::Exposure;
 use super::fills::Fills;
-use super::held::{Watch, Watched};
+use super::kept::{Kept, Watched};
 use super::machine::{self, Move, Step};
 use super::planted::{Bug, Planted};
 use super::ring::Ring;
@@ -35,7 +35,7 @@ pub struct Orders {
     fills: Fills,
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
-    watch: Watch,
+    kept: Kept,
     /// What is open at the broker and not ours, as it counts in risk.
     external: Vec<(InstrumentId, Side, Qty)>,
     pub(super) planted: Planted,
@@ -55,7 +55,7 @@ impl Orders {
             unknown: vec![0; instruments],
             fills: Fills::new(),
             anomalies: 0,
-            watch: Watch::new(instruments),
+            kept: Kept::new(instruments),
             external: Vec::new(),
             planted: Planted::default(),
         }
@@ -152,17 +152,17 @@ impl Orders {
     /// The orders the engine holds on an instrument, oldest first.
     #[inline]
     pub fn held_on(&self, instrument: InstrumentId) -> &[Watched] {
-        self.watch.on(instrument)
+        self.kept.on(instrument)
     }
 
     /// All orders the engine holds, by instrument.
     pub fn held(&self) -> impl Iterator<Item = Watched> + '_ {
-        self.watch.all()
+        self.kept.all()
     }
 
     /// Whether the engine holds any order.
     pub fn is_holding(&self) -> bool {
-        !self.watch.is_empty()
+        !self.kept.is_empty()
     }
 
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
@@ -224,7 +224,7 @@ impl Orders {
     pub(super) fn watch(&mut self, id: OrderId, actor: Actor) {
         if let Some(order) = self.get(id).filter(|order| order.is_held()) {
             let instrument = order.request.instrument;
-            self.watch.add(instrument, Watched { id, actor });
+            self.kept.add(instrument, Watched { id, actor });
         }
     }
 
@@ -262,7 +262,7 @@ impl Orders {
             let (after, request) = (Reserved::of(order), order.request);
             let (left, ended) = (held && !order.is_held(), !order.is_open());
             if left {
-                self.watch.remove(request.instrument, id);
+                self.kept.remove(request.instrument, id);
             }
             if ended {
                 let order = self.open.remove(index);
@@ -324,12 +324,20 @@ impl Orders {
             self.fills.busted(client_id, &fill.fill_id);
         }
         self.change(fill.order, at, |order| {
+            if machine::next(order.status, Step::Busted) == Move::Impossible {
+                return false;
+            }
             order.filled = order.filled.minus(fill.qty);
             order.busted = order.busted.plus(fill.qty);
             order.cost -= worth;
             order.fees += fill.fee;
             go(order, Step::Busted)
         });
+    }
+
+    /// Counts an event that cannot be.
+    pub(super) const fn note_anomaly(&mut self) {
+        self.anomalies += 1;
     }
 
     /// Remembers a fill that was taken back before we heard of it.
@@ -348,6 +356,8 @@ impl Orders {
             order.request = *request;
             order.note = None;
             order.pursuit.sent += 1;
+            // Whatever was proven of the first message is not proven of this one.
+            (order.pursuit.asked, order.pursuit.asked_at, order.pursuit.absent) = (0, None, 0);
             order.pursuit.venue_reduce_only = reduce_only;
             order.submitted_at = at;
             go(order, Step::Submitted)

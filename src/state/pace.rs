@@ -1,7 +1,7 @@
 //! How fast orders leave, and what left lately: for the rate and duplicate rules.
 
 use super::ring::Ring;
-use crate::model::{NewOrder, Span, Timestamp};
+use crate::model::{BatchId, NewOrder, Span, Timestamp};
 
 /// Messages remembered: more than the highest limit a configuration may set (1,000 a second), or the rate rule could
 /// not see it reached.
@@ -17,7 +17,7 @@ const WINDOW: Span = Span::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Pace {
     messages: Ring<Timestamp>,
-    orders: Ring<(Timestamp, NewOrder)>,
+    orders: Ring<(Timestamp, NewOrder, Option<BatchId>)>,
 }
 
 impl Pace {
@@ -32,19 +32,26 @@ impl Pace {
         u32::try_from(self.messages.len() - old).unwrap_or(u32::MAX)
     }
 
-    /// How long ago an order equal to this one was released, if within `window`.
-    pub fn duplicate_of(&self, order: &NewOrder, now: Timestamp, window: Span) -> Option<Span> {
+    /// How long ago an order equal to this one was released, if within `window`. Legs of one batch are no duplicates of
+    /// each other: they were asked for together.
+    pub fn duplicate_of(
+        &self,
+        order: &NewOrder,
+        batch: Option<BatchId>,
+        now: Timestamp,
+        window: Span,
+    ) -> Option<Span> {
         self.orders
             .iter()
             .rev()
-            .take_while(|(at, _)| now.since(*at) < window)
-            .find(|(_, earlier)| is_same(earlier, order))
-            .map(|(at, _)| now.since(*at))
+            .take_while(|(at, ..)| now.since(*at) < window)
+            .find(|(_, earlier, of)| is_same(earlier, order) && (of.is_none() || *of != batch))
+            .map(|(at, ..)| now.since(*at))
     }
 
-    pub(super) fn order_sent(&mut self, order: &NewOrder, at: Timestamp) {
+    pub(super) fn order_sent(&mut self, order: &NewOrder, batch: Option<BatchId>, at: Timestamp) {
         self.message_sent(at);
-        self.orders.push((at, *order));
+        self.orders.push((at, *order, batch));
     }
 
     /// What has left the window will never count again, so the list stays as short as a second.

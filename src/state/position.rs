@@ -42,12 +42,12 @@ impl Position {
     fn trade(&mut self, instrument: &Instrument, signed: NetQty, price: Price) {
         let flow = instrument.flow(signed, price);
         let closed = self.net.magnitude().min(signed.magnitude());
-        let closes = signed.side().map_or(Money::ZERO, |side| -instrument.flow(closed.signed(side), price));
-        self.turn(signed, flow, closes);
+        let proceeds = signed.side().map_or(Money::ZERO, |side| -instrument.flow(closed.signed(side), price));
+        self.turn(signed, flow, proceeds);
     }
 
-    /// Moves the position by a signed quantity of a known worth; `closes` is what closing all it can would bring.
-    fn turn(&mut self, signed: NetQty, flow: Money, closes: Money) {
+    /// Moves the position by a signed quantity of a known worth; `proceeds` is what closing all it can would bring.
+    fn turn(&mut self, signed: NetQty, flow: Money, proceeds: Money) {
         self.cash -= flow;
         let held = self.net.magnitude();
         let (Some(opened), Some(side)) = (self.net.side(), signed.side()) else {
@@ -59,8 +59,8 @@ impl Position {
             self.basis += flow;
         } else {
             let released = self.basis.part(held.min(signed.magnitude()), held);
-            self.realised += closes - released;
-            self.basis = self.basis - released + (flow + closes);
+            self.realised += proceeds - released;
+            self.basis = self.basis - released + (flow + proceeds);
         }
         self.net += signed;
     }

@@ -269,6 +269,9 @@ impl Reconciliation {
             | ControlEvent::AlarmOver { .. }
             | ControlEvent::Clock { .. }
             | ControlEvent::FlattenHeld { .. }
+            | ControlEvent::SessionEnd { .. }
+            | ControlEvent::SessionLate { .. }
+            | ControlEvent::RollDue { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }
             | ControlEvent::Done { .. }

@@ -102,6 +102,9 @@ impl Watch {
             ControlEvent::ModeSet { .. } => (self.offset, self.offset_before) = (None, None),
             ControlEvent::Clock { what: ClockFact::Jump { .. } }
             | ControlEvent::Started { .. }
+            | ControlEvent::SessionEnd { .. }
+            | ControlEvent::SessionLate { .. }
+            | ControlEvent::RollDue { .. }
             | ControlEvent::KillRaised { .. }
             | ControlEvent::Armed { .. }
             | ControlEvent::Disarmed { .. }

@@ -108,6 +108,9 @@ impl Latch {
             | ControlEvent::LossLimit { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }
+            | ControlEvent::SessionEnd { .. }
+            | ControlEvent::SessionLate { .. }
+            | ControlEvent::RollDue { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::ReconcileBegan { .. }
             | ControlEvent::DifferenceAccepted { .. }

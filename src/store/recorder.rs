@@ -279,6 +279,7 @@ mod tests {
             watchdog: Watchdog::OFF,
             live_unavailable: None,
             standing: Vec::new(),
+            hours: crate::model::TradingHours::default(),
         };
         let header = RunHeader {
             started_at: Timestamp::EPOCH,

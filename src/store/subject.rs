@@ -219,6 +219,7 @@ fn account_ids(event: &AccountEvent) -> Ids {
         AccountEvent::Funding { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
+        AccountEvent::Settled { instrument, .. } => Ids { instrument: Some(*instrument), ..Ids::default() },
         AccountEvent::Claimed { strategy, instrument, actor, .. } => Ids {
             strategy: Some(*strategy),
             instrument: Some(*instrument),
@@ -322,7 +323,12 @@ fn control_ids(event: &ControlEvent) -> Ids {
         }
         ControlEvent::LossLimit { scope, .. } => Ids::of_scope(*scope),
         ControlEvent::Mismatch { instrument, .. } => Ids { instrument: *instrument, ..Ids::default() },
+        ControlEvent::SessionEnd { instrument, .. } => {
+            Ids { instrument: Some(*instrument), ..Ids::default() }
+        }
         ControlEvent::FlattenHeld { strategy, instrument, .. }
+        | ControlEvent::SessionLate { strategy, instrument, .. }
+        | ControlEvent::RollDue { strategy, instrument, .. }
         | ControlEvent::CloseEnded { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }
@@ -442,6 +448,7 @@ const fn kind(event: &Event) -> &'static str {
             AccountEvent::Orders { .. } => "orders",
             AccountEvent::Funding { .. } => "funding",
             AccountEvent::Claimed { .. } => "claimed",
+            AccountEvent::Settled { .. } => "settled",
         },
         Event::Batch(batch) => match batch {
             BatchEvent::Began { .. } => "began",
@@ -491,5 +498,8 @@ const fn control_kind(control: &ControlEvent) -> &'static str {
         ControlEvent::CloseEnded { .. } => "close_ended",
         ControlEvent::Done { .. } => "done",
         ControlEvent::Acknowledged { .. } => "acknowledged",
+        ControlEvent::SessionEnd { .. } => "session_end",
+        ControlEvent::SessionLate { .. } => "session_late",
+        ControlEvent::RollDue { .. } => "roll_due",
     }
 }

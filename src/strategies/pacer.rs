@@ -33,7 +33,9 @@ impl Pacer {
     pub(super) fn hear(&mut self, event: &Envelope, now: Timestamp) {
         match &event.event {
             Event::Denied { order, .. } if !order.reduce_only => self.enter_from = now.after(AFTER_REFUSAL),
-            Event::Order(OrderEvent::Rejected { .. }) => self.enter_from = now.after(AFTER_REFUSAL),
+            Event::Order(OrderEvent::Rejected { .. } | OrderEvent::Lost { .. }) => {
+                self.enter_from = now.after(AFTER_REFUSAL);
+            }
             Event::Denied { .. }
             | Event::Order(_)
             | Event::Market(_)

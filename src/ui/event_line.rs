@@ -335,6 +335,13 @@ impl<'a> Names<'a> {
                 let text = format!("{} close given up: {}", self.symbol(*instrument), why.as_str());
                 words("CLOSE", self.strategy(*strategy), text).alarm()
             }
+            ControlEvent::SessionEnd { instrument, close } => self.day_end(*instrument, *close),
+            ControlEvent::SessionLate { strategy, instrument, close, net } => {
+                self.late((*strategy, *instrument), *net, *close)
+            }
+            ControlEvent::RollDue { strategy, instrument, expiry, into } => {
+                self.roll((*strategy, *instrument), *into, *expiry)
+            }
             ControlEvent::Alarm { .. }
             | ControlEvent::AlarmOver { .. }
             | ControlEvent::Clock { .. }
@@ -393,6 +400,7 @@ fn report_words(report: &BrokerReport) -> String {
         BrokerReport::Orders(orders) => format!("{} orders open", orders.open.len()),
         BrokerReport::Busted { fill_id, .. } => format!("fill {} taken back", fill_id.0),
         BrokerReport::Funding { amount, .. } => format!("funding {amount:.4}"),
+        BrokerReport::Settled { price, .. } => format!("settled at {price}"),
     }
 }
 

@@ -1,7 +1,10 @@
 //! The words of an event's line for batches, limits and the account.
 
 use super::event_line::{Names, Words, words};
-use crate::model::{AccountEvent, BatchEvent, ClockFact, ControlEvent, LimitKey, RiskEvent};
+use crate::model::{
+    AccountEvent, BatchEvent, ClockFact, ControlEvent, InstrumentId, LimitKey, NetQty, RiskEvent, StrategyId,
+    Timestamp,
+};
 
 impl Names<'_> {
     /// A fact about the account.
@@ -16,12 +19,44 @@ impl Names<'_> {
                 let text = format!("funding {amount:.4} on {}", self.symbol(*instrument));
                 words("FUND", self.strategy(*strategy), text)
             }
+            AccountEvent::Settled { instrument, price, .. } => {
+                words("SETTLE", self.symbol(*instrument), format!("ended, settled in cash at {price}"))
+            }
             AccountEvent::Claimed { strategy, instrument, qty, price, actor, .. } => {
                 let symbol = self.symbol(*instrument);
                 let text = format!("{qty} {symbol} @{price} claimed from external by {}", self.actor(*actor));
                 words("CLAIM", self.strategy(*strategy), text)
             }
         }
+    }
+
+    /// An instrument's day ends.
+    pub(super) fn day_end(self, instrument: InstrumentId, close: Timestamp) -> Words {
+        let text = format!("its day ends at {}: intraday positions go", hour(close));
+        words("CLOSE", self.symbol(instrument), text)
+    }
+
+    /// A position is open shortly before the close.
+    pub(super) fn late(
+        self,
+        (strategy, instrument): (StrategyId, InstrumentId),
+        net: NetQty,
+        close: Timestamp,
+    ) -> Words {
+        let text = format!("{net} {} still open, it closes at {}", self.symbol(instrument), hour(close));
+        words("LATE", self.strategy(strategy), text).alarm()
+    }
+
+    /// A future that is held ends soon.
+    pub(super) fn roll(
+        self,
+        (strategy, instrument): (StrategyId, InstrumentId),
+        into: Option<InstrumentId>,
+        expiry: Timestamp,
+    ) -> Words {
+        let into = into.map_or("no later future", |id| self.symbol(id));
+        let text = format!("{} ends {}: roll into {into}", self.symbol(instrument), day(expiry));
+        words("ROLL", self.strategy(strategy), text).alarm()
     }
 
     /// A fact about a batch.
@@ -40,7 +75,7 @@ impl Names<'_> {
                 let text = format!("{} refused whole, leg {}: {denial}", batch.kind.as_str(), leg + 1);
                 words("DENY", self.strategy(batch.strategy), text).alarm()
             }
-            BatchEvent::Stopped { id, leg, why } => {
+            BatchEvent::Stopped { id, leg, why, .. } => {
                 let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
                 words("BATCH", "engine", text).alarm()
             }
@@ -124,6 +159,9 @@ impl Names<'_> {
             | ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
             | ControlEvent::Mismatch { .. }
+            | ControlEvent::SessionEnd { .. }
+            | ControlEvent::SessionLate { .. }
+            | ControlEvent::RollDue { .. }
             | ControlEvent::FlattenHeld { .. }
             | ControlEvent::CloseBegan { .. }
             | ControlEvent::CloseEnded { .. }
@@ -146,4 +184,14 @@ impl Names<'_> {
             LimitKey::StrategyLoss { strategy } => format!("daily loss of {}", self.strategy(strategy)),
         }
     }
+}
+
+/// A time of day, UTC.
+fn hour(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp_nanos(at.nanos()).format("%H:%M UTC").to_string()
+}
+
+/// A date, UTC.
+fn day(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp_nanos(at.nanos()).format("%Y-%m-%d").to_string()
 }

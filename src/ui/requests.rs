@@ -192,6 +192,9 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
         | ControlEvent::Mismatch { .. }
         | ControlEvent::FlattenHeld { .. }
         | ControlEvent::CloseEnded { .. }
+        | ControlEvent::SessionEnd { .. }
+        | ControlEvent::SessionLate { .. }
+        | ControlEvent::RollDue { .. }
         | ControlEvent::Alarm { .. }
         | ControlEvent::AlarmOver { .. }
         | ControlEvent::Clock { .. } => None,

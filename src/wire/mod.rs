@@ -2,6 +2,9 @@
 
 mod alerts;
 mod books;
+mod order_ask;
+mod order_reply;
+mod order_text;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -11,6 +14,9 @@ mod vitals;
 
 pub use alerts::AlertRow;
 pub use books::{Books, LineRow};
+pub use order_ask::{Operation, OptionText, OrderAsk};
+pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
+pub use order_text::{OrderText, OrderTextError};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};

@@ -79,7 +79,10 @@ pub struct Results {
     pub realised: Option<Money>,
     pub unrealised: Option<Money>,
     pub fees: Option<Money>,
-    /// Realised plus unrealised less fees, since the start and since 00:00 UTC.
+    /// Received, negative where paid.
+    #[serde(default)]
+    pub funding: Option<Money>,
+    /// Realised plus unrealised less fees, with funding, since the start and since 00:00 UTC.
     pub net: Option<Money>,
     pub day: Option<Money>,
 }
@@ -293,6 +296,7 @@ impl Results {
             realised: part(|pnl| pnl.realised),
             unrealised: part(|pnl| pnl.unrealised),
             fees: part(|pnl| pnl.fees),
+            funding: part(|pnl| pnl.funding),
             net: part(|pnl| pnl.net),
             day: part(|pnl| pnl.day),
         }

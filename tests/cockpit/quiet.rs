@@ -9,8 +9,11 @@ const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/recor
 fn when_nothing_happens_only_the_ages_move_once_a_second() {
     let place = Place::new();
     let feed = format!("tape:{FIXTURE}");
-    let mut pilot = Pilot::flies(&place, &["--feed", &feed, "--no-loop", "--speed", "1000"]);
-    pilot.sees("the recording has ended");
+    // The feed is out for good: when that kills is no part of this.
+    let patient = ["--set", "watchdog.venue_k1_ms=600000", "--set", "watchdog.venue_k2_ms=600000"];
+    let args = [&["--feed", feed.as_str(), "--no-loop", "--speed", "1000"][..], &patient].concat();
+    let mut pilot = Pilot::flies(&place, &args);
+    pilot.sees("feed DOWN");
     pilot.sees("STALE");
     // A whole second, from its start.
     let clock =

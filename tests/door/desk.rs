@@ -7,8 +7,8 @@ use flightdeck::commands::ask;
 use flightdeck::config::Settings;
 use flightdeck::engine::Engine;
 use flightdeck::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, Command, DisplayText, InstrumentId, Label, MarketEvent, Mode,
-    NewOrder, OrderKind, Quote, RunId, Side, StrategyId, TimeInForce, VenueOrderId,
+    BrokerReport, BrokerRequest, ClientOrderId, Command, DisplayText, Event, InstrumentId, Label,
+    MarketEvent, Mode, NewOrder, OrderKind, Quote, RunId, Side, StrategyId, TimeInForce, VenueOrderId,
 };
 use flightdeck::runtime::{
     About, Cycle, CycleParts, Egress, Fanout, Heartbeat, SessionOutlet, VitalsSource, genesis,
@@ -130,8 +130,8 @@ impl Desk {
         Visitor { reader: BufReader::new(stream.try_clone().unwrap()), stream }
     }
 
-    /// A buy by hand of 0.010 BTC that the broker has acknowledged.
-    pub(crate) fn working_order(&mut self) -> ClientOrderId {
+    /// A fresh price of 60000 / 60000.1.
+    pub(crate) fn quote(&mut self) {
         let quote = Quote {
             instrument: BTC,
             bid: "60000".parse().unwrap(),
@@ -145,9 +145,17 @@ impl Desk {
         until("the first snapshot", || matches!(operator.receive(), Some(Message::Snapshot(_))));
         assert!(self.market.push(MarketEvent::Quote(quote)).is_ok());
         self.market.flush();
-        let is_quote =
-            |message: &Message| matches!(message, Message::Event(told) if told.event.is_replaceable());
-        until("the quote", || operator.receive().as_ref().is_some_and(is_quote));
+        let is_quote = |event: &Event| matches!(event, Event::Market(MarketEvent::Quote(_)));
+        until(
+            "the quote",
+            || matches!(operator.receive(), Some(Message::Event(one)) if is_quote(&one.event)),
+        );
+    }
+
+    /// A buy by hand of 0.010 BTC that the broker has acknowledged.
+    pub(crate) fn working_order(&mut self) -> ClientOrderId {
+        self.quote();
+        let operator = &mut self.operator;
         let order = NewOrder {
             strategy: StrategyId::MANUAL,
             instrument: BTC,
@@ -174,20 +182,22 @@ impl Desk {
         self.report(BrokerReport::Canceled { order, reason, at: wall_now() });
     }
 
-    /// The next request that reaches the broker.
-    fn at_broker(&mut self) -> BrokerRequest {
+    /// The next request that reaches the broker and is no question about how it stands.
+    pub(crate) fn at_broker(&mut self) -> BrokerRequest {
         let mut next = None;
         until("a request to the broker", || {
             next = self.requests.next(wall_now());
-            let question = Some(Outgoing::Send(BrokerRequest::QueryOrders));
-            let account = Some(Outgoing::Send(BrokerRequest::QueryAccount));
-            next.is_some() && next != question && next != account
+            let question = matches!(
+                next,
+                Some(Outgoing::Send(BrokerRequest::QueryAccount | BrokerRequest::QueryOrders))
+            );
+            next.is_some() && !question
         });
         let Some(Outgoing::Send(request)) = next else { panic!("it leaves: {next:?}") };
         request
     }
 
-    fn report(&self, report: BrokerReport) {
+    pub(crate) fn report(&self, report: BrokerReport) {
         assert!(self.reports.report(report).is_ok());
     }
 

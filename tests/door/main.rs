@@ -2,4 +2,5 @@
 
 mod desk;
 mod guard;
+mod operations;
 mod orders;

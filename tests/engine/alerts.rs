@@ -178,7 +178,7 @@ fn the_legs_of_a_batch_raise_nothing_and_the_batch_raises_one() {
     events.push(Event::Order(unknown));
     assert!(folded(events.clone()).alerts().list().is_empty());
     let why = Reason::new("rejected");
-    events.push(Event::Batch(BatchEvent::Stopped { id: BatchId(1), leg: 0, why }));
+    events.push(Event::Batch(BatchEvent::Stopped { id: BatchId(1), leg: 0, why, denial: None }));
     let legs: Arc<[LegOutcome]> = vec![LegOutcome::NotSent; 20].into();
     let (id, batch_kind) = (BatchId(1), BatchKind::Basket);
     events.push(Event::Batch(BatchEvent::Completed { id, batch_kind, legs, filled: 0, total: 20 }));

@@ -5,9 +5,9 @@ use super::world::{A, B, INV, LIN, genesis, price, qty};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
 use flightdeck::model::{
     Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Input,
-    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderEvent, OrderId,
-    OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp, Trade,
-    VenueOrderId,
+    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderEvent,
+    OrderId, OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp,
+    Trade, VenueOrderId,
 };
 use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State};
 use std::sync::Arc;
@@ -22,7 +22,10 @@ pub(crate) enum Pull {
     Bracket(OrderSpec, Price, Option<Price>),
     Oco(OrderSpec, OrderSpec),
     Cancel(OrderId),
+    Replace(OrderId, OrderChange),
     Panic,
+    /// Anything its pen can write.
+    Write(Box<dyn FnOnce(&mut Desk<'_>) + Send>),
     Flood(OrderSpec, usize),
 }
 
@@ -40,6 +43,8 @@ impl Strategy for Puppet {
                 Pull::Bracket(entry, stop, target) => desk.bracket(entry, stop, target),
                 Pull::Oco(one, other) => desk.oco(one, other),
                 Pull::Cancel(order) => desk.cancel(order),
+                Pull::Write(write) => write(desk),
+                Pull::Replace(order, change) => desk.replace(order, change),
                 Pull::Panic => panic!("a strategy's bug"),
                 Pull::Flood(spec, times) => (0..times).for_each(|_| desk.submit(spec)),
             }
@@ -224,6 +229,11 @@ impl Bench {
     pub(crate) fn command(&mut self, actor: Actor, command: Command) -> Vec<Envelope> {
         self.requests += 1;
         self.step(Input::Command(Request { id: RequestId(self.requests), actor, command }))
+    }
+
+    /// The number of the last command.
+    pub(crate) fn last_request(&self) -> RequestId {
+        RequestId(self.requests)
     }
 
     pub(crate) fn operator(&mut self, command: Command) -> Vec<Envelope> {

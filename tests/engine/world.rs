@@ -52,6 +52,7 @@ pub(crate) fn genesis() -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 
@@ -66,6 +67,7 @@ fn limits() -> Limits {
         StrategyLimits { max_position_value: Money::units(200_000), daily_loss: Money::units(100_000) };
     Limits {
         max_gross: Money::units(1_000_000),
+        max_batch_value: Money::units(100_000),
         daily_loss: Money::units(100_000),
         messages_per_s: 100,
         cancel_reserve: 5,

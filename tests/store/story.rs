@@ -82,6 +82,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         ],
         limits: Limits {
             max_gross: money("1000000"),
+            max_batch_value: money("1000000"),
             daily_loss: money("100000"),
             messages_per_s: 50,
             cancel_reserve: 10,
@@ -101,6 +102,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: None,
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         watchdog: settings.watchdog,
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

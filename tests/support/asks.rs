@@ -33,11 +33,12 @@ pub(crate) fn commands(desk: &mut Desk) -> Vec<Request> {
 }
 
 /// The gate's rules, in its order.
-pub(crate) const RULES: [RuleId; 18] = [
+pub(crate) const RULES: [RuleId; 19] = [
     RuleId::Mode,
     RuleId::Kill,
     RuleId::Armed,
     RuleId::Filters,
+    RuleId::Session,
     RuleId::Reference,
     RuleId::ReduceOnly,
     RuleId::OrderQty,

@@ -112,6 +112,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         ],
         limits: Limits {
             max_gross: money("50000"),
+            max_batch_value: money("50000"),
             daily_loss: money("2000"),
             messages_per_s: 10,
             cancel_reserve: 2,
@@ -126,6 +127,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
+        hours: flightdeck::model::TradingHours::default(),
     }
 }
 

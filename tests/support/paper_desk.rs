@@ -296,7 +296,10 @@ fn words(report: &BrokerReport, wanted: ClientOrderId) -> Option<String> {
         BrokerReport::Order(told) => (&told.order, format!("order {} filled {}", told.status, told.filled)),
         BrokerReport::NotFound { order, .. } => (order, "not found".to_owned()),
         BrokerReport::Busted { order, fill_id, .. } => (order, format!("busted {}", fill_id.0)),
-        BrokerReport::Account(_) | BrokerReport::Orders(_) | BrokerReport::Funding { .. } => return None,
+        BrokerReport::Account(_)
+        | BrokerReport::Orders(_)
+        | BrokerReport::Settled { .. }
+        | BrokerReport::Funding { .. } => return None,
     };
     (*order == wanted).then_some(text)
 }

@@ -56,6 +56,9 @@ pub(super) fn report(report: BrokerReport, now: Timestamp) -> BrokerReport {
         }
         BrokerReport::NotFound { order, .. } => BrokerReport::NotFound { order, at: now },
         BrokerReport::Busted { order, fill_id, .. } => BrokerReport::Busted { order, fill_id, at: now },
+        BrokerReport::Settled { instrument, price, .. } => {
+            BrokerReport::Settled { instrument, price, at: now }
+        }
         BrokerReport::Funding { instrument, amount, payment, .. } => {
             BrokerReport::Funding { instrument, amount, payment, at: now }
         }

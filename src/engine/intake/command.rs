@@ -1,69 +1,73 @@
 //! Commands: each is carried out, denied by the gate, or refused with the reason.
 
 use super::human;
+use crate::engine::batch;
 use crate::engine::close;
 use crate::engine::core::Core;
 use crate::engine::held::{self, Bracket};
 use crate::engine::kill;
+use crate::engine::options;
 use crate::engine::replace;
+use crate::engine::smart;
 use crate::engine::submit::{self, Origin};
 use crate::engine::watchdog;
 use crate::model::{
-    Command, ControlEvent, Envelope, Event, KillLevel, Mode, Order, OrderId, Reason, Refusal, Request, Scope,
-    StrategyId,
+    Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Mode, NewOrder, Order, OrderId,
+    Reason, Refusal, Request, Scope, StrategyId,
 };
 use crate::state::Bug;
 
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
     let start = out.len();
-    let outcome = match request.command {
+    let outcome = match &request.command {
         _ if super::repeat::is_repeat(core, request) => Err(Refusal::Repeated),
         // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
         Command::Submit { order } => {
-            submit::order(core, order, origin(core, request), out);
+            submit::order(core, *order, origin(core, request), out);
             Ok(())
         }
-        Command::Cancel { order } => cancel(core, order, request, out),
-        Command::CancelAll { scope } => cancel_all(core, scope, request, out),
-        Command::Close { strategy, instrument } => known_strategy(core, strategy)
-            .and_then(|()| close::begin(core, (strategy, instrument), request, out)),
-        Command::Kill { level, scope, reason } => raise(core, (level, scope, reason), request, out),
-        Command::Resume { reason } => resume(core, reason, request, out),
-        Command::Arm { strategy } => arm(core, strategy, request, out),
-        Command::Disarm { strategy, reason } => disarm(core, strategy, reason, request, out),
-        Command::SetMode { mode } => set_mode(core, mode, request, out),
+        Command::Cancel { order } => cancel(core, *order, request, out),
+        Command::CancelAll { scope } => cancel_all(core, *scope, request, out),
+        Command::Close { strategy, instrument } => close_one(core, (*strategy, *instrument), request, out),
+        Command::CloseAll { scope } => close_all(core, *scope, request, out),
+        Command::Smart { order } => smart::take(core, *order, origin(core, request), out),
+        Command::Basket { batch } => batch::basket(core, batch, origin(core, request), out),
+        Command::Split { order } => batch::split(core, *order, origin(core, request), out),
+        Command::Options { order } => options::take(core, order, origin(core, request), out),
+        Command::Decide { batch, decision } => {
+            batch::decide(core, (*batch, *decision), origin(core, request), out)
+        }
+        Command::Kill { level, scope, reason } => raise(core, (*level, *scope, *reason), request, out),
+        Command::Resume { reason } => resume(core, *reason, request, out),
+        Command::Arm { strategy } => arm(core, *strategy, request, out),
+        Command::Disarm { strategy, reason } => disarm(core, *strategy, *reason, request, out),
+        Command::SetMode { mode } => set_mode(core, *mode, request, out),
         Command::Bracket { entry, stop, target } => {
-            held::bracket(core, &Bracket { entry, stop, target }, origin(core, request), out);
+            let bracket = Bracket { entry: *entry, stop: *stop, target: *target };
+            held::bracket(core, &bracket, origin(core, request), out);
             Ok(())
         }
         Command::Oco { one, other } => {
-            held::oco(core, [one, other], origin(core, request), out);
+            held::oco(core, [*one, *other], origin(core, request), out);
             Ok(())
         }
         Command::Replace { order, change } => {
-            replace::replace(core, order, change, origin(core, request), out)
+            replace::replace(core, *order, *change, origin(core, request), out)
         }
         Command::Resolve { order, verdict, reason } => {
-            human::resolve(core, (order, verdict, reason), request, out)
+            human::resolve(core, (*order, *verdict, *reason), request, out)
         }
         Command::Claim { strategy, instrument, qty } => {
-            human::claim(core, (strategy, instrument, qty), request, out)
+            human::claim(core, (*strategy, *instrument, *qty), request, out)
         }
-        Command::Acknowledge { alert } => watchdog::acknowledge(core, alert, request, out),
+        Command::Acknowledge { alert } => watchdog::acknowledge(core, *alert, request, out),
         Command::Reconcile => {
             watchdog::reconcile(core, Reason::new("asked"), (request.actor, Some(request.id)), out);
             Ok(())
         }
-        Command::AcceptDifference { line, reason } => watchdog::accept(core, (line, reason), request, out),
-        Command::Smart { .. }
-        | Command::Basket { .. }
-        | Command::Split { .. }
-        | Command::Options { .. }
-        | Command::Decide { .. }
-        | Command::CloseAll { .. }
-        | Command::SetLimit { .. }
-        | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
+        Command::AcceptDifference { line, reason } => watchdog::accept(core, (*line, *reason), request, out),
+        Command::SetLimit { .. } | Command::ConfirmLimit { .. } => Err(Refusal::NothingToDo),
     };
     if let Err(refusal) = outcome {
         core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
@@ -72,7 +76,9 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
 }
 
 fn origin(core: &Core, request: &Request) -> Origin {
-    Origin { actor: request.actor, request: Some(request.id), cause: core.root() }
+    // What a strategy asks for is no request of a session: nobody waits for its number.
+    let request_id = (!matches!(request.actor, Actor::Strategy(_))).then_some(request.id);
+    Origin { actor: request.actor, request: request_id, cause: core.root() }
 }
 
 fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
@@ -109,16 +115,50 @@ fn cancel_all(
         .map(|order| order.id)
         .filter(|id| submit::cancel_refusal(core, *id).is_none())
         .collect();
-    if ids.is_empty() {
+    let origin = origin(core, request);
+    let unwanted = |order: &NewOrder| scope.covers(order.strategy, order.instrument);
+    let called_off = batch::call_off(core, unwanted, origin, out);
+    if ids.is_empty() && called_off == 0 {
         return Err(Refusal::NothingToDo);
     }
-    let origin = origin(core, request);
     let orders = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    // The request has one answer, and that is the count.
+    let each = Origin { request: None, ..origin };
     for id in ids {
-        submit::cancel(core, id, origin, out);
+        submit::cancel(core, id, each, out);
     }
     let done = ControlEvent::Done { request: request.id, actor: request.actor, orders };
     core.emit(origin.cause, Event::Control(done), out);
+    batch::pursue(core, out);
+    Ok(())
+}
+
+fn close_one(
+    core: &mut Core,
+    (strategy, instrument): (StrategyId, InstrumentId),
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_strategy(core, strategy)?;
+    let origin = origin(core, request);
+    close::begin(core, (strategy, instrument), request, out)?;
+    let unwanted = |order: &NewOrder| (order.strategy, order.instrument) == (strategy, instrument);
+    batch::call_off(core, unwanted, origin, out);
+    batch::pursue(core, out);
+    Ok(())
+}
+
+fn close_all(
+    core: &mut Core,
+    scope: Scope,
+    request: &Request,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Refusal> {
+    known_scope(core, scope)?;
+    let origin = origin(core, request);
+    close::begin_all(core, scope, request, out)?;
+    batch::call_off(core, |order| scope.covers(order.strategy, order.instrument), origin, out);
+    batch::pursue(core, out);
     Ok(())
 }
 
@@ -128,12 +168,7 @@ fn raise(
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
-    match scope {
-        Scope::All => {}
-        Scope::Strategy(id) => known_strategy(core, id)?,
-        Scope::Instrument(id) if core.state.genesis().instrument(id).is_some() => {}
-        Scope::Instrument(_) => return Err(Refusal::UnknownInstrument),
-    }
+    known_scope(core, scope)?;
     if level == KillLevel::K0 {
         return Err(Refusal::NothingToDo);
     }
@@ -141,6 +176,7 @@ fn raise(
         ControlEvent::KillRaised { level, scope, actor: request.actor, reason, request: Some(request.id) };
     core.emit_root(Event::Control(raised), out);
     kill::pursue(core, out);
+    batch::pursue(core, out);
     Ok(())
 }
 
@@ -218,6 +254,16 @@ fn set_mode(core: &mut Core, mode: Mode, request: &Request, out: &mut Vec<Envelo
     let set = ControlEvent::ModeSet { mode, actor: request.actor, request: Some(request.id) };
     core.emit_root(Event::Control(set), out);
     Ok(())
+}
+
+fn known_scope(core: &Core, scope: Scope) -> Result<(), Refusal> {
+    match scope {
+        Scope::All => Ok(()),
+        Scope::Strategy(id) => known_strategy(core, id),
+        Scope::Instrument(id) => {
+            core.state.genesis().instrument(id).map(|_known| ()).ok_or(Refusal::UnknownInstrument)
+        }
+    }
 }
 
 fn known_strategy(core: &Core, strategy: StrategyId) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Fills the venue takes back: the reversal of the very fill, once, also when it comes before the fill.
 
-use super::report::{distrust, known};
+use super::ground::{distrust, known, no_new_risk};
 use crate::engine::core::Core;
 use crate::model::{
     BrokerReport, Cause, ClientOrderId, Envelope, Event, Fill, FillId, OrderEvent, OrderId, Reason, Scope,
@@ -26,7 +26,7 @@ pub(super) fn take(
     core.emit(cause, Event::Order(OrderEvent::SetAside { client_id, report, why }), out);
     match order {
         Some((_, instrument)) => distrust(core, instrument, "a bust was set aside", out),
-        None => super::report::no_new_risk(core, Scope::All, "a bust was set aside", out),
+        None => no_new_risk(core, Scope::All, "a bust was set aside", out),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Funding of the account's net position, shared out to the strategies that hold it, to the last unit.
 
-use super::report::distrust;
+use super::ground::distrust;
 use crate::engine::core::Core;
 use crate::model::{
     AccountEvent, DisplayText, Envelope, Event, FillId, InstrumentId, Money, NetQty, Qty, StrategyId,

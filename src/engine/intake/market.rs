@@ -3,8 +3,8 @@
 use crate::engine::core::Core;
 use crate::engine::held;
 use crate::model::{
-    DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote, Span,
-    Timestamp, Trade,
+    Class, DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote,
+    Span, Timestamp, Trade,
 };
 use crate::state::{Bug, Trust};
 
@@ -145,10 +145,15 @@ fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Op
     jumped.then_some(Fault::Jump)
 }
 
-/// Whether two prices are further apart than the instrument may move between two messages.
+/// Whether two prices are further apart than the instrument may move between two messages. A cheap option doubles with
+/// every breath of its underlying, so its move is measured against the strike.
 fn is_jump(instrument: &Instrument, before: Price, now: Price) -> bool {
+    let base = match instrument.listing.class {
+        Class::Option { strike, .. } => strike,
+        Class::Perpetual | Class::Index | Class::Future { .. } => before,
+    };
     let gap = i128::from(before.raw().abs_diff(now.raw())) * 10_000;
-    gap > i128::from(before.raw()) * i128::from(instrument.max_jump_bps)
+    gap > i128::from(base.raw()) * i128::from(instrument.max_jump_bps)
 }
 
 /// Starts the count of good quotes again; after a jump the new price is what the next ones must agree with.

@@ -2,7 +2,9 @@
 
 mod command;
 mod correction;
+mod fact;
 mod funding;
+mod ground;
 mod human;
 mod link;
 mod market;

@@ -1,13 +1,14 @@
 //! A broker's reports: matched to our orders, applied once, and kept in sight when they cannot be placed.
 
+use super::fact::known_order;
+use super::ground::{distrust, known, no_new_risk};
 use super::{correction, funding, snapshot};
 use crate::engine::closing::Pair;
 use crate::engine::core::Core;
-use crate::engine::{close, held, inquiry, kill, trim, watchdog};
+use crate::engine::{batch, close, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
-    Actor, BrokerReport, CancelStand, Cause, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Fill,
-    FillId, FillReport, InstrumentId, KillLevel, Money, Order, OrderEvent, OrderId, OrderStatus, Price,
-    Reason, Scope, Span,
+    BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
+    FilterError, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
 };
 use crate::state::Bug;
 
@@ -17,6 +18,9 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     match report {
         BrokerReport::Account(snapshot) => return watchdog::account(core, &snapshot, out),
         BrokerReport::Orders(snapshot) => return watchdog::orders(core, *snapshot, out),
+        BrokerReport::Settled { instrument, price, at } => {
+            settle::take(core, instrument, price, at, out);
+        }
         BrokerReport::Funding { instrument, amount, payment, at } => {
             return funding::take(core, (instrument, amount), (payment, at), out);
         }
@@ -46,6 +50,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     }
     kill::pursue(core, out);
     close::pursue(core, out);
+    batch::pursue(core, out);
     for pair in moved(out.get(start..).unwrap_or_default()) {
         trim::exits(core, pair.0, pair.1, out);
     }
@@ -67,25 +72,18 @@ fn about(core: &mut Core, client_id: ClientOrderId, report: BrokerReport, out: &
     }
 }
 
-/// The order of a name, while it is remembered.
-pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
-    client_id.number_in(core.state.genesis().run).and_then(|id| core.state.orders.get(id))
-}
-
 /// What an order was before a report.
 #[derive(Debug, Clone, Copy)]
 struct Before {
-    ended: bool,
+    status: OrderStatus,
     overfilled: bool,
-    unknown: bool,
     cancels_refused: u32,
 }
 
 impl Before {
     fn of(order: &Order) -> Self {
-        let (ended, overfilled) = (order.status.is_terminal(), order.is_overfilled());
-        let unknown = order.status == OrderStatus::Unknown;
-        Self { ended, overfilled, unknown, cancels_refused: order.pursuit.cancels_refused }
+        let (status, overfilled) = (order.status, order.is_overfilled());
+        Self { status, overfilled, cancels_refused: order.pursuit.cancels_refused }
     }
 }
 
@@ -93,30 +91,20 @@ impl Before {
 fn follow(core: &mut Core, id: OrderId, before: Before, out: &mut Vec<Envelope>) {
     let Some(order) = core.state.orders.get(id) else { return };
     let (cause, request, pursuit) = (order.cause, order.request, order.pursuit);
+    let doubted = order.status == OrderStatus::Unknown && before.status != OrderStatus::Unknown;
     let overfilled = order.is_overfilled() && !before.overfilled;
-    let unknown = order.status == OrderStatus::Unknown;
-    let (ended, proven, open) = (order.status.is_terminal(), order.is_proven(), order.is_open());
-    if before.ended && !ended {
+    let refused = pursuit.cancels_refused > before.cancels_refused;
+    let due = pursuit.cancel == CancelStand::Due && order.is_open() && order.is_proven();
+    if before.status.is_terminal() && order.is_open() {
         no_new_risk(core, Scope::Instrument(request.instrument), "an order taken for ended turned up", out);
         inquiry::withdraw(core, id, cause, out);
-    } else if proven && open && pursuit.cancel == CancelStand::Due {
+    } else if due {
         inquiry::withdraw(core, id, cause, out);
-    } else if (unknown && !before.unknown)
-        || (pursuit.cancels_refused > before.cancels_refused && pursuit.cancel != CancelStand::OnItsWay)
-    {
+    } else if doubted || (refused && pursuit.cancel != CancelStand::OnItsWay) {
         inquiry::ask(core, id, cause, out);
     }
     if overfilled {
         no_new_risk(core, Scope::Strategy(request.strategy), "more filled than ordered", out);
-    }
-}
-
-/// Nothing that adds risk leaves in a scope any more, until a human has looked.
-pub(super) fn no_new_risk(core: &mut Core, scope: Scope, why: &str, out: &mut Vec<Envelope>) {
-    if core.state.control.kill_at(scope) == KillLevel::K0 && !core.state.planted.has(Bug::AsideGoesOn) {
-        let (level, reason) = (KillLevel::K1, Reason::new(why));
-        let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
-        core.emit_root(Event::Control(raised), out);
     }
 }
 
@@ -136,36 +124,6 @@ fn moved(events: &[Envelope]) -> Vec<(Pair, Cause)> {
         | Event::Risk(_) => None,
     });
     moved.collect()
-}
-
-/// An event of a known order. A fill set aside means that we do not know what we hold; one that was taken back before we
-/// heard of it is taken back at once.
-pub(super) fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out: &mut Vec<Envelope>) {
-    let mut aside = None;
-    let mut filled = None;
-    if let OrderEvent::SetAside { report, .. } = &event
-        && let BrokerReport::Filled(fill) = report.as_ref()
-    {
-        aside = Some(fill.instrument);
-    } else if let OrderEvent::Filled { fill, .. } = &event {
-        filled = Some(fill.clone());
-    }
-    core.emit(cause, Event::Order(event), out);
-    if let Some(instrument) = aside {
-        distrust(core, instrument, "a fill was set aside", out);
-    }
-    if let Some(fill) = filled {
-        let client_id = ClientOrderId::derive(core.state.genesis().run, fill.order);
-        correction::catch_up(core, (client_id, &fill), cause, out);
-    }
-}
-
-/// After something about a fill that could not be booked no new risk is taken where it belongs: everywhere if nobody
-/// knows.
-pub(super) fn distrust(core: &mut Core, instrument: InstrumentId, why: &str, out: &mut Vec<Envelope>) {
-    let known = core.state.genesis().instrument(instrument).is_some();
-    let scope = if known { Scope::Instrument(instrument) } else { Scope::All };
-    no_new_risk(core, scope, why, out);
 }
 
 /// A report about an order we do not know. A repeated fill of an order already forgotten changes nothing.
@@ -234,6 +192,8 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         BrokerReport::Triggered { at, .. } => {
             (order.is_open() && !order.triggered).then_some(OrderEvent::Triggered { id, venue_time: at })
         }
+        // Fills of it are missing here: it ends when they have come, or when a human says so.
+        BrokerReport::Canceled { .. } | BrokerReport::Expired { .. } if order.lacks_fills() => None,
         // It may be the old order's end in a cancel-and-replace: asked about before it is believed.
         BrokerReport::Canceled { .. }
             if order.status == OrderStatus::PendingReplace && core.state.genesis().venue.can_query =>
@@ -265,6 +225,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Orders(_)
         | BrokerReport::Busted { .. }
         | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
     }
 }
@@ -314,6 +275,10 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     };
     if fill.qty.is_zero() || fill.price <= Price::ZERO {
         return Some("no quantity or price");
+    }
+    let on_tick = !matches!(instrument.check_price(fill.price), Err(FilterError::Tick(_)));
+    if !on_tick {
+        return Some("off tick");
     }
     let believed = core.state.planted.has(Bug::AbsurdFillBooked)
         || (instrument.min_price..=instrument.max_price).contains(&fill.price);

@@ -1,6 +1,7 @@
 //! What the broker answers about one order: adopted as far as it proves something, never below what fills have proven.
 
-use super::report::{distrust, known_order};
+use super::fact::known_order;
+use super::ground::distrust;
 use crate::engine::core::Core;
 use crate::engine::submit::{self, Origin};
 use crate::model::{

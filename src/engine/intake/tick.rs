@@ -1,10 +1,10 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{close, held, inquiry, kill, loss, watchdog};
+use crate::engine::{batch, close, day_end, held, inquiry, kill, loss, watchdog};
 use crate::model::{
-    Actor, ControlEvent, Envelope, Event, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent, OrderId,
-    OrderStatus, Reason, Span,
+    Actor, ControlEvent, Envelope, Event, Hours, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent,
+    OrderId, OrderStatus, Reason, Span,
 };
 use crate::state::Bug;
 
@@ -18,21 +18,27 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     watchdog::look(core, out);
     watchdog::schedule(core, out);
     kill::pursue(core, out);
+    day_end::pursue(core, out);
     close::pursue(core, out);
     held::tick(core, out);
+    batch::pursue(core, out);
 }
 
-/// Data liveness: an instrument that had quotes and has none for longer than its limit.
+/// Data liveness: an instrument that had quotes and has none for longer than its limit. A closed market says nothing
+/// and is not stale for it; once it opens its silence counts from then.
 fn stale_markets(core: &mut Core, out: &mut Vec<Envelope>) {
     let now = core.now;
-    let stale: Vec<MarketEvent> = core
-        .state
-        .genesis()
+    let genesis = core.state.genesis();
+    let stale: Vec<MarketEvent> = genesis
         .instruments
         .iter()
         .filter_map(|instrument| {
             let market = core.state.market(instrument.id)?;
-            let age = market.age(now)?;
+            let age = match genesis.hours_of(instrument, now) {
+                Hours::Always => market.age(now)?,
+                Hours::Open { since, .. } => market.age(now)?.min(now.since(since)),
+                Hours::Closed { .. } | Hours::Expired { .. } => return None,
+            };
             let turned = !market.stale && age > instrument.stale_after;
             turned.then_some(MarketEvent::Stale { instrument: instrument.id, age })
         })

@@ -13,8 +13,11 @@ impl Rule for Duplicate {
         // A large position is closed in equal slices, one at a time; they are meant.
         // Moving an order back to where it was is not a second order.
         let meant = proposal.closes_for_us() || proposal.replaces;
-        let earlier =
-            if meant { None } else { proposal.state.pace.duplicate_of(order, proposal.now, window) };
+        let earlier = if meant {
+            None
+        } else {
+            proposal.state.pace.duplicate_of(order, proposal.batch, proposal.now, window)
+        };
         let scope = Scope::Strategy(order.strategy);
         match earlier {
             Some(age) => {

@@ -15,6 +15,11 @@ impl Rule for Filters {
         if let Some(detail) = contradiction(proposal) {
             return plain(RuleId::Filters, scope, false, detail);
         }
+        let freeze = instrument.listing.freeze_qty;
+        if !freeze.is_zero() && proposal.order.qty > freeze {
+            let numbers = (Measure::Qty(proposal.order.qty), Measure::Qty(freeze));
+            return measured(RuleId::Filters, scope, false, numbers, "above freeze quantity");
+        }
         match check(proposal, instrument) {
             Ok(()) => plain(RuleId::Filters, scope, true, ""),
             Err((error, price)) => refusal(proposal, scope, error, price),

@@ -4,9 +4,9 @@ use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
     armed, collar, duplicate, filters, kill, loss, margin, mode, open_orders, order_size, position, rate,
-    reduce_only, reference, unknown,
+    reduce_only, reference, session, unknown,
 };
-use crate::model::{Denial, NewOrder};
+use crate::model::{Denial, NewOrder, RuleId};
 
 /// All rules, in the order they are asked. The first that fails names the denial.
 pub const RULES: &[&dyn Rule] = &[
@@ -14,6 +14,7 @@ pub const RULES: &[&dyn Rule] = &[
     &kill::Kill,
     &armed::Armed,
     &filters::Filters,
+    &session::Session,
     &reference::Reference,
     &reduce_only::ReduceOnly,
     &order_size::OrderQty,
@@ -53,6 +54,25 @@ impl Approved {
 /// Asks every rule about an order that is not released now: what passes is judged again when it leaves.
 pub fn would_pass(proposal: &Proposal<'_>) -> Result<(), Denial> {
     RULES.iter().find_map(|rule| rule.check(proposal).denial()).map_or(Ok(()), Err)
+}
+
+/// Asks every rule but that of the message rate, for a leg of a batch that is judged as a whole: legs beyond the rate
+/// wait for it. What passes here is judged again when it leaves.
+pub fn judge_unpaced(proposal: &Proposal<'_>) -> Result<(), Denial> {
+    let findings = RULES.iter().map(|rule| rule.check(proposal));
+    let failed = findings.filter(|finding| finding.rule != RuleId::Rate).find_map(|finding| finding.denial());
+    failed.map_or(Ok(()), Err)
+}
+
+/// Whether the message rate leaves room for an order now; `Err` where it never will.
+pub fn has_room(proposal: &Proposal<'_>) -> Result<bool, Denial> {
+    let limits = proposal.limits();
+    let denial = rate::Rate.check(proposal).denial();
+    match denial {
+        Some(denial) if limits.messages_per_s <= limits.cancel_reserve => Err(denial),
+        Some(_) => Ok(false),
+        None => Ok(true),
+    }
 }
 
 /// Asks the filters only: for a change that takes risk away, which no other rule may stop.

@@ -1,8 +1,13 @@
 //! Rule: initial margin of the worst case may not exceed equity, per settlement currency.
+//!
+//! An option bought holds its premium and no more; an option sold holds its underlying at the initial rate
+//! (`Instrument::option_margin`, as the sandbox's venue).
 
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
-use crate::model::{Currency, Finding, InstrumentId, Measure, Money, RuleId, Scope};
+use crate::model::{
+    Currency, Finding, Instrument, InstrumentId, Measure, Money, OptionWorst, Price, RuleId, Scope,
+};
 use crate::state::State;
 
 pub(super) struct Margin;
@@ -14,9 +19,14 @@ impl Rule for Margin {
         let Some(instrument) = proposal.instrument else {
             return plain(RuleId::Margin, scope, false, "unknown instrument");
         };
-        let WorstCase { before, after } = proposal.account_worst;
-        let exits = after <= before || proposal.exits();
-        let here = proposal.notional_of(after).map(|worst| worst.at_rate(instrument.initial_margin));
+        let (here, exits) = if instrument.listing.class.is_option() {
+            option_here(proposal, instrument)
+        } else {
+            let WorstCase { before, after } = proposal.account_worst;
+            let here = proposal.notional_of(after).map(|worst| worst.at_rate(instrument.initial_margin));
+            (here, after <= before)
+        };
+        let exits = exits || proposal.exits();
         let others = margin_except(proposal.state, instrument.settle, instrument.id);
         let equity = proposal.state.equity_in(instrument.settle);
         let (Some(here), Some(others), Some(equity)) = (here, others, equity) else {
@@ -26,6 +36,29 @@ impl Rule for Margin {
         let numbers = (Measure::Money(needed), Measure::Money(equity));
         measured(RuleId::Margin, scope, needed <= equity || exits, numbers, "")
     }
+}
+
+/// An option's margin with the order, and whether that is no more than without it. Quantities alone do not tell: two
+/// sold need more than two bought.
+pub(super) fn option_here(proposal: &Proposal<'_>, instrument: &Instrument) -> (Option<Money>, bool) {
+    let (order, net) = (proposal.order, proposal.account_net);
+    let open = proposal.account_exposure;
+    let Some(price) = proposal.dearest() else { return (None, false) };
+    let margin = |worst| option_margin(proposal.state, instrument, worst, price);
+    let (before, after) = (margin(open.sides(net)), margin(open.sides_with(net, order.side, proposal.adds)));
+    (after, before.zip(after).is_some_and(|(before, after)| after <= before))
+}
+
+/// The margin of an option's worst case; `None` while what is sold cannot be held against its underlying's mark.
+fn option_margin(
+    state: &State,
+    instrument: &Instrument,
+    worst: OptionWorst,
+    premium: Price,
+) -> Option<Money> {
+    let underlying = || state.market(instrument.listing.class.underlying()?)?.mark();
+    let spot = if worst.short.is_zero() { Price::ZERO } else { underlying()? };
+    instrument.option_margin(worst, premium, spot)
 }
 
 /// Margin held by all other instruments settled in a currency; `None` while one of them has no mark.
@@ -40,7 +73,11 @@ pub(super) fn margin_except(state: &State, currency: Currency, except: Instrumen
             continue;
         }
         let mark = state.market(instrument.id)?.mark()?;
-        margin += instrument.notional(mark, open.worst(held.net)).at_rate(instrument.initial_margin);
+        margin += if instrument.listing.class.is_option() {
+            option_margin(state, instrument, open.sides(held.net), mark)?
+        } else {
+            instrument.notional(mark, open.worst(held.net)).at_rate(instrument.initial_margin)
+        };
     }
     Some(margin)
 }

@@ -18,10 +18,11 @@ mod rate;
 mod reduce_only;
 mod reference;
 mod rule;
+mod session;
 mod unknown;
 mod what_if;
 
-pub use gate::{Approved, RULES, check_filters, judge, would_pass};
+pub use gate::{Approved, RULES, check_filters, has_room, judge, judge_unpaced, would_pass};
 pub use headroom::headroom;
 pub use proposal::{Proposal, Stage};
 pub use rule::Rule;

@@ -1,7 +1,8 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderKind, Price, Qty, Side, Timestamp,
+    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderKind, Price, Qty, Side,
+    Timestamp,
 };
 use crate::state::{Exposure, InstrumentMarket, State, Valuation};
 
@@ -11,6 +12,8 @@ pub struct Proposal<'a> {
     pub order: &'a NewOrder,
     pub actor: Actor,
     pub stage: Stage,
+    /// The batch it is a leg of.
+    pub batch: Option<BatchId>,
     pub state: &'a State,
     /// By our clock.
     pub now: Timestamp,
@@ -23,6 +26,7 @@ pub struct Proposal<'a> {
     /// The same of the account.
     pub account_net: NetQty,
     pub account_worst: WorstCase,
+    pub account_exposure: Exposure,
     /// What it adds to what is open: its quantity, for a change less what has filled.
     pub adds: Qty,
     /// Whether it takes the place of an order that is open already.
@@ -115,6 +119,7 @@ impl<'a> Proposal<'a> {
             order,
             actor,
             stage: Stage::Send,
+            batch: None,
             state,
             now,
             instrument,
@@ -124,6 +129,7 @@ impl<'a> Proposal<'a> {
             worst: WorstCase::of(adds, &exposure, net),
             account_net,
             account_worst: WorstCase::of(adds, &total, account_net),
+            account_exposure: total,
             adds: order.qty,
             replaces: false,
             reduces: exposure.reducible(net, order.side) >= order.qty,
@@ -142,6 +148,18 @@ impl<'a> Proposal<'a> {
         self.stage = stage;
         self.reduces |= stage == Stage::Guard;
         self
+    }
+
+    /// The same as a leg of a batch.
+    #[must_use]
+    pub const fn of_batch(mut self, batch: BatchId) -> Self {
+        self.batch = Some(batch);
+        self
+    }
+
+    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
+    pub const fn dearest(&self) -> Option<Price> {
+        self.dearest
     }
 
     /// The limits of the run.

@@ -1,7 +1,7 @@
 //! The ticket's what-if: the gate's own findings and what the order would do to book and margin right now.
 
 use super::gate::RULES;
-use super::margin::margin_except;
+use super::margin::{margin_except, option_here};
 use super::proposal::{Proposal, Stage};
 use crate::model::{Assessment, Instrument, Level, Money, OrderKind, Price, Qty, Rate, Side};
 
@@ -77,6 +77,9 @@ fn fee(proposal: &Proposal<'_>, instrument: &Instrument, filled: Qty, cost: Mone
 fn margin_after(proposal: &Proposal<'_>, instrument: &Instrument) -> Money {
     let equity = proposal.state.equity_in(instrument.settle).unwrap_or_default();
     let others = margin_except(proposal.state, instrument.settle, instrument.id).unwrap_or_default();
+    if instrument.listing.class.is_option() {
+        return equity - others - option_here(proposal, instrument).0.unwrap_or_default();
+    }
     let worst = proposal.account_worst.after;
     let price = proposal.mark().unwrap_or_default();
     equity - others - instrument.notional(price, worst).at_rate(instrument.initial_margin)

@@ -4,7 +4,7 @@
 
 use super::guard::{Demand, Guard};
 use crate::engine::core::Core;
-use crate::model::{DisplayText, Instrument, KillLevel, Label, Scope, Span, Timestamp, Trigger};
+use crate::model::{DisplayText, Hours, Instrument, KillLevel, Label, Scope, Span, Timestamp, Trigger};
 use crate::state::Alarm;
 use std::collections::BTreeMap;
 
@@ -25,9 +25,16 @@ fn mute_for(core: &Core, instrument: &Instrument) -> Option<Span> {
     Some(core.now.since(listening_since(core, instrument)?) - instrument.stale_after)
 }
 
-/// Since when an instrument's next word is awaited: its last one. `None` where none is: it has never been heard.
+/// Since when an instrument's next word is awaited: its last one, or the opening of its session where that came later.
+/// `None` where none is awaited: it has never been heard, or its market is closed.
 fn listening_since(core: &Core, instrument: &Instrument) -> Option<Timestamp> {
-    core.state.market(instrument.id)?.heard_at
+    let heard = core.state.market(instrument.id)?.heard_at?;
+    match core.state.genesis().hours_of(instrument, core.now) {
+        Hours::Always => Some(heard),
+        // Its silence counts from when it opened.
+        Hours::Open { since, .. } => Some(heard.max(since)),
+        Hours::Closed { .. } | Hours::Expired { .. } => None,
+    }
 }
 
 /// What a venue's silence asks for. The outage has lasted as long as the share of its instruments that makes one has

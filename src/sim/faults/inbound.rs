@@ -30,7 +30,8 @@ impl World {
             | BrokerReport::Order(_)
             | BrokerReport::NotFound { .. }
             | BrokerReport::Busted { .. }
-            | BrokerReport::Funding { .. } => self.deliver(told, Span::ZERO),
+            | BrokerReport::Funding { .. }
+            | BrokerReport::Settled { .. } => self.deliver(told, Span::ZERO),
         }
     }
 

@@ -53,6 +53,7 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         link_silent: Span::from_secs(5),
         live_unavailable: Some("simulated".into()),
         standing: Vec::new(),
+        hours: crate::model::TradingHours::default(),
         watchdog: Watchdog {
             venue_k2: Span::from_secs(12),
             feed_green: Span::from_secs(3),
@@ -83,6 +84,7 @@ fn limits(rng: &mut Rng, strategies: usize, faulty: bool) -> Result<Limits, Numb
     let each = StrategyLimits { max_position_value: Money::units(60_000), daily_loss };
     Ok(Limits {
         max_gross: Money::units(150_000),
+        max_batch_value: Money::units(60_000),
         daily_loss: Money::units(500_000),
         messages_per_s: u32::try_from(rng.between(15, 40)).unwrap_or(20),
         cancel_reserve: 5,

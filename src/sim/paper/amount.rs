@@ -1,6 +1,6 @@
 //! How much money a trade or a position is worth, refused or capped where a hostile price would overflow it.
 
-use crate::model::{Contract, Instrument, Money, NetQty, Price, Qty};
+use crate::model::{Contract, Instrument, Money, NetQty, OptionWorst, Price, Qty};
 
 /// The largest amount the venue computes with, 10¹² units: small enough that rates and sums of it cannot overflow.
 const LIMIT: i128 = 10_i128.pow(28);
@@ -35,6 +35,16 @@ pub(super) fn capped_value(instrument: &Instrument, net: NetQty, price: Price) -
 pub(super) fn margin(instrument: &Instrument, qty: Qty, price: Price) -> Money {
     let held = notional(instrument, qty, price).unwrap_or(Money::from_raw(LIMIT));
     held.at_rate(instrument.initial_margin).max(Money::ZERO)
+}
+
+/// The margin of an option's worst case, `None` beyond the limit.
+pub(super) fn option_margin(
+    instrument: &Instrument,
+    worst: OptionWorst,
+    premium: Price,
+    underlying: Price,
+) -> Option<Money> {
+    instrument.option_margin(worst, premium, underlying).filter(|margin| margin.raw() <= LIMIT)
 }
 
 /// A starting balance the venue can count with: at most 10¹⁸ units.

@@ -1,34 +1,7 @@
-//! What the venue answers about orders when asked: from its working orders, and from a bounded memory of ended ones.
+//! What the venue answers about orders when asked: from its working orders, and from its memory of ended ones.
 
 use super::exchange::Exchange;
 use crate::model::{BrokerReport, ClientOrderId, OrderSnapshot, OrdersSnapshot, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
-
-/// Ended orders remembered; beyond it the oldest is forgotten and told as not found, as venues do.
-const KEPT: usize = 20_000;
-
-/// How orders ended, oldest out first.
-#[derive(Debug, Default)]
-pub(super) struct Ended {
-    orders: BTreeMap<ClientOrderId, OrderSnapshot>,
-    by_age: VecDeque<ClientOrderId>,
-}
-
-impl Ended {
-    pub(super) fn remember(&mut self, snapshot: OrderSnapshot) {
-        self.by_age.push_back(snapshot.order);
-        self.orders.insert(snapshot.order, snapshot);
-        if self.by_age.len() > KEPT
-            && let Some(oldest) = self.by_age.pop_front()
-        {
-            self.orders.remove(&oldest);
-        }
-    }
-
-    fn get(&self, order: ClientOrderId) -> Option<&OrderSnapshot> {
-        self.orders.get(&order)
-    }
-}
 
 impl Exchange {
     /// Says what became of one order.

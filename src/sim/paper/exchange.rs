@@ -1,8 +1,8 @@
 //! The venue without its distance: takes requests, keeps the working orders, says what happened.
 
 use super::admission::Candidate;
-use super::answer::Ended;
 use super::config::{Books, MAX_WORKING, QueueModel};
+use super::ended::Ended;
 use super::ledger::{Ask, Ledger};
 use super::market::Market;
 use super::rejection::{Ending, Rejection};
@@ -10,7 +10,7 @@ use super::seen::Seen;
 use super::stops::Stops;
 use super::working::{Number, Stage, Working};
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Instrument, InstrumentId, OrderRequest,
+    BrokerReport, BrokerRequest, Class, ClientOrderId, DisplayText, Instrument, InstrumentId, OrderRequest,
     OrderStatus, Qty, TimeInForce, Timestamp,
 };
 use crate::sim::Book;
@@ -26,6 +26,8 @@ pub(super) struct Exchange {
     pub(super) orders: BTreeMap<Number, Working>,
     pub(super) numbers: BTreeMap<ClientOrderId, Number>,
     expiries: BTreeSet<(Timestamp, Number)>,
+    /// Contracts that have not ended, by when they do.
+    pub(super) contracts: BTreeSet<(Timestamp, InstrumentId)>,
     pub(super) seen: Seen,
     pub(super) ended: Ended,
     pub(super) ledger: Ledger,
@@ -52,12 +54,15 @@ impl<'a> Moment<'a> {
 
 impl Exchange {
     pub(super) fn new(ledger: Ledger, model: QueueModel, instruments: Vec<Instrument>) -> Self {
+        let ends = |one: &Instrument| Some((one.listing.class.expiry()?, one.id));
+        let contracts = instruments.iter().filter_map(ends).collect();
         let markets = instruments.into_iter().map(|instrument| (instrument.id, Market::new(instrument)));
         Self {
             markets: markets.collect(),
             orders: BTreeMap::new(),
             numbers: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            contracts,
             seen: Seen::default(),
             ended: Ended::default(),
             ledger,
@@ -81,13 +86,16 @@ impl Exchange {
         }
     }
 
-    /// When the next day order ends.
+    /// When the next day order or contract ends.
     pub(super) fn next_expiry(&self) -> Option<Timestamp> {
-        self.expiries.first().map(|(time, _number)| *time)
+        let order = self.expiries.first().map(|(time, _number)| *time);
+        let contract = self.contracts.first().map(|(time, _instrument)| *time);
+        order.into_iter().chain(contract).min()
     }
 
-    /// Ends the day orders whose day is over.
+    /// Ends the contracts and the day orders whose time is over.
     pub(super) fn expire(&mut self, moment: Moment<'_>) {
+        self.end_contracts(moment);
         while let Some((time, number)) = self.expiries.first().copied()
             && time <= moment.at
         {
@@ -176,6 +184,13 @@ impl Exchange {
             return Err(Rejection::Duplicate);
         }
         let market = self.markets.get(&request.instrument).ok_or(Rejection::UnknownInstrument)?;
+        let class = market.instrument.listing.class;
+        if class == Class::Index {
+            return Err(Rejection::NotTraded);
+        }
+        if class.expiry().is_some_and(|expiry| expiry <= moment.at) {
+            return Err(Rejection::Ended);
+        }
         if self.orders.len() >= MAX_WORKING {
             return Err(Rejection::TooManyWorking);
         }

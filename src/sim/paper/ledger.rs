@@ -6,8 +6,8 @@
 use super::amount;
 use super::config::Books;
 use crate::model::{
-    AccountSnapshot, Balance, BrokerPosition, Currency, Instrument, InstrumentId, Money, NetQty, Price, Qty,
-    Side, Timestamp,
+    AccountSnapshot, Balance, BrokerPosition, Class, Currency, Instrument, InstrumentId, Money, NetQty,
+    OptionWorst, Price, Qty, Side, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub(super) struct Ledger {
     cash: BTreeMap<Currency, Money>,
     holdings: BTreeMap<InstrumentId, Holding>,
+    /// The last mid quoted of what options are written on.
+    spots: BTreeMap<InstrumentId, Price>,
     fills: u64,
 }
 
@@ -77,7 +79,7 @@ impl Ledger {
         }
         let holdings =
             instruments.iter().map(|instrument| (instrument.id, Holding::of(instrument))).collect();
-        Self { cash, holdings, fills: 0 }
+        Self { cash, holdings, spots: BTreeMap::new(), fills: 0 }
     }
 
     pub(super) fn net(&self, instrument: InstrumentId) -> NetQty {
@@ -104,6 +106,9 @@ impl Ledger {
     /// refused for it.
     pub(super) fn check(&self, ask: Ask, books: &dyn Books) -> Result<(), Shortfall> {
         let Some(holding) = self.holdings.get(&ask.instrument) else { return Ok(()) };
+        if holding.instrument.listing.class.is_option() {
+            return self.check_option(holding, ask, books);
+        }
         let before = holding.worst().ok_or(Shortfall::TooLarge)?;
         let working = holding.working.with(ask.qty.signed(ask.side));
         let after = working.worst(holding.net).ok_or(Shortfall::TooLarge)?;
@@ -121,6 +126,43 @@ impl Ledger {
             return Err(Shortfall::Margin { needs, free: balance.free, currency: instrument.settle });
         }
         Ok(())
+    }
+
+    /// As `check`, of an option: two sold need more than two bought, so margins are compared and not quantities.
+    fn check_option(&self, holding: &Holding, ask: Ask, books: &dyn Books) -> Result<(), Shortfall> {
+        let instrument = &holding.instrument;
+        let mark = mid(instrument, books).or(holding.mark).unwrap_or(ask.price);
+        let working = holding.working.with(ask.qty.signed(ask.side));
+        let margin = |working: Working| {
+            amount::option_margin(instrument, working.sides(holding.net)?, mark, self.spot(instrument))
+        };
+        let after = margin(working).ok_or(Shortfall::TooLarge)?;
+        let before = margin(holding.working).ok_or(Shortfall::TooLarge)?;
+        let balance = self.balance(instrument.settle);
+        let needs = after - before;
+        if needs > Money::ZERO && needs > balance.free {
+            return Err(Shortfall::Margin { needs, free: balance.free, currency: instrument.settle });
+        }
+        Ok(())
+    }
+
+    /// Notes what something is quoted at, for the options on it.
+    pub(super) fn quote(&mut self, instrument: InstrumentId, mid: Price) {
+        self.spots.insert(instrument, mid);
+    }
+
+    /// The last mid quoted of an instrument.
+    pub(super) fn quoted(&self, instrument: InstrumentId) -> Option<Price> {
+        self.spots.get(&instrument).copied()
+    }
+
+    /// The price of what an option is written on; before its first quote the strike, which it cannot be far from.
+    fn spot(&self, instrument: &Instrument) -> Price {
+        let quoted = instrument.listing.class.underlying().and_then(|id| self.quoted(id));
+        match instrument.listing.class {
+            Class::Option { strike, .. } => quoted.unwrap_or(strike),
+            Class::Perpetual | Class::Index | Class::Future { .. } => quoted.unwrap_or_default(),
+        }
     }
 
     /// Counts an accepted order that may enlarge the position.
@@ -150,6 +192,17 @@ impl Ledger {
         self.fills += 1;
     }
 
+    /// Closes a contract that has ended at its settlement price, without fee.
+    pub(super) fn settle(&mut self, instrument: InstrumentId, price: Price) {
+        let Some(holding) = self.holdings.get_mut(&instrument).filter(|one| !one.net.is_zero()) else {
+            return;
+        };
+        let closing = -holding.net;
+        holding.net = NetQty::ZERO;
+        *self.cash.entry(holding.instrument.settle).or_default() -= holding.instrument.value(closing, price);
+        self.fills += 1;
+    }
+
     pub(super) fn snapshot(&self, at: Timestamp) -> AccountSnapshot {
         let held = self.holdings.values().filter(|holding| !holding.net.is_zero());
         let positions =
@@ -168,7 +221,7 @@ impl Ledger {
         for holding in self.holdings.values() {
             if holding.instrument.settle == currency && holding.is_active() {
                 equity += holding.value();
-                margin += holding.margin();
+                margin += holding.margin(self.spot(&holding.instrument));
             }
         }
         Balance { currency, cash, margin, free: equity - margin }
@@ -193,7 +246,12 @@ impl Holding {
         self.mark.map_or(Money::ZERO, |mark| amount::capped_value(&self.instrument, self.net, mark))
     }
 
-    fn margin(&self) -> Money {
+    fn margin(&self, spot: Price) -> Money {
+        if self.instrument.listing.class.is_option() {
+            let (mark, worst) =
+                (self.mark.unwrap_or_default(), self.working.sides(self.net).unwrap_or_default());
+            return amount::option_margin(&self.instrument, worst, mark, spot).unwrap_or(Money::MAX);
+        }
         let worst = self.worst().unwrap_or_else(|| self.net.magnitude());
         self.mark.map_or(Money::ZERO, |mark| amount::margin(&self.instrument, worst, mark))
     }
@@ -214,6 +272,13 @@ impl Working {
             Some(Side::Sell) => Self { sells: self.sells - signed, ..self },
             None => self,
         }
+    }
+
+    /// The longest and the shortest position it can lead to; `None` when a quantity cannot hold them.
+    fn sides(self, net: NetQty) -> Option<OptionWorst> {
+        let of = |raw: i64| Qty::from_raw(raw.max(0)).ok();
+        let (long, short) = ((net + self.buys).raw(), (net + self.sells).raw());
+        Some(OptionWorst { long: of(long)?, short: of(short.saturating_neg())? })
     }
 
     /// The largest position it can lead to; `None` when a quantity cannot hold it.

@@ -35,7 +35,12 @@ impl Exchange {
                 }
             }
             RawBody::Looped { .. } => market.restart(),
-            RawBody::Bbo { .. } | RawBody::Damaged { .. } => {}
+            RawBody::Bbo { bid, ask, .. } => {
+                if amount::is_believed(&market.instrument, bid.price) && bid.price < ask.price {
+                    self.ledger.quote(id, bid.price.midpoint(ask.price));
+                }
+            }
+            RawBody::Damaged { .. } => {}
         }
         self.finish(id, message, moment);
     }

@@ -21,6 +21,10 @@ pub(super) enum Rejection {
     NothingToReduce,
     #[error("no book to trade against")]
     NoBook,
+    #[error("an index is not traded")]
+    NotTraded,
+    #[error("the contract has ended")]
+    Ended,
     #[error("too many working orders")]
     TooManyWorking,
     #[error("too many requests in flight")]

@@ -146,6 +146,7 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
+        | RuleId::Session
         | RuleId::ReduceOnly
         | RuleId::OrderQty
         | RuleId::OrderValue
@@ -153,7 +154,9 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Duplicate
         | RuleId::Unknown
         | RuleId::Rate
-        | RuleId::Margin => rule.as_str(),
+        | RuleId::Margin
+        | RuleId::BatchLegs
+        | RuleId::BatchValue => rule.as_str(),
     }
 }
 

@@ -199,6 +199,8 @@ pub(super) fn hung_in_time(checker: &Checker, moment: &Moment<'_>) -> Result<(),
 /// The venue gets an order's message once.
 pub(super) fn one_message_an_order(checker: &Checker, effect: &Effect) -> Result<(), String> {
     let BrokerRequest::Submit(order) = &effect.request else { return Ok(()) };
+    let issued = checker.order_of(order.order).and_then(|id| checker.issued.get(&id));
+    let reduces = issued.is_some_and(|issued| issued.order.reduce_only);
     match checker.on_wire.get(&order.order) {
         Some(1) => Ok(()),
         Some(2)
@@ -278,7 +280,8 @@ fn ends(report: &BrokerReport, order: &Order) -> bool {
         | BrokerReport::NotFound { .. }
         | BrokerReport::Account(_)
         | BrokerReport::Orders(_)
-        | BrokerReport::Funding { .. } => false,
+        | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. } => false,
     }
 }
 
@@ -319,7 +322,10 @@ fn about(report: &BrokerReport) -> Option<ClientOrderId> {
         | BrokerReport::Busted { order, .. } => Some(*order),
         BrokerReport::Filled(fill) => Some(fill.order),
         BrokerReport::Order(snapshot) => Some(snapshot.order),
-        BrokerReport::Account(_) | BrokerReport::Orders(_) | BrokerReport::Funding { .. } => None,
+        BrokerReport::Account(_)
+        | BrokerReport::Orders(_)
+        | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. } => None,
     }
 }
 

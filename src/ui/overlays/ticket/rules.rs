@@ -145,10 +145,13 @@ const fn short(rule: RuleId) -> &'static str {
         RuleId::PositionAccount => "pos acct",
         RuleId::LossStrategy => "loss strat",
         RuleId::LossAccount => "day loss",
-        RuleId::Mode
+        RuleId::BatchLegs
+        | RuleId::BatchValue
+        | RuleId::Mode
         | RuleId::Kill
         | RuleId::Armed
         | RuleId::Filters
+        | RuleId::Session
         | RuleId::Reference
         | RuleId::ReduceOnly
         | RuleId::OrderQty

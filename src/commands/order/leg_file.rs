@@ -1,0 +1,121 @@
+//! A file of legs: CSV with a header, every fault named by file, line and field.
+
+use super::leg_words;
+use crate::commands::exit::UsageError;
+use crate::model::{DisplayText, NewBatch};
+use crate::wire::OrderText;
+use anyhow::Context as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// A file larger than this is not a basket.
+const LARGEST: u64 = 1024 * 1024;
+
+const COLUMNS: [&str; 9] =
+    ["side", "qty", "symbol", "price", "trigger", "trail", "tif", "post_only", "reduce_only"];
+
+/// The legs, and where each stands.
+pub(super) fn read(path: &Path) -> anyhow::Result<(Vec<OrderText>, Vec<String>)> {
+    let mut text = String::new();
+    let file = File::open(path).with_context(|| format!("{}: opening the legs", path.display()))?;
+    let size = file.take(LARGEST + 1).read_to_string(&mut text);
+    let size = size.with_context(|| format!("{}: reading the legs", path.display()))?;
+    if u64::try_from(size).unwrap_or(u64::MAX) > LARGEST {
+        return Err(
+            UsageError(format!("{}: larger than the limit of {LARGEST} bytes", path.display())).into()
+        );
+    }
+    Ok(parse(&text, &path.display().to_string()).map_err(UsageError)?)
+}
+
+fn parse(text: &str, name: &str) -> Result<(Vec<OrderText>, Vec<String>), String> {
+    let lines = (1..).zip(text.lines().map(str::trim_end));
+    let mut lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let Some((number, header)) = lines.next() else { return Err(format!("{name}: no header and no legs")) };
+    let columns: Vec<&str> = header.split(',').map(str::trim).collect();
+    check(&columns).map_err(|problem| format!("{name}:{number}: {problem}"))?;
+    let (mut legs, mut places) = (Vec::new(), Vec::new());
+    for (number, line) in lines {
+        let place = format!("{name}:{number}");
+        if legs.len() == NewBatch::MOST_LEGS {
+            return Err(format!("{place}: one leg more than the limit of {}", NewBatch::MOST_LEGS));
+        }
+        legs.push(leg(&columns, line).map_err(|problem| format!("{place}: {problem}"))?);
+        places.push(place);
+    }
+    Ok((legs, places))
+}
+
+fn check(columns: &[&str]) -> Result<(), String> {
+    if let Some(unknown) = columns.iter().find(|column| !COLUMNS.contains(column)) {
+        return Err(format!("{unknown:?} is no column, expected some of {}", COLUMNS.join(", ")));
+    }
+    let twice = |index: usize, column: &&str| columns.iter().take(index).any(|earlier| earlier == column);
+    if let Some((_, column)) = columns.iter().enumerate().find(|(index, column)| twice(*index, column)) {
+        return Err(format!("{column}: the column stands twice"));
+    }
+    let missing = ["side", "qty", "symbol"].into_iter().find(|needed| !columns.contains(needed));
+    missing.map_or(Ok(()), |column| Err(format!("{column}: the column is missing")))
+}
+
+fn leg(columns: &[&str], line: &str) -> Result<OrderText, String> {
+    let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+    if fields.len() != columns.len() {
+        return Err(format!("{} fields under {} columns", fields.len(), columns.len()));
+    }
+    let value = |column: &str| {
+        let index = columns.iter().position(|one| *one == column)?;
+        fields.get(index).copied().filter(|field| !field.is_empty())
+    };
+    let needed = |column: &str| value(column).ok_or_else(|| format!("{column}: empty"));
+    let owned = |column: &str| value(column).map(str::to_owned);
+    Ok(OrderText {
+        side: leg_words::side(needed("side")?)?,
+        qty: needed("qty")?.to_owned(),
+        symbol: DisplayText::new(needed("symbol")?),
+        price: owned("price"),
+        trigger: owned("trigger"),
+        trail: owned("trail"),
+        tif: value("tif").map(leg_words::tif).transpose().map_err(|problem| format!("tif: {problem}"))?,
+        post_only: flag("post_only", value("post_only"))?,
+        reduce_only: flag("reduce_only", value("reduce_only"))?,
+    })
+}
+
+fn flag(column: &str, text: Option<&str>) -> Result<bool, String> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(text) => Err(format!("{column}: {text:?}: expected true, false or nothing")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_file_reads_in_any_order_of_columns_and_remembers_its_lines() {
+        let text = "# pair\nsymbol,side,qty,price,reduce_only\n\nBTC,buy,0.1,61000,\nETH,SELL,2,,true\n";
+        let (legs, places) = parse(text, "f").unwrap();
+        assert_eq!(places, ["f:4", "f:5"]);
+        assert_eq!((legs[0].price.as_deref(), legs[0].reduce_only), (Some("61000"), false));
+        assert_eq!((legs[1].price.as_deref(), legs[1].reduce_only), (None, true));
+    }
+
+    #[test]
+    fn a_fault_names_file_line_field_and_limit() {
+        let fault = |text: &str| parse(text, "f").unwrap_err();
+        assert_eq!(fault(""), "f: no header and no legs");
+        assert_eq!(fault("side,qty\n"), "f:1: symbol: the column is missing");
+        assert_eq!(fault("side,qty,symbol,qty\n"), "f:1: qty: the column stands twice");
+        assert!(fault("side,qty,symbol,prize\n").starts_with("f:1: \"prize\" is no column"));
+        assert_eq!(fault("side,qty,symbol\nbuy,1\n"), "f:2: 2 fields under 3 columns");
+        assert_eq!(fault("side,qty,symbol\nbuy,,X\n"), "f:2: qty: empty");
+        assert_eq!(fault("side,qty,symbol\nhold,1,X\n"), "f:2: side: \"hold\": expected buy or sell");
+        assert!(fault("side,qty,symbol,post_only\nbuy,1,X,yes\n").starts_with("f:2: post_only: \"yes\""));
+        let many = format!("side,qty,symbol\n{}", "buy,1,X\n".repeat(101));
+        assert_eq!(fault(&many), "f:102: one leg more than the limit of 100");
+    }
+}

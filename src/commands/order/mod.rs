@@ -1,0 +1,18 @@
+//! `order`: the operations on orders from a shell, through the same gate as everything else.
+
+mod args;
+mod basket;
+mod cancel;
+mod close;
+mod decide;
+mod leg_file;
+mod leg_words;
+mod modify;
+mod options;
+mod place;
+mod send;
+mod show;
+mod smart;
+mod split;
+
+pub(super) use args::{OrderArgs, order};

@@ -1,0 +1,35 @@
+//! `order modify`: another quantity, price or trigger for a working order.
+
+use super::send::Desk;
+use crate::commands::exit::Exit;
+use crate::wire::Operation;
+use clap::Args;
+
+/// Change a working order; what is not said stays as it is
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck order modify A-12 --price 60900
+  flightdeck order modify A-12 --qty 0.02 --price 60900")]
+pub struct ModifyArgs {
+    /// The order, as screens show it: A-12
+    pub order: String,
+    /// The whole new quantity, the filled part included
+    #[arg(long, allow_hyphen_values = true, required_unless_present_any = ["price", "trigger"])]
+    pub qty: Option<String>,
+    /// The new limit price
+    #[arg(long, allow_hyphen_values = true)]
+    pub price: Option<String>,
+    /// The new trigger
+    #[arg(long, allow_hyphen_values = true)]
+    pub trigger: Option<String>,
+}
+
+/// Changes it.
+pub(super) fn modify(desk: &Desk, args: &ModifyArgs) -> anyhow::Result<Exit> {
+    desk.send(Operation::Modify {
+        order: args.order.clone(),
+        qty: args.qty.clone(),
+        price: args.price.clone(),
+        trigger: args.trigger.clone(),
+    })
+}

@@ -1,0 +1,100 @@
+//! `order options` and `order multileg`: options by their offset from the money.
+
+use super::basket::OnFailureWord;
+use super::leg_words;
+use super::send::{Desk, SideWord, TifWord};
+use crate::commands::exit::{Exit, UsageError};
+use crate::model::{DisplayText, Right};
+use crate::wire::{Operation, OptionText};
+use clap::{Args, ValueEnum};
+
+/// Place one option by its offset from the money, at market
+///
+/// The strike is counted from the underlying's fresh price when the order is taken; without one it is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck order options NIFTY buy 75 atm call
+  flightdeck order options NIFTY sell 75 otm2 put --expiry next")]
+pub struct OptionsArgs {
+    /// The underlying
+    pub underlying: String,
+    /// Buy or sell
+    pub side: SideWord,
+    /// How much, in units of the option
+    #[arg(allow_hyphen_values = true)]
+    pub qty: String,
+    /// atm, itm1, itm2 … or otm1, otm2 …
+    pub offset: String,
+    /// Call or put
+    pub right: RightWord,
+    /// nearest, next, or its day as 2024-08-30
+    #[arg(long, default_value = "nearest")]
+    pub expiry: String,
+    /// How long it lives
+    #[arg(long, default_value = "ioc")]
+    pub tif: TifWord,
+}
+
+/// Place several options by their offsets from the money: what is bought has filled before anything is sold
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "Examples:
+  flightdeck order multileg NIFTY --leg 'buy 75 atm call' --leg 'buy 75 atm put'
+  flightdeck order multileg NIFTY --leg 'sell 75 otm1 put' --leg 'buy 75 otm3 put' \\
+      --leg 'sell 75 otm1 call' --leg 'buy 75 otm3 call' --on-failure unwind")]
+pub struct MultilegArgs {
+    /// The underlying
+    pub underlying: String,
+    /// A leg in words: SIDE QTY OFFSET RIGHT [EXPIRY]
+    #[arg(long, value_name = "LEG", required = true)]
+    pub leg: Vec<String>,
+    /// What happens by itself when a leg fails
+    #[arg(long, default_value = "hold")]
+    pub on_failure: OnFailureWord,
+    /// How long they live
+    #[arg(long, default_value = "ioc")]
+    pub tif: TifWord,
+}
+
+/// Call or put on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RightWord {
+    #[value(alias = "ce")]
+    Call,
+    #[value(alias = "pe")]
+    Put,
+}
+
+/// Places one.
+pub(super) fn options(desk: &Desk, args: &OptionsArgs) -> anyhow::Result<Exit> {
+    let leg = OptionText {
+        side: args.side.side(),
+        qty: args.qty.clone(),
+        offset: args.offset.clone(),
+        right: match args.right {
+            RightWord::Call => Right::Call,
+            RightWord::Put => Right::Put,
+        },
+        expiry: Some(args.expiry.clone()),
+    };
+    desk.send(Operation::Options {
+        underlying: DisplayText::new(&args.underlying),
+        legs: vec![leg],
+        tif: Some(args.tif.tif()),
+        on_failure: OnFailureWord::Hold.policy(),
+    })
+}
+
+/// Places several.
+pub(super) fn multileg(desk: &Desk, args: &MultilegArgs) -> anyhow::Result<Exit> {
+    let place = |index: usize| format!("--leg {}", index + 1);
+    let read = |(index, words): (usize, &String)| {
+        leg_words::option(words).map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
+    };
+    let legs = args.leg.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    desk.send(Operation::Options {
+        underlying: DisplayText::new(&args.underlying),
+        legs,
+        tif: Some(args.tif.tif()),
+        on_failure: args.on_failure.policy(),
+    })
+}

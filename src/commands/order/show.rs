@@ -1,0 +1,77 @@
+//! Shows what became of an operation on orders.
+
+use crate::commands::answer::exit_of;
+use crate::commands::exit::Exit;
+use crate::commands::output;
+use crate::model::DisplayText;
+use crate::serve::DoorReply;
+use crate::wire::{FindingRow, LegRow, OrderOutcome, OrderReply};
+
+/// Shows it; `places` says where each leg of a batch was written.
+pub(super) fn show(reply: &DoorReply, json: bool, places: &[String]) -> anyhow::Result<Exit> {
+    if json {
+        output::json(reply)?;
+        return Ok(exit(reply));
+    }
+    let rows = reply.order.as_deref().map(rows).unwrap_or_default();
+    if reply.ok {
+        let told = reply.order.as_deref().map_or_else(|| "done".to_owned(), sentence);
+        output::text(format!("{told}{rows}"))?;
+    } else {
+        let why = reply.error.as_ref().map_or("not done", |error| error.as_str());
+        let leg = reply.order.as_deref().and_then(|order| order.leg);
+        let place = leg.and_then(|leg| places.get(usize::from(leg)));
+        output::complain(format!("{}{why}{rows}", place.map_or(String::new(), |place| format!("{place}: "))));
+    }
+    Ok(exit(reply))
+}
+
+fn exit(reply: &DoorReply) -> Exit {
+    match reply.order.as_deref().map(|order| order.outcome) {
+        Some(OrderOutcome::Malformed) => Exit::Usage,
+        Some(_) | None => exit_of(reply),
+    }
+}
+
+/// What was done, in words.
+fn sentence(reply: &OrderReply) -> String {
+    let name = |name: &Option<DisplayText>| name.as_ref().map_or("?".to_owned(), ToString::to_string);
+    let (order, batch) = (name(&reply.order), name(&reply.batch));
+    let count = reply.count.unwrap_or_default();
+    match reply.outcome {
+        OrderOutcome::Submitted => format!("{order} submitted"),
+        OrderOutcome::Held => format!("{order} held by the engine"),
+        OrderOutcome::CancelRequested => format!("{order} is being canceled"),
+        OrderOutcome::ReplaceRequested => format!("{order} is being changed"),
+        OrderOutcome::Done => format!("done, orders or positions: {count}"),
+        OrderOutcome::Closing => format!("closing, positions: {count}"),
+        OrderOutcome::Began => format!("{batch} has begun and goes on"),
+        OrderOutcome::Stopped => format!("{batch} has stopped"),
+        OrderOutcome::Decided => format!("{batch} is decided"),
+        OrderOutcome::Completed => format!("{batch} completed"),
+        OrderOutcome::WouldPass => "the gate would let it pass".to_owned(),
+        OrderOutcome::Denied | OrderOutcome::Refused | OrderOutcome::Malformed | OrderOutcome::WouldDeny => {
+            "not done".to_owned()
+        }
+    }
+}
+
+/// A line a leg, or a line a rule of a dry run.
+fn rows(reply: &OrderReply) -> String {
+    let legs = reply.legs.iter().map(leg);
+    let findings = reply.findings.iter().map(finding);
+    legs.chain(findings).flat_map(|row| ["\n  ".to_owned(), row]).collect()
+}
+
+fn leg(row: &LegRow) -> String {
+    let order = row.order.as_ref().map(|order| format!(" {order}")).unwrap_or_default();
+    let qty = row.qty.as_ref().map(|qty| format!(", {qty} filled")).unwrap_or_default();
+    let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("leg {}{order} {}{qty}{why}", row.leg + 1, row.outcome.as_str().replace('_', " "))
+}
+
+fn finding(row: &FindingRow) -> String {
+    let verdict = if row.pass { "pass" } else { "FAIL" };
+    let FindingRow { rule, value, limit, detail, .. } = row;
+    format!("{verdict} {rule:<16} {value} of {limit} {detail}").trim_end().to_owned()
+}

@@ -1,0 +1,117 @@
+//! What an event says about an operation on orders that somebody waits for.
+
+use crate::model::{BatchEvent, BatchId, ControlEvent, Event, OrderEvent, Refusal, RequestId};
+use crate::state::State;
+use crate::wire::{OrderOutcome, OrderReply};
+
+/// What was heard.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// The end of it: what became of it, and why it was not done where it was not.
+    Answer(Box<OrderReply>, Option<String>),
+    Refused(Refusal),
+    /// A batch began: its end may follow within the time that is waited.
+    Began(BatchId),
+}
+
+/// What an event says about a request; `None` when it speaks of another. `state` has folded the event.
+pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<Heard> {
+    let mine = |asked: &Option<RequestId>| *asked == Some(request);
+    let answer = |reply: OrderReply| Some(Heard::Answer(Box::new(reply), None));
+    match event {
+        Event::Order(event) => order(event, request, state).map(|reply| Heard::Answer(Box::new(reply), None)),
+        Event::Denied { request: asked, denial, .. } if mine(asked) => {
+            let why = format!("denied: {denial}");
+            Some(Heard::Answer(Box::new(OrderReply::denied(denial, None)), Some(why)))
+        }
+        Event::Batch(BatchEvent::Denied { request: asked, leg, denial, .. }) if mine(asked) => {
+            let why = format!("denied whole, nothing was sent: leg {}: {denial}", leg + 1);
+            Some(Heard::Answer(Box::new(OrderReply::denied(denial, Some(*leg))), Some(why)))
+        }
+        Event::Batch(BatchEvent::Began { request: asked, id, .. }) if mine(asked) => Some(Heard::Began(*id)),
+        Event::Batch(BatchEvent::Decided { request: asked, id, .. }) if mine(asked) => state
+            .batches
+            .get(*id)
+            .and_then(|batch| answer(OrderReply::of_batch(OrderOutcome::Decided, batch))),
+        Event::Control(ControlEvent::Refused { request: asked, refusal }) if asked.id == request => {
+            Some(Heard::Refused(*refusal))
+        }
+        Event::Control(ControlEvent::CloseBegan { request: asked, .. }) if mine(asked) => {
+            answer(OrderReply { count: Some(1), ..OrderReply::new(OrderOutcome::Closing) })
+        }
+        Event::Control(ControlEvent::Done { request: asked, orders, .. }) if *asked == request => {
+            answer(OrderReply { count: Some(*orders), ..OrderReply::new(OrderOutcome::Done) })
+        }
+        Event::Denied { .. }
+        | Event::Batch(_)
+        | Event::Control(_)
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Risk(_) => None,
+    }
+}
+
+fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<OrderReply> {
+    let (id, outcome) = match event {
+        OrderEvent::Submitted { id, request: asked, .. } if *asked == Some(request) => {
+            (*id, OrderOutcome::Submitted)
+        }
+        OrderEvent::Held { id, request: asked, .. } if *asked == Some(request) => (*id, OrderOutcome::Held),
+        OrderEvent::CancelRequested { id, request: asked, .. } if *asked == Some(request) => {
+            (*id, OrderOutcome::CancelRequested)
+        }
+        OrderEvent::ReplaceRequested { id, request: asked, .. } if *asked == Some(request) => {
+            (*id, OrderOutcome::ReplaceRequested)
+        }
+        OrderEvent::Submitted { .. }
+        | OrderEvent::Held { .. }
+        | OrderEvent::CancelRequested { .. }
+        | OrderEvent::ReplaceRequested { .. }
+        | OrderEvent::Accepted { .. }
+        | OrderEvent::Rejected { .. }
+        | OrderEvent::Triggered { .. }
+        | OrderEvent::Filled { .. }
+        | OrderEvent::CancelRejected { .. }
+        | OrderEvent::Canceled { .. }
+        | OrderEvent::Expired { .. }
+        | OrderEvent::Unknown { .. }
+        | OrderEvent::Unmatched { .. }
+        | OrderEvent::SetAside { .. }
+        | OrderEvent::Trailed { .. }
+        | OrderEvent::Replaced { .. }
+        | OrderEvent::ReplaceRejected { .. }
+        | OrderEvent::Queried { .. }
+        | OrderEvent::NotFound { .. }
+        | OrderEvent::Lost { .. }
+        | OrderEvent::Vouched { .. }
+        | OrderEvent::Busted { .. } => return None,
+    };
+    let mode = state.orders.get(id).map_or(state.control.mode, |order| order.request.mode);
+    Some(OrderReply::new(outcome).of_order(mode, id))
+}
+
+/// What a batch has come to, once it has stopped or completed.
+pub(super) fn ended(event: &Event, id: BatchId, state: &State) -> Option<(OrderReply, Option<String>)> {
+    let batch = state.batches.get(id)?;
+    match event {
+        Event::Batch(BatchEvent::Completed { id: ended, filled, total, .. }) if *ended == id => {
+            let reply = OrderReply::of_batch(OrderOutcome::Completed, batch);
+            let failed = reply.legs.iter().any(crate::wire::LegRow::has_failed);
+            let why = failed.then(|| format!("{id} completed, {filled} of {total} legs filled"));
+            Some((reply, why))
+        }
+        Event::Batch(BatchEvent::Stopped { id: ended, leg, why, .. }) if *ended == id => {
+            let why = format!("{id} stopped at leg {}: {why}; complete, unwind or leave it", leg + 1);
+            Some((OrderReply::of_batch(OrderOutcome::Stopped, batch), Some(why)))
+        }
+        Event::Batch(_)
+        | Event::Order(_)
+        | Event::Denied { .. }
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_)
+        | Event::Risk(_) => None,
+    }
+}

@@ -1,0 +1,191 @@
+//! Orders from outside: read exactly as written, judged by the gate, answered with what became of them.
+
+use crate::desk::{Desk, EngineIs, Visitor, short};
+use flightdeck::model::{
+    BrokerReport, BrokerRequest, FillId, FillReport, Liquidity, Money, OrderRequest, VenueOrderId,
+};
+use flightdeck::runtime::wall_now;
+use flightdeck::serve::DoorReply;
+use flightdeck::wire::{OrderOutcome, OrderReply};
+
+fn desk() -> (Desk, Visitor) {
+    let mut desk = Desk::with_patience(EngineIs::Running, short(1_000, 5_000));
+    desk.quote();
+    let mut visitor = desk.visitor();
+    // Names are known once the engine has told its state.
+    assert!(visitor.asks(r#"{"cmd":"status"}"#).ok);
+    (desk, visitor)
+}
+
+fn ask(visitor: &mut Visitor, operation: &str) -> (DoorReply, OrderReply) {
+    let reply = visitor.asks(&format!(r#"{{"cmd":"order","ask":{operation}}}"#));
+    let order = reply.order.clone().unwrap_or_else(|| panic!("no outcome: {reply:?}"));
+    (reply, *order)
+}
+
+fn sent(desk: &mut Desk) -> OrderRequest {
+    let BrokerRequest::Submit(sent) = desk.at_broker() else { panic!("an order reaches the broker") };
+    sent
+}
+
+fn accept(desk: &Desk, sent: &OrderRequest) {
+    let venue_id = VenueOrderId("V".into());
+    desk.report(BrokerReport::Accepted { order: sent.order, venue_id, at: wall_now() });
+}
+
+fn fill(desk: &Desk, sent: &OrderRequest) {
+    desk.report(BrokerReport::Filled(FillReport {
+        order: sent.order,
+        fill_id: FillId(sent.order.to_string().as_str().into()),
+        instrument: sent.instrument,
+        side: sent.side,
+        qty: sent.qty,
+        price: "60000".parse().unwrap(),
+        liquidity: Liquidity::Taker,
+        fee: Money::ZERO,
+        at: wall_now(),
+    }));
+}
+
+const BID: &str = r#"{"op":"place","order":{"side":"BUY","qty":"0.010","symbol":"BTCUSDT","price":"59900"}}"#;
+
+#[test]
+fn an_order_is_placed_changed_and_canceled_by_name() {
+    let (mut desk, mut visitor) = desk();
+    let (reply, order) = ask(&mut visitor, BID);
+    assert!(reply.ok);
+    assert_eq!((order.outcome, order.order.as_ref().unwrap().as_str()), (OrderOutcome::Submitted, "A-1"));
+    let at_broker = sent(&mut desk);
+    assert_eq!(at_broker.qty.to_string(), "0.01");
+    accept(&desk, &at_broker);
+    let (_, canceled) = ask(&mut visitor, r#"{"op":"cancel","order":"A-1"}"#);
+    assert_eq!(canceled.outcome, OrderOutcome::CancelRequested);
+    let (reply, refused) = ask(&mut visitor, r#"{"op":"cancel","order":"A-9"}"#);
+    assert_eq!((reply.ok, refused.outcome), (false, OrderOutcome::Refused));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
+    let (mut desk, mut visitor) = desk();
+    let place = |fields: &str| format!(r#"{{"op":"place","order":{{"side":"BUY",{fields}}}}}"#);
+    for (operation, field) in [
+        (place(r#""qty":"NaN","symbol":"BTCUSDT""#), "qty"),
+        (place(r#""qty":"","symbol":"BTCUSDT""#), "qty"),
+        (place(r#""qty":"-1","symbol":"BTCUSDT""#), "qty"),
+        (place(r#""qty":"1e5","symbol":"BTCUSDT""#), "qty"),
+        (place(r#""qty":"1","symbol":"BTCUSD""#), "symbol"),
+        (place(r#""qty":"1","symbol":"BTCUSDT","price":"1,000""#), "price"),
+        (place(r#""qty":"1","symbol":"BTCUSDT","trail":"5""#), "trail"),
+        (r#"{"op":"smart","symbol":"BTCUSDT","target":"flat"}"#.to_owned(), "target"),
+        (r#"{"op":"modify","order":"A-77","qty":"1"}"#.to_owned(), "order"),
+        (r#"{"op":"cancel","order":"A12"}"#.to_owned(), "order"),
+        (r#"{"op":"cancel_all","scope":"strategy:nobody"}"#.to_owned(), "scope"),
+        (r#"{"op":"decide","batch":"B-x","decision":"leave"}"#.to_owned(), "batch"),
+    ] {
+        let (reply, order) = ask(&mut visitor, &operation);
+        assert_eq!(order.outcome, OrderOutcome::Malformed, "{operation}");
+        assert_eq!(order.field.unwrap().as_str(), field, "{operation}");
+        assert!(reply.error.unwrap().as_str().starts_with(field), "{operation}");
+    }
+    for line in [
+        r#"{"cmd":"order","ask":{"op":"place","order":{"side":"BUY","qty":1,"symbol":"BTCUSDT"}}}"#,
+        r#"{"cmd":"order","ask":{"op":"place","order":{"side":"buy","qty":"1","symbol":"BTCUSDT"}}}"#,
+        r#"{"cmd":"order","ask":{"op":"place","order":{"side":"BUY","qty":"1","symbol":"BTCUSDT","prize":"1"}}}"#,
+        r#"{"cmd":"order","ask":{"op":"cancel"}}"#,
+    ] {
+        let reply = visitor.asks(line);
+        assert!(reply.error.is_some_and(|error| error.as_str().starts_with("not a request")), "{line}");
+    }
+    // The next order to reach the broker is the first.
+    ask(&mut visitor, BID);
+    assert_eq!(sent(&mut desk).order.number_in(flightdeck::model::RunId::new(7)).unwrap().get(), 1);
+}
+
+#[test]
+fn a_denial_tells_rule_value_and_limit() {
+    let (_desk, mut visitor) = desk();
+    let far = r#"{"op":"place","order":{"side":"BUY","qty":"0.01","symbol":"BTCUSDT","price":"90000"}}"#;
+    let (reply, order) = ask(&mut visitor, far);
+    let denial = order.denial.unwrap();
+    assert_eq!((order.outcome, denial.rule.as_str()), (OrderOutcome::Denied, "collar"));
+    assert!(!denial.limit.as_str().is_empty() && reply.error.unwrap().as_str().starts_with("denied: collar"));
+    let (_, expected) = {
+        let line = format!(r#"{{"cmd":"order","mode":"live","ask":{BID}}}"#);
+        let reply = visitor.asks(&line);
+        (reply.ok, *reply.order.unwrap())
+    };
+    assert_eq!(expected.denial.unwrap().rule.as_str(), "mode");
+}
+
+#[test]
+fn a_dry_run_asks_every_rule_and_sends_nothing() {
+    let (mut desk, mut visitor) = desk();
+    let dry = |operation: &str| format!(r#"{{"cmd":"order","dry_run":true,"ask":{operation}}}"#);
+    let reply = visitor.asks(&dry(BID));
+    let order = reply.order.unwrap();
+    assert_eq!((reply.ok, order.outcome), (true, OrderOutcome::WouldPass));
+    assert!(order.findings.len() >= 18 && order.findings.iter().all(|finding| finding.pass));
+    let far = r#"{"op":"place","order":{"side":"BUY","qty":"0.01","symbol":"BTCUSDT","price":"90000"}}"#;
+    let reply = visitor.asks(&dry(far));
+    assert_eq!((reply.ok, reply.order.unwrap().outcome), (false, OrderOutcome::WouldDeny));
+    assert!(!visitor.asks(&dry(r#"{"op":"cancel_all"}"#)).ok);
+    ask(&mut visitor, BID);
+    assert_eq!(sent(&mut desk).order.number_in(flightdeck::model::RunId::new(7)).unwrap().get(), 1);
+}
+
+#[test]
+fn a_basket_is_answered_with_its_completion_and_one_row_a_leg() {
+    let (mut desk, mut visitor) = desk();
+    let legs = r#"[{"side":"BUY","qty":"0.010","symbol":"BTCUSDT"},{"side":"BUY","qty":"0.020","symbol":"BTCUSDT","price":"59900"}]"#;
+    let line = format!(r#"{{"cmd":"order","ask":{{"op":"basket","legs":{legs}}}}}"#);
+    let asked = std::thread::spawn(move || (visitor.asks(&line), visitor));
+    let (one, two) = (sent(&mut desk), sent(&mut desk));
+    fill(&desk, &one);
+    fill(&desk, &two);
+    let (reply, mut visitor) = asked.join().unwrap();
+    let order = reply.order.unwrap();
+    assert_eq!((reply.ok, order.outcome), (true, OrderOutcome::Completed));
+    assert_eq!(order.batch.unwrap().as_str(), "B-1");
+    let rows: Vec<&str> = order.legs.iter().map(|leg| leg.outcome.as_str()).collect();
+    assert_eq!(rows, ["filled", "filled"]);
+
+    let (_, closing) = ask(&mut visitor, r#"{"op":"close_all","scope":"all"}"#);
+    assert_eq!((closing.outcome, closing.count), (OrderOutcome::Done, Some(1)));
+    assert_eq!(sent(&mut desk).qty.to_string(), "0.03");
+}
+
+#[test]
+fn a_basket_with_one_bad_leg_is_refused_whole_and_says_which() {
+    let (mut desk, mut visitor) = desk();
+    let basket = |second: &str| {
+        format!(
+            r#"{{"op":"basket","legs":[{{"side":"BUY","qty":"0.010","symbol":"BTCUSDT"}},{{"side":"BUY","symbol":"BTCUSDT",{second}}}]}}"#
+        )
+    };
+    let (_, order) = ask(&mut visitor, &basket(r#""qty":"0.0100005""#));
+    assert_eq!((order.outcome, order.leg), (OrderOutcome::Denied, Some(1)));
+    let (_, order) = ask(&mut visitor, &basket(r#""qty":"x""#));
+    assert_eq!((order.outcome, order.leg), (OrderOutcome::Malformed, Some(1)));
+    ask(&mut visitor, BID);
+    assert_eq!(sent(&mut desk).order.number_in(flightdeck::model::RunId::new(7)).unwrap().get(), 1);
+}
+
+#[test]
+fn a_batch_that_goes_on_is_answered_as_begun() {
+    let (mut desk, mut visitor) = desk();
+    let split = r#"{"op":"split","order":{"side":"BUY","qty":"0.030","symbol":"BTCUSDT","price":"59900"},"each":"0.010"}"#;
+    let (reply, order) = ask(&mut visitor, split);
+    assert_eq!((reply.ok, order.outcome, order.legs.len()), (true, OrderOutcome::Began, 3));
+    assert_eq!(order.legs[0].outcome.as_str(), "open");
+    let child = sent(&mut desk);
+    desk.report(BrokerReport::Rejected { order: child.order, reason: "no".into(), at: wall_now() });
+    let decided = loop {
+        // The rejection may come after the question.
+        let (reply, order) = ask(&mut visitor, r#"{"op":"decide","batch":"B-1","decision":"complete"}"#);
+        if reply.ok {
+            break order;
+        }
+    };
+    assert_eq!(decided.outcome, OrderOutcome::Decided);
+    assert_eq!(sent(&mut desk).qty.to_string(), "0.01");
+}
