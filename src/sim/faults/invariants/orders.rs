@@ -204,7 +204,7 @@ pub(super) fn one_message_an_order(checker: &Checker, effect: &Effect) -> Result
     match checker.on_wire.get(&order.order) {
         Some(1) => Ok(()),
         Some(2)
-            if checker.genesis.venue.idempotency == IdempotencyClass::UniqueForever && order.reduce_only =>
+            if checker.genesis.venue.idempotency == IdempotencyClass::UniqueForever && reduces =>
         {
             Ok(())
         }
