@@ -147,7 +147,7 @@ fn worlds(args: &SimulateArgs, faults: &Faults) -> Summary {
             scope.spawn(move || {
                 let seeds = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
                 let mut outcomes = seeds.take_while(|seed| *seed < end).map(|seed| run_seed(&plan(seed)));
-                outcomes.try_for_each(|outcome| results.send(outcome))
+                outcomes.try_for_each(|outcome| results.send(outcome).map_err(drop))
             });
         }
         drop(results);

@@ -152,7 +152,7 @@ impl Strategy for Chaos {
         let Event::Market(MarketEvent::Quote(quote)) = &event.event else { return };
         let now = desk.now();
         if self.storm.is_some_and(|(from, to)| now >= from && now < to) {
-            for _ in 0..self.rng.below(STORM) + 1 {
+            for _ in 0..=self.rng.below(STORM) {
                 self.act(quote.instrument, desk);
             }
         } else if self.rng.one_in(self.pace) {

@@ -175,16 +175,26 @@ impl Checker {
                 }
             }
             BrokerReport::Funding { amount, payment, .. } => {
-                if self.payments.insert(payment) {
-                    self.funding_due = amount;
-                }
+                let fresh = self.payments.insert(payment);
+                self.funding_due = if fresh { amount } else { Money::ZERO };
             }
             BrokerReport::NotFound { order, .. } => {
                 if let Some(issued) = self.order_of(order).and_then(|id| self.issued.get_mut(&id)) {
                     issued.not_found += 1;
                 }
             }
-            _other => {}
+            BrokerReport::Accepted { .. }
+            | BrokerReport::Rejected { .. }
+            | BrokerReport::Triggered { .. }
+            | BrokerReport::Canceled { .. }
+            | BrokerReport::Expired { .. }
+            | BrokerReport::CancelRejected { .. }
+            | BrokerReport::Replaced { .. }
+            | BrokerReport::ReplaceRejected { .. }
+            | BrokerReport::Order(_)
+            | BrokerReport::Settled { .. }
+            | BrokerReport::Account(_)
+            | BrokerReport::Orders(_) => {}
         }
     }
 

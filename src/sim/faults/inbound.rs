@@ -116,7 +116,7 @@ impl World {
         if let Some(mut rng) = self.dice.strikes(FaultKind::AbsurdFill)
             && let BrokerReport::Filled(fill) = &told.report
         {
-            let report = BrokerReport::Filled(absurd(fill.clone(), &mut rng));
+            let report = BrokerReport::Filled(absurd(fill, &mut rng));
             self.deliver(Told { report, deal: None }, Span::ZERO);
         }
         let late = self.dice.strikes(FaultKind::FillsOutOfOrder);
@@ -171,7 +171,20 @@ impl World {
                     snapshot.balances.clear();
                 }
                 BrokerReport::Orders(orders) => orders.open.clear(),
-                _other => {}
+                BrokerReport::Accepted { .. }
+                | BrokerReport::Rejected { .. }
+                | BrokerReport::Triggered { .. }
+                | BrokerReport::Canceled { .. }
+                | BrokerReport::Expired { .. }
+                | BrokerReport::CancelRejected { .. }
+                | BrokerReport::Replaced { .. }
+                | BrokerReport::ReplaceRejected { .. }
+                | BrokerReport::Order(_)
+                | BrokerReport::Settled { .. }
+                | BrokerReport::Filled(_)
+                | BrokerReport::NotFound { .. }
+                | BrokerReport::Busted { .. }
+                | BrokerReport::Funding { .. } => {}
             }
         }
         if let BrokerReport::Account(snapshot) = &mut told.report
@@ -203,9 +216,11 @@ impl World {
 }
 
 /// A fill of no size, no price, or of a worth that nothing has.
-fn absurd(fill: FillReport, rng: &mut Rng) -> FillReport {
-    let fill =
-        FillReport { fill_id: FillId(DisplayText::new(&format!("X-{}", rng.below(1_000_000)))), ..fill };
+fn absurd(fill: &FillReport, rng: &mut Rng) -> FillReport {
+    let fill = FillReport {
+        fill_id: FillId(DisplayText::new(&format!("X-{}", rng.below(1_000_000)))),
+        ..fill.clone()
+    };
     let huge = Qty::from_raw(100_000_000_000_000_000).unwrap_or_default();
     match rng.below(5) {
         0 => FillReport { qty: Qty::ZERO, ..fill },

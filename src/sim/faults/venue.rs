@@ -266,10 +266,8 @@ pub(super) fn crosses(kind: &OrderKind, side: Side, (bid, ask): (Price, Price)) 
 }
 
 fn snapshot(resting: &Resting, at: Timestamp) -> OrderSnapshot {
-    let status = match resting.status {
-        OrderStatus::Working if !resting.filled.is_zero() => OrderStatus::PartiallyFilled,
-        status => status,
-    };
+    let part = resting.status == OrderStatus::Working && !resting.filled.is_zero();
+    let status = if part { OrderStatus::PartiallyFilled } else { resting.status };
     OrderSnapshot {
         order: resting.request.order,
         venue_id: resting.venue_id.clone(),

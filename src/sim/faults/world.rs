@@ -355,16 +355,14 @@ impl World {
     /// A market event arrives: our clock is stamped on it here.
     fn market_event(&mut self, event: MarketEvent, genuine: bool) {
         let at = self.ours();
-        let event = match event {
-            MarketEvent::Quote(quote) => {
-                if genuine {
-                    self.checker.before_quote(&quote, at);
-                    self.remember(quote);
-                }
-                MarketEvent::Quote(Quote { local_time: at, ..quote })
+        let mut event = event;
+        if let MarketEvent::Quote(quote) = &mut event {
+            if genuine {
+                self.checker.before_quote(quote, at);
+                self.remember(*quote);
             }
-            other => other,
-        };
+            quote.local_time = at;
+        }
         self.input(Input::Market(event), Heard::Market, None);
     }
 

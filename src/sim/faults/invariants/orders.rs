@@ -203,11 +203,7 @@ pub(super) fn one_message_an_order(checker: &Checker, effect: &Effect) -> Result
     let reduces = issued.is_some_and(|issued| issued.order.reduce_only);
     match checker.on_wire.get(&order.order) {
         Some(1) => Ok(()),
-        Some(2)
-            if checker.genesis.venue.idempotency == IdempotencyClass::UniqueForever && reduces =>
-        {
-            Ok(())
-        }
+        Some(2) if checker.genesis.venue.idempotency == IdempotencyClass::UniqueForever && reduces => Ok(()),
         times => Err(format!("{} was sent {times:?} times", order.order)),
     }
 }
