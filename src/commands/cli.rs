@@ -18,6 +18,7 @@ use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::simulate::SimulateArgs;
 use super::status::StatusArgs;
 use crate::config::StrategyKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -65,6 +66,7 @@ pub enum Command {
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
+    Simulate(SimulateArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
     Completions(CompletionsArgs),
@@ -99,6 +101,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),
         Command::Keys(args) => super::keys::keys(args),

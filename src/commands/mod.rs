@@ -26,6 +26,7 @@ mod resume;
 mod run;
 mod sandbox;
 pub mod settings;
+mod simulate;
 mod status;
 pub mod tape;
 

@@ -6,7 +6,7 @@ use crate::model::{
     Denial, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, Reason, StrategyId,
     TimeInForce,
 };
-use crate::state::State;
+use crate::state::{Bug, State};
 
 /// A strategy's position in an instrument.
 pub(super) type Pair = (StrategyId, InstrumentId);
@@ -32,7 +32,10 @@ pub(super) fn attempt(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Attempt {
-    if core.state.orders.exposure(pair.0, pair.1).orders > 0 || has_failed_lately(core, pair, label) {
+    if core.state.planted.has(Bug::FlattenGivesUp)
+        || core.state.orders.exposure(pair.0, pair.1).orders > 0
+        || has_failed_lately(core, pair, label)
+    {
         return Attempt::UnderWay;
     }
     let Some(order) = closing_order(&core.state, pair, label) else { return Attempt::TooSmall };

@@ -1,8 +1,8 @@
 //! The engine's one writer: numbers events, folds them, hands them out.
 
-use crate::model::{Cause, Envelope, Event, Label, OrderId, Price, Seq, Timestamp};
-use crate::state::State;
-use std::collections::BTreeMap;
+use crate::model::{Cause, Envelope, Event, Label, OrderId, Price, RequestId, Seq, Timestamp};
+use crate::state::{Bug, State};
+use std::collections::{BTreeMap, VecDeque};
 
 /// State, the step's clock and what intake remembers.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Core {
     pub(super) intake: Vec<super::intake::Probation>,
     /// When each link last answered, by our clock: being alive is not news, its end is.
     pub(super) beats: Vec<(Label, Timestamp)>,
+    /// The newest requests that may have made orders: one that comes twice is carried out once.
+    pub(super) carried_out: VecDeque<RequestId>,
     /// Where the triggers of held trailing stops stand that have moved since they were last told. At most one for each
     /// held order.
     pub(super) trails: BTreeMap<OrderId, Price>,
@@ -31,7 +33,8 @@ impl Core {
     /// Makes an event a fact: numbers it, folds it, hands it out.
     #[inline]
     pub(super) fn emit(&mut self, cause: Cause, event: Event, out: &mut Vec<Envelope>) {
-        let seq = Seq::new(self.state.seq.get() + 1);
+        let hole = u64::from(self.state.planted.has(Bug::Canary));
+        let seq = Seq::new(self.state.seq.get() + 1 + hole);
         out.push(Envelope { seq, at: self.now, cause, event });
         if let Some(envelope) = out.last() {
             self.state.apply(envelope);

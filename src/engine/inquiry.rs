@@ -6,6 +6,7 @@ use crate::model::{
     Actor, Cause, Envelope, Event, IdempotencyClass, KillLevel, Order, OrderEvent, OrderId, OrderStatus,
     Reason, Span,
 };
+use crate::state::Bug;
 
 /// The longest time between two questions about one order.
 const LONGEST: Span = Span::from_secs(30);
@@ -15,7 +16,7 @@ const PER_TICK: usize = 16;
 
 /// Asks about every order in doubt whose next question is due, as far as the message rate lets it.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
-    if !core.state.genesis().venue.can_query {
+    if !core.state.genesis().venue.can_query || core.state.planted.has(Bug::DoubtUnasked) {
         return;
     }
     let due: Vec<(OrderId, Cause)> = core
@@ -88,14 +89,15 @@ pub(super) fn not_found(core: &mut Core, id: OrderId, at: crate::model::Timestam
     core.emit(cause, Event::Order(OrderEvent::NotFound { id, checks, venue_time: at }), out);
     let venue = core.state.genesis().venue;
     let Some(order) = core.state.orders.get(id) else { return };
-    if core.now.since(order.submitted_at) < venue.absent_after {
+    if core.now.since(order.submitted_at) < venue.absent_after && !core.state.planted.has(Bug::AbsentAtOnce) {
         return;
     }
     if may_send_again(core, order) {
         return send_again(core, id, out);
     }
     // Fills we have not heard of are not proven away: a human has to look.
-    if checks >= venue.absent_checks.max(1) && !order.lacks_fills() {
+    let enough = checks >= venue.absent_checks.max(1) || core.state.planted.has(Bug::AbsentAtOnce);
+    if enough && !order.lacks_fills() {
         // Where it was once proven it has ended and we were not told how: its fills are what we know of.
         let canceled = order.is_proven() || !order.executed().is_zero();
         let reason = Reason::new("not at the broker");
@@ -108,6 +110,9 @@ pub(super) fn not_found(core: &mut Core, id: OrderId, at: crate::model::Timestam
 /// only what takes risk away, and nothing that somebody wants gone.
 fn may_send_again(core: &Core, order: &Order) -> bool {
     let request = &order.request;
+    if core.state.planted.has(Bug::SentAgain) {
+        return order.status == OrderStatus::Unknown && order.pursuit.sent == 1;
+    }
     core.state.genesis().venue.idempotency == IdempotencyClass::UniqueForever
         && order.status == OrderStatus::Unknown
         && request.reduce_only

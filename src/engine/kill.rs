@@ -8,11 +8,11 @@ use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
     Refusal, Scope,
 };
-use crate::state::State;
+use crate::state::{Bug, State};
 
 /// Does what the standing kills want and is not done: called on every raise, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
-    if core.state.control.highest_kill() < KillLevel::K2 {
+    if core.state.control.highest_kill() < KillLevel::K2 || core.state.planted.has(Bug::KillWithoutCancels) {
         return;
     }
     let raise = core.state.halt.as_ref().and_then(|halt| halt.raises.last());
@@ -54,7 +54,7 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
     }
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let unknown = state.orders.open().iter().filter(|order| is_unproven(order)).count();
-    if unknown > 0 {
+    if unknown > 0 && !state.planted.has(Bug::ResumeInDoubt) {
         return Some(Refusal::StillUnknown { orders: count(unknown) });
     }
     let open = state.orders.open().iter().filter(|order| state.is_doomed(order)).count();

@@ -6,8 +6,8 @@ use super::intake;
 use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
 use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
-use crate::state::{Genesis, State};
-use std::collections::BTreeMap;
+use crate::state::{Genesis, Planted, State};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The core: state, strategies, gate. Pure and synchronous; time comes in with each input.
@@ -28,6 +28,7 @@ impl Engine {
             now: Timestamp::EPOCH,
             intake,
             beats: Vec::new(),
+            carried_out: VecDeque::new(),
             trails: BTreeMap::new(),
             answering: None,
         };
@@ -37,6 +38,11 @@ impl Engine {
     /// The state after the last step.
     pub const fn state(&self) -> &State {
         &self.core.state
+    }
+
+    /// Builds the run with a bug, before its first event: for the test of the fault simulation.
+    pub const fn plant(&mut self, planted: Planted) {
+        self.core.state.plant(planted);
     }
 
     /// Begins the run: the first event.

@@ -4,9 +4,10 @@ use super::core::Core;
 use super::held;
 use super::risk::{self, Approved, Proposal, Stage};
 use crate::model::{
-    Actor, Cause, ClientOrderId, ControlEvent, Denial, Envelope, Event, InstrumentId, LegOf, Link, NewOrder,
-    Order, OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
+    Actor, Cause, ClientOrderId, ControlEvent, Denial, Envelope, Event, InstrumentId, LegOf, Link, Mode,
+    NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
 };
+use crate::state::Bug;
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
 pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
@@ -127,7 +128,10 @@ pub(super) fn try_leg(
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
 fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
-    let order = *approved.order();
+    let mut order = *approved.order();
+    if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
+        order.mode = Mode::Live;
+    }
     let Place { id, client_id, leg, link } = place;
     let total = core.state.orders.total(order.instrument);
     let account = core.state.ledger.account(order.instrument);

@@ -234,6 +234,8 @@ pub enum Refusal {
     Unsupported,
     /// More than is there to be claimed.
     NotHeld,
+    /// The very same request was carried out already.
+    Repeated,
     /// What the watchdog killed for still holds, or ended too short a time ago.
     NotHealed {
         trigger: Trigger,
@@ -320,6 +322,7 @@ impl fmt::Display for Refusal {
             Self::NotAsked => f.write_str("nobody has asked for that"),
             Self::Malformed => f.write_str("its parts do not make sense together"),
             Self::Unsupported => f.write_str("the venue cannot do that"),
+            Self::Repeated => f.write_str("the same request was carried out already"),
             Self::NotHeld => f.write_str("external does not hold that much"),
             Self::NotHealed { trigger } => {
                 write!(f, "what the watchdog killed for has not healed: {trigger}")

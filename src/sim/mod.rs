@@ -10,6 +10,7 @@
 )]
 
 mod book;
+pub mod faults;
 mod fold;
 mod ladder;
 pub mod paper;

@@ -1,6 +1,7 @@
 //! Who may trade: mode, kill levels and the standing of each strategy.
 
 use super::genesis::{Genesis, StrategyInfo};
+use super::planted::{Bug, Planted};
 use crate::model::{
     Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Mode, Reason, Scope, Seq, StrategyId,
     Timestamp,
@@ -40,6 +41,7 @@ pub struct Control {
     instrument_kill: Vec<KillLevel>,
     pub last_kill: Option<KillRecord>,
     strategies: Vec<StrategyStatus>,
+    pub(super) planted: Planted,
 }
 
 impl Control {
@@ -57,6 +59,7 @@ impl Control {
             instrument_kill: vec![KillLevel::K0; genesis.instruments.len()],
             last_kill: None,
             strategies: genesis.strategies.iter().map(status).collect(),
+            planted: Planted::default(),
         };
         for (scope, level) in &genesis.standing {
             control.raise(*level, *scope, Timestamp::EPOCH);
@@ -171,7 +174,7 @@ impl Control {
             Scope::Instrument(id) => self.instrument_kill.get_mut(id.index()),
         };
         if let Some(slot) = slot {
-            *slot = (*slot).max(level);
+            *slot = if self.planted.has(Bug::KillOverwrites) { level } else { (*slot).max(level) };
         }
         let first = StrategyId::EXTERNAL.index() + 1;
         for (index, status) in self.strategies.iter_mut().enumerate().skip(first) {

@@ -28,6 +28,11 @@ impl Fills {
         self.seen.contains(&(client_id, fill.clone()))
     }
 
+    /// Whether any order has a fill of this name: not what tells fills apart.
+    pub(super) fn has_anywhere(&self, fill: &FillId) -> bool {
+        self.seen.iter().any(|(_, name)| name == fill)
+    }
+
     pub(super) fn has_bust(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
         self.busted.contains(&(client_id, fill.clone()))
     }

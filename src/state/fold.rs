@@ -16,6 +16,7 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
+use super::planted::{Bug, Planted};
 use super::reconciliation::{Ours, Reconciliation};
 use super::sessions::Sessions;
 use super::tuning::Tuning;
@@ -67,6 +68,8 @@ pub struct State {
     pub unmatched: u64,
     /// Fills that could not be booked.
     pub set_aside: u64,
+    /// The bug this run was built with: none, outside the test of the simulation.
+    pub planted: Planted,
     /// Orders denied, by strategy.
     denied: Vec<u64>,
     /// P&L at the start of the day, by strategy and of the account.
@@ -107,6 +110,7 @@ impl State {
             sessions: Sessions::default(),
             unmatched: 0,
             set_aside: 0,
+            planted: Planted::default(),
             denied: vec![0; strategies],
             day_base: vec![Money::ZERO; strategies],
             account_day_base: Money::ZERO,
@@ -115,6 +119,13 @@ impl State {
             day: 0,
             genesis,
         }
+    }
+
+    /// Builds the run with a bug, before its first event.
+    pub const fn plant(&mut self, planted: Planted) {
+        self.planted = planted;
+        self.orders.planted = planted;
+        self.control.planted = planted;
     }
 
     /// What was fixed before the first event.
@@ -237,9 +248,15 @@ impl State {
             }
             AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);
+                if self.planted.has(Bug::FundingTwice) {
+                    self.ledger.fund((*strategy, *instrument), *amount, payment);
+                }
             }
             AccountEvent::Claimed { strategy, instrument, qty, .. } => {
                 self.ledger.claim(*strategy, *instrument, *qty);
+                if self.planted.has(Bug::ClaimTwice) {
+                    self.ledger.claim(*strategy, *instrument, *qty);
+                }
             }
             AccountEvent::Settled { instrument, price, venue_time } => {
                 self.settle(*instrument, *price, *venue_time, envelope);
@@ -407,6 +424,19 @@ impl State {
     }
 
     fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
+        let mut twisted = None;
+        if self.planted.has(Bug::WrongOwner) && fill.strategy > StrategyId::EXTERNAL {
+            twisted = Some(Fill { strategy: StrategyId::MANUAL, ..fill.clone() });
+        }
+        if self.planted.has(Bug::FeeSign) {
+            twisted = Some(Fill { fee: -fill.fee, ..fill.clone() });
+        }
+        if self.planted.has(Bug::OverfillCut)
+            && let Some(order) = self.orders.get(fill.order)
+        {
+            twisted = Some(Fill { qty: fill.qty.min(order.leaves()), ..fill.clone() });
+        }
+        let fill = twisted.as_ref().unwrap_or(fill);
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
         let before = self.ledger.position(fill.strategy, fill.instrument);
@@ -415,6 +445,9 @@ impl State {
         let after = self.ledger.position(fill.strategy, fill.instrument);
         let pair = (fill.strategy, fill.instrument);
         self.conducts.filled(pair, (&before, &after), first, envelope.at);
+        if self.planted.has(Bug::FillTwice) && fill.qty > Qty::ONE {
+            self.ledger.book(instrument, fill);
+        }
         self.forget_closed(pair);
         self.orders.fill(client_id, fill, worth, envelope.at);
         self.forget_ended(fill.order);
@@ -425,7 +458,9 @@ impl State {
     fn take_bust(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
         let worth = instrument.notional(fill.price, fill.qty);
-        self.ledger.reverse(instrument, fill);
+        if !self.planted.has(Bug::BustIgnored) {
+            self.ledger.reverse(instrument, fill);
+        }
         self.forget_closed((fill.strategy, fill.instrument));
         self.orders.bust(client_id, fill, worth, envelope.at);
         self.remember(fill, envelope);

@@ -4,6 +4,7 @@ use super::exposure::Exposure;
 use super::fills::Fills;
 use super::kept::{Kept, Watched};
 use super::machine::{self, Move, Step};
+use super::planted::{Bug, Planted};
 use super::ring::Ring;
 use crate::model::{
     Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
@@ -37,6 +38,7 @@ pub struct Orders {
     kept: Kept,
     /// What is open at the broker and not ours, as it counts in risk.
     external: Vec<(InstrumentId, Side, Qty)>,
+    pub(super) planted: Planted,
 }
 
 impl Orders {
@@ -55,6 +57,7 @@ impl Orders {
             anomalies: 0,
             kept: Kept::new(instruments),
             external: Vec::new(),
+            planted: Planted::default(),
         }
     }
 
@@ -89,7 +92,10 @@ impl Orders {
 
     /// Whether this fill of an order of this name, ours or not, has been applied.
     pub fn has_fill(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
-        self.fills.has(client_id, fill)
+        if self.planted.has(Bug::FillsByIdAlone) {
+            return self.fills.has_anywhere(fill);
+        }
+        self.fills.has(client_id, fill) && !self.planted.has(Bug::FillByReport)
     }
 
     /// Whether the venue has taken this fill back, before or after we heard of it.
@@ -278,7 +284,7 @@ impl Orders {
     }
 
     fn moved(&mut self, request: &NewOrder, before: Option<Reserved>, after: Option<Reserved>) {
-        if before == after {
+        if before == after || (self.planted.has(Bug::ExposureKept) && after.is_none()) {
             return;
         }
         self.expose(request, |exposure| {
@@ -314,7 +320,9 @@ impl Orders {
 
     /// Takes a fill back: `fill` is the reversal of the one named.
     pub(super) fn bust(&mut self, client_id: ClientOrderId, fill: &Fill, worth: Money, at: Timestamp) {
-        self.fills.busted(client_id, &fill.fill_id);
+        if !self.planted.has(Bug::BustTwice) {
+            self.fills.busted(client_id, &fill.fill_id);
+        }
         self.change(fill.order, at, |order| {
             if machine::next(order.status, Step::Busted) == Move::Impossible {
                 return false;
@@ -361,7 +369,20 @@ impl Orders {
 
     /// Takes every event but those that begin a life or carry a fill.
     pub(super) fn apply(&mut self, event: &OrderEvent, at: Timestamp) {
-        let (Some(id), Some(step)) = (event.id(), Step::of(event, true)) else { return };
+        let (Some(id), Some(mut step)) = (event.id(), Step::of(event, true)) else { return };
+        let taken_for_done = (self.planted.has(Bug::CancelIsDone) && step == Step::CancelRequested)
+            || (self.planted.has(Bug::RefusedCancelIsDone) && step == Step::CancelRejected);
+        if taken_for_done {
+            step = Step::Canceled;
+        }
+        if self.planted.has(Bug::ReplaceIsDone)
+            && let OrderEvent::ReplaceRequested { change, .. } = event
+        {
+            return self.change(id, at, |order| {
+                adopt(order, change);
+                true
+            });
+        }
         match event {
             OrderEvent::Submitted { .. }
             | OrderEvent::Held { .. }

@@ -2,6 +2,7 @@
 
 use super::fold::State;
 use super::held::Group;
+use super::planted::Bug;
 use crate::model::{InstrumentId, KillLevel, Order, Qty, StrategyId};
 
 impl State {
@@ -42,7 +43,7 @@ impl State {
     pub fn is_doomed(&self, order: &Order) -> bool {
         match self.control.kill_for(order.request.strategy, order.request.instrument) {
             KillLevel::K0 | KillLevel::K1 => false,
-            KillLevel::K2 => !self.is_protective(order),
+            KillLevel::K2 => !self.is_protective(order) || self.planted.has(Bug::K2TakesProtection),
             KillLevel::K3 | KillLevel::K4 => !order.request.is_flattening() && !order.request.is_closing(),
         }
     }

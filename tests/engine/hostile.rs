@@ -4,7 +4,10 @@ use super::bench::{Bench, buy, denial, market, new_order};
 use super::world::{A, INV, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::engine::risk::{Proposal, assess};
-use flightdeck::model::{Actor, RuleId, Side, StrategyId};
+use flightdeck::model::{
+    Actor, Command, ControlEvent, Event, Input, OrderEvent, Refusal, Request, RequestId, RuleId, Side, Span,
+    StrategyId,
+};
 
 #[test]
 fn no_number_that_can_be_typed_ends_the_desk() {
@@ -38,4 +41,23 @@ fn a_value_too_large_to_be_held_is_denied_as_too_large() {
     });
     let refused = denial(bench.by_hand(StrategyId::MANUAL, buy("1000000000", "100")));
     assert_eq!((refused.rule, refused.detail), (RuleId::OrderValue, "too large"));
+}
+
+/// A resend after an answer that was lost: the same request twice makes one order.
+#[test]
+fn a_request_that_comes_twice_makes_one_order() {
+    let mut bench = Bench::new();
+    let order = new_order(StrategyId::MANUAL, market(Side::Buy, "1"));
+    let request = Request { id: RequestId(77), actor: Actor::Operator, command: Command::Submit { order } };
+    let first = bench.step(Input::Command(request.clone()));
+    assert!(first.iter().any(|one| matches!(one.event, Event::Order(OrderEvent::Submitted { .. }))));
+    bench.wait(Span::from_secs(30));
+    bench.freshen();
+    let second = bench.step(Input::Command(request));
+    let refusal = second.iter().find_map(|one| match &one.event {
+        Event::Control(ControlEvent::Refused { refusal, .. }) => Some(*refusal),
+        _ => None,
+    });
+    assert_eq!(refusal, Some(Refusal::Repeated));
+    assert_eq!(bench.state().orders.issued(), 1);
 }

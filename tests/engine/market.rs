@@ -132,3 +132,23 @@ fn after_a_loop_the_price_may_lie_anywhere_once() {
     bench.quote(LIN, "99.9", "100.1");
     assert_eq!(fault(&bench), Some(Fault::Jump));
 }
+
+/// Repeated, overtaken and replayed quotes are not news; a venue clock that is far off is not believed to be an order.
+#[test]
+fn a_quote_older_than_the_last_never_becomes_the_mark() {
+    let mut bench = Bench::new();
+    let old = bench.quote_of(LIN, "98.9", "99.1");
+    bench.wait(Span::from_millis(200));
+    bench.quote(LIN, "100.9", "101.1");
+    let late = Quote { local_time: bench.now, ..old };
+    let events = bench.step(Input::Market(MarketEvent::Quote(late)));
+    assert_eq!((mark(&bench).as_str(), events.len()), ("101", 0));
+    let off = Quote {
+        venue_time: bench.now.after(Span::from_secs(-86_400)),
+        ..bench.quote_of(LIN, "101.9", "102.1")
+    };
+    bench.step(Input::Market(MarketEvent::Quote(off)));
+    assert_eq!(mark(&bench), "102", "a clock that is far off says nothing about order");
+    bench.quote(LIN, "102.9", "103.1");
+    assert_eq!(mark(&bench), "103");
+}

@@ -16,11 +16,13 @@ use crate::model::{
     Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Mode, NewOrder, Order, OrderId,
     Reason, Refusal, Request, Scope, StrategyId,
 };
+use crate::state::Bug;
 
 /// Takes one command.
 pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<Envelope>) {
     let start = out.len();
     let outcome = match &request.command {
+        _ if super::repeat::is_repeat(core, request) => Err(Refusal::Repeated),
         // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
         Command::Submit { order } => {
             submit::order(core, *order, origin(core, request), out);
@@ -84,6 +86,10 @@ fn origin(core: &Core, request: &Request) -> Origin {
 fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
     if let Some(refusal) = submit::cancel_refusal(core, id) {
         return Err(refusal);
+    }
+    let busy = core.state.pace.in_last_second(core.now) >= 4;
+    if core.state.planted.has(Bug::CancelWaits) && busy {
+        return Err(Refusal::CancelPending);
     }
     let origin = origin(core, request);
     let held = core.state.orders.get(id).is_some_and(Order::is_held);
@@ -182,7 +188,7 @@ fn resume(
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
-    if !request.actor.is_human() {
+    if !request.actor.is_human() && !core.state.planted.has(Bug::ResumeByScript) {
         return Err(Refusal::HumanOnly);
     }
     if reason.as_str().trim().is_empty() {

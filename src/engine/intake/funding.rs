@@ -6,7 +6,7 @@ use crate::model::{
     AccountEvent, DisplayText, Envelope, Event, FillId, InstrumentId, Money, NetQty, Qty, StrategyId,
     Timestamp,
 };
-use crate::state::State;
+use crate::state::{Bug, State};
 
 /// Takes a payment, once.
 pub(super) fn take(
@@ -20,7 +20,7 @@ pub(super) fn take(
         return distrust(core, instrument, "funding that cannot be booked", out);
     }
     let payment = named(payment, amount, venue_time);
-    if core.state.ledger.has_payment(instrument, &payment) {
+    if core.state.ledger.has_payment(instrument, &payment) && !core.state.planted.has(Bug::FundingAgain) {
         return;
     }
     let cause = core.root();

@@ -4,6 +4,7 @@ use crate::engine::core::Core;
 use crate::model::{
     Actor, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Order, Reason, Scope,
 };
+use crate::state::Bug;
 
 /// The order of a name, while it is remembered.
 pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
@@ -12,7 +13,7 @@ pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
 
 /// Nothing that adds risk leaves in a scope any more, until a human has looked.
 pub(super) fn no_new_risk(core: &mut Core, scope: Scope, why: &str, out: &mut Vec<Envelope>) {
-    if core.state.control.kill_at(scope) == KillLevel::K0 {
+    if core.state.control.kill_at(scope) == KillLevel::K0 && !core.state.planted.has(Bug::AsideGoesOn) {
         let (level, reason) = (KillLevel::K1, Reason::new(why));
         let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
         core.emit_root(Event::Control(raised), out);

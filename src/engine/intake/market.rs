@@ -4,12 +4,18 @@ use crate::engine::core::Core;
 use crate::engine::held;
 use crate::model::{
     Class, DisplayText, Envelope, Event, Fault, Instrument, InstrumentId, MarketEvent, Price, Qty, Quote,
-    Trade,
+    Span, Timestamp, Trade,
 };
-use crate::state::Trust;
+use crate::state::{Bug, Trust};
 
 /// Good quotes in a row that end a quarantine.
 const GOOD_QUOTES: u8 = 3;
+
+/// A venue time further than this from the newest one is a fault of a clock and says nothing about order.
+const OUT_OF_TIME: Span = Span::from_secs(60);
+
+/// So many of them in a row are how the venue's clock is now.
+const NEW_CLOCK: u8 = 3;
 
 /// What intake remembers of an instrument between messages.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +25,30 @@ pub(in crate::engine) struct Probation {
     last: Option<Price>,
     /// The recording starts again: the next quote may lie anywhere.
     restarted: bool,
+    /// The newest venue time of a quote, and how many quotes in a row were far from it.
+    newest: Option<Timestamp>,
+    odd: u8,
+}
+
+impl Probation {
+    /// Whether a quote is older than one that has come already: repeated, overtaken, replayed after a reconnect.
+    fn is_overtaken(&mut self, venue_time: Timestamp) -> bool {
+        let Some(newest) = self.newest.filter(|_| !self.restarted) else {
+            self.newest = Some(venue_time);
+            return false;
+        };
+        let ahead = venue_time.since(newest);
+        let within = ahead <= OUT_OF_TIME && Span::ZERO - ahead <= OUT_OF_TIME;
+        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
+        if within && ahead < Span::ZERO {
+            return true;
+        }
+        if within || self.odd >= NEW_CLOCK {
+            self.newest = Some(venue_time);
+            self.odd = 0;
+        }
+        false
+    }
 }
 
 /// Takes one market event.
@@ -54,14 +84,20 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
 
 fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
     let id = quote.instrument;
+    let overtaken =
+        core.intake.get_mut(id.index()).is_some_and(|memory| memory.is_overtaken(quote.venue_time));
+    if overtaken && !core.state.planted.has(Bug::OldQuoteIsMark) {
+        return;
+    }
     let Some(instrument) = core.state.genesis().instrument(id) else { return };
     let probation = core.intake.get(id.index()).copied().unwrap_or_default();
     let market = core.state.market(id);
     let trusted = market.is_none_or(|market| market.trust == Trust::Good);
     let stale = market.is_some_and(|market| market.stale);
+    let spikes = core.state.planted.has(Bug::SpikeIsMark);
     let before = if trusted { market.and_then(crate::state::InstrumentMarket::mark) } else { probation.last };
     // Silence explains no price: only a recording that starts again may begin anywhere.
-    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| !probation.restarted)) {
+    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| !probation.restarted && !spikes)) {
         forget(core, id, (fault == Fault::Jump).then(|| quote.mid()));
         let detail = DisplayText::new(&format!("bid {} ask {}", quote.bid, quote.ask));
         quarantine(core, id, fault, &detail, out);
@@ -71,7 +107,7 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
         return;
     }
     if let Some(memory) = core.intake.get_mut(id.index()) {
-        *memory = Probation::default();
+        *memory = Probation { newest: memory.newest, odd: memory.odd, ..Probation::default() };
     }
     if !trusted {
         core.emit_root(Event::Market(MarketEvent::Trusted { instrument: id }), out);

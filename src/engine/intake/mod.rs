@@ -8,6 +8,7 @@ mod ground;
 mod human;
 mod link;
 mod market;
+mod repeat;
 mod report;
 mod snapshot;
 mod tick;

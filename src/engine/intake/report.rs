@@ -10,6 +10,7 @@ use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
     FilterError, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
 };
+use crate::state::Bug;
 
 /// Takes one report.
 pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut Vec<Envelope>) {
@@ -131,9 +132,10 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
     let mut report = report;
     let mut named = None;
     if let BrokerReport::Filled(fill) = &mut report {
-        name_fill(fill);
+        name_fill(core, fill);
         named = Some(fill.fill_id.clone());
-        if core.state.orders.has_fill(about, &fill.fill_id) {
+        let dropped = core.state.planted.has(Bug::ForeignFillDropped);
+        if core.state.orders.has_fill(about, &fill.fill_id) || dropped {
             return;
         }
         if let Some(why) = unsound(core, fill) {
@@ -156,7 +158,10 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
 }
 
 /// A fill without a name gets one from what it says, so that a repeated report is the same fill: never a random one.
-fn name_fill(fill: &mut FillReport) {
+fn name_fill(core: &Core, fill: &mut FillReport) {
+    if core.state.planted.has(Bug::FillWithoutName) {
+        return;
+    }
     if fill.fill_id.0.as_str().is_empty() {
         let FillReport { side, qty, price, at, .. } = fill;
         fill.fill_id = FillId(DisplayText::new(&format!("~{side} {qty} @ {price} {}", at.nanos())));
@@ -233,8 +238,9 @@ fn second(order: &Order, report: BrokerReport) -> OrderEvent {
 
 /// A fill is truth and is applied whatever the order's status, once, unless it is impossible.
 fn translate_fill(core: &Core, order: &Order, mut report: FillReport) -> Option<OrderEvent> {
-    name_fill(&mut report);
-    if core.state.orders.has_fill(order.client_id, &report.fill_id) {
+    name_fill(core, &mut report);
+    let dropped = core.state.planted.has(Bug::LateFillDropped) && !order.is_open();
+    if core.state.orders.has_fill(order.client_id, &report.fill_id) || dropped {
         return None;
     }
     let belongs = report.instrument == order.request.instrument && report.side == order.request.side;
@@ -274,6 +280,11 @@ fn unsound(core: &Core, fill: &FillReport) -> Option<&'static str> {
     let on_tick = !matches!(instrument.check_price(fill.price), Err(FilterError::Tick(_)));
     if !on_tick {
         return Some("off tick");
+    }
+    let believed = core.state.planted.has(Bug::AbsurdFillBooked)
+        || (instrument.min_price..=instrument.max_price).contains(&fill.price);
+    if !believed {
+        return Some("a price that is not believed");
     }
     let worth = instrument.checked_notional(fill.price, fill.qty);
     let fits = worth.is_some_and(|worth| worth <= Money::BOOKABLE);

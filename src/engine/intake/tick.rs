@@ -6,6 +6,7 @@ use crate::model::{
     Actor, ControlEvent, Envelope, Event, Hours, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent,
     OrderId, OrderStatus, Reason, Span,
 };
+use crate::state::Bug;
 
 /// Looks at everything that time alone can change.
 pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
@@ -85,13 +86,25 @@ fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
         .map(|order| (order.id, now.since(order.submitted_at), order.cause))
         .filter(|(_, waited, _)| *waited > limit)
         .collect();
+    let planted = core.state.planted;
     for (id, waited, cause) in hung {
+        if planted.has(Bug::HungUnseen) {
+            return;
+        }
+        if planted.has(Bug::SilenceIsRejection) {
+            let (reason, venue_time) = ("no answer".into(), core.now);
+            core.emit(cause, Event::Order(OrderEvent::Rejected { id, reason, venue_time }), out);
+            continue;
+        }
         core.emit(cause, Event::Order(OrderEvent::Unknown { id, waited, told: None }), out);
     }
 }
 
 /// A loss limit reached cancels the entries of what reached it, and a human has to look.
 fn loss_limits(core: &mut Core, out: &mut Vec<Envelope>) {
+    if core.state.planted.has(Bug::LossGoesOn) {
+        return;
+    }
     for (scope, loss, limit) in loss::reached(&core.state) {
         if core.state.control.kill_at(scope) >= KillLevel::K2 {
             continue;

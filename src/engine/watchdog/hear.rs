@@ -9,7 +9,7 @@ use crate::model::{
     AccountEvent, AccountSnapshot, Actor, Cause, ClockFact, ClockReport, ControlEvent, DisplayText, Envelope,
     Event, OrderId, OrdersSnapshot, Reason, Refusal, Request,
 };
-use crate::state::{Difference, Line};
+use crate::state::{Bug, Difference, Line};
 
 /// Takes what the shell measured.
 pub(in crate::engine) fn clock(core: &mut Core, report: ClockReport, out: &mut Vec<Envelope>) {
@@ -43,7 +43,7 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
 /// Takes what the broker says is open.
 pub(in crate::engine) fn orders(core: &mut Core, snapshot: OrdersSnapshot, out: &mut Vec<Envelope>) {
     let last = core.state.reconciliation.orders.as_ref();
-    if last.is_some_and(|last| snapshot.at < last.at) {
+    if last.is_some_and(|last| snapshot.at < last.at) || core.state.planted.has(Bug::GhostUnseen) {
         return;
     }
     compare(core, AccountEvent::Orders { snapshot: Box::new(snapshot) }, out);

@@ -1,0 +1,118 @@
+//! Invariants of kills and of what they allow.
+
+use super::super::checker::{Checker, Heard, Moment, levels};
+use super::risk::only_reduces;
+use crate::model::{
+    Actor, Command, ControlEvent, Envelope, Event, KillLevel, Money, OrderEvent, OrderStatus, Scope,
+};
+
+/// Under a kill only what reduces is released.
+pub(super) fn no_risk_under_a_kill(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
+    let level = checker.replica.control.kill_for(order.strategy, order.instrument);
+    if level == KillLevel::K0 || only_reduces(checker, order) {
+        return Ok(());
+    }
+    Err(format!("order {} adds risk under {level:?}", id.get()))
+}
+
+/// A kill is lowered by the command of a human who gives a reason.
+pub(super) fn lowered_by_a_human(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Event::Control(ControlEvent::Resumed { actor, reason, .. }) = &envelope.event else { return Ok(()) };
+    let asked = matches!(&checker.heard, Heard::Command(request)
+        if matches!(request.command, Command::Resume { .. }) && request.actor == *actor);
+    if !asked || !actor.is_human() || reason.as_str().trim().is_empty() {
+        return Err(format!("{actor:?} lowered the kill"));
+    }
+    let unproven = checker.replica.orders.open().iter().find(|order| order.status == OrderStatus::Unknown);
+    match unproven {
+        Some(order) => Err(format!("resumed while order {} is UNKNOWN", order.id.get())),
+        None => Ok(()),
+    }
+}
+
+/// Below K3 the watchdog leaves alone what can only protect.
+pub(super) fn k2_keeps_protection(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Event::Order(OrderEvent::CancelRequested { id, actor: Actor::Watchdog, .. }) = &envelope.event else {
+        return Ok(());
+    };
+    let Some(order) = checker.replica.orders.get(*id) else { return Ok(()) };
+    let level = checker.replica.control.kill_for(order.request.strategy, order.request.instrument);
+    // Asked for before, or one that turned up after it had been taken for ended: that is another rule's work.
+    let other = order.cancel_requested_at.is_some() || matches!(checker.heard, Heard::Report(_));
+    if level != KillLevel::K2 || other || !checker.replica.is_protective(order) {
+        return Ok(());
+    }
+    Err(format!("order {} protects and was canceled under {level:?}", id.get()))
+}
+
+/// A reduce-only order is no larger than what is left to reduce, whoever asks.
+pub(super) fn exits_only_reduce(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
+    if !order.reduce_only || only_reduces(checker, order) {
+        return Ok(());
+    }
+    Err(format!("exit {} of {} could flip the position", id.get(), order.qty))
+}
+
+/// Levels fall only where a human resumed in this step.
+pub(super) fn only_rise(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
+    let fell = checker.kills.iter().zip(levels(moment.state)).any(|(before, now)| now < *before);
+    let resumed = moment
+        .events
+        .iter()
+        .any(|envelope| matches!(envelope.event, Event::Control(ControlEvent::Resumed { .. })));
+    if fell && !resumed { Err("a kill fell and nobody resumed".to_owned()) } else { Ok(()) }
+}
+
+/// What a kill wants gone is asked for in the step that raises it.
+pub(super) fn cancels_at_once(_checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
+    let raised = moment
+        .events
+        .iter()
+        .any(|envelope| matches!(envelope.event, Event::Control(ControlEvent::KillRaised { .. })));
+    if !raised {
+        return Ok(());
+    }
+    let forgotten = moment.state.orders.open().iter().find(|order| {
+        let request = &order.request;
+        let level = moment.state.control.kill_for(request.strategy, request.instrument);
+        let closes = request.is_closing() || request.is_flattening();
+        let entry = !request.reduce_only && request.kind.trigger().is_none();
+        let doomed = (level == KillLevel::K2 && entry) || (level >= KillLevel::K3 && !closes);
+        doomed && order.cancel_requested_at.is_none()
+    });
+    match forgotten {
+        None => Ok(()),
+        Some(order) => Err(format!("order {} survives the kill without a cancel", order.id.get())),
+    }
+}
+
+/// A fill that cannot be booked stops new risk where it belongs.
+pub(super) fn set_aside_stops(_checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
+    let aside = moment
+        .events
+        .iter()
+        .any(|envelope| matches!(envelope.event, Event::Order(OrderEvent::SetAside { .. })));
+    if aside && moment.state.control.highest_kill() == KillLevel::K0 {
+        return Err("a fill was set aside and new risk goes on".to_owned());
+    }
+    Ok(())
+}
+
+/// After a tick no loss stands at its limit without a K2.
+pub(super) fn loss_limit_kills(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
+    if !matches!(checker.heard, Heard::Tick) {
+        return Ok(());
+    }
+    let limits = &checker.genesis.limits;
+    for id in checker.genesis.strategy_ids() {
+        let limit = limits.strategy(id).daily_loss;
+        let Some(pnl) = moment.state.strategy_pnl(id) else { continue };
+        let lost = pnl.day < Money::ZERO && -pnl.day >= limit;
+        if lost && moment.state.control.kill_at(Scope::Strategy(id)) < KillLevel::K2 {
+            return Err(format!("strategy {} lost {} of {limit} and trades", id.get(), -pnl.day));
+        }
+    }
+    Ok(())
+}

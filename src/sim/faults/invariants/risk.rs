@@ -1,0 +1,166 @@
+//! Invariants of the gate: what was released against what the limits and the market allowed, computed again.
+
+use super::super::checker::Checker;
+use crate::engine::risk::RULES;
+use crate::model::{
+    Actor, Envelope, Event, Mode, NetQty, NewOrder, OrderEvent, OrderKind, Price, Qty, Side, StrategyId,
+};
+
+/// A released order: who asked, and by how many rules it passed.
+struct Released<'a> {
+    order: &'a NewOrder,
+    actor: Actor,
+    rules: u32,
+}
+
+fn released(envelope: &Envelope) -> Option<Released<'_>> {
+    let Event::Order(OrderEvent::Submitted { order, actor, rules, .. }) = &envelope.event else {
+        return None;
+    };
+    // The same message sent a second time is no new order.
+    if *rules == 0 && *actor == Actor::Watchdog && order.reduce_only {
+        return None;
+    }
+    Some(Released { order, actor: *actor, rules: *rules })
+}
+
+/// Whether an order could only reduce its strategy's position, exits already open counted.
+pub(super) fn only_reduces(checker: &Checker, order: &NewOrder) -> bool {
+    let net = checker.rows.get(&(order.strategy, order.instrument)).map_or(NetQty::ZERO, |row| row.net);
+    let open = open_qty(checker, order, |one| one.strategy == order.strategy);
+    order.reduce_only && net.side() == Some(order.side.opposite()) && open.plus(order.qty) <= net.magnitude()
+}
+
+/// What is open on an order's instrument and side of the orders chosen.
+fn open_qty(checker: &Checker, order: &NewOrder, chosen: impl Fn(&NewOrder) -> bool) -> Qty {
+    let open = checker.replica.orders.open().iter();
+    let here = open.filter(|one| {
+        !one.is_held()
+            && (one.request.instrument, one.request.side) == (order.instrument, order.side)
+            && chosen(&one.request)
+    });
+    here.fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()))
+}
+
+fn is_ours(released: &Released<'_>) -> bool {
+    let order = released.order;
+    (order.is_closing() || order.is_flattening()) && !matches!(released.actor, Actor::Strategy(_))
+}
+
+/// Every rule was asked.
+pub(super) fn permit_by_every_rule(_checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(released) = released(envelope) else { return Ok(()) };
+    if usize::try_from(released.rules).is_ok_and(|rules| rules == RULES.len()) {
+        return Ok(());
+    }
+    Err(format!("released after {} of {} rules", released.rules, RULES.len()))
+}
+
+/// Position and everything open stay within the largest position, or do not grow.
+pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
+    let limit = checker.genesis.limits.instrument(order.instrument).max_position;
+    let held = checker.rows.iter().filter(|((_, instrument), _)| *instrument == order.instrument);
+    let net = held.fold(NetQty::ZERO, |net, (_, row)| net + row.net);
+    let buys = open_qty(checker, &NewOrder { side: Side::Buy, ..*order }, |_| true);
+    let sells = open_qty(checker, &NewOrder { side: Side::Sell, ..*order }, |_| true);
+    let worst = |buys: Qty, sells: Qty| {
+        (net + buys.signed(Side::Buy)).magnitude().max((net + sells.signed(Side::Sell)).magnitude())
+    };
+    let before = worst(buys, sells);
+    let after = match order.side {
+        Side::Buy => worst(buys.plus(order.qty), sells),
+        Side::Sell => worst(buys, sells.plus(order.qty)),
+    };
+    if after <= limit || after <= before || only_reduces(checker, order) {
+        return Ok(());
+    }
+    Err(format!("worst case {after} of instrument {} above {limit}", order.instrument.get()))
+}
+
+/// Quantity and lot of a released order.
+pub(super) fn order_within_size(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
+    let limits = checker.genesis.limits.instrument(order.instrument);
+    let Some(instrument) = checker.instrument(order.instrument) else {
+        return Err("an order of an unknown instrument was released".to_owned());
+    };
+    let whole = order.qty.raw().rem_euclid(instrument.lot.raw().max(1)) == 0 && !order.qty.is_zero();
+    let on_tick =
+        |price: Price| price.raw().rem_euclid(instrument.tick.raw().max(1)) == 0 && price > Price::ZERO;
+    let priced = order.kind.limit_price().is_none_or(on_tick) && order.kind.trigger().is_none_or(on_tick);
+    if whole && priced && order.qty <= limits.max_order_qty {
+        return Ok(());
+    }
+    Err(format!("an order of {} at {:?} was released", order.qty, order.kind))
+}
+
+/// New orders in any second leave the reserve to cancels.
+pub(super) fn rate_is_kept(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(released) = released(envelope) else { return Ok(()) };
+    let limits = &checker.genesis.limits;
+    let reserve = if is_ours(&released) { 0 } else { limits.cancel_reserve };
+    let allowed = limits.messages_per_s.saturating_sub(reserve);
+    let second = crate::model::Span::from_secs(1);
+    let sent = checker.sent_at.iter().filter(|at| envelope.at.since(**at) < second).count();
+    if u32::try_from(sent).is_ok_and(|sent| sent < allowed) {
+        return Ok(());
+    }
+    Err(format!("{sent} orders left within a second, {allowed} are allowed"))
+}
+
+/// No new risk is priced off a market that is silent or quarantined.
+pub(super) fn reference_is_good(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
+    if only_reduces(checker, order) {
+        return Ok(());
+    }
+    let Some(instrument) = checker.instrument(order.instrument) else { return Ok(()) };
+    let market = checker.replica.market(order.instrument);
+    let trusted = market.is_some_and(|market| market.trust == crate::state::Trust::Good);
+    let told = checker.quoted_at.get(order.instrument.index()).copied().flatten();
+    let age = told.map(|at| envelope.at.since(at));
+    if trusted && age.is_some_and(|age| age <= instrument.stale_after) {
+        return Ok(());
+    }
+    Err(format!("an order was priced off a quote {age:?} old, trusted: {trusted}"))
+}
+
+/// No order may trade further from the market than the collar, on the side that costs.
+pub(super) fn within_collar(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(released) = released(envelope) else { return Ok(()) };
+    let order = released.order;
+    let OrderKind::Limit { price } = order.kind else { return Ok(()) };
+    let Some(mark) = checker.replica.market(order.instrument).and_then(crate::state::InstrumentMarket::mark)
+    else {
+        return Ok(());
+    };
+    let costs = match order.side {
+        Side::Buy => price > mark,
+        Side::Sell => price < mark,
+    };
+    let limit = i64::from(checker.genesis.limits.instrument(order.instrument).collar_bps);
+    let beyond = price.distance_bps(mark).unwrap_or(i64::MAX);
+    if is_ours(&released) || !costs || beyond <= limit {
+        return Ok(());
+    }
+    Err(format!("a limit of {price} is {beyond} bps from the mark {mark}"))
+}
+
+/// One mode for a run; an order's owner is who asked, and is armed or only reduces.
+pub(super) fn mode_owner_armed(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Some(Released { order, actor, .. }) = released(envelope) else { return Ok(()) };
+    if order.mode != Mode::Analyze {
+        return Err("an order of another mode was released".to_owned());
+    }
+    if only_reduces(checker, order) {
+        return Ok(());
+    }
+    let armed = checker.replica.control.is_armed(order.strategy);
+    let owned = match actor {
+        Actor::Strategy(id) => id == order.strategy && armed,
+        Actor::Operator | Actor::Cli => order.strategy == StrategyId::MANUAL,
+        Actor::Signal | Actor::File | Actor::Watchdog | Actor::Supervisor => false,
+    };
+    if owned { Ok(()) } else { Err(format!("{actor:?} opened risk for strategy {}", order.strategy.get())) }
+}

@@ -1,0 +1,204 @@
+//! The human of a simulated world: trades by hand, kills, resumes, and after the storm puts things in order.
+
+use crate::model::{
+    Actor, Command, InstrumentId, KillLevel, Label, Mode, NewOrder, OrderChange, OrderId, OrderKind,
+    OrderStatus, Qty, Reason, Request, RequestId, Scope, Side, Span, StrategyId, TimeInForce, Verdict,
+};
+use crate::sim::Rng;
+use crate::state::State;
+
+/// The human.
+#[derive(Debug)]
+pub(super) struct Operator {
+    rng: Rng,
+    requests: u64,
+}
+
+impl Operator {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { rng: Rng::stream(seed, 4), requests: 0 }
+    }
+
+    /// A request under a new number.
+    pub(super) const fn request(&mut self, actor: Actor, command: Command) -> Request {
+        self.requests += 1;
+        Request { id: RequestId(self.requests), actor, command }
+    }
+
+    /// What it does at its turn while faults come. It kills only where kills are to be expected.
+    pub(super) fn turn(&mut self, state: &State, may_kill: bool) -> Option<Request> {
+        let actor = if self.rng.one_in(4) { Actor::Cli } else { Actor::Operator };
+        let killed = state.control.highest_kill() > KillLevel::K0;
+        let command = match self.rng.below(20) {
+            0..=3 => self.order(state)?,
+            4 | 5 => Command::Cancel { order: self.open(state)? },
+            6 => Command::Close { strategy: self.strategy(state), instrument: self.instrument(state) },
+            7 => Command::CancelAll { scope: self.scope(state) },
+            8 if may_kill => self.kill(state),
+            9..=11 if killed => Command::Resume { reason: Reason::new("looked") },
+            9..=13 => Command::Arm { strategy: self.strategy(state) },
+            14 => Command::Disarm { strategy: self.strategy(state), reason: Reason::new("pause") },
+            15 => Command::Resolve {
+                order: self.open(state)?,
+                verdict: Verdict::Working,
+                reason: Reason::default(),
+            },
+            18 => self.look(state)?,
+            19 => self.bracket(state)?,
+            16 => self.replace(state)?,
+            17 => self.claim(state)?,
+            _ => return None,
+        };
+        Some(self.request(actor, command))
+    }
+
+    /// What it does after the storm, one thing a turn: lower kills, arm.
+    pub(super) fn heal(&mut self, state: &State) -> Option<Request> {
+        if state.control.highest_kill() > KillLevel::K0 {
+            return Some(
+                self.request(Actor::Operator, Command::Resume { reason: Reason::new("all looked at") }),
+            );
+        }
+        let unseen = state.alerts().list().iter().find(|alert| alert.is_unseen()).map(|alert| alert.id);
+        if let Some(alert) = unseen {
+            return Some(self.request(Actor::Operator, Command::Acknowledge { alert }));
+        }
+        let idle = state
+            .genesis()
+            .strategy_ids()
+            .find(|id| *id != StrategyId::EXTERNAL && !state.control.is_armed(*id));
+        idle.map(|strategy| self.request(Actor::Operator, Command::Arm { strategy }))
+    }
+
+    /// A human's word about an order that nobody else can say anything about, after a look at the venue.
+    pub(super) fn resolve(
+        &mut self,
+        state: &State,
+        at_venue: impl Fn(crate::model::ClientOrderId) -> Verdict,
+    ) -> Option<Request> {
+        let stuck = state.orders.open().iter().find(|order| {
+            order.status == OrderStatus::Unknown && state.now.since(order.updated_at) > Span::from_secs(20)
+        })?;
+        let (order, verdict) = (stuck.id, at_venue(stuck.client_id));
+        Some(self.request(
+            Actor::Operator,
+            Command::Resolve { order, verdict, reason: Reason::new("asked the broker") },
+        ))
+    }
+
+    /// An entry by hand with the stop that protects it.
+    fn bracket(&mut self, state: &State) -> Option<Command> {
+        let Command::Submit { order: entry } = self.order(state)? else { return None };
+        let spec = state.genesis().instrument(entry.instrument)?;
+        let quote = state.market(entry.instrument)?.quote?;
+        let lose = if entry.side == Side::Buy { -12 } else { 12 };
+        let stop = spec.step_price(quote.own(entry.side), lose)?;
+        let target = spec.step_price(quote.own(entry.side), -lose).filter(|_| self.rng.one_in(2));
+        Some(Command::Bracket { entry, stop, target })
+    }
+
+    /// Sees an alert, or wants the books compared.
+    fn look(&mut self, state: &State) -> Option<Command> {
+        if self.rng.one_in(2) {
+            return Some(Command::Reconcile);
+        }
+        let unseen = state.alerts().list().iter().find(|alert| alert.is_unseen())?;
+        Some(Command::Acknowledge { alert: unseen.id })
+    }
+
+    /// Another size and price for an order that is open, mostly a sound one.
+    fn replace(&mut self, state: &State) -> Option<Command> {
+        let order = self.open(state)?;
+        let change = change_of(&state.orders.get(order)?.request, state, &mut self.rng)?;
+        Some(Command::Replace { order, change })
+    }
+
+    /// A part of what nobody here sent becomes a strategy's.
+    fn claim(&mut self, state: &State) -> Option<Command> {
+        let instrument = self.instrument(state);
+        let held = state.ledger.position(StrategyId::EXTERNAL, instrument).net;
+        let half = Qty::from_raw(held.magnitude().raw().div_euclid(2)).ok()?;
+        let qty = if self.rng.one_in(3) { held } else { half.signed(held.side()?) };
+        Some(Command::Claim { strategy: self.strategy(state), instrument, qty })
+    }
+
+    /// A small order by hand.
+    pub(super) fn order(&mut self, state: &State) -> Option<Command> {
+        let instrument = self.instrument(state);
+        let spec = state.genesis().instrument(instrument)?;
+        let quote = state.market(instrument)?.quote?;
+        let side = if self.rng.one_in(2) { Side::Buy } else { Side::Sell };
+        let lots = match instrument.get() {
+            1 => self.rng.between(1, 60),
+            0 => self.rng.between(60, 4_000),
+            _ => self.rng.between(250, 9_000),
+        };
+        let qty = Qty::from_raw(spec.lot.raw().checked_mul(lots)?).ok()?;
+        let kind =
+            if self.rng.one_in(2) { OrderKind::Market } else { OrderKind::Limit { price: quote.own(side) } };
+        let tif = if kind == OrderKind::Market { TimeInForce::Ioc } else { TimeInForce::Gtc };
+        Some(Command::Submit { order: ticket(instrument, side, qty, (kind, tif)) })
+    }
+
+    /// A kill of any rung and scope.
+    pub(super) fn kill(&mut self, state: &State) -> Command {
+        let level = match self.rng.below(6) {
+            0 | 1 => KillLevel::K1,
+            2 | 3 => KillLevel::K2,
+            4 => KillLevel::K3,
+            _ => KillLevel::K4,
+        };
+        Command::Kill { level, scope: self.scope(state), reason: Reason::new("simulated") }
+    }
+
+    pub(super) fn scope(&mut self, state: &State) -> Scope {
+        match self.rng.below(4) {
+            0 | 1 => Scope::All,
+            2 => Scope::Strategy(self.strategy(state)),
+            _ => Scope::Instrument(self.instrument(state)),
+        }
+    }
+
+    fn open(&mut self, state: &State) -> Option<OrderId> {
+        let open = state.orders.open();
+        let nth = self.rng.below(u64::try_from(open.len()).ok()?);
+        open.get(usize::try_from(nth).ok()?).map(|order| order.id)
+    }
+
+    fn strategy(&mut self, state: &State) -> StrategyId {
+        let count = u64::try_from(state.genesis().strategies.len()).unwrap_or(1);
+        StrategyId::new(u16::try_from(self.rng.below(count)).unwrap_or_default())
+    }
+
+    fn instrument(&mut self, state: &State) -> InstrumentId {
+        let count = u64::try_from(state.genesis().instruments.len()).unwrap_or(1);
+        InstrumentId::new(u16::try_from(self.rng.below(count)).unwrap_or_default())
+    }
+}
+
+/// A change of an order: a few lots and ticks, up or down.
+fn change_of(request: &NewOrder, state: &State, rng: &mut Rng) -> Option<OrderChange> {
+    let spec = state.genesis().instrument(request.instrument)?;
+    super::chaos::change(spec, (request.qty, request.kind), rng)
+}
+
+/// An order of the operator's own.
+pub(super) fn ticket(
+    instrument: InstrumentId,
+    side: Side,
+    qty: Qty,
+    (kind, tif): (OrderKind, TimeInForce),
+) -> NewOrder {
+    NewOrder {
+        strategy: StrategyId::MANUAL,
+        instrument,
+        side,
+        qty,
+        kind,
+        tif,
+        post_only: false,
+        reduce_only: false,
+        mode: Mode::Analyze,
+        label: Label::new("ticket"),
+    }
+}
