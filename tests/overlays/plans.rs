@@ -303,10 +303,14 @@ fn commands_about_what_stands_ask_before_they_act() {
     assert!(matches!(sent(&mut desk)[..], [Command::Claim { strategy: MM, instrument: BTC, .. }]));
     let limits = [
         ("limit max_gross 40000", LimitKey::MaxGross, Measure::Money(money("40000"))),
-        ("limit order_qty:BTCUSDT 2", LimitKey::OrderQty { instrument: BTC }, Measure::Qty(qty("2"))),
+        (
+            "limit instrument:BTCUSDT.max_order_qty 2",
+            LimitKey::OrderQty { instrument: BTC },
+            Measure::Qty(qty("2")),
+        ),
         ("limit messages_per_s 5", LimitKey::MessagesPerS, Measure::Count(5)),
         (
-            "limit strategy_loss:mm-btc 250",
+            "limit strategy:mm-btc.daily_loss 250",
             LimitKey::StrategyLoss { strategy: MM },
             Measure::Money(money("250")),
         ),
@@ -323,10 +327,10 @@ fn commands_about_what_stands_ask_before_they_act() {
 #[test]
 fn a_limit_that_is_not_plainly_a_number_changes_nothing() {
     for (words, said) in [
-        ("limit max_gross 40,000", "value: no commas"),
-        ("limit max_gross -1", "value: a limit is not below zero"),
-        ("limit messages_per_s 5.5", "value: a whole number"),
-        ("limit order_qty 2", "no instrument ''"),
+        ("limit max_gross 40,000", "is not an amount of money"),
+        ("limit max_gross -1", "is not an amount of money, 0 or more"),
+        ("limit messages_per_s 5.5", "is not a whole number"),
+        ("limit instrument:X.max_order_qty 2", "there is no instrument \"X\""),
         ("limit speed 2", "no limit 'speed'"),
         ("claim mm-btc BTCUSDT 0,5", "qty: no commas"),
         ("resolve A-7 absent", "A-7 is WORKING: its fate is proven"),

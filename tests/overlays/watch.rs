@@ -106,13 +106,13 @@ fn the_risk_view_lists_every_limit_with_its_use_its_room_and_its_last_trip() {
     for words in [
         "kill latch clear in every scope",
         "max_gross",
-        "strategy_loss:mm-btc",
-        "position_qty:BTCUSDT",
-        "order_value:BTCUSDT",
+        "strategy:mm-btc.daily_loss",
+        "instrument:BTCUSDT.max_position",
+        "instrument:BTCUSDT.max_order_value",
     ] {
         assert!(frame.contains(words), "{words}\n{frame}");
     }
-    let row = frame.lines().find(|line| line.contains("order_value:BTCUSDT")).unwrap();
+    let row = frame.lines().find(|line| line.contains("instrument:BTCUSDT.max_order_value")).unwrap();
     assert!(row.contains("5,000") && row.contains("13:36:54"), "the denial of the scene: {row}");
     desk.press("L");
     type_text(&mut desk, "max_gross 40000", NOW);
