@@ -70,14 +70,15 @@ fn a_split_asks_the_gate_about_a_child_and_sends_the_whole() {
 #[test]
 fn a_target_position_shows_the_order_it_leads_to() {
     // mm-btc holds 0.120, with 0.040 to buy and 0.050 to sell at work.
-    let mut desk = line("smart -0.5 BTCUSDT @64213.4 as mm-btc");
+    let mut desk = line("smart 0.06 BTCUSDT @64213.4 as mm-btc");
     let orders = judged(&mut desk);
-    assert_eq!((orders[0].side, orders[0].qty, orders[0].strategy), (Side::Sell, qty("0.61"), MM));
+    assert_eq!((orders[0].side, orders[0].qty, orders[0].strategy), (Side::Sell, qty("0.05"), MM));
+    assert!(orders[0].reduce_only, "asked as the engine sends it: an entry for a strategy would be denied");
     let frame = seen(&mut desk, NOW);
-    assert!(frame.contains("TARGET BTCUSDT") && frame.contains("->  SELL 0.610"), "{frame}");
+    assert!(frame.contains("TARGET BTCUSDT") && frame.contains("->  SELL 0.050"), "{frame}");
     let all = two_beats(&mut desk);
-    let [Command::Smart { order }] = all.as_slice() else { panic!("{all:?}") };
-    assert_eq!((order.target, order.strategy), ("-0.5".parse().unwrap(), MM));
+    let [Command::Smart { order }] = all.as_slice() else { panic!("{all:?} {frame}") };
+    assert_eq!((order.target, order.strategy), ("0.06".parse().unwrap(), MM));
 }
 
 #[test]

@@ -289,7 +289,7 @@ impl Desk {
             actor,
             request: None,
             venue_reduce_only: false,
-            rules: 18,
+            rules: asks::rules().try_into().unwrap_or_default(),
             leg,
             link: None,
         };

@@ -56,7 +56,9 @@ impl Limit {
         let room = room.map_or_else(|| "--".to_owned(), |room| format!("{room}%"));
         let trip = self.last_trip.map(|at| view.clock(at, Clock::Seconds).to_string());
         let (allowed, trip) = (words(self.allowed), trip.unwrap_or_else(|| "--".to_owned()));
-        (format!(" {:<38} {used:>10} {allowed:>11} {room:>5} {trip}", self.name), role)
+        // A long name takes the room before its number.
+        let room_left = 49_usize.saturating_sub(self.name.chars().count()).max(used.chars().count() + 1);
+        (format!(" {}{used:>room_left$} {allowed:>11} {room:>5} {trip}", self.name), role)
     }
 }
 
