@@ -258,12 +258,12 @@ mod tests {
             let mut date = day("2016-01-01");
             let mut index = sessions.partition_point(|one| local(zone, one.open).date_naive() < date);
             while date < day("2036-01-01") {
-                let weekend = date.weekday().num_days_from_monday() >= 5;
-                let early = market.half_days.contains_key(&date);
-                if !weekend && !market.holidays.contains(&date) {
+                let open = date.weekday().num_days_from_monday() < 5 && !market.holidays.contains(&date);
+                if open {
+                    let early = market.half_days.contains_key(&date);
                     assert_a_day(zone, date, early, &sessions[index..index + 2]);
-                    index += 2;
                 }
+                index += if open { 2 } else { 0 };
                 date = date.succ_opt().unwrap();
             }
             assert!(sessions.get(index).is_none_or(|one| local(zone, one.open).year() == 2036), "{zone}");
