@@ -26,6 +26,7 @@ mod kill_resume;
 mod limits;
 mod machine;
 mod market;
+mod modes;
 mod oco;
 mod operations;
 mod options;

@@ -258,8 +258,10 @@ fn set_mode(core: &mut Core, mode: Mode, request: &Request, out: &mut Vec<Envelo
     if mode == Mode::Live && core.state.genesis().live_unavailable.is_some() {
         return Err(Refusal::NoLiveBroker);
     }
+    let cause = core.root();
     let set = ControlEvent::ModeSet { mode, actor: request.actor, request: Some(request.id) };
-    core.emit_root(Event::Control(set), out);
+    core.emit(cause, Event::Control(set), out);
+    held::leave(core, mode, cause, out);
     Ok(())
 }
 
