@@ -41,10 +41,10 @@ impl Probation {
         let within = ahead <= OUT_OF_TIME && Span::ZERO - ahead <= OUT_OF_TIME;
         // After one whose time said nothing, the newest that had a sound time coming again is older than the last.
         let again = ahead == Span::ZERO && self.odd > 0;
-        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
         if within && (ahead < Span::ZERO || again) {
             return true;
         }
+        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
         if within || self.odd >= NEW_CLOCK {
             self.newest = Some(venue_time);
             self.odd = 0;

@@ -91,7 +91,7 @@ impl Operator {
         at_venue: impl Fn(crate::model::ClientOrderId) -> Verdict,
     ) -> Option<Request> {
         let stuck = state.orders.open().iter().find(|order| {
-            order.status == OrderStatus::Unknown && state.now.since(order.updated_at) > Span::from_secs(20)
+            order.status == OrderStatus::Unknown && state.now.since(order.submitted_at) > Span::from_secs(40)
         })?;
         let (order, verdict) = (stuck.id, at_venue(stuck.client_id));
         Some(self.request(
