@@ -474,7 +474,9 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         OrderEvent::Rejected { reason, .. } => say(order, reason),
         OrderEvent::Canceled { reason, .. } => {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
-            order.pursuit.presumed |= order.status == OrderStatus::PendingReplace;
+            // The same may come late, after the change, where nobody here has asked for a cancel.
+            let late = order.pursuit.changed && order.cancel_requested_at.is_none();
+            order.pursuit.presumed |= late || order.status == OrderStatus::PendingReplace;
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {
@@ -494,6 +496,7 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         OrderEvent::Replaced { change, .. } => {
             adopt(order, change);
             if order.status != OrderStatus::Held {
+                order.pursuit.changed = true;
                 prove(order, at);
             }
         }
