@@ -116,10 +116,19 @@ fn may_send_again(core: &Core, order: &Order) -> bool {
     core.state.genesis().venue.idempotency == IdempotencyClass::UniqueForever
         && order.status == OrderStatus::Unknown
         && request.reduce_only
+        && still_reduces(core, order)
         && !order.is_proven()
         && order.pursuit.sent == 1
         && order.cancel_requested_at.is_none()
         && core.state.control.kill_for(request.strategy, request.instrument) == KillLevel::K0
+}
+
+/// Whether an exit that is open, with the others beside it, is still no larger than the position.
+fn still_reduces(core: &Core, order: &Order) -> bool {
+    let request = &order.request;
+    let net = core.state.ledger.position(request.strategy, request.instrument).net;
+    let open = core.state.orders.exposure(request.strategy, request.instrument).on(request.side);
+    net.side() == Some(request.side.opposite()) && open <= net.magnitude()
 }
 
 fn send_again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) {

@@ -89,6 +89,10 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
     if overtaken && !core.state.planted.has(Bug::OldQuoteIsMark) {
         return;
     }
+    // The very same quote told again, venue time and all, is no sign of life: it must not make an old price young.
+    if core.state.market(id).and_then(|market| market.quote).is_some_and(|last| is_repeat(&last, &quote)) {
+        return;
+    }
     let Some(instrument) = core.state.genesis().instrument(id) else { return };
     let probation = core.intake.get(id.index()).copied().unwrap_or_default();
     let market = core.state.market(id);
@@ -118,6 +122,11 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
         core.emit_root(Event::Market(fresh), out);
     }
     core.emit_root(Event::Market(MarketEvent::Quote(quote)), out);
+}
+
+/// Whether a quote says what the last one said, of the same moment at the venue.
+fn is_repeat(last: &Quote, quote: &Quote) -> bool {
+    last.venue_time == quote.venue_time && Quote { local_time: last.local_time, ..*quote } == *last
 }
 
 /// What is wrong with a quote, if anything. `before` is the last middle it should be near.

@@ -32,7 +32,7 @@ impl Chaos {
             5 if self.rng.one_in(3) => self.bracket(id, desk),
             0..=5 => self.order(id, desk),
             6 | 7 => self.exit(id, desk),
-            8 if self.rng.one_in(2) => self.replace(id, desk),
+            8 => self.replace(id, desk),
             _ => self.cancel(id, desk),
         }
     }

@@ -10,7 +10,7 @@ use crate::model::{
 pub(super) fn no_risk_under_a_kill(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
     let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
     let level = checker.replica.control.kill_for(order.strategy, order.instrument);
-    if level == KillLevel::K0 || only_reduces(checker, order) {
+    if level == KillLevel::K0 || only_reduces(checker, *id, order) {
         return Ok(());
     }
     Err(format!("order {} adds risk under {level:?}", id.get()))
@@ -49,7 +49,7 @@ pub(super) fn k2_keeps_protection(checker: &Checker, envelope: &Envelope) -> Res
 /// A reduce-only order is no larger than what is left to reduce, whoever asks.
 pub(super) fn exits_only_reduce(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
     let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
-    if !order.reduce_only || only_reduces(checker, order) {
+    if !order.reduce_only || only_reduces(checker, *id, order) {
         return Ok(());
     }
     Err(format!("exit {} of {} could flip the position", id.get(), order.qty))
@@ -105,7 +105,7 @@ pub(super) fn loss_limit_kills(checker: &Checker, moment: &Moment<'_>) -> Result
     if !matches!(checker.heard, Heard::Tick) {
         return Ok(());
     }
-    let limits = &checker.genesis.limits;
+    let limits = moment.state.limits();
     for id in checker.genesis.strategy_ids() {
         let limit = limits.strategy(id).daily_loss;
         let Some(pnl) = moment.state.strategy_pnl(id) else { continue };
