@@ -492,7 +492,10 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
         OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),
         OrderEvent::Replaced { change, .. } => {
-            adopt(order, change);
+            match order.replace {
+                Some((asked, _)) if asked != *change => adopt_another(order, change),
+                Some(_) | None => adopt(order, change),
+            }
             if order.status != OrderStatus::Held {
                 prove(order, at);
             }
@@ -538,6 +541,12 @@ fn adopt(order: &mut Order, change: &OrderChange) {
     order.request.qty = change.qty;
     order.request.kind = change.kind;
     order.replace = None;
+}
+
+/// A change other than the one on its way was made: that one stays on its way, and the worse of all is reserved.
+fn adopt_another(order: &mut Order, change: &OrderChange) {
+    order.request.qty = order.request.qty.max(change.qty);
+    order.request.kind = change.kind;
 }
 
 fn trail(order: &mut Order, to: Price) {

@@ -8,7 +8,7 @@ use crate::engine::core::Core;
 use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
-    FilterError, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
+    FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
 };
 use crate::state::Bug;
 
@@ -212,8 +212,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
         }
         BrokerReport::Replaced { change, at, .. } => {
-            let differs = (change.qty, change.kind) != (order.request.qty, order.request.kind);
-            let news = open && order.status != OrderStatus::Held && (order.replace.is_some() || differs);
+            let news = open && !order.is_held() && is_change_news(order, &change);
             news.then_some(OrderEvent::Replaced { id, change, venue_time: at })
         }
         BrokerReport::ReplaceRejected { reason, at, .. } => {
@@ -228,6 +227,18 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Funding { .. }
         | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
+    }
+}
+
+/// Whether a change that was made is news. While another one is on its way it is an older one, told late or twice: it
+/// never makes less of the order than what is known.
+fn is_change_news(order: &Order, change: &OrderChange) -> bool {
+    let request = &order.request;
+    let differs = (change.qty, change.kind) != (request.qty, request.kind);
+    match order.replace {
+        Some((asked, _)) if asked == *change => true,
+        Some(_) => order.status.is_terminal() || (differs && change.qty >= request.qty),
+        None => differs,
     }
 }
 
