@@ -474,7 +474,7 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         OrderEvent::Rejected { reason, .. } => say(order, reason),
         OrderEvent::Canceled { reason, .. } => {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
-            order.pursuit.presumed |= order.status == OrderStatus::PendingReplace;
+            order.pursuit.presumed |= order.replace.is_some();
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {

@@ -305,6 +305,33 @@ fn f_019_a_cancel_of_the_old_leg_of_a_change_is_asked_about_before_it_is_believe
 }
 
 #[test]
+fn the_end_of_the_old_leg_of_a_change_that_was_also_canceled_is_asked_about() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, A, id, limit("5", "99"));
+    bench.operator(Command::Cancel { order: id });
+    let events = bench.confirm_cancel(id);
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::Unknown, qty("5")));
+    assert_eq!(super::doubt::asked(&events), [id]);
+    replaced(&mut bench, id, limit("5", "99"));
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::PendingCancel, qty("5")));
+    bench.confirm_cancel(id);
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::Canceled, qty("0")));
+}
+
+#[test]
+fn without_questions_a_canceled_order_whose_change_is_made_after_all_turns_up() {
+    let mut bench = Bench::with(|genesis| genesis.venue.can_query = false);
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, A, id, limit("5", "99"));
+    bench.operator(Command::Cancel { order: id });
+    bench.confirm_cancel(id);
+    assert_eq!(bench.status(id), OrderStatus::Canceled);
+    let events = replaced(&mut bench, id, limit("5", "99"));
+    assert_eq!((canceling(&events), buys(&bench)), (vec![id], qty("5")));
+}
+
+#[test]
 fn a_repeated_replaced_does_not_end_the_next_change() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("1", "99"));

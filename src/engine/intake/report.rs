@@ -197,9 +197,10 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         BrokerReport::Canceled { .. } | BrokerReport::Expired { .. } if order.lacks_fills() => None,
         // It may be the old order's end in a cancel-and-replace: asked about before it is believed.
         BrokerReport::Canceled { .. }
-            if order.status == OrderStatus::PendingReplace && core.state.genesis().venue.can_query =>
+            if order.is_open() && order.replace.is_some() && core.state.genesis().venue.can_query =>
         {
-            Some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
+            let news = order.status != OrderStatus::Unknown;
+            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
         }
         BrokerReport::Canceled { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Canceled { id, reason, venue_time: at })
