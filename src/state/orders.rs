@@ -461,8 +461,9 @@ fn go(order: &mut Order, step: Step) -> bool {
 /// What an event says of an order besides its status.
 fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
     match event {
-        OrderEvent::Accepted { venue_id, .. } => {
+        OrderEvent::Accepted { venue_id, venue_time, .. } => {
             order.venue_id = Some(venue_id.clone());
+            order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
             prove(order, at);
         }
         OrderEvent::Triggered { .. } => {
@@ -491,12 +492,13 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         }
         OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
         OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),
-        OrderEvent::Replaced { change, .. } => {
+        OrderEvent::Replaced { change, venue_time, .. } => {
             match order.replace {
                 Some((asked, _)) if asked != *change => adopt_another(order, change),
                 Some(_) | None => adopt(order, change),
             }
             if order.status != OrderStatus::Held {
+                order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
                 prove(order, at);
             }
         }

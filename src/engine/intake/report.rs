@@ -8,7 +8,7 @@ use crate::engine::core::Core;
 use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
-    FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span,
+    FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span, Timestamp,
 };
 use crate::state::Bug;
 
@@ -213,7 +213,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
         }
         BrokerReport::Replaced { change, at, .. } => {
-            let news = open && !order.is_held() && is_change_news(order, &change);
+            let news = open && !order.is_held() && is_change_news(order, &change, at);
             news.then_some(OrderEvent::Replaced { id, change, venue_time: at })
         }
         BrokerReport::ReplaceRejected { reason, at, .. } => {
@@ -233,13 +233,14 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
 
 /// Whether a change that was made is news. While another one is on its way it is an older one, told late or twice: it
 /// never makes less of the order than what is known.
-fn is_change_news(order: &Order, change: &OrderChange) -> bool {
+fn is_change_news(order: &Order, change: &OrderChange, at: Timestamp) -> bool {
     let request = &order.request;
     let differs = (change.qty, change.kind) != (request.qty, request.kind);
     match order.replace {
         Some((asked, _)) if asked == *change => true,
         Some(_) => order.status.is_terminal() || (differs && change.qty >= request.qty),
-        None => differs,
+        // Older than the last word about it.
+        None => differs && at >= order.pursuit.shaped_at,
     }
 }
 
