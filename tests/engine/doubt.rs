@@ -505,6 +505,16 @@ fn grow(bench: &mut Bench, id: OrderId) {
 }
 
 #[test]
+fn a_rejection_does_not_end_an_order_whose_fills_are_missing() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("5", "99"));
+    let told = answer(&bench, id, OrderStatus::PartiallyFilled, "3");
+    tell(&mut bench, told);
+    bench.reject(id);
+    assert!(bench.status(id) == OrderStatus::Unknown && bench.state().orders.total(LIN).buys >= qty("3"));
+}
+
+#[test]
 fn lagging_answers_do_not_release_a_change_on_its_way() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("1", "99"));

@@ -187,6 +187,8 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         },
         // A repeated submit refused proves nothing about the first: it may be refused because that one is there.
         BrokerReport::Rejected { .. } if order.pursuit.sent > 1 && !order.is_proven() => None,
+        // Fills of it are missing here, as below.
+        BrokerReport::Rejected { .. } if order.lacks_fills() => None,
         BrokerReport::Rejected { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
         }
