@@ -332,6 +332,16 @@ fn without_questions_a_canceled_order_whose_change_is_made_after_all_turns_up() 
 }
 
 #[test]
+fn the_changes_of_an_order_that_a_change_ended_are_forgotten() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("2", "99"));
+    ask(&mut bench, A, id, limit("1", "99"));
+    bench.fill(id, "1", "99");
+    replaced(&mut bench, id, limit("1", "99"));
+    assert_eq!((bench.status(id), bench.state().budget.changes_of(id)), (OrderStatus::Filled, 0));
+}
+
+#[test]
 fn a_repeated_replaced_does_not_end_the_next_change() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("1", "99"));
