@@ -169,12 +169,13 @@ fn overfill(
             Some(RiskEvent::Overfilled { strategy, instrument, order: id, filled, intended })
         }
         Some(_) => None,
-        None if !order.late_fill => None,
         None => match role {
+            // Whether it had ended or turned up again: with its group its exits have gone.
             LinkRole::Entry => {
                 let why = crate::model::Reason::new("a fill came after its exits had ended");
                 Some(RiskEvent::Unprotected { strategy, instrument, order: id, qty, why })
             }
+            LinkRole::Exit if !order.late_fill => None,
             LinkRole::Exit => {
                 let intended = Qty::ZERO;
                 Some(RiskEvent::Overfilled { strategy, instrument, order: id, filled: qty, intended })
