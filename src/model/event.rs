@@ -28,13 +28,47 @@ pub enum Input {
 pub struct Cause(pub Seq);
 
 /// One event in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Envelope {
     pub seq: Seq,
     /// When the engine took the input that led to it, by our clock.
     pub at: Timestamp,
     pub cause: Cause,
     pub event: Event,
+}
+
+impl Clone for Envelope {
+    #[inline]
+    fn clone(&self) -> Self {
+        // On the way of an order the log's copy is made of plain fields; all else is copied as it comes.
+        let event = if let Event::Order(OrderEvent::Submitted {
+            id,
+            client_id,
+            order,
+            actor,
+            request,
+            venue_reduce_only,
+            rules,
+            leg,
+            link,
+        }) = &self.event
+        {
+            Event::Order(OrderEvent::Submitted {
+                id: *id,
+                client_id: *client_id,
+                order: *order,
+                actor: *actor,
+                request: *request,
+                venue_reduce_only: *venue_reduce_only,
+                rules: *rules,
+                leg: *leg,
+                link: *link,
+            })
+        } else {
+            self.event.clone()
+        };
+        Self { seq: self.seq, at: self.at, cause: self.cause, event }
+    }
 }
 
 /// A fact.

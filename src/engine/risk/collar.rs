@@ -11,6 +11,7 @@ use crate::model::{Finding, Measure, OrderKind, Price, RuleId, Scope, Side};
 pub(super) struct Collar;
 
 impl Rule for Collar {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);

@@ -17,6 +17,7 @@ pub(super) struct PerStrategy;
 pub(super) struct PerAccount;
 
 impl Rule for PerInstrument {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_position;
@@ -26,9 +27,16 @@ impl Rule for PerInstrument {
         let scope = Scope::Instrument(order.instrument);
         measured(RuleId::PositionInstrument, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().instrument(proposal.order.instrument).max_position;
+        proposal.account_worst.after <= limit
+    }
 }
 
 impl Rule for PerStrategy {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).max_position_value;
@@ -37,15 +45,33 @@ impl Rule for PerStrategy {
         let rule = (RuleId::PositionStrategy, Scope::Strategy(strategy));
         compare(proposal, rule, limit, (proposal.worst, gross_of_others(proposal, open, held)))
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let strategy = proposal.order.strategy;
+        let limit = proposal.limits().strategy(strategy).max_position_value;
+        let open = proposal.state.orders.exposures_of(strategy);
+        let held = proposal.state.ledger.positions_of(strategy);
+        is_within(limit, proposal.value_of(proposal.worst.after), gross_of_others(proposal, open, held))
+    }
 }
 
 impl Rule for PerAccount {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_gross;
         let open = proposal.state.orders.totals();
         let held = proposal.state.ledger.account_positions();
         let rule = (RuleId::PositionAccount, Scope::All);
         compare(proposal, rule, limit, (proposal.account_worst, gross_of_others(proposal, open, held)))
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let open = proposal.state.orders.totals();
+        let held = proposal.state.ledger.account_positions();
+        let here = proposal.value_of(proposal.account_worst.after);
+        is_within(proposal.limits().max_gross, here, gross_of_others(proposal, open, held))
     }
 }
 
@@ -68,6 +94,12 @@ fn compare(
     let pass = value <= limit || here.after <= here.before || proposal.exits();
     let detail = if limit.is_zero() { "no limit set" } else { "" };
     measured(rule, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
+}
+
+/// Whether both have a worth, and together it is no more than the limit.
+#[inline]
+fn is_within(limit: Money, here: Option<Money>, others: Option<Money>) -> bool {
+    here.zip(others).is_some_and(|(here, others)| others + here <= limit)
 }
 
 /// Worst-case gross notional at the marks of all instruments but the order's. `open` and `held` are by instrument.

@@ -35,6 +35,8 @@ pub struct Proposal<'a> {
     pub adds: Qty,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
     pub reduces: bool,
+    /// The account's `State::plain_net`.
+    pub plain_net: Option<Money>,
     mark: Option<Price>,
     worst_price: Option<Price>,
     /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
@@ -117,6 +119,10 @@ impl<'a> Proposal<'a> {
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
         let mark = market.and_then(InstrumentMarket::mark);
         let worst_price = worst_price(order, market);
+        let worst = WorstCase::of(adds, &exposure, net);
+        // Where nobody else trades the instrument the account's is the strategy's.
+        let alone = exposure == total && net == account_net;
+        let account_worst = if alone { worst } else { WorstCase::of(adds, &total, account_net) };
         Self {
             order,
             actor,
@@ -130,18 +136,19 @@ impl<'a> Proposal<'a> {
             market,
             net,
             exposure,
-            worst: WorstCase::of(adds, &exposure, net),
+            worst,
             account_net,
-            account_worst: WorstCase::of(adds, &total, account_net),
+            account_worst,
             account_exposure: total,
             adds: order.qty,
             reduces: exposure.reducible(net, order.side) >= order.qty,
+            plain_net: state.plain_net(state.ledger.account_positions()),
             mark,
             worst_price,
             dearest: instrument
                 .zip(mark)
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
-            rate: instrument.and_then(|instrument| state.rate(instrument.settle)),
+            rate: instrument.and_then(|instrument| state.rate_of(instrument)),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct ReduceOnly;
 
 impl Rule for ReduceOnly {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Strategy(order.strategy);
