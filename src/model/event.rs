@@ -40,8 +40,9 @@ pub struct Envelope {
 impl Clone for Envelope {
     #[inline]
     fn clone(&self) -> Self {
-        // On the way of an order the log's copy is made of plain fields; all else is copied as it comes.
-        let event = if let Event::Order(OrderEvent::Submitted {
+        let Self { seq, at, cause, event } = self;
+        // The log's copy of a released order is made field by field, on the way of the order: all of them are plain.
+        if let &Event::Order(OrderEvent::Submitted {
             id,
             client_id,
             order,
@@ -51,23 +52,22 @@ impl Clone for Envelope {
             rules,
             leg,
             link,
-        }) = &self.event
+        }) = event
         {
-            Event::Order(OrderEvent::Submitted {
-                id: *id,
-                client_id: *client_id,
-                order: *order,
-                actor: *actor,
-                request: *request,
-                venue_reduce_only: *venue_reduce_only,
-                rules: *rules,
-                leg: *leg,
-                link: *link,
-            })
-        } else {
-            self.event.clone()
-        };
-        Self { seq: self.seq, at: self.at, cause: self.cause, event }
+            let submitted = OrderEvent::Submitted {
+                id,
+                client_id,
+                order,
+                actor,
+                request,
+                venue_reduce_only,
+                rules,
+                leg,
+                link,
+            };
+            return Self { seq: *seq, at: *at, cause: *cause, event: Event::Order(submitted) };
+        }
+        Self { seq: *seq, at: *at, cause: *cause, event: event.clone() }
     }
 }
 

@@ -28,7 +28,7 @@ impl Rule for OpenValue {
         let idle = |open: &Exposure| open.buys.is_zero() && open.sells.is_zero();
         proposal.replaces.is_none()
             && proposal.state.orders.totals().iter().all(idle)
-            && proposal.value_of(proposal.adds).is_some_and(|own| own <= proposal.limits().max_open_value)
+            && proposal.added_value().is_some_and(|own| own <= proposal.limits().max_open_value)
     }
 }
 

@@ -59,6 +59,6 @@ impl Rule for OrderValue {
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.limits().instrument(proposal.order.instrument).max_order_value;
-        proposal.value_of(proposal.order.qty).is_some_and(|value| value <= limit)
+        proposal.replaces.is_none() && proposal.added_value().is_some_and(|value| value <= limit)
     }
 }

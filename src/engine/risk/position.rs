@@ -52,7 +52,7 @@ impl Rule for PerStrategy {
         let limit = proposal.limits().strategy(strategy).max_position_value;
         let open = proposal.state.orders.exposures_of(strategy);
         let held = proposal.state.ledger.positions_of(strategy);
-        is_within(limit, proposal.value_of(proposal.worst.after), gross_of_others(proposal, open, held))
+        is_within(limit, proposal.worst_value(), gross_of_others(proposal, open, held))
     }
 }
 
@@ -70,7 +70,7 @@ impl Rule for PerAccount {
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let open = proposal.state.orders.totals();
         let held = proposal.state.ledger.account_positions();
-        let here = proposal.value_of(proposal.account_worst.after);
+        let here = proposal.account_worst_value();
         is_within(proposal.limits().max_gross, here, gross_of_others(proposal, open, held))
     }
 }

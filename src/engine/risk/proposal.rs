@@ -43,6 +43,17 @@ pub struct Proposal<'a> {
     dearest: Option<Price>,
     /// From the instrument's settlement currency to the account's. `None` while it has no price.
     rate: Option<Valuation>,
+    worth: Worth,
+}
+
+/// What several rules compare, in account currency. `None` while it cannot be valued.
+#[derive(Debug, Clone, Copy, Default)]
+struct Worth {
+    /// What the order adds.
+    adds: Option<Money>,
+    /// The worst case with the order, the strategy's and the account's.
+    worst: Option<Money>,
+    account_worst: Option<Money>,
 }
 
 /// What the gate is asked about an order.
@@ -102,7 +113,32 @@ impl<'a> Proposal<'a> {
         proposal.worst = WorstCase::of((side, adds), &exposure, proposal.net);
         proposal.account_worst = WorstCase::of((side, adds), &total, proposal.account_net);
         proposal.reduces = exposure.reducible(proposal.net, side) >= adds;
-        proposal
+        proposal.valued()
+    }
+
+    /// With the worth of what is fixed now.
+    #[inline]
+    fn valued(mut self) -> Self {
+        let (after, account) = (self.worst.after, self.account_worst.after);
+        let worst = self.value_of(after);
+        let account_worst = if account == after { worst } else { self.value_of(account) };
+        self.worth = Worth { adds: self.value_of(self.adds), worst, account_worst };
+        self
+    }
+
+    /// What it adds, in account currency. `None` while it cannot be valued.
+    pub const fn added_value(&self) -> Option<Money> {
+        self.worth.adds
+    }
+
+    /// The strategy's worst case with it, in account currency. `None` while it cannot be valued.
+    pub const fn worst_value(&self) -> Option<Money> {
+        self.worth.worst
+    }
+
+    /// The account's worst case with it, in account currency. `None` while it cannot be valued.
+    pub const fn account_worst_value(&self) -> Option<Money> {
+        self.worth.account_worst
     }
 
     #[inline]
@@ -149,7 +185,9 @@ impl<'a> Proposal<'a> {
                 .zip(mark)
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
             rate: instrument.and_then(|instrument| state.rate_of(instrument)),
+            worth: Worth::default(),
         }
+        .valued()
     }
 
     /// The same asked at another stage.

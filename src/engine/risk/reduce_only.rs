@@ -21,4 +21,9 @@ impl Rule for ReduceOnly {
         };
         measured(RuleId::ReduceOnly, scope, pass, numbers, detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        !proposal.order.reduce_only
+    }
 }
