@@ -20,7 +20,9 @@ macro_rules! rules {
         fn ask(proposal: &Proposal<'_>) -> Result<u32, Denial> {
             let mut rules = 0;
             $(
-                if !$rule.clears(proposal)
+                let clears = $rule.clears(proposal);
+                debug_assert!(!clears || $rule.check(proposal).pass, "a rule that clears an order also passes it");
+                if !clears
                     && let Some(denial) = $rule.check(proposal).denial()
                     && !proposal.state.planted.forgets(denial.rule)
                 {

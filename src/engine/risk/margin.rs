@@ -42,7 +42,8 @@ impl Rule for Margin {
             .unwrap_or_else(|| measured(RuleId::Margin, scope, true, numbers, ""))
     }
 
-    /// Where the whole worst case could be paid for and the broker has told nothing, no share of it has to be taken.
+    /// Where the whole worst case could be paid for, nothing else is held and the broker has told nothing, no share of it
+    /// has to be taken.
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let whole = || {
@@ -52,10 +53,9 @@ impl Rule for Margin {
                     && one.initial_margin <= Rate::ONE
             })?;
             let here = proposal.notional_of(proposal.account_worst.after)?;
-            let others = margin_except(proposal.state, instrument.settle, instrument.id)?;
-            Some(here + others <= proposal.state.plain_equity_in(instrument.settle, proposal.plain_net?)?)
+            Some(here <= proposal.state.plain_equity_in(instrument.settle, proposal.plain_net?)?)
         };
-        proposal.state.account_told.is_none() && whole().is_some_and(|pays| pays)
+        proposal.alone.account && proposal.state.account_told.is_none() && whole().is_some_and(|pays| pays)
     }
 }
 

@@ -48,11 +48,8 @@ impl Rule for PerStrategy {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let strategy = proposal.order.strategy;
-        let limit = proposal.limits().strategy(strategy).max_position_value;
-        let open = proposal.state.orders.exposures_of(strategy);
-        let held = proposal.state.ledger.positions_of(strategy);
-        is_within(limit, proposal.worst_value(), gross_of_others(proposal, open, held))
+        let limit = proposal.limits().strategy(proposal.order.strategy).max_position_value;
+        proposal.alone.strategy && proposal.worst_value().is_some_and(|worst| worst <= limit)
     }
 }
 
@@ -68,10 +65,8 @@ impl Rule for PerAccount {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let open = proposal.state.orders.totals();
-        let held = proposal.state.ledger.account_positions();
-        let here = proposal.account_worst_value();
-        is_within(proposal.limits().max_gross, here, gross_of_others(proposal, open, held))
+        let limit = proposal.limits().max_gross;
+        proposal.alone.account && proposal.account_worst_value().is_some_and(|worst| worst <= limit)
     }
 }
 
@@ -94,12 +89,6 @@ fn compare(
     let pass = value <= limit || here.after <= here.before || proposal.exits();
     let detail = if limit.is_zero() { "no limit set" } else { "" };
     measured(rule, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
-}
-
-/// Whether both have a worth, and together it is no more than the limit.
-#[inline]
-fn is_within(limit: Money, here: Option<Money>, others: Option<Money>) -> bool {
-    here.zip(others).is_some_and(|(here, others)| others + here <= limit)
 }
 
 /// Worst-case gross notional at the marks of all instruments but the order's. `open` and `held` are by instrument.

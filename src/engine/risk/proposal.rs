@@ -1,10 +1,10 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind, Price, Qty, Side,
-    StrategyRules, Timestamp,
+    Actor, BatchId, Instrument, InstrumentId, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind,
+    Price, Qty, Side, StrategyId, StrategyRules, Timestamp,
 };
-use crate::state::{Exposure, InstrumentMarket, State, Valuation};
+use crate::state::{Exposure, InstrumentMarket, Position, State, Valuation};
 
 /// A proposed order in its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,8 @@ pub struct Proposal<'a> {
     /// From the instrument's settlement currency to the account's. `None` while it has no price.
     rate: Option<Valuation>,
     worth: Worth,
+    /// Whether the strategy, and the account, hold nothing and have nothing open in any other instrument.
+    pub alone: Alone,
 }
 
 /// What several rules compare, in account currency. `None` while it cannot be valued.
@@ -54,6 +56,27 @@ struct Worth {
     /// The worst case with the order, the strategy's and the account's.
     worst: Option<Money>,
     account_worst: Option<Money>,
+}
+
+/// Who has nothing but what the order's instrument holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Alone {
+    pub strategy: bool,
+    pub account: bool,
+}
+
+impl Alone {
+    #[inline]
+    fn of(state: &State, strategy: StrategyId, instrument: InstrumentId) -> Self {
+        let quiet = |open: &[Exposure], held: &[Position]| {
+            let mut rows = open.iter().zip(held).enumerate();
+            rows.all(|(index, (open, held))| index == instrument.index() || open.is_flat(held.net))
+        };
+        Self {
+            strategy: quiet(state.orders.exposures_of(strategy), state.ledger.positions_of(strategy)),
+            account: quiet(state.orders.totals(), state.ledger.account_positions()),
+        }
+    }
 }
 
 /// What the gate is asked about an order.
@@ -186,6 +209,7 @@ impl<'a> Proposal<'a> {
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
             rate: instrument.and_then(|instrument| state.rate_of(instrument)),
             worth: Worth::default(),
+            alone: Alone::of(state, order.strategy, order.instrument),
         }
         .valued()
     }
