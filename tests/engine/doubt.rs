@@ -501,7 +501,8 @@ fn a_change_without_an_answer_is_learned_by_asking() {
 
 fn grow(bench: &mut Bench, id: OrderId) {
     let change = OrderChange { qty: qty("5"), kind: OrderKind::Limit { price: price("99") } };
-    bench.operator(Command::Replace { order: id, change });
+    bench.pull(A, super::bench::Pull::Replace(id, change));
+    bench.print();
 }
 
 #[test]
@@ -546,12 +547,14 @@ fn an_answer_older_than_a_change_does_not_undo_it() {
 fn an_order_smaller_than_anybody_asked_for_is_asked_about_twice_before_it_frees_anything() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("5", "99"));
-    for question in 0..3 {
-        let reserved = bench.state().orders.total(LIN).buys;
-        assert_eq!((reserved, question > 0), (qty("5"), bench.status(id) == OrderStatus::Unknown));
-        let small = OrderSnapshot { qty: qty("2"), ..answer(&bench, id, OrderStatus::Working, "0") };
-        tell(&mut bench, small);
-        wait(&mut bench, 2);
-    }
+    let small = |bench: &mut Bench| {
+        let told = OrderSnapshot { qty: qty("2"), ..answer(bench, id, OrderStatus::Working, "0") };
+        tell(bench, told)
+    };
+    assert_eq!(asked(&small(&mut bench)), [id]);
+    small(&mut bench);
+    assert_eq!((bench.status(id), bench.state().orders.total(LIN).buys), (OrderStatus::Unknown, qty("5")));
+    assert_eq!(asked(&wait(&mut bench, 2)), [id]);
+    small(&mut bench);
     assert_eq!((bench.status(id), bench.state().orders.total(LIN).buys), (OrderStatus::Working, qty("2")));
 }
