@@ -130,13 +130,10 @@ impl Requests {
             }
             Some(BrokerRequest::Cancel { order }) => {
                 let canceled = *order;
-                let stopped = self.overtaken(|id| id == canceled, now);
-                // An order that never left needs no cancel; a change that never left leaves one to be canceled.
-                if let Some(Outgoing::Stopped(BrokerReport::Rejected { .. })) = &stopped {
-                    self.urgent.pop_front();
-                }
-                if stopped.is_some() {
-                    return stopped;
+                // The cancel leaves all the same: what it has overtaken may be the second copy of a submit, or the
+                // change of an order, and the first is at the venue. One too many only meets a refusal.
+                if let Some(stopped) = self.overtaken(|id| id == canceled, now) {
+                    return Some(stopped);
                 }
             }
             Some(
@@ -235,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_goes_before_orders_and_its_own_order_with_it_stays() {
+    fn a_cancel_goes_before_orders_and_the_order_it_overtakes_stays() {
         let (sender, mut requests) = request_lanes(2, KillSwitch::new(2, 1));
         sender.send(submit(1), RISK).unwrap();
         sender.send(submit(2), RISK).unwrap();
@@ -246,6 +243,8 @@ mod tests {
         let cancel = Outgoing::Send(BrokerRequest::Cancel { order: id(9) });
         assert_eq!(requests.next(Timestamp::EPOCH), Some(cancel));
         assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
+        let own = Outgoing::Send(BrokerRequest::Cancel { order: id(2) });
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(own), "an earlier copy of it may be at the venue");
         assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(submit(1))));
         sender.send(submit(4), RISK).unwrap();
         sender.send(BrokerRequest::CancelAll, None).unwrap();
