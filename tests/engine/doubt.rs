@@ -410,6 +410,24 @@ fn only_a_venue_that_refuses_a_name_for_ever_is_sent_an_exit_again_once_and_to_t
 }
 
 #[test]
+fn what_is_sent_again_is_judged_again() {
+    let (mut bench, id) = hung_exit(IdempotencyClass::UniqueForever);
+    let again = not_found(&mut bench, id);
+    let rules = again.iter().find_map(|one| match &one.event {
+        Event::Order(OrderEvent::Submitted { rules, .. }) => Some(*rules),
+        Event::Order(_)
+        | Event::Denied { .. }
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
+    });
+    assert!(rules.is_some_and(|rules| rules > 0), "no rule was asked");
+}
+
+#[test]
 fn every_other_class_never_sends_again() {
     for class in [IdempotencyClass::UniquePerDay, IdempotencyClass::UniqueWhileOpen, IdempotencyClass::None] {
         let (mut bench, id) = hung_exit(class);
