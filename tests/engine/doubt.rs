@@ -211,6 +211,22 @@ fn f_003_a_fill_of_a_lost_order_is_applied_and_the_rest_withdrawn() {
 }
 
 #[test]
+fn a_forgotten_order_that_turns_up_is_withdrawn_by_name_and_stops_new_risk() {
+    let mut bench = Bench::new();
+    for _ in 0..=1_000 {
+        let id = bench.order(A, buy("1", "99"));
+        bench.reject(id);
+        bench.wait(Span::from_secs(5));
+        bench.freshen();
+    }
+    let first = OrderId::new(1);
+    assert!(bench.state().orders.get(first).is_none());
+    let events = bench.accept(first);
+    assert_eq!(canceling(&events), [first]);
+    assert_eq!(bench.state().control.kill_at(Scope::All), KillLevel::K1);
+}
+
+#[test]
 fn an_answer_never_lowers_what_fills_have_proven_and_never_makes_up_a_price() {
     let mut bench = Bench::new();
     let id = bench.order(A, buy("3", "99"));

@@ -7,8 +7,9 @@ use crate::engine::closing::Pair;
 use crate::engine::core::Core;
 use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
-    BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
-    FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason, Scope, Span, Timestamp,
+    Actor, BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId,
+    FillReport, FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason,
+    Scope, Span, Timestamp,
 };
 use crate::state::Bug;
 
@@ -145,15 +146,46 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
         fill.fee = bookable_fee(fill);
     }
     let number = about.number_in(core.state.genesis().run);
+    let lives = is_life(&report);
     let event = OrderEvent::Unmatched { client_id: about, report: Box::new(report) };
     let cause = core.root();
     core.emit(cause, Event::Order(event), out);
     if let Some(fill) = named.and_then(|fill_id| core.state.orders.fill_named(about, &fill_id).cloned()) {
         correction::catch_up(core, (about, &fill), cause, out);
     }
+    // An order of ours that ended so long ago that it is forgotten turned up: as any that does, it is withdrawn.
+    if let Some((id, scope)) = number.filter(|id| core.state.orders.was_issued(*id)).zip(lives) {
+        no_new_risk(core, scope, "an order taken for ended turned up", out);
+        let requested =
+            OrderEvent::CancelRequested { id, client_id: about, actor: Actor::Watchdog, request: None };
+        core.emit(cause, Event::Order(requested), out);
+    }
     // The name of an order of this run that this run has not sent: somebody else runs under our name.
     if number.is_some_and(|id| !core.state.orders.was_issued(id)) {
         no_new_risk(core, Scope::All, "an order of our run that we did not send", out);
+    }
+}
+
+/// Where an order may be at work of which this is said; `None` where it tells of none.
+fn is_life(report: &BrokerReport) -> Option<Scope> {
+    match report {
+        BrokerReport::Filled(fill) => Some(Scope::Instrument(fill.instrument)),
+        BrokerReport::Order(told) if !told.status.is_terminal() => Some(Scope::Instrument(told.instrument)),
+        BrokerReport::Accepted { .. } | BrokerReport::Triggered { .. } | BrokerReport::Replaced { .. } => {
+            Some(Scope::All)
+        }
+        BrokerReport::Order(_)
+        | BrokerReport::Rejected { .. }
+        | BrokerReport::Canceled { .. }
+        | BrokerReport::Expired { .. }
+        | BrokerReport::CancelRejected { .. }
+        | BrokerReport::ReplaceRejected { .. }
+        | BrokerReport::NotFound { .. }
+        | BrokerReport::Orders(_)
+        | BrokerReport::Busted { .. }
+        | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. }
+        | BrokerReport::Account(_) => None,
     }
 }
 
