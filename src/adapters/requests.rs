@@ -2,7 +2,7 @@
 
 use crate::bus::KillSwitch;
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, StrategyId, Timestamp,
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, StrategyId, Timestamp, Unsent,
 };
 use std::collections::VecDeque;
 use tokio::sync::mpsc::error::TrySendError;
@@ -171,17 +171,16 @@ impl Requests {
 
 /// What is reported of a request that does not leave; `None` for one that is no order and no change of one.
 fn stopped(request: &BrokerRequest, why: &str, at: Timestamp) -> Option<Outgoing> {
-    let reason = DisplayText::new(why);
-    let report = match request {
-        BrokerRequest::Submit(order) => BrokerReport::Rejected { order: order.order, reason, at },
-        BrokerRequest::Replace { order, .. } => BrokerReport::ReplaceRejected { order: *order, reason, at },
+    let (order, message) = match request {
+        BrokerRequest::Submit(order) => (order.order, Unsent::Order),
+        BrokerRequest::Replace { order, .. } => (*order, Unsent::Change),
         BrokerRequest::Cancel { .. }
         | BrokerRequest::CancelAll
         | BrokerRequest::QueryAccount
         | BrokerRequest::QueryOrder { .. }
         | BrokerRequest::QueryOrders => return None,
     };
-    Some(Outgoing::Stopped(report))
+    Some(Outgoing::Stopped(BrokerReport::NotSent { order, message, reason: DisplayText::new(why), at }))
 }
 
 #[cfg(test)]
@@ -190,7 +189,7 @@ mod tests {
     use crate::bus::KillSwitch;
     use crate::model::{
         BrokerReport, BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderChange, OrderId, OrderKind,
-        OrderRequest, RunId, Scope, Side, StrategyId, TimeInForce, Timestamp,
+        OrderRequest, RunId, Scope, Side, StrategyId, TimeInForce, Timestamp, Unsent,
     };
 
     const RISK: Option<RiskPair> = Some((StrategyId::new(1), InstrumentId::new(0)));
@@ -214,7 +213,9 @@ mod tests {
 
     fn why(outgoing: Option<Outgoing>) -> String {
         match outgoing {
-            Some(Outgoing::Stopped(BrokerReport::Rejected { reason, .. })) => reason.as_str().to_owned(),
+            Some(Outgoing::Stopped(BrokerReport::NotSent { message: Unsent::Order, reason, .. })) => {
+                reason.as_str().to_owned()
+            }
             other => panic!("it was to be stopped: {other:?}"),
         }
     }
@@ -260,7 +261,7 @@ mod tests {
 
     fn change_stopped(outgoing: Option<Outgoing>) -> String {
         match outgoing {
-            Some(Outgoing::Stopped(BrokerReport::ReplaceRejected { reason, .. })) => {
+            Some(Outgoing::Stopped(BrokerReport::NotSent { message: Unsent::Change, reason, .. })) => {
                 reason.as_str().to_owned()
             }
             other => panic!("the change was to be stopped: {other:?}"),

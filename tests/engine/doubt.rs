@@ -334,6 +334,50 @@ fn f_015_refused_cancels_give_the_order_back_ask_and_do_not_become_a_storm() {
     assert!(questions >= 4, "each refusal is asked about: {questions}");
 }
 
+fn unsent(bench: &mut Bench, id: OrderId, message: flightdeck::model::Unsent) -> Vec<Envelope> {
+    let order = bench.client_id(id);
+    bench.report(BrokerReport::NotSent { order, message, reason: "egress queue full".into(), at: bench.now })
+}
+
+#[test]
+fn a_cancel_that_did_not_leave_is_sent_again_soon_under_a_kill() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    bench.kill(KillLevel::K3, Scope::All);
+    let mut sent = 0;
+    for _ in 0..60 {
+        unsent(&mut bench, id, flightdeck::model::Unsent::Cancel);
+        sent += canceling(&wait(&mut bench, 1)).len();
+    }
+    assert!(sent >= 20, "{sent} cancels in a minute of a full queue");
+}
+
+#[test]
+fn what_we_did_not_send_is_no_reject_of_the_venue() {
+    use flightdeck::model::{RiskEvent, StrategyRules};
+    let mut bench = Bench::with(|genesis| {
+        let rules = StrategyRules { rejects: Some(2), ..StrategyRules::NONE };
+        super::gate_rules::held_to(genesis, &rules);
+    });
+    for _ in 0..3 {
+        let id = bench.order(A, buy("1", "99"));
+        unsent(&mut bench, id, flightdeck::model::Unsent::Order);
+        assert_eq!(
+            (bench.status(id), bench.state().orders.total(LIN).buys),
+            (OrderStatus::Rejected, qty("0"))
+        );
+    }
+    assert!(!bench.log.iter().any(|one| matches!(&one.event, Event::Risk(RiskEvent::Tripped { .. }))));
+}
+
+#[test]
+fn the_second_copy_of_a_submit_that_did_not_leave_proves_nothing_about_the_first() {
+    let (mut bench, id) = hung_exit(IdempotencyClass::UniqueForever);
+    not_found(&mut bench, id);
+    unsent(&mut bench, id, flightdeck::model::Unsent::Order);
+    assert_eq!(bench.status(id), OrderStatus::Unknown);
+}
+
 #[test]
 fn f_015_a_strategy_cannot_make_a_cancel_storm() {
     let mut bench = Bench::new();

@@ -9,7 +9,7 @@ use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim,
 use crate::model::{
     Actor, BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId,
     FillReport, FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason,
-    Scope, Span, Timestamp,
+    Scope, Span, Timestamp, Unsent,
 };
 use crate::state::Bug;
 
@@ -47,6 +47,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::CancelRejected { order, .. }
         | BrokerReport::Replaced { order, .. }
         | BrokerReport::ReplaceRejected { order, .. }
+        | BrokerReport::NotSent { order, .. }
         | BrokerReport::Filled(FillReport { order, .. }) => about(core, order, report, out),
     }
     discipline::watch(core, out);
@@ -180,6 +181,7 @@ fn is_life(report: &BrokerReport) -> Option<Scope> {
         | BrokerReport::Expired { .. }
         | BrokerReport::CancelRejected { .. }
         | BrokerReport::ReplaceRejected { .. }
+        | BrokerReport::NotSent { .. }
         | BrokerReport::NotFound { .. }
         | BrokerReport::Orders(_)
         | BrokerReport::Busted { .. }
@@ -244,7 +246,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         }
         BrokerReport::CancelRejected { reason, at, .. } => {
             let waited = order.is_open() && order.pursuit.cancel == CancelStand::OnItsWay;
-            waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
+            waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at, not_sent: false })
         }
         BrokerReport::Replaced { change, at, .. } => {
             let news = open && !order.is_held() && is_change_news(order, &change, at);
@@ -254,6 +256,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             let waited = order.is_open() && order.replace.is_some();
             waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
         }
+        BrokerReport::NotSent { message, reason, at, .. } => unsent(order, message, reason, at),
         BrokerReport::Filled(fill) => translate_fill(core, order, fill),
         BrokerReport::Order(_)
         | BrokerReport::NotFound { .. }
@@ -262,6 +265,28 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Funding { .. }
         | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
+    }
+}
+
+/// What it means that a message about an order did not leave: nothing that the venue has done.
+fn unsent(order: &Order, message: Unsent, reason: DisplayText, at: Timestamp) -> Option<OrderEvent> {
+    let id = order.id;
+    match message {
+        // The second copy of a submit proves nothing about the first.
+        Unsent::Order => {
+            let never = order.is_at_broker() && !order.is_proven() && order.pursuit.sent <= 1;
+            let reason = Reason::new(reason.as_str());
+            let actor = Actor::Watchdog;
+            never.then_some(OrderEvent::Lost { id, actor, reason, request: None, canceled: false })
+        }
+        Unsent::Change => {
+            let waited = order.is_open() && order.replace.is_some();
+            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
+        }
+        Unsent::Cancel => {
+            let waited = order.is_open() && order.pursuit.cancel == CancelStand::OnItsWay;
+            waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at, not_sent: true })
+        }
     }
 }
 
