@@ -195,6 +195,8 @@ pub struct Pursuit {
     pub venue_reduce_only: bool,
     /// Whether it ended without the broker's own word: should it turn up after all, it is open again.
     pub presumed: bool,
+    /// Whether the broker has changed it: a cancel nobody asked for may then be told of the old leg alone.
+    pub changed: bool,
 }
 
 /// How far the cancel of an order has come.

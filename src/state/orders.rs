@@ -475,7 +475,9 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         OrderEvent::Rejected { reason, .. } => say(order, reason),
         OrderEvent::Canceled { reason, .. } => {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
-            order.pursuit.presumed |= order.replace.is_some();
+            // The same may come late, after the change, where nobody here has asked for a cancel.
+            let late = order.pursuit.changed && order.cancel_requested_at.is_none();
+            order.pursuit.presumed |= late || order.replace.is_some();
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {
@@ -498,6 +500,7 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
                 Some(_) | None => adopt(order, change),
             }
             if order.status != OrderStatus::Held {
+                order.pursuit.changed = true;
                 order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
                 prove(order, at);
             }

@@ -8,8 +8,8 @@ use crate::engine::core::Core;
 use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
     Actor, BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId,
-    FillReport, FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Price, Reason,
-    Scope, Span, Timestamp, Unsent,
+    FillReport, FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderSnapshot, OrderStatus,
+    Price, Reason, Scope, Span, Timestamp, Unsent,
 };
 use crate::state::Bug;
 
@@ -18,7 +18,12 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
     let start = out.len();
     match report {
         BrokerReport::Account(snapshot) => return watchdog::account(core, &snapshot, out),
-        BrokerReport::Orders(snapshot) => return watchdog::orders(core, *snapshot, out),
+        BrokerReport::Orders(snapshot) => {
+            // Taken for ended without the broker's word, and open there all the same: its answer is in the list.
+            for told in watchdog::orders(core, *snapshot, out) {
+                answer(core, &told, out);
+            }
+        }
         BrokerReport::Settled { instrument, price, at } => {
             settle::take(core, instrument, price, at, out);
         }
@@ -32,11 +37,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
             }
         }
         BrokerReport::Order(snapshot) => match known(core, snapshot.order) {
-            Some(order) => {
-                let (id, before) = (order.id, Before::of(order));
-                snapshot::take(core, id, &snapshot, out);
-                follow(core, id, before, out);
-            }
+            Some(_) => answer(core, &snapshot, out),
             None => unmatched(core, snapshot.order, BrokerReport::Order(snapshot), out),
         },
         BrokerReport::Accepted { order, .. }
@@ -58,6 +59,14 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         trim::exits(core, pair.0, pair.1, out);
     }
     held::settle(core, start, out);
+}
+
+/// What the broker says of an order that we know.
+fn answer(core: &mut Core, told: &OrderSnapshot, out: &mut Vec<Envelope>) {
+    let Some(order) = known(core, told.order) else { return };
+    let (id, before) = (order.id, Before::of(order));
+    snapshot::take(core, id, told, out);
+    follow(core, id, before, out);
 }
 
 /// A report about one order, ours or not.

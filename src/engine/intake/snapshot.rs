@@ -56,6 +56,8 @@ fn stranger(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<En
     let report = Box::new(BrokerReport::Order(Box::new(told.clone())));
     known_order(core, OrderEvent::Unmatched { client_id: told.order, report }, cause, out);
     distrust(core, instrument, "two orders under one name", out);
+    // Nothing it says can be taken for ours: our order's fate is unproven, and a human may settle it.
+    unmapped(core, id, out);
 }
 
 /// A status that means nothing to us: never a rejection.
