@@ -229,9 +229,12 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             None => open.then(|| OrderEvent::Accepted { id, venue_id: venue_id.clone(), venue_time: at }),
         },
         // A repeated submit refused proves nothing about the first: it may be refused because that one is there.
-        BrokerReport::Rejected { .. } if order.pursuit.sent > 1 && !order.is_proven() => None,
-        // Fills of it are missing here, as below.
-        BrokerReport::Rejected { .. } if order.lacks_fills() => None,
+        // Nor does one end it while fills of it are missing here, as below.
+        BrokerReport::Rejected { .. }
+            if order.lacks_fills() || (order.pursuit.sent > 1 && !order.is_proven()) =>
+        {
+            None
+        }
         BrokerReport::Rejected { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
         }
