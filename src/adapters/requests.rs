@@ -2,7 +2,7 @@
 
 use crate::bus::KillSwitch;
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, StrategyId, Timestamp,
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, StrategyId, Timestamp, Unsent,
 };
 use std::collections::VecDeque;
 use tokio::sync::mpsc::error::TrySendError;
@@ -130,13 +130,10 @@ impl Requests {
             }
             Some(BrokerRequest::Cancel { order }) => {
                 let canceled = *order;
-                let stopped = self.overtaken(|id| id == canceled, now);
-                // An order that never left needs no cancel; a change that never left leaves one to be canceled.
-                if let Some(Outgoing::Stopped(BrokerReport::Rejected { .. })) = &stopped {
-                    self.urgent.pop_front();
-                }
-                if stopped.is_some() {
-                    return stopped;
+                // The cancel leaves all the same: what it has overtaken may be the second copy of a submit, or the
+                // change of an order, and the first is at the venue. One too many only meets a refusal.
+                if let Some(stopped) = self.overtaken(|id| id == canceled, now) {
+                    return Some(stopped);
                 }
             }
             Some(
@@ -174,17 +171,16 @@ impl Requests {
 
 /// What is reported of a request that does not leave; `None` for one that is no order and no change of one.
 fn stopped(request: &BrokerRequest, why: &str, at: Timestamp) -> Option<Outgoing> {
-    let reason = DisplayText::new(why);
-    let report = match request {
-        BrokerRequest::Submit(order) => BrokerReport::Rejected { order: order.order, reason, at },
-        BrokerRequest::Replace { order, .. } => BrokerReport::ReplaceRejected { order: *order, reason, at },
+    let (order, message) = match request {
+        BrokerRequest::Submit(order) => (order.order, Unsent::Order),
+        BrokerRequest::Replace { order, .. } => (*order, Unsent::Change),
         BrokerRequest::Cancel { .. }
         | BrokerRequest::CancelAll
         | BrokerRequest::QueryAccount
         | BrokerRequest::QueryOrder { .. }
         | BrokerRequest::QueryOrders => return None,
     };
-    Some(Outgoing::Stopped(report))
+    Some(Outgoing::Stopped(BrokerReport::NotSent { order, message, reason: DisplayText::new(why), at }))
 }
 
 #[cfg(test)]
@@ -193,7 +189,7 @@ mod tests {
     use crate::bus::KillSwitch;
     use crate::model::{
         BrokerReport, BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderChange, OrderId, OrderKind,
-        OrderRequest, RunId, Scope, Side, StrategyId, TimeInForce, Timestamp,
+        OrderRequest, RunId, Scope, Side, StrategyId, TimeInForce, Timestamp, Unsent,
     };
 
     const RISK: Option<RiskPair> = Some((StrategyId::new(1), InstrumentId::new(0)));
@@ -217,7 +213,9 @@ mod tests {
 
     fn why(outgoing: Option<Outgoing>) -> String {
         match outgoing {
-            Some(Outgoing::Stopped(BrokerReport::Rejected { reason, .. })) => reason.as_str().to_owned(),
+            Some(Outgoing::Stopped(BrokerReport::NotSent { message: Unsent::Order, reason, .. })) => {
+                reason.as_str().to_owned()
+            }
             other => panic!("it was to be stopped: {other:?}"),
         }
     }
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_goes_before_orders_and_its_own_order_with_it_stays() {
+    fn a_cancel_goes_before_orders_and_the_order_it_overtakes_stays() {
         let (sender, mut requests) = request_lanes(2, KillSwitch::new(2, 1));
         sender.send(submit(1), RISK).unwrap();
         sender.send(submit(2), RISK).unwrap();
@@ -246,6 +244,8 @@ mod tests {
         let cancel = Outgoing::Send(BrokerRequest::Cancel { order: id(9) });
         assert_eq!(requests.next(Timestamp::EPOCH), Some(cancel));
         assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
+        let own = Outgoing::Send(BrokerRequest::Cancel { order: id(2) });
+        assert_eq!(requests.next(Timestamp::EPOCH), Some(own), "an earlier copy of it may be at the venue");
         assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(submit(1))));
         sender.send(submit(4), RISK).unwrap();
         sender.send(BrokerRequest::CancelAll, None).unwrap();
@@ -261,7 +261,7 @@ mod tests {
 
     fn change_stopped(outgoing: Option<Outgoing>) -> String {
         match outgoing {
-            Some(Outgoing::Stopped(BrokerReport::ReplaceRejected { reason, .. })) => {
+            Some(Outgoing::Stopped(BrokerReport::NotSent { message: Unsent::Change, reason, .. })) => {
                 reason.as_str().to_owned()
             }
             other => panic!("the change was to be stopped: {other:?}"),

@@ -93,9 +93,10 @@ pub(super) fn not_found(core: &mut Core, id: OrderId, at: crate::model::Timestam
     if core.now.since(order.submitted_at) < venue.absent_after && !core.state.planted.has(Bug::AbsentAtOnce) {
         return;
     }
-    if may_send_again(core, order) {
-        return send_again(core, id, out);
+    if may_send_again(core, order) && submit::again(core, id, out) {
+        return;
     }
+    let Some(order) = core.state.orders.get(id) else { return };
     // Fills we have not heard of are not proven away: a human has to look.
     let enough = checks >= venue.absent_checks.max(1) || core.state.planted.has(Bug::AbsentAtOnce);
     if enough && !order.lacks_fills() {
@@ -130,23 +131,6 @@ fn still_reduces(core: &Core, order: &Order) -> bool {
     let net = core.state.ledger.position(request.strategy, request.instrument).net;
     let open = core.state.orders.exposure(request.strategy, request.instrument).on(request.side);
     net.side() == Some(request.side.opposite()) && open <= net.magnitude()
-}
-
-fn send_again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) {
-    let Some(order) = core.state.orders.get(id) else { return };
-    let again = OrderEvent::Submitted {
-        id,
-        client_id: order.client_id,
-        order: order.request,
-        actor: Actor::Watchdog,
-        request: None,
-        venue_reduce_only: order.pursuit.venue_reduce_only,
-        rules: 0,
-        leg: order.leg,
-        link: order.link,
-    };
-    let cause = order.cause;
-    core.emit(cause, Event::Order(again), out);
 }
 
 /// An order that turned up after we had taken it for ended: what is left of it is canceled at once.

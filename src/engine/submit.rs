@@ -138,18 +138,48 @@ pub(super) fn try_leg(
     Ok(())
 }
 
+/// Sends a submit without an answer a second time under its old name, as it was, if the gate would let it leave as an exit
+/// now. Its own reservation does not count against it. Whether it was sent.
+pub(super) fn again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) -> bool {
+    let Some(order) = core.state.orders.get(id) else { return false };
+    let request = order.request;
+    let proposal =
+        Proposal::replacing(&request, order, Actor::Watchdog, (&core.state, core.now)).at(Stage::Exit);
+    let rules = match risk::judge(&proposal) {
+        Ok(approved) => approved.rules(),
+        Err(_) if core.state.planted.has(Bug::SentAgain) => 0,
+        Err(_) => return false,
+    };
+    let place = Place { id, client_id: order.client_id, leg: order.leg, link: order.link };
+    let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
+    let as_before = order.pursuit.venue_reduce_only;
+    submitted(core, (request, rules), (place, as_before), origin, out);
+    true
+}
+
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
 fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
     let mut order = *approved.order();
     if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
         order.mode = Mode::Live;
     }
-    let Place { id, client_id, leg, link } = place;
     let total = core.state.orders.total(order.instrument);
     let account = core.state.ledger.account(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
     // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
     let venue_reduce_only = order.reduce_only && total.reducible(account.net, order.side) >= order.qty;
+    submitted(core, (order, approved.rules()), (place, venue_reduce_only), origin, out);
+}
+
+/// Makes it a fact that an order leaves.
+fn submitted(
+    core: &mut Core,
+    (order, rules): (NewOrder, u32),
+    (place, venue_reduce_only): (Place, bool),
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) {
+    let Place { id, client_id, leg, link } = place;
     let submitted = OrderEvent::Submitted {
         id,
         client_id,
@@ -157,7 +187,7 @@ fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, o
         actor: origin.actor,
         request: origin.request,
         venue_reduce_only,
-        rules: approved.rules(),
+        rules,
         leg,
         link,
     };

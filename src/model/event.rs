@@ -215,6 +215,9 @@ pub enum OrderEvent {
         id: OrderId,
         reason: DisplayText,
         venue_time: Timestamp,
+        /// It did not leave here: the venue has refused nothing.
+        #[serde(default)]
+        not_sent: bool,
     },
     Canceled {
         id: OrderId,

@@ -61,7 +61,9 @@ pub use order::{
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
-pub use report::{BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot};
+pub use report::{
+    BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot, Unsent,
+};
 pub use session::{Calendar, Hours, Leads, Session, TradingHours};
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};

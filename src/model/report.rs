@@ -106,6 +106,13 @@ pub enum BrokerReport {
         fill_id: FillId,
         at: Timestamp,
     },
+    /// A message of ours about an order did not leave: no word of the venue. Said by our side of the port.
+    NotSent {
+        order: ClientOrderId,
+        message: Unsent,
+        reason: DisplayText,
+        at: Timestamp,
+    },
     /// A contract has ended and is settled in cash: what the account holds of it is closed at this price, without fee.
     Settled {
         instrument: InstrumentId,
@@ -120,6 +127,14 @@ pub enum BrokerReport {
         payment: FillId,
         at: Timestamp,
     },
+}
+
+/// A message that did not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unsent {
+    Order,
+    Change,
+    Cancel,
 }
 
 /// An order as the broker sees it.

@@ -3,7 +3,7 @@
 use crate::adapters::{NotTaken, RequestSender};
 use crate::bus::{Gauge, KillSwitch};
 use crate::engine::Effect;
-use crate::model::{BrokerReport, BrokerRequest, DisplayText, Timestamp};
+use crate::model::{BrokerReport, BrokerRequest, DisplayText, Timestamp, Unsent};
 use std::sync::Arc;
 
 /// Hands effects to the adapter, or says why it did not.
@@ -52,17 +52,15 @@ impl Egress {
 }
 
 fn not_sent(request: &BrokerRequest, reason: &str, at: Timestamp) -> Option<BrokerReport> {
-    let reason = DisplayText::new(reason);
-    match request {
-        BrokerRequest::Submit(order) => Some(BrokerReport::Rejected { order: order.order, reason, at }),
-        BrokerRequest::Cancel { order } => Some(BrokerReport::CancelRejected { order: *order, reason, at }),
-        BrokerRequest::Replace { order, .. } => {
-            Some(BrokerReport::ReplaceRejected { order: *order, reason, at })
-        }
+    let (order, message) = match request {
+        BrokerRequest::Submit(order) => (order.order, Unsent::Order),
+        BrokerRequest::Cancel { order } => (*order, Unsent::Cancel),
+        BrokerRequest::Replace { order, .. } => (*order, Unsent::Change),
         // A question that did not leave is asked again.
         BrokerRequest::CancelAll
         | BrokerRequest::QueryAccount
         | BrokerRequest::QueryOrder { .. }
-        | BrokerRequest::QueryOrders => None,
-    }
+        | BrokerRequest::QueryOrders => return None,
+    };
+    Some(BrokerReport::NotSent { order, message, reason: DisplayText::new(reason), at })
 }

@@ -484,9 +484,9 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             order.cancel_requested_at = Some(at);
             order.pursuit.cancel = CancelStand::OnItsWay;
         }
-        OrderEvent::CancelRejected { reason, .. } => {
+        OrderEvent::CancelRejected { reason, not_sent, .. } => {
             order.pursuit.cancel = if order.is_proven() { CancelStand::None } else { CancelStand::Due };
-            order.pursuit.cancels_refused += 1;
+            order.pursuit.cancels_refused += u32::from(!not_sent);
             say(order, reason);
         }
         OrderEvent::Unknown { told, .. } => {

@@ -167,6 +167,9 @@ impl<'a> Names<'a> {
             OrderEvent::CancelRequested { id, actor, .. } => {
                 self.about(*id, "CANCEL", &format!("cancel sent, asked by {}", self.actor(*actor)))
             }
+            OrderEvent::CancelRejected { id, reason, not_sent: true, .. } => {
+                self.about(*id, "WARN", &format!("cancel did not leave: {reason}")).alarm()
+            }
             OrderEvent::CancelRejected { id, reason, .. } => {
                 self.about(*id, "WARN", &format!("cancel refused by the venue: {reason}")).alarm()
             }
@@ -384,6 +387,7 @@ fn report_words(report: &BrokerReport) -> String {
         BrokerReport::Account(_) => "account".to_owned(),
         BrokerReport::Replaced { change, .. } => format!("changed: {}", change_words(change)),
         BrokerReport::ReplaceRejected { reason, .. } => format!("change refused: {reason}"),
+        BrokerReport::NotSent { reason, .. } => reason.as_str().to_owned(),
         BrokerReport::Order(order) => format!("order {} filled {}", order.status, order.filled),
         BrokerReport::NotFound { .. } => "no such order".to_owned(),
         BrokerReport::Orders(orders) => format!("{} orders open", orders.open.len()),

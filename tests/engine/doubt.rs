@@ -211,6 +211,22 @@ fn f_003_a_fill_of_a_lost_order_is_applied_and_the_rest_withdrawn() {
 }
 
 #[test]
+fn a_forgotten_order_that_turns_up_is_withdrawn_by_name_and_stops_new_risk() {
+    let mut bench = Bench::new();
+    for _ in 0..=1_000 {
+        let id = bench.order(A, buy("1", "99"));
+        bench.reject(id);
+        bench.wait(Span::from_secs(5));
+        bench.freshen();
+    }
+    let first = OrderId::new(1);
+    assert!(bench.state().orders.get(first).is_none());
+    let events = bench.accept(first);
+    assert_eq!(canceling(&events), [first]);
+    assert_eq!(bench.state().control.kill_at(Scope::All), KillLevel::K1);
+}
+
+#[test]
 fn an_answer_never_lowers_what_fills_have_proven_and_never_makes_up_a_price() {
     let mut bench = Bench::new();
     let id = bench.order(A, buy("3", "99"));
@@ -318,6 +334,50 @@ fn f_015_refused_cancels_give_the_order_back_ask_and_do_not_become_a_storm() {
     assert!(questions >= 4, "each refusal is asked about: {questions}");
 }
 
+fn unsent(bench: &mut Bench, id: OrderId, message: flightdeck::model::Unsent) -> Vec<Envelope> {
+    let order = bench.client_id(id);
+    bench.report(BrokerReport::NotSent { order, message, reason: "egress queue full".into(), at: bench.now })
+}
+
+#[test]
+fn a_cancel_that_did_not_leave_is_sent_again_soon_under_a_kill() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    bench.kill(KillLevel::K3, Scope::All);
+    let mut sent = 0;
+    for _ in 0..60 {
+        unsent(&mut bench, id, flightdeck::model::Unsent::Cancel);
+        sent += canceling(&wait(&mut bench, 1)).len();
+    }
+    assert!(sent >= 20, "{sent} cancels in a minute of a full queue");
+}
+
+#[test]
+fn what_we_did_not_send_is_no_reject_of_the_venue() {
+    use flightdeck::model::{RiskEvent, StrategyRules};
+    let mut bench = Bench::with(|genesis| {
+        let rules = StrategyRules { rejects: Some(2), ..StrategyRules::NONE };
+        super::gate_rules::held_to(genesis, &rules);
+    });
+    for _ in 0..3 {
+        let id = bench.order(A, buy("1", "99"));
+        unsent(&mut bench, id, flightdeck::model::Unsent::Order);
+        assert_eq!(
+            (bench.status(id), bench.state().orders.total(LIN).buys),
+            (OrderStatus::Rejected, qty("0"))
+        );
+    }
+    assert!(!bench.log.iter().any(|one| matches!(&one.event, Event::Risk(RiskEvent::Tripped { .. }))));
+}
+
+#[test]
+fn the_second_copy_of_a_submit_that_did_not_leave_proves_nothing_about_the_first() {
+    let (mut bench, id) = hung_exit(IdempotencyClass::UniqueForever);
+    not_found(&mut bench, id);
+    unsent(&mut bench, id, flightdeck::model::Unsent::Order);
+    assert_eq!(bench.status(id), OrderStatus::Unknown);
+}
+
 #[test]
 fn f_015_a_strategy_cannot_make_a_cancel_storm() {
     let mut bench = Bench::new();
@@ -407,6 +467,24 @@ fn only_a_venue_that_refuses_a_name_for_ever_is_sent_an_exit_again_once_and_to_t
         assert!(sent(&not_found(&mut bench, id)).is_empty(), "once");
     }
     assert_eq!(bench.status(id), OrderStatus::Rejected);
+}
+
+#[test]
+fn what_is_sent_again_is_judged_again() {
+    let (mut bench, id) = hung_exit(IdempotencyClass::UniqueForever);
+    let again = not_found(&mut bench, id);
+    let rules = again.iter().find_map(|one| match &one.event {
+        Event::Order(OrderEvent::Submitted { rules, .. }) => Some(*rules),
+        Event::Order(_)
+        | Event::Denied { .. }
+        | Event::Market(_)
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
+    });
+    assert!(rules.is_some_and(|rules| rules > 0), "no rule was asked");
 }
 
 #[test]
@@ -501,7 +579,8 @@ fn a_change_without_an_answer_is_learned_by_asking() {
 
 fn grow(bench: &mut Bench, id: OrderId) {
     let change = OrderChange { qty: qty("5"), kind: OrderKind::Limit { price: price("99") } };
-    bench.operator(Command::Replace { order: id, change });
+    bench.pull(A, super::bench::Pull::Replace(id, change));
+    bench.print();
 }
 
 #[test]
@@ -546,12 +625,14 @@ fn an_answer_older_than_a_change_does_not_undo_it() {
 fn an_order_smaller_than_anybody_asked_for_is_asked_about_twice_before_it_frees_anything() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("5", "99"));
-    for question in 0..3 {
-        let reserved = bench.state().orders.total(LIN).buys;
-        assert_eq!((reserved, question > 0), (qty("5"), bench.status(id) == OrderStatus::Unknown));
-        let small = OrderSnapshot { qty: qty("2"), ..answer(&bench, id, OrderStatus::Working, "0") };
-        tell(&mut bench, small);
-        wait(&mut bench, 2);
-    }
+    let small = |bench: &mut Bench| {
+        let told = OrderSnapshot { qty: qty("2"), ..answer(bench, id, OrderStatus::Working, "0") };
+        tell(bench, told)
+    };
+    assert_eq!(asked(&small(&mut bench)), [id]);
+    small(&mut bench);
+    assert_eq!((bench.status(id), bench.state().orders.total(LIN).buys), (OrderStatus::Unknown, qty("5")));
+    assert_eq!(asked(&wait(&mut bench, 2)), [id]);
+    small(&mut bench);
     assert_eq!((bench.status(id), bench.state().orders.total(LIN).buys), (OrderStatus::Working, qty("2")));
 }

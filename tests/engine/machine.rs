@@ -85,7 +85,7 @@ fn event(step: Step, left: Qty) -> OrderEvent {
         Step::FilledPart => OrderEvent::Filled { id, fill: fill(qty("0.5"), "part") },
         Step::FilledWhole => OrderEvent::Filled { id, fill: fill(left.max(qty("0.5")), "whole") },
         Step::CancelRequested => OrderEvent::CancelRequested { id, client_id, actor, request },
-        Step::CancelRejected => OrderEvent::CancelRejected { id, reason, venue_time },
+        Step::CancelRejected => OrderEvent::CancelRejected { id, reason, venue_time, not_sent: false },
         Step::Canceled => OrderEvent::Canceled { id, reason, venue_time },
         Step::Expired => OrderEvent::Expired { id, venue_time },
         Step::Unknown => OrderEvent::Unknown { id, waited: Span::from_secs(3), told: None },

@@ -221,6 +221,7 @@ fn what_makes_no_sense_is_refused_and_nothing_is_sent() {
     assert_eq!(refused(&by_hand(&mut bench, id, limit("1", "97"))), Some(Refusal::ReplacePending));
     bench.operator(Command::Cancel { order: id });
     assert_eq!(refused(&by_hand(&mut bench, id, limit("1", "97"))), Some(Refusal::CancelPending));
+    replaced(&mut bench, id, limit("1", "98"));
     bench.confirm_cancel(id);
     assert_eq!(refused(&by_hand(&mut bench, id, limit("1", "97"))), Some(Refusal::OrderClosed));
     let mut unknown = Bench::new();

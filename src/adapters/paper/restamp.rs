@@ -54,6 +54,9 @@ pub(super) fn report(report: BrokerReport, now: Timestamp) -> BrokerReport {
         BrokerReport::ReplaceRejected { order, reason, .. } => {
             BrokerReport::ReplaceRejected { order, reason, at: now }
         }
+        BrokerReport::NotSent { order, message, reason, .. } => {
+            BrokerReport::NotSent { order, message, reason, at: now }
+        }
         BrokerReport::NotFound { order, .. } => BrokerReport::NotFound { order, at: now },
         BrokerReport::Busted { order, fill_id, .. } => BrokerReport::Busted { order, fill_id, at: now },
         BrokerReport::Settled { instrument, price, .. } => {

@@ -7,9 +7,9 @@ use crate::engine::closing::Pair;
 use crate::engine::core::Core;
 use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
-    BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
-    FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderSnapshot, OrderStatus, Price, Reason,
-    Scope, Span, Timestamp,
+    Actor, BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId,
+    FillReport, FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderSnapshot, OrderStatus,
+    Price, Reason, Scope, Span, Timestamp, Unsent,
 };
 use crate::state::Bug;
 
@@ -48,6 +48,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::CancelRejected { order, .. }
         | BrokerReport::Replaced { order, .. }
         | BrokerReport::ReplaceRejected { order, .. }
+        | BrokerReport::NotSent { order, .. }
         | BrokerReport::Filled(FillReport { order, .. }) => about(core, order, report, out),
     }
     discipline::watch(core, out);
@@ -155,15 +156,47 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
         fill.fee = bookable_fee(fill);
     }
     let number = about.number_in(core.state.genesis().run);
+    let lives = is_life(&report);
     let event = OrderEvent::Unmatched { client_id: about, report: Box::new(report) };
     let cause = core.root();
     core.emit(cause, Event::Order(event), out);
     if let Some(fill) = named.and_then(|fill_id| core.state.orders.fill_named(about, &fill_id).cloned()) {
         correction::catch_up(core, (about, &fill), cause, out);
     }
+    // An order of ours that ended so long ago that it is forgotten turned up: as any that does, it is withdrawn.
+    if let Some((id, scope)) = number.filter(|id| core.state.orders.was_issued(*id)).zip(lives) {
+        no_new_risk(core, scope, "an order taken for ended turned up", out);
+        let requested =
+            OrderEvent::CancelRequested { id, client_id: about, actor: Actor::Watchdog, request: None };
+        core.emit(cause, Event::Order(requested), out);
+    }
     // The name of an order of this run that this run has not sent: somebody else runs under our name.
     if number.is_some_and(|id| !core.state.orders.was_issued(id)) {
         no_new_risk(core, Scope::All, "an order of our run that we did not send", out);
+    }
+}
+
+/// Where an order may be at work of which this is said; `None` where it tells of none.
+fn is_life(report: &BrokerReport) -> Option<Scope> {
+    match report {
+        BrokerReport::Filled(fill) => Some(Scope::Instrument(fill.instrument)),
+        BrokerReport::Order(told) if !told.status.is_terminal() => Some(Scope::Instrument(told.instrument)),
+        BrokerReport::Accepted { .. } | BrokerReport::Triggered { .. } | BrokerReport::Replaced { .. } => {
+            Some(Scope::All)
+        }
+        BrokerReport::Order(_)
+        | BrokerReport::Rejected { .. }
+        | BrokerReport::Canceled { .. }
+        | BrokerReport::Expired { .. }
+        | BrokerReport::CancelRejected { .. }
+        | BrokerReport::ReplaceRejected { .. }
+        | BrokerReport::NotSent { .. }
+        | BrokerReport::NotFound { .. }
+        | BrokerReport::Orders(_)
+        | BrokerReport::Busted { .. }
+        | BrokerReport::Funding { .. }
+        | BrokerReport::Settled { .. }
+        | BrokerReport::Account(_) => None,
     }
 }
 
@@ -196,9 +229,12 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             None => open.then(|| OrderEvent::Accepted { id, venue_id: venue_id.clone(), venue_time: at }),
         },
         // A repeated submit refused proves nothing about the first: it may be refused because that one is there.
-        BrokerReport::Rejected { .. } if order.pursuit.sent > 1 && !order.is_proven() => None,
-        // Fills of it are missing here, as below.
-        BrokerReport::Rejected { .. } if order.lacks_fills() => None,
+        // Nor does one end it while fills of it are missing here, as below.
+        BrokerReport::Rejected { .. }
+            if order.lacks_fills() || (order.pursuit.sent > 1 && !order.is_proven()) =>
+        {
+            None
+        }
         BrokerReport::Rejected { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
         }
@@ -222,7 +258,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         }
         BrokerReport::CancelRejected { reason, at, .. } => {
             let waited = order.is_open() && order.pursuit.cancel == CancelStand::OnItsWay;
-            waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
+            waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at, not_sent: false })
         }
         BrokerReport::Replaced { change, at, .. } => {
             let news = open && !order.is_held() && is_change_news(order, &change, at);
@@ -232,6 +268,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             let waited = order.is_open() && order.replace.is_some();
             waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
         }
+        BrokerReport::NotSent { message, reason, at, .. } => unsent(order, message, reason, at),
         BrokerReport::Filled(fill) => translate_fill(core, order, fill),
         BrokerReport::Order(_)
         | BrokerReport::NotFound { .. }
@@ -240,6 +277,28 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Funding { .. }
         | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
+    }
+}
+
+/// What it means that a message about an order did not leave: nothing that the venue has done.
+fn unsent(order: &Order, message: Unsent, reason: DisplayText, at: Timestamp) -> Option<OrderEvent> {
+    let id = order.id;
+    match message {
+        // The second copy of a submit proves nothing about the first.
+        Unsent::Order => {
+            let never = order.is_at_broker() && !order.is_proven() && order.pursuit.sent <= 1;
+            let reason = Reason::new(reason.as_str());
+            let actor = Actor::Watchdog;
+            never.then_some(OrderEvent::Lost { id, actor, reason, request: None, canceled: false })
+        }
+        Unsent::Change => {
+            let waited = order.is_open() && order.replace.is_some();
+            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
+        }
+        Unsent::Cancel => {
+            let waited = order.is_open() && order.pursuit.cancel == CancelStand::OnItsWay;
+            waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at, not_sent: true })
+        }
     }
 }
 

@@ -135,7 +135,7 @@ fn changed(order: &Order, told: &OrderSnapshot) -> Option<OrderEvent> {
 fn lost_cancel(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<Envelope>) {
     say(core, id, out, |order| {
         let reason = DisplayText::new("still at work at the broker");
-        Some(OrderEvent::CancelRejected { id: order.id, reason, venue_time: told.at })
+        Some(OrderEvent::CancelRejected { id: order.id, reason, venue_time: told.at, not_sent: false })
     });
     let Some(order) = core.state.orders.get(id) else { return };
     if order.is_open() && order.pursuit.cancels_refused < CANCELS {

@@ -193,6 +193,7 @@ impl Checker {
             | BrokerReport::CancelRejected { .. }
             | BrokerReport::Replaced { .. }
             | BrokerReport::ReplaceRejected { .. }
+            | BrokerReport::NotSent { .. }
             | BrokerReport::Order(_)
             | BrokerReport::Settled { .. }
             | BrokerReport::Account(_)

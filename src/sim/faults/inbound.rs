@@ -27,6 +27,7 @@ impl World {
             | BrokerReport::Expired { .. }
             | BrokerReport::CancelRejected { .. }
             | BrokerReport::ReplaceRejected { .. }
+            | BrokerReport::NotSent { .. }
             | BrokerReport::Order(_)
             | BrokerReport::NotFound { .. }
             | BrokerReport::Busted { .. }
@@ -179,6 +180,7 @@ impl World {
                 | BrokerReport::CancelRejected { .. }
                 | BrokerReport::Replaced { .. }
                 | BrokerReport::ReplaceRejected { .. }
+                | BrokerReport::NotSent { .. }
                 | BrokerReport::Order(_)
                 | BrokerReport::Settled { .. }
                 | BrokerReport::Filled(_)

@@ -272,6 +272,7 @@ fn ends(report: &BrokerReport, order: &Order) -> bool {
         | BrokerReport::Triggered { .. }
         | BrokerReport::CancelRejected { .. }
         | BrokerReport::ReplaceRejected { .. }
+        | BrokerReport::NotSent { .. }
         | BrokerReport::Busted { .. }
         | BrokerReport::NotFound { .. }
         | BrokerReport::Account(_)
@@ -314,6 +315,7 @@ fn about(report: &BrokerReport) -> Option<ClientOrderId> {
         | BrokerReport::CancelRejected { order, .. }
         | BrokerReport::Replaced { order, .. }
         | BrokerReport::ReplaceRejected { order, .. }
+        | BrokerReport::NotSent { order, .. }
         | BrokerReport::NotFound { order, .. }
         | BrokerReport::Busted { order, .. } => Some(*order),
         BrokerReport::Filled(fill) => Some(fill.order),

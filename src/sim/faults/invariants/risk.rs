@@ -15,14 +15,18 @@ struct Released<'a> {
     rules: u32,
 }
 
-fn released(envelope: &Envelope) -> Option<Released<'_>> {
+fn released<'a>(checker: &Checker, envelope: &'a Envelope) -> Option<Released<'a>> {
+    // The same exit sent a second time is no new order: it only has to have passed every rule again.
+    permitted(envelope).filter(|released| {
+        let known = checker.replica.orders.get(released.id);
+        !known.is_some_and(|one| !one.is_held() && one.request == *released.order && one.request.reduce_only)
+    })
+}
+
+fn permitted(envelope: &Envelope) -> Option<Released<'_>> {
     let Event::Order(OrderEvent::Submitted { id, order, actor, rules, .. }) = &envelope.event else {
         return None;
     };
-    // The same message sent a second time is no new order.
-    if *rules == 0 && *actor == Actor::Watchdog && order.reduce_only {
-        return None;
-    }
     Some(Released { id: *id, order, actor: *actor, rules: *rules })
 }
 
@@ -57,7 +61,7 @@ fn is_ours(checker: &Checker, released: &Released<'_>) -> bool {
 
 /// Every rule was asked.
 pub(super) fn permit_by_every_rule(_checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(released) = released(envelope) else { return Ok(()) };
+    let Some(released) = permitted(envelope) else { return Ok(()) };
     if usize::try_from(released.rules).is_ok_and(|rules| rules == RULES.len()) {
         return Ok(());
     }
@@ -66,7 +70,7 @@ pub(super) fn permit_by_every_rule(_checker: &Checker, envelope: &Envelope) -> R
 
 /// Position and everything open stay within the largest position, or do not grow.
 pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { id, order, .. }) = released(envelope) else { return Ok(()) };
+    let Some(Released { id, order, .. }) = released(checker, envelope) else { return Ok(()) };
     let limit = checker.replica.limits().instrument(order.instrument).max_position;
     let held = checker.rows.iter().filter(|((_, instrument), _)| *instrument == order.instrument);
     let net = held.fold(NetQty::ZERO, |net, (_, row)| net + row.net);
@@ -88,7 +92,7 @@ pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -
 
 /// Quantity and lot of a released order.
 pub(super) fn order_within_size(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
+    let Some(Released { order, .. }) = released(checker, envelope) else { return Ok(()) };
     let limits = checker.replica.limits().instrument(order.instrument);
     let Some(instrument) = checker.instrument(order.instrument) else {
         return Err("an order of an unknown instrument was released".to_owned());
@@ -105,7 +109,7 @@ pub(super) fn order_within_size(checker: &Checker, envelope: &Envelope) -> Resul
 
 /// New orders in any second leave the reserve to cancels.
 pub(super) fn rate_is_kept(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(released) = released(envelope) else { return Ok(()) };
+    let Some(released) = released(checker, envelope) else { return Ok(()) };
     let limits = checker.replica.limits();
     let reserve = if is_ours(checker, &released) { 0 } else { limits.cancel_reserve };
     let allowed = limits.messages_per_s.saturating_sub(reserve);
@@ -119,7 +123,7 @@ pub(super) fn rate_is_kept(checker: &Checker, envelope: &Envelope) -> Result<(),
 
 /// No new risk is priced off a market that is silent or quarantined.
 pub(super) fn reference_is_good(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { id, order, .. }) = released(envelope) else { return Ok(()) };
+    let Some(Released { id, order, .. }) = released(checker, envelope) else { return Ok(()) };
     if only_reduces(checker, id, order) {
         return Ok(());
     }
@@ -136,7 +140,7 @@ pub(super) fn reference_is_good(checker: &Checker, envelope: &Envelope) -> Resul
 
 /// No order may trade further from the market than the collar, on the side that costs.
 pub(super) fn within_collar(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(released) = released(envelope) else { return Ok(()) };
+    let Some(released) = released(checker, envelope) else { return Ok(()) };
     let order = released.order;
     let OrderKind::Limit { price } = order.kind else { return Ok(()) };
     let Some(mark) = checker.replica.market(order.instrument).and_then(crate::state::InstrumentMarket::mark)
@@ -157,7 +161,7 @@ pub(super) fn within_collar(checker: &Checker, envelope: &Envelope) -> Result<()
 
 /// One mode for a run; an order's owner is who asked, and is armed or only reduces.
 pub(super) fn mode_owner_armed(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { id, order, actor, .. }) = released(envelope) else { return Ok(()) };
+    let Some(Released { id, order, actor, .. }) = released(checker, envelope) else { return Ok(()) };
     if order.mode != Mode::Analyze {
         return Err("an order of another mode was released".to_owned());
     }
