@@ -287,6 +287,8 @@ impl State {
             }
             OrderEvent::Canceled { id, .. }
             | OrderEvent::Expired { id, .. }
+            | OrderEvent::Replaced { id, .. }
+            | OrderEvent::ReplaceRejected { id, .. }
             | OrderEvent::Lost { id, .. } => {
                 self.forget_ended(*id);
             }
@@ -294,8 +296,6 @@ impl State {
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }
-            | OrderEvent::Replaced { .. }
-            | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::NotFound { .. }
             | OrderEvent::Vouched { .. } => {}
         }
