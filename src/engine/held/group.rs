@@ -129,7 +129,7 @@ fn follow(core: &mut Core, (group, exit): (&Group, &Exit), ended: &Order, out: &
     let plan = NewOrder { qty: group.remaining(), ..exit.plan };
     let link = Some(Link { group: group.id, role: LinkRole::Exit });
     let origin = Origin { actor: Actor::Watchdog, request: None, cause: ended.cause };
-    let id = take::hold(core, plan, link, origin, out);
+    let id = take::hold(core, plan, (None, link), origin, out);
     if ended.status != OrderStatus::Filled {
         let why = ended.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
         let why = format!("{}{why}", ended.status.as_str());
