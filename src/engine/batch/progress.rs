@@ -112,7 +112,8 @@ fn next(core: &Core, batch: &Batch) -> Option<Turn> {
 }
 
 /// Whether the legs before it have come far enough: a basket's leave together; a split's child waits until the one before
-/// is acknowledged; what an option structure sells waits until everything it buys has filled.
+/// is acknowledged; what an option structure sells waits until
+/// everything it buys has filled, or has failed and a human who saw that went on.
 fn has_turn(batch: &Batch, index: usize, side: Side) -> bool {
     let mut before = batch.legs.iter().take(index);
     match batch.batch.kind {
