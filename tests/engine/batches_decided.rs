@@ -1,10 +1,13 @@
 //! Batches after a decision: what going on excuses and what it does not, and the way back until nothing of it is held.
 
-use crate::batches::{batch_of, decide, stage};
-use crate::bench::{Bench, buy, new_order, sell, submitted};
-use crate::world::qty;
+use crate::batches::{batch_events, batch_of, completions, decide, stage};
+use crate::bench::{Bench, buy, canceling, market, new_order, sell, submitted};
+use crate::exits::{moves, taken};
+use crate::world::{price, qty};
+use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
-    BatchDecision, BatchKind, Command, NewBatch, OnFailure, OrderId, Span, SplitOrder, StrategyId,
+    Actor, BatchDecision, BatchEvent, BatchId, BatchKind, BrokerReport, Command, ControlEvent, Envelope, Event, Input,
+    NewBatch, OnFailure, OrderId, OrderKind, Refusal, Request, RequestId, Side, Span, SplitOrder, StrategyId,
 };
 use flightdeck::state::BatchStage;
 use std::sync::Arc;
@@ -62,4 +65,52 @@ fn what_is_sold_waits_for_every_bought_leg_also_after_one_was_excused() {
     bench.accept(ids[1]);
     assert_eq!(submitted(&bench.tick()), []);
     assert_eq!(submitted(&bench.fill(ids[1], "1", "98")).len(), 1);
+}
+
+
+/// A batch whose first leg is held and whose second was rejected: `(first, second)`.
+fn half_done(bench: &mut Bench) -> (OrderId, OrderId) {
+    let legs = [market(Side::Buy, "2"), buy("1", "99")];
+    let legs = legs.map(|leg| new_order(StrategyId::MANUAL, leg)).to_vec();
+    let batch = batch_of(legs, OnFailure::Hold);
+    let ids = submitted(&bench.operator(Command::Basket { batch }));
+    bench.accept(ids[0]);
+    bench.fill(ids[0], "2", "100");
+    (ids[0], ids[1])
+}
+
+#[test]
+fn an_exit_that_rests_does_not_end_the_way_back() {
+    let mut bench = Bench::new();
+    let (_, second) = half_done(&mut bench);
+    let guard = new_order(StrategyId::MANUAL, sell("2", "104").reduce_only());
+    let guard = submitted(&bench.operator(Command::Submit { order: guard }))[0];
+    bench.accept(guard);
+    bench.reject(second);
+    let events = decide(&mut bench, BatchDecision::Unwind);
+    assert_eq!(canceling(&events), [guard], "it reserves what is to be closed");
+    assert_eq!(submitted(&events), [], "not before it is gone");
+    assert_eq!(completions(&bench), [], "the position is still held");
+    let back = submitted(&bench.confirm_cancel(guard));
+    assert_eq!(back.len(), 1);
+    bench.fill(back[0], "2", "100");
+    assert_eq!((bench.net(StrategyId::MANUAL).as_str(), completions(&bench).len()), ("0", 1));
+    bench.assert_replica_is_equal();
+}
+
+#[test]
+fn an_exit_that_rests_goes_only_when_the_position_can_be_closed() {
+    let mut bench = Bench::new();
+    let (_, second) = half_done(&mut bench);
+    let guard = new_order(StrategyId::MANUAL, sell("2", "104").reduce_only());
+    let guard = submitted(&bench.operator(Command::Submit { order: guard }))[0];
+    bench.accept(guard);
+    bench.reject(second);
+    // No quote for longer than the market may be silent.
+    bench.wait(Span::from_secs(30));
+    bench.tick();
+    let events = decide(&mut bench, BatchDecision::Unwind);
+    assert_eq!((canceling(&events), completions(&bench)), (vec![], vec![]));
+    bench.freshen();
+    assert_eq!(canceling(&bench.tick()), [guard]);
 }
