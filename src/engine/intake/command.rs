@@ -32,7 +32,7 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::CancelAll { scope } => cancel_all(core, *scope, request, out),
         Command::Close { strategy, instrument } => close_one(core, (*strategy, *instrument), request, out),
         Command::CloseAll { scope } => close_all(core, *scope, request, out),
-        Command::Smart { order } => smart::take(core, *order, origin(core, request), out),
+        Command::Smart { order } => smart::take(core, *order, (request, origin(core, request)), out),
         Command::Basket { batch } => batch::basket(core, batch, origin(core, request), out),
         Command::Split { order } => batch::split(core, *order, origin(core, request), out),
         Command::Options { order } => options::take(core, order, origin(core, request), out),
