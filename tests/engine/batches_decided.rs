@@ -114,3 +114,26 @@ fn an_exit_that_rests_goes_only_when_the_position_can_be_closed() {
     bench.freshen();
     assert_eq!(canceling(&bench.tick()), [guard]);
 }
+
+#[test]
+fn a_split_of_stops_that_the_engine_holds_is_held_whole_or_not_at_all() {
+    let stops = |most: u32| {
+        let mut bench = Bench::with(|genesis| {
+            genesis.venue.holds_stops = false;
+            genesis.limits.duplicate_window = Span::from_secs(1);
+            genesis.limits.max_open_orders = most;
+        });
+        let kind = OrderKind::Stop { trigger: price("105") };
+        let parent = new_order(StrategyId::MANUAL, OrderSpec { kind, ..buy("3", "105") });
+        let events = bench.operator(Command::Split { order: SplitOrder { parent, each: qty("1") } });
+        (bench, events)
+    };
+    let (mut bench, events) = stops(3);
+    assert_eq!(taken(&events).len(), 3, "{events:?}");
+    assert_eq!(stage(&bench), BatchStage::Sending);
+    let events = moves(&mut bench, "105.5");
+    assert_eq!(submitted(&events).len(), 3, "all leave when their time comes: {events:?}");
+    let (_, events) = stops(2);
+    assert_eq!(taken(&events), [], "none is held where not all can be");
+    assert!(matches!(&batch_events(&events)[..], [BatchEvent::Denied { leg: 2, .. }]), "{events:?}");
+}
