@@ -58,7 +58,7 @@ pub struct Leg {
     pub denial: Option<Denial>,
     /// It had failed when somebody decided to go on. Another failure of it is another decision.
     pub excused: bool,
-    /// The last order that closes it again, and how much of it has been closed.
+    /// The newest order that closes it again, and how much of it has been closed and not been taken back.
     pub unwind: Option<UnwindOrder>,
     pub unwound: Qty,
 }
@@ -183,9 +183,14 @@ impl Batch {
             leg.denial = None;
             return;
         }
-        leg.unwind = Some(UnwindOrder { order: order.id, status: order.status, at });
+        // A late word about an earlier one does not hide the one that is under way.
+        if leg.unwind.is_none_or(|last| order.id >= last.order) {
+            leg.unwind = Some(UnwindOrder { order: order.id, status: order.status, at });
+        }
         if let OrderEvent::Filled { fill, .. } = event {
             leg.unwound = leg.unwound.plus(fill.qty);
+        } else if let OrderEvent::Busted { fill, .. } = event {
+            leg.unwound = leg.unwound.minus(fill.qty);
         }
     }
 }

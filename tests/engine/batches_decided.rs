@@ -137,3 +137,46 @@ fn a_split_of_stops_that_the_engine_holds_is_held_whole_or_not_at_all() {
     assert_eq!(taken(&events), [], "none is held where not all can be");
     assert!(matches!(&batch_events(&events)[..], [BatchEvent::Denied { leg: 2, .. }]), "{events:?}");
 }
+
+#[test]
+fn a_fill_of_the_way_back_that_is_busted_is_closed_again() {
+    let mut bench = Bench::new();
+    let (_, second) = half_done(&mut bench);
+    bench.reject(second);
+    let back = submitted(&decide(&mut bench, BatchDecision::Unwind))[0];
+    bench.accept(back);
+    let fill = bench.fill_of(back, "1", price("100"));
+    let fill_id = fill.fill_id.clone();
+    bench.report(BrokerReport::Filled(fill));
+    let order = bench.client_id(back);
+    bench.report(BrokerReport::Busted { order, fill_id, at: bench.now });
+    bench.fill(back, "1", "100");
+    assert_eq!(bench.net(StrategyId::MANUAL), "1");
+    assert_eq!(completions(&bench), [], "one is still held");
+    bench.wait(Span::from_secs(3));
+    bench.freshen();
+    let again = submitted(&bench.tick());
+    let again = again.last().copied().unwrap_or(bench.state().orders.open()[0].id);
+    assert_ne!(again, back);
+    bench.fill(again, "1", "100");
+    assert_eq!((bench.net(StrategyId::MANUAL).as_str(), completions(&bench).len()), ("0", 1));
+    bench.assert_replica_is_equal();
+}
+
+#[test]
+fn a_late_word_about_an_earlier_way_back_does_not_hide_the_one_under_way() {
+    let mut bench = Bench::new();
+    let (_, second) = half_done(&mut bench);
+    bench.reject(second);
+    let first = submitted(&decide(&mut bench, BatchDecision::Unwind))[0];
+    bench.confirm_cancel(first);
+    bench.wait(Span::from_secs(3));
+    bench.freshen();
+    let next = submitted(&bench.tick())[0];
+    bench.accept(next);
+    // The first one had filled before it was canceled: nothing is held any more, and the next one still works.
+    bench.fill(first, "2", "100");
+    let leg = bench.state().batches.get(BatchId(1)).unwrap().legs[0];
+    assert_eq!(leg.unwind.map(|last| last.order), Some(next));
+    assert_eq!(completions(&bench), [], "an order of it works");
+}
