@@ -108,12 +108,15 @@ fn cancel_all(
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
+    let by_strategy = matches!(request.actor, Actor::Strategy(_));
     let ids: Vec<OrderId> = core
         .state
         .orders
         .open()
         .iter()
         .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
+        // Only somebody outside may insist: a strategy that asks at every print would use up the venue's patience.
+        .filter(|order| !by_strategy || submit::may_ask(core, order))
         .map(|order| order.id)
         .filter(|id| submit::cancel_refusal(core, *id).is_none())
         .collect();
