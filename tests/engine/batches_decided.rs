@@ -180,3 +180,13 @@ fn a_late_word_about_an_earlier_way_back_does_not_hide_the_one_under_way() {
     assert_eq!(leg.unwind.map(|last| last.order), Some(next));
     assert_eq!(completions(&bench), [], "an order of it works");
 }
+
+#[test]
+fn a_child_whose_cancel_was_asked_for_before_its_answer_is_not_acknowledged() {
+    let mut bench = Bench::new();
+    let first = split_in_four(&mut bench);
+    let mut events = bench.operator(Command::Cancel { order: first });
+    events.extend(bench.tick());
+    assert_eq!(submitted(&events), [], "the one before has no answer");
+    assert_eq!(submitted(&bench.accept(first)).len(), 1);
+}
