@@ -190,3 +190,20 @@ fn a_child_whose_cancel_was_asked_for_before_its_answer_is_not_acknowledged() {
     assert_eq!(submitted(&events), [], "the one before has no answer");
     assert_eq!(submitted(&bench.accept(first)).len(), 1);
 }
+
+#[test]
+fn a_decision_that_comes_twice_is_carried_out_once() {
+    let mut bench = Bench::new();
+    let first = split_in_four(&mut bench);
+    bench.reject(first);
+    let command = Command::Decide { batch: BatchId(1), decision: BatchDecision::Complete };
+    let request = Request { id: RequestId(77), actor: Actor::Operator, command };
+    let second = submitted(&bench.step(Input::Command(request.clone())));
+    bench.reject(second[0]);
+    let events = bench.step(Input::Command(request));
+    let repeated = |one: &Envelope| {
+        matches!(one.event, Event::Control(ControlEvent::Refused { refusal: Refusal::Repeated, .. }))
+    };
+    assert!(events.iter().any(repeated), "{events:?}");
+    assert_eq!(submitted(&events), [], "nobody has seen the second failure");
+}
