@@ -60,10 +60,16 @@ impl State {
 
     /// Whether what a strategy holds is below the least quantity of an order: nothing can close it, so that nobody can be
     /// asked to wait until it is closed.
-    fn is_dust(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+    pub fn is_dust(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
         let Some(spec) = self.genesis().instrument(instrument) else { return false };
         let qty = spec.round_qty(self.ledger.position(strategy, instrument).net.magnitude());
         qty.is_zero() || qty < spec.min_qty
+    }
+
+    /// Whether a position is being closed: because somebody asked, or by a K4.
+    pub fn is_closing(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        self.control.kill_for(strategy, instrument) == KillLevel::K4
+            || self.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
     }
 
     /// Positions under a standing K4, those that are too small for any order included.

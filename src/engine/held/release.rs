@@ -3,6 +3,7 @@
 //! An entry that is denied then ends. An exit that cannot leave is tried again, at every report and tick, until it
 //! leaves or there is nothing to close: giving up would leave the position alone.
 
+use crate::engine::closing;
 use crate::engine::core::Core;
 use crate::engine::risk::Stage;
 use crate::engine::submit::{self, Origin, Place};
@@ -113,7 +114,9 @@ fn exit(core: &mut Core, order: &Order, out: &mut Vec<Envelope>) {
     let Some(spec) = core.state.genesis().instrument(instrument) else { return };
     let net = core.state.ledger.position(strategy, instrument).net;
     let open = core.state.orders.exposure(strategy, instrument);
-    let qty = spec.round_qty(open.reducible(net, side).min(order.leaves()));
+    // What one order may not take has a successor when this one has filled.
+    let most = order.leaves().min(closing::slice(&core.state, spec));
+    let qty = spec.round_qty(open.reducible(net, side).min(most));
     if qty < spec.min_qty || qty.is_zero() {
         if !open.on(side).is_zero() {
             return wait(core, order, "other exits hold all there is to reduce", out);
