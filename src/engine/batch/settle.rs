@@ -126,10 +126,8 @@ fn reducible(state: &State, leg: &Leg, order: &NewOrder) -> Option<Qty> {
 
 /// The part of a quantity that one order may be.
 fn one_order_of(state: &State, order: &NewOrder, left: Qty) -> Qty {
-    let most = state.limits().instrument(order.instrument).max_order_qty;
-    let freeze = state.genesis().instrument(order.instrument).map(|one| one.listing.freeze_qty);
-    let freeze = freeze.filter(|freeze| !freeze.is_zero());
-    left.min(freeze.map_or(most, |freeze| freeze.min(most)))
+    let instrument = state.genesis().instrument(order.instrument);
+    instrument.map_or(Qty::ZERO, |instrument| left.min(closing::slice(state, instrument)))
 }
 
 /// Says once that a batch is over: nothing of it works, and nothing more will be sent or decided.
