@@ -35,6 +35,7 @@ mod orders;
 mod random;
 mod reconcile;
 mod replace;
+mod self_trade;
 mod smart;
 mod split;
 mod strategies;

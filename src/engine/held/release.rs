@@ -65,14 +65,14 @@ fn is_too_soon(core: &Core, group: &Group, id: OrderId) -> bool {
 }
 
 /// Makes way in its group: the rest of the entry is canceled, and so is another order of the group that is at the
-/// broker, if this is a stop. A target waits instead: a stop on its way must not be called back. True when nothing of
-/// the group is in its way.
+/// broker. Only a target that protects waits instead: a stop on its way must not be called back. True when nothing of the
+/// group is in its way.
 fn clear(core: &mut Core, group: &Group, order: &Order, out: &mut Vec<Envelope>) -> bool {
     let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
     if let Some(entry) = group.entry.filter(|entry| *entry != order.id) {
         cancel(core, entry, origin, out);
     }
-    let is_stop = !matches!(order.request.kind, OrderKind::Limit { .. });
+    let waits = order.request.reduce_only && matches!(order.request.kind, OrderKind::Limit { .. });
     let others: Vec<OrderId> =
         group.exits.iter().map(|exit| exit.order).filter(|id| *id != order.id).collect();
     let mut clear = true;
@@ -81,7 +81,7 @@ fn clear(core: &mut Core, group: &Group, order: &Order, out: &mut Vec<Envelope>)
             continue;
         }
         clear = false;
-        if is_stop {
+        if !waits {
             cancel(core, id, origin, out);
         }
     }

@@ -32,7 +32,7 @@ pub(in crate::engine) fn is_ours(core: &Core, order: &NewOrder) -> bool {
 pub(in crate::engine) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
     match may_hold(core, &order, (Stage::Hold, 1), origin) {
         Ok(()) => {
-            hold(core, order, None, origin, out);
+            hold(core, order, (None, None), origin, out);
             watch::watch(core, order.instrument, out);
         }
         Err(denial) => submit::deny(core, order, denial, origin, out),
@@ -51,10 +51,7 @@ pub(in crate::engine) fn leg(
     let proposal = proposal.at(Stage::Hold);
     risk::would_pass(&proposal)?;
     has_place(&proposal, 1)?;
-    let (id, client_id) = core.state.orders.next_id();
-    let (actor, request, leg) = (origin.actor, origin.request, Some(leg));
-    let held = OrderEvent::Held { id, client_id, order, actor, request, leg, link: None };
-    core.emit(origin.cause, Event::Order(held), out);
+    hold(core, order, (Some(leg), None), origin, out);
     watch::watch(core, order.instrument, out);
     Ok(())
 }
@@ -77,7 +74,7 @@ pub(in crate::engine) fn bracket(
         }
         if is_ours(core, &entry) {
             may_hold(core, &entry, (Stage::Hold, held), origin)?;
-            hold(core, entry, link(LinkRole::Entry), origin, out);
+            hold(core, entry, (None, link(LinkRole::Entry)), origin, out);
             return Ok(());
         }
         let place = Place { link: link(LinkRole::Entry), ..Place::next(core) };
@@ -87,7 +84,7 @@ pub(in crate::engine) fn bracket(
         return submit::deny(core, entry, denial, origin, out);
     }
     for exit in exits {
-        hold(core, exit, link(LinkRole::Exit), Origin { request: None, ..origin }, out);
+        hold(core, exit, (None, link(LinkRole::Exit)), Origin { request: None, ..origin }, out);
     }
     watch::watch(core, entry.instrument, out);
 }
@@ -119,9 +116,9 @@ pub(in crate::engine) fn oco(core: &mut Core, pair: [NewOrder; 2], origin: Origi
             return submit::deny(core, first, denial, origin, out);
         }
     } else {
-        hold(core, first, link, origin, out);
+        hold(core, first, (None, link), origin, out);
     }
-    hold(core, second, link, Origin { request: None, ..origin }, out);
+    hold(core, second, (None, link), Origin { request: None, ..origin }, out);
     watch::watch(core, one.instrument, out);
 }
 
@@ -136,17 +133,17 @@ pub(in crate::engine) fn stage_of(core: &Core, order: &Order) -> Stage {
     }
 }
 
-/// Makes it a fact that an order is held.
+/// Makes it a fact that an order is held, with the batch or the group it belongs to.
 pub(super) fn hold(
     core: &mut Core,
     order: NewOrder,
-    link: Option<Link>,
+    (leg, link): (Option<LegOf>, Option<Link>),
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> OrderId {
     let (id, client_id) = core.state.orders.next_id();
     let (actor, request) = (origin.actor, origin.request);
-    let held = OrderEvent::Held { id, client_id, order, actor, request, leg: None, link };
+    let held = OrderEvent::Held { id, client_id, order, actor, request, leg, link };
     core.emit(origin.cause, Event::Order(held), out);
     id
 }
