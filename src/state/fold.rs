@@ -22,8 +22,9 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, FillId, InstrumentId, Liquidity, Money,
-    Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId, Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Currency, Envelope, Event, Fill, FillId, InstrumentId,
+    Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId,
+    Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -37,6 +38,10 @@ pub struct State {
     pub seq: Seq,
     pub now: Timestamp,
     markets: Vec<InstrumentMarket>,
+    /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
+    pub(super) par: Vec<bool>,
+    /// The one currency all of these are settled in, if it is one.
+    pub(super) par_currency: Option<Currency>,
     pub orders: Orders,
     pub ledger: Ledger,
     pub control: Control,
@@ -88,6 +93,8 @@ impl State {
             seq: Seq::default(),
             now: Timestamp::EPOCH,
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
+            par: genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect(),
+            par_currency: genesis.par_currency(),
             orders: Orders::new(genesis.run, strategies, instruments),
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
@@ -287,6 +294,8 @@ impl State {
             }
             OrderEvent::Canceled { id, .. }
             | OrderEvent::Expired { id, .. }
+            | OrderEvent::Replaced { id, .. }
+            | OrderEvent::ReplaceRejected { id, .. }
             | OrderEvent::Lost { id, .. } => {
                 self.forget_ended(*id);
             }
@@ -294,8 +303,6 @@ impl State {
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }
-            | OrderEvent::Replaced { .. }
-            | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::NotFound { .. }
             | OrderEvent::Vouched { .. } => {}
         }

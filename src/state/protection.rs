@@ -58,6 +58,13 @@ impl State {
         self.under_flatten().filter(|(strategy, instrument)| !self.is_dust(*strategy, *instrument))
     }
 
+    /// How many positions of strategies are not flat, `external`'s included.
+    pub fn held_positions(&self) -> usize {
+        let instruments = || self.genesis().instrument_ids();
+        let pairs = self.genesis().strategy_ids().flat_map(|id| instruments().map(move |one| (id, one)));
+        pairs.filter(|(id, one)| !self.ledger.position(*id, *one).net.is_zero()).count()
+    }
+
     /// Whether what a strategy holds is below the least quantity of an order: nothing can close it, so that nobody can be
     /// asked to wait until it is closed.
     pub fn is_dust(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {

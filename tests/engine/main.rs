@@ -24,6 +24,7 @@ mod hostile;
 mod hours;
 mod kill;
 mod kill_resume;
+mod leftovers;
 mod limits;
 mod machine;
 mod market;

@@ -1,51 +1,35 @@
-//! Leaving a mode: what the engine holds for it ends, with the reason, and nothing is left to be denied for ever.
+//! The two modes have two books: neither is entered while anything of the other is open.
 
-use super::bench::{Bench, Pull, buy, canceling};
-use super::exits::{bracket, order, stop, taken, unprotected};
+use super::bench::{Bench, buy};
 use super::world::A;
-use flightdeck::model::{Command, Event, Mode, OrderStatus, Side};
+use flightdeck::model::{Command, ControlEvent, Envelope, Event, Mode, Refusal};
 
 /// A bench that may fly live.
 fn desk() -> Bench {
-    Bench::with(|genesis| {
-        genesis.venue.holds_stops = false;
-        genesis.live_unavailable = None;
+    Bench::with(|genesis| genesis.live_unavailable = None)
+}
+
+fn refused(events: &[Envelope]) -> Option<Refusal> {
+    events.iter().find_map(|envelope| {
+        let Event::Control(ControlEvent::Refused { refusal, .. }) = &envelope.event else { return None };
+        Some(*refusal)
     })
 }
 
 #[test]
-fn a_held_entry_ends_with_its_mode() {
+fn the_mode_does_not_change_under_open_orders_and_positions() {
     let mut bench = desk();
-    bench.pull(A, Pull::Submit(stop(Side::Buy, "1", "104")));
-    let [(id, ..)] = taken(&bench.print())[..] else { panic!("one is held") };
-    let events = bench.operator(Command::SetMode { mode: Mode::Live });
-    let ended = order(&bench, id);
-    assert_eq!(ended.status, OrderStatus::Canceled);
-    assert!(ended.note.is_some_and(|note| note.as_str().contains("end with their mode")));
-    assert!(unprotected(&events).is_empty(), "an entry protects nothing");
-    let quiet = super::exits::moves(&mut bench, "104.5");
-    assert!(!quiet.iter().any(|one| matches!(one.event, Event::Denied { .. })), "{quiet:?}");
-    bench.assert_replica_is_equal();
+    let live = Command::SetMode { mode: Mode::Live };
+    let id = bench.working(A, buy("2", "99.5"));
+    assert_eq!(refused(&bench.operator(live.clone())), Some(Refusal::OrdersOpen { orders: 1 }));
+    bench.fill(id, "2", "99.5");
+    assert_eq!(refused(&bench.operator(live.clone())), Some(Refusal::PositionsOpen { positions: 1 }));
+    assert_eq!(bench.state().control.mode, Mode::Analyze);
 }
 
 #[test]
-fn a_bracket_that_is_left_calls_its_entry_back() {
+fn flat_and_without_orders_the_mode_changes() {
     let mut bench = desk();
-    let [entry, halt, target] = bracket(&mut bench, buy("2", "99.5"), "98", "102");
-    bench.accept(entry);
-    let events = bench.operator(Command::SetMode { mode: Mode::Live });
-    assert_eq!(canceling(&events), [entry]);
-    assert_eq!([bench.status(halt), bench.status(target)], [OrderStatus::Canceled; 2]);
-    assert!(unprotected(&events).is_empty(), "nothing has filled");
-}
-
-#[test]
-fn a_position_that_loses_its_exits_with_its_mode_is_told() {
-    let mut bench = desk();
-    let [entry, halt, target] = bracket(&mut bench, buy("2", "99.5"), "98", "102");
-    bench.fill(entry, "2", "99.5");
-    let events = bench.operator(Command::SetMode { mode: Mode::Live });
-    assert_eq!([bench.status(halt), bench.status(target)], [OrderStatus::Canceled; 2]);
-    assert_eq!(unprotected(&events).len(), 2, "{events:?}");
-    assert!(taken(&bench.tick()).is_empty(), "no successor in the mode that was left");
+    assert_eq!(refused(&bench.operator(Command::SetMode { mode: Mode::Live })), None);
+    assert_eq!(bench.state().control.mode, Mode::Live);
 }

@@ -39,10 +39,12 @@ impl Probation {
         };
         let ahead = venue_time.since(newest);
         let within = ahead <= OUT_OF_TIME && Span::ZERO - ahead <= OUT_OF_TIME;
-        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
-        if within && ahead < Span::ZERO {
+        // After one whose time said nothing, the newest that had a sound time coming again is older than the last.
+        let again = ahead == Span::ZERO && self.odd > 0;
+        if within && (ahead < Span::ZERO || again) {
             return true;
         }
+        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
         if within || self.odd >= NEW_CLOCK {
             self.newest = Some(venue_time);
             self.odd = 0;

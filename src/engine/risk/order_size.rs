@@ -11,6 +11,7 @@ pub(super) struct OrderQty;
 pub(super) struct OrderValue;
 
 impl Rule for OrderQty {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_order_qty;
@@ -29,6 +30,12 @@ impl Rule for OrderQty {
         }
         measured(RuleId::OrderQty, scope, pass, (Measure::Qty(order.qty), Measure::Qty(limit)), detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().instrument(proposal.order.instrument).max_order_qty;
+        proposal.rules.order_ratio.is_none() && proposal.order.qty <= limit
+    }
 }
 
 /// The strategy's usual order in the instrument.
@@ -37,6 +44,7 @@ fn usual(proposal: &Proposal<'_>) -> Option<Qty> {
 }
 
 impl Rule for OrderValue {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
@@ -47,5 +55,11 @@ impl Rule for OrderValue {
         let pass = value <= limit || proposal.exits();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().instrument(proposal.order.instrument).max_order_value;
+        proposal.replaces.is_none() && proposal.added_value().is_some_and(|value| value <= limit)
     }
 }

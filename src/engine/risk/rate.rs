@@ -8,6 +8,7 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct Rate;
 
 impl Rule for Rate {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let (limits, budget) = (proposal.limits(), &proposal.state.budget);
         let (venue, now) = (proposal.order.instrument, proposal.now);
@@ -35,5 +36,14 @@ impl Rule for Rate {
             }
             None => measured(RuleId::Rate, Scope::All, true, numbers, ""),
         }
+    }
+
+    /// What was counted at the last message is no less than what is left of it now.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limits = proposal.limits();
+        let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);
+        let (second, minute, day) = proposal.state.budget.at_most(proposal.order.instrument);
+        second < allowed && minute < limits.messages_per_min && day < limits.messages_per_day
     }
 }

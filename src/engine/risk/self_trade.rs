@@ -12,6 +12,7 @@ use crate::model::{Finding, Measure, Order, OrderKind, OrderStatus, Price, RuleI
 pub(super) struct SelfTrade;
 
 impl Rule for SelfTrade {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
@@ -23,6 +24,12 @@ impl Rule for SelfTrade {
         let Some((reach, (_, price))) = proposal.worst_price().zip(met(proposal).next()) else { return fine };
         let numbers = (Measure::Price(reach), Measure::Price(price));
         measured(RuleId::SelfTrade, scope, false, numbers, "own order at")
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero()
     }
 }
 

@@ -41,7 +41,7 @@ kinds! {
     RequestLost "F-002" 300 "the order never arrives";
     LateRequest "F-003" 300 "the order arrives seconds late";
     DupAck "F-004" 500 "the acknowledgement comes twice";
-    SecondVenueId "F-005" 300 "a second acknowledgement names another venue id";
+    SecondVenueId "F-005" 400 "a second acknowledgement names another venue id";
     FillBeforeAck "F-006" 600 "fills overtake the acknowledgement";
     FillsOutOfOrder "F-007" 500 "a fill is overtaken by later ones";
     DupFill "F-008" 600 "a fill is told twice";
@@ -52,10 +52,10 @@ kinds! {
     FillAfterEnd "F-013" 800 "a fill is told after the cancel that it preceded";
     RejectAfterAck "F-014" 400 "an acknowledged order is rejected";
     CancelRejected "F-015" 800 "the venue refuses a cancel";
-    CancelAckLost "F-016" 700 "the confirmation of a cancel is lost";
+    CancelAckLost "F-016" 900 "the confirmation of a cancel is lost";
     CancelInFlight "F-017" 300 "a cancel is asked for while the order is on its way";
-    ReplaceRace "F-018" 4500 "a fill, a refusal or a delay meets a replace";
-    PhantomCancel "F-019" 6000 "a replace confirms the old leg as canceled first";
+    ReplaceRace "F-018" 6000 "a fill, a refusal or a delay meets a replace";
+    PhantomCancel "F-019" 9000 "a replace confirms the old leg as canceled first";
     Unsolicited "F-020" 80 "the venue cancels or expires an order by itself";
     ForeignOrder "F-021" 60 "somebody else's order fills on the account";
     UnknownEpoch "F-022" 45 "a report names an order of ours that we never sent";
@@ -69,8 +69,8 @@ kinds! {
     Liquidation "F-030" 45 "the broker closes a part of the position";
     FundsReject "F-031" 400 "the venue rejects for funds or a price band";
     Storm "F-032" 4000 "a strategy floods the gate with orders and cancels";
-    LegFails "F-033" 1200 "a leg of a batch is rejected";
-    StopRejected "F-034" 3000 "the venue rejects a stop";
+    LegFails "F-033" 2500 "a leg of a batch is rejected";
+    StopRejected "F-034" 5000 "the venue rejects a stop";
     TwoExits "F-035" 80 "two exits are asked for at once";
     ReplayedIntent "F-037" 700 "a command is delivered twice";
     FeeMissing "F-038" 500 "a fill tells no fee";
@@ -81,7 +81,7 @@ kinds! {
     HugeBody "F-104" 300 "a snapshot too large to take is dropped";
     TlsRefused "F-105" 30 "the connection drops and its certificate is refused for a while";
     DnsLost "F-106" 30 "the connection drops and the name does not resolve for a while";
-    Dropped "F-107" 25 "the stream drops in the middle of messages";
+    Dropped "F-107" 35 "the stream drops in the middle of messages";
     HalfOpen "F-108" 30 "the peer is gone and nobody says so for seconds";
     Mute "F-109" 30 "connected, and no market data comes";
     ReconnectStorm "F-110" 30 "the link flaps";
@@ -104,7 +104,7 @@ kinds! {
     Suspend "F-301" 30 "the process sleeps for seconds";
     Starved "F-303" 30 "the timer does not come for seconds";
     JournalFull "F-400" 30 "the journal cannot be written: new risk is not sent";
-    JournalDead "F-401" 20 "the journal is dead until a restart";
+    JournalDead "F-401" 22 "the journal is dead until a restart";
     JournalSlow "F-402" 35 "the journal is slow: new risk leaves late or not at all";
     Crash "F-404" 40 "the process dies here: what is on disk must give the same state";
     KillInFlight "F-600" 250 "a kill meets an order in flight";

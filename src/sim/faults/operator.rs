@@ -31,6 +31,9 @@ impl Operator {
     pub(super) fn turn(&mut self, state: &State, may_kill: bool) -> Option<Request> {
         let actor = if self.rng.one_in(4) { Actor::Cli } else { Actor::Operator };
         let killed = state.control.highest_kill() > KillLevel::K0;
+        if killed && self.rng.one_in(3) {
+            return Some(self.request(actor, Command::Resume { reason: Reason::new("looked") }));
+        }
         let command = match self.rng.below(32) {
             0..=3 => self.order(state)?,
             4 | 5 => Command::Cancel { order: self.open(state)? },
@@ -44,7 +47,6 @@ impl Operator {
             28 | 29 => self.limit(state)?,
             30 if self.rng.one_in(2) => Command::CloseAll { scope: self.scope(state) },
             31 => self.replace(state)?,
-            9..=11 if killed => Command::Resume { reason: Reason::new("looked") },
             9..=13 => Command::Arm { strategy: self.strategy(state) },
             14 => Command::Disarm { strategy: self.strategy(state), reason: Reason::new("pause") },
             15 => Command::Resolve {
@@ -89,7 +91,7 @@ impl Operator {
         at_venue: impl Fn(crate::model::ClientOrderId) -> Verdict,
     ) -> Option<Request> {
         let stuck = state.orders.open().iter().find(|order| {
-            order.status == OrderStatus::Unknown && state.now.since(order.updated_at) > Span::from_secs(20)
+            order.status == OrderStatus::Unknown && state.now.since(order.submitted_at) > Span::from_secs(40)
         })?;
         let (order, verdict) = (stuck.id, at_venue(stuck.client_id));
         Some(self.request(

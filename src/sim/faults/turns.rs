@@ -367,10 +367,11 @@ impl World {
 
     fn burst(&mut self, rng: &mut Rng) {
         let id = self.some_instrument(rng);
-        for _ in 0..40 {
+        for nth in 0..40 {
             let Some((bid, ask, _)) = self.market.step(id) else { return };
             self.venue.moved(self.now, id, bid, ask);
-            let told = quote(id, (bid, ask), self.now);
+            // The venue's clock tells them apart: without that nothing could say which of two is the older.
+            let told = quote(id, (bid, ask), self.now.after(Span::from_nanos(nth)));
             self.push(Span::from_millis(5), Due::Event(MarketEvent::Quote(told), true));
         }
     }

@@ -105,7 +105,7 @@ pub(super) struct World {
     pub(super) nameless: BTreeSet<ClientOrderId>,
     pub(super) may_kill: bool,
     pub(super) healing: bool,
-    /// Nothing trades at the venue, so that its last words come in.
+    /// The market stands still, so that nothing trades or wakes and the venue's last words come in.
     pub(super) calm: bool,
     pub(super) steps: u64,
     pub(super) events: u64,
@@ -348,10 +348,11 @@ impl World {
     fn walk(&mut self, id: InstrumentId) {
         let Some((bid, ask, wait)) = self.market.step(id) else { return };
         self.push(wait, Due::Walk(id));
-        if !self.calm {
-            self.venue.moved(self.now, id, bid, ask);
-            self.hear_venue();
+        if self.calm {
+            return;
         }
+        self.venue.moved(self.now, id, bid, ask);
+        self.hear_venue();
         let silent = self.windows.no_quotes.get(id.index()).is_some_and(|until| self.now < *until);
         if silent || self.now < self.windows.no_market {
             return;
@@ -364,7 +365,9 @@ impl World {
 
     fn tell_quote(&mut self, id: InstrumentId, prices: (Price, Price)) {
         let mut quote = quote(id, prices, self.now);
-        if let Some(mut rng) = self.dice.strikes(FaultKind::BadTimes) {
+        // The very first has nothing that its time could be held against.
+        let first = self.checker.quoted_at.get(id.index()).copied().flatten().is_none();
+        if !first && let Some(mut rng) = self.dice.strikes(FaultKind::BadTimes) {
             let off = rng.between(600, 5_000_000).saturating_mul(if rng.one_in(2) { 1 } else { -1 });
             quote.venue_time = self.now.after(Span::from_secs(off));
         }

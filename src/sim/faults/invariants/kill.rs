@@ -39,7 +39,9 @@ pub(super) fn k2_keeps_protection(checker: &Checker, envelope: &Envelope) -> Res
     let Some(order) = checker.replica.orders.get(*id) else { return Ok(()) };
     let level = checker.replica.control.kill_for(order.request.strategy, order.request.instrument);
     // Asked for before, or one that turned up after it had been taken for ended: that is another rule's work.
-    let other = order.cancel_requested_at.is_some() || matches!(checker.heard, Heard::Report(_));
+    // So is an exit that goes because its sibling leaves for the market.
+    let sibling = order.link.is_some() && matches!(checker.heard, Heard::Market);
+    let other = sibling || order.cancel_requested_at.is_some() || matches!(checker.heard, Heard::Report(_));
     if level != KillLevel::K2 || other || !checker.replica.is_protective(order) {
         return Ok(());
     }

@@ -155,21 +155,21 @@ fn discipline(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     std::iter::once(Line::new().dim(&head)).chain(rules.iter().map(|rule| rule_line(view, rule))).collect()
 }
 
-fn rule_line(view: &View<'_>, rule: &RuleState) -> Line {
-    let numbers = match (rule.value, rule.limit) {
+fn rule_line(view: &View<'_>, state: &RuleState) -> Line {
+    let numbers = match (state.value, state.limit) {
         (Measure::None, Measure::None) => "--".to_owned(),
         (Measure::None, limit) => format!("--/{}", measure(limit)),
         (value, limit) => format!("{}/{}", measure(value), measure(limit)),
     };
-    let room = rule.headroom.map_or_else(|| "--".to_owned(), |room| format!("{room}%"));
-    let trip = rule.last_trip.map(|(at, _)| view.clock(at, Clock::Seconds).to_string());
+    let room = state.headroom.map_or_else(|| "--".to_owned(), |room| format!("{room}%"));
+    let trip = state.last_trip.map(|(at, _)| view.clock(at, Clock::Seconds).to_string());
     let trip = trip.unwrap_or_else(|| "--".to_owned());
-    let role = match (rule.stage, rule.headroom) {
+    let role = match (state.stage, state.headroom) {
         ("exited" | "blocked", _) | (_, Some(0..=10)) => Role::Bad,
         ("closed", _) | (_, Some(11..=30)) => Role::Warn,
         (_, _) => Role::Text,
     };
-    let text = format!(" {:<18} {:<8} {numbers:>14} {room:>5} {trip}", rule.rule.as_str(), rule.stage);
+    let text = format!(" {:<18} {:<8} {numbers:>14} {room:>5} {trip}", state.rule.as_str(), state.stage);
     Line::new().part(&text, role)
 }
 
