@@ -112,7 +112,9 @@ pub(super) fn try_at(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
+    let mut proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
+    // A leg that was held is meant beside its equals also when its time comes.
+    proposal.batch = place.leg.map(|leg| leg.batch);
     let approved = risk::judge(&proposal)?;
     clear_the_way(core, &order, origin, out);
     release(core, &approved, place, origin, out);

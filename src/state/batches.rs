@@ -56,9 +56,9 @@ pub struct Leg {
     pub filled: Qty,
     /// Why the gate refused it when its turn came.
     pub denial: Option<Denial>,
-    /// Its failure was seen, and somebody decided to go on.
+    /// It had failed when somebody decided to go on. Another failure of it is another decision.
     pub excused: bool,
-    /// The last order that closes it again, and how much of it has been closed.
+    /// The newest order that closes it again, and how much of it has been closed and not been taken back.
     pub unwind: Option<UnwindOrder>,
     pub unwound: Qty,
 }
@@ -122,6 +122,25 @@ impl Leg {
         self.status == Some(OrderStatus::Filled)
     }
 
+    /// Whether something went wrong with it that a decision can have seen.
+    fn has_failed(&self) -> bool {
+        match self.status {
+            Some(
+                OrderStatus::Unknown | OrderStatus::Rejected | OrderStatus::Canceled | OrderStatus::Expired,
+            ) => true,
+            Some(
+                OrderStatus::Held
+                | OrderStatus::Submitted
+                | OrderStatus::Working
+                | OrderStatus::PartiallyFilled
+                | OrderStatus::PendingReplace
+                | OrderStatus::PendingCancel
+                | OrderStatus::Filled,
+            )
+            | None => false,
+        }
+    }
+
     /// What has filled and has not been closed again.
     pub fn to_unwind(&self) -> Qty {
         self.filled.minus(self.unwound)
@@ -143,7 +162,7 @@ impl Batch {
         self.stage = match decision {
             BatchDecision::Complete => {
                 for leg in &mut self.legs {
-                    leg.excused = true;
+                    leg.excused = leg.has_failed();
                     leg.denial = None;
                 }
                 BatchStage::Sending
@@ -158,14 +177,20 @@ impl Batch {
         let Some(leg) = self.legs.get_mut(index) else { return };
         self.updated_at = at;
         if *leg.order.get_or_insert(order.id) == order.id {
+            leg.excused &= leg.status == Some(order.status);
             leg.status = Some(order.status);
             leg.filled = order.filled;
             leg.denial = None;
             return;
         }
-        leg.unwind = Some(UnwindOrder { order: order.id, status: order.status, at });
+        // A late word about an earlier one does not hide the one that is under way.
+        if leg.unwind.is_none_or(|last| order.id >= last.order) {
+            leg.unwind = Some(UnwindOrder { order: order.id, status: order.status, at });
+        }
         if let OrderEvent::Filled { fill, .. } = event {
             leg.unwound = leg.unwound.plus(fill.qty);
+        } else if let OrderEvent::Busted { fill, .. } = event {
+            leg.unwound = leg.unwound.minus(fill.qty);
         }
     }
 }

@@ -86,6 +86,7 @@ fn is_same(one: &NewOrder, other: &NewOrder) -> bool {
         && one.side == other.side
         && one.qty == other.qty
         && one.kind == other.kind
+        && one.reduce_only == other.reduce_only
 }
 
 #[cfg(test)]

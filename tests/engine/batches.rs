@@ -46,16 +46,16 @@ pub(crate) fn batch_events(events: &[Envelope]) -> Vec<BatchEvent> {
     events.iter().filter_map(of).collect()
 }
 
-fn completions(bench: &Bench) -> Vec<BatchEvent> {
+pub(crate) fn completions(bench: &Bench) -> Vec<BatchEvent> {
     let all = batch_events(&bench.log).into_iter();
     all.filter(|event| matches!(event, BatchEvent::Completed { .. })).collect()
 }
 
-fn stage(bench: &Bench) -> BatchStage {
+pub(crate) fn stage(bench: &Bench) -> BatchStage {
     bench.state().batches.get(FIRST).expect("a batch").stage
 }
 
-fn decide(bench: &mut Bench, decision: BatchDecision) -> Vec<Envelope> {
+pub(crate) fn decide(bench: &mut Bench, decision: BatchDecision) -> Vec<Envelope> {
     bench.operator(Command::Decide { batch: FIRST, decision })
 }
 

@@ -10,6 +10,7 @@ mod day;
 mod world;
 
 mod batches;
+mod batches_decided;
 mod corrections;
 mod discipline;
 mod doubt;

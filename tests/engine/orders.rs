@@ -1,7 +1,8 @@
 //! The life of an order through everything a venue may say, in whatever order it says it.
 
-use super::bench::{Bench, buy, canceling, market};
+use super::bench::{Bench, Pull, buy, canceling, market};
 use super::world::{A, B, LIN, price, qty};
+use flightdeck::engine::Desk;
 use flightdeck::model::{
     BrokerReport, Cause, ClientOrderId, Command, ControlEvent, Event, FillId, FillReport, Liquidity, Money,
     OrderEvent, OrderId, OrderStatus, Refusal, RunId, Scope, Side, Span, StrategyId,
@@ -190,4 +191,23 @@ fn a_cancel_without_an_answer_may_be_asked_for_again() {
     assert_eq!(canceling(&bench.operator(Command::Cancel { order: id })), [id]);
     bench.wait(Span::from_secs(2));
     assert_eq!(canceling(&bench.operator(Command::CancelAll { scope: Scope::All })), [id]);
+}
+
+#[test]
+fn a_strategy_that_cancels_all_at_every_print_is_held_back_and_a_human_is_not() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    let refuse = |bench: &mut Bench| {
+        let order = bench.client_id(id);
+        bench.report(BrokerReport::CancelRejected { order, reason: "no".into(), at: bench.now });
+    };
+    let mut asked = 0;
+    for _ in 0..10 {
+        bench.pull(A, Pull::Write(Box::new(|desk: &mut Desk<'_>| desk.cancel_all())));
+        asked += canceling(&bench.print()).len();
+        refuse(&mut bench);
+    }
+    assert_eq!(asked, 1, "one in ten milliseconds");
+    let events = bench.operator(Command::CancelAll { scope: Scope::All });
+    assert_eq!(canceling(&events), [id], "a human may insist");
 }

@@ -1,6 +1,6 @@
 //! Smart orders: the difference to the target is computed from our own ledger and what works, or not at all.
 
-use crate::bench::{Bench, Pull, buy, sell, submitted};
+use crate::bench::{Bench, Pull, buy, canceling, sell, submitted};
 use crate::world::{A, LIN, price, qty};
 use flightdeck::engine::{OrderSpec, SmartSpec};
 use flightdeck::model::{
@@ -60,7 +60,6 @@ fn the_order_is_the_difference_to_what_is_held() {
         (Some((Side::Buy, "5")), "7", Side::Buy, "2", false),
         (Some((Side::Buy, "5")), "2", Side::Sell, "3", true),
         (Some((Side::Buy, "5")), "0", Side::Sell, "5", true),
-        (Some((Side::Buy, "5")), "-5", Side::Sell, "10", false),
         (Some((Side::Sell, "5")), "-2", Side::Buy, "3", true),
     ] {
         let mut bench = Bench::new();
@@ -86,6 +85,94 @@ fn what_works_counts_and_the_price_type_is_respected() {
     let order = sent(&bench, &events);
     assert_eq!((order.qty, order.kind), (qty("3"), kind));
     assert_eq!(refused(&ask(&mut bench, "5")), Refusal::NothingToDo);
+}
+
+/// What was released: side, quantity and whether it only reduces.
+fn all_sent(bench: &Bench, events: &[Envelope]) -> Vec<(Side, flightdeck::model::Qty, bool)> {
+    let row = |id: flightdeck::model::OrderId| {
+        let request = bench.state().orders.get(id).unwrap().request;
+        (request.side, request.qty, request.reduce_only)
+    };
+    submitted(events).into_iter().map(row).collect()
+}
+
+fn denied(events: &[Envelope]) -> Option<NewOrder> {
+    events
+        .iter()
+        .find_map(|one| if let Event::Denied { order, .. } = &one.event { Some(*order) } else { None })
+}
+
+#[test]
+fn through_flat_is_a_way_out_and_a_way_in() {
+    let mut bench = Bench::new();
+    hold(&mut bench, Side::Buy, "5");
+    let events = ask(&mut bench, "-4");
+    let two = vec![(Side::Sell, qty("5"), true), (Side::Sell, qty("4"), false)];
+    assert_eq!(all_sent(&bench, &events), two);
+    for (id, size) in submitted(&events).into_iter().zip(["5", "4"]) {
+        bench.fill(id, size, "99.9");
+    }
+    assert_eq!(bench.net(StrategyId::MANUAL), "-4");
+    bench.kill(KillLevel::K1, Scope::All);
+    let events = ask(&mut bench, "3");
+    assert_eq!(all_sent(&bench, &events), [(Side::Buy, qty("4"), true)], "the way out is open under a kill");
+    assert_eq!(denied(&events).map(|order| order.qty), Some(qty("3")), "the way in is not");
+}
+
+#[test]
+fn at_market_to_flat_a_stop_that_rests_goes_first_also_under_a_kill() {
+    let mut bench = Bench::new();
+    hold(&mut bench, Side::Buy, "5");
+    let stop = OrderSpec { kind: OrderKind::Stop { trigger: price("95") }, ..sell("5", "95") }.reduce_only();
+    let guard = by_hand(&mut bench, stop);
+    bench.accept(guard);
+    bench.kill(KillLevel::K1, Scope::All);
+    let events = ask(&mut bench, "0");
+    assert_eq!((canceling(&events), submitted(&events)), (vec![guard], vec![]), "both could fill");
+    let events = bench.confirm_cancel(guard);
+    assert_eq!(all_sent(&bench, &events), [(Side::Sell, qty("5"), true)]);
+}
+
+#[test]
+fn at_market_to_flat_a_target_that_rests_is_no_way_there() {
+    let mut bench = Bench::new();
+    hold(&mut bench, Side::Buy, "5");
+    let far = by_hand(&mut bench, sell("5", "104").reduce_only());
+    bench.accept(far);
+    let events = ask(&mut bench, "0");
+    assert_eq!(canceling(&events), [far]);
+    let events = bench.confirm_cancel(far);
+    assert_eq!(all_sent(&bench, &events), [(Side::Sell, qty("5"), true)]);
+    let again = ask(&mut bench, "0");
+    assert_eq!(refused(&again), Refusal::NothingToDo, "it is under way");
+}
+
+#[test]
+fn at_market_through_flat_beside_an_exit_the_way_in_waits_to_be_asked_for_again() {
+    let mut bench = Bench::new();
+    hold(&mut bench, Side::Buy, "5");
+    let far = by_hand(&mut bench, sell("5", "104").reduce_only());
+    bench.accept(far);
+    let events = ask(&mut bench, "-3");
+    assert_eq!(canceling(&events), [far]);
+    assert_eq!(denied(&events).map(|order| (order.side, order.qty)), Some((Side::Sell, qty("3"))));
+    let back = submitted(&bench.confirm_cancel(far))[0];
+    bench.fill(back, "5", "99.9");
+    let events = ask(&mut bench, "-3");
+    assert_eq!(all_sent(&bench, &events), [(Side::Sell, qty("3"), false)]);
+}
+
+#[test]
+fn at_a_limit_to_flat_beside_a_stop_nothing_leaves_that_could_flip() {
+    let mut bench = Bench::new();
+    hold(&mut bench, Side::Buy, "5");
+    let stop = OrderSpec { kind: OrderKind::Stop { trigger: price("95") }, ..sell("5", "95") }.reduce_only();
+    let guard = by_hand(&mut bench, stop);
+    bench.accept(guard);
+    let kind = OrderKind::Limit { price: price("101") };
+    let events = bench.operator(Command::Smart { order: order(StrategyId::MANUAL, "0", kind) });
+    assert_eq!((canceling(&events), submitted(&events)), (vec![], vec![]), "the protection stays");
+    assert!(denied(&events).is_some_and(|order| order.reduce_only));
 }
 
 #[test]

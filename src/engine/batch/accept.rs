@@ -1,4 +1,5 @@
-//! A batch before its first leg leaves: all legs pass every rule together, or nothing is sent.
+//! A batch before its first leg leaves: all legs pass together, also those the engine will hold, or nothing is sent. The
+//! message rate is no part of it: legs beyond it wait.
 
 use super::progress;
 use crate::engine::core::Core;
@@ -49,21 +50,27 @@ fn well_formed(state: &State, batch: &NewBatch) -> Result<(), Refusal> {
 }
 
 /// The sum of the notionals, or the first leg that fails and why. Each leg is judged with all before it open, on a copy
-/// of the state; a batch is rare, and the copy keeps one set of rules for single orders and batches.
+/// of the state: the copy keeps one set of rules for single orders and batches, and is made only when the first leg has
+/// passed without it.
 fn judge(core: &Core, batch: &NewBatch, origin: Origin) -> Result<Money, (u16, Denial)> {
     count(batch)?;
     let id = core.state.batches.next_id();
-    let mut trial = core.state.clone();
+    let mut trial: Option<State> = None;
     let (mut all, mut adding) = (Money::ZERO, Money::ZERO);
     for (index, order) in (0_u16..).zip(&batch.legs) {
-        let (value, exits) =
-            judge_leg(core, &trial, order, (id, origin)).map_err(|denial| (index, denial))?;
+        let state = trial.as_ref().unwrap_or(&core.state);
+        let (value, exits) = judge_leg(core, state, order, (id, origin)).map_err(|denial| (index, denial))?;
         all += value;
         if !exits {
             adding += value;
         }
-        sum(&trial, adding).map_err(|denial| (index, denial))?;
-        open(&mut trial, *order, LegOf { batch: id, leg: index }, origin);
+        sum(state, adding).map_err(|denial| (index, denial))?;
+        if usize::from(index).saturating_add(1) == batch.legs.len() {
+            break;
+        }
+        let held = held::is_ours(core, order);
+        let trial = trial.get_or_insert_with(|| core.state.clone());
+        open(trial, (*order, held), LegOf { batch: id, leg: index }, origin);
     }
     Ok(all)
 }
@@ -91,11 +98,15 @@ fn judge_leg(
     order: &NewOrder,
     (id, origin): (BatchId, Origin),
 ) -> Result<(Money, bool), Denial> {
-    let stage = if held::is_ours(core, order) { Stage::Hold } else { Stage::Send };
+    let held = held::is_ours(core, order);
+    let stage = if held { Stage::Hold } else { Stage::Send };
     let proposal = Proposal::new(order, origin.actor, trial, core.now).of_batch(id).at(stage);
     risk::judge_unpaced(&proposal)?;
     // Legs wait for the message rate, unless it leaves new orders nothing at all.
     risk::has_room(&proposal)?;
+    if held {
+        held::has_place(&proposal, 1)?;
+    }
     let value = proposal.value_of(order.qty).unwrap_or_default();
     Ok((value, proposal.exits()))
 }
@@ -111,22 +122,18 @@ fn sum(state: &State, value: Money) -> Result<(), Denial> {
     Err(Denial { rule: RuleId::BatchValue, value, limit, detail })
 }
 
-/// Opens a leg's order in the trial state.
-fn open(trial: &mut State, order: NewOrder, leg: LegOf, origin: Origin) {
+/// Opens a leg's order in the trial state, or holds it there, as it will be.
+fn open(trial: &mut State, (order, held): (NewOrder, bool), leg: LegOf, origin: Origin) {
     let (id, client_id) = trial.orders.next_id();
-    let submitted = OrderEvent::Submitted {
-        id,
-        client_id,
-        order,
-        actor: origin.actor,
-        request: None,
-        venue_reduce_only: false,
-        rules: 0,
-        leg: Some(leg),
-        link: None,
+    let (actor, request, leg, link) = (origin.actor, None, Some(leg), None);
+    let event = if held {
+        OrderEvent::Held { id, client_id, order, actor, request, leg, link }
+    } else {
+        let (venue_reduce_only, rules) = (false, 0);
+        OrderEvent::Submitted { id, client_id, order, actor, request, venue_reduce_only, rules, leg, link }
     };
     let seq = Seq::new(trial.seq.get() + 1);
-    let event = Event::Order(submitted);
+    let event = Event::Order(event);
     trial.apply(&Envelope { seq, at: trial.now, cause: origin.cause, event });
 }
 

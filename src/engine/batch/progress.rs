@@ -8,7 +8,7 @@ use crate::model::{
     Actor, BatchDecision, BatchEvent, BatchId, BatchKind, Denial, Envelope, Event, KillLevel, LegOf,
     NewOrder, OnFailure, OrderStatus, Reason, Side,
 };
-use crate::state::{Batch, BatchStage};
+use crate::state::{Batch, BatchStage, Leg};
 
 /// What to do with the next leg.
 enum Turn {
@@ -107,22 +107,29 @@ fn next(core: &Core, batch: &Batch) -> Option<Turn> {
     }
     // `Err`: it never has room; the gate says so when the leg is tried.
     let has_room = risk::has_room(&proposal).unwrap_or(true);
-    let may_leave = has_room && has_turn(batch, index, order.side);
+    let may_leave = has_room && has_turn(core, batch, (index, order.side));
     Some(if may_leave { Turn::Send { leg, order } } else { Turn::Wait })
 }
 
 /// Whether the legs before it have come far enough: a basket's leave together; a split's child waits until the one before
-/// is acknowledged; what an option structure sells waits until everything it buys has filled.
-fn has_turn(batch: &Batch, index: usize, side: Side) -> bool {
+/// is acknowledged; what an option structure sells waits until
+/// everything it buys has filled, or has failed and a human who saw that went on.
+fn has_turn(core: &Core, batch: &Batch, (index, side): (usize, Side)) -> bool {
     let mut before = batch.legs.iter().take(index);
     match batch.batch.kind {
-        BatchKind::Split => before.all(|leg| leg.status != Some(OrderStatus::Submitted)),
+        BatchKind::Split => before.all(|leg| leg.excused || is_acknowledged(core, leg)),
         BatchKind::Multileg if side == Side::Sell => {
             let bought = before.zip(&batch.batch.legs).filter(|(_, order)| order.side == Side::Buy);
             bought.into_iter().all(|(leg, _)| leg.is_filled() || leg.excused)
         }
         BatchKind::Basket | BatchKind::Options | BatchKind::Multileg => true,
     }
+}
+
+/// Whether the broker has answered for a leg, or none has to: it is held by the engine. A cancel on its way is no answer.
+fn is_acknowledged(core: &Core, leg: &Leg) -> bool {
+    let answered = || core.state.orders.get(leg.order?).map(|order| order.is_held() || order.is_proven());
+    leg.is_ended() || answered().unwrap_or(false)
 }
 
 /// Says that a leg failed and the rest is held back.

@@ -47,7 +47,10 @@ pub(in crate::engine) fn leg(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    may_hold(core, &order, (Stage::Hold, 1), origin)?;
+    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
+    let proposal = proposal.at(Stage::Hold);
+    risk::would_pass(&proposal)?;
+    has_place(&proposal, 1)?;
     hold(core, order, (Some(leg), None), origin, out);
     watch::watch(core, order.instrument, out);
     Ok(())
@@ -145,9 +148,8 @@ pub(super) fn hold(
     id
 }
 
-/// Whether an order may be taken. Every rule of the gate is asked, about the order as it was asked for; beyond them, one
-/// strategy may have no more orders held than may be open (a held exit reserves nothing, so no other rule would end a
-/// loop that makes them), and an order equal to one held a moment ago is a stuck key.
+/// Whether an order may be taken. Every rule of the gate is asked, about the order as it was asked for, and whether there
+/// is a place for it.
 fn may_hold(
     core: &Core,
     order: &NewOrder,
@@ -156,27 +158,37 @@ fn may_hold(
 ) -> Result<(), Denial> {
     let proposal = Proposal::new(order, origin.actor, &core.state, core.now).at(stage);
     risk::would_pass(&proposal)?;
-    let mine = core.state.orders.held().filter_map(|one| core.state.orders.get(one.id));
+    has_place(&proposal, count)
+}
+
+/// What is asked beyond the gate's rules: one strategy may have no more orders held than may be open (a held exit reserves
+/// nothing, so no other rule would end a loop that makes them), and an order equal to one held a moment ago is a stuck
+/// key, unless both are legs of one batch.
+pub(in crate::engine) fn has_place(proposal: &Proposal<'_>, count: u32) -> Result<(), Denial> {
+    let (state, order) = (proposal.state, proposal.order);
+    let mine = state.orders.held().filter_map(|one| state.orders.get(one.id));
     let mine = mine.filter(|held| held.request.strategy == order.strategy);
+    let meant = |one: &Order| proposal.batch.is_some() && one.leg.map(|leg| leg.batch) == proposal.batch;
     let (mut held, mut twin) = (0_u32, None);
     for one in mine {
         held = held.saturating_add(1);
-        let age = core.now.since(one.submitted_at);
-        if one.request == *order && age < core.state.limits().duplicate_window {
+        let age = proposal.now.since(one.submitted_at);
+        if one.request == *order && age < state.limits().duplicate_window && !meant(one) {
             twin = Some(age);
         }
     }
-    let limit = core.state.limits().max_open_orders;
+    let limit = state.limits().max_open_orders;
     if held.saturating_add(count) > limit {
         let (value, limit) = (Measure::Count(held.saturating_add(count)), Measure::Count(limit));
         return Err(Denial { rule: RuleId::OpenOrders, value, limit, detail: "too many held" });
     }
-    twin.filter(|_| stage == Stage::Hold).map_or(Ok(()), |age| Err(duplicate(core, age)))
+    let window = state.limits().duplicate_window;
+    twin.filter(|_| proposal.stage == Stage::Hold).map_or(Ok(()), |age| Err(duplicate(age, window)))
 }
 
-fn duplicate(core: &Core, age: Span) -> Denial {
-    let limit = Measure::Age(core.state.limits().duplicate_window);
-    Denial { rule: RuleId::Duplicate, value: Measure::Age(age), limit, detail: "same order held" }
+fn duplicate(age: Span, window: Span) -> Denial {
+    let (value, limit) = (Measure::Age(age), Measure::Age(window));
+    Denial { rule: RuleId::Duplicate, value, limit, detail: "same order held" }
 }
 
 fn wrong(detail: &'static str, value: Measure, limit: Measure) -> Denial {

@@ -32,7 +32,7 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::CancelAll { scope } => cancel_all(core, *scope, request, out),
         Command::Close { strategy, instrument } => close_one(core, (*strategy, *instrument), request, out),
         Command::CloseAll { scope } => close_all(core, *scope, request, out),
-        Command::Smart { order } => smart::take(core, *order, origin(core, request), out),
+        Command::Smart { order } => smart::take(core, *order, (request, origin(core, request)), out),
         Command::Basket { batch } => batch::basket(core, batch, origin(core, request), out),
         Command::Split { order } => batch::split(core, *order, origin(core, request), out),
         Command::Options { order } => options::take(core, order, origin(core, request), out),
@@ -108,12 +108,15 @@ fn cancel_all(
     request: &Request,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Refusal> {
+    let by_strategy = matches!(request.actor, Actor::Strategy(_));
     let ids: Vec<OrderId> = core
         .state
         .orders
         .open()
         .iter()
         .filter(|order| scope.covers(order.request.strategy, order.request.instrument))
+        // Only somebody outside may insist: a strategy that asks at every print would use up the venue's patience.
+        .filter(|order| !by_strategy || submit::may_ask(core, order))
         .map(|order| order.id)
         .filter(|id| submit::cancel_refusal(core, *id).is_none())
         .collect();

@@ -23,7 +23,7 @@ pub(super) fn is_repeat(core: &mut Core, request: &Request) -> bool {
     false
 }
 
-/// Whether a command may release a new order or change one. Repeating any other takes no more risk than giving it once.
+/// Whether a command may release a new order, change one, or judge what has failed since. Repeating any other takes no more risk than giving it once.
 const fn makes_orders(command: &Command) -> bool {
     match command {
         Command::Submit { .. }
@@ -34,18 +34,18 @@ const fn makes_orders(command: &Command) -> bool {
         | Command::Options { .. }
         | Command::Bracket { .. }
         | Command::Oco { .. }
-        | Command::Claim { .. } => true,
-        Command::Cancel { .. }
-        | Command::CancelAll { .. }
+        | Command::Claim { .. }
         | Command::Close { .. }
         | Command::CloseAll { .. }
+        | Command::Decide { .. }
+        | Command::Resolve { .. } => true,
+        Command::Cancel { .. }
+        | Command::CancelAll { .. }
         | Command::Kill { .. }
         | Command::Resume { .. }
         | Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::SetMode { .. }
-        | Command::Decide { .. }
-        | Command::Resolve { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
         | Command::Reconcile
