@@ -107,6 +107,29 @@ fn flags_of_run_before_another_command_are_a_wrong_usage_and_do_nothing() {
 }
 
 #[test]
+fn every_order_command_takes_json_and_reaches_for_the_engine() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Cli::command();
+    let order = root.find_subcommand("order").unwrap();
+    for command in order.get_subcommands() {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let example = help.lines().find(|line| line.trim().starts_with("flightdeck order")).unwrap();
+        for line in [format!("{} --json", example.trim()), example.trim().replacen("order", "order --json", 1)] {
+            if line.contains(".csv") {
+                continue;
+            }
+            let mut cli = parse(&line);
+            assert!(cli.run.is_plain(), "{line}: the flag is the order's and not `run`'s");
+            let Some(Command::Order(args)) = &mut cli.command else { panic!("{line}") };
+            assert!(args.sender.json, "{line}");
+            args.place.data_dir = Some(dir.path().to_owned());
+            let error = dispatch(cli, &declared()).unwrap_err();
+            assert!(error.downcast_ref::<AskError>().is_some(), "{line}: {error:#}");
+        }
+    }
+}
+
+#[test]
 fn the_file_is_looked_for_where_the_platform_keeps_it_and_need_not_be_there() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().to_str().unwrap();
