@@ -1,6 +1,9 @@
 //! What an event says about an operation on orders that somebody waits for.
 
-use crate::model::{BatchEvent, BatchId, ControlEvent, Event, OrderEvent, Refusal, RequestId};
+use super::fate::Wish;
+use crate::model::{
+    BatchEvent, BatchId, ControlEvent, Event, OnFailure, OrderEvent, OrderId, Refusal, RequestId,
+};
 use crate::state::State;
 use crate::wire::{OrderOutcome, OrderReply};
 
@@ -12,6 +15,8 @@ pub(super) enum Heard {
     Refused(Refusal),
     /// A batch began: its end may follow within the time that is waited.
     Began(BatchId),
+    /// An order, a change or a cancel was released: what the venue says follows.
+    Released(OrderId, Wish),
 }
 
 /// What an event says about a request; `None` when it speaks of another. `state` has folded the event.
@@ -19,7 +24,7 @@ pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<
     let mine = |asked: &Option<RequestId>| *asked == Some(request);
     let answer = |reply: OrderReply| Some(Heard::Answer(Box::new(reply), None));
     match event {
-        Event::Order(event) => order(event, request, state).map(|reply| Heard::Answer(Box::new(reply), None)),
+        Event::Order(event) => order(event, request, state),
         Event::Denied { request: asked, denial, .. } if mine(asked) => {
             let why = format!("denied: {denial}");
             Some(Heard::Answer(Box::new(OrderReply::denied(denial, None)), Some(why)))
@@ -52,17 +57,21 @@ pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<
     }
 }
 
-fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<OrderReply> {
-    let (id, outcome) = match event {
+fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<Heard> {
+    match event {
         OrderEvent::Submitted { id, request: asked, .. } if *asked == Some(request) => {
-            (*id, OrderOutcome::Submitted)
+            Some(Heard::Released(*id, Wish::Place))
         }
-        OrderEvent::Held { id, request: asked, .. } if *asked == Some(request) => (*id, OrderOutcome::Held),
+        OrderEvent::Held { id, request: asked, .. } if *asked == Some(request) => {
+            let mode = state.orders.get(*id).map_or(state.control.mode, |order| order.request.mode);
+            let reply = OrderReply::new(OrderOutcome::Held).of_order(mode, *id);
+            Some(Heard::Answer(Box::new(reply), None))
+        }
         OrderEvent::CancelRequested { id, request: asked, .. } if *asked == Some(request) => {
-            (*id, OrderOutcome::CancelRequested)
+            Some(Heard::Released(*id, Wish::Cancel))
         }
         OrderEvent::ReplaceRequested { id, request: asked, .. } if *asked == Some(request) => {
-            (*id, OrderOutcome::ReplaceRequested)
+            Some(Heard::Released(*id, Wish::Change))
         }
         OrderEvent::Submitted { .. }
         | OrderEvent::Held { .. }
@@ -85,10 +94,8 @@ fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<OrderR
         | OrderEvent::NotFound { .. }
         | OrderEvent::Lost { .. }
         | OrderEvent::Vouched { .. }
-        | OrderEvent::Busted { .. } => return None,
-    };
-    let mode = state.orders.get(id).map_or(state.control.mode, |order| order.request.mode);
-    Some(OrderReply::new(outcome).of_order(mode, id))
+        | OrderEvent::Busted { .. } => None,
+    }
 }
 
 /// What a batch has come to, once it has stopped or completed.
@@ -102,7 +109,11 @@ pub(super) fn ended(event: &Event, id: BatchId, state: &State) -> Option<(OrderR
             Some((reply, why))
         }
         Event::Batch(BatchEvent::Stopped { id: ended, leg, why, .. }) if *ended == id => {
-            let why = format!("{id} stopped at leg {}: {why}; complete, unwind or leave it", leg + 1);
+            let next = match batch.batch.on_failure {
+                OnFailure::Hold => "complete, unwind or leave it",
+                OnFailure::Unwind => "it is being unwound",
+            };
+            let why = format!("{id} stopped at leg {}: {why}; {next}", leg + 1);
             Some((OrderReply::of_batch(OrderOutcome::Stopped, batch), Some(why)))
         }
         Event::Batch(_)

@@ -37,8 +37,14 @@ fn a_limit_is_tightened_at_once_and_loosened_only_late_and_with_a_second_word() 
         assert_eq!(value(&desk, name), before, "asking changes nothing");
         let early = desk.ask(&DoorRequest::ConfirmLimit { limit: name.parse().unwrap() });
         assert_eq!(early.refusal, Some(Refusal::TooEarly));
+        let why = error(&early);
+        assert!(why.starts_with(&format!("{name}: the delay has not passed:")), "{why}");
+        assert!(why.contains(" may be confirmed in "), "{why}");
     }
-    assert_eq!(set(&desk, "max_gross", "999999999").refusal, Some(Refusal::Ceiling));
+    let above = set(&desk, "max_gross", "999999999");
+    assert_eq!(above.refusal, Some(Refusal::Ceiling));
+    let why = error(&above);
+    assert!(why.starts_with("max_gross: it is above the ceiling") && why.contains("at most 250000"), "{why}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ impl Rule for OrderQty {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_order_qty;
         let pass = order.qty <= limit;
-        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let detail = if limit.is_zero() { "limit is 0" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         if let Some(most) = proposal.rules.order_ratio.filter(|_| pass && !proposal.exits())
             && let Some(usual) = usual(proposal)
@@ -44,7 +44,7 @@ impl Rule for OrderValue {
             return plain(RuleId::OrderValue, scope, false, proposal.unvalued());
         };
         let pass = value <= limit || proposal.exits();
-        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let detail = if limit.is_zero() { "limit is 0" } else { "" };
         measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
     }
 }

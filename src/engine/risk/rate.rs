@@ -15,7 +15,7 @@ impl Rule for Rate {
         // Closing orders may use the reserve, as cancels do: they take risk away.
         let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
         let allowed = limits.messages_per_s.saturating_sub(reserve);
-        let detail = if allowed == 0 { "no limit set" } else { "" };
+        let detail = if allowed == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));
         if sent > allowed || proposal.exits() {
             return measured(RuleId::Rate, Scope::All, sent <= allowed, numbers, detail);
@@ -26,7 +26,7 @@ impl Rule for Rate {
         ];
         match longer.into_iter().find(|(sent, most, _)| sent >= most) {
             Some((sent, most, window)) => {
-                let detail = if most == 0 { "no limit set" } else { window };
+                let detail = if most == 0 { "limit is 0" } else { window };
                 let numbers = (Measure::Count(sent.saturating_add(1)), Measure::Count(most));
                 measured(RuleId::Rate, Scope::All, false, numbers, detail)
             }
