@@ -210,3 +210,32 @@ fn a_configuration_that_is_there_is_not_overwritten() {
     let check = parse(&format!("flightdeck config check --config {}", file.display()));
     assert_eq!(dispatch(check, &declared()).unwrap(), Exit::Done);
 }
+
+#[test]
+fn what_is_missing_is_asked_for_with_every_way_to_say_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (line, ways) in [
+        ("flightdeck order close", ["--scope", "--all"]),
+        ("flightdeck order basket", ["FILE", "--leg"]),
+        ("flightdeck order modify A-1", ["--price", "--trigger"]),
+    ] {
+        let line = format!("{line} --data-dir {}", dir.path().display());
+        let error = dispatch(parse(&line), &declared()).unwrap_err();
+        assert_eq!(Exit::of_error(&error), Exit::Usage, "{line}");
+        assert!(ways.iter().all(|way| error.to_string().contains(way)), "{error}");
+    }
+    parse("flightdeck limit set max_gross -1");
+    parse("flightdeck status --all");
+}
+
+#[test]
+fn a_profile_is_written_where_config_says_and_stands_nowhere_else_beside_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("o.toml").display().to_string();
+    let line = format!("flightdeck config init --profile options --config {file}");
+    assert_eq!(dispatch(parse(&line), &declared()).unwrap(), Exit::Done);
+    assert!(fs::read_to_string(&file).unwrap().contains("FDX"));
+    let both = format!("flightdeck config check --profile options --config {file}");
+    let error = dispatch(parse(&both), &declared()).unwrap_err();
+    assert_eq!(Exit::of_error(&error), Exit::Usage);
+}

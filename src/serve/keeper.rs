@@ -49,6 +49,8 @@ pub(super) struct Waiting {
     pub(super) wants: Wants,
     pub(super) deadline: Instant,
     pub(super) answer: oneshot::Sender<DoorReply>,
+    /// Which leg of what was asked each leg of the batch is, where they are sent in another order.
+    pub(super) legs: Vec<u16>,
 }
 
 /// What an answer waits for.
@@ -112,9 +114,10 @@ impl Keeper {
     }
 
     fn take(&mut self, Asked { request, answer }: Asked) {
+        let legs = if let DoorRequest::Order(ask) = &request { ask.sent_order() } else { Vec::new() };
         match self.begin(request) {
             Ok(wants) => {
-                self.waiting.push(Waiting { wants, deadline: Instant::now() + self.patience, answer });
+                self.waiting.push(Waiting { wants, deadline: Instant::now() + self.patience, answer, legs });
             }
             Err(reply) => send(answer, *reply),
         }
@@ -131,7 +134,9 @@ impl Keeper {
             }
             DoorRequest::SetLimit { limit, to } => {
                 let asked = asked_limit(self.state()?, &limit, to.as_str());
-                let (key, to) = asked.map_err(|error| self.failed(&error.to_string()))?;
+                let (key, to) = asked.map_err(|error| {
+                    Box::new(DoorReply { malformed: true, ..*self.failed(&format!("{limit}: {error}")) })
+                })?;
                 self.about(Command::SetLimit { key, to }, Subject::Limit(key))
             }
             DoorRequest::ConfirmLimit { limit } => {
@@ -289,7 +294,7 @@ impl Keeper {
         self.waiting.iter().any(|waiting| match waiting.wants {
             Wants::Outcome(request, _) => outcome(event, request).is_some(),
             Wants::Order(request, _) => {
-                self.replica.as_ref().is_some_and(|state| orders::heard(event, request, state).is_some())
+                self.replica.as_ref().is_some_and(|state| orders::heard(event, request, state, &[]).is_some())
             }
             Wants::Batch(_) => matches!(event, Event::Batch(_)),
             Wants::Fate(..) | Wants::Close(..) => matches!(event, Event::Order(_) | Event::Control(_)),
@@ -348,7 +353,7 @@ impl Keeper {
                 Wants::Outcome(_, Subject::Limit(_) | Subject::Other)
                 | Wants::Order(..)
                 | Wants::Assessment(_) => *self.failed(&why),
-                Wants::Batch(id) => self.under_way(id),
+                Wants::Batch(id) => self.under_way(id, &waiting.legs),
                 Wants::Fate(id, wish) => self.fate_so_far(id, wish),
                 Wants::Close(covers, count, held) => self.close_so_far(covers, count, held),
                 Wants::Status => {

@@ -20,7 +20,8 @@ pub(super) enum Heard {
 }
 
 /// What an event says about a request; `None` when it speaks of another. `state` has folded the event.
-pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<Heard> {
+/// `legs` says which leg of what was asked each leg of its batch is.
+pub(super) fn heard(event: &Event, request: RequestId, state: &State, legs: &[u16]) -> Option<Heard> {
     let mine = |asked: &Option<RequestId>| *asked == Some(request);
     let answer = |reply: OrderReply| Some(Heard::Answer(Box::new(reply), None));
     match event {
@@ -29,9 +30,13 @@ pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<
             let why = format!("denied: {denial}");
             Some(Heard::Answer(Box::new(OrderReply::denied(denial, None)), Some(why)))
         }
-        Event::Batch(BatchEvent::Denied { request: asked, leg, denial, .. }) if mine(asked) => {
-            let why = format!("denied whole, nothing was sent: leg {}: {denial}", leg + 1);
-            Some(Heard::Answer(Box::new(OrderReply::denied(denial, Some(*leg))), Some(why)))
+        Event::Batch(BatchEvent::Denied { request: asked, batch, leg, denial, .. }) if mine(asked) => {
+            let order = batch.legs.get(usize::from(*leg));
+            let symbol = order.and_then(|order| state.genesis().instrument(order.instrument));
+            let symbol = symbol.map_or("?", |one| one.symbol.as_str());
+            let leg = as_asked(legs, *leg);
+            let why = format!("denied whole, nothing was sent: leg {} ({symbol}): {denial}", leg + 1);
+            Some(Heard::Answer(Box::new(OrderReply::denied(denial, Some(leg))), Some(why)))
         }
         Event::Batch(BatchEvent::Began { request: asked, id, .. }) if mine(asked) => Some(Heard::Began(*id)),
         Event::Batch(BatchEvent::Decided { request: asked, id, .. }) if mine(asked) => state
@@ -98,12 +103,22 @@ fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<Heard>
     }
 }
 
+/// A leg's number as it was asked for.
+fn as_asked(legs: &[u16], leg: u16) -> u16 {
+    legs.get(usize::from(leg)).copied().unwrap_or(leg)
+}
+
 /// What a batch has come to, once it has stopped or completed.
-pub(super) fn ended(event: &Event, id: BatchId, state: &State) -> Option<(OrderReply, Option<String>)> {
+pub(super) fn ended(
+    event: &Event,
+    id: BatchId,
+    state: &State,
+    legs: &[u16],
+) -> Option<(OrderReply, Option<String>)> {
     let batch = state.batches.get(id)?;
     match event {
         Event::Batch(BatchEvent::Completed { id: ended, filled, total, .. }) if *ended == id => {
-            let reply = OrderReply::of_batch(OrderOutcome::Completed, batch);
+            let reply = OrderReply::of_batch(OrderOutcome::Completed, batch).with_legs_as_asked(legs);
             let failed = reply.legs.iter().any(crate::wire::LegRow::has_failed);
             let why = failed.then(|| format!("{id} completed, {filled} of {total} legs filled"));
             Some((reply, why))
@@ -113,8 +128,8 @@ pub(super) fn ended(event: &Event, id: BatchId, state: &State) -> Option<(OrderR
                 OnFailure::Hold => "complete, unwind or leave it",
                 OnFailure::Unwind => "it is being unwound",
             };
-            let why = format!("{id} stopped at leg {}: {why}; {next}", leg + 1);
-            Some((OrderReply::of_batch(OrderOutcome::Stopped, batch), Some(why)))
+            let why = format!("{id} stopped at leg {}: {why}; {next}", as_asked(legs, *leg) + 1);
+            Some((OrderReply::of_batch(OrderOutcome::Stopped, batch).with_legs_as_asked(legs), Some(why)))
         }
         Event::Batch(_)
         | Event::Order(_)

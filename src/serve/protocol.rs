@@ -74,6 +74,9 @@ pub struct DoorReply {
     /// Why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<DisplayText>,
+    /// Whether it was not done because a text in it cannot be read: nothing was asked of the engine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub malformed: bool,
     /// Why not, when the engine refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
@@ -122,6 +125,7 @@ impl DoorReply {
         Self {
             ok: true,
             error: None,
+            malformed: false,
             refusal: None,
             gate_closed: false,
             gate: gate.into(),

@@ -18,7 +18,7 @@ impl Keeper {
         let Some(state) = self.replica.as_deref() else { return Some(waiting) };
         let again = Instant::now() + self.patience;
         let answer = match waiting.wants {
-            Wants::Order(request, covers) => match orders::heard(event, request, state) {
+            Wants::Order(request, covers) => match orders::heard(event, request, state, &waiting.legs) {
                 Some(Heard::Answer(reply, why)) => match covers.filter(|_| why.is_none()) {
                     Some(covers) => {
                         let count = reply.count.unwrap_or_default();
@@ -57,7 +57,7 @@ impl Keeper {
                 }
                 self.close_so_far(covers, count, held)
             }
-            Wants::Batch(id) => match orders::ended(event, id, state) {
+            Wants::Batch(id) => match orders::ended(event, id, state, &waiting.legs) {
                 Some((reply, why)) => self.told(reply, why),
                 None => return Some(waiting),
             },
@@ -78,16 +78,17 @@ impl Keeper {
     }
 
     fn order_refused(&self, refusal: Refusal) -> DoorReply {
-        let reply = Some(Box::new(OrderReply::new(OrderOutcome::Refused)));
+        let leg = if let Refusal::NoContract { leg, .. } = refusal { Some(leg) } else { None };
+        let reply = Some(Box::new(OrderReply { leg, ..OrderReply::new(OrderOutcome::Refused) }));
         DoorReply { order: reply, ..self.refused(refusal, Subject::Other) }
     }
 
     /// A batch that has begun and not ended while it was waited for.
-    pub(super) fn under_way(&self, id: BatchId) -> DoorReply {
+    pub(super) fn under_way(&self, id: BatchId, legs: &[u16]) -> DoorReply {
         let known = self.replica.as_ref().and_then(|state| state.batches.get(id));
         let reply = known.map_or_else(
             || OrderReply::new(OrderOutcome::Began),
-            |batch| OrderReply::of_batch(OrderOutcome::Began, batch),
+            |batch| OrderReply::of_batch(OrderOutcome::Began, batch).with_legs_as_asked(legs),
         );
         self.told(reply, None)
     }

@@ -274,8 +274,6 @@ impl App {
             Command::Resume { .. }
             | Command::SetMode { .. }
             | Command::Basket { .. }
-            | Command::SetLimit { .. }
-            | Command::ConfirmLimit { .. }
             | Command::Reconcile
             | Command::AcceptDifference { .. }
             | Command::Acknowledge { .. } => String::new(),

@@ -36,6 +36,17 @@ const OF_STRATEGY: &[(&str, OfStrategy)] = &[
     ("daily_loss", |strategy| LimitKey::StrategyLoss { strategy }),
 ];
 
+/// What screens and denials call limits of one instrument or strategy: `order_qty:BTCUSDT`, `strategy_loss:mm-btc`.
+const SCREEN_NAMES: &[(&str, &str, &str)] = &[
+    ("order_qty", "instrument", "max_order_qty"),
+    ("order_value", "instrument", "max_order_value"),
+    ("position_qty", "instrument", "max_position"),
+    ("position", "instrument", "max_position"),
+    ("collar", "instrument", "collar_bps"),
+    ("strategy_position", "strategy", "max_position_value"),
+    ("strategy_loss", "strategy", "daily_loss"),
+];
+
 /// A limit as the configuration names it: `max_gross`, `instrument:BTCUSDT.max_position`, `strategy:sma-btc.daily_loss`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -227,6 +238,11 @@ impl FromStr for LimitName {
     fn from_str(text: &str) -> Result<Self, LimitNameError> {
         if let Some(key) = known(OF_ALL, text) {
             return Ok(Self { scope: ScopeName::All, key });
+        }
+        if let Some((word, name)) = text.split_once(':')
+            && let Some((_, scope, key)) = SCREEN_NAMES.iter().find(|(known, ..)| *known == word)
+        {
+            return format!("{scope}:{name}.{key}").parse();
         }
         // A symbol may hold dots, a key holds none.
         let (scope, key) = text.rsplit_once('.').ok_or(LimitNameError)?;

@@ -143,6 +143,15 @@ impl OrderReply {
         self
     }
 
+    /// With its legs numbered as they were asked for: `legs` says which each is, by the order they are sent in.
+    #[must_use]
+    pub fn with_legs_as_asked(mut self, legs: &[u16]) -> Self {
+        for row in &mut self.legs {
+            row.leg = legs.get(usize::from(row.leg)).copied().unwrap_or(row.leg);
+        }
+        self
+    }
+
     /// With what an order has filled.
     #[must_use]
     pub fn with_fills(mut self, order: &Order, average: Option<Price>) -> Self {

@@ -177,6 +177,8 @@ fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
             r#"{"op":"bracket","order":{"side":"BUY","qty":"1","symbol":"BTCUSDT"},"stop":"low"}"#.to_owned(),
             "stop",
         ),
+        (r#"{"op":"basket","legs":[]}"#.to_owned(), "legs"),
+        (r#"{"op":"options","underlying":"BTCUSDT","legs":[]}"#.to_owned(), "underlying"),
         (r#"{"op":"modify","order":"A-77","qty":"1"}"#.to_owned(), "order"),
         (r#"{"op":"cancel","order":"A12"}"#.to_owned(), "order"),
         (r#"{"op":"cancel_all","scope":"strategy:nobody"}"#.to_owned(), "scope"),
@@ -199,6 +201,15 @@ fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
     // The next order to reach the broker is the first.
     ask(&mut visitor, BID);
     assert_eq!(sent(&mut desk).order.number_in(flightdeck::model::RunId::new(7)).unwrap().get(), 1);
+}
+
+#[test]
+fn legs_keep_the_numbers_they_were_typed_with() {
+    let leg = |side: &str| format!(r#"{{"side":"{side}","qty":"1","offset":"atm","right":"put"}}"#);
+    let legs = [leg("SELL"), leg("BUY"), leg("SELL")].join(",");
+    let line = format!(r#"{{"ask":{{"op":"options","underlying":"FDX","legs":[{legs}]}}}}"#);
+    let ask: flightdeck::wire::OrderAsk = serde_json::from_str(&line).unwrap();
+    assert_eq!(ask.sent_order(), [1, 0, 2], "what is bought is sent first");
 }
 
 #[test]

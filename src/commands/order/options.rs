@@ -75,12 +75,14 @@ pub(super) fn options(desk: &Desk, args: &OptionsArgs) -> anyhow::Result<Exit> {
         },
         expiry: Some(args.expiry.clone()),
     };
-    desk.send(Operation::Options {
+    let places = [format!("{} {} {}", args.underlying, args.offset, args.expiry)];
+    let operation = Operation::Options {
         underlying: DisplayText::new(&args.underlying),
         legs: vec![leg],
         tif: Some(args.tif.tif()),
         on_failure: OnFailureWord::Hold.policy(),
-    })
+    };
+    desk.send_legs(operation, &places)
 }
 
 /// Places several.
@@ -90,10 +92,12 @@ pub(super) fn multileg(desk: &Desk, args: &MultilegArgs) -> anyhow::Result<Exit>
         leg_words::option(words).map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
     };
     let legs = args.leg.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    desk.send(Operation::Options {
+    let places: Vec<String> = args.leg.iter().map(|words| format!("{} {words:?}", args.underlying)).collect();
+    let operation = Operation::Options {
         underlying: DisplayText::new(&args.underlying),
         legs,
         tif: Some(args.tif.tif()),
         on_failure: args.on_failure.policy(),
-    })
+    };
+    desk.send_legs(operation, &places)
 }
