@@ -114,6 +114,7 @@ fn every_order_command_takes_json_and_reaches_for_the_engine() {
     for command in order.get_subcommands() {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let example = help.lines().find(|line| line.trim().starts_with("flightdeck order")).unwrap();
+        let example = example.trim().split("  ").next().unwrap();
         for line in
             [format!("{} --json", example.trim()), example.trim().replacen("order", "order --json", 1)]
         {

@@ -205,7 +205,7 @@ fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
 
 #[test]
 fn legs_keep_the_numbers_they_were_typed_with() {
-    let leg = |side: &str| format!(r#"{{"side":"{side}","qty":"1","offset":"atm","right":"put"}}"#);
+    let leg = |side: &str| format!(r#"{{"side":"{side}","qty":"1","offset":"atm","right":"PUT"}}"#);
     let legs = [leg("SELL"), leg("BUY"), leg("SELL")].join(",");
     let line = format!(r#"{{"ask":{{"op":"options","underlying":"FDX","legs":[{legs}]}}}}"#);
     let ask: flightdeck::wire::OrderAsk = serde_json::from_str(&line).unwrap();
