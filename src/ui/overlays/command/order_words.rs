@@ -27,10 +27,10 @@ pub(super) fn smart(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
 /// `split buy 5 by 0.5 BTCUSDT @61700` or, as the shell says it, `split buy 5 BTCUSDT --each 0.5`: the ticket of one
 /// large order in children.
 pub(super) fn split(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
-    let (side, qty, each, symbol, rest) = match words {
-        [side, qty, "by", each, symbol, rest @ ..]
-        | [side, qty, symbol, "by" | "--each" | "each", each, rest @ ..] => (side, qty, each, symbol, rest),
-        _ => return Err(usage("split")),
+    let ([side, qty, "by", each, symbol, rest @ ..]
+    | [side, qty, symbol, "by" | "--each" | "each", each, rest @ ..]) = words
+    else {
+        return Err(usage("split"));
     };
     let side = match *side {
         "buy" => Side::Buy,
