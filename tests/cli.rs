@@ -107,6 +107,32 @@ fn flags_of_run_before_another_command_are_a_wrong_usage_and_do_nothing() {
 }
 
 #[test]
+fn every_order_command_takes_json_and_reaches_for_the_engine() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Cli::command();
+    let order = root.find_subcommand("order").unwrap();
+    for command in order.get_subcommands() {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let example = help.lines().find(|line| line.trim().starts_with("flightdeck order")).unwrap();
+        let example = example.trim().split("  ").next().unwrap();
+        for line in
+            [format!("{} --json", example.trim()), example.trim().replacen("order", "order --json", 1)]
+        {
+            if line.contains(".csv") {
+                continue;
+            }
+            let mut cli = parse(&line);
+            assert!(cli.run.is_plain(), "{line}: the flag is the order's and not `run`'s");
+            let Some(Command::Order(args)) = &mut cli.command else { panic!("{line}") };
+            assert!(args.sender.json, "{line}");
+            args.place.data_dir = Some(dir.path().to_owned());
+            let error = dispatch(cli, &declared()).unwrap_err();
+            assert!(error.downcast_ref::<AskError>().is_some(), "{line}: {error:#}");
+        }
+    }
+}
+
+#[test]
 fn the_file_is_looked_for_where_the_platform_keeps_it_and_need_not_be_there() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().to_str().unwrap();
@@ -184,4 +210,33 @@ fn a_configuration_that_is_there_is_not_overwritten() {
     assert_eq!(init(" --force").unwrap(), Exit::Done);
     let check = parse(&format!("flightdeck config check --config {}", file.display()));
     assert_eq!(dispatch(check, &declared()).unwrap(), Exit::Done);
+}
+
+#[test]
+fn what_is_missing_is_asked_for_with_every_way_to_say_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (line, ways) in [
+        ("flightdeck order close", ["--scope", "--all"]),
+        ("flightdeck order basket", ["FILE", "--leg"]),
+        ("flightdeck order modify A-1", ["--price", "--trigger"]),
+    ] {
+        let line = format!("{line} --data-dir {}", dir.path().display());
+        let error = dispatch(parse(&line), &declared()).unwrap_err();
+        assert_eq!(Exit::of_error(&error), Exit::Usage, "{line}");
+        assert!(ways.iter().all(|way| error.to_string().contains(way)), "{error}");
+    }
+    parse("flightdeck limit set max_gross -1");
+    parse("flightdeck status --all");
+}
+
+#[test]
+fn a_profile_is_written_where_config_says_and_stands_nowhere_else_beside_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("o.toml").display().to_string();
+    let line = format!("flightdeck config init --profile options --config {file}");
+    assert_eq!(dispatch(parse(&line), &declared()).unwrap(), Exit::Done);
+    assert!(fs::read_to_string(&file).unwrap().contains("FDX"));
+    let both = format!("flightdeck config check --profile options --config {file}");
+    let error = dispatch(parse(&both), &declared()).unwrap_err();
+    assert_eq!(Exit::of_error(&error), Exit::Usage);
 }

@@ -24,6 +24,7 @@ pub(super) fn show(reply: &DoorReply, json: bool, done: &str) -> anyhow::Result<
 pub(super) fn exit_of(reply: &DoorReply) -> Exit {
     match reply.refusal {
         _done if reply.ok => Exit::Done,
+        _unread if reply.malformed => Exit::Usage,
         Some(Refusal::NothingToDo) => Exit::Done,
         Some(refusal) if refusal.is_unsafe() => Exit::Unsafe,
         Some(_) | None if reply.gate_closed => Exit::Unsafe,

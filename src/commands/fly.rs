@@ -299,7 +299,11 @@ async fn wait_for_screen(screen: Screen) {
 fn left_behind(state: &State, signal: u8) -> Option<String> {
     let orders = state.orders.open().len();
     let genesis = state.genesis();
-    let positions = genesis.instrument_ids().filter(|id| !state.ledger.account(*id).net.is_zero()).count();
+    let strategies = genesis.strategy_ids();
+    let pairs = strategies.flat_map(|one| genesis.instrument_ids().map(move |instrument| (one, instrument)));
+    // As the question before leaving counts them: what one strategy holds against another is held all the same.
+    let positions =
+        pairs.filter(|(one, instrument)| !state.ledger.position(*one, *instrument).net.is_zero()).count();
     let kill = state.control.highest_kill();
     let mut said = Vec::new();
     if orders + positions > 0 {

@@ -53,6 +53,7 @@ pub struct SetLimitArgs {
     /// Which, as `limit show` names it
     pub limit: LimitName,
     /// To what, in the unit it has
+    #[arg(allow_hyphen_values = true)]
     pub value: String,
     /// Print the answer as one JSON document
     #[arg(long)]

@@ -10,7 +10,7 @@ pub struct PlaceArgs {
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// A configuration that comes with the program, instead of a file (`flightdeck config profiles` lists them)
-    #[arg(long, value_name = "NAME", global = true, conflicts_with = "config")]
+    #[arg(long, value_name = "NAME", global = true)]
     pub profile: Option<String>,
     /// Where records and the control socket are [default: the configuration's, then ~/.local/share/flightdeck]
     #[arg(long, value_name = "DIR", global = true)]

@@ -59,6 +59,11 @@ pub enum SettingsError {
         "no place for the configuration: --config is not given, and neither XDG_CONFIG_HOME nor HOME is an absolute path"
     )]
     NoConfigDir,
+    /// A profile stands instead of a file.
+    #[error(
+        "--profile stands instead of a file: it cannot be used with --config, but in `config init`, which writes it there"
+    )]
+    TwoSources,
 }
 
 impl Environment {
@@ -108,6 +113,9 @@ pub fn find(
     kinds: &[StrategyKind],
     environment: &Environment,
 ) -> Result<Found, SettingsError> {
+    if place.profile.is_some() && place.config.is_some() {
+        return Err(SettingsError::TwoSources);
+    }
     let profile = place.profile.as_deref().map(profile).transpose()?;
     let file = if profile.is_some() { None } else { read_file(place, environment)? };
     let mut flags = flags.to_vec();

@@ -19,10 +19,14 @@ const WORTH_TELLING: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck status
+  flightdeck status --all
   flightdeck status --json | jq .kill.level")]
 pub struct StatusArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
+    /// Print the quotes of every instrument, not only of those held, worked or traded by a strategy
+    #[arg(long)]
+    pub all: bool,
     /// Print everything as one JSON document
     #[arg(long)]
     pub json: bool,
@@ -52,12 +56,12 @@ pub(super) fn status(args: &StatusArgs, kinds: &[StrategyKind]) -> anyhow::Resul
         output::json(&Document { answered: reply.ok, error, gate: reply.gate, status })?;
         return Ok(if reply.ok { Exit::Done } else { Exit::Failed });
     }
-    output::text(page(status))?;
+    output::text(page(status, args.all))?;
     if reply.ok { Ok(Exit::Done) } else { answer::show(&reply, false, "") }
 }
 
 /// The status as a page of text.
-fn page(status: &Status) -> String {
+fn page(status: &Status, all: bool) -> String {
     let mut lines = vec![format!("{}, {}", status.mode.as_str(), kill(&status.kill))];
     lines.extend(status.shell.as_ref().map(source));
     let told = status.links.iter().map(|link| {
@@ -65,7 +69,13 @@ fn page(status: &Status) -> String {
         format!("{} {}{detail} for {}", link.name, link.state, age(link.age_ms))
     });
     lines.extend(told);
-    lines.extend(status.instruments.iter().map(instrument));
+    let (told, rest): (Vec<_>, Vec<_>) =
+        status.instruments.iter().partition(|row| all || concerns(status, &row.symbol));
+    lines.extend(told.into_iter().map(instrument));
+    if !rest.is_empty() {
+        let stale = rest.iter().filter(|row| row.stale || row.quarantined).count();
+        lines.push(format!("{} more instruments, {stale} stale or quarantined (--all)", rest.len()));
+    }
     let account = &status.account;
     lines.push(format!(
         "account {}: equity {}, day {}, {} orders open",
@@ -82,6 +92,14 @@ fn page(status: &Status) -> String {
     lines.extend(status.orders.iter().map(order_line));
     lines.extend(status.shell.iter().flat_map(health));
     lines.join("\n")
+}
+
+/// Whether a strategy trades an instrument, holds it, or has an order in it.
+fn concerns(status: &Status, symbol: &DisplayText) -> bool {
+    let by = |row: &StrategyRow| {
+        row.instruments.contains(symbol) || row.positions.iter().any(|one| one.instrument == *symbol)
+    };
+    status.strategies.iter().any(by) || status.orders.iter().any(|order| order.instrument == *symbol)
 }
 
 fn kill(kill: &KillStatus) -> String {

@@ -40,10 +40,14 @@ fn resolve(core: &Core, order: &OptionsOrder) -> Result<NewBatch, Refusal> {
     let market = state.market(order.underlying).filter(|market| market.is_usable(underlying, core.now));
     let mark = market.and_then(crate::state::InstrumentMarket::mark).ok_or(Refusal::NoPrice)?;
     let chain = chain(state, order.underlying, core.now);
-    let legs: Option<Vec<NewOrder>> =
-        order.legs.iter().map(|leg| find(&chain, leg, mark).map(|id| as_order(order, leg, id))).collect();
-    let (bought, sold): (Vec<_>, Vec<_>) =
-        legs.ok_or(Refusal::NoContract)?.into_iter().partition(|leg| leg.side == Side::Buy);
+    let resolved = |(number, leg): (u16, &OptionLeg)| match find(&chain, leg, mark) {
+        Ok(id) => Ok(as_order(order, leg, id)),
+        Err(strikes) => {
+            Err(Refusal::NoContract { leg: number, offset: leg.offset, right: leg.right, strikes })
+        }
+    };
+    let legs: Vec<NewOrder> = (0_u16..).zip(&order.legs).map(resolved).collect::<Result<_, _>>()?;
+    let (bought, sold): (Vec<_>, Vec<_>) = legs.into_iter().partition(|leg| leg.side == Side::Buy);
     Ok(NewBatch {
         kind: if order.legs.len() == 1 { BatchKind::Options } else { BatchKind::Multileg },
         strategy: order.strategy,
@@ -82,14 +86,18 @@ fn chain(state: &State, underlying: InstrumentId, now: Timestamp) -> Vec<Listed>
     chain
 }
 
-/// The option a leg speaks of; `None` where the contract master has none.
-fn find(chain: &[Listed], leg: &OptionLeg, mark: Price) -> Option<InstrumentId> {
-    let expiry = expiry_of(chain, leg.expiry)?;
+/// Strikes in the money and out of it.
+type Strikes = (u16, u16);
+
+/// The option a leg speaks of; where the contract master has none, which strikes it has.
+fn find(chain: &[Listed], leg: &OptionLeg, mark: Price) -> Result<InstrumentId, Option<Strikes>> {
+    let expiry = expiry_of(chain, leg.expiry).ok_or(None)?;
     let ladder: Vec<&Listed> =
         chain.iter().filter(|one| one.expiry == expiry && one.right == leg.right).collect();
     // Of two strikes equally near the lower is at the money: the first of the smallest distances.
-    let atm =
-        (0..ladder.len()).min_by_key(|index| ladder.get(*index).map(|one| distance(one.strike, mark)))?;
+    let atm = (0..ladder.len())
+        .min_by_key(|index| ladder.get(*index).map(|one| distance(one.strike, mark)))
+        .ok_or(None)?;
     let index = match (leg.offset, leg.right) {
         (Moneyness::Atm, _) => Some(atm),
         (Moneyness::Itm(count), Right::Call) | (Moneyness::Otm(count), Right::Put) => {
@@ -99,7 +107,10 @@ fn find(chain: &[Listed], leg: &OptionLeg, mark: Price) -> Option<InstrumentId> 
             atm.checked_add(usize::from(count))
         }
     };
-    ladder.get(index?).map(|one| one.id)
+    let count = |strikes: usize| u16::try_from(strikes).unwrap_or(u16::MAX);
+    let (below, above) = (count(atm), count(ladder.len().saturating_sub(atm + 1)));
+    let strikes = if leg.right == Right::Call { (below, above) } else { (above, below) };
+    index.and_then(|index| ladder.get(index)).map(|one| one.id).ok_or(Some(strikes))
 }
 
 fn expiry_of(chain: &[Listed], wanted: Expiry) -> Option<Timestamp> {

@@ -198,6 +198,17 @@ impl NewBatch {
     pub const MOST_LEGS: usize = 100;
 }
 
+/// As it is typed: `atm`, `itm1`, `otm2`.
+impl std::fmt::Display for Moneyness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Atm => f.write_str("atm"),
+            Self::Itm(count) => write!(f, "itm{count}"),
+            Self::Otm(count) => write!(f, "otm{count}"),
+        }
+    }
+}
+
 impl BatchKind {
     /// The word of a screen and of the log.
     pub const fn as_str(self) -> &'static str {

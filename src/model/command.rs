@@ -1,8 +1,9 @@
 //! Commands: the kind of input that may be refused, and who gives it.
 
 use super::{
-    BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, NetQty, NewBatch, NewOrder,
-    OptionsOrder, OrderChange, OrderId, Price, Reason, Scope, SmartOrder, SplitOrder, StrategyId, Trigger,
+    BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, Moneyness, NetQty, NewBatch,
+    NewOrder, OptionsOrder, OrderChange, OrderId, Price, Reason, Right, Scope, SmartOrder, SplitOrder,
+    StrategyId, Trigger,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -222,8 +223,14 @@ pub enum Refusal {
     ReplacePending,
     /// The order's fate is proven: there is nothing for a human to say.
     NotUnknown,
-    /// No such option, expiry or strike stands in the contract master.
-    NoContract,
+    /// No such option, expiry or strike stands in the contract master: the leg, counted from 0 as it was asked for,
+    /// and how many strikes there are in the money and out of it; none where the expiry has none at all.
+    NoContract {
+        leg: u16,
+        offset: Moneyness,
+        right: Right,
+        strikes: Option<(u16, u16)>,
+    },
     /// The underlying has no fresh, trusted price to count strikes from.
     NoPrice,
     /// The position is not trusted: an order's fate is unknown, or the books differ.
@@ -328,7 +335,19 @@ impl fmt::Display for Refusal {
             Self::BatchNotStopped => f.write_str("the batch is not waiting for a decision"),
             Self::ReplacePending => f.write_str("a change to the order is already on its way"),
             Self::NotUnknown => f.write_str("the order's fate is proven"),
-            Self::NoContract => f.write_str("no such contract stands in the contract master"),
+            Self::NoContract { leg, right, strikes: None, .. } => {
+                write!(
+                    f,
+                    "leg {}: no {} of that expiry stands in the contract master",
+                    leg + 1,
+                    right.as_str()
+                )
+            }
+            Self::NoContract { leg, offset, right, strikes: Some((itm, otm)) } => {
+                let right = right.as_str();
+                write!(f, "leg {}: no {offset} {right} stands in the contract master, which has ", leg + 1)?;
+                write!(f, "{itm} strikes in the money (itm1 …), atm and {otm} out of it (otm1 …)")
+            }
             Self::Untrusted => f.write_str("the position is not trusted"),
             Self::UnknownAlert => f.write_str("there is no such alert"),
             Self::Ceiling => f.write_str("it is above the ceiling of the configuration"),

@@ -62,12 +62,13 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
     }
 }
 
-/// The limits, with the age of what the broker tells counted by our clock: it answers in our time, however fast the
-/// market's clock runs.
+/// The limits, with the age of what the broker tells and the delay of a looser limit counted by our clock: brokers
+/// answer and humans think in our time, however fast the market's clock runs.
 fn limits(settings: &Settings) -> Limits {
     let mut limits = settings.limits();
     if let Speed::Permille(permille) = settings.feed.speed {
         limits.account_age = limits.account_age.at_speed(permille);
+        limits.loosen_delay = limits.loosen_delay.at_speed(permille);
     }
     limits
 }

@@ -1,16 +1,19 @@
 //! The one task behind the door that owns the session: it alone asks the engine and hears its events.
 
+use super::fate::{Covers, Wish};
 use super::lanes::{Asked, LaneEnds};
-use super::orders::{self, Heard};
+use super::orders;
+use super::outcome::{Outcome, outcome};
 use super::protocol::{DoorReply, DoorRequest, KillOrder};
+use crate::config::Speed;
 use crate::model::{
-    BatchId, Command, ControlEvent, DisplayText, Envelope, Event, KillLevel, OrderEvent, Reason, Refusal,
-    RequestId, RiskEvent, Scope, Timestamp,
+    BatchId, Command, DisplayText, Envelope, Event, KillLevel, LimitKey, OrderId, Reason, Refusal, RequestId,
+    Scope, Span, Timestamp,
 };
 use crate::state::State;
 use crate::wire::{
-    Client, LimitLine, Message, OrderAsk, OrderOutcome, OrderReply, ScopeName, Standing, Status, Vitals,
-    asked_limit, known_strategies,
+    Client, LimitLine, Message, OrderAsk, OrderReply, ScopeName, Standing, Status, Vitals, asked_limit,
+    known_strategies,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,47 +31,55 @@ const FRESH: Duration = Duration::from_millis(250);
 /// The session and who waits for what.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    client: Client,
-    replica: Option<Box<State>>,
+    pub(super) client: Client,
+    pub(super) replica: Option<Box<State>>,
     vitals: Option<Arc<Vitals>>,
     /// The engine's clock when it was last heard.
     heard: Option<(Timestamp, Instant)>,
     snapshot_at: Option<Instant>,
     waiting: Vec<Waiting>,
-    patience: Duration,
+    pub(super) patience: Duration,
     /// Why the engine is gone, when it is.
     gone: Option<DisplayText>,
 }
 
+/// Somebody who waits for an answer.
 #[derive(Debug)]
-struct Waiting {
-    wants: Wants,
-    deadline: Instant,
-    answer: oneshot::Sender<DoorReply>,
+pub(super) struct Waiting {
+    pub(super) wants: Wants,
+    pub(super) deadline: Instant,
+    pub(super) answer: oneshot::Sender<DoorReply>,
+    /// Which leg of what was asked each leg of the batch is, where they are sent in another order.
+    pub(super) legs: Vec<u16>,
 }
 
 /// What an answer waits for.
 #[derive(Debug, Clone, Copy)]
-enum Wants {
-    /// The event that carries this request's number; of a kill, its scope.
-    Outcome(RequestId, Option<Scope>),
+pub(super) enum Wants {
+    /// The event that carries this request's number, and what it is about.
+    Outcome(RequestId, Subject),
     /// A snapshot, to tell what the kill has done.
     Aftermath(Scope),
     /// A snapshot, to tell how all stands.
     Status,
-    /// The event that decides an operation on orders.
-    Order(RequestId),
+    /// The event that decides an operation on orders; of a close, what it covers.
+    Order(RequestId, Option<Covers>),
+    /// What becomes of an order that was released, or of what was wished for it.
+    Fate(OrderId, Wish),
+    /// The end of positions being closed: how many, and why one was last held.
+    Close(Covers, u32, Option<Reason>),
     /// The end of a batch that has begun.
     Batch(BatchId),
     /// The gate's answer to a dry run.
     Assessment(RequestId),
 }
 
-/// What an event says about a request.
-enum Outcome {
-    Done,
-    Refused(Refusal),
-    Denied(String),
+/// What a request that is no operation on orders is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject {
+    Kill(Scope),
+    Limit(LimitKey),
+    Other,
 }
 
 impl Keeper {
@@ -103,9 +114,10 @@ impl Keeper {
     }
 
     fn take(&mut self, Asked { request, answer }: Asked) {
+        let legs = if let DoorRequest::Order(ask) = &request { ask.sent_order() } else { Vec::new() };
         match self.begin(request) {
             Ok(wants) => {
-                self.waiting.push(Waiting { wants, deadline: Instant::now() + self.patience, answer });
+                self.waiting.push(Waiting { wants, deadline: Instant::now() + self.patience, answer, legs });
             }
             Err(reply) => send(answer, *reply),
         }
@@ -117,18 +129,20 @@ impl Keeper {
             DoorRequest::Kill(order) => self.kill(&order),
             DoorRequest::Status {} => self.status(),
             DoorRequest::Limits {} => {
-                let limits = LimitLine::all(self.state()?, self.now());
+                let limits = LimitLine::all(self.state()?, self.now(), self.permille());
                 Err(Box::new(DoorReply { limits: Some(limits), ..DoorReply::done(self.gate()) }))
             }
             DoorRequest::SetLimit { limit, to } => {
                 let asked = asked_limit(self.state()?, &limit, to.as_str());
-                let (key, to) = asked.map_err(|error| self.failed(&error.to_string()))?;
-                self.command(Command::SetLimit { key, to })
+                let (key, to) = asked.map_err(|error| {
+                    Box::new(DoorReply { malformed: true, ..*self.failed(&format!("{limit}: {error}")) })
+                })?;
+                self.about(Command::SetLimit { key, to }, Subject::Limit(key))
             }
             DoorRequest::ConfirmLimit { limit } => {
                 let key = limit.resolve(self.state()?.genesis());
                 let key = key.map_err(|unknown| self.failed(&unknown.to_string()))?;
-                self.command(Command::ConfirmLimit { key })
+                self.about(Command::ConfirmLimit { key }, Subject::Limit(key))
             }
             DoorRequest::Order(ask) => self.order(&ask),
             DoorRequest::Resume { reason } => self.command(Command::Resume { reason: label(&reason) }),
@@ -165,13 +179,17 @@ impl Keeper {
             }
         };
         match self.client.kill(level, scope, label(&order.reason)) {
-            Some(request) if self.gone.is_none() => Ok(Wants::Outcome(request, Some(scope))),
+            Some(request) if self.gone.is_none() => Ok(Wants::Outcome(request, Subject::Kill(scope))),
             Some(_) | None => Err(self.only_gate("the engine takes no requests")),
         }
     }
 
     fn command(&mut self, command: Command) -> Result<Wants, Box<DoorReply>> {
-        self.request(command).map(|request| Wants::Outcome(request, None))
+        self.about(command, Subject::Other)
+    }
+
+    fn about(&mut self, command: Command, subject: Subject) -> Result<Wants, Box<DoorReply>> {
+        self.request(command).map(|request| Wants::Outcome(request, subject))
     }
 
     fn request(&mut self, command: Command) -> Result<RequestId, Box<DoorReply>> {
@@ -198,7 +216,8 @@ impl Keeper {
             Box::new(DoorReply { order: reply, ..*self.failed(&error.to_string()) })
         })?;
         if !ask.dry_run {
-            return self.request(command).map(Wants::Order);
+            let covers = Covers::of(&command);
+            return self.request(command).map(|request| Wants::Order(request, covers));
         }
         let Command::Submit { order } = command else {
             return Err(self.failed("only a single order can be asked about without sending it"));
@@ -259,9 +278,12 @@ impl Keeper {
         }
         for waiting in std::mem::take(&mut self.waiting) {
             match waiting.wants {
-                Wants::Outcome(..) | Wants::Order(_) | Wants::Batch(_) | Wants::Assessment(_) => {
-                    self.waiting.push(waiting);
-                }
+                Wants::Outcome(..)
+                | Wants::Order(..)
+                | Wants::Fate(..)
+                | Wants::Close(..)
+                | Wants::Batch(_)
+                | Wants::Assessment(_) => self.waiting.push(waiting),
                 Wants::Status => send(waiting.answer, self.status_reply()),
                 Wants::Aftermath(scope) => send(waiting.answer, self.killed(scope)),
             }
@@ -271,10 +293,11 @@ impl Keeper {
     fn concerns(&self, event: &Event) -> bool {
         self.waiting.iter().any(|waiting| match waiting.wants {
             Wants::Outcome(request, _) => outcome(event, request).is_some(),
-            Wants::Order(request) => {
-                self.replica.as_ref().is_some_and(|state| orders::heard(event, request, state).is_some())
+            Wants::Order(request, _) => {
+                self.replica.as_ref().is_some_and(|state| orders::heard(event, request, state, &[]).is_some())
             }
             Wants::Batch(_) => matches!(event, Event::Batch(_)),
+            Wants::Fate(..) | Wants::Close(..) => matches!(event, Event::Order(_) | Event::Control(_)),
             Wants::Aftermath(_) | Wants::Status | Wants::Assessment(_) => false,
         })
     }
@@ -282,91 +305,34 @@ impl Keeper {
     /// Answers the request this event is the outcome of.
     fn conclude(&mut self, envelope: &Envelope) {
         for mut waiting in std::mem::take(&mut self.waiting) {
-            let Wants::Outcome(request, kill) = waiting.wants else {
+            let Wants::Outcome(request, subject) = waiting.wants else {
                 let still = self.conclude_order(&envelope.event, waiting);
                 self.waiting.extend(still);
                 continue;
             };
-            match (outcome(&envelope.event, request), kill) {
+            match (outcome(&envelope.event, request), subject) {
                 (None, _) => self.waiting.push(waiting),
-                (Some(Outcome::Done), Some(scope)) => {
+                (Some(Outcome::Done), Subject::Kill(scope)) => {
                     // Which orders go is told by the events after this one: the snapshot has them all.
                     self.client.refresh();
                     waiting.wants = Wants::Aftermath(scope);
                     self.waiting.push(waiting);
                 }
-                (Some(Outcome::Done), None) => send(waiting.answer, self.done(&envelope.event)),
-                (Some(Outcome::Refused(refusal)), _) => send(waiting.answer, self.refused(refusal, kill)),
+                (Some(Outcome::Done), Subject::Limit(key)) => send(waiting.answer, self.limit_done(key)),
+                (Some(Outcome::Done), Subject::Other) => send(waiting.answer, DoorReply::done(self.gate())),
+                (Some(Outcome::Refused(refusal)), _) => send(waiting.answer, self.refused(refusal, subject)),
                 (Some(Outcome::Denied(why)), _) => send(waiting.answer, *self.failed(&why)),
             }
         }
     }
 
-    /// The answer to what was done; of a limit, how it stands now.
-    fn done(&self, event: &Event) -> DoorReply {
-        let key = match event {
-            Event::Risk(RiskEvent::LimitSet { key, .. } | RiskEvent::LoosenAsked { key, .. }) => Some(*key),
-            Event::Risk(_)
-            | Event::Control(_)
-            | Event::Order(_)
-            | Event::Denied { .. }
-            | Event::Market(_)
-            | Event::Account(_)
-            | Event::Link(_)
-            | Event::Batch(_) => None,
-        };
-        let line =
-            key.zip(self.replica.as_ref()).and_then(|(key, state)| LimitLine::of(state, key, self.now()));
-        DoorReply { limits: line.map(|line| vec![line]), ..DoorReply::done(self.gate()) }
+    /// A limit as it stands now.
+    fn limit_line(&self, key: LimitKey) -> Option<LimitLine> {
+        LimitLine::of(self.replica.as_ref()?, key, self.now(), self.permille())
     }
 
-    /// Answers an operation on orders, if this event is its end; who still waits comes back.
-    fn conclude_order(&mut self, event: &Event, mut waiting: Waiting) -> Option<Waiting> {
-        let Some(state) = &self.replica else { return Some(waiting) };
-        let answer = match waiting.wants {
-            Wants::Order(request) => match orders::heard(event, request, state) {
-                Some(Heard::Answer(reply, why)) => self.told(*reply, why),
-                Some(Heard::Refused(refusal)) => self.order_refused(refusal),
-                Some(Heard::Began(id)) => {
-                    waiting.wants = Wants::Batch(id);
-                    waiting.deadline = Instant::now() + self.patience;
-                    return Some(waiting);
-                }
-                None => return Some(waiting),
-            },
-            Wants::Batch(id) => match orders::ended(event, id, state) {
-                Some((reply, why)) => self.told(reply, why),
-                None => return Some(waiting),
-            },
-            Wants::Outcome(..) | Wants::Aftermath(_) | Wants::Status | Wants::Assessment(_) => {
-                return Some(waiting);
-            }
-        };
-        send(waiting.answer, answer);
-        None
-    }
-
-    fn told(&self, reply: OrderReply, why: Option<String>) -> DoorReply {
-        let base = match why {
-            Some(why) => *self.failed(&why),
-            None => DoorReply::done(self.gate()),
-        };
-        DoorReply { order: Some(Box::new(reply)), ..base }
-    }
-
-    fn order_refused(&self, refusal: Refusal) -> DoorReply {
-        let reply = Some(Box::new(OrderReply::new(OrderOutcome::Refused)));
-        DoorReply { order: reply, ..self.refused(refusal, None) }
-    }
-
-    /// A batch that has begun and not ended while it was waited for.
-    fn under_way(&self, id: BatchId) -> DoorReply {
-        let known = self.replica.as_ref().and_then(|state| state.batches.get(id));
-        let reply = known.map_or_else(
-            || OrderReply::new(OrderOutcome::Began),
-            |batch| OrderReply::of_batch(OrderOutcome::Began, batch),
-        );
-        self.told(reply, None)
+    fn limit_done(&self, key: LimitKey) -> DoorReply {
+        DoorReply { limits: self.limit_line(key).map(|line| vec![line]), ..DoorReply::done(self.gate()) }
     }
 
     /// Answers those who waited long enough.
@@ -383,9 +349,13 @@ impl Keeper {
             let why = format!("the engine did not answer within {:?}", self.patience);
             let reply = match waiting.wants {
                 Wants::Aftermath(scope) => self.killed(scope),
-                Wants::Outcome(_, Some(_)) => *self.only_gate(&why),
-                Wants::Outcome(_, None) | Wants::Order(_) | Wants::Assessment(_) => *self.failed(&why),
-                Wants::Batch(id) => self.under_way(id),
+                Wants::Outcome(_, Subject::Kill(_)) => *self.only_gate(&why),
+                Wants::Outcome(_, Subject::Limit(_) | Subject::Other)
+                | Wants::Order(..)
+                | Wants::Assessment(_) => *self.failed(&why),
+                Wants::Batch(id) => self.under_way(id, &waiting.legs),
+                Wants::Fate(id, wish) => self.fate_so_far(id, wish),
+                Wants::Close(covers, count, held) => self.close_so_far(covers, count, held),
                 Wants::Status => {
                     DoorReply { ok: false, error: Some(DisplayText::new(&why)), ..self.status_reply() }
                 }
@@ -413,13 +383,19 @@ impl Keeper {
         DoorReply { gate_closed: true, standing, ..DoorReply::done(self.gate()) }
     }
 
-    fn refused(&self, refusal: Refusal, kill: Option<Scope>) -> DoorReply {
+    pub(super) fn refused(&self, refusal: Refusal, subject: Subject) -> DoorReply {
+        let line = match subject {
+            Subject::Limit(key) => self.limit_line(key),
+            Subject::Kill(_) | Subject::Other => None,
+        };
+        let why = line.as_ref().map_or_else(|| refusal.to_string(), |line| line.refused(refusal));
         let standing = self.replica.as_ref().filter(|_| refusal.is_unsafe());
         DoorReply {
             refusal: Some(refusal),
-            gate_closed: kill.is_some(),
+            gate_closed: matches!(subject, Subject::Kill(_)),
+            limits: line.map(|line| vec![line]),
             standing: standing.map(|state| Standing::of(state, Scope::All, self.now())),
-            ..*self.failed(&refusal.to_string())
+            ..*self.failed(&why)
         }
     }
 
@@ -430,7 +406,7 @@ impl Keeper {
         Box::new(DoorReply { gate_closed: true, ..*self.failed(&text) })
     }
 
-    fn failed(&self, why: &str) -> Box<DoorReply> {
+    pub(super) fn failed(&self, why: &str) -> Box<DoorReply> {
         Box::new(DoorReply::failed(self.gate(), why))
     }
 
@@ -439,7 +415,7 @@ impl Keeper {
         self.replica.as_deref().ok_or_else(|| self.failed(unknown))
     }
 
-    fn gate(&self) -> KillLevel {
+    pub(super) fn gate(&self) -> KillLevel {
         self.client.gate_level()
     }
 
@@ -447,7 +423,16 @@ impl Keeper {
     fn now(&self) -> Timestamp {
         let Some((at, heard)) = self.heard else { return Timestamp::EPOCH };
         let gone = i64::try_from(heard.elapsed().as_nanos()).unwrap_or(i64::MAX);
-        at.after(crate::model::Span::from_nanos(gone))
+        at.after(Span::from_nanos(gone))
+    }
+
+    /// How many thousandths of our clock's speed the market's clock runs at, as the engine tells it.
+    fn permille(&self) -> u32 {
+        let told = self.vitals.as_ref().map(|vitals| vitals.speed.as_str().trim_start_matches('x'));
+        match told.and_then(|text| text.parse().ok()) {
+            Some(Speed::Permille(permille)) => permille,
+            Some(Speed::Max) | None => 1_000,
+        }
     }
 }
 
@@ -456,45 +441,8 @@ fn label(text: &DisplayText) -> Reason {
 }
 
 /// Answers, unless the connection is gone.
-fn send(answer: oneshot::Sender<DoorReply>, reply: DoorReply) {
+pub(super) fn send(answer: oneshot::Sender<DoorReply>, reply: DoorReply) {
     if answer.send(reply).is_err() {
         tracing::debug!("a connection did not wait for its answer");
     }
-}
-
-/// What an event says about a request; `None` when it speaks of another.
-fn outcome(event: &Event, request: RequestId) -> Option<Outcome> {
-    let asked = match event {
-        Event::Control(ControlEvent::Refused { request: refused, refusal }) => {
-            return (refused.id == request).then_some(Outcome::Refused(*refusal));
-        }
-        Event::Denied { request: asked, denial, .. } => {
-            return (*asked == Some(request)).then(|| Outcome::Denied(format!("denied: {denial}")));
-        }
-        Event::Control(ControlEvent::Done { request, .. }) => Some(*request),
-        Event::Control(
-            ControlEvent::KillRaised { request, .. }
-            | ControlEvent::Resumed { request, .. }
-            | ControlEvent::Armed { request, .. }
-            | ControlEvent::Disarmed { request, .. }
-            | ControlEvent::ModeSet { request, .. }
-            | ControlEvent::Acknowledged { request, .. }
-            | ControlEvent::ReconcileBegan { request, .. }
-            | ControlEvent::DifferenceAccepted { request, .. },
-        )
-        | Event::Risk(RiskEvent::LimitSet { request, .. } | RiskEvent::LoosenAsked { request, .. })
-        | Event::Order(
-            OrderEvent::Submitted { request, .. }
-            | OrderEvent::Held { request, .. }
-            | OrderEvent::CancelRequested { request, .. },
-        ) => *request,
-        Event::Control(_)
-        | Event::Order(_)
-        | Event::Market(_)
-        | Event::Account(_)
-        | Event::Link(_)
-        | Event::Batch(_)
-        | Event::Risk(_) => None,
-    };
-    (asked == Some(request)).then_some(Outcome::Done)
 }

@@ -2,10 +2,13 @@
 
 mod connection;
 mod door;
+mod fate;
 mod keeper;
 mod lanes;
 mod orders;
+mod outcome;
 mod protocol;
+mod waits;
 
 pub use door::{Door, DoorError, Patience};
 pub use protocol::{DoorReply, DoorRequest, KillOrder, LONGEST_LINE};

@@ -1,6 +1,9 @@
 //! What an event says about an operation on orders that somebody waits for.
 
-use crate::model::{BatchEvent, BatchId, ControlEvent, Event, OrderEvent, Refusal, RequestId};
+use super::fate::Wish;
+use crate::model::{
+    BatchEvent, BatchId, ControlEvent, Event, OnFailure, OrderEvent, OrderId, Refusal, RequestId,
+};
 use crate::state::State;
 use crate::wire::{OrderOutcome, OrderReply};
 
@@ -12,21 +15,28 @@ pub(super) enum Heard {
     Refused(Refusal),
     /// A batch began: its end may follow within the time that is waited.
     Began(BatchId),
+    /// An order, a change or a cancel was released: what the venue says follows.
+    Released(OrderId, Wish),
 }
 
 /// What an event says about a request; `None` when it speaks of another. `state` has folded the event.
-pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<Heard> {
+/// `legs` says which leg of what was asked each leg of its batch is.
+pub(super) fn heard(event: &Event, request: RequestId, state: &State, legs: &[u16]) -> Option<Heard> {
     let mine = |asked: &Option<RequestId>| *asked == Some(request);
     let answer = |reply: OrderReply| Some(Heard::Answer(Box::new(reply), None));
     match event {
-        Event::Order(event) => order(event, request, state).map(|reply| Heard::Answer(Box::new(reply), None)),
+        Event::Order(event) => order(event, request, state),
         Event::Denied { request: asked, denial, .. } if mine(asked) => {
             let why = format!("denied: {denial}");
             Some(Heard::Answer(Box::new(OrderReply::denied(denial, None)), Some(why)))
         }
-        Event::Batch(BatchEvent::Denied { request: asked, leg, denial, .. }) if mine(asked) => {
-            let why = format!("denied whole, nothing was sent: leg {}: {denial}", leg + 1);
-            Some(Heard::Answer(Box::new(OrderReply::denied(denial, Some(*leg))), Some(why)))
+        Event::Batch(BatchEvent::Denied { request: asked, batch, leg, denial, .. }) if mine(asked) => {
+            let order = batch.legs.get(usize::from(*leg));
+            let symbol = order.and_then(|order| state.genesis().instrument(order.instrument));
+            let symbol = symbol.map_or("?", |one| one.symbol.as_str());
+            let leg = as_asked(legs, *leg);
+            let why = format!("denied whole, nothing was sent: leg {} ({symbol}): {denial}", leg + 1);
+            Some(Heard::Answer(Box::new(OrderReply::denied(denial, Some(leg))), Some(why)))
         }
         Event::Batch(BatchEvent::Began { request: asked, id, .. }) if mine(asked) => Some(Heard::Began(*id)),
         Event::Batch(BatchEvent::Decided { request: asked, id, .. }) if mine(asked) => state
@@ -52,17 +62,21 @@ pub(super) fn heard(event: &Event, request: RequestId, state: &State) -> Option<
     }
 }
 
-fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<OrderReply> {
-    let (id, outcome) = match event {
+fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<Heard> {
+    match event {
         OrderEvent::Submitted { id, request: asked, .. } if *asked == Some(request) => {
-            (*id, OrderOutcome::Submitted)
+            Some(Heard::Released(*id, Wish::Place))
         }
-        OrderEvent::Held { id, request: asked, .. } if *asked == Some(request) => (*id, OrderOutcome::Held),
+        OrderEvent::Held { id, request: asked, .. } if *asked == Some(request) => {
+            let mode = state.orders.get(*id).map_or(state.control.mode, |order| order.request.mode);
+            let reply = OrderReply::new(OrderOutcome::Held).of_order(mode, *id);
+            Some(Heard::Answer(Box::new(reply), None))
+        }
         OrderEvent::CancelRequested { id, request: asked, .. } if *asked == Some(request) => {
-            (*id, OrderOutcome::CancelRequested)
+            Some(Heard::Released(*id, Wish::Cancel))
         }
         OrderEvent::ReplaceRequested { id, request: asked, .. } if *asked == Some(request) => {
-            (*id, OrderOutcome::ReplaceRequested)
+            Some(Heard::Released(*id, Wish::Change))
         }
         OrderEvent::Submitted { .. }
         | OrderEvent::Held { .. }
@@ -85,25 +99,37 @@ fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<OrderR
         | OrderEvent::NotFound { .. }
         | OrderEvent::Lost { .. }
         | OrderEvent::Vouched { .. }
-        | OrderEvent::Busted { .. } => return None,
-    };
-    let mode = state.orders.get(id).map_or(state.control.mode, |order| order.request.mode);
-    Some(OrderReply::new(outcome).of_order(mode, id))
+        | OrderEvent::Busted { .. } => None,
+    }
+}
+
+/// A leg's number as it was asked for.
+fn as_asked(legs: &[u16], leg: u16) -> u16 {
+    legs.get(usize::from(leg)).copied().unwrap_or(leg)
 }
 
 /// What a batch has come to, once it has stopped or completed.
-pub(super) fn ended(event: &Event, id: BatchId, state: &State) -> Option<(OrderReply, Option<String>)> {
+pub(super) fn ended(
+    event: &Event,
+    id: BatchId,
+    state: &State,
+    legs: &[u16],
+) -> Option<(OrderReply, Option<String>)> {
     let batch = state.batches.get(id)?;
     match event {
         Event::Batch(BatchEvent::Completed { id: ended, filled, total, .. }) if *ended == id => {
-            let reply = OrderReply::of_batch(OrderOutcome::Completed, batch);
+            let reply = OrderReply::of_batch(OrderOutcome::Completed, batch).with_legs_as_asked(legs);
             let failed = reply.legs.iter().any(crate::wire::LegRow::has_failed);
             let why = failed.then(|| format!("{id} completed, {filled} of {total} legs filled"));
             Some((reply, why))
         }
         Event::Batch(BatchEvent::Stopped { id: ended, leg, why, .. }) if *ended == id => {
-            let why = format!("{id} stopped at leg {}: {why}; complete, unwind or leave it", leg + 1);
-            Some((OrderReply::of_batch(OrderOutcome::Stopped, batch), Some(why)))
+            let next = match batch.batch.on_failure {
+                OnFailure::Hold => "complete, unwind or leave it",
+                OnFailure::Unwind => "it is being unwound",
+            };
+            let why = format!("{id} stopped at leg {}: {why}; {next}", as_asked(legs, *leg) + 1);
+            Some((OrderReply::of_batch(OrderOutcome::Stopped, batch).with_legs_as_asked(legs), Some(why)))
         }
         Event::Batch(_)
         | Event::Order(_)

@@ -68,12 +68,16 @@ pub struct KillOrder {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own in the reply")]
 pub struct DoorReply {
     /// Whether it was done.
     pub ok: bool,
     /// Why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<DisplayText>,
+    /// Whether it was not done because a text in it cannot be read: nothing was asked of the engine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub malformed: bool,
     /// Why not, when the engine refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
@@ -122,6 +126,7 @@ impl DoorReply {
         Self {
             ok: true,
             error: None,
+            malformed: false,
             refusal: None,
             gate_closed: false,
             gate: gate.into(),

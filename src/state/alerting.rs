@@ -1,13 +1,15 @@
 //! Which events raise an alert and which end one.
 
 use super::alerts::{AlertKey, Alerts, Raise, Severity};
+use super::batches::Batches;
 use super::control::Control;
 use super::genesis::Genesis;
 use super::orders::Orders;
 use super::reconciliation::Reconciliation;
 use crate::model::{
     BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label,
-    LinkEvent, NetQty, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId, Trigger,
+    LinkEvent, NetQty, OnFailure, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId,
+    Trigger,
 };
 
 /// What an alert's sentence is made from, as it stands after the event.
@@ -17,6 +19,7 @@ pub(super) struct Around<'a> {
     pub(super) orders: &'a Orders,
     pub(super) control: &'a Control,
     pub(super) reconciliation: &'a Reconciliation,
+    pub(super) batches: &'a Batches,
 }
 
 /// Takes one event that is not market data.
@@ -25,7 +28,7 @@ pub(super) fn fold(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope)
         Event::Order(event) => order(alerts, around, event, envelope),
         Event::Control(event) => control(alerts, around, event, envelope),
         Event::Link(event) => link(alerts, event, envelope),
-        Event::Batch(event) => batch(alerts, event, envelope),
+        Event::Batch(event) => batch(alerts, around, event, envelope),
         Event::Risk(event) => risk(alerts, around, event, envelope),
         Event::Denied { order, .. } => {
             if let Some(count) = alerts.deny(order.strategy, envelope.at) {
@@ -304,10 +307,15 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
 }
 
 /// One alert a batch, whatever its legs do.
-fn batch(alerts: &mut Alerts, event: &BatchEvent, envelope: &Envelope) {
+fn batch(alerts: &mut Alerts, around: Around<'_>, event: &BatchEvent, envelope: &Envelope) {
     match event {
         BatchEvent::Stopped { id, leg, why, .. } => {
-            let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
+            let policy = around.batches.get(*id).map(|one| one.batch.on_failure);
+            let next = match policy.unwrap_or_default() {
+                OnFailure::Hold => "complete, unwind or leave",
+                OnFailure::Unwind => "it is being unwound",
+            };
+            let text = format!("{id} stopped at leg {}: {why}; {next}", leg + 1);
             raise(alerts, (AlertKey::Batch(*id), Severity::Critical), text, false, envelope);
         }
         BatchEvent::Completed { id, batch_kind, filled, total, .. } => {
@@ -338,7 +346,8 @@ fn risk(alerts: &mut Alerts, around: Around<'_>, event: &RiskEvent, envelope: &E
             raise(alerts, (AlertKey::Tripped(*rule, *scope), Severity::Critical), text, false, envelope);
         }
         RiskEvent::LoosenAsked { key, from, to, actor, .. } => {
-            let text = format!("{} wants a limit at {to} instead of {from}", actor.as_str());
+            let name = around.genesis.limit_name(*key);
+            let text = format!("{} wants {name} at {to} instead of {from}", actor.as_str());
             raise(alerts, (AlertKey::Loosening(*key), Severity::Warning), text, false, envelope);
         }
         RiskEvent::LimitSet { key, .. } => {

@@ -204,6 +204,7 @@ impl State {
                 orders: &self.orders,
                 control: &self.control,
                 reconciliation: &self.reconciliation,
+                batches: &self.batches,
             };
             alerting::fold(&mut self.alerts, around, envelope);
             if !matches!(

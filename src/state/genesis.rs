@@ -1,8 +1,8 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, KillLevel, Limits, Mode, Money, OrderKind, RunId, Scope,
-    Span, StrategyId, TradingHours, VenueTraits, Watchdog,
+    Currency, DisplayText, Instrument, InstrumentId, KillLevel, LimitKey, Limits, Mode, Money, OrderKind,
+    RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
@@ -113,6 +113,31 @@ impl Genesis {
         let mut par = self.instruments.iter().map(|one| one.settle).filter(|settle| self.is_par(*settle));
         let first = par.next()?;
         par.all(|settle| settle == first).then_some(first)
+    /// The name of a limit as an operator types it and the configuration writes it: `max_gross`,
+    /// `instrument:BTCUSDT.max_position`, `strategy:sma-btc.daily_loss`.
+    pub fn limit_name(&self, key: LimitKey) -> String {
+        let of_instrument = |id, word: &str| {
+            let symbol = self.instrument(id).map_or("?", |one| one.symbol.as_str());
+            format!("instrument:{symbol}.{word}")
+        };
+        let of_strategy = |id, word: &str| {
+            let name = self.strategy(id).map_or("?", |info| info.name.as_str());
+            format!("strategy:{name}.{word}")
+        };
+        match key {
+            LimitKey::MaxGross => "max_gross".to_owned(),
+            LimitKey::DailyLoss => "daily_loss".to_owned(),
+            LimitKey::MessagesPerS => "messages_per_s".to_owned(),
+            LimitKey::MaxOpenOrders => "max_open_orders".to_owned(),
+            LimitKey::MaxOpenValue => "max_open_value".to_owned(),
+            LimitKey::MaxBatchValue => "max_batch_value".to_owned(),
+            LimitKey::OrderQty { instrument } => of_instrument(instrument, "max_order_qty"),
+            LimitKey::OrderValue { instrument } => of_instrument(instrument, "max_order_value"),
+            LimitKey::PositionQty { instrument } => of_instrument(instrument, "max_position"),
+            LimitKey::Collar { instrument } => of_instrument(instrument, "collar_bps"),
+            LimitKey::StrategyPosition { strategy } => of_strategy(strategy, "max_position_value"),
+            LimitKey::StrategyLoss { strategy } => of_strategy(strategy, "daily_loss"),
+        }
     }
 
     /// What the account started with in a currency.

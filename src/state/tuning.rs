@@ -3,8 +3,10 @@
 use crate::model::{Actor, LimitKey, Limits, Measure, RiskEvent, Span, Timestamp};
 use std::sync::Arc;
 
-/// How long after its delay a looser limit may still be confirmed; then it has to be asked for again.
+/// How long after its delay a looser limit may still be confirmed, at least and as a multiple of the delay (which is
+/// stretched where the market's clock runs faster than ours); then it has to be asked for again.
 const LAPSES_AFTER: Span = Span::from_secs(600);
+const LAPSES_AFTER_DELAYS: i64 = 10;
 
 /// A limit that somebody wants looser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct Loosening {
     pub actor: Actor,
     /// From when on it may be confirmed, by our clock.
     pub ready: Timestamp,
+    /// How long from then on.
+    lasts: Span,
 }
 
 /// The limits in force. They begin as the configuration's, which stay their ceiling.
@@ -48,7 +52,9 @@ impl Tuning {
             }
             RiskEvent::LoosenAsked { key, from, to, actor, ready, .. } => {
                 self.waiting.retain(|one| one.key != key);
-                self.waiting.push(Loosening { key, from, to, actor, ready });
+                let delays = self.limits.loosen_delay.nanos().saturating_mul(LAPSES_AFTER_DELAYS);
+                let lasts = LAPSES_AFTER.max(Span::from_nanos(delays));
+                self.waiting.push(Loosening { key, from, to, actor, ready, lasts });
             }
             RiskEvent::Exit { .. }
             | RiskEvent::Stage { .. }
@@ -62,6 +68,6 @@ impl Tuning {
 impl Loosening {
     /// Until when it may be confirmed, by our clock.
     pub const fn lapses(&self) -> Timestamp {
-        self.ready.after(LAPSES_AFTER)
+        self.ready.after(self.lasts)
     }
 }

@@ -260,6 +260,9 @@ impl App {
             Command::Split { order } => view.symbol(order.parent.instrument).to_owned(),
             Command::Bracket { entry, .. } => view.symbol(entry.instrument).to_owned(),
             Command::Oco { one, .. } => view.symbol(one.instrument).to_owned(),
+            Command::SetLimit { key, .. } | Command::ConfirmLimit { key } => {
+                view.state.genesis().limit_name(*key)
+            }
             Command::Options { order } => view.symbol(order.underlying).to_owned(),
             Command::Decide { batch, .. } => batch.to_string(),
             Command::Close { strategy, instrument } | Command::Claim { strategy, instrument, .. } => {
@@ -271,8 +274,6 @@ impl App {
             Command::Resume { .. }
             | Command::SetMode { .. }
             | Command::Basket { .. }
-            | Command::SetLimit { .. }
-            | Command::ConfirmLimit { .. }
             | Command::Reconcile
             | Command::AcceptDifference { .. }
             | Command::Acknowledge { .. } => String::new(),

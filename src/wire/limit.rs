@@ -1,7 +1,9 @@
 //! Limits by the names an operator types, with what they are, what they may be and what waits to be confirmed.
 
 use super::scope_name::{ScopeName, UnknownName};
-use crate::model::{DisplayText, InstrumentId, LimitKey, Measure, Money, Qty, Scope, StrategyId, Timestamp};
+use crate::model::{
+    DisplayText, InstrumentId, LimitKey, Measure, Money, Qty, Refusal, Scope, Span, StrategyId, Timestamp,
+};
 use crate::state::{Genesis, State};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,6 +34,17 @@ const OF_INSTRUMENT: &[(&str, OfInstrument)] = &[
 const OF_STRATEGY: &[(&str, OfStrategy)] = &[
     ("max_position_value", |strategy| LimitKey::StrategyPosition { strategy }),
     ("daily_loss", |strategy| LimitKey::StrategyLoss { strategy }),
+];
+
+/// What screens and denials call limits of one instrument or strategy: `order_qty:BTCUSDT`, `strategy_loss:mm-btc`.
+const SCREEN_NAMES: &[(&str, &str, &str)] = &[
+    ("order_qty", "instrument", "max_order_qty"),
+    ("order_value", "instrument", "max_order_value"),
+    ("position_qty", "instrument", "max_position"),
+    ("position", "instrument", "max_position"),
+    ("collar", "instrument", "collar_bps"),
+    ("strategy_position", "strategy", "max_position_value"),
+    ("strategy_loss", "strategy", "daily_loss"),
 ];
 
 /// A limit as the configuration names it: `max_gross`, `instrument:BTCUSDT.max_position`, `strategy:sma-btc.daily_loss`.
@@ -80,9 +93,9 @@ pub struct LimitLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingLimit {
     pub to: String,
-    /// Until it may be confirmed; zero or less: now.
+    /// Until it may be confirmed, by the clock on the wall; zero or less: now.
     pub ready_in_ms: i64,
-    /// Until it lapses.
+    /// Until it lapses, by the same clock.
     pub lapses_in_ms: i64,
 }
 
@@ -175,18 +188,36 @@ pub fn asked_limit(
 }
 
 impl LimitLine {
-    /// Every limit of a run that can be changed.
-    pub fn all(state: &State, now: Timestamp) -> Vec<Self> {
+    /// Every limit of a run that can be changed. The market's clock runs `permille` thousandths of ours.
+    pub fn all(state: &State, now: Timestamp, permille: u32) -> Vec<Self> {
         let names = LimitName::all(state.genesis()).into_iter();
-        names.filter_map(|name| Self::named(state, name, now)).collect()
+        names.filter_map(|name| Self::named(state, name, now, permille)).collect()
     }
 
     /// One limit.
-    pub fn of(state: &State, key: LimitKey, now: Timestamp) -> Option<Self> {
-        Self::named(state, LimitName::of(state.genesis(), key)?, now)
+    pub fn of(state: &State, key: LimitKey, now: Timestamp, permille: u32) -> Option<Self> {
+        Self::named(state, LimitName::of(state.genesis(), key)?, now, permille)
     }
 
-    fn named(state: &State, name: LimitName, now: Timestamp) -> Option<Self> {
+    /// A refusal with the limit it is about and what it measures itself against.
+    pub fn refused(&self, refusal: Refusal) -> String {
+        let Self { name, value, ceiling, waiting } = self;
+        match (refusal, waiting) {
+            (Refusal::Ceiling, _) => {
+                format!("{name}: {refusal}: at most {ceiling}; it is {value} now")
+            }
+            (Refusal::TooEarly, Some(waiting)) => {
+                let left = Span::from_millis(waiting.ready_in_ms.max(0));
+                format!("{name}: {refusal}: {} may be confirmed in {left}", waiting.to)
+            }
+            (refusal, _) => format!("{name}: {refusal}; it is {value}, at most {ceiling}"),
+        }
+    }
+
+    fn named(state: &State, name: LimitName, now: Timestamp, permille: u32) -> Option<Self> {
+        let left = |at: Timestamp| {
+            at.since(now).millis().saturating_mul(1_000).div_euclid(i64::from(permille.max(1_000)))
+        };
         let key = name.resolve(state.genesis()).ok()?;
         let waiting = state.loosenings().iter().find(|one| one.key == key && now < one.lapses());
         Some(Self {
@@ -195,8 +226,8 @@ impl LimitLine {
             ceiling: state.genesis().limits.get(key)?.to_string(),
             waiting: waiting.map(|one| WaitingLimit {
                 to: one.to.to_string(),
-                ready_in_ms: one.ready.since(now).millis(),
-                lapses_in_ms: one.lapses().since(now).millis(),
+                ready_in_ms: left(one.ready),
+                lapses_in_ms: left(one.lapses()),
             }),
         })
     }
@@ -207,6 +238,11 @@ impl FromStr for LimitName {
     fn from_str(text: &str) -> Result<Self, LimitNameError> {
         if let Some(key) = known(OF_ALL, text) {
             return Ok(Self { scope: ScopeName::All, key });
+        }
+        if let Some((word, name)) = text.split_once(':')
+            && let Some((_, scope, key)) = SCREEN_NAMES.iter().find(|(known, ..)| *known == word)
+        {
+            return format!("{scope}:{name}.{key}").parse();
         }
         // A symbol may hold dots, a key holds none.
         let (scope, key) = text.rsplit_once('.').ok_or(LimitNameError)?;

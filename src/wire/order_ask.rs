@@ -134,6 +134,14 @@ impl Default for OrderAsk {
 }
 
 impl OrderAsk {
+    /// By the order its legs are sent in, which leg each is as it was asked for; empty where that is the same.
+    pub fn sent_order(&self) -> Vec<u16> {
+        let Operation::Options { legs, .. } = &self.ask else { return Vec::new() };
+        let of =
+            |side: Side| (0_u16..).zip(legs).filter(move |(_, leg)| leg.side == side).map(|(leg, _)| leg);
+        of(Side::Buy).chain(of(Side::Sell)).collect()
+    }
+
     /// The command these words mean in a running engine; the error names the field that does not.
     pub fn read(&self, state: &State) -> Result<Command, OrderTextError> {
         let owner = Owner::of(state, self.strategy.as_ref(), self.mode, self.label.as_str())?;
@@ -155,6 +163,9 @@ impl OrderAsk {
             Operation::Basket { legs, on_failure } => basket(genesis, owner, legs, *on_failure),
             Operation::Split { order, each } => {
                 let (parent, each) = (order.read(genesis, owner)?, number::<Qty>("each", each)?);
+                if each.is_zero() {
+                    return Err(OrderTextError::new("each", &"0: expected more"));
+                }
                 Ok(Command::Split { order: SplitOrder { parent, each } })
             }
             Operation::Options { underlying, legs, tif, on_failure } => {
@@ -218,7 +229,11 @@ fn basket(
 ) -> Result<Command, OrderTextError> {
     let read =
         |(index, leg): (usize, &OrderText)| leg.read(genesis, owner).map_err(|error| error.in_leg(index));
-    let legs = legs.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let legs = legs.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    if legs.is_empty() {
+        let problem = format!("none; expected 1 to {}", NewBatch::MOST_LEGS);
+        return Err(OrderTextError::new("legs", &problem));
+    }
     let Owner { strategy, mode, label } = owner;
     let batch = NewBatch { kind: BatchKind::Basket, strategy, mode, legs, on_failure, label };
     Ok(Command::Basket { batch: Arc::new(batch) })
@@ -238,6 +253,27 @@ fn option_legs(
             qty: number("qty", &leg.qty)?,
         })
     };
+    let listed = |of: InstrumentId| {
+        let is_of =
+            move |class: &Class| matches!(class, Class::Option { underlying, .. } if *underlying == of);
+        genesis.instruments.iter().any(|one| is_of(&one.listing.class))
+    };
+    if !listed(underlying) {
+        let symbol = genesis.instrument(underlying).map_or("?", |one| one.symbol.as_str());
+        let with: Vec<String> = genesis
+            .instruments
+            .iter()
+            .filter(|one| listed(one.id))
+            .map(|one| one.symbol.to_string())
+            .collect();
+        let there = if with.is_empty() {
+            "none in this run".to_owned()
+        } else {
+            format!("those on {}", with.join(", "))
+        };
+        let problem = format!("no options are listed on {symbol}; there are {there}");
+        return Err(OrderTextError::new("underlying", &problem));
+    }
     let in_leg = |(index, leg)| read(leg).map_err(|error: OrderTextError| error.in_leg(index));
     legs.iter().enumerate().map(in_leg).collect()
 }
@@ -296,10 +332,11 @@ fn modify(state: &State, order: &str, said: &Said<'_>) -> Result<Command, OrderT
     let request =
         known.ok_or_else(|| OrderTextError::new("order", &format!("there is no order {order}")))?.request;
     let (price, trigger) = (optional("price", said.price)?, optional("trigger", said.trigger)?);
-    let change = OrderChange {
-        qty: optional("qty", said.qty)?.unwrap_or(request.qty),
-        kind: changed(request.kind, price, trigger)?,
-    };
+    let qty: Qty = optional("qty", said.qty)?.unwrap_or(request.qty);
+    if qty.is_zero() {
+        return Err(OrderTextError::new("qty", &"0: expected more; `cancel` takes an order away"));
+    }
+    let change = OrderChange { qty, kind: changed(request.kind, price, trigger)? };
     Ok(Command::Replace { order: id, change })
 }
 

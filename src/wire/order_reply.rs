@@ -1,7 +1,7 @@
 //! What became of an operation on orders, in names and texts.
 
 use super::order_text::OrderTextError;
-use crate::model::{Assessment, Denial, DisplayText, LegOutcome, Mode, OrderId};
+use crate::model::{Assessment, Denial, DisplayText, LegOutcome, Mode, Order, OrderId, Price};
 use crate::state::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,14 @@ pub struct OrderReply {
     /// The rule that denied it, what it measured, and its limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denial: Option<DenialRow>,
-    /// Orders canceled or positions being closed.
+    /// What of the order has filled, of how much, and at which average price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled: Option<DisplayText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qty: Option<DisplayText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<DisplayText>,
+    /// Orders canceled, positions closed or positions not closed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,7 +45,21 @@ pub struct OrderReply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderOutcome {
+    /// Sent; the venue has not answered within the time that was waited.
     Submitted,
+    /// Acknowledged by the venue, and what it has not filled works there.
+    Working,
+    Filled,
+    /// Ended with a part filled.
+    PartlyFilled,
+    /// By the venue.
+    Rejected,
+    Canceled,
+    Changed,
+    NotCanceled,
+    NotChanged,
+    /// No answer from the broker: it may be there or not.
+    Unknown,
     Held,
     Denied,
     Refused,
@@ -48,8 +69,11 @@ pub enum OrderOutcome {
     ReplaceRequested,
     /// Carried out for `count` orders or positions.
     Done,
-    /// A position, or several, are being closed.
+    /// Positions are being closed and were not flat within the time that was waited.
     Closing,
+    Closed,
+    /// Held, and why is told: it is tried again.
+    NotClosed,
     /// A batch has begun and not ended within the time that was waited.
     Began,
     Stopped,
@@ -103,6 +127,9 @@ impl OrderReply {
             leg: None,
             field: None,
             denial: None,
+            filled: None,
+            qty: None,
+            price: None,
             count: None,
             legs: Vec::new(),
             findings: Vec::new(),
@@ -113,6 +140,24 @@ impl OrderReply {
     #[must_use]
     pub fn of_order(mut self, mode: Mode, id: OrderId) -> Self {
         self.order = Some(shown(mode, id));
+        self
+    }
+
+    /// With its legs numbered as they were asked for: `legs` says which each is, by the order they are sent in.
+    #[must_use]
+    pub fn with_legs_as_asked(mut self, legs: &[u16]) -> Self {
+        for row in &mut self.legs {
+            row.leg = legs.get(usize::from(row.leg)).copied().unwrap_or(row.leg);
+        }
+        self
+    }
+
+    /// With what an order has filled.
+    #[must_use]
+    pub fn with_fills(mut self, order: &Order, average: Option<Price>) -> Self {
+        self.filled = Some(DisplayText::new(&order.filled.to_string()));
+        self.qty = Some(DisplayText::new(&order.request.qty.to_string()));
+        self.price = average.map(|price| DisplayText::new(&price.to_string()));
         self
     }
 

@@ -118,6 +118,9 @@ pub struct BalanceRow {
 pub struct StrategyRow {
     pub name: DisplayText,
     pub kind: DisplayText,
+    /// What it was hired for.
+    #[serde(default)]
+    pub instruments: Vec<DisplayText>,
     /// Whether its orders pass, why it stands so, and its panic if it had one.
     pub armed: bool,
     pub why: Reason,
@@ -311,6 +314,12 @@ impl StrategyRow {
         Some(Self {
             name: info.name.clone(),
             kind: info.kind.clone(),
+            instruments: info
+                .instruments
+                .iter()
+                .filter_map(|one| state.genesis().instrument(*one))
+                .map(|one| one.symbol.clone())
+                .collect(),
             armed: status.armed,
             why: status.why,
             failed: status.failed.clone(),

@@ -239,7 +239,7 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     /// Says a line. A door that has closed already does not hear it, but what it said before can still be read.
-    fn says(&mut self, line: &str) {
+    pub(crate) fn says(&mut self, line: &str) {
         let sent = self.stream.write_all(format!("{line}\n").as_bytes());
         assert!(sent.is_ok() || sent.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe));
     }

@@ -1,7 +1,7 @@
 //! Orders from outside: read exactly as written, judged by the gate, answered with what became of them.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
-use crate::desk::{Desk, EngineIs, Visitor, short};
+use crate::desk::{Desk, EngineIs, Visitor, short, until};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, FillId, FillReport, Liquidity, Money, OrderRequest, VenueOrderId,
 };
@@ -66,6 +66,73 @@ fn an_order_is_placed_changed_and_canceled_by_name() {
 }
 
 #[test]
+fn a_single_order_is_answered_with_what_became_of_it() {
+    let (mut desk, mut visitor) = desk();
+    let market = r#"{"op":"place","order":{"side":"BUY","qty":"0.010","symbol":"BTCUSDT"}}"#;
+    let say = |visitor: &mut Visitor, ask: &str| visitor.says(&format!(r#"{{"cmd":"order","ask":{ask}}}"#));
+    let hear = |visitor: &mut Visitor| {
+        let reply = visitor.hears().unwrap();
+        (reply.ok, reply.error.map_or(String::new(), |why| why.to_string()), *reply.order.unwrap())
+    };
+    say(&mut visitor, market);
+    let one = sent(&mut desk);
+    fill(&desk, &one);
+    let (ok, _, order) = hear(&mut visitor);
+    assert_eq!((ok, order.outcome), (true, OrderOutcome::Filled));
+    assert_eq!((order.filled.unwrap().as_str(), order.price.unwrap().as_str()), ("0.01", "60000"));
+
+    say(&mut visitor, BID);
+    let two = sent(&mut desk);
+    desk.report(BrokerReport::Rejected { order: two.order, reason: "would take".into(), at: wall_now() });
+    let (ok, why, order) = hear(&mut visitor);
+    assert_eq!((ok, order.outcome), (false, OrderOutcome::Rejected));
+    assert!(why.starts_with("A-2 rejected by the venue: would take"), "{why}");
+
+    let other = BID.replace("0.010", "0.020").replace("59900", "59910");
+    say(&mut visitor, &other);
+    let three = sent(&mut desk);
+    accept(&desk, &three);
+    let (ok, _, order) = hear(&mut visitor);
+    assert_eq!((ok, order.outcome, order.filled.unwrap().as_str()), (true, OrderOutcome::Working, "0"));
+
+    say(&mut visitor, r#"{"op":"modify","order":"A-3","price":"59950"}"#);
+    let BrokerRequest::Replace { .. } = desk.at_broker() else { panic!("a change reaches the broker") };
+    desk.report(BrokerReport::ReplaceRejected { order: three.order, reason: "no".into(), at: wall_now() });
+    let (ok, why, order) = hear(&mut visitor);
+    assert_eq!((ok, order.outcome), (false, OrderOutcome::NotChanged), "{why}");
+
+    say(&mut visitor, r#"{"op":"cancel","order":"A-3"}"#);
+    desk.cancel_at_broker(three.order);
+    let (ok, _, order) = hear(&mut visitor);
+    assert_eq!((ok, order.outcome), (true, OrderOutcome::Canceled));
+}
+
+#[test]
+fn a_close_that_has_to_wait_for_a_price_is_not_told_as_done() {
+    let (mut desk, mut visitor) = desk();
+    let market =
+        r#"{"cmd":"order","ask":{"op":"place","order":{"side":"BUY","qty":"0.010","symbol":"BTCUSDT"}}}"#;
+    visitor.says(market);
+    let one = sent(&mut desk);
+    fill(&desk, &one);
+    assert!(visitor.hears().unwrap().ok);
+    until("the quote is stale", || {
+        let status = visitor.asks(r#"{"cmd":"status"}"#).status.unwrap();
+        status.instruments[0].stale
+    });
+    for close in [r#"{"op":"close","symbol":"BTCUSDT"}"#, r#"{"op":"close_all","scope":"all"}"#] {
+        let (reply, order) = ask(&mut visitor, close);
+        let why = reply.error.unwrap();
+        if order.outcome == OrderOutcome::Refused {
+            assert_eq!(why.as_str(), "a close for the position is already working");
+            continue;
+        }
+        assert_eq!((reply.ok, order.outcome, order.count), (false, OrderOutcome::NotClosed, Some(1)));
+        assert_eq!(why.as_str(), "not closed, positions: 1: no usable price; tried again until it is closed");
+    }
+}
+
+#[test]
 fn a_bracket_and_an_oco_are_placed_by_name_and_their_other_orders_are_held() {
     let (mut desk, mut visitor) = desk();
     let order = |price: &str| format!(r#"{{"side":"BUY","qty":"0.010","symbol":"BTCUSDT",{price}}}"#);
@@ -110,6 +177,8 @@ fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
             r#"{"op":"bracket","order":{"side":"BUY","qty":"1","symbol":"BTCUSDT"},"stop":"low"}"#.to_owned(),
             "stop",
         ),
+        (r#"{"op":"basket","legs":[]}"#.to_owned(), "legs"),
+        (r#"{"op":"options","underlying":"BTCUSDT","legs":[]}"#.to_owned(), "underlying"),
         (r#"{"op":"modify","order":"A-77","qty":"1"}"#.to_owned(), "order"),
         (r#"{"op":"cancel","order":"A12"}"#.to_owned(), "order"),
         (r#"{"op":"cancel_all","scope":"strategy:nobody"}"#.to_owned(), "scope"),
@@ -132,6 +201,15 @@ fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
     // The next order to reach the broker is the first.
     ask(&mut visitor, BID);
     assert_eq!(sent(&mut desk).order.number_in(flightdeck::model::RunId::new(7)).unwrap().get(), 1);
+}
+
+#[test]
+fn legs_keep_the_numbers_they_were_typed_with() {
+    let leg = |side: &str| format!(r#"{{"side":"{side}","qty":"1","offset":"atm","right":"PUT"}}"#);
+    let legs = [leg("SELL"), leg("BUY"), leg("SELL")].join(",");
+    let line = format!(r#"{{"ask":{{"op":"options","underlying":"FDX","legs":[{legs}]}}}}"#);
+    let ask: flightdeck::wire::OrderAsk = serde_json::from_str(&line).unwrap();
+    assert_eq!(ask.sent_order(), [1, 0, 2], "what is bought is sent first");
 }
 
 #[test]
@@ -182,9 +260,13 @@ fn a_basket_is_answered_with_its_completion_and_one_row_a_leg() {
     let rows: Vec<&str> = order.legs.iter().map(|leg| leg.outcome.as_str()).collect();
     assert_eq!(rows, ["filled", "filled"]);
 
-    let (_, closing) = ask(&mut visitor, r#"{"op":"close_all","scope":"all"}"#);
-    assert_eq!((closing.outcome, closing.count), (OrderOutcome::Done, Some(1)));
-    assert_eq!(sent(&mut desk).qty.to_string(), "0.03");
+    visitor.says(r#"{"cmd":"order","ask":{"op":"close_all","scope":"all"}}"#);
+    let exit = sent(&mut desk);
+    assert_eq!(exit.qty.to_string(), "0.03");
+    fill(&desk, &exit);
+    let closed = visitor.hears().unwrap();
+    let order = closed.order.unwrap();
+    assert_eq!((closed.ok, order.outcome, order.count), (true, OrderOutcome::Closed, Some(1)));
 }
 
 #[test]

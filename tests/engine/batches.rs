@@ -162,7 +162,7 @@ fn the_sum_of_a_basket_has_its_own_limit_and_zero_blocks() {
     assert_eq!((denial.value, denial.limit), (Measure::Money(money("600")), Measure::Money(money("599"))));
     assert!(matches!(with("600"), BatchEvent::Began { .. }));
     let BatchEvent::Denied { leg, denial, .. } = with("0") else { panic!("zero blocks") };
-    assert_eq!((leg, denial.detail), (0, "no limit set"));
+    assert_eq!((leg, denial.detail), (0, "limit is 0"));
 }
 
 #[test]

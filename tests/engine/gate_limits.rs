@@ -28,7 +28,7 @@ fn a_missing_limit_is_zero_and_zero_blocks() {
     ];
     for (rule, forget) in cases {
         let denied = denial(Bench::with(forget).ask(A, buy("1", "100")));
-        assert_eq!((denied.rule, denied.detail), (rule, "no limit set"));
+        assert_eq!((denied.rule, denied.detail), (rule, "limit is 0"));
     }
     let mut none = Bench::with(|genesis| {
         genesis.limits.instruments.clear();

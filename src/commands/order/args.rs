@@ -27,8 +27,8 @@ use clap::{Args, Subcommand};
   flightdeck order oco sell 0.01 BTCUSDT --price 63000 --stop 59000 --reduce-only
   flightdeck order smart BTCUSDT 0.05
   flightdeck order basket legs.csv --on-failure unwind
-  flightdeck order split buy 2 BTCUSDT --each 0.5 --price 61000
-  flightdeck order multileg NIFTY --leg 'sell 75 otm1 put' --leg 'buy 75 otm3 put'
+  flightdeck order split buy 0.6 BTCUSDT --each 0.2 --price 61000
+  flightdeck order multileg FDX --leg 'sell 5 otm1 put' --leg 'buy 5 otm3 put'   under --profile options
   flightdeck order modify A-12 --price 60900
   flightdeck order cancel-all --scope strategy:manual
   flightdeck order close --all

@@ -21,7 +21,6 @@ post_only, reduce_only. Empty fields are not said; lines that begin with # are s
   sell,10,ETHUSD_PERP,,")]
 pub struct BasketArgs {
     /// The file with the legs
-    #[arg(required_unless_present = "leg")]
     pub file: Option<PathBuf>,
     /// A leg in words: SIDE QTY SYMBOL [@PRICE] [^TRIGGER] [ioc|day|gtc] [post] [reduce]
     #[arg(long, value_name = "LEG", conflicts_with = "file")]
@@ -53,6 +52,10 @@ impl OnFailureWord {
 pub(super) fn basket(desk: &Desk, args: &BasketArgs) -> anyhow::Result<Exit> {
     let (legs, places) = match &args.file {
         Some(file) => leg_file::read(file)?,
+        None if args.leg.is_empty() => {
+            let text = "a basket of what? Name FILE, or every leg with --leg 'buy 0.01 BTCUSDT @61000'";
+            return Err(UsageError(text.to_owned()).into());
+        }
         None => in_words(&args.leg)?,
     };
     desk.send_legs(Operation::Basket { legs, on_failure: args.on_failure.policy() }, &places)

@@ -1,7 +1,7 @@
 //! `order close`: out of a position, or out of every position of a scope.
 
 use super::send::Desk;
-use crate::commands::exit::Exit;
+use crate::commands::exit::{Exit, UsageError};
 use crate::model::DisplayText;
 use crate::wire::{Operation, ScopeName};
 use clap::Args;
@@ -15,7 +15,6 @@ use clap::Args;
   flightdeck order close --all")]
 pub struct CloseArgs {
     /// The instrument of one position of --strategy
-    #[arg(required_unless_present_any = ["all", "scope"])]
     pub symbol: Option<String>,
     /// Every position there is
     #[arg(long, conflicts_with_all = ["symbol", "scope"])]
@@ -27,6 +26,11 @@ pub struct CloseArgs {
 
 /// Closes it.
 pub(super) fn close(desk: &Desk, args: &CloseArgs) -> anyhow::Result<Exit> {
+    if args.symbol.is_none() && args.scope.is_none() && !args.all {
+        let text =
+            "close what? Name SYMBOL (of --strategy), --scope strategy:NAME or instrument:SYMBOL, or --all";
+        return Err(UsageError(text.to_owned()).into());
+    }
     desk.send(match (&args.symbol, &args.scope) {
         (Some(symbol), _) => Operation::Close { symbol: DisplayText::new(symbol) },
         (None, Some(scope)) => Operation::CloseAll { scope: scope.clone() },

@@ -35,14 +35,23 @@ fn parse(text: &str, name: &str) -> Result<(Vec<OrderText>, Vec<String>), String
     let Some((number, header)) = lines.next() else { return Err(format!("{name}: no header and no legs")) };
     let columns: Vec<&str> = header.split(',').map(str::trim).collect();
     check(&columns).map_err(|problem| format!("{name}:{number}: {problem}"))?;
-    let (mut legs, mut places) = (Vec::new(), Vec::new());
+    let (mut legs, mut places, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for (number, line) in lines {
         let place = format!("{name}:{number}");
-        if legs.len() == NewBatch::MOST_LEGS {
+        if places.len() == NewBatch::MOST_LEGS {
             return Err(format!("{place}: one leg more than the limit of {}", NewBatch::MOST_LEGS));
         }
-        legs.push(leg(&columns, line).map_err(|problem| format!("{place}: {problem}"))?);
+        match leg(&columns, line) {
+            Ok(leg) => legs.push(leg),
+            Err(problem) => faults.push(format!("{place}: {problem}")),
+        }
         places.push(place);
+    }
+    if !faults.is_empty() {
+        return Err(faults.join("\n"));
+    }
+    if legs.is_empty() {
+        return Err(format!("{name}:{number}: a header and no legs under it"));
     }
     Ok((legs, places))
 }
@@ -60,13 +69,13 @@ fn check(columns: &[&str]) -> Result<(), String> {
 }
 
 fn leg(columns: &[&str], line: &str) -> Result<OrderText, String> {
-    let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+    let fields = fields(line)?;
     if fields.len() != columns.len() {
         return Err(format!("{} fields under {} columns", fields.len(), columns.len()));
     }
     let value = |column: &str| {
         let index = columns.iter().position(|one| *one == column)?;
-        fields.get(index).copied().filter(|field| !field.is_empty())
+        fields.get(index).map(String::as_str).filter(|field| !field.is_empty())
     };
     let needed = |column: &str| value(column).ok_or_else(|| format!("{column}: empty"));
     let owned = |column: &str| value(column).map(str::to_owned);
@@ -81,6 +90,25 @@ fn leg(columns: &[&str], line: &str) -> Result<OrderText, String> {
         post_only: flag("post_only", value("post_only"))?,
         reduce_only: flag("reduce_only", value("reduce_only"))?,
     })
+}
+
+/// The fields of a line: between commas, or in quotes, where a doubled quote is one (RFC 4180).
+fn fields(line: &str) -> Result<Vec<String>, String> {
+    let (mut fields, mut field, mut quoted) = (Vec::new(), String::new(), false);
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => field.extend(letters.next()),
+            '"' if quoted || field.trim().is_empty() => quoted = !quoted,
+            ',' if !quoted => fields.push(std::mem::take(&mut field).trim().to_owned()),
+            other => field.push(other),
+        }
+    }
+    if quoted {
+        return Err(format!("field {}: a quote is opened and not closed", fields.len() + 1));
+    }
+    fields.push(field.trim().to_owned());
+    Ok(fields)
 }
 
 fn flag(column: &str, text: Option<&str>) -> Result<bool, String> {
@@ -115,6 +143,11 @@ mod tests {
         assert_eq!(fault("side,qty,symbol\nbuy,,X\n"), "f:2: qty: empty");
         assert_eq!(fault("side,qty,symbol\nhold,1,X\n"), "f:2: side: \"hold\": expected buy or sell");
         assert!(fault("side,qty,symbol,post_only\nbuy,1,X,yes\n").starts_with("f:2: post_only: \"yes\""));
+        assert_eq!(fault("side,qty,symbol\n"), "f:1: a header and no legs under it");
+        assert_eq!(fault("side,qty,symbol\nbuy,,X\nhold,1,X\n").lines().count(), 2, "every fault at once");
+        assert!(fault("side,qty,symbol\nbuy,\"1,X\n").contains("field 2: a quote is opened"));
+        let quoted = parse("side,qty,symbol,price\nbuy,1,\"X\",\"1,000\"\n", "f").unwrap().0;
+        assert_eq!((quoted[0].symbol.as_str(), quoted[0].price.as_deref()), ("X", Some("1,000")));
         let many = format!("side,qty,symbol\n{}", "buy,1,X\n".repeat(101));
         assert_eq!(fault(&many), "f:102: one leg more than the limit of 100");
     }

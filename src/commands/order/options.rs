@@ -13,8 +13,8 @@ use clap::{Args, ValueEnum};
 /// The strike is counted from the underlying's fresh price when the order is taken; without one it is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
-  flightdeck order options NIFTY buy 75 atm call
-  flightdeck order options NIFTY sell 75 otm2 put --expiry next")]
+  flightdeck order options FDX buy 5 atm call                  under --profile options
+  flightdeck order options FDX sell 5 otm2 put --expiry next")]
 pub struct OptionsArgs {
     /// The underlying
     pub underlying: String,
@@ -38,8 +38,8 @@ pub struct OptionsArgs {
 /// Place several options by their offsets from the money: what is bought has filled before anything is sold
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
-  flightdeck order multileg NIFTY --leg 'buy 75 atm call' --leg 'buy 75 atm put'
-  flightdeck order multileg NIFTY --on-failure unwind --leg 'sell 75 otm1 put' --leg 'buy 75 otm3 put'")]
+  flightdeck order multileg FDX --leg 'buy 5 atm call' --leg 'buy 5 atm put'     under --profile options
+  flightdeck order multileg FDX --on-failure unwind --leg 'sell 5 otm1 put' --leg 'buy 5 otm3 put'")]
 pub struct MultilegArgs {
     /// The underlying
     pub underlying: String,
@@ -75,12 +75,14 @@ pub(super) fn options(desk: &Desk, args: &OptionsArgs) -> anyhow::Result<Exit> {
         },
         expiry: Some(args.expiry.clone()),
     };
-    desk.send(Operation::Options {
+    let places = [format!("{} {} {}", args.underlying, args.offset, args.expiry)];
+    let operation = Operation::Options {
         underlying: DisplayText::new(&args.underlying),
         legs: vec![leg],
         tif: Some(args.tif.tif()),
         on_failure: OnFailureWord::Hold.policy(),
-    })
+    };
+    desk.send_legs(operation, &places)
 }
 
 /// Places several.
@@ -90,10 +92,12 @@ pub(super) fn multileg(desk: &Desk, args: &MultilegArgs) -> anyhow::Result<Exit>
         leg_words::option(words).map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
     };
     let legs = args.leg.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    desk.send(Operation::Options {
+    let places: Vec<String> = args.leg.iter().map(|words| format!("{} {words:?}", args.underlying)).collect();
+    let operation = Operation::Options {
         underlying: DisplayText::new(&args.underlying),
         legs,
         tif: Some(args.tif.tif()),
         on_failure: args.on_failure.policy(),
-    })
+    };
+    desk.send_legs(operation, &places)
 }

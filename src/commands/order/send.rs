@@ -23,7 +23,8 @@ pub struct SenderArgs {
     #[arg(long, value_name = "WORD", default_value = "order command", global = true)]
     pub label: String,
     /// Print the answer as one JSON document
-    #[arg(long, global = true)]
+    // Its own name: `json` of `run` would be set with it, and no flag of `run` may stand beside another subcommand.
+    #[arg(id = "order_json", long = "json", global = true)]
     pub json: bool,
 }
 

@@ -38,21 +38,45 @@ fn sentence(reply: &OrderReply) -> String {
     let name = |name: &Option<DisplayText>| name.as_ref().map_or("?".to_owned(), ToString::to_string);
     let (order, batch) = (name(&reply.order), name(&reply.batch));
     let count = reply.count.unwrap_or_default();
+    let filled = filled(reply);
     match reply.outcome {
-        OrderOutcome::Submitted => format!("{order} submitted"),
+        OrderOutcome::Submitted => format!("{order} submitted; the venue has not answered yet"),
+        OrderOutcome::Working => format!("{order} works{filled}"),
+        OrderOutcome::Filled => format!("{order} filled{filled}"),
+        OrderOutcome::PartlyFilled => format!("{order} ended partly filled{filled}"),
+        OrderOutcome::Canceled => format!("{order} canceled{filled}"),
+        OrderOutcome::Changed => format!("{order} changed{filled}"),
         OrderOutcome::Held => format!("{order} held by the engine"),
-        OrderOutcome::CancelRequested => format!("{order} is being canceled"),
-        OrderOutcome::ReplaceRequested => format!("{order} is being changed"),
-        OrderOutcome::Done => format!("done, orders or positions: {count}"),
-        OrderOutcome::Closing => format!("closing, positions: {count}"),
+        OrderOutcome::CancelRequested => format!("{order} is being canceled; the venue has not answered yet"),
+        OrderOutcome::ReplaceRequested => format!("{order} is being changed; the venue has not answered yet"),
+        OrderOutcome::Done => format!("done, orders: {count}"),
+        OrderOutcome::Closing => format!("closing, positions not flat yet: {count}"),
+        OrderOutcome::Closed => format!("closed, positions: {count}"),
         OrderOutcome::Began => format!("{batch} has begun and goes on"),
         OrderOutcome::Stopped => format!("{batch} has stopped"),
         OrderOutcome::Decided => format!("{batch} is decided"),
         OrderOutcome::Completed => format!("{batch} completed"),
         OrderOutcome::WouldPass => "the gate would let it pass".to_owned(),
-        OrderOutcome::Denied | OrderOutcome::Refused | OrderOutcome::Malformed | OrderOutcome::WouldDeny => {
-            "not done".to_owned()
-        }
+        OrderOutcome::Denied
+        | OrderOutcome::Refused
+        | OrderOutcome::Rejected
+        | OrderOutcome::NotCanceled
+        | OrderOutcome::NotChanged
+        | OrderOutcome::NotClosed
+        | OrderOutcome::Unknown
+        | OrderOutcome::Malformed
+        | OrderOutcome::WouldDeny => "not done".to_owned(),
+    }
+}
+
+/// What has filled and at which price on average: `, 0.01 of 0.02 filled @61828.0`.
+fn filled(reply: &OrderReply) -> String {
+    let Some((filled, qty)) = reply.filled.as_ref().zip(reply.qty.as_ref()) else { return String::new() };
+    let price = reply.price.as_ref().map(|price| format!(" @{price}")).unwrap_or_default();
+    if reply.outcome == OrderOutcome::Filled {
+        format!(" {filled}{price}")
+    } else {
+        format!(", {filled} of {qty} filled{price}")
     }
 }
 

@@ -8,8 +8,8 @@ use clap::Args;
 /// Place one large order in children, one after the other; judged as a whole before the first leaves
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
-  flightdeck order split buy 2 BTCUSDT --each 0.5
-  flightdeck order split sell 1800 NIFTY-FUT --each 900 --price 24500
+  flightdeck order split buy 0.6 BTCUSDT --each 0.2
+  flightdeck order split sell 40 ETHUSD_PERP --each 10
 
 No child is larger than the venue's freeze quantity, and there are at most 100. The next leaves when the one before is
 acknowledged.")]

@@ -117,7 +117,7 @@ fn sum(state: &State, value: Money) -> Result<(), Denial> {
     if value <= limit {
         return Ok(());
     }
-    let detail = if limit.is_zero() { "no limit set" } else { "" };
+    let detail = if limit.is_zero() { "limit is 0" } else { "" };
     let (value, limit) = (Measure::Money(value), Measure::Money(limit));
     Err(Denial { rule: RuleId::BatchValue, value, limit, detail })
 }

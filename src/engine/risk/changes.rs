@@ -13,7 +13,7 @@ impl Rule for Changes {
         let Some(id) = proposal.replaces else { return plain(RuleId::Changes, scope, true, "") };
         let limit = proposal.limits().order_changes;
         let count = proposal.state.budget.changes_of(id).saturating_add(1);
-        let detail = if limit == 0 { "no limit set" } else { "" };
+        let detail = if limit == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(count), Measure::Count(limit));
         measured(RuleId::Changes, scope, count <= limit || proposal.exits(), numbers, detail)
     }

@@ -34,7 +34,7 @@ impl Rule for Collar {
             return plain(RuleId::Collar, scope, false, "no reference price");
         };
         let pass = limit > 0 && beyond <= i64::from(limit);
-        let detail = if limit == 0 { "no limit set" } else { "" };
+        let detail = if limit == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Bps(beyond), Measure::Bps(i64::from(limit)));
         measured(RuleId::Collar, scope, pass, numbers, detail)
     }

@@ -54,7 +54,7 @@ fn identical(proposal: &Proposal<'_>, scope: Scope) -> Option<Finding> {
     if same <= most {
         return None;
     }
-    let detail = if most == 0 { "no limit set" } else { "equal orders in 10s" };
+    let detail = if most == 0 { "limit is 0" } else { "equal orders in 10s" };
     let numbers = (Measure::Count(same), Measure::Count(most));
     Some(measured(RuleId::Duplicate, scope, false, numbers, detail))
 }

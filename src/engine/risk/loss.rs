@@ -59,6 +59,6 @@ fn compare(
     };
     let loss = Money::ZERO.max(unseen - pnl.day);
     let pass = loss < limit || exits;
-    let detail = if limit.is_zero() { "no limit set" } else { "" };
+    let detail = if limit.is_zero() { "limit is 0" } else { "" };
     measured(rule, scope, pass, (Measure::Money(loss), Measure::Money(limit)), detail)
 }

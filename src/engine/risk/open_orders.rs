@@ -14,7 +14,7 @@ impl Rule for OpenOrders {
             .unwrap_or(u32::MAX)
             .saturating_add(u32::from(proposal.replaces.is_none()));
         let exits = proposal.exits();
-        let detail = if limit == 0 { "no limit set" } else { "" };
+        let detail = if limit == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(open), Measure::Count(limit));
         measured(RuleId::OpenOrders, Scope::All, open <= limit || exits, numbers, detail)
     }

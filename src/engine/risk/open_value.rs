@@ -17,7 +17,7 @@ impl Rule for OpenValue {
             return plain(RuleId::OpenValue, Scope::All, exits, proposal.unvalued());
         };
         let value = open + own - replaced;
-        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let detail = if limit.is_zero() { "limit is 0" } else { "" };
         let numbers = (Measure::Money(value), Measure::Money(limit));
         measured(RuleId::OpenValue, Scope::All, value <= limit || exits, numbers, detail)
     }

@@ -18,6 +18,8 @@ impl Rule for OrderQty {
         // A limit made tighter must not keep a position open: what closes it is cut by `closing::slice`.
         let pass = order.qty <= limit || proposal.is_way_out();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let pass = order.qty <= limit;
+        let detail = if limit.is_zero() { "limit is 0" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         if let Some(most) = proposal.rules.order_ratio.filter(|_| pass && !proposal.exits())
             && let Some(usual) = usual(proposal)
@@ -53,7 +55,7 @@ impl Rule for OrderValue {
             return plain(RuleId::OrderValue, scope, proposal.is_way_out(), proposal.unvalued());
         };
         let pass = value <= limit || proposal.exits();
-        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let detail = if limit.is_zero() { "limit is 0" } else { "" };
         measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
     }
 

@@ -23,7 +23,7 @@ impl Rule for PerInstrument {
         let limit = proposal.limits().instrument(order.instrument).max_position;
         let WorstCase { before, after } = proposal.account_worst;
         let pass = after <= limit || after <= before || proposal.exits();
-        let detail = if limit.is_zero() { "no limit set" } else { "" };
+        let detail = if limit.is_zero() { "limit is 0" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         measured(RuleId::PositionInstrument, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), detail)
     }
@@ -87,7 +87,7 @@ fn compare(
     };
     let value = others + value;
     let pass = value <= limit || here.after <= here.before || proposal.exits();
-    let detail = if limit.is_zero() { "no limit set" } else { "" };
+    let detail = if limit.is_zero() { "limit is 0" } else { "" };
     measured(rule, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
 }
 

@@ -20,6 +20,9 @@ impl Rule for Rate {
             limits.messages_per_s.saturating_sub(limits.cancel_reserve)
         };
         let detail = if allowed == 0 { "no limit set" } else { "" };
+        let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
+        let allowed = limits.messages_per_s.saturating_sub(reserve);
+        let detail = if allowed == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));
         if sent > allowed || proposal.exits() {
             return measured(RuleId::Rate, Scope::All, sent <= allowed, numbers, detail);
@@ -30,7 +33,7 @@ impl Rule for Rate {
         ];
         match longer.into_iter().find(|(sent, most, _)| sent >= most) {
             Some((sent, most, window)) => {
-                let detail = if most == 0 { "no limit set" } else { window };
+                let detail = if most == 0 { "limit is 0" } else { window };
                 let numbers = (Measure::Count(sent.saturating_add(1)), Measure::Count(most));
                 measured(RuleId::Rate, Scope::All, false, numbers, detail)
             }

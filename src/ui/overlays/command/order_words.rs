@@ -15,17 +15,23 @@ pub(super) fn ticket(side: Side, words: &[&str], view: &View<'_>) -> Result<Effe
     filled(ticket, rest, view)
 }
 
-/// `smart -0.5 BTCUSDT as mm-btc`: the ticket of a target position.
+/// `smart -0.5 BTCUSDT as mm-btc` or, as the shell says it, `smart BTCUSDT -0.5`: the ticket of a target position.
 pub(super) fn smart(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
-    let [target, symbol, rest @ ..] = words else { return Err(usage("smart")) };
+    let [first, second, rest @ ..] = words else { return Err(usage("smart")) };
+    let (target, symbol) = if instrument(first, view).is_ok() { (second, first) } else { (first, second) };
     let mut ticket = empty(Side::Buy, instrument(symbol, view)?);
     ticket.position = Some((*target).to_owned());
     filled(ticket, rest, view)
 }
 
-/// `split buy 5 by 0.5 BTCUSDT @61700`: the ticket of one large order in children.
+/// `split buy 5 by 0.5 BTCUSDT @61700` or, as the shell says it, `split buy 5 BTCUSDT --each 0.5`: the ticket of one
+/// large order in children.
 pub(super) fn split(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
-    let [side, qty, "by", each, symbol, rest @ ..] = words else { return Err(usage("split")) };
+    let ([side, qty, "by", each, symbol, rest @ ..]
+    | [side, qty, symbol, "by" | "--each" | "each", each, rest @ ..]) = words
+    else {
+        return Err(usage("split"));
+    };
     let side = match *side {
         "buy" => Side::Buy,
         "sell" => Side::Sell,

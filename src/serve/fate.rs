@@ -1,0 +1,192 @@
+//! What becomes of an order, a change, a cancel or a close within the time that is waited.
+
+use crate::model::{
+    Command, ControlEvent, Event, InstrumentId, Order, OrderEvent, OrderId, OrderStatus, Reason, Scope,
+    StrategyId, TimeInForce,
+};
+use crate::state::State;
+use crate::wire::{OrderOutcome, OrderReply};
+
+/// What was wished for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// That it is placed.
+    Place,
+    Change,
+    Cancel,
+}
+
+/// Which positions a close covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Covers {
+    One(StrategyId, InstrumentId),
+    Of(Scope),
+}
+
+/// What is known of it.
+#[derive(Debug)]
+pub(super) enum Fate {
+    /// Nothing yet.
+    Open,
+    /// It works at the venue and may fill any moment.
+    Working,
+    /// Decided, and why it is not what was wished, where it is not.
+    Decided(Box<OrderReply>, Option<String>),
+}
+
+impl Covers {
+    /// Of a command, where it closes positions.
+    pub(super) fn of(command: &Command) -> Option<Self> {
+        if let Command::Close { strategy, instrument } = *command {
+            return Some(Self::One(strategy, instrument));
+        }
+        if let Command::CloseAll { scope } = *command { Some(Self::Of(scope)) } else { None }
+    }
+
+    fn has(self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        match self {
+            Self::One(one, other) => (one, other) == (strategy, instrument),
+            Self::Of(scope) => scope.covers(strategy, instrument),
+        }
+    }
+
+    /// Why a position under it cannot be closed for now, where this event says so.
+    pub(super) fn held_by(self, event: &Event) -> Option<Reason> {
+        match event {
+            Event::Control(
+                ControlEvent::FlattenHeld { strategy, instrument, why }
+                | ControlEvent::CloseEnded { strategy, instrument, why },
+            ) if self.has(*strategy, *instrument) => Some(*why),
+            Event::Control(_)
+            | Event::Order(_)
+            | Event::Denied { .. }
+            | Event::Market(_)
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => None,
+        }
+    }
+
+    /// Whether nothing more comes of it by itself: every position is flat, given up or held.
+    pub(super) fn rests(self, state: &State) -> bool {
+        state.closing.iter().all(|one| one.held || !self.has(one.strategy, one.instrument))
+    }
+
+    /// Positions under it that are still held, and whether they are still tried.
+    pub(super) fn left(self, state: &State) -> (u32, bool) {
+        let genesis = state.genesis();
+        let pairs = genesis
+            .strategy_ids()
+            .flat_map(|strategy| genesis.instrument_ids().map(move |instrument| (strategy, instrument)));
+        let open = pairs.filter(|(strategy, instrument)| {
+            self.has(*strategy, *instrument) && !state.ledger.position(*strategy, *instrument).net.is_zero()
+        });
+        let tried = state.closing.iter().any(|one| self.has(one.strategy, one.instrument));
+        (u32::try_from(open.count()).unwrap_or(u32::MAX), tried)
+    }
+}
+
+/// What an event decides about a wish; `state` has folded the event.
+pub(super) fn decide(event: &Event, id: OrderId, wish: Wish, state: &State) -> Fate {
+    let Some(order) = state.orders.get(id) else { return Fate::Open };
+    match (event, wish) {
+        (Event::Order(OrderEvent::CancelRejected { id: about, reason, .. }), Wish::Cancel)
+            if *about == id =>
+        {
+            let why = format!("not canceled: {reason}");
+            not_done(OrderOutcome::NotCanceled, order, state, &why)
+        }
+        (Event::Order(OrderEvent::ReplaceRejected { id: about, reason, .. }), Wish::Change)
+            if *about == id =>
+        {
+            let why = format!("not changed, it stands as it was: {reason}");
+            not_done(OrderOutcome::NotChanged, order, state, &why)
+        }
+        (Event::Order(OrderEvent::Replaced { id: about, .. }), Wish::Change) if *about == id => {
+            done(OrderOutcome::Changed, order, state)
+        }
+        _any_other => by_status(order, wish, state),
+    }
+}
+
+fn by_status(order: &Order, wish: Wish, state: &State) -> Fate {
+    let note = order.note.as_ref().map_or(String::new(), |note| format!(": {note}"));
+    match (order.status, wish) {
+        (OrderStatus::Filled, Wish::Place) => done(OrderOutcome::Filled, order, state),
+        (OrderStatus::Rejected, Wish::Place) => {
+            not_done(OrderOutcome::Rejected, order, state, &format!("rejected by the venue{note}"))
+        }
+        (OrderStatus::Canceled | OrderStatus::Expired, Wish::Place) if order.filled.is_zero() => {
+            let why = format!("ended with nothing filled{note}");
+            not_done(OrderOutcome::Canceled, order, state, &why)
+        }
+        (OrderStatus::Canceled | OrderStatus::Expired, Wish::Place) => {
+            done(OrderOutcome::PartlyFilled, order, state)
+        }
+        (OrderStatus::Unknown, _) => {
+            not_done(OrderOutcome::Unknown, order, state, "no answer from the broker, its fate is unknown")
+        }
+        (OrderStatus::Filled, Wish::Cancel) => {
+            not_done(OrderOutcome::NotCanceled, order, state, "not canceled: it has filled")
+        }
+        (OrderStatus::Canceled | OrderStatus::Expired | OrderStatus::Rejected, Wish::Cancel) => {
+            done(OrderOutcome::Canceled, order, state)
+        }
+        (
+            OrderStatus::Filled | OrderStatus::Canceled | OrderStatus::Expired | OrderStatus::Rejected,
+            Wish::Change,
+        ) => not_done(OrderOutcome::NotChanged, order, state, "not changed: it has ended"),
+        (OrderStatus::Working | OrderStatus::PartiallyFilled, Wish::Place)
+            if order.request.tif != TimeInForce::Ioc =>
+        {
+            Fate::Working
+        }
+        (
+            OrderStatus::Held
+            | OrderStatus::Submitted
+            | OrderStatus::Working
+            | OrderStatus::PartiallyFilled
+            | OrderStatus::PendingReplace
+            | OrderStatus::PendingCancel,
+            _,
+        ) => Fate::Open,
+    }
+}
+
+/// How an order stands when the time that was waited is over.
+pub(super) fn so_far(id: OrderId, wish: Wish, state: &State) -> OrderReply {
+    let Some(order) = state.orders.get(id) else {
+        return OrderReply::new(wish.asked()).of_order(state.control.mode, id);
+    };
+    let works = matches!(order.status, OrderStatus::Working | OrderStatus::PartiallyFilled);
+    let outcome = if works && wish == Wish::Place { OrderOutcome::Working } else { wish.asked() };
+    reply(outcome, order, state)
+}
+
+impl Wish {
+    /// What is told where nothing has answered it yet.
+    const fn asked(self) -> OrderOutcome {
+        match self {
+            Self::Place => OrderOutcome::Submitted,
+            Self::Change => OrderOutcome::ReplaceRequested,
+            Self::Cancel => OrderOutcome::CancelRequested,
+        }
+    }
+}
+
+fn reply(outcome: OrderOutcome, order: &Order, state: &State) -> OrderReply {
+    let spec = state.genesis().instrument(order.request.instrument);
+    let average = spec.and_then(|spec| spec.average_price(order.cost, order.filled));
+    OrderReply::new(outcome).of_order(order.request.mode, order.id).with_fills(order, average)
+}
+
+fn done(outcome: OrderOutcome, order: &Order, state: &State) -> Fate {
+    Fate::Decided(Box::new(reply(outcome, order, state)), None)
+}
+
+fn not_done(outcome: OrderOutcome, order: &Order, state: &State, why: &str) -> Fate {
+    let told = reply(outcome, order, state);
+    let name = told.order.as_ref().map_or(String::new(), |name| format!("{name} "));
+    Fate::Decided(Box::new(told), Some(format!("{name}{why}")))
+}
