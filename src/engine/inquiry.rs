@@ -35,7 +35,8 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 
 /// Asks about an order now, unless it was asked about a moment ago or the message rate is used up.
 pub(super) fn ask(core: &mut Core, id: OrderId, cause: Cause, out: &mut Vec<Envelope>) {
-    let most = core.state.limits().messages_per_s;
+    // A rate set to nothing must not leave an order in doubt for ever.
+    let most = core.state.limits().exit_messages();
     if !core.state.genesis().venue.can_query || core.state.pace.in_last_second(core.now) >= most {
         return;
     }
@@ -116,10 +117,19 @@ fn may_send_again(core: &Core, order: &Order) -> bool {
     core.state.genesis().venue.idempotency == IdempotencyClass::UniqueForever
         && order.status == OrderStatus::Unknown
         && request.reduce_only
+        && still_reduces(core, order)
         && !order.is_proven()
         && order.pursuit.sent == 1
         && order.cancel_requested_at.is_none()
         && core.state.control.kill_for(request.strategy, request.instrument) == KillLevel::K0
+}
+
+/// Whether an exit that is open, with the others beside it, is still no larger than the position.
+fn still_reduces(core: &Core, order: &Order) -> bool {
+    let request = &order.request;
+    let net = core.state.ledger.position(request.strategy, request.instrument).net;
+    let open = core.state.orders.exposure(request.strategy, request.instrument).on(request.side);
+    net.side() == Some(request.side.opposite()) && open <= net.magnitude()
 }
 
 fn send_again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) {

@@ -78,7 +78,7 @@ fn is_unproven(order: &Order) -> bool {
 
 /// Closes what is to be closed.
 fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
-    let pairs: Vec<_> = core.state.to_flatten().collect();
+    let pairs: Vec<_> = core.state.under_flatten().collect();
     let origin = Origin { actor: Actor::Watchdog, request: None, cause };
     for pair in pairs {
         if let Some(why) = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out).held() {

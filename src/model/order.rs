@@ -184,6 +184,9 @@ pub struct Pursuit {
     pub asked_at: Option<Timestamp>,
     /// How many of them were answered with `not found`.
     pub absent: u32,
+    /// When the broker last said what its size and prices are, by its clock.
+    #[serde(default)]
+    pub shaped_at: Timestamp,
     /// What the broker says has filled, where that is more than we have heard of.
     pub told: Qty,
     /// How often its submit was handed to the egress.
@@ -192,6 +195,8 @@ pub struct Pursuit {
     pub venue_reduce_only: bool,
     /// Whether it ended without the broker's own word: should it turn up after all, it is open again.
     pub presumed: bool,
+    /// Whether the broker has changed it: a cancel nobody asked for may then be told of the old leg alone.
+    pub changed: bool,
 }
 
 /// How far the cancel of an order has come.

@@ -22,6 +22,7 @@ mod discipline;
 mod exposure;
 mod fills;
 mod fold;
+mod fold_account;
 mod genesis;
 mod halt;
 mod held;

@@ -131,10 +131,11 @@ fn a_strategy_sees_its_own_orders_and_position_and_nothing_of_the_others() {
         command,
     };
     let quote = bench.quote_of(LIN, "99.9", "100.1");
+    let next = flightdeck::model::Quote { ask: super::world::price("100.2"), ..quote };
     let inputs = [
         flightdeck::model::Input::Market(flightdeck::model::MarketEvent::Quote(quote)),
         flightdeck::model::Input::Command(request(Command::Submit { order })),
-        flightdeck::model::Input::Market(flightdeck::model::MarketEvent::Quote(quote)),
+        flightdeck::model::Input::Market(flightdeck::model::MarketEvent::Quote(next)),
     ];
     for input in inputs {
         engine.step(quote.local_time, input, &mut out, &mut flightdeck::engine::NoProbe);

@@ -56,7 +56,12 @@ pub(super) fn claim(
     if qty.side() != held.net.side() || qty.magnitude() > held.net.magnitude() {
         return Err(Refusal::NotHeld);
     }
-    let price = held.average(spec).unwrap_or_default();
+    // A part that is off the lot would leave two positions that no order can close.
+    let whole = qty.magnitude() == held.net.magnitude();
+    if !whole && spec.round_qty(qty.magnitude()) != qty.magnitude() {
+        return Err(Refusal::Malformed);
+    }
+    let price = held.average(spec).ok_or(Refusal::NoPrice)?;
     let (actor, request) = (request.actor, Some(request.id));
     let claimed = AccountEvent::Claimed { strategy, instrument, qty, price, actor, request };
     core.emit_root(Event::Account(claimed), out);

@@ -39,10 +39,12 @@ impl Probation {
         };
         let ahead = venue_time.since(newest);
         let within = ahead <= OUT_OF_TIME && Span::ZERO - ahead <= OUT_OF_TIME;
-        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
-        if within && ahead < Span::ZERO {
+        // After one whose time said nothing, the newest that had a sound time coming again is older than the last.
+        let again = ahead == Span::ZERO && self.odd > 0;
+        if within && (ahead < Span::ZERO || again) {
             return true;
         }
+        self.odd = if within { 0 } else { self.odd.saturating_add(1) };
         if within || self.odd >= NEW_CLOCK {
             self.newest = Some(venue_time);
             self.odd = 0;
@@ -89,6 +91,10 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
     if overtaken && !core.state.planted.has(Bug::OldQuoteIsMark) {
         return;
     }
+    // The very same quote told again, venue time and all, is no sign of life: it must not make an old price young.
+    if core.state.market(id).and_then(|market| market.quote).is_some_and(|last| is_repeat(&last, &quote)) {
+        return;
+    }
     let Some(instrument) = core.state.genesis().instrument(id) else { return };
     let probation = core.intake.get(id.index()).copied().unwrap_or_default();
     let market = core.state.market(id);
@@ -118,6 +124,11 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
         core.emit_root(Event::Market(fresh), out);
     }
     core.emit_root(Event::Market(MarketEvent::Quote(quote)), out);
+}
+
+/// Whether a quote says what the last one said, of the same moment at the venue.
+fn is_repeat(last: &Quote, quote: &Quote) -> bool {
+    last.venue_time == quote.venue_time && Quote { local_time: last.local_time, ..*quote } == *last
 }
 
 /// What is wrong with a quote, if anything. `before` is the last middle it should be near.

@@ -15,7 +15,8 @@ impl Rule for OrderQty {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_order_qty;
-        let pass = order.qty <= limit;
+        // A limit made tighter must not keep a position open: what closes it is cut by `closing::slice`.
+        let pass = order.qty <= limit || proposal.is_way_out();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         if let Some(most) = proposal.rules.order_ratio.filter(|_| pass && !proposal.exits())
@@ -49,7 +50,7 @@ impl Rule for OrderValue {
         let scope = Scope::Instrument(order.instrument);
         let limit = proposal.limits().instrument(order.instrument).max_order_value;
         let Some(value) = proposal.value_of(order.qty) else {
-            return plain(RuleId::OrderValue, scope, false, proposal.unvalued());
+            return plain(RuleId::OrderValue, scope, proposal.is_way_out(), proposal.unvalued());
         };
         let pass = value <= limit || proposal.exits();
         let detail = if limit.is_zero() { "no limit set" } else { "" };

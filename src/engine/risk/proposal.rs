@@ -262,6 +262,11 @@ impl<'a> Proposal<'a> {
         wanted || (self.stage == Stage::Exit && self.exits())
     }
 
+    /// Whether it is such an order and sure to be an exit: no limit on the size of orders holds it.
+    pub fn is_way_out(&self) -> bool {
+        self.exits() && self.closes_for_us()
+    }
+
     /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`
     /// while it cannot be valued, or where it is too large to be.
     #[inline]

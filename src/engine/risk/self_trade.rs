@@ -2,8 +2,8 @@
 //!
 //! All open orders of the other side count, those of unknown fate and those whose cancel is on its way included: until
 //! the venue has confirmed it they may trade. A stop that sleeps stands in no book. A post-only order takes nothing: it
-//! meets only what may still arrive after it and take. An exit is never held up: it passes, and the entries in its way
-//! are canceled before it leaves (`submit`), as venues do that cancel what rests.
+//! meets only what may still arrive after it and take. An exit is never held up: it passes, and the orders in its way are
+//! canceled before it leaves (`submit`), as venues do that cancel what rests.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};

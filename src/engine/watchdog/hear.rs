@@ -7,7 +7,7 @@ use crate::engine::core::Core;
 use crate::engine::inquiry;
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, Cause, ClockFact, ClockReport, ControlEvent, DisplayText, Envelope,
-    Event, OrderId, OrdersSnapshot, Reason, Refusal, Request,
+    Event, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
 };
 use crate::state::{Bug, Difference, Line};
 
@@ -40,13 +40,29 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
     compare(core, event, out);
 }
 
-/// Takes what the broker says is open.
-pub(in crate::engine) fn orders(core: &mut Core, snapshot: OrdersSnapshot, out: &mut Vec<Envelope>) {
+/// Takes what the broker says is open. What we had taken for ended without its word, and it shows as open, comes back.
+pub(in crate::engine) fn orders(
+    core: &mut Core,
+    snapshot: OrdersSnapshot,
+    out: &mut Vec<Envelope>,
+) -> Vec<OrderSnapshot> {
     let last = core.state.reconciliation.orders.as_ref();
     if last.is_some_and(|last| snapshot.at < last.at) || core.state.planted.has(Bug::GhostUnseen) {
-        return;
+        return Vec::new();
     }
-    compare(core, AccountEvent::Orders { snapshot: Box::new(snapshot) }, out);
+    let event = AccountEvent::Orders { snapshot: Box::new(snapshot.clone()) };
+    compare(core, event, out);
+    let presumed = |id: OrderId| core.state.orders.get(id).filter(|order| order.pursuit.presumed);
+    let back = core.state.reconciliation.lines.iter().filter_map(|line| match line.what {
+        Difference::EndedOrder { order, .. } => presumed(order).map(|order| order.client_id),
+        Difference::MissingOrder { .. }
+        | Difference::FilledQty { .. }
+        | Difference::Position { .. }
+        | Difference::Cash { .. }
+        | Difference::Fills { .. }
+        | Difference::OtherEngine { .. } => None,
+    });
+    back.filter_map(|order| snapshot.open.iter().find(|told| told.order == order).cloned()).collect()
 }
 
 fn compare(core: &mut Core, event: AccountEvent, out: &mut Vec<Envelope>) {

@@ -28,11 +28,11 @@ impl Chaos {
     }
 
     fn act(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
-        match self.rng.below(10) {
+        match self.rng.below(12) {
             5 if self.rng.one_in(3) => self.bracket(id, desk),
             0..=5 => self.order(id, desk),
             6 | 7 => self.exit(id, desk),
-            8 if self.rng.one_in(2) => self.replace(id, desk),
+            8..=10 => self.replace(id, desk),
             _ => self.cancel(id, desk),
         }
     }
@@ -128,7 +128,9 @@ impl Chaos {
     }
 
     fn replace(&mut self, id: InstrumentId, desk: &mut Desk<'_>) {
-        let Some((order, now)) = desk.open_orders(id).next().map(|order| (order.id, order.request)) else {
+        let open: Vec<_> = desk.open_orders(id).map(|order| (order.id, order.request)).collect();
+        let nth = self.rng.below(u64::try_from(open.len()).unwrap_or_default());
+        let Some((order, now)) = usize::try_from(nth).ok().and_then(|nth| open.get(nth)).copied() else {
             return;
         };
         let change = desk.instrument(id).and_then(|spec| change(spec, (now.qty, now.kind), &mut self.rng));

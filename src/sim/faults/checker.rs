@@ -1,13 +1,13 @@
 //! What an independent observer keeps of a world: the orders that left, the deals that were told, and a state folded
 //! from the events alone. The invariants are asked against it.
 
-use super::invariants::{Check, INVARIANTS, Verdict};
+use super::invariants::{Check, INVARIANTS, SeenBatch, Verdict};
 use super::venue::{Deal, Venue};
 use crate::engine::Effect;
 use crate::model::{
-    AccountEvent, BrokerReport, BrokerRequest, ClientOrderId, Command, Envelope, Event, FillId, Instrument,
-    InstrumentId, KillLevel, Money, NetQty, NewOrder, OrderEvent, OrderId, OrderStatus, Price, Qty, Quote,
-    Request, RequestId, Scope, StrategyId, Timestamp,
+    AccountEvent, BatchEvent, BatchId, BrokerReport, BrokerRequest, ClientOrderId, Command, Envelope, Event,
+    FillId, Instrument, InstrumentId, KillLevel, Money, NetQty, NewOrder, OrderEvent, OrderId, OrderStatus,
+    Price, Qty, Quote, Request, RequestId, Scope, StrategyId, Timestamp,
 };
 use crate::state::{Genesis, State};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -96,6 +96,7 @@ pub(super) struct Checker {
     pub(super) kills: Vec<KillLevel>,
     /// Orders the events of this step are about.
     pub(super) touched: BTreeSet<OrderId>,
+    pub(super) batches: BTreeMap<BatchId, SeenBatch>,
     /// Kills raised by no human so far.
     pub(super) automatic_kills: u32,
 }
@@ -131,6 +132,7 @@ impl Checker {
             on_wire: BTreeMap::new(),
             kills: Vec::new(),
             touched: BTreeSet::new(),
+            batches: BTreeMap::new(),
             automatic_kills: 0,
         }
     }
@@ -222,6 +224,14 @@ impl Checker {
         Some(self.quotes_dropped.get(id.index())?.saturating_add(nth))
     }
 
+    /// Whether the quote at one place is of an earlier moment at the venue than the one at another.
+    pub(super) fn quoted_before(&self, id: InstrumentId, place: usize, other: usize) -> bool {
+        let dropped = self.quotes_dropped.get(id.index()).copied().unwrap_or_default();
+        let kept = self.quotes.get(id.index());
+        let time = |place: usize| kept?.get(place.checked_sub(dropped)?).map(|quote| quote.2);
+        time(place) != time(other)
+    }
+
     /// Books a deal, or its reversal.
     fn take_deal(&mut self, deal: &Deal, back: bool) {
         let fill = &deal.report;
@@ -290,19 +300,26 @@ impl Checker {
                 self.rows.entry((*strategy, *instrument)).or_default().flow += *amount;
                 self.funding_due -= *amount;
             }
+            Event::Batch(event) => {
+                if let BatchEvent::Began { id, batch, .. } = event {
+                    self.batches.insert(*id, SeenBatch::new(batch));
+                }
+                if let Some(seen) = event.id().and_then(|id| self.batches.get_mut(&id)) {
+                    seen.take(event);
+                }
+            }
             Event::Market(_)
             | Event::Denied { .. }
             | Event::Account(_)
             | Event::Link(_)
             | Event::Control(_)
-            | Event::Batch(_)
             | Event::Risk(_) => {}
         }
     }
 
     fn note_order(&mut self, event: &OrderEvent, at: Timestamp) {
-        let (OrderEvent::Submitted { id, client_id, order, request, .. }
-        | OrderEvent::Held { id, client_id, order, request, .. }) = event
+        let (OrderEvent::Submitted { id, client_id, order, request, leg, .. }
+        | OrderEvent::Held { id, client_id, order, request, leg, .. }) = event
         else {
             return;
         };
@@ -317,6 +334,11 @@ impl Checker {
             }
         }
         self.requests.extend(*request);
+        if let Some(leg) = leg
+            && let Some(batch) = self.batches.get_mut(&leg.batch)
+        {
+            batch.sent(*leg, *id);
+        }
         let held = matches!(event, OrderEvent::Held { .. });
         let fresh = Issued {
             order: *order,

@@ -1,11 +1,13 @@
 //! The human of a simulated world: trades by hand, kills, resumes, and after the storm puts things in order.
 
 use crate::model::{
-    Actor, Command, InstrumentId, KillLevel, Label, Mode, NewOrder, OrderChange, OrderId, OrderKind,
-    OrderStatus, Qty, Reason, Request, RequestId, Scope, Side, Span, StrategyId, TimeInForce, Verdict,
+    Actor, BatchDecision, BatchKind, Command, InstrumentId, KillLevel, Label, LimitKey, Measure, Mode, Money,
+    NetQty, NewBatch, NewOrder, OnFailure, OrderChange, OrderId, OrderKind, OrderStatus, Qty, Reason,
+    Request, RequestId, Scope, Side, SmartOrder, Span, SplitOrder, StrategyId, TimeInForce, Verdict,
 };
 use crate::sim::Rng;
 use crate::state::State;
+use std::sync::Arc;
 
 /// The human.
 #[derive(Debug)]
@@ -29,13 +31,22 @@ impl Operator {
     pub(super) fn turn(&mut self, state: &State, may_kill: bool) -> Option<Request> {
         let actor = if self.rng.one_in(4) { Actor::Cli } else { Actor::Operator };
         let killed = state.control.highest_kill() > KillLevel::K0;
-        let command = match self.rng.below(20) {
+        if killed && self.rng.one_in(3) {
+            return Some(self.request(actor, Command::Resume { reason: Reason::new("looked") }));
+        }
+        let command = match self.rng.below(32) {
             0..=3 => self.order(state)?,
             4 | 5 => Command::Cancel { order: self.open(state)? },
             6 => Command::Close { strategy: self.strategy(state), instrument: self.instrument(state) },
             7 => Command::CancelAll { scope: self.scope(state) },
             8 if may_kill => self.kill(state),
-            9..=11 if killed => Command::Resume { reason: Reason::new("looked") },
+            20 | 21 => self.basket(state)?,
+            22 | 23 => self.split(state)?,
+            24 | 25 => self.smart(state)?,
+            26 | 27 => self.decide(state)?,
+            28 | 29 => self.limit(state)?,
+            30 if self.rng.one_in(2) => Command::CloseAll { scope: self.scope(state) },
+            31 => self.replace(state)?,
             9..=13 => Command::Arm { strategy: self.strategy(state) },
             14 => Command::Disarm { strategy: self.strategy(state), reason: Reason::new("pause") },
             15 => Command::Resolve {
@@ -63,6 +74,9 @@ impl Operator {
         if let Some(alert) = unseen {
             return Some(self.request(Actor::Operator, Command::Acknowledge { alert }));
         }
+        if let Some(command) = self.decide(state).or_else(|| restore(state)) {
+            return Some(self.request(Actor::Operator, command));
+        }
         let idle = state
             .genesis()
             .strategy_ids()
@@ -77,7 +91,7 @@ impl Operator {
         at_venue: impl Fn(crate::model::ClientOrderId) -> Verdict,
     ) -> Option<Request> {
         let stuck = state.orders.open().iter().find(|order| {
-            order.status == OrderStatus::Unknown && state.now.since(order.updated_at) > Span::from_secs(20)
+            order.status == OrderStatus::Unknown && state.now.since(order.submitted_at) > Span::from_secs(40)
         })?;
         let (order, verdict) = (stuck.id, at_venue(stuck.client_id));
         Some(self.request(
@@ -118,6 +132,8 @@ impl Operator {
         let instrument = self.instrument(state);
         let held = state.ledger.position(StrategyId::EXTERNAL, instrument).net;
         let half = Qty::from_raw(held.magnitude().raw().div_euclid(2)).ok()?;
+        let half =
+            if self.rng.one_in(4) { half } else { state.genesis().instrument(instrument)?.round_qty(half) };
         let qty = if self.rng.one_in(3) { held } else { half.signed(held.side()?) };
         Some(Command::Claim { strategy: self.strategy(state), instrument, qty })
     }
@@ -138,6 +154,82 @@ impl Operator {
             if self.rng.one_in(2) { OrderKind::Market } else { OrderKind::Limit { price: quote.own(side) } };
         let tif = if kind == OrderKind::Market { TimeInForce::Ioc } else { TimeInForce::Gtc };
         Some(Command::Submit { order: ticket(instrument, side, qty, (kind, tif)) })
+    }
+
+    /// A few orders that belong together; now and then one of them is bad.
+    fn basket(&mut self, state: &State) -> Option<Command> {
+        let count = self.rng.between(2, 6);
+        let mut legs = Vec::new();
+        for _ in 0..count {
+            if let Command::Submit { order } = self.order(state)? {
+                legs.push(order);
+            }
+        }
+        if self.rng.one_in(8)
+            && let Some(leg) = legs.last_mut()
+        {
+            leg.qty = leg.qty.plus(Qty::from_raw(1).unwrap_or_default());
+        }
+        let on_failure = if self.rng.one_in(2) { OnFailure::Hold } else { OnFailure::Unwind };
+        let (kind, strategy) = (BatchKind::Basket, StrategyId::MANUAL);
+        let label = Label::new("basket");
+        let batch = NewBatch { kind, strategy, mode: Mode::Analyze, legs, on_failure, label };
+        Some(Command::Basket { batch: Arc::new(batch) })
+    }
+
+    /// One order in children of a third, or of what is off the lot.
+    fn split(&mut self, state: &State) -> Option<Command> {
+        let Command::Submit { order: parent } = self.order(state)? else { return None };
+        let spec = state.genesis().instrument(parent.instrument)?;
+        let third = Qty::from_raw(parent.qty.raw().div_euclid(3)).ok()?;
+        let each = if self.rng.one_in(8) { third } else { spec.round_qty(third) };
+        Some(Command::Split { order: SplitOrder { parent, each } })
+    }
+
+    /// A target for a position, mostly of the operator's own.
+    fn smart(&mut self, state: &State) -> Option<Command> {
+        let Command::Submit { order } = self.order(state)? else { return None };
+        let strategy = if self.rng.one_in(4) { self.strategy(state) } else { StrategyId::MANUAL };
+        let target = if self.rng.one_in(3) { NetQty::ZERO } else { order.qty.signed(order.side) };
+        let (instrument, kind, tif) = (order.instrument, order.kind, order.tif);
+        let label = Label::new("smart");
+        let order = SmartOrder { strategy, instrument, target, kind, tif, mode: Mode::Analyze, label };
+        Some(Command::Smart { order })
+    }
+
+    /// What is to become of a batch that has stopped.
+    fn decide(&mut self, state: &State) -> Option<Command> {
+        let stopped = state.batches.open().iter().find(|batch| batch.is_stopped())?;
+        let decision = match self.rng.below(3) {
+            0 => BatchDecision::Complete,
+            1 => BatchDecision::Unwind,
+            _ => BatchDecision::Leave,
+        };
+        Some(Command::Decide { batch: stopped.id, decision })
+    }
+
+    /// Another limit, tighter or looser, or the confirmation of one that was asked for.
+    fn limit(&mut self, state: &State) -> Option<Command> {
+        if let Some(waiting) = state.loosenings().first()
+            && self.rng.one_in(2)
+        {
+            return Some(Command::ConfirmLimit { key: waiting.key });
+        }
+        let keys = limit_keys(state);
+        let nth = self.rng.below(u64::try_from(keys.len()).ok()?);
+        let key = *keys.get(usize::try_from(nth).ok()?)?;
+        let percent = self.rng.between(30, 120);
+        let part = |raw: i64| raw.checked_mul(percent).map(|raw| raw.div_euclid(100));
+        let to = match state.genesis().limits.get(key)? {
+            Measure::Money(amount) => Measure::Money(Money::from_raw(
+                amount.raw().checked_mul(i128::from(percent))?.div_euclid(100),
+            )),
+            Measure::Qty(qty) => Measure::Qty(Qty::from_raw(part(qty.raw())?).ok()?),
+            Measure::Count(count) => Measure::Count(u32::try_from(part(i64::from(count))?).ok()?),
+            Measure::Bps(bps) => Measure::Bps(part(bps)?),
+            Measure::None | Measure::Price(_) | Measure::Age(_) => return None,
+        };
+        Some(Command::SetLimit { key, to })
     }
 
     /// A kill of any rung and scope.
@@ -174,6 +266,47 @@ impl Operator {
         let count = u64::try_from(state.genesis().instruments.len()).unwrap_or(1);
         InstrumentId::new(u16::try_from(self.rng.below(count)).unwrap_or_default())
     }
+}
+
+/// Every limit that can be changed.
+pub(super) fn limit_keys(state: &State) -> Vec<LimitKey> {
+    let account = [
+        LimitKey::MaxGross,
+        LimitKey::DailyLoss,
+        LimitKey::MessagesPerS,
+        LimitKey::MaxOpenOrders,
+        LimitKey::MaxOpenValue,
+        LimitKey::MaxBatchValue,
+    ];
+    let instruments = state.genesis().instrument_ids().flat_map(|instrument| {
+        [
+            LimitKey::OrderQty { instrument },
+            LimitKey::OrderValue { instrument },
+            LimitKey::PositionQty { instrument },
+            LimitKey::Collar { instrument },
+        ]
+    });
+    let strategies = state
+        .genesis()
+        .strategy_ids()
+        .flat_map(|strategy| [LimitKey::StrategyPosition { strategy }, LimitKey::StrategyLoss { strategy }]);
+    account.into_iter().chain(instruments).chain(strategies).collect()
+}
+
+/// One step towards the limits of the configuration: asks for the next that is tighter, and confirms what has waited.
+fn restore(state: &State) -> Option<Command> {
+    limit_keys(state).into_iter().find_map(|key| {
+        let ceiling = state.genesis().limits.get(key)?;
+        if state.limits().get(key)? == ceiling {
+            return None;
+        }
+        match state.loosenings().iter().find(|one| one.key == key && state.now < one.lapses()) {
+            Some(waiting) if waiting.to == ceiling => {
+                (waiting.ready <= state.now).then_some(Command::ConfirmLimit { key })
+            }
+            Some(_) | None => Some(Command::SetLimit { key, to: ceiling }),
+        }
+    })
 }
 
 /// A change of an order: a few lots and ticks, up or down.

@@ -19,6 +19,9 @@ const STORM: (i64, i64) = (25, 45);
 /// Within this time after the last fault everything must be in order again.
 const HEAL: Span = Span::from_secs(60);
 
+/// Seconds a human may take over what a rule has killed in a healed world.
+const PATIENCE: u32 = 20;
+
 /// Within this time after a K4 nothing may be open or held.
 const FLATTEN: Span = Span::from_secs(20);
 
@@ -31,12 +34,14 @@ pub struct Plan {
     pub steps: Option<u64>,
     /// The bug the engine is built with: none, but in the test of the simulation itself.
     pub planted: Planted,
+    /// Whether every input and event is kept as a line of text.
+    pub log: bool,
 }
 
 impl Plan {
     /// A seed with these faults.
     pub fn new(seed: u64, faults: Faults) -> Self {
-        Self { seed, faults, steps: None, planted: Planted::default() }
+        Self { seed, faults, steps: None, planted: Planted::default(), log: false }
     }
 }
 
@@ -55,6 +60,8 @@ pub struct Outcome {
     pub automatic_kills: u32,
     /// SHA-256 over every event as a line of JSON.
     pub event_hash: String,
+    /// Every input and event in order, where the plan asks for them.
+    pub log: Vec<String>,
 }
 
 /// Runs one seed. A panic of the engine is a violation like any other.
@@ -74,6 +81,7 @@ pub fn run_seed(plan: &Plan) -> Outcome {
             fills: 0,
             automatic_kills: 0,
             event_hash: String::new(),
+            log: Vec::new(),
         }
     })
 }
@@ -89,6 +97,7 @@ pub fn counts(outcome: &Outcome) -> BTreeMap<super::kind::FaultKind, u64> {
 
 fn live(plan: &Plan) -> Outcome {
     let mut world = World::new(plan.seed, &plan.faults, plan.planted);
+    world.log = plan.log.then(Vec::new);
     world.start();
     let length = world.rng.between(STORM.0, STORM.1);
     let end = START.after(Span::from_secs(length));
@@ -121,6 +130,7 @@ fn live(plan: &Plan) -> Outcome {
         fills: world.fills,
         automatic_kills: world.checker.automatic_kills,
         event_hash: world.event_hash(),
+        log: world.log.take().unwrap_or_default(),
         violation: world.violation,
     }
 }
@@ -143,18 +153,37 @@ impl World {
         if self.violation.is_some() {
             return;
         }
-        if levels(self.state()).iter().any(|level| *level > KillLevel::K0) && !self.lost_its_limit() {
+        // A rule may have killed a moment ago: a human takes a little time over it.
+        for _ in 0..PATIENCE {
+            if !self.is_killed() || self.lost_its_limit() {
+                break;
+            }
+            self.run_until(self.now.after(Span::from_secs(1)));
+        }
+        if self.is_killed() && !self.lost_its_limit() {
             let text = format!("a human could not resume: {:?}", self.refusal_to_resume());
             return self.fails("33 a resumed system trades", text);
         }
         self.quiesce();
-        self.check_quiet();
+        self.check_calm();
         self.trade_again();
+    }
+
+    fn is_killed(&self) -> bool {
+        levels(self.state()).iter().any(|level| *level > KillLevel::K0)
+    }
+
+    /// Lets the venue's last words come in, then asks what must hold.
+    fn check_calm(&mut self) {
+        self.calm = true;
+        self.run_until(self.now.after(Span::from_secs(1)));
+        self.check_quiet();
+        self.calm = false;
     }
 
     /// Whether a day's loss is why nobody may resume: the next day is another day.
     fn lost_its_limit(&self) -> bool {
-        let limits = &self.checker.genesis.limits;
+        let limits = self.state().limits();
         let mut ids = self.checker.genesis.strategy_ids();
         ids.any(|id| {
             self.state().strategy_pnl(id).is_some_and(|pnl| -pnl.day >= limits.strategy(id).daily_loss)
@@ -243,7 +272,7 @@ impl World {
                 return self.fails("18 after K4 nothing is held", text);
             }
         }
-        self.check_quiet();
+        self.check_calm();
     }
 
     fn crash_at_end(&mut self) {

@@ -32,6 +32,8 @@ impl World {
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::ForeignOrder) {
             let (id, qty) = self.some_lots(&mut rng);
+            // Now and then less than a lot is left over: a position that no order can close.
+            let qty = if rng.one_in(6) { qty.plus(self.dust(id)) } else { qty };
             let side = if rng.one_in(2) { Side::Buy } else { Side::Sell };
             let name = u32::try_from(rng.below(1 << 30)).unwrap_or_default();
             self.venue.foreign_fill(self.now, (id, side, qty), name);
@@ -45,6 +47,8 @@ impl World {
             self.venue.forget(order);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::Bust) {
+            // A fill has its name, and perhaps another's, once it has left: a bust names that.
+            self.hear_venue();
             self.bust(&mut rng);
         }
         if let Some(mut rng) = self.dice.strikes(FaultKind::Liquidation) {
@@ -363,10 +367,11 @@ impl World {
 
     fn burst(&mut self, rng: &mut Rng) {
         let id = self.some_instrument(rng);
-        for _ in 0..40 {
+        for nth in 0..40 {
             let Some((bid, ask, _)) = self.market.step(id) else { return };
             self.venue.moved(self.now, id, bid, ask);
-            let told = quote(id, (bid, ask), self.now);
+            // The venue's clock tells them apart: without that nothing could say which of two is the older.
+            let told = quote(id, (bid, ask), self.now.after(Span::from_nanos(nth)));
             self.push(Span::from_millis(5), Due::Event(MarketEvent::Quote(told), true));
         }
     }
@@ -402,6 +407,12 @@ impl World {
         let lots = if id.get() == 1 { rng.between(1, 50) } else { rng.between(300, 5_000) };
         let lot = self.venue.instrument(id).map_or(Qty::ONE, |one| one.lot);
         (id, Qty::from_raw(lots.saturating_mul(lot.raw())).unwrap_or_default())
+    }
+
+    /// A third of a lot.
+    fn dust(&self, id: InstrumentId) -> Qty {
+        let lot = self.venue.instrument(id).map_or(Qty::ONE, |one| one.lot);
+        Qty::from_raw(lot.raw().div_euclid(3)).unwrap_or_default()
     }
 
     fn until(&self, millis: i64) -> Timestamp {

@@ -10,8 +10,8 @@ use super::setup::{START, genesis};
 use super::venue::{Told, Venue};
 use crate::engine::{Engine, Hired, NoProbe, effect};
 use crate::model::{
-    BrokerRequest, ClientOrderId, ClockReport, Command, Envelope, Input, InstrumentId, Label, LinkReport,
-    MarketEvent, Money, Price, Quote, Request, Span, StrategyId, Timestamp,
+    BrokerRequest, ClientOrderId, ClockReport, Command, Envelope, Event, Input, InstrumentId, Label,
+    LinkReport, MarketEvent, Money, Price, Quote, Request, Span, StrategyId, Timestamp,
 };
 use crate::sim::Rng;
 use crate::state::{Planted, State};
@@ -105,11 +105,15 @@ pub(super) struct World {
     pub(super) nameless: BTreeSet<ClientOrderId>,
     pub(super) may_kill: bool,
     pub(super) healing: bool,
+    /// The market stands still, so that nothing trades or wakes and the venue's last words come in.
+    pub(super) calm: bool,
     pub(super) steps: u64,
     pub(super) events: u64,
     pub(super) fills: u64,
     hash: Sha256,
     line: Vec<u8>,
+    /// Every input and event as text, where somebody wants to read them.
+    pub(super) log: Option<Vec<String>>,
     out: Vec<Envelope>,
     pub(super) violation: Option<Violation>,
 }
@@ -152,11 +156,13 @@ impl World {
             nameless: BTreeSet::new(),
             may_kill: *faults != Faults::None,
             healing: false,
+            calm: false,
             steps: 0,
             events: 0,
             fills: 0,
             hash: Sha256::new(),
             line: Vec::with_capacity(1_024),
+            log: None,
             out: Vec::with_capacity(256),
             violation: None,
             engine,
@@ -230,6 +236,7 @@ impl World {
         let asleep = self.now < self.windows.asleep;
         match due {
             Due::Venue(request) => {
+                self.check_self_match(&request);
                 self.venue.request(self.now, &request);
                 self.hear_venue();
             }
@@ -276,6 +283,11 @@ impl World {
             return;
         }
         self.steps += 1;
+        if let Some(log) = &mut self.log
+            && !matches!(input, Input::Market(_))
+        {
+            log.push(format!("{} step {}: {input:?}", self.now.nanos(), self.steps));
+        }
         let told = deal.and_then(|index| Some((index, self.venue.deals.get(index)?)));
         self.checker.before(heard, told);
         let mut out = std::mem::take(&mut self.out);
@@ -292,6 +304,11 @@ impl World {
             self.line.clear();
             if serde_json::to_writer(&mut self.line, envelope).is_err() {
                 self.fails("27 the log is whole", "an event cannot be written".to_owned());
+            }
+            if let Some(log) = &mut self.log
+                && !matches!(envelope.event, Event::Market(_))
+            {
+                log.push(format!("    {}", String::from_utf8_lossy(&self.line)));
             }
             self.line.push(b'\n');
             self.hash.update(&self.line);
@@ -331,6 +348,9 @@ impl World {
     fn walk(&mut self, id: InstrumentId) {
         let Some((bid, ask, wait)) = self.market.step(id) else { return };
         self.push(wait, Due::Walk(id));
+        if self.calm {
+            return;
+        }
         self.venue.moved(self.now, id, bid, ask);
         self.hear_venue();
         let silent = self.windows.no_quotes.get(id.index()).is_some_and(|until| self.now < *until);
@@ -345,7 +365,9 @@ impl World {
 
     fn tell_quote(&mut self, id: InstrumentId, prices: (Price, Price)) {
         let mut quote = quote(id, prices, self.now);
-        if let Some(mut rng) = self.dice.strikes(FaultKind::BadTimes) {
+        // The very first has nothing that its time could be held against.
+        let first = self.checker.quoted_at.get(id.index()).copied().flatten().is_none();
+        if !first && let Some(mut rng) = self.dice.strikes(FaultKind::BadTimes) {
             let off = rng.between(600, 5_000_000).saturating_mul(if rng.one_in(2) { 1 } else { -1 });
             quote.venue_time = self.now.after(Span::from_secs(off));
         }

@@ -53,7 +53,8 @@ pub(super) fn reserved_is_what_is_open(checker: &Checker, moment: &Moment<'_>) -
         for order in here.filter(|order| !order.is_held()) {
             let done = order.filled.plus(order.busted);
             let changed = order.replace.map_or(Qty::ZERO, |(change, _)| change.qty);
-            let worst = order.request.qty.max(changed).minus(done);
+            // Fills the venue's word of the order counts and that have not come yet are reserved too.
+            let worst = order.request.qty.max(changed).max(order.pursuit.told).minus(done);
             match order.request.side {
                 Side::Buy => buys = buys.plus(worst),
                 Side::Sell => sells = sells.plus(worst),
@@ -88,7 +89,8 @@ pub(super) fn mark_is_a_quote(checker: &Checker, moment: &Moment<'_>) -> Result<
                     quote.ask
                 ));
             }
-            Some(place) if place < before => {
+            // Two quotes of one moment have no order.
+            Some(place) if place < before && checker.quoted_before(instrument, place, before) => {
                 return Err(format!(
                     "instrument {} went back to the quote {} {}",
                     instrument.get(),

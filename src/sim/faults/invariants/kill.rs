@@ -10,7 +10,7 @@ use crate::model::{
 pub(super) fn no_risk_under_a_kill(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
     let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
     let level = checker.replica.control.kill_for(order.strategy, order.instrument);
-    if level == KillLevel::K0 || only_reduces(checker, order) {
+    if level == KillLevel::K0 || only_reduces(checker, *id, order) {
         return Ok(());
     }
     Err(format!("order {} adds risk under {level:?}", id.get()))
@@ -39,7 +39,9 @@ pub(super) fn k2_keeps_protection(checker: &Checker, envelope: &Envelope) -> Res
     let Some(order) = checker.replica.orders.get(*id) else { return Ok(()) };
     let level = checker.replica.control.kill_for(order.request.strategy, order.request.instrument);
     // Asked for before, or one that turned up after it had been taken for ended: that is another rule's work.
-    let other = order.cancel_requested_at.is_some() || matches!(checker.heard, Heard::Report(_));
+    // So is an exit that goes because its sibling leaves for the market.
+    let sibling = order.link.is_some() && matches!(checker.heard, Heard::Market);
+    let other = sibling || order.cancel_requested_at.is_some() || matches!(checker.heard, Heard::Report(_));
     if level != KillLevel::K2 || other || !checker.replica.is_protective(order) {
         return Ok(());
     }
@@ -49,7 +51,7 @@ pub(super) fn k2_keeps_protection(checker: &Checker, envelope: &Envelope) -> Res
 /// A reduce-only order is no larger than what is left to reduce, whoever asks.
 pub(super) fn exits_only_reduce(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
     let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
-    if !order.reduce_only || only_reduces(checker, order) {
+    if !order.reduce_only || only_reduces(checker, *id, order) {
         return Ok(());
     }
     Err(format!("exit {} of {} could flip the position", id.get(), order.qty))
@@ -105,7 +107,7 @@ pub(super) fn loss_limit_kills(checker: &Checker, moment: &Moment<'_>) -> Result
     if !matches!(checker.heard, Heard::Tick) {
         return Ok(());
     }
-    let limits = &checker.genesis.limits;
+    let limits = moment.state.limits();
     for id in checker.genesis.strategy_ids() {
         let limit = limits.strategy(id).daily_loss;
         let Some(pnl) = moment.state.strategy_pnl(id) else { continue };

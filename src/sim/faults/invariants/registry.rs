@@ -1,7 +1,7 @@
 //! The list of invariants.
 
 use super::super::checker::{Checker, Moment};
-use super::{books, journal, kill, orders, quiet, risk};
+use super::{batches, books, journal, kill, limits, orders, quiet, risk, self_match};
 use crate::engine::Effect;
 use crate::model::Envelope;
 
@@ -78,6 +78,11 @@ pub const INVARIANTS: &[Invariant] = &[
     event("11 the rate is kept", risk::rate_is_kept),
     event("12 no order off an absent reference", risk::reference_is_good),
     event("12 no order beyond the collar", risk::within_collar),
+    event("13 a limit is loosened by a human who waited", limits::changed_by_a_human),
+    step("13 no limit above its ceiling", limits::below_the_ceiling),
+    event("14 no order leaves that meets our own", self_match::none_released),
+    event("a batch completes once", batches::one_completion),
+    event("a batch sends its legs and no more", batches::legs_within_batch),
     event("15 no risk under a kill", kill::no_risk_under_a_kill),
     event("16 a kill is lowered by a human with a reason", kill::lowered_by_a_human),
     event("17 K2 keeps what protects", kill::k2_keeps_protection),
@@ -106,14 +111,14 @@ pub const INVARIANTS: &[Invariant] = &[
     quiet("7 the live orders are the broker's", quiet::same_live_orders),
     quiet("22 our books are the broker's", quiet::same_books),
     quiet("3 every ended order ended as at the venue", quiet::same_ends),
+    quiet("a batch that has ended has completed", batches::all_completed),
+    by_run("14 no self-match"),
     by_run("17 after K4 nothing is open"),
     by_run("18 after K4 nothing is held"),
     by_run("19 no automatic kill without a fault"),
     by_run("26 a crash loses nothing"),
     by_run("29 the same seed, the same bytes"),
     by_run("33 a resumed system trades"),
-    elsewhere("13 limits", "asked where limits can be changed"),
-    elsewhere("14 no self-match", "asked where self-trade prevention is"),
     elsewhere("23 a query never moves a position", "part of 8: no snapshot is a deal"),
     elsewhere(
         "25 durable before egress",

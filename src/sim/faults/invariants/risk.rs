@@ -3,48 +3,56 @@
 use super::super::checker::Checker;
 use crate::engine::risk::RULES;
 use crate::model::{
-    Actor, Envelope, Event, Mode, NetQty, NewOrder, OrderEvent, OrderKind, Price, Qty, Side, StrategyId,
+    Actor, Envelope, Event, Mode, NetQty, NewOrder, Order, OrderEvent, OrderId, OrderKind, Price, Qty, Side,
+    StrategyId,
 };
 
 /// A released order: who asked, and by how many rules it passed.
 struct Released<'a> {
+    id: OrderId,
     order: &'a NewOrder,
     actor: Actor,
     rules: u32,
 }
 
 fn released(envelope: &Envelope) -> Option<Released<'_>> {
-    let Event::Order(OrderEvent::Submitted { order, actor, rules, .. }) = &envelope.event else {
+    let Event::Order(OrderEvent::Submitted { id, order, actor, rules, .. }) = &envelope.event else {
         return None;
     };
     // The same message sent a second time is no new order.
     if *rules == 0 && *actor == Actor::Watchdog && order.reduce_only {
         return None;
     }
-    Some(Released { order, actor: *actor, rules: *rules })
+    Some(Released { id: *id, order, actor: *actor, rules: *rules })
 }
 
-/// Whether an order could only reduce its strategy's position, exits already open counted.
-pub(super) fn only_reduces(checker: &Checker, order: &NewOrder) -> bool {
+/// Whether an order could only reduce its strategy's position, the other exits already open counted; one that is sent
+/// again is open itself and counts once.
+pub(super) fn only_reduces(checker: &Checker, id: OrderId, order: &NewOrder) -> bool {
     let net = checker.rows.get(&(order.strategy, order.instrument)).map_or(NetQty::ZERO, |row| row.net);
-    let open = open_qty(checker, order, |one| one.strategy == order.strategy);
+    let open = open_qty(checker, order, |one| one.request.strategy == order.strategy && one.id != id);
     order.reduce_only && net.side() == Some(order.side.opposite()) && open.plus(order.qty) <= net.magnitude()
 }
 
 /// What is open on an order's instrument and side of the orders chosen.
-fn open_qty(checker: &Checker, order: &NewOrder, chosen: impl Fn(&NewOrder) -> bool) -> Qty {
+fn open_qty(checker: &Checker, order: &NewOrder, chosen: impl Fn(&Order) -> bool) -> Qty {
     let open = checker.replica.orders.open().iter();
     let here = open.filter(|one| {
         !one.is_held()
             && (one.request.instrument, one.request.side) == (order.instrument, order.side)
-            && chosen(&one.request)
+            && chosen(one)
     });
     here.fold(Qty::ZERO, |sum, one| sum.plus(one.leaves()))
 }
 
-fn is_ours(released: &Released<'_>) -> bool {
+/// Whether it closes a position at any price and may use the cancels' reserve: what a human or the watchdog wants closed,
+/// and an exit that was held until now.
+fn is_ours(checker: &Checker, released: &Released<'_>) -> bool {
     let order = released.order;
-    (order.is_closing() || order.is_flattening()) && !matches!(released.actor, Actor::Strategy(_))
+    let asked =
+        (order.is_closing() || order.is_flattening()) && !matches!(released.actor, Actor::Strategy(_));
+    let held = checker.replica.orders.get(released.id).is_some_and(Order::is_held);
+    asked || (held && only_reduces(checker, released.id, order))
 }
 
 /// Every rule was asked.
@@ -58,8 +66,8 @@ pub(super) fn permit_by_every_rule(_checker: &Checker, envelope: &Envelope) -> R
 
 /// Position and everything open stay within the largest position, or do not grow.
 pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
-    let limit = checker.genesis.limits.instrument(order.instrument).max_position;
+    let Some(Released { id, order, .. }) = released(envelope) else { return Ok(()) };
+    let limit = checker.replica.limits().instrument(order.instrument).max_position;
     let held = checker.rows.iter().filter(|((_, instrument), _)| *instrument == order.instrument);
     let net = held.fold(NetQty::ZERO, |net, (_, row)| net + row.net);
     let buys = open_qty(checker, &NewOrder { side: Side::Buy, ..*order }, |_| true);
@@ -72,7 +80,7 @@ pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -
         Side::Buy => worst(buys.plus(order.qty), sells),
         Side::Sell => worst(buys, sells.plus(order.qty)),
     };
-    if after <= limit || after <= before || only_reduces(checker, order) {
+    if after <= limit || after <= before || only_reduces(checker, id, order) {
         return Ok(());
     }
     Err(format!("worst case {after} of instrument {} above {limit}", order.instrument.get()))
@@ -81,7 +89,7 @@ pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -
 /// Quantity and lot of a released order.
 pub(super) fn order_within_size(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
     let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
-    let limits = checker.genesis.limits.instrument(order.instrument);
+    let limits = checker.replica.limits().instrument(order.instrument);
     let Some(instrument) = checker.instrument(order.instrument) else {
         return Err("an order of an unknown instrument was released".to_owned());
     };
@@ -98,8 +106,8 @@ pub(super) fn order_within_size(checker: &Checker, envelope: &Envelope) -> Resul
 /// New orders in any second leave the reserve to cancels.
 pub(super) fn rate_is_kept(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
     let Some(released) = released(envelope) else { return Ok(()) };
-    let limits = &checker.genesis.limits;
-    let reserve = if is_ours(&released) { 0 } else { limits.cancel_reserve };
+    let limits = checker.replica.limits();
+    let reserve = if is_ours(checker, &released) { 0 } else { limits.cancel_reserve };
     let allowed = limits.messages_per_s.saturating_sub(reserve);
     let second = crate::model::Span::from_secs(1);
     let sent = checker.sent_at.iter().filter(|at| envelope.at.since(**at) < second).count();
@@ -111,8 +119,8 @@ pub(super) fn rate_is_kept(checker: &Checker, envelope: &Envelope) -> Result<(),
 
 /// No new risk is priced off a market that is silent or quarantined.
 pub(super) fn reference_is_good(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { order, .. }) = released(envelope) else { return Ok(()) };
-    if only_reduces(checker, order) {
+    let Some(Released { id, order, .. }) = released(envelope) else { return Ok(()) };
+    if only_reduces(checker, id, order) {
         return Ok(());
     }
     let Some(instrument) = checker.instrument(order.instrument) else { return Ok(()) };
@@ -139,9 +147,9 @@ pub(super) fn within_collar(checker: &Checker, envelope: &Envelope) -> Result<()
         Side::Buy => price > mark,
         Side::Sell => price < mark,
     };
-    let limit = i64::from(checker.genesis.limits.instrument(order.instrument).collar_bps);
+    let limit = i64::from(checker.replica.limits().instrument(order.instrument).collar_bps);
     let beyond = price.distance_bps(mark).unwrap_or(i64::MAX);
-    if is_ours(&released) || !costs || beyond <= limit {
+    if is_ours(checker, &released) || !costs || beyond <= limit {
         return Ok(());
     }
     Err(format!("a limit of {price} is {beyond} bps from the mark {mark}"))
@@ -149,11 +157,11 @@ pub(super) fn within_collar(checker: &Checker, envelope: &Envelope) -> Result<()
 
 /// One mode for a run; an order's owner is who asked, and is armed or only reduces.
 pub(super) fn mode_owner_armed(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { order, actor, .. }) = released(envelope) else { return Ok(()) };
+    let Some(Released { id, order, actor, .. }) = released(envelope) else { return Ok(()) };
     if order.mode != Mode::Analyze {
         return Err("an order of another mode was released".to_owned());
     }
-    if only_reduces(checker, order) {
+    if only_reduces(checker, id, order) {
         return Ok(());
     }
     let armed = checker.replica.control.is_armed(order.strategy);
