@@ -47,6 +47,10 @@ impl Rule for Rate {
         let limits = proposal.limits();
         let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);
         let (second, minute, day) = proposal.state.budget.at_most(proposal.order.instrument);
-        second < allowed && minute < limits.messages_per_min && day < limits.messages_per_day
+        // What closes for us has an allowance of its own.
+        !proposal.closes_for_us()
+            && second < allowed
+            && minute < limits.messages_per_min
+            && day < limits.messages_per_day
     }
 }
