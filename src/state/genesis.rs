@@ -113,6 +113,8 @@ impl Genesis {
         let mut par = self.instruments.iter().map(|one| one.settle).filter(|settle| self.is_par(*settle));
         let first = par.next()?;
         par.all(|settle| settle == first).then_some(first)
+    }
+
     /// The name of a limit as an operator types it and the configuration writes it: `max_gross`,
     /// `instrument:BTCUSDT.max_position`, `strategy:sma-btc.daily_loss`.
     pub fn limit_name(&self, key: LimitKey) -> String {

@@ -17,8 +17,6 @@ impl Rule for OrderQty {
         let limit = proposal.limits().instrument(order.instrument).max_order_qty;
         // A limit made tighter must not keep a position open: what closes it is cut by `closing::slice`.
         let pass = order.qty <= limit || proposal.is_way_out();
-        let detail = if limit.is_zero() { "no limit set" } else { "" };
-        let pass = order.qty <= limit;
         let detail = if limit.is_zero() { "limit is 0" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         if let Some(most) = proposal.rules.order_ratio.filter(|_| pass && !proposal.exits())

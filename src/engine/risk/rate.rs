@@ -19,9 +19,6 @@ impl Rule for Rate {
         } else {
             limits.messages_per_s.saturating_sub(limits.cancel_reserve)
         };
-        let detail = if allowed == 0 { "no limit set" } else { "" };
-        let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
-        let allowed = limits.messages_per_s.saturating_sub(reserve);
         let detail = if allowed == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));
         if sent > allowed || proposal.exits() {
