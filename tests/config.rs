@@ -434,18 +434,18 @@ proptest! {
 }
 
 #[test]
-fn the_sebi_profile_stands_between_the_defaults_and_the_file() {
-    let loaded = load_file("[run]\nprofile = \"sebi\"\n").unwrap();
+fn the_sebi_regime_stands_between_the_defaults_and_the_file() {
+    let loaded = load_file("[run]\nregime = \"sebi\"\n").unwrap();
     let risk = &loaded.settings.risk;
     assert_eq!((risk.messages_per_s, risk.cancel_reserve, risk.messages_per_min), (8, 2, 320));
     assert_eq!(loaded.settings.instruments, Settings::default().instruments);
-    let own = DEFAULT_FILE.replace("[run]", "[run]\nprofile = \"sebi\"");
+    let own = DEFAULT_FILE.replace("[run]", "[run]\nregime = \"sebi\"");
     assert!(only_fault(&own).contains("risk.messages_per_s: 20 messages a second; expected at most 10"));
     let own = own.replace("messages_per_s = 20", "messages_per_s = 10");
     assert_eq!(load_file(&own).unwrap().settings.risk.messages_per_s, 10);
-    assert!(only_fault("[run]\nprofile = \"sebbi\"\n").contains("expected \"sebi\""));
+    assert!(only_fault("[run]\nregime = \"sebbi\"\n").contains("expected \"sebi\""));
     let flags =
-        [Override { path: "run.profile".to_owned(), value: "sebi".to_owned(), flag: "--set".to_owned() }];
+        [Override { path: "run.regime".to_owned(), value: "sebi".to_owned(), flag: "--set".to_owned() }];
     let kinds = flightdeck::strategies::declared();
     let loaded = load(&Sources { flags: &flags, kinds: &kinds, ..Sources::default() }).unwrap();
     assert_eq!(loaded.settings.risk.messages_per_s, 8);
@@ -453,11 +453,11 @@ fn the_sebi_profile_stands_between_the_defaults_and_the_file() {
 
 #[test]
 fn live_under_sebi_needs_the_algorithms_ids_and_the_registered_address() {
-    let faults = load_file("[run]\nprofile = \"sebi\"\nmode = \"live\"\n").unwrap_err();
+    let faults = load_file("[run]\nregime = \"sebi\"\nmode = \"live\"\n").unwrap_err();
     let about = |text: &str| faults.iter().filter(|fault| fault.contains(text)).count();
     assert_eq!((about("has no algo_id"), about("no address is declared")), (4, 1), "{faults:?}");
     let named = DEFAULT_FILE
-        .replace("mode = \"analyze\"", "mode = \"live\"\nprofile = \"sebi\"\nstatic_ip = \"203.0.113.7\"")
+        .replace("mode = \"analyze\"", "mode = \"live\"\nregime = \"sebi\"\nstatic_ip = \"203.0.113.7\"")
         .replace("messages_per_s = 20", "messages_per_s = 8")
         .replace("armed = true\n", "armed = true\nalgo_id = \"NSE-1\"\n");
     let faults = load_file(&named).unwrap_err();

@@ -30,3 +30,23 @@ fn every_room_stands_in_the_architecture_page() {
         }
     }
 }
+
+/// The names of an enum's variants, as its `as_str` lists them.
+fn variants(source: &'static str, of: &str) -> Vec<&'static str> {
+    let (_, body) = source.split_once(&format!("impl {of} {{")).expect("the enum has words");
+    let body = body.split_once("\n}\n").map_or(body, |(body, _)| body);
+    let named =
+        |line: &'static str| line.trim().strip_prefix("Self::")?.split_once(" => \"").map(|(name, _)| name);
+    body.lines().filter_map(named).collect()
+}
+
+#[test]
+fn every_rule_and_every_trigger_stands_in_the_architecture_page() {
+    let page = include_str!("../ARCHITECTURE.md");
+    let rules = variants(include_str!("../src/model/assessment.rs"), "RuleId");
+    let triggers = variants(include_str!("../src/model/watchdog.rs"), "Trigger");
+    assert!(rules.len() > 30 && triggers.len() > 8, "{rules:?} {triggers:?}");
+    for name in rules.iter().chain(&triggers) {
+        assert!(page.contains(&format!("`{name}`")), "{name} is not in ARCHITECTURE.md");
+    }
+}

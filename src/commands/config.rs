@@ -4,7 +4,7 @@ use super::exit::{Exit, UsageError};
 use super::output;
 use super::place::PlaceArgs;
 use super::settings::{self, Environment, SettingsError};
-use crate::config::{ConfigFault, DEFAULT_FILE, PROFILES, Profile, StrategyKind, show};
+use crate::config::{ConfigFault, DEFAULT_FILE, PROFILES, Regime, StrategyKind, show};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -31,11 +31,12 @@ pub enum ConfigAction {
     Profiles(ProfilesArgs),
 }
 
-/// List the configurations that come with the program
+/// List the configurations that come with the program, and the regimes of rules a run can be held to
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck config profiles
-  flightdeck run --profile options")]
+  flightdeck run --profile options
+  flightdeck run --regime sebi")]
 pub struct ProfilesArgs {
     /// Print them as one JSON document
     #[arg(long)]
@@ -110,11 +111,16 @@ pub(super) fn config(args: &ConfigArgs, kinds: &[StrategyKind]) -> anyhow::Resul
 
 fn profiles(args: &ProfilesArgs) -> anyhow::Result<Exit> {
     if args.json {
-        let row = |one: &Profile| serde_json::json!({ "name": one.name, "about": one.about });
-        output::json(&PROFILES.iter().map(row).collect::<Vec<_>>())?;
+        let row = |name: &str, about: &str| serde_json::json!({ "name": name, "about": about });
+        let profiles: Vec<_> = PROFILES.iter().map(|one| row(one.name, one.about)).collect();
+        let regimes: Vec<_> = Regime::all().map(|one| row(one.as_str(), one.about())).collect();
+        output::json(&serde_json::json!({ "profiles": profiles, "regimes": regimes }))?;
     } else {
-        let line = |one: &Profile| format!("{:<10} {}", one.name, one.about);
-        output::text(PROFILES.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+        let mut lines = vec!["profiles, to start from (--profile NAME):".to_owned()];
+        lines.extend(PROFILES.iter().map(|one| format!("  {:<10} {}", one.name, one.about)));
+        lines.push("regimes, whose rules a run is held to (run --regime NAME, or run.regime):".to_owned());
+        lines.extend(Regime::all().map(|one| format!("  {:<10} {}", one.as_str(), one.about())));
+        output::text(lines.join("\n"))?;
     }
     Ok(Exit::Done)
 }

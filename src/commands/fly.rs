@@ -15,8 +15,8 @@ use crate::runtime::{
 use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
-    DataDir, EventLog, Latch, Latched, Recorder, RunHeader, RunStatus, close_run, ended_in_disorder,
-    halt_next_start, latch_standing, read_latch,
+    DataDir, EventLog, Latch, Latched, Recorder, RunHeader, RunStatus, Stopped, StoppedBefore, close_run,
+    ended_in_disorder, halt_next_start, latch_standing, read_latch, read_stopped,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -79,9 +79,12 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         dir.paths().root().to_path_buf(),
     );
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
-    let (latched, notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
+    let (latched, mut notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
     let standing = latched.standing.clone();
-    let genesis = Arc::new(Genesis { halted_by: latched.told(), ..genesis(settings, run, standing) });
+    let mut genesis = Genesis { halted_by: latched.told(), ..genesis(settings, run, standing) };
+    let stopped = read_stopped(dir.paths());
+    notices.extend(keep_stopped(&mut genesis, &stopped));
+    let genesis = Arc::new(genesis);
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -102,6 +105,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         Box::new(recorder),
         Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
         Box::new(EventLog::new(&genesis)),
+        Box::new(Stopped::new(dir.paths().clone(), &genesis, &stopped)),
     ];
     let parts = CockpitParts {
         hired: rehearsal.strategies(hired, is_armed),
@@ -154,6 +158,23 @@ fn standing_kills(dir: &DataDir, genesis: &Genesis) -> anyhow::Result<(Latched, 
         return Ok((read_latch(dir.paths(), genesis), notices));
     }
     Ok((before, notices))
+}
+
+/// Disarms what was stopped in an earlier run and that no human has armed since; gives what to tell the operator.
+fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<DisplayText> {
+    let mut notices: Vec<DisplayText> = stopped.warning.iter().map(|text| DisplayText::new(text)).collect();
+    for info in genesis.strategies.iter_mut().filter(|info| info.armed && info.kind.as_str() != "-") {
+        if stopped.lets_start(info.name.as_str()) {
+            continue;
+        }
+        info.armed = false;
+        let why = stopped.stops.get(info.name.as_str()).map_or("", |stop| stop.reason.as_str());
+        notices.push(DisplayText::new(&format!(
+            "{} starts disarmed: stopped in an earlier run ({why}); arm it when you have looked",
+            info.name
+        )));
+    }
+    notices
 }
 
 /// Writes kills down for the next start, in the core's stead.

@@ -18,6 +18,7 @@ use std::io::{self, IsTerminal as _};
   flightdeck                                      sandbox account, the built-in recording of a real market
   flightdeck run --feed synthetic:7 --speed 10    an invented market, ten times as fast
   flightdeck run --profile options                an invented index, its futures and an option chain
+  flightdeck run --regime sebi                    held to the rules of India's retail framework
   flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
   flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
   flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false
@@ -25,6 +26,9 @@ use std::io::{self, IsTerminal as _};
 pub struct RunArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
+    /// Whose rules the run is held to besides its own limits: sebi
+    #[arg(long, value_name = "NAME")]
+    pub regime: Option<String>,
     /// Where the market comes from: demo, tape:PATH, synthetic or synthetic:SEED
     #[arg(long, value_name = "SOURCE")]
     pub feed: Option<String>,
@@ -73,12 +77,25 @@ pub struct RepeatArgs {
 impl RunArgs {
     /// The values these flags set; the place is not among them.
     pub fn overrides(&self) -> Vec<Override> {
-        let Self { place: _, feed, speed, repeat, without_screen: _, set, ascii, palette, rehearse: _ } =
-            self;
+        let Self {
+            place: _,
+            regime,
+            feed,
+            speed,
+            repeat,
+            without_screen: _,
+            set,
+            ascii,
+            palette,
+            rehearse: _,
+        } = self;
         let mut flags = set.clone();
         let mut add = |path: &str, value: &str, flag: &str| {
             flags.push(Override { path: path.to_owned(), value: value.to_owned(), flag: flag.to_owned() });
         };
+        if let Some(regime) = regime {
+            add("run.regime", regime, "--regime");
+        }
         if let Some(source) = feed {
             add("feed.source", source, "--feed");
         }

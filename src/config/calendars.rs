@@ -255,19 +255,22 @@ mod tests {
             let sessions = table.sessions();
             assert!(sessions.iter().all(|one| one.open < one.close), "{zone}");
             assert!(sessions.windows(2).all(|pair| pair[0].close <= pair[1].open), "{zone}");
-            let mut date = day("2016-01-01");
-            let mut index = sessions.partition_point(|one| local(zone, one.open).date_naive() < date);
-            while date < day("2036-01-01") {
-                let weekend = date.weekday().num_days_from_monday() >= 5;
-                let early = market.half_days.contains_key(&date);
-                if !weekend && !market.holidays.contains(&date) {
-                    assert_a_day(zone, date, early, &sessions[index..index + 2]);
-                    index += 2;
-                }
-                date = date.succ_opt().unwrap();
+            let first = day("2016-01-01");
+            let mut index = sessions.partition_point(|one| local(zone, one.open).date_naive() < first);
+            for date in first.iter_days().take_while(|date| *date < day("2036-01-01")) {
+                index += sessions_of(&market, date, &sessions[index..]);
             }
             assert!(sessions.get(index).is_none_or(|one| local(zone, one.open).year() == 2036), "{zone}");
         }
+    }
+
+    /// How many sessions begin the list because they are of a date; each is where it should be.
+    fn sessions_of(market: &CalendarSettings, date: NaiveDate, sessions: &[crate::model::Session]) -> usize {
+        if date.weekday().num_days_from_monday() >= 5 || market.holidays.contains(&date) {
+            return 0;
+        }
+        assert_a_day(market.zone, date, market.half_days.contains_key(&date), &sessions[..2]);
+        2
     }
 
     fn assert_a_day(zone: Tz, date: NaiveDate, early: bool, sessions: &[crate::model::Session]) {

@@ -23,7 +23,7 @@ impl Default for Settings {
                 mode: Mode::Analyze,
                 data_dir: None,
                 log: LogLevel::Info,
-                profile: None,
+                regime: None,
                 static_ip: None,
                 seed: 1,
             },

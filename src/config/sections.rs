@@ -29,7 +29,7 @@ pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
     let run = Run {
         mode: Mode::Analyze,
         data_dir,
-        profile: section.maybe("profile", |section, key| section.choice(key, Regime::WORDS)).flatten(),
+        regime: section.maybe("regime", |section, key| section.choice(key, Regime::WORDS)).flatten(),
         static_ip: section
             .maybe("static_ip", |section, key| section.text(key, is_address, "an IP address in quotes")),
         log: section.choice("log", LogLevel::WORDS).unwrap_or(LogLevel::Info),

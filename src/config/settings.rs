@@ -46,14 +46,14 @@ pub struct Run {
     pub data_dir: Option<String>,
     pub log: LogLevel,
     /// Whose rules the run is held to besides ours.
-    pub profile: Option<Regime>,
+    pub regime: Option<Regime>,
     /// From which address live orders leave, as registered; the live adapter compares it. Analyze does not look.
     pub static_ip: Option<String>,
     /// Seed of everything random, at most `i64::MAX`.
     pub seed: u64,
 }
 
-/// A profile of rules somebody else makes.
+/// Rules somebody else makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Regime {
     /// India: retail algorithms at NSE and BSE.
@@ -197,7 +197,7 @@ pub struct StrategySettings {
     pub params: Params,
     pub limits: StrategyLimits,
     pub rules: StrategyRules,
-    /// The exchange's id of the algorithm; mandatory for live trading where a profile asks for it.
+    /// The exchange's id of the algorithm; mandatory for live trading where a regime asks for it.
     pub algo_id: Option<String>,
 }
 

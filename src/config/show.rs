@@ -62,8 +62,8 @@ impl Page<'_> {
         if let Some(dir) = &run.data_dir {
             self.words("data_dir", dir);
         }
-        if let Some(profile) = run.profile {
-            self.words("profile", profile.as_str());
+        if let Some(regime) = run.regime {
+            self.words("regime", regime.as_str());
         }
         if let Some(address) = &run.static_ip {
             self.words("static_ip", address);

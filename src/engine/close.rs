@@ -3,9 +3,7 @@
 use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::submit::{self, Origin};
-use crate::model::{
-    Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, OrderId, Refusal, Request, Scope,
-};
+use crate::model::{Cause, ControlEvent, Envelope, Event, NewOrder, Order, OrderId, Refusal, Request, Scope};
 
 /// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
 pub(super) fn begin(
@@ -20,7 +18,7 @@ pub(super) fn begin(
     if core.state.ledger.position(strategy, instrument).net.is_zero() {
         return Err(Refusal::Flat);
     }
-    if is_closing(core, (strategy, instrument)) {
+    if core.state.is_closing(strategy, instrument) {
         return Err(Refusal::ClosePending);
     }
     let (actor, request) = (request.actor, Some(request.id));
@@ -49,7 +47,7 @@ pub(super) fn begin_all(
     if held.is_empty() {
         return Err(Refusal::Flat);
     }
-    let fresh: Vec<Pair> = held.into_iter().filter(|pair| !is_closing(core, *pair)).collect();
+    let fresh: Vec<Pair> = held.into_iter().filter(|pair| !core.state.is_closing(pair.0, pair.1)).collect();
     if fresh.is_empty() {
         return Err(Refusal::ClosePending);
     }
@@ -65,24 +63,12 @@ pub(super) fn begin_all(
     Ok(())
 }
 
-/// Whether a position is being closed: because somebody asked, or by a K4.
-fn is_closing(core: &Core, (strategy, instrument): Pair) -> bool {
-    core.state.control.kill_for(strategy, instrument) == KillLevel::K4
-        || core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
-}
-
 /// Does what the positions being closed still need: called on every such request, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     for one in core.state.closing.clone() {
         let pair = (one.strategy, one.instrument);
         let origin = Origin { actor: one.actor, request: None, cause: Cause(one.since) };
-        // What protects the position goes only when it can be closed: a stale market would leave it naked.
-        let attempt = if closing::is_priced(core, pair.1) {
-            cancel_others(core, pair, origin, out);
-            closing::attempt(core, pair, NewOrder::CLOSE, origin, out)
-        } else {
-            Attempt::NoPrice
-        };
+        let attempt = advance(core, pair, origin, out);
         let Some(why) = attempt.held() else { continue };
         let (strategy, instrument) = pair;
         if attempt == Attempt::TooSmall {
@@ -95,18 +81,25 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     }
 }
 
-fn cancel_others(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>) {
-    let others: Vec<OrderId> = core
-        .state
-        .orders
-        .open()
-        .iter()
-        .filter(|order| (order.request.strategy, order.request.instrument) == pair)
-        .filter(|order| !order.request.is_closing() && !order.request.is_flattening())
-        .filter(|order| submit::may_ask(core, order))
-        .map(|order| order.id)
-        .collect();
+/// Cancels what else a position has open and closes it. What protects it goes only when the closing order would pass the
+/// gate: a stale market or a spent message budget would leave it naked.
+fn advance(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>) -> Attempt {
+    if !closing::is_priced(core, pair.1) {
+        return Attempt::NoPrice;
+    }
+    let of_pair = |order: &&Order| (order.request.strategy, order.request.instrument) == pair;
+    let closes = |order: &Order| order.request.is_closing() || order.request.is_flattening();
+    let open = || core.state.orders.open().iter().filter(of_pair);
+    let others: Vec<OrderId> =
+        open().filter(|order| !closes(order) && submit::may_ask(core, order)).map(|order| order.id).collect();
+    if !others.is_empty() && !open().any(closes) {
+        let trial = closing::trial(core, pair, NewOrder::CLOSE, origin.actor);
+        if trial != Attempt::UnderWay {
+            return trial;
+        }
+    }
     for id in others {
         submit::cancel(core, id, origin, out);
     }
+    closing::attempt(core, pair, NewOrder::CLOSE, origin, out)
 }

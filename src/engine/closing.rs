@@ -1,10 +1,11 @@
 //! How a position is closed: one reduce-only market order at a time, never without a usable price.
 
 use super::core::Core;
+use super::risk::{self, Proposal, Stage};
 use super::submit::{self, Origin};
 use crate::model::{
-    Denial, Envelope, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, Reason, StrategyId,
-    TimeInForce,
+    Actor, Denial, Envelope, Instrument, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, Reason,
+    StrategyId, TimeInForce,
 };
 use crate::state::{Bug, State};
 
@@ -20,8 +21,10 @@ pub(super) enum Attempt {
     Denied(Denial),
     /// Quotes are stale or not trusted: closing now would be closing blind.
     NoPrice,
-    /// What is left is below the least quantity of an order.
+    /// What is held is below the least quantity of an order.
     TooSmall,
+    /// Orders that are not ours to cancel reserve what there is to reduce.
+    Reserved,
 }
 
 /// Tries to close a position, or the largest permitted part of it.
@@ -38,14 +41,37 @@ pub(super) fn attempt(
     {
         return Attempt::UnderWay;
     }
-    let Some(order) = closing_order(&core.state, pair, label) else { return Attempt::TooSmall };
-    if !is_priced(core, pair.1) {
-        return Attempt::NoPrice;
-    }
+    let net = core.state.ledger.position(pair.0, pair.1).net;
+    let open = core.state.orders.exposure(pair.0, pair.1);
+    let left = net.side().map_or(Qty::ZERO, |side| open.reducible(net, side.opposite()));
+    let order = match ready(core, pair, (label, left)) {
+        Ok(order) => order,
+        Err(why) => return why,
+    };
     match submit::try_order(core, order, origin, out) {
         Ok(()) => Attempt::UnderWay,
         Err(denial) => Attempt::Denied(denial),
     }
+}
+
+/// What would come of an attempt were the other orders of the pair gone: `UnderWay` where the closing order would leave.
+pub(super) fn trial(core: &Core, pair: Pair, label: &str, actor: Actor) -> Attempt {
+    let held = core.state.ledger.position(pair.0, pair.1).net.magnitude();
+    let order = match ready(core, pair, (label, held)) {
+        Ok(order) => order,
+        Err(why) => return why,
+    };
+    let proposal = Proposal::new(&order, actor, &core.state, core.now).at(Stage::Guard);
+    risk::would_pass(&proposal).map_or_else(Attempt::Denied, |()| Attempt::UnderWay)
+}
+
+/// The order that closes as much of a position as is `left` to close and one order may, or why there is none now.
+fn ready(core: &Core, pair: Pair, (label, left): (&str, Qty)) -> Result<NewOrder, Attempt> {
+    if core.state.is_dust(pair.0, pair.1) {
+        return Err(Attempt::TooSmall);
+    }
+    let order = closing_order(&core.state, pair, (label, left)).ok_or(Attempt::Reserved)?;
+    if is_priced(core, pair.1) { Ok(order) } else { Err(Attempt::NoPrice) }
 }
 
 impl Attempt {
@@ -56,20 +82,34 @@ impl Attempt {
             Self::Denied(denial) => Some(Reason::new(&denial.to_string())),
             Self::NoPrice => Some(Reason::new("no usable price")),
             Self::TooSmall => Some(Reason::new("below least quantity")),
+            Self::Reserved => Some(Reason::new("nothing left to reduce")),
         }
     }
 }
 
-/// The order that closes a position or the largest permitted part of it; `None` when flat or below the least quantity.
-fn closing_order(state: &State, (strategy, instrument): Pair, label: &str) -> Option<NewOrder> {
+/// The largest order that takes a position away: what the limit lets pass. A limit that lets no order pass at all cuts
+/// nothing, for it would keep the position open: then the configuration's does, which is its ceiling. Never more than the
+/// exchange takes in one order.
+pub(super) fn slice(state: &State, spec: &Instrument) -> Qty {
+    let (now, ceiling) = (state.limits().instrument(spec.id), state.genesis().limits.instrument(spec.id));
+    let limits = [now.max_order_qty, ceiling.max_order_qty].into_iter().map(|limit| spec.round_qty(limit));
+    let mut lets_pass = limits.filter(|limit| !limit.is_zero() && *limit >= spec.min_qty);
+    let most = lets_pass.next().unwrap_or(spec.min_qty);
+    let freeze = spec.listing.freeze_qty;
+    if freeze.is_zero() { most } else { most.min(freeze) }
+}
+
+/// The order that closes what is left of a position or the largest permitted part of it; `None` when flat or below the
+/// least quantity.
+fn closing_order(
+    state: &State,
+    (strategy, instrument): Pair,
+    (label, left): (&str, Qty),
+) -> Option<NewOrder> {
     let spec = state.genesis().instrument(instrument)?;
     let net = state.ledger.position(strategy, instrument).net;
     let side = net.side()?.opposite();
-    let working = state.orders.exposure(strategy, instrument);
-    let freeze = spec.listing.freeze_qty;
-    let allowed = state.limits().instrument(instrument).max_order_qty;
-    let largest = if freeze.is_zero() { allowed } else { allowed.min(freeze) };
-    let qty: Qty = spec.round_qty(working.reducible(net, side).min(largest));
+    let qty: Qty = spec.round_qty(left.min(slice(state, spec)));
     (qty >= spec.min_qty && !qty.is_zero()).then_some(NewOrder {
         strategy,
         instrument,

@@ -3,8 +3,8 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, Class, ControlEvent, Envelope, Event, Hours, Instrument, InstrumentId, KillLevel, OrderId,
-    StrategyId, Timestamp,
+    Actor, Cause, Class, ControlEvent, Envelope, Event, Hours, Instrument, InstrumentId, OrderId, StrategyId,
+    Timestamp,
 };
 use crate::state::State;
 
@@ -67,10 +67,8 @@ fn cancel_entries(core: &mut Core, instrument: InstrumentId, close: Timestamp, o
 /// Begins to close what intraday strategies hold.
 fn close_positions(core: &mut Core, instrument: InstrumentId, close: Timestamp, out: &mut Vec<Envelope>) {
     for strategy in intraday(&core.state) {
-        let killed = core.state.control.kill_for(strategy, instrument) == KillLevel::K4;
-        let begun =
-            core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument));
-        if killed || begun || !is_closable(&core.state, strategy, instrument) {
+        // The rest of a lot cannot be closed, and is not tried at every tick.
+        if core.state.is_closing(strategy, instrument) || core.state.is_dust(strategy, instrument) {
             continue;
         }
         let cause = announce(core, instrument, close, out);
@@ -78,16 +76,6 @@ fn close_positions(core: &mut Core, instrument: InstrumentId, close: Timestamp, 
         let event = ControlEvent::CloseBegan { strategy, instrument, actor, request };
         core.emit(cause, Event::Control(event), out);
     }
-}
-
-/// Whether an order could close any of a position; the rest of a lot cannot be, and is not tried at every tick.
-fn is_closable(state: &State, strategy: StrategyId, instrument: InstrumentId) -> bool {
-    let net = state.ledger.position(strategy, instrument).net;
-    let spec = state.genesis().instrument(instrument);
-    spec.is_some_and(|spec| {
-        let most = spec.round_qty(net.magnitude());
-        !most.is_zero() && most >= spec.min_qty
-    })
 }
 
 /// Says that an instrument's day ends, the first time there is something to do about it.

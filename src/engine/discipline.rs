@@ -124,10 +124,10 @@ fn wind_down(core: &mut Core, strategy: StrategyId, cause: Cause, out: &mut Vec<
         .instruments
         .iter()
         .zip(core.state.ledger.positions_of(strategy))
-        .filter(|(instrument, held)| !held.net.is_zero() && held.net.magnitude() >= instrument.min_qty)
+        .filter(|(_, held)| !held.net.is_zero())
         .map(|(instrument, _)| instrument.id)
-        .filter(|id| core.state.control.kill_for(strategy, *id) < KillLevel::K4)
-        .filter(|id| !core.state.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, *id)))
+        // What is too small for any order would end as soon as it has begun, at every tick.
+        .filter(|id| !core.state.is_dust(strategy, *id) && !core.state.is_closing(strategy, *id))
         .collect();
     for instrument in held {
         let began = ControlEvent::CloseBegan { strategy, instrument, actor: Actor::Watchdog, request: None };

@@ -35,7 +35,8 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 
 /// Asks about an order now, unless it was asked about a moment ago or the message rate is used up.
 pub(super) fn ask(core: &mut Core, id: OrderId, cause: Cause, out: &mut Vec<Envelope>) {
-    let most = core.state.limits().messages_per_s;
+    // A rate set to nothing must not leave an order in doubt for ever.
+    let most = core.state.limits().exit_messages();
     if !core.state.genesis().venue.can_query || core.state.pace.in_last_second(core.now) >= most {
         return;
     }

@@ -31,6 +31,9 @@ pub(super) fn replace(
         core.emit(origin.cause, denied, out);
         return Ok(());
     }
+    if raises && order.status != OrderStatus::Held {
+        submit::clear_the_way(core, &changed, origin, out);
+    }
     let risk = (raises && !changed.reduce_only).then_some((changed.strategy, changed.instrument));
     submit::change(core, id, change, (origin, risk), out);
     Ok(())

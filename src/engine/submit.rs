@@ -5,7 +5,8 @@ use super::held;
 use super::risk::{self, Approved, Proposal, Stage};
 use crate::model::{
     Actor, Cause, ClientOrderId, ControlEvent, Denial, Envelope, Event, InstrumentId, LegOf, Link, Mode,
-    NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Refusal, RequestId, Span, StrategyId,
+    NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Reason, Refusal, RequestId, RiskEvent,
+    Span, StrategyId,
 };
 use crate::state::Bug;
 
@@ -40,20 +41,31 @@ impl Place {
     }
 }
 
-/// An exit that would trade with entries of our own has them canceled first: their cancels leave before it.
-fn clear_the_way(core: &mut Core, exit: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
+/// An exit that would trade with orders of our own has them canceled first: their cancels leave before it. Where one of
+/// them is an exit too, its position is told to be without it.
+pub(super) fn clear_the_way(core: &mut Core, exit: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
     if !exit.reduce_only {
         return;
     }
     let proposal = Proposal::new(exit, origin.actor, &core.state, core.now);
-    let entries: Vec<OrderId> = risk::met(&proposal)
+    let met: Vec<(OrderId, Option<RiskEvent>)> = risk::met(&proposal)
         .map(|(order, _)| order)
-        .filter(|order| !core.state.is_protective(order) && may_ask(core, order))
-        .map(|order| order.id)
+        .filter(|order| may_ask(core, order))
+        .map(|order| (order.id, core.state.is_protective(order).then(|| taken_away(order))))
         .collect();
-    for id in entries {
+    for (id, told) in met {
         cancel(core, id, Origin { actor: Actor::Watchdog, ..origin }, out);
+        if let Some(told) = told {
+            core.emit(origin.cause, Event::Risk(told), out);
+        }
     }
+}
+
+/// The word about an exit that had to make way.
+fn taken_away(order: &Order) -> RiskEvent {
+    let NewOrder { strategy, instrument, .. } = order.request;
+    let why = Reason::new("canceled: it would have traded with another exit of ours");
+    RiskEvent::Unprotected { strategy, instrument, order: order.id, qty: order.leaves(), why }
 }
 
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.

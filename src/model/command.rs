@@ -205,6 +205,14 @@ pub enum Refusal {
     LossLimit,
     /// A strategy cannot be armed while it is killed.
     Killed,
+    /// The mode cannot change while orders of the one that is left are open.
+    OrdersOpen {
+        orders: u32,
+    },
+    /// The mode cannot change while positions of the one that is left are open.
+    PositionsOpen {
+        positions: u32,
+    },
     UnknownBatch,
     /// The batch has not stopped, or has been decided already.
     BatchNotStopped,
@@ -308,6 +316,12 @@ impl fmt::Display for Refusal {
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
             Self::LossLimit => f.write_str("the day's loss has reached its limit"),
             Self::Killed => f.write_str("it is killed: resume first"),
+            Self::OrdersOpen { orders } => {
+                write!(f, "{orders} order{} still open: cancel first", plural(orders))
+            }
+            Self::PositionsOpen { positions } => {
+                write!(f, "{positions} position{} still open: close first", plural(positions))
+            }
             Self::UnknownBatch => f.write_str("there is no such batch"),
             Self::TooManyBatches => f.write_str("too many batches have not ended: settle those that wait"),
             Self::NoPrice => f.write_str("the underlying has no fresh, trusted price"),

@@ -28,13 +28,47 @@ pub enum Input {
 pub struct Cause(pub Seq);
 
 /// One event in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Envelope {
     pub seq: Seq,
     /// When the engine took the input that led to it, by our clock.
     pub at: Timestamp,
     pub cause: Cause,
     pub event: Event,
+}
+
+impl Clone for Envelope {
+    #[inline]
+    fn clone(&self) -> Self {
+        let Self { seq, at, cause, event } = self;
+        // The log's copy of a released order is made field by field, on the way of the order: all of them are plain.
+        if let &Event::Order(OrderEvent::Submitted {
+            id,
+            client_id,
+            order,
+            actor,
+            request,
+            venue_reduce_only,
+            rules,
+            leg,
+            link,
+        }) = event
+        {
+            let submitted = OrderEvent::Submitted {
+                id,
+                client_id,
+                order,
+                actor,
+                request,
+                venue_reduce_only,
+                rules,
+                leg,
+                link,
+            };
+            return Self { seq: *seq, at: *at, cause: *cause, event: Event::Order(submitted) };
+        }
+        Self { seq: *seq, at: *at, cause: *cause, event: event.clone() }
+    }
 }
 
 /// A fact.

@@ -72,6 +72,12 @@ pub struct StrategyLimits {
 }
 
 impl Limits {
+    /// Messages in a second that what takes risk away may always use, however tight the limit is made: the cancels'
+    /// reserve, and one.
+    pub fn exit_messages(&self) -> u32 {
+        self.messages_per_s.max(self.cancel_reserve).max(1)
+    }
+
     /// The limits of an instrument; all zero, so blocked, when it has none.
     pub fn instrument(&self, id: InstrumentId) -> InstrumentLimits {
         self.instruments.get(id.index()).copied().unwrap_or_default()

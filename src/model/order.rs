@@ -184,6 +184,9 @@ pub struct Pursuit {
     pub asked_at: Option<Timestamp>,
     /// How many of them were answered with `not found`.
     pub absent: u32,
+    /// When the broker last said what its size and prices are, by its clock.
+    #[serde(default)]
+    pub shaped_at: Timestamp,
     /// What the broker says has filled, where that is more than we have heard of.
     pub told: Qty,
     /// How often its submit was handed to the egress.

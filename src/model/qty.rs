@@ -58,6 +58,11 @@ impl Qty {
     }
 }
 
+impl Rate {
+    /// The whole.
+    pub const ONE: Self = Self(super::decimal::SCALE);
+}
+
 impl NetQty {
     /// The size without its direction; the largest quantity where a position has outgrown the type.
     pub fn magnitude(self) -> Qty {

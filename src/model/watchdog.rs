@@ -73,14 +73,11 @@ impl Watchdog {
     };
 
     /// The same under a market clock that runs this many thousandths of ours. What waits for a sign of life of threads
-    /// and machines waits as long by our clock as at speed 1, and what asks the broker asks as often: at 1000 times the speed five seconds of the market are over
-    /// before a thread has been scheduled.
+    /// and machines waits as long by our clock as at speed 1, and what asks the broker asks as often: at 1000 times the
+    /// speed five seconds of the market are over before a thread has been scheduled.
     #[must_use]
     pub fn at_speed(self, permille: u32) -> Self {
-        let stretch = |hold: Span| {
-            let nanos = i128::from(hold.nanos()) * i128::from(permille.max(1_000));
-            Span::from_nanos(i64::try_from(nanos.div_euclid(1_000)).unwrap_or(i64::MAX))
-        };
+        let stretch = |hold: Span| hold.at_speed(permille);
         Self {
             venue_k1: stretch(self.venue_k1),
             venue_k2: stretch(self.venue_k2),

@@ -2,7 +2,7 @@
 
 use crate::config::{Settings, Speed, StrategySettings};
 use crate::engine::Hired;
-use crate::model::{DisplayText, InstrumentId, KillLevel, RunId, Scope, StrategyId, TradingHours};
+use crate::model::{DisplayText, InstrumentId, KillLevel, Limits, RunId, Scope, StrategyId, TradingHours};
 use crate::state::{Conversion, Genesis, StrategyInfo};
 use crate::strategies::{HireError, hire};
 
@@ -47,7 +47,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         conversions: par.chain(at).collect(),
         instruments: settings.instruments(),
         strategies: own.into_iter().chain(settings.strategies.iter().map(info)).collect(),
-        limits: settings.limits(),
+        limits: limits(settings),
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
         venue: crate::model::VenueTraits::PAPER,
@@ -60,6 +60,16 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         halted_by: None,
         hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
+}
+
+/// The limits, with the age of what the broker tells counted by our clock: it answers in our time, however fast the
+/// market's clock runs.
+fn limits(settings: &Settings) -> Limits {
+    let mut limits = settings.limits();
+    if let Speed::Permille(permille) = settings.feed.speed {
+        limits.account_age = limits.account_age.at_speed(permille);
+    }
+    limits
 }
 
 /// The strategies of these settings, ready to be handed to an engine.

@@ -16,7 +16,7 @@ const SECONDS: usize = 61;
 /// How far back equal orders count.
 pub const IDENTICAL_WINDOW: Span = Span::from_secs(10);
 const ORDERS_KEPT: usize = 1_024;
-const MARKS: usize = 256;
+pub(super) const MARKS: usize = 256;
 
 /// What has left, by venue.
 #[derive(Debug, Clone)]
@@ -86,6 +86,15 @@ impl Budget {
         self.lane(instrument).map_or(0, |lane| if lane.day == today { lane.today } else { 0 })
     }
 
+    /// Messages of an instrument's venue in the second, the minute and the day that end now, or more: the counts as they
+    /// stood at the last one.
+    #[inline]
+    pub fn at_most(&self, instrument: InstrumentId) -> (u32, u32, u32) {
+        self.lane(instrument).map_or((0, 0, 0), |lane| {
+            (u32::try_from(lane.messages.len()).unwrap_or(u32::MAX), lane.in_minute, lane.today)
+        })
+    }
+
     /// The messages of the last second to the venue that got the most.
     pub fn busiest(&self, now: Timestamp) -> u32 {
         self.lanes.iter().map(|lane| lane.in_second_at(now)).max().unwrap_or_default()
@@ -100,13 +109,19 @@ impl Budget {
     #[inline]
     pub fn identical_to(&self, order: &NewOrder, now: Timestamp, enough: u32) -> u32 {
         let mark = mark_of(order);
-        let bound = self.marks.get(usize::from(mark)).copied().unwrap_or_default();
+        let bound = self.identical_at_most(mark);
         if bound < enough {
             return bound;
         }
         let young = self.recent.iter().rev().take_while(|(at, ..)| now.since(*at) < IDENTICAL_WINDOW);
         let same = young.filter(|(_, marked, earlier)| *marked == mark && is_same(earlier, order)).count();
         u32::try_from(same).unwrap_or(u32::MAX)
+    }
+
+    /// How many orders of a mark are remembered: no less than those equal to one that carries it.
+    #[inline]
+    pub fn identical_at_most(&self, mark: u8) -> u32 {
+        self.marks.get(usize::from(mark)).copied().unwrap_or_default()
     }
 
     fn lane(&self, instrument: InstrumentId) -> Option<&Lane> {
@@ -239,7 +254,7 @@ const fn second(at: Timestamp) -> i64 {
 
 /// A byte that equal orders share and unequal ones seldom do.
 #[inline]
-fn mark_of(order: &NewOrder) -> u8 {
+pub fn mark_of(order: &NewOrder) -> u8 {
     let price =
         order.kind.limit_price().or(order.kind.trigger()).map_or(0, |price| price.raw().unsigned_abs());
     let who = u64::from(order.strategy.get()) << 17

@@ -48,7 +48,7 @@ impl Control {
     pub(super) fn new(genesis: &Genesis) -> Self {
         let status = |info: &StrategyInfo| StrategyStatus {
             armed: info.armed,
-            why: Reason::new("config"),
+            why: Reason::new(if info.armed { "config" } else { "off at start" }),
             since: Timestamp::EPOCH,
             failed: None,
         };

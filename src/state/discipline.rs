@@ -3,9 +3,10 @@
 use super::conduct::{Conduct, Trip};
 use super::fold::State;
 use super::market::Trust;
+use super::position::Position;
 use super::tuning::Loosening;
 use crate::model::{
-    EntryHours, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
+    Currency, EntryHours, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
 };
 
 /// One rule of a strategy as things stand.
@@ -60,6 +61,37 @@ impl State {
             unseen += Money::from_raw(worth.raw().saturating_mul(bps).div_euclid(10_000));
         }
         Some(unseen)
+    }
+
+    /// What positions (by instrument) have brought and are worth, where that is plain to see: everything that was ever
+    /// held has a fresh, trusted price and is settled at par with the account's currency. `None` elsewhere, where it takes
+    /// `strategy_pnl` or `account_pnl`, and `unseen_loss`.
+    pub fn plain_net(&self, rows: &[Position]) -> Option<Money> {
+        let mut net = Money::ZERO;
+        for (index, held) in rows.iter().enumerate() {
+            if !held.is_touched() {
+                continue;
+            }
+            let (market, instrument) = (self.markets().get(index)?, self.genesis().instruments.get(index)?);
+            if !self.is_par(instrument.id) || market.stale || market.trust != Trust::Good {
+                return None;
+            }
+            // Cash and worth together are what was realised and what was not.
+            net += held.paid() + instrument.flow(held.net, market.mark()?);
+        }
+        Some(net)
+    }
+
+    /// The day's loss of a strategy or the account whose `plain_net` this is.
+    #[inline]
+    pub fn plain_loss(&self, strategy: Option<StrategyId>, net: Money) -> Money {
+        Money::ZERO.max(self.day_base(strategy) - net)
+    }
+
+    /// The same as `equity_in`, made of the account's `plain_net`. `None` where that holds other currencies too.
+    #[inline]
+    pub fn plain_equity_in(&self, currency: Currency, net: Money) -> Option<Money> {
+        (self.par_currency == Some(currency)).then(|| self.genesis().capital_in(currency) + net)
     }
 
     /// Where a strategy stands against each rule it is held to, exits first.

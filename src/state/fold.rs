@@ -17,14 +17,14 @@ use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
 use super::planted::{Bug, Planted};
-use super::reconciliation::{Ours, Reconciliation};
+use super::reconciliation::Reconciliation;
 use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, Fill, FillId, InstrumentId, Liquidity, Money,
-    Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, RiskEvent, Seq, StrategyId, Timestamp,
-    TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Currency, Envelope, Event, Fill, FillId, InstrumentId,
+    Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId,
+    Timestamp, TradeRow,
 };
 use std::sync::Arc;
 
@@ -33,11 +33,15 @@ const DAY: i64 = 86_400_000_000_000;
 /// The whole state of a run: a pure function of its genesis and its events.
 #[derive(Debug, Clone)]
 pub struct State {
-    genesis: Arc<Genesis>,
+    pub(super) genesis: Arc<Genesis>,
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
     markets: Vec<InstrumentMarket>,
+    /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
+    pub(super) par: Vec<bool>,
+    /// The one currency all of these are settled in, if it is one.
+    pub(super) par_currency: Option<Currency>,
     pub orders: Orders,
     pub ledger: Ledger,
     pub control: Control,
@@ -89,6 +93,8 @@ impl State {
             seq: Seq::default(),
             now: Timestamp::EPOCH,
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
+            par: genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect(),
+            par_currency: genesis.par_currency(),
             orders: Orders::new(genesis.run, strategies, instruments),
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
@@ -218,53 +224,6 @@ impl State {
         }
     }
 
-    fn apply_risk(&mut self, event: &RiskEvent, at: Timestamp) {
-        match event {
-            RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
-            RiskEvent::Overfilled { order, .. } => {
-                self.groups.tell(*order, &self.orders, &self.ledger);
-            }
-            RiskEvent::LimitSet { .. } | RiskEvent::LoosenAsked { .. } => self.tuning.apply(event),
-            // How the strategy has behaved is kept beside the orders (`conduct`).
-            RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => {}
-        }
-    }
-
-    fn apply_account(&mut self, event: &AccountEvent, envelope: &Envelope) {
-        let ours = Ours {
-            genesis: &self.genesis,
-            ledger: &self.ledger,
-            orders: &self.orders,
-            history: &self.history,
-        };
-        match event {
-            AccountEvent::Snapshot { snapshot } => {
-                self.reconciliation.take(ours, snapshot, envelope.at);
-                self.account_told = Some(envelope.at);
-            }
-            AccountEvent::Orders { snapshot } => {
-                self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
-            }
-            AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
-                self.ledger.fund((*strategy, *instrument), *amount, payment);
-                if self.planted.has(Bug::FundingTwice) {
-                    self.ledger.fund((*strategy, *instrument), *amount, payment);
-                }
-            }
-            AccountEvent::Claimed { strategy, instrument, qty, .. } => {
-                self.ledger.claim(*strategy, *instrument, *qty);
-                if self.planted.has(Bug::ClaimTwice) {
-                    self.ledger.claim(*strategy, *instrument, *qty);
-                }
-            }
-            AccountEvent::Settled { instrument, price, venue_time } => {
-                self.settle(*instrument, *price, *venue_time, envelope);
-            }
-            AccountEvent::Asked => self.account_asked = Some(envelope.at),
-        }
-    }
-
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         if !self.groups.is_empty() {
             self.groups.ends(event, &self.orders);
@@ -335,6 +294,8 @@ impl State {
             }
             OrderEvent::Canceled { id, .. }
             | OrderEvent::Expired { id, .. }
+            | OrderEvent::Replaced { id, .. }
+            | OrderEvent::ReplaceRejected { id, .. }
             | OrderEvent::Lost { id, .. } => {
                 self.forget_ended(*id);
             }
@@ -342,8 +303,6 @@ impl State {
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }
-            | OrderEvent::Replaced { .. }
-            | OrderEvent::ReplaceRejected { .. }
             | OrderEvent::NotFound { .. }
             | OrderEvent::Vouched { .. } => {}
         }
@@ -483,7 +442,13 @@ impl State {
     }
 
     /// Closes every position in a contract that has ended, at its settlement price.
-    fn settle(&mut self, id: InstrumentId, price: Price, venue_time: Timestamp, envelope: &Envelope) {
+    pub(super) fn settle(
+        &mut self,
+        id: InstrumentId,
+        price: Price,
+        venue_time: Timestamp,
+        envelope: &Envelope,
+    ) {
         let genesis = Arc::clone(&self.genesis);
         let Some(instrument) = genesis.instruments.get(id.index()) else { return };
         for (strategy, net) in self.ledger.settle(instrument, price) {

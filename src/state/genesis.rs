@@ -102,6 +102,19 @@ impl Genesis {
         (0..u16::try_from(self.instruments.len()).unwrap_or(u16::MAX)).map(InstrumentId::new)
     }
 
+    /// Whether a currency is valued one for one.
+    pub fn is_par(&self, currency: Currency) -> bool {
+        let listed = self.conversions.iter().find(|(code, _)| *code == currency);
+        currency == self.currency || matches!(listed, Some((_, Conversion::Par)))
+    }
+
+    /// The currency in which all instruments are settled that are settled at par; `None` where it is not one.
+    pub fn par_currency(&self) -> Option<Currency> {
+        let mut par = self.instruments.iter().map(|one| one.settle).filter(|settle| self.is_par(*settle));
+        let first = par.next()?;
+        par.all(|settle| settle == first).then_some(first)
+    }
+
     /// What the account started with in a currency.
     pub fn capital_in(&self, currency: Currency) -> Money {
         self.capital.iter().filter(|(code, _)| *code == currency).map(|(_, amount)| *amount).sum()

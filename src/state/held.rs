@@ -71,7 +71,7 @@ impl Group {
 
     /// Whether its entry may still fill.
     pub fn is_entering(&self, orders: &Orders) -> bool {
-        self.entry.and_then(|id| orders.get(id)).is_some_and(Order::is_open)
+        self.entry.is_some_and(|id| is_open(orders, id))
     }
 
     /// Makes what is held as large as what is left.
@@ -90,10 +90,9 @@ impl Group {
 
     /// Whether anything can still come of it.
     fn is_over(&self, orders: &Orders, ledger: &Ledger) -> bool {
-        let open = |id: OrderId| orders.get(id).is_some_and(Order::is_open);
         // What was overfilled stays until that has been told.
-        if self.is_to_be_told() || self.is_entering(orders) || self.exits.iter().any(|exit| open(exit.order))
-        {
+        let open = |exit: &Exit| is_open(orders, exit.order);
+        if self.is_to_be_told() || self.is_entering(orders) || self.exits.iter().any(open) {
             return false;
         }
         let held = ledger.position(self.strategy, self.instrument).net.side();
@@ -104,11 +103,8 @@ impl Group {
 
     /// Takes an order in as an exit: in the place of the one it follows, or as another one.
     fn join(&mut self, id: OrderId, plan: NewOrder, orders: &Orders, at: Timestamp) {
-        let ended = |exit: &&mut Exit| {
-            exit.wanted
-                && exit.plan.kind == plan.kind
-                && orders.get(exit.order).is_none_or(|order| !order.is_open())
-        };
+        let ended =
+            |exit: &&mut Exit| exit.wanted && exit.plan.kind == plan.kind && !is_open(orders, exit.order);
         match self.exits.iter_mut().find(ended) {
             Some(exit) => *exit = Exit { order: id, plan, again: Some(at), wanted: true },
             None => self.exits.push(Exit { order: id, plan, again: None, wanted: true }),
@@ -266,6 +262,11 @@ impl Groups {
         }
         group.size(orders);
     }
+}
+
+/// Whether an order is open, without a look at the long list of those that have ended.
+fn is_open(orders: &Orders, id: OrderId) -> bool {
+    orders.open().binary_search_by_key(&id, |order| order.id).is_ok()
 }
 
 /// What a held order's row says until something happens to it: nothing at the broker stands for it.

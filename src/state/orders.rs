@@ -461,8 +461,9 @@ fn go(order: &mut Order, step: Step) -> bool {
 /// What an event says of an order besides its status.
 fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
     match event {
-        OrderEvent::Accepted { venue_id, .. } => {
+        OrderEvent::Accepted { venue_id, venue_time, .. } => {
             order.venue_id = Some(venue_id.clone());
+            order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
             prove(order, at);
         }
         OrderEvent::Triggered { .. } => {
@@ -476,7 +477,7 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
             // The same may come late, after the change, where nobody here has asked for a cancel.
             let late = order.pursuit.changed && order.cancel_requested_at.is_none();
-            order.pursuit.presumed |= late || order.status == OrderStatus::PendingReplace;
+            order.pursuit.presumed |= late || order.replace.is_some();
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {
@@ -493,10 +494,14 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         }
         OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
         OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),
-        OrderEvent::Replaced { change, .. } => {
-            adopt(order, change);
+        OrderEvent::Replaced { change, venue_time, .. } => {
+            match order.replace {
+                Some((asked, _)) if asked != *change => adopt_another(order, change),
+                Some(_) | None => adopt(order, change),
+            }
             if order.status != OrderStatus::Held {
                 order.pursuit.changed = true;
+                order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
                 prove(order, at);
             }
         }
@@ -541,6 +546,12 @@ fn adopt(order: &mut Order, change: &OrderChange) {
     order.request.qty = change.qty;
     order.request.kind = change.kind;
     order.replace = None;
+}
+
+/// A change other than the one on its way was made: that one stays on its way, and the worse of all is reserved.
+fn adopt_another(order: &mut Order, change: &OrderChange) {
+    order.request.qty = order.request.qty.max(change.qty);
+    order.request.kind = change.kind;
 }
 
 fn trail(order: &mut Order, to: Price) {

@@ -1,5 +1,6 @@
 //! How fast orders leave, and what left lately: for the rate and duplicate rules.
 
+use super::budget::{MARKS, mark_of};
 use super::ring::Ring;
 use crate::model::{BatchId, NewOrder, Span, Timestamp};
 
@@ -18,11 +19,17 @@ const WINDOW: Span = Span::from_secs(1);
 pub struct Pace {
     messages: Ring<Timestamp>,
     orders: Ring<(Timestamp, NewOrder, Option<BatchId>)>,
+    /// When the newest order of each mark was released.
+    newest: Vec<Timestamp>,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { messages: Ring::new(MESSAGES_KEPT), orders: Ring::new(ORDERS_KEPT) }
+        Self {
+            messages: Ring::new(MESSAGES_KEPT),
+            orders: Ring::new(ORDERS_KEPT),
+            newest: vec![Timestamp::EPOCH; MARKS],
+        }
     }
 
     /// Messages released in the second before `now`: new orders, changes, cancels and questions.
@@ -49,8 +56,17 @@ impl Pace {
             .map(|(at, ..)| now.since(*at))
     }
 
+    /// Whether no order of a mark was released within a time before `now`: then none equal to one that carries it.
+    #[inline]
+    pub fn is_fresh(&self, mark: u8, now: Timestamp, window: Span) -> bool {
+        self.newest.get(usize::from(mark)).is_some_and(|at| now.since(*at) >= window)
+    }
+
     pub(super) fn order_sent(&mut self, order: &NewOrder, batch: Option<BatchId>, at: Timestamp) {
         self.message_sent(at);
+        if let Some(newest) = self.newest.get_mut(usize::from(mark_of(order))) {
+            *newest = at;
+        }
         self.orders.push((at, *order, batch));
     }
 

@@ -58,12 +58,25 @@ impl State {
         self.under_flatten().filter(|(strategy, instrument)| !self.is_dust(*strategy, *instrument))
     }
 
+    /// How many positions of strategies are not flat, `external`'s included.
+    pub fn held_positions(&self) -> usize {
+        let instruments = || self.genesis().instrument_ids();
+        let pairs = self.genesis().strategy_ids().flat_map(|id| instruments().map(move |one| (id, one)));
+        pairs.filter(|(id, one)| !self.ledger.position(*id, *one).net.is_zero()).count()
+    }
+
     /// Whether what a strategy holds is below the least quantity of an order: nothing can close it, so that nobody can be
     /// asked to wait until it is closed.
-    fn is_dust(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+    pub fn is_dust(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
         let Some(spec) = self.genesis().instrument(instrument) else { return false };
         let qty = spec.round_qty(self.ledger.position(strategy, instrument).net.magnitude());
         qty.is_zero() || qty < spec.min_qty
+    }
+
+    /// Whether a position is being closed: because somebody asked, or by a K4.
+    pub fn is_closing(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        self.control.kill_for(strategy, instrument) == KillLevel::K4
+            || self.closing.iter().any(|one| (one.strategy, one.instrument) == (strategy, instrument))
     }
 
     /// Positions under a standing K4, those that are too small for any order included.

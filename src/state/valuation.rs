@@ -3,7 +3,7 @@
 use super::fold::State;
 use super::genesis::Conversion;
 use super::position::Position;
-use crate::model::{Currency, Instrument, Money, Price, StrategyId};
+use crate::model::{Currency, Instrument, InstrumentId, Money, Price, StrategyId};
 
 /// Gains and losses in account currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +33,18 @@ impl State {
             Conversion::Par => Some(Valuation::Par),
             Conversion::At(instrument) => self.market(*instrument)?.mark().map(Valuation::At),
         }
+    }
+
+    /// Whether an instrument is settled at par with the account's currency.
+    #[inline]
+    pub(super) fn is_par(&self, instrument: InstrumentId) -> bool {
+        self.par.get(instrument.index()).copied().unwrap_or_default()
+    }
+
+    /// How amounts in an instrument's settlement currency are valued in the account's.
+    #[inline]
+    pub fn rate_of(&self, instrument: &Instrument) -> Option<Valuation> {
+        if self.is_par(instrument.id) { Some(Valuation::Par) } else { self.rate(instrument.settle) }
     }
 
     /// An amount valued in account currency; `None` while it cannot be.
@@ -95,7 +107,7 @@ impl State {
             if still && unrealised.is_zero() {
                 continue;
             }
-            let rate = self.rate(instrument.settle)?;
+            let rate = self.rate_of(instrument)?;
             total.realised += rate.of(held.realised);
             total.unrealised += rate.of(unrealised);
             total.fees += rate.of(held.fees);
@@ -135,7 +147,8 @@ impl State {
             return Some(Money::ZERO);
         }
         let mark = self.market(instrument.id)?.mark()?;
-        self.in_account(instrument.notional(mark, qty), instrument.settle)
+        let worth = instrument.notional(mark, qty);
+        if worth.is_zero() { Some(worth) } else { Some(self.rate_of(instrument)?.of(worth)) }
     }
 }
 

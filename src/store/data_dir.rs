@@ -124,6 +124,11 @@ impl DataPaths {
         self.root.join("kill.json")
     }
 
+    /// The strategies that stay disarmed over a restart.
+    pub fn stopped(&self) -> PathBuf {
+        self.root.join("stopped.json")
+    }
+
     /// The control socket.
     pub fn socket(&self) -> PathBuf {
         self.root.join("flightdeck.sock")

@@ -9,6 +9,7 @@ mod narrative;
 mod payload;
 mod recorder;
 mod run;
+mod stopped;
 mod subject;
 mod trace;
 
@@ -23,4 +24,5 @@ pub use latch::{
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
 pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
+pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use trace::{Trace, TraceId, TraceIdError};

@@ -99,19 +99,43 @@ impl LimitName {
         Ok(key.unwrap_or(LimitKey::MaxGross))
     }
 
+    /// The name of a limit in this run.
+    pub fn of(genesis: &Genesis, key: LimitKey) -> Option<Self> {
+        let scope = match key {
+            LimitKey::MaxGross
+            | LimitKey::DailyLoss
+            | LimitKey::MessagesPerS
+            | LimitKey::MaxOpenOrders
+            | LimitKey::MaxOpenValue
+            | LimitKey::MaxBatchValue => Scope::All,
+            LimitKey::OrderQty { instrument }
+            | LimitKey::OrderValue { instrument }
+            | LimitKey::PositionQty { instrument }
+            | LimitKey::Collar { instrument } => Scope::Instrument(instrument),
+            LimitKey::StrategyPosition { strategy } | LimitKey::StrategyLoss { strategy } => {
+                Scope::Strategy(strategy)
+            }
+        };
+        Self::of_scope(genesis, scope).into_iter().find(|name| name.resolve(genesis) == Ok(key))
+    }
+
+    /// The names of all limits of a scope.
+    pub fn of_scope(genesis: &Genesis, scope: Scope) -> Vec<Self> {
+        let keys: Vec<&'static str> = match scope {
+            Scope::All => OF_ALL.iter().map(|(key, _)| *key).collect(),
+            Scope::Instrument(_) => OF_INSTRUMENT.iter().map(|(key, _)| *key).collect(),
+            Scope::Strategy(_) => OF_STRATEGY.iter().map(|(key, _)| *key).collect(),
+        };
+        let scope = ScopeName::of(genesis, scope);
+        keys.into_iter().map(|key| Self { scope: scope.clone(), key: Word(key) }).collect()
+    }
+
     /// The names of all limits of a run, the account's first.
-    fn all(genesis: &Genesis) -> Vec<Self> {
-        let mut names: Vec<Self> =
-            OF_ALL.iter().map(|(key, _)| Self { scope: ScopeName::All, key: Word(key) }).collect();
-        for id in genesis.instrument_ids() {
-            let scope = ScopeName::of(genesis, Scope::Instrument(id));
-            names.extend(OF_INSTRUMENT.iter().map(|(key, _)| Self { scope: scope.clone(), key: Word(key) }));
-        }
-        for id in genesis.strategy_ids().filter(|id| *id != StrategyId::EXTERNAL) {
-            let scope = ScopeName::of(genesis, Scope::Strategy(id));
-            names.extend(OF_STRATEGY.iter().map(|(key, _)| Self { scope: scope.clone(), key: Word(key) }));
-        }
-        names
+    pub fn all(genesis: &Genesis) -> Vec<Self> {
+        let instruments = genesis.instrument_ids().map(Scope::Instrument);
+        let strategies = genesis.strategy_ids().filter(|id| *id != StrategyId::EXTERNAL).map(Scope::Strategy);
+        let scopes = std::iter::once(Scope::All).chain(instruments).chain(strategies);
+        scopes.flat_map(|scope| Self::of_scope(genesis, scope)).collect()
     }
 }
 
@@ -159,9 +183,7 @@ impl LimitLine {
 
     /// One limit.
     pub fn of(state: &State, key: LimitKey, now: Timestamp) -> Option<Self> {
-        let mut names = LimitName::all(state.genesis()).into_iter();
-        let name = names.find(|name| name.resolve(state.genesis()) == Ok(key))?;
-        Self::named(state, name, now)
+        Self::named(state, LimitName::of(state.genesis(), key)?, now)
     }
 
     fn named(state: &State, name: LimitName, now: Timestamp) -> Option<Self> {

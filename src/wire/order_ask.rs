@@ -38,6 +38,18 @@ pub enum Operation {
     Place {
         order: OrderText,
     },
+    /// An entry and the exits that protect what it fills: a stop, and a target where there is one.
+    Bracket {
+        order: OrderText,
+        stop: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+    },
+    /// Two orders of one quantity: the fills of one shrink the other.
+    Oco {
+        one: OrderText,
+        other: OrderText,
+    },
     /// Bring the strategy's position to a target.
     Smart {
         symbol: DisplayText,
@@ -128,6 +140,15 @@ impl OrderAsk {
         let genesis = state.genesis();
         match &self.ask {
             Operation::Place { order } => Ok(Command::Submit { order: order.read(genesis, owner)? }),
+            Operation::Bracket { order, stop, target } => Ok(Command::Bracket {
+                entry: order.read(genesis, owner)?,
+                stop: number("stop", stop)?,
+                target: optional("target", target.as_deref())?,
+            }),
+            Operation::Oco { one, other } => Ok(Command::Oco {
+                one: one.read(genesis, owner).map_err(|error| error.in_leg(0))?,
+                other: other.read(genesis, owner).map_err(|error| error.in_leg(1))?,
+            }),
             Operation::Smart { symbol, target, price, tif } => smart(genesis, owner, symbol, target)
                 .and_then(|order| with_price(order, price.as_deref(), *tif))
                 .map(|order| Command::Smart { order }),

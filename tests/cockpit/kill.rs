@@ -23,7 +23,7 @@ fn every_way_to_kill_from_outside_latches_and_stands_until_a_human_resumes() {
     let mut again = Pilot::flies(&place, &[]);
     let screen =
         again.until("K4 stands", |screen| screen.contains("!! KILLED !!") && screen.contains("6 EVENTS"));
-    assert!(screen.contains("K4") && screen.contains("halted at start, from an earlier run"), "{screen}");
+    assert!(screen.contains("K4") && screen.contains("halted by kill file: "), "{screen}");
     for name in ["sma-btc", "mm-btc", "brk-eth", "rev-eth"] {
         assert!(row(&screen, name).contains(" KILL "), "{name} is killed\n{screen}");
     }

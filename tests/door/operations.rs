@@ -66,6 +66,34 @@ fn an_order_is_placed_changed_and_canceled_by_name() {
 }
 
 #[test]
+fn a_bracket_and_an_oco_are_placed_by_name_and_their_other_orders_are_held() {
+    let (mut desk, mut visitor) = desk();
+    let order = |price: &str| format!(r#"{{"side":"BUY","qty":"0.010","symbol":"BTCUSDT",{price}}}"#);
+    let bracket =
+        |stop: &str| format!(r#"{{"op":"bracket","order":{},"stop":"{stop}"}}"#, order(r#""price":"59900""#));
+    let (reply, entry) = ask(&mut visitor, &bracket("59000"));
+    assert_eq!((reply.ok, entry.outcome), (true, OrderOutcome::Submitted));
+    let at_broker = sent(&mut desk);
+    assert_eq!((entry.order.unwrap().as_str(), at_broker.qty.to_string().as_str()), ("A-1", "0.01"));
+    let (_, wrong) = ask(&mut visitor, &bracket("59950"));
+    assert_eq!((wrong.outcome, wrong.denial.unwrap().rule.as_str()), (OrderOutcome::Denied, "filters"));
+    let oco = |other: &str| {
+        let (one, other) = (order(r#""price":"59800""#), order(other));
+        format!(r#"{{"op":"oco","one":{one},"other":{other}}}"#)
+    };
+    let (reply, first) = ask(&mut visitor, &oco(r#""trigger":"60400""#));
+    assert_eq!((reply.ok, first.outcome), (true, OrderOutcome::Submitted), "{reply:?}");
+    assert_eq!(sent(&mut desk).order.number_in(flightdeck::model::RunId::new(7)).unwrap().get(), 3);
+    let (_, held) = ask(&mut visitor, r#"{"op":"cancel","order":"A-4"}"#);
+    assert_eq!((held.outcome, held.count), (OrderOutcome::Done, Some(1)), "the stop beside it is held");
+    let (_, unread) = ask(&mut visitor, &oco(r#""trigger":"6e4""#));
+    assert_eq!(
+        (unread.outcome, unread.leg, unread.field.unwrap().as_str()),
+        (OrderOutcome::Malformed, Some(1), "trigger")
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
     let (mut desk, mut visitor) = desk();
     let place = |fields: &str| format!(r#"{{"op":"place","order":{{"side":"BUY",{fields}}}}}"#);
@@ -78,6 +106,10 @@ fn what_cannot_be_read_is_told_with_its_field_and_never_sent() {
         (place(r#""qty":"1","symbol":"BTCUSDT","price":"1,000""#), "price"),
         (place(r#""qty":"1","symbol":"BTCUSDT","trail":"5""#), "trail"),
         (r#"{"op":"smart","symbol":"BTCUSDT","target":"flat"}"#.to_owned(), "target"),
+        (
+            r#"{"op":"bracket","order":{"side":"BUY","qty":"1","symbol":"BTCUSDT"},"stop":"low"}"#.to_owned(),
+            "stop",
+        ),
         (r#"{"op":"modify","order":"A-77","qty":"1"}"#.to_owned(), "order"),
         (r#"{"op":"cancel","order":"A12"}"#.to_owned(), "order"),
         (r#"{"op":"cancel_all","scope":"strategy:nobody"}"#.to_owned(), "scope"),

@@ -493,5 +493,65 @@ fn a_change_without_an_answer_is_learned_by_asking() {
     assert_eq!(bench.status(id), OrderStatus::PendingReplace, "it may be on its way still");
     wait(&mut bench, 2);
     tell(&mut bench, old);
+    assert_eq!(bench.status(id), OrderStatus::PendingReplace, "silence is no refusal");
+    let order = bench.client_id(id);
+    bench.report(BrokerReport::ReplaceRejected { order, reason: "no".into(), at: bench.now });
+    assert_eq!((bench.status(id), bench.state().orders.total(LIN).buys), (OrderStatus::Working, qty("2")));
+}
+
+fn grow(bench: &mut Bench, id: OrderId) {
+    let change = OrderChange { qty: qty("5"), kind: OrderKind::Limit { price: price("99") } };
+    bench.operator(Command::Replace { order: id, change });
+}
+
+#[test]
+fn a_rejection_does_not_end_an_order_whose_fills_are_missing() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("5", "99"));
+    let told = answer(&bench, id, OrderStatus::PartiallyFilled, "3");
+    tell(&mut bench, told);
+    bench.reject(id);
+    assert!(bench.status(id) == OrderStatus::Unknown && bench.state().orders.total(LIN).buys >= qty("3"));
+}
+
+#[test]
+fn lagging_answers_do_not_release_a_change_on_its_way() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    grow(&mut bench, id);
+    let old = answer(&bench, id, OrderStatus::Working, "0");
+    for _ in 0..4 {
+        wait(&mut bench, 4);
+        tell(&mut bench, old.clone());
+        let reserved = bench.state().orders.total(LIN).buys;
+        assert_eq!((bench.status(id), reserved), (OrderStatus::PendingReplace, qty("5")));
+    }
+}
+
+#[test]
+fn an_answer_older_than_a_change_does_not_undo_it() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    let old = answer(&bench, id, OrderStatus::Working, "0");
+    grow(&mut bench, id);
+    let (order, change) = (bench.client_id(id), bench.state().orders.get(id).unwrap().replace.unwrap().0);
+    bench.report(BrokerReport::Replaced { order, change, at: bench.now });
+    assert!(tell(&mut bench, old.clone()).is_empty());
+    let first = OrderChange { qty: qty("1"), ..change };
+    assert!(bench.report(BrokerReport::Replaced { order, change: first, at: old.at }).is_empty());
+    assert_eq!(bench.state().orders.total(LIN).buys, qty("5"));
+}
+
+#[test]
+fn an_order_smaller_than_anybody_asked_for_is_asked_about_twice_before_it_frees_anything() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("5", "99"));
+    for question in 0..3 {
+        let reserved = bench.state().orders.total(LIN).buys;
+        assert_eq!((reserved, question > 0), (qty("5"), bench.status(id) == OrderStatus::Unknown));
+        let small = OrderSnapshot { qty: qty("2"), ..answer(&bench, id, OrderStatus::Working, "0") };
+        tell(&mut bench, small);
+        wait(&mut bench, 2);
+    }
     assert_eq!((bench.status(id), bench.state().orders.total(LIN).buys), (OrderStatus::Working, qty("2")));
 }

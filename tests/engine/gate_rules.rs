@@ -374,25 +374,6 @@ fn three_self_trades_blocked_stop_their_strategy_and_nobody_else() {
     assert!(bench.is_armed(A), "a human has looked: the count starts again");
 }
 
-#[test]
-fn an_exit_that_would_meet_an_entry_of_ours_has_it_canceled_first_and_leaves() {
-    let mut bench = Bench::new();
-    bench.hold(A, (Side::Buy, "1"), "100");
-    bench.hold(B, (Side::Sell, "2"), "100");
-    let entry = bench.working(B, buy("1", "99.9"));
-    let protection = bench.working(B, buy("1", "99.9").reduce_only());
-    let further = bench.working(B, buy("1", "99.8"));
-    bench.pull(A, Pull::Submit(market(Side::Sell, "1").reduce_only()));
-    let events = bench.print();
-    assert_eq!((super::bench::canceling(&events), super::bench::submitted(&events).len()), (vec![entry], 1));
-    let order_of = |id| bench.state().orders.get(id).expect("known").cancel_requested_at;
-    assert_eq!((order_of(protection), order_of(further)), (None, None));
-    let place = |wanted: fn(&Event) -> bool| events.iter().position(|one| wanted(&one.event));
-    let canceled = place(|event| matches!(event, Event::Order(OrderEvent::CancelRequested { .. })));
-    let left = place(|event| matches!(event, Event::Order(OrderEvent::Submitted { .. })));
-    assert!(canceled < left, "the cancel leaves first");
-}
-
 fn told(bench: &mut Bench, free: &str) {
     use flightdeck::model::{AccountSnapshot, Balance, BrokerReport};
     let cash = money("1000000");

@@ -111,6 +111,18 @@ fn of_two_entries_one_at_most_is_at_the_broker() {
 }
 
 #[test]
+fn of_two_limits_that_open_the_one_that_is_reached_calls_the_other_back_and_leaves() {
+    let mut bench = Bench::new();
+    bench.pull(A, Pull::Oco(buy("2", "98"), sell("2", "102")));
+    let events = bench.print();
+    let ([(bid, _)], [(offer, ..)]) = (&ids(&events)[..], &taken(&events)[..]) else { panic!("{events:?}") };
+    bench.accept(*bid);
+    let events = moves(&mut bench, "103");
+    assert_eq!((ids(&events), canceling(&events)), (vec![], vec![*bid]));
+    assert_eq!(ids(&bench.confirm_cancel(*bid)), [(*offer, qty("2"))]);
+}
+
+#[test]
 fn an_entry_that_fills_whole_ends_the_other() {
     let (mut bench, [bid, above]) = entries();
     let events = bench.fill(bid, "2", "98");

@@ -26,6 +26,8 @@ const MODES: [Mode; 2] = [Mode::Analyze, Mode::Live];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     Place,
+    Bracket,
+    Oco,
     Smart,
     Basket,
     Split,
@@ -49,15 +51,23 @@ enum Outcome {
     Refused,
 }
 
-use Operation::{Basket, Cancel, CancelAll, Close, CloseAll, Modify, Multileg, Options, Place, Smart, Split};
+use Operation::{
+    Basket, Bracket, Cancel, CancelAll, Close, CloseAll, Modify, Multileg, Oco, Options, Place, Smart, Split,
+};
 use Outcome::{Denied, Refused, Rejected, Success};
 
 /// The answer to each request and, where the venue rejects, the one event that tells what it came to. A blank cell cannot
 /// happen: what takes risk away is never judged, and an order is denied rather than refused.
-const TABLE: [(Operation, Outcome, &str, &str); 37] = [
+const TABLE: [(Operation, Outcome, &str, &str); 43] = [
     (Place, Success, "submitted", ""),
     (Place, Denied, "denied", ""),
     (Place, Rejected, "submitted", "rejected"),
+    (Bracket, Success, "submitted", ""),
+    (Bracket, Denied, "denied", ""),
+    (Bracket, Rejected, "submitted", "rejected"),
+    (Oco, Success, "submitted", ""),
+    (Oco, Denied, "denied", ""),
+    (Oco, Rejected, "submitted", "rejected"),
     (Smart, Success, "submitted", ""),
     (Smart, Denied, "denied", ""),
     (Smart, Rejected, "submitted", "rejected"),
@@ -116,6 +126,16 @@ fn bid(mode: Mode, count: &str) -> NewOrder {
     order(mode, buy(count, "99"))
 }
 
+fn bracket(mode: Mode, at: &str) -> Command {
+    Command::Bracket { entry: bid(mode, "1"), stop: price(at), target: Some(price("102")) }
+}
+
+/// A bid, and a stop above the market of this quantity.
+fn oco(mode: Mode, count: &str) -> Command {
+    let above = OrderSpec { kind: OrderKind::Stop { trigger: price("102") }, ..buy(count, "102") };
+    Command::Oco { one: bid(mode, "1"), other: order(mode, above) }
+}
+
 fn basket(mode: Mode, legs: Vec<NewOrder>) -> Command {
     let (on_failure, label) = (OnFailure::Hold, Label::new("table"));
     let batch = NewBatch { kind: BatchKind::Basket, strategy: MANUAL, mode, legs, on_failure, label };
@@ -166,6 +186,11 @@ fn command(bench: &mut Bench, mode: Mode, cell: (Operation, Outcome)) -> Command
     match cell {
         (Place, Denied) => Command::Submit { order: bid(mode, "101") },
         (Place, _) => Command::Submit { order: bid(mode, "1") },
+        // A stop on the side where the entry wins is none.
+        (Bracket, Denied) => bracket(mode, "99.5"),
+        (Bracket, _) => bracket(mode, "98"),
+        (Oco, Denied) => oco(mode, "2"),
+        (Oco, _) => oco(mode, "1"),
         (Smart, Denied) => smart(mode, "101"),
         (Smart, Refused) => smart(mode, "0"),
         (Smart, _) => smart(mode, "1"),
@@ -214,7 +239,7 @@ fn command(bench: &mut Bench, mode: Mode, cell: (Operation, Outcome)) -> Command
 
 /// What the venue says no to.
 fn refuse_at_venue(bench: &mut Bench, operation: Operation) -> Vec<Envelope> {
-    let last = bench.state().orders.open().last().unwrap().id;
+    let last = bench.state().orders.open().iter().rev().find(|one| !one.is_held()).unwrap().id;
     let (client, at) = (bench.client_id(last), bench.now);
     match operation {
         Modify => bench.report(BrokerReport::ReplaceRejected { order: client, reason: "no".into(), at }),
@@ -232,7 +257,7 @@ fn refuse_at_venue(bench: &mut Bench, operation: Operation) -> Vec<Envelope> {
             }
             bench.reject(first)
         }
-        Place | Smart | Close | CloseAll => bench.reject(last),
+        Place | Bracket | Oco | Smart | Close | CloseAll => bench.reject(last),
     }
 }
 

@@ -305,6 +305,74 @@ fn f_019_a_cancel_of_the_old_leg_of_a_change_is_asked_about_before_it_is_believe
 }
 
 #[test]
+fn the_end_of_the_old_leg_of_a_change_that_was_also_canceled_is_asked_about() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, A, id, limit("5", "99"));
+    bench.operator(Command::Cancel { order: id });
+    let events = bench.confirm_cancel(id);
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::Unknown, qty("5")));
+    assert_eq!(super::doubt::asked(&events), [id]);
+    replaced(&mut bench, id, limit("5", "99"));
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::PendingCancel, qty("5")));
+    bench.confirm_cancel(id);
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::Canceled, qty("0")));
+}
+
+#[test]
+fn without_questions_a_canceled_order_whose_change_is_made_after_all_turns_up() {
+    let mut bench = Bench::with(|genesis| genesis.venue.can_query = false);
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, A, id, limit("5", "99"));
+    bench.operator(Command::Cancel { order: id });
+    bench.confirm_cancel(id);
+    assert_eq!(bench.status(id), OrderStatus::Canceled);
+    let events = replaced(&mut bench, id, limit("5", "99"));
+    assert_eq!((canceling(&events), buys(&bench)), (vec![id], qty("5")));
+}
+
+#[test]
+fn the_changes_of_an_order_that_a_change_ended_are_forgotten() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("2", "99"));
+    ask(&mut bench, A, id, limit("1", "99"));
+    bench.fill(id, "1", "99");
+    replaced(&mut bench, id, limit("1", "99"));
+    assert_eq!((bench.status(id), bench.state().budget.changes_of(id)), (OrderStatus::Filled, 0));
+}
+
+#[test]
+fn a_repeated_replaced_does_not_end_the_next_change() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, A, id, limit("2", "99"));
+    replaced(&mut bench, id, limit("2", "99"));
+    ask(&mut bench, A, id, limit("5", "99"));
+    for size in ["2", "1"] {
+        replaced(&mut bench, id, limit(size, "99"));
+        assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::PendingReplace, qty("5")));
+    }
+    // One that the venue made of itself is adopted and ends the change on its way as little.
+    replaced(&mut bench, id, limit("3", "99"));
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::PendingReplace, qty("5")));
+    replace_rejected(&mut bench, id);
+    assert_eq!((bench.status(id), buys(&bench)), (OrderStatus::Working, qty("3")));
+}
+
+#[test]
+fn the_position_limit_holds_through_a_repeated_replaced() {
+    let mut bench = Bench::with(|genesis| genesis.limits.instruments[0].max_position = qty("6"));
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, A, id, limit("2", "99"));
+    replaced(&mut bench, id, limit("2", "99"));
+    ask(&mut bench, A, id, limit("5", "99"));
+    replaced(&mut bench, id, limit("2", "99"));
+    let _denied_or_not = bench.ask(B, buy("4", "98"));
+    replaced(&mut bench, id, limit("5", "99"));
+    assert!(buys(&bench) <= qty("6"), "worst case {} above the limit", buys(&bench));
+}
+
+#[test]
 fn a_held_order_is_changed_by_the_engine_at_once() {
     use flightdeck::model::{Actor, Cause, Seq};
     let mut state = flightdeck::state::State::new(std::sync::Arc::new(super::world::genesis()));

@@ -1,11 +1,11 @@
 //! What is not proven: orders without an answer, fills that cannot be, books that were not compared.
 
-use super::bench::{Bench, buy};
+use super::bench::{Bench, Pull, buy};
 use super::kill_resume::{has_resumed, refusal, snapshot};
 use super::world::{A, LIN, money, price, qty};
 use flightdeck::model::{
-    BrokerReport, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, OrderEvent, OrderStatus,
-    Refusal, Scope, Side, Span,
+    BrokerReport, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Order, OrderEvent,
+    OrderStatus, Reason, Refusal, Scope, Side, Span, Verdict,
 };
 use flightdeck::state::Difference;
 
@@ -137,4 +137,23 @@ fn a_comparison_older_than_the_last_fill_proves_nothing() {
     bench.hold(A, (Side::Buy, "1"), "100");
     bench.kill(KillLevel::K1, Scope::All);
     assert_eq!(refusal(&bench.resume()), Refusal::NotReconciled);
+}
+
+#[test]
+fn a_brackets_entry_that_turns_up_after_it_was_lost_and_fills_is_told_to_be_unprotected() {
+    let mut bench = Bench::new();
+    bench.pull(A, Pull::Bracket(buy("2", "99"), price("95"), None));
+    let entry = super::exits::sent(&bench.print())[0].0;
+    bench.wait(Span::from_secs(20));
+    bench.freshen();
+    bench.tick();
+    let (verdict, reason) = (Verdict::Absent, Reason::new("looked"));
+    bench.operator(Command::Resolve { order: entry, verdict, reason });
+    bench.tick();
+    bench.accept(entry);
+    assert!(bench.state().groups.is_empty() && bench.state().orders.get(entry).is_some_and(Order::is_open));
+    for part in 1..=2 {
+        let events = bench.fill(entry, "1", "99");
+        assert_eq!(super::exits::unprotected(&events).len(), 1, "fill {part}: {events:?}");
+    }
 }

@@ -56,7 +56,7 @@ fn answered_at(desk: &mut Desk, (width, height): (u16, u16)) {
     let _frame = desk.frame(width, height);
     for ask in asks(desk) {
         if let flightdeck::wire::Ask::WhatIf { request, order, .. } = ask {
-            let assessment = assessment(&order, None);
+            let assessment = assessment(desk, &order, None);
             let reply = flightdeck::wire::Reply { request, order, assessment };
             desk.tell(flightdeck::wire::Message::Assessment(reply));
         }

@@ -70,14 +70,15 @@ fn a_split_asks_the_gate_about_a_child_and_sends_the_whole() {
 #[test]
 fn a_target_position_shows_the_order_it_leads_to() {
     // mm-btc holds 0.120, with 0.040 to buy and 0.050 to sell at work.
-    let mut desk = line("smart -0.5 BTCUSDT @64213.4 as mm-btc");
+    let mut desk = line("smart 0.06 BTCUSDT @64213.4 as mm-btc");
     let orders = judged(&mut desk);
-    assert_eq!((orders[0].side, orders[0].qty, orders[0].strategy), (Side::Sell, qty("0.61"), MM));
+    assert_eq!((orders[0].side, orders[0].qty, orders[0].strategy), (Side::Sell, qty("0.05"), MM));
+    assert!(orders[0].reduce_only, "asked as the engine sends it: an entry for a strategy would be denied");
     let frame = seen(&mut desk, NOW);
-    assert!(frame.contains("TARGET BTCUSDT") && frame.contains("->  SELL 0.610"), "{frame}");
+    assert!(frame.contains("TARGET BTCUSDT") && frame.contains("->  SELL 0.050"), "{frame}");
     let all = two_beats(&mut desk);
-    let [Command::Smart { order }] = all.as_slice() else { panic!("{all:?}") };
-    assert_eq!((order.target, order.strategy), ("-0.5".parse().unwrap(), MM));
+    let [Command::Smart { order }] = all.as_slice() else { panic!("{all:?} {frame}") };
+    assert_eq!((order.target, order.strategy), ("0.06".parse().unwrap(), MM));
 }
 
 #[test]
@@ -303,10 +304,14 @@ fn commands_about_what_stands_ask_before_they_act() {
     assert!(matches!(sent(&mut desk)[..], [Command::Claim { strategy: MM, instrument: BTC, .. }]));
     let limits = [
         ("limit max_gross 40000", LimitKey::MaxGross, Measure::Money(money("40000"))),
-        ("limit order_qty:BTCUSDT 2", LimitKey::OrderQty { instrument: BTC }, Measure::Qty(qty("2"))),
+        (
+            "limit instrument:BTCUSDT.max_order_qty 2",
+            LimitKey::OrderQty { instrument: BTC },
+            Measure::Qty(qty("2")),
+        ),
         ("limit messages_per_s 5", LimitKey::MessagesPerS, Measure::Count(5)),
         (
-            "limit strategy_loss:mm-btc 250",
+            "limit strategy:mm-btc.daily_loss 250",
             LimitKey::StrategyLoss { strategy: MM },
             Measure::Money(money("250")),
         ),
@@ -323,10 +328,10 @@ fn commands_about_what_stands_ask_before_they_act() {
 #[test]
 fn a_limit_that_is_not_plainly_a_number_changes_nothing() {
     for (words, said) in [
-        ("limit max_gross 40,000", "value: no commas"),
-        ("limit max_gross -1", "value: a limit is not below zero"),
-        ("limit messages_per_s 5.5", "value: a whole number"),
-        ("limit order_qty 2", "no instrument ''"),
+        ("limit max_gross 40,000", "is not an amount of money"),
+        ("limit max_gross -1", "is not an amount of money, 0 or more"),
+        ("limit messages_per_s 5.5", "is not a whole number"),
+        ("limit instrument:X.max_order_qty 2", "there is no instrument \"X\""),
         ("limit speed 2", "no limit 'speed'"),
         ("claim mm-btc BTCUSDT 0,5", "qty: no commas"),
         ("resolve A-7 absent", "A-7 is WORKING: its fate is proven"),

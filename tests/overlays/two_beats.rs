@@ -177,7 +177,7 @@ fn an_answer_to_an_older_question_is_not_taken_for_the_new_one() {
     desk.press("1");
     let _frame = seen(&mut desk, NOW);
     let Some(Ask::WhatIf { request, order, .. }) = first.first() else { panic!("{first:?}") };
-    let assessment = assessment(order, None);
+    let assessment = assessment(&desk, order, None);
     desk.tell(Message::Assessment(flightdeck::wire::Reply { request: *request, order: *order, assessment }));
     assert!(!seen(&mut desk, NOW).contains("PASS"), "0.051 was not answered");
 }

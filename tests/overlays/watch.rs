@@ -1,7 +1,7 @@
 //! Alerts and books: what has to be seen is taken as seen one by one, and differing books are never mended in silence.
 
 use crate::support::asks::*;
-use crate::support::{BTC, Desk, ETH, NOW, money, text};
+use crate::support::{BTC, Desk, ETH, MM, NOW, money, text};
 use flightdeck::model::*;
 
 /// The broker says it holds more BTC than we do, with the same number of fills, for longer than a race.
@@ -106,19 +106,61 @@ fn the_risk_view_lists_every_limit_with_its_use_its_room_and_its_last_trip() {
     for words in [
         "kill latch clear in every scope",
         "max_gross",
-        "strategy_loss:mm-btc",
-        "position_qty:BTCUSDT",
-        "order_value:BTCUSDT",
+        "strategy:mm-btc.daily_loss",
+        "instrument:BTCUSDT.max_position",
+        "instrument:BTCUSDT.max_order_value",
     ] {
         assert!(frame.contains(words), "{words}\n{frame}");
     }
-    let row = frame.lines().find(|line| line.contains("order_value:BTCUSDT")).unwrap();
+    let row = frame.lines().find(|line| line.contains("instrument:BTCUSDT.max_order_value")).unwrap();
     assert!(row.contains("5,000") && row.contains("13:36:54"), "the denial of the scene: {row}");
     desk.press("L");
     type_text(&mut desk, "max_gross 40000", NOW);
     desk.press("Enter");
     let to = Measure::Money(money("40000"));
     assert_eq!(sent(&mut desk), [Command::SetLimit { key: LimitKey::MaxGross, to }]);
+}
+
+#[test]
+fn a_looser_limit_that_waits_shows_its_countdown_and_how_it_is_confirmed() {
+    let mut desk = opened(Mode::Analyze, "7");
+    let (key, actor) = (LimitKey::MaxGross, Actor::Operator);
+    let (from, to) = (Measure::Money(money("50000")), Measure::Money(money("40000")));
+    let set = RiskEvent::LimitSet { key, from, to, actor, request: None };
+    desk.event(Event::Risk(set), None);
+    let ready = NOW.after(Span::from_secs(42));
+    let (from, to) = (to, Measure::Money(money("45000")));
+    desk.event(Event::Risk(RiskEvent::LoosenAsked { key, from, to, actor, request: None, ready }), None);
+    for (width, height) in [(80, 24), (120, 40)] {
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("LOOSER max_gross to 45,000, in 42s: :limit confirm max_gross"), "{frame}");
+        let row = frame.lines().find(|line| line.contains("| max_gross")).unwrap();
+        assert!(row.contains("14,930      40,000"), "the limit that holds now: {row}");
+    }
+    let frame = text(&desk.frame_at(120, 40, ready));
+    assert!(frame.contains("LOOSER max_gross to 45,000, now until 13:4"), "{frame}");
+    desk.press("C");
+    desk.press("Enter");
+    assert_eq!(sent(&mut desk), [Command::ConfirmLimit { key }]);
+}
+
+#[test]
+fn a_strategy_page_tells_each_rule_with_its_stage_its_room_and_its_last_trip() {
+    let mut desk = opened(Mode::Analyze, "1");
+    let (strategy, rule) = (MM, StrategyRule::StopLoss);
+    let (value, limit) = (Measure::Money(money("310")), Measure::Money(money("300")));
+    let exit = RiskEvent::Exit { strategy, instrument: None, rule, value, limit };
+    desk.event(Event::Risk(exit), None);
+    desk.press("Enter");
+    for (width, height) in [(80, 24), (120, 40)] {
+        let frame = text(&desk.frame(width, height));
+        let row = |word: &str| frame.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
+        let halt = row("stop-loss");
+        assert!(halt.contains("exited") && halt.contains("0/300") && halt.contains("13:37:0"), "{frame}");
+        let orders = row("max open orders");
+        assert!(orders.contains("watching") && orders.contains("2/4   50%"), "{frame}");
+        assert!(row("trailing stop").contains("waiting"), "{frame}");
+    }
 }
 
 /// What was looked at and approved. `UPDATE_FRAMES=1` writes them anew: read them before they are kept.

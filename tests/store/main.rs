@@ -6,4 +6,5 @@ mod journal;
 mod json_log;
 mod latch;
 mod recorder;
+mod stopped;
 mod story;

@@ -8,7 +8,8 @@
     reason = "each test uses a part"
 )]
 
-use super::{Desk, NOW, key, money, price, qty};
+use super::{Desk, NOW, key};
+use flightdeck::engine::risk::{Proposal, assess};
 use flightdeck::model::*;
 use flightdeck::wire::{Ask, Message, Reply};
 
@@ -32,54 +33,19 @@ pub(crate) fn commands(desk: &mut Desk) -> Vec<Request> {
         .collect()
 }
 
-/// The gate's rules, in its order.
-pub(crate) const RULES: [RuleId; 19] = [
-    RuleId::Mode,
-    RuleId::Kill,
-    RuleId::Armed,
-    RuleId::Filters,
-    RuleId::Session,
-    RuleId::Reference,
-    RuleId::ReduceOnly,
-    RuleId::OrderQty,
-    RuleId::OrderValue,
-    RuleId::Collar,
-    RuleId::Duplicate,
-    RuleId::Rate,
-    RuleId::OpenOrders,
-    RuleId::PositionInstrument,
-    RuleId::PositionStrategy,
-    RuleId::PositionAccount,
-    RuleId::Margin,
-    RuleId::LossStrategy,
-    RuleId::LossAccount,
-];
-
-/// A gate's answer; `denied` fails with these numbers.
-pub(crate) fn assessment(order: &NewOrder, denied: Option<RuleId>) -> Assessment {
-    let finding = |rule: RuleId| {
-        let (value, limit) = match rule {
-            RuleId::OrderValue => (Measure::Money(money("3210.67")), Measure::Money(money("5000"))),
-            RuleId::OrderQty => (Measure::Qty(order.qty), Measure::Qty(qty("5"))),
-            RuleId::Collar => (Measure::Bps(0), Measure::Bps(50)),
-            RuleId::Rate => (Measure::Count(2), Measure::Count(10)),
-            RuleId::Duplicate => (Measure::None, Measure::Age(Span::from_secs(10))),
-            _ => (Measure::None, Measure::None),
-        };
-        finding(rule, denied != Some(rule), value, limit)
-    };
-    Assessment {
-        findings: RULES.iter().copied().map(finding).collect(),
-        fills_now: order.qty,
-        average: Some(price("64213.4")),
-        fee: money("1.28"),
-        notional: money("3210.67"),
-        margin_after: money("90866.30"),
-    }
+/// How many rules the gate has.
+pub(crate) fn rules() -> usize {
+    flightdeck::engine::risk::RULES.len()
 }
 
-fn finding(rule: RuleId, pass: bool, value: Measure, limit: Measure) -> Finding {
-    Finding { rule, scope: Scope::All, pass, value, limit, detail: "" }
+/// The gate's own answer about the desk as it stands; `denied` fails whatever it found.
+pub(crate) fn assessment(desk: &Desk, order: &NewOrder, denied: Option<RuleId>) -> Assessment {
+    let proposal = Proposal::new(order, Actor::Operator, &desk.state, NOW);
+    let mut assessment = assess(&proposal);
+    for finding in &mut assessment.findings {
+        finding.pass &= denied != Some(finding.rule);
+    }
+    assessment
 }
 
 /// Draws a frame, lets the gate answer what the screen asked, and draws again.
@@ -88,7 +54,7 @@ pub(crate) fn answered(desk: &mut Desk, now: Timestamp, denied: Option<RuleId>) 
     let asked = asks(desk);
     for ask in &asked {
         if let Ask::WhatIf { request, order, .. } = ask {
-            let assessment = assessment(order, denied);
+            let assessment = assessment(desk, order, denied);
             desk.tell(Message::Assessment(Reply { request: *request, order: *order, assessment }));
         }
     }

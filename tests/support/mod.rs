@@ -130,7 +130,19 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
             duplicate_window: Span::from_secs(10),
             instruments: vec![per_instrument; 2],
             strategies: vec![per_strategy; 5],
-            rules: Vec::new(),
+            rules: vec![
+                StrategyRules::NONE,
+                StrategyRules::NONE,
+                StrategyRules {
+                    stop_loss: Some(money("300")),
+                    trail: Some(Trail { from: money("100"), by: money("40") }),
+                    max_open_orders: Some(4),
+                    daily_trades: Some(200),
+                    losers: Some(5),
+                    rejects: Some(10),
+                    ..StrategyRules::NONE
+                },
+            ],
         },
         order_answer: Span::from_secs(1),
         link_silent: Span::from_secs(5),
@@ -277,7 +289,7 @@ impl Desk {
             actor,
             request: None,
             venue_reduce_only: false,
-            rules: 18,
+            rules: asks::rules().try_into().unwrap_or_default(),
             leg,
             link: None,
         };

@@ -1,10 +1,12 @@
 //! The subcommands of `order`, and what all of them take.
 
 use super::basket::{BasketArgs, basket};
+use super::bracket::{BracketArgs, bracket};
 use super::cancel::{CancelAllArgs, CancelArgs, cancel, cancel_all};
 use super::close::{CloseArgs, close};
 use super::decide::{DecideArgs, decide};
 use super::modify::{ModifyArgs, modify};
+use super::oco::{OcoArgs, oco};
 use super::options::{MultilegArgs, OptionsArgs, multileg, options};
 use super::place::{PlaceOrderArgs, place};
 use super::send::{Desk, SenderArgs};
@@ -21,6 +23,8 @@ use clap::{Args, Subcommand};
 #[command(after_help = "Examples:
   flightdeck order place buy 0.01 BTCUSDT --price 61000
   flightdeck order place sell 0.01 BTCUSDT --reduce-only --dry-run
+  flightdeck order bracket buy 0.01 BTCUSDT --price 61000 --stop 59000 --target 63000
+  flightdeck order oco sell 0.01 BTCUSDT --price 63000 --stop 59000 --reduce-only
   flightdeck order smart BTCUSDT 0.05
   flightdeck order basket legs.csv --on-failure unwind
   flightdeck order split buy 2 BTCUSDT --each 0.5 --price 61000
@@ -46,6 +50,8 @@ pub struct OrderArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum OrderCommand {
     Place(PlaceOrderArgs),
+    Bracket(BracketArgs),
+    Oco(OcoArgs),
     Smart(SmartArgs),
     Basket(BasketArgs),
     Split(SplitArgs),
@@ -63,6 +69,8 @@ pub(in crate::commands) fn order(args: &OrderArgs, kinds: &[StrategyKind]) -> an
     let desk = Desk { place: place_of(&args.place, kinds)?, sender: args.sender.clone() };
     match &args.order {
         OrderCommand::Place(args) => place(&desk, args),
+        OrderCommand::Bracket(args) => bracket(&desk, args),
+        OrderCommand::Oco(args) => oco(&desk, args),
         OrderCommand::Smart(args) => smart(&desk, args),
         OrderCommand::Basket(args) => basket(&desk, args),
         OrderCommand::Split(args) => split(&desk, args),

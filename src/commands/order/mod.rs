@@ -2,12 +2,14 @@
 
 mod args;
 mod basket;
+mod bracket;
 mod cancel;
 mod close;
 mod decide;
 mod leg_file;
 mod leg_words;
 mod modify;
+mod oco;
 mod options;
 mod place;
 mod send;

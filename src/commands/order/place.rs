@@ -11,6 +11,7 @@ use clap::Args;
   flightdeck order place buy 0.01 BTCUSDT
   flightdeck order place buy 0.01 BTCUSDT --price 61000 --post-only
   flightdeck order place sell 0.01 BTCUSDT --trigger 59000 --reduce-only
+  flightdeck order place sell 0.01 BTCUSDT --trigger 59000 --trail 500 --reduce-only
   flightdeck order place buy 0.01 BTCUSDT --price 61000 --dry-run")]
 pub struct PlaceOrderArgs {
     #[command(flatten)]

@@ -73,5 +73,11 @@ fn leg(row: &LegRow) -> String {
 fn finding(row: &FindingRow) -> String {
     let verdict = if row.pass { "pass" } else { "FAIL" };
     let FindingRow { rule, value, limit, detail, .. } = row;
-    format!("{verdict} {rule:<16} {value} of {limit} {detail}").trim_end().to_owned()
+    // A plain yes or no has no numbers.
+    let numbers = match (value.as_str(), limit.as_str()) {
+        ("-", "-") => String::new(),
+        (value, "-") => value.to_owned(),
+        (value, limit) => format!("{value} of {limit}"),
+    };
+    format!("{verdict} {rule:<16} {numbers} {detail}").trim_end().to_owned()
 }

@@ -30,7 +30,9 @@ pub(in crate::engine) fn tick(core: &mut Core, out: &mut Vec<Envelope>) {
 }
 
 fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
-    for group in core.state.groups.all().to_vec() {
+    let busy = |group: &&Group| has_work(core, group);
+    let groups: Vec<Group> = core.state.groups.all().iter().filter(busy).cloned().collect();
+    for group in groups {
         if group.is_to_be_told() {
             taken_back(core, &group, out);
         }
@@ -49,10 +51,21 @@ fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
         release::attempt(core, id, out);
     }
     // A fill may have woken an exit whose price the market has passed already.
-    let instruments: Vec<InstrumentId> = core.state.genesis().instrument_ids().collect();
-    for instrument in instruments {
+    let instruments = || core.state.genesis().instrument_ids();
+    let watched = instruments().filter(|id| !core.state.orders.held_on(*id).is_empty());
+    let watched: Vec<InstrumentId> = watched.collect();
+    for instrument in watched {
         watch::watch(core, instrument, out);
     }
+}
+
+/// Whether anything may have to be done about a group: most only wait for their price.
+fn has_work(core: &Core, group: &Group) -> bool {
+    let orders = &core.state.orders;
+    let waits = |exit: &Exit| orders.get(exit.order).is_some_and(|order| order.is_held() && !order.triggered);
+    group.is_to_be_told()
+        || (group.is_asleep() && !group.is_entering(orders))
+        || !group.exits.iter().all(waits)
 }
 
 /// What a venue takes back of an entry that is out already leaves more out than was in.
@@ -169,12 +182,13 @@ fn overfill(
             Some(RiskEvent::Overfilled { strategy, instrument, order: id, filled, intended })
         }
         Some(_) => None,
-        None if !order.late_fill => None,
         None => match role {
+            // Whether it had ended or turned up again: with its group its exits have gone.
             LinkRole::Entry => {
                 let why = crate::model::Reason::new("a fill came after its exits had ended");
                 Some(RiskEvent::Unprotected { strategy, instrument, order: id, qty, why })
             }
+            LinkRole::Exit if !order.late_fill => None,
             LinkRole::Exit => {
                 let intended = Qty::ZERO;
                 Some(RiskEvent::Overfilled { strategy, instrument, order: id, filled: qty, intended })

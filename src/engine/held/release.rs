@@ -3,6 +3,7 @@
 //! An entry that is denied then ends. An exit that cannot leave is tried again, at every report and tick, until it
 //! leaves or there is nothing to close: giving up would leave the position alone.
 
+use crate::engine::closing;
 use crate::engine::core::Core;
 use crate::engine::risk::Stage;
 use crate::engine::submit::{self, Origin, Place};
@@ -64,14 +65,14 @@ fn is_too_soon(core: &Core, group: &Group, id: OrderId) -> bool {
 }
 
 /// Makes way in its group: the rest of the entry is canceled, and so is another order of the group that is at the
-/// broker, if this is a stop. A target waits instead: a stop on its way must not be called back. True when nothing of
-/// the group is in its way.
+/// broker. Only a target that protects waits instead: a stop on its way must not be called back. True when nothing of the
+/// group is in its way.
 fn clear(core: &mut Core, group: &Group, order: &Order, out: &mut Vec<Envelope>) -> bool {
     let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
     if let Some(entry) = group.entry.filter(|entry| *entry != order.id) {
         cancel(core, entry, origin, out);
     }
-    let is_stop = !matches!(order.request.kind, OrderKind::Limit { .. });
+    let waits = order.request.reduce_only && matches!(order.request.kind, OrderKind::Limit { .. });
     let others: Vec<OrderId> =
         group.exits.iter().map(|exit| exit.order).filter(|id| *id != order.id).collect();
     let mut clear = true;
@@ -80,7 +81,7 @@ fn clear(core: &mut Core, group: &Group, order: &Order, out: &mut Vec<Envelope>)
             continue;
         }
         clear = false;
-        if is_stop {
+        if !waits {
             cancel(core, id, origin, out);
         }
     }
@@ -113,7 +114,9 @@ fn exit(core: &mut Core, order: &Order, out: &mut Vec<Envelope>) {
     let Some(spec) = core.state.genesis().instrument(instrument) else { return };
     let net = core.state.ledger.position(strategy, instrument).net;
     let open = core.state.orders.exposure(strategy, instrument);
-    let qty = spec.round_qty(open.reducible(net, side).min(order.leaves()));
+    // What one order may not take has a successor when this one has filled.
+    let most = order.leaves().min(closing::slice(&core.state, spec));
+    let qty = spec.round_qty(open.reducible(net, side).min(most));
     if qty < spec.min_qty || qty.is_zero() {
         if !open.on(side).is_zero() {
             return wait(core, order, "other exits hold all there is to reduce", out);

@@ -47,9 +47,10 @@ pub(in crate::engine) fn watch(core: &mut Core, instrument: InstrumentId, out: &
 fn look(core: &mut Core, instrument: InstrumentId, out: &mut Vec<Envelope>) {
     let Some(seen) = Seen::of(core, instrument) else { return };
     let orders = core.state.orders.held_on(instrument).iter();
-    let orders = orders.filter_map(|one| core.state.orders.get(one.id)).filter(|order| is_awake(core, order));
-    // Nothing moves at most prices, and an empty list takes no memory.
-    let moves: Vec<Move> = orders.filter_map(|order| seen.moves(core, order)).collect();
+    let orders = orders.filter_map(|one| core.state.orders.get(one.id)).filter(|order| !order.triggered);
+    // Nothing moves at most prices, so that no group is looked for, and an empty list takes no memory.
+    let moves = orders.filter_map(|order| seen.moves(core, order).filter(|_| is_awake(core, order.id)));
+    let moves: Vec<Move> = moves.collect();
     for one in moves {
         if let Some(trigger) = one.trigger {
             follow(core, one, trigger, out);
@@ -61,11 +62,9 @@ fn look(core: &mut Core, instrument: InstrumentId, out: &mut Vec<Envelope>) {
     }
 }
 
-/// Whether an order looks at the market: not yet triggered, and with something to close where it waits for an entry.
-fn is_awake(core: &Core, order: &Order) -> bool {
-    let sleeps =
-        || core.state.groups.of(order.id).is_some_and(|one| one.entry != Some(order.id) && one.is_asleep());
-    !order.triggered && !sleeps()
+/// Whether an order looks at the market: with something to close, where it waits for an entry.
+fn is_awake(core: &Core, id: OrderId) -> bool {
+    !core.state.groups.of(id).is_some_and(|one| one.entry != Some(id) && one.is_asleep())
 }
 
 /// Makes it a fact that a held order's condition has come true.

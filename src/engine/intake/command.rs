@@ -258,6 +258,16 @@ fn set_mode(core: &mut Core, mode: Mode, request: &Request, out: &mut Vec<Envelo
     if mode == Mode::Live && core.state.genesis().live_unavailable.is_some() {
         return Err(Refusal::NoLiveBroker);
     }
+    // The two books never mix (F-709): an order or position of one mode would be closed in the other.
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let open = core.state.orders.open().len();
+    if open > 0 {
+        return Err(Refusal::OrdersOpen { orders: count(open) });
+    }
+    let held = core.state.held_positions();
+    if held > 0 {
+        return Err(Refusal::PositionsOpen { positions: count(held) });
+    }
     let set = ControlEvent::ModeSet { mode, actor: request.actor, request: Some(request.id) };
     core.emit_root(Event::Control(set), out);
     Ok(())

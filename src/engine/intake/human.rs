@@ -61,7 +61,7 @@ pub(super) fn claim(
     if !whole && spec.round_qty(qty.magnitude()) != qty.magnitude() {
         return Err(Refusal::Malformed);
     }
-    let price = held.average(spec).unwrap_or_default();
+    let price = held.average(spec).ok_or(Refusal::NoPrice)?;
     let (actor, request) = (request.actor, Some(request.id));
     let claimed = AccountEvent::Claimed { strategy, instrument, qty, price, actor, request };
     core.emit_root(Event::Account(claimed), out);

@@ -8,7 +8,8 @@ use crate::engine::core::Core;
 use crate::engine::{batch, close, discipline, held, inquiry, kill, settle, trim, watchdog};
 use crate::model::{
     BrokerReport, CancelStand, Cause, ClientOrderId, DisplayText, Envelope, Event, Fill, FillId, FillReport,
-    FilterError, Money, Order, OrderEvent, OrderId, OrderSnapshot, OrderStatus, Price, Reason, Scope, Span,
+    FilterError, Money, Order, OrderChange, OrderEvent, OrderId, OrderSnapshot, OrderStatus, Price, Reason,
+    Scope, Span, Timestamp,
 };
 use crate::state::Bug;
 
@@ -196,6 +197,8 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         },
         // A repeated submit refused proves nothing about the first: it may be refused because that one is there.
         BrokerReport::Rejected { .. } if order.pursuit.sent > 1 && !order.is_proven() => None,
+        // Fills of it are missing here, as below.
+        BrokerReport::Rejected { .. } if order.lacks_fills() => None,
         BrokerReport::Rejected { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
         }
@@ -206,9 +209,10 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         BrokerReport::Canceled { .. } | BrokerReport::Expired { .. } if order.lacks_fills() => None,
         // It may be the old order's end in a cancel-and-replace: asked about before it is believed.
         BrokerReport::Canceled { .. }
-            if order.status == OrderStatus::PendingReplace && core.state.genesis().venue.can_query =>
+            if order.is_open() && order.replace.is_some() && core.state.genesis().venue.can_query =>
         {
-            Some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
+            let news = order.status != OrderStatus::Unknown;
+            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
         }
         BrokerReport::Canceled { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Canceled { id, reason, venue_time: at })
@@ -221,8 +225,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             waited.then_some(OrderEvent::CancelRejected { id, reason, venue_time: at })
         }
         BrokerReport::Replaced { change, at, .. } => {
-            let differs = (change.qty, change.kind) != (order.request.qty, order.request.kind);
-            let news = open && order.status != OrderStatus::Held && (order.replace.is_some() || differs);
+            let news = open && !order.is_held() && is_change_news(order, &change, at);
             news.then_some(OrderEvent::Replaced { id, change, venue_time: at })
         }
         BrokerReport::ReplaceRejected { reason, at, .. } => {
@@ -237,6 +240,19 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         | BrokerReport::Funding { .. }
         | BrokerReport::Settled { .. }
         | BrokerReport::Account(_) => None,
+    }
+}
+
+/// Whether a change that was made is news. While another one is on its way it is an older one, told late or twice: it
+/// never makes less of the order than what is known.
+fn is_change_news(order: &Order, change: &OrderChange, at: Timestamp) -> bool {
+    let request = &order.request;
+    let differs = (change.qty, change.kind) != (request.qty, request.kind);
+    match order.replace {
+        Some((asked, _)) if asked == *change => true,
+        Some(_) => order.status.is_terminal() || (differs && change.qty >= request.qty),
+        // Older than the last word about it.
+        None => differs && at >= order.pursuit.shaped_at,
     }
 }
 

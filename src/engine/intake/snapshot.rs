@@ -12,7 +12,7 @@ use crate::model::{
 /// Cancels that are released again by themselves after a lost one.
 const CANCELS: u32 = 3;
 
-/// Questions after which a change that the broker does not show was not made.
+/// Questions after which an order is believed to be smaller although nobody asked for it.
 const QUESTIONS: u32 = 2;
 
 /// Takes the answer about an order.
@@ -82,15 +82,19 @@ fn unheard(core: &mut Core, id: OrderId, filled: Qty, out: &mut Vec<Envelope>) {
 
 /// It is at the broker and may fill.
 fn live(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<Envelope>) {
+    let can_query = core.state.genesis().venue.can_query;
+    if can_query && core.state.orders.get(id).is_some_and(|order| is_doubtfully_small(order, told)) {
+        return unmapped(core, id, out);
+    }
     say(core, id, out, |order| {
         let doubted = order.status == OrderStatus::Unknown || order.status.is_terminal();
         let news = doubted || order.venue_id.is_none() || order.pursuit.absent > 0;
         let (venue_id, venue_time) = (told.venue_id.clone(), told.at);
         news.then_some(OrderEvent::Accepted { id: order.id, venue_id, venue_time })
     });
+    say(core, id, out, |order| changed(order, told));
     let answer = core.state.genesis().order_answer;
     let now = core.now;
-    say(core, id, out, |order| changed(order, told, |asked| now.since(asked) > answer));
     let overdue = core.state.orders.get(id).is_some_and(|order| {
         order.pursuit.cancel == CancelStand::OnItsWay
             && order.cancel_requested_at.is_some_and(|asked| now.since(asked) > answer)
@@ -100,28 +104,31 @@ fn live(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<Envelo
     }
 }
 
-/// What the answer says of an order's quantity and prices.
-fn changed(
-    order: &Order,
-    told: &OrderSnapshot,
-    is_overdue: impl Fn(crate::model::Timestamp) -> bool,
-) -> Option<OrderEvent> {
+/// Whether it would make an order smaller that nobody has asked to be: perhaps an answer from before a change, so it is
+/// asked about before it frees what is reserved.
+fn is_doubtfully_small(order: &Order, told: &OrderSnapshot) -> bool {
+    let sure = order.status == OrderStatus::Unknown && order.pursuit.asked >= QUESTIONS;
+    order.is_open()
+        && order.replace.is_none()
+        && told.qty < order.request.qty
+        && told.at >= order.pursuit.shaped_at
+        && !sure
+}
+
+/// What the answer says of an order's quantity and prices. A change on its way stays so until it is shown, refused or
+/// the order has ended: an answer may lag, and a change may be made late.
+fn changed(order: &Order, told: &OrderSnapshot) -> Option<OrderEvent> {
     let (id, venue_time) = (order.id, told.at);
     // A stop that has triggered may be shown as what it has become.
     let kind = if told.kind.is_same_class(&order.request.kind) { told.kind } else { order.request.kind };
     let shown = OrderChange { qty: told.qty, kind };
-    match order.replace {
-        Some((change, _)) if change == shown => Some(OrderEvent::Replaced { id, change, venue_time }),
-        Some((_, asked)) if is_overdue(asked) && order.pursuit.asked >= QUESTIONS => {
-            let reason = DisplayText::new("not made at the broker");
-            Some(OrderEvent::ReplaceRejected { id, reason, venue_time })
-        }
-        Some(_) => None,
-        None => {
-            let differs = (shown.qty, shown.kind) != (order.request.qty, order.request.kind);
-            differs.then_some(OrderEvent::Replaced { id, change: shown, venue_time })
-        }
-    }
+    let news = match order.replace {
+        Some((change, _)) => change == shown,
+        // Older than the last word about its size and prices, so it proves nothing of them.
+        None if told.at < order.pursuit.shaped_at => false,
+        None => (shown.qty, shown.kind) != (order.request.qty, order.request.kind),
+    };
+    news.then_some(OrderEvent::Replaced { id, change: shown, venue_time })
 }
 
 /// The cancel did not get there: it is released again, a few times.

@@ -7,6 +7,7 @@ use crate::model::{Actor, Finding, RuleId, Scope, StrategyId};
 pub(super) struct Armed;
 
 impl Rule for Armed {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let exits = proposal.exits();

@@ -7,6 +7,7 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct Changes;
 
 impl Rule for Changes {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Strategy(proposal.order.strategy);
         let Some(id) = proposal.replaces else { return plain(RuleId::Changes, scope, true, "") };
@@ -15,5 +16,10 @@ impl Rule for Changes {
         let detail = if limit == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(count), Measure::Count(limit));
         measured(RuleId::Changes, scope, count <= limit || proposal.exits(), numbers, detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.replaces.is_none()
     }
 }

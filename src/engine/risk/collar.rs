@@ -11,6 +11,7 @@ use crate::model::{Finding, Measure, OrderKind, Price, RuleId, Scope, Side};
 pub(super) struct Collar;
 
 impl Rule for Collar {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
@@ -36,6 +37,17 @@ impl Rule for Collar {
         let detail = if limit == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Bps(beyond), Measure::Bps(i64::from(limit)));
         measured(RuleId::Collar, scope, pass, numbers, detail)
+    }
+
+    /// The same without a division, where the price is near the reference on either side.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        let limit = proposal.limits().instrument(order.instrument).collar_bps;
+        let (Some(price), Some(reference)) = (proposal.worst_price(), proposal.mark()) else { return false };
+        let (gap, base) = (price.raw().abs_diff(reference.raw()), reference.raw().unsigned_abs());
+        let within = u128::from(gap) * 10_000 <= u128::from(limit) * u128::from(base);
+        order.kind.trigger().is_none() && limit > 0 && base > 0 && within
     }
 }
 

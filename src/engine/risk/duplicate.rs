@@ -4,10 +4,12 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
 use crate::model::{Finding, Measure, RuleId, Scope};
+use crate::state::mark_of;
 
 pub(super) struct Duplicate;
 
 impl Rule for Duplicate {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let window = proposal.limits().duplicate_window;
@@ -33,6 +35,15 @@ impl Rule for Duplicate {
             }
             None => measured(RuleId::Duplicate, scope, true, (Measure::None, Measure::Age(window)), ""),
         }
+    }
+
+    /// Where nothing that could be equal has left lately, nothing has to be compared.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let (limits, state, order) = (proposal.limits(), proposal.state, proposal.order);
+        let mark = mark_of(order);
+        state.pace.is_fresh(mark, proposal.now, limits.duplicate_window)
+            && state.budget.identical_at_most(mark) < limits.identical_orders
     }
 }
 

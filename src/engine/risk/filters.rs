@@ -7,6 +7,7 @@ use crate::model::{FilterError, Finding, Instrument, Measure, OrderKind, Price, 
 pub(super) struct Filters;
 
 impl Rule for Filters {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Instrument(proposal.order.instrument);
         let Some(instrument) = proposal.instrument else {

@@ -9,40 +9,65 @@ use super::{
 };
 use crate::model::{Denial, NewOrder, RuleId};
 
-/// All rules, in the order they are asked. The first that fails names the denial.
-pub const RULES: &[&dyn Rule] = &[
-    &mode::Mode,
-    &kill::Kill,
-    &armed::Armed,
-    &filters::Filters,
-    &permission::Permission,
-    &session::Session,
-    &reference::Reference,
-    &reduce_only::ReduceOnly,
-    &order_size::OrderQty,
-    &order_size::OrderValue,
-    &collar::Collar,
-    &duplicate::Duplicate,
-    &unknown::Unknown,
-    &rate::Rate,
-    &changes::Changes,
-    &self_trade::SelfTrade,
-    &open_orders::OpenOrders,
-    &open_value::OpenValue,
-    &position::PerInstrument,
-    &position::PerStrategy,
-    &position::PerAccount,
-    &margin::Margin,
-    &loss::PerStrategy,
-    &loss::PerAccount,
-    &strategy_size::StrategyQty,
-    &strategy_size::StrategyOrders,
-    &strategy_count::DailyTrades,
-    &strategy_count::Entries,
-    &strategy_count::Losers,
-    &strategy_time::Cooldown,
-    &strategy_time::Hours,
-    &spread::Spread,
+/// Writes the list of rules twice: as data, and as one call after another in which the compiler sees that a rule that
+/// passes has nothing to say, so that no finding is made of it.
+macro_rules! rules {
+    ($($rule:expr,)*) => {
+        /// All rules, in the order they are asked. The first that fails names the denial.
+        pub const RULES: &[&dyn Rule] = &[$(&$rule,)*];
+
+        /// Asks the rules in their order, and says how many passed, or the first denial.
+        fn ask(proposal: &Proposal<'_>) -> Result<u32, Denial> {
+            let mut rules = 0;
+            $(
+                let clears = $rule.clears(proposal);
+                debug_assert!(!clears || $rule.check(proposal).pass, "a rule that clears an order also passes it");
+                if !clears
+                    && let Some(denial) = $rule.check(proposal).denial()
+                    && !proposal.state.planted.forgets(denial.rule)
+                {
+                    return Err(denial);
+                }
+                rules += 1;
+            )*
+            Ok(rules)
+        }
+    };
+}
+
+rules![
+    mode::Mode,
+    kill::Kill,
+    armed::Armed,
+    filters::Filters,
+    permission::Permission,
+    session::Session,
+    reference::Reference,
+    reduce_only::ReduceOnly,
+    order_size::OrderQty,
+    order_size::OrderValue,
+    collar::Collar,
+    duplicate::Duplicate,
+    unknown::Unknown,
+    rate::Rate,
+    changes::Changes,
+    self_trade::SelfTrade,
+    open_orders::OpenOrders,
+    open_value::OpenValue,
+    position::PerInstrument,
+    position::PerStrategy,
+    position::PerAccount,
+    margin::Margin,
+    loss::PerStrategy,
+    loss::PerAccount,
+    strategy_size::StrategyQty,
+    strategy_size::StrategyOrders,
+    strategy_count::DailyTrades,
+    strategy_count::Entries,
+    strategy_count::Losers,
+    strategy_time::Cooldown,
+    strategy_time::Hours,
+    spread::Spread,
 ];
 
 /// An order that has passed every rule. Nothing outside this file can make one, and only one can be released.
@@ -95,14 +120,6 @@ pub fn check_filters(proposal: &Proposal<'_>) -> Result<(), Denial> {
 
 /// Asks every rule; the first failure denies.
 pub fn judge(proposal: &Proposal<'_>) -> Result<Approved, Denial> {
-    let mut rules = 0;
-    for rule in RULES {
-        if let Some(denial) = rule.check(proposal).denial()
-            && !proposal.state.planted.forgets(denial.rule)
-        {
-            return Err(denial);
-        }
-        rules += 1;
-    }
+    let rules = ask(proposal)?;
     Ok(Approved { order: *proposal.order, rules })
 }

@@ -7,6 +7,7 @@ use crate::model::{Finding, KillLevel, RuleId, Scope};
 pub(super) struct Kill;
 
 impl Rule for Kill {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let level = proposal.state.control.kill_for(order.strategy, order.instrument);

@@ -13,6 +13,7 @@ pub(super) struct PerStrategy;
 pub(super) struct PerAccount;
 
 impl Rule for PerStrategy {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).daily_loss;
@@ -20,13 +21,29 @@ impl Rule for PerStrategy {
         let unseen = proposal.state.unseen_loss(Some(strategy));
         compare(proposal, (RuleId::LossStrategy, Scope::Strategy(strategy)), pnl.zip(unseen), limit)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let strategy = proposal.order.strategy;
+        let limit = proposal.limits().strategy(strategy).daily_loss;
+        let (state, id) = (proposal.state, Some(strategy));
+        let net = state.plain_net(state.ledger.positions_of(strategy));
+        net.is_some_and(|net| state.plain_loss(id, net) < limit)
+    }
 }
 
 impl Rule for PerAccount {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().daily_loss;
         let pnl = proposal.state.account_pnl().zip(proposal.state.unseen_loss(None));
         compare(proposal, (RuleId::LossAccount, Scope::All), pnl, limit)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().daily_loss;
+        proposal.plain_net.is_some_and(|net| proposal.state.plain_loss(None, net) < limit)
     }
 }
 

@@ -6,13 +6,14 @@
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
 use crate::model::{
-    Currency, Finding, Instrument, InstrumentId, Measure, Money, OptionWorst, Price, RuleId, Scope,
+    Currency, Finding, Instrument, InstrumentId, Measure, Money, OptionWorst, Price, Rate, RuleId, Scope,
 };
 use crate::state::State;
 
 pub(super) struct Margin;
 
 impl Rule for Margin {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
@@ -37,9 +38,24 @@ impl Rule for Margin {
         if needed > equity || exits {
             return measured(RuleId::Margin, scope, exits, numbers, "");
         }
-        let held = held_here(proposal, instrument).unwrap_or_default();
-        by_broker(proposal, scope, here - held)
+        by_broker(proposal, instrument, here)
             .unwrap_or_else(|| measured(RuleId::Margin, scope, true, numbers, ""))
+    }
+
+    /// Where the whole worst case could be paid for, nothing else is held and the broker has told nothing, no share of it
+    /// has to be taken.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let whole = || {
+            let instrument = proposal.instrument.filter(|one| {
+                !one.listing.class.is_option()
+                    && one.initial_margin >= Rate::ZERO
+                    && one.initial_margin <= Rate::ONE
+            })?;
+            let here = proposal.notional_of(proposal.account_worst.after)?;
+            Some(here <= proposal.state.plain_equity_in(instrument.settle, proposal.plain_net?)?)
+        };
+        proposal.alone.account && proposal.state.account_told.is_none() && whole().is_some_and(|pays| pays)
     }
 }
 
@@ -53,18 +69,19 @@ fn held_here(proposal: &Proposal<'_>, instrument: &Instrument) -> Option<Money> 
     Some(worst.at_rate(instrument.initial_margin))
 }
 
-/// What the broker says: `more` must fit the part of its free margin that may be used, and its word must be young.
-/// `None` where it does, or where the broker has never told its account.
-fn by_broker(proposal: &Proposal<'_>, scope: Scope, more: Money) -> Option<Finding> {
+/// What the broker says: what the order adds to the margin held must fit the part of its free margin that may be used, and
+/// its word must be young. `None` where it does, or where the broker has never told its account.
+fn by_broker(proposal: &Proposal<'_>, instrument: &Instrument, here: Money) -> Option<Finding> {
     let (state, limits) = (proposal.state, proposal.limits());
+    let scope = Scope::Instrument(instrument.id);
     let age = proposal.now.since(state.account_told?);
     if age > limits.account_age {
         let numbers = (Measure::Age(age), Measure::Age(limits.account_age));
         return Some(measured(RuleId::Margin, scope, false, numbers, "broker's word is old"));
     }
-    let settle = proposal.instrument?.settle;
     let told = state.reconciliation.snapshot.as_ref()?;
-    let free = told.balances.iter().find(|balance| balance.currency == settle)?.free;
+    let free = told.balances.iter().find(|balance| balance.currency == instrument.settle)?.free;
+    let more = here - held_here(proposal, instrument).unwrap_or_default();
     let usable = free.raw().saturating_mul(i128::from(limits.margin_use_bps)).div_euclid(10_000);
     let usable = Money::from_raw(usable);
     let numbers = (Measure::Money(more), Measure::Money(usable));

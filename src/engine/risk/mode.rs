@@ -7,6 +7,7 @@ use crate::model::{Finding, RuleId, Scope};
 pub(super) struct Mode;
 
 impl Rule for Mode {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let same = proposal.order.mode == proposal.state.control.mode;
         plain(RuleId::Mode, Scope::All, same, if same { "" } else { "order of another mode" })

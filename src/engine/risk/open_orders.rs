@@ -7,6 +7,7 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct OpenOrders;
 
 impl Rule for OpenOrders {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_open_orders;
         let open = u32::try_from(proposal.state.orders.open().len())

@@ -3,11 +3,12 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, Money, RuleId, Scope};
-use crate::state::State;
+use crate::state::{Exposure, State};
 
 pub(super) struct OpenValue;
 
 impl Rule for OpenValue {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_open_value;
         let exits = proposal.exits();
@@ -19,6 +20,15 @@ impl Rule for OpenValue {
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         let numbers = (Measure::Money(value), Measure::Money(limit));
         measured(RuleId::OpenValue, Scope::All, value <= limit || exits, numbers, detail)
+    }
+
+    /// While nothing else is open there is nothing to add up.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let idle = |open: &Exposure| open.buys.is_zero() && open.sells.is_zero();
+        proposal.replaces.is_none()
+            && proposal.state.orders.totals().iter().all(idle)
+            && proposal.added_value().is_some_and(|own| own <= proposal.limits().max_open_value)
     }
 }
 

@@ -11,10 +11,12 @@ pub(super) struct OrderQty;
 pub(super) struct OrderValue;
 
 impl Rule for OrderQty {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_order_qty;
-        let pass = order.qty <= limit;
+        // A limit made tighter must not keep a position open: what closes it is cut by `closing::slice`.
+        let pass = order.qty <= limit || proposal.is_way_out();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         let scope = Scope::Instrument(order.instrument);
         if let Some(most) = proposal.rules.order_ratio.filter(|_| pass && !proposal.exits())
@@ -28,6 +30,12 @@ impl Rule for OrderQty {
         }
         measured(RuleId::OrderQty, scope, pass, (Measure::Qty(order.qty), Measure::Qty(limit)), detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().instrument(proposal.order.instrument).max_order_qty;
+        proposal.rules.order_ratio.is_none() && proposal.order.qty <= limit
+    }
 }
 
 /// The strategy's usual order in the instrument.
@@ -36,15 +44,22 @@ fn usual(proposal: &Proposal<'_>) -> Option<Qty> {
 }
 
 impl Rule for OrderValue {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
         let limit = proposal.limits().instrument(order.instrument).max_order_value;
         let Some(value) = proposal.value_of(order.qty) else {
-            return plain(RuleId::OrderValue, scope, false, proposal.unvalued());
+            return plain(RuleId::OrderValue, scope, proposal.is_way_out(), proposal.unvalued());
         };
         let pass = value <= limit || proposal.exits();
         let detail = if limit.is_zero() { "no limit set" } else { "" };
         measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().instrument(proposal.order.instrument).max_order_value;
+        proposal.replaces.is_none() && proposal.added_value().is_some_and(|value| value <= limit)
     }
 }

@@ -8,6 +8,7 @@ use crate::model::{Finding, InstrumentId, RuleId, Scope, StrategyId};
 pub(super) struct Permission;
 
 impl Rule for Permission {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let free = order.strategy == StrategyId::MANUAL || proposal.exits();

@@ -17,6 +17,7 @@ pub(super) struct PerStrategy;
 pub(super) struct PerAccount;
 
 impl Rule for PerInstrument {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let limit = proposal.limits().instrument(order.instrument).max_position;
@@ -26,9 +27,16 @@ impl Rule for PerInstrument {
         let scope = Scope::Instrument(order.instrument);
         measured(RuleId::PositionInstrument, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().instrument(proposal.order.instrument).max_position;
+        proposal.account_worst.after <= limit
+    }
 }
 
 impl Rule for PerStrategy {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).max_position_value;
@@ -37,15 +45,28 @@ impl Rule for PerStrategy {
         let rule = (RuleId::PositionStrategy, Scope::Strategy(strategy));
         compare(proposal, rule, limit, (proposal.worst, gross_of_others(proposal, open, held)))
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().strategy(proposal.order.strategy).max_position_value;
+        proposal.alone.strategy && proposal.worst_value().is_some_and(|worst| worst <= limit)
+    }
 }
 
 impl Rule for PerAccount {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let limit = proposal.limits().max_gross;
         let open = proposal.state.orders.totals();
         let held = proposal.state.ledger.account_positions();
         let rule = (RuleId::PositionAccount, Scope::All);
         compare(proposal, rule, limit, (proposal.account_worst, gross_of_others(proposal, open, held)))
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limit = proposal.limits().max_gross;
+        proposal.alone.account && proposal.account_worst_value().is_some_and(|worst| worst <= limit)
     }
 }
 

@@ -1,10 +1,10 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, BatchId, Instrument, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind, Price, Qty, Side,
-    StrategyRules, Timestamp,
+    Actor, BatchId, Instrument, InstrumentId, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind,
+    Price, Qty, Side, StrategyId, StrategyRules, Timestamp,
 };
-use crate::state::{Exposure, InstrumentMarket, State, Valuation};
+use crate::state::{Exposure, InstrumentMarket, Position, State, Valuation};
 
 /// A proposed order in its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +35,48 @@ pub struct Proposal<'a> {
     pub adds: Qty,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
     pub reduces: bool,
+    /// The account's `State::plain_net`.
+    pub plain_net: Option<Money>,
     mark: Option<Price>,
     worst_price: Option<Price>,
     /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
     dearest: Option<Price>,
     /// From the instrument's settlement currency to the account's. `None` while it has no price.
     rate: Option<Valuation>,
+    worth: Worth,
+    /// Whether the strategy, and the account, hold nothing and have nothing open in any other instrument.
+    pub alone: Alone,
+}
+
+/// What several rules compare, in account currency. `None` while it cannot be valued.
+#[derive(Debug, Clone, Copy, Default)]
+struct Worth {
+    /// What the order adds.
+    adds: Option<Money>,
+    /// The worst case with the order, the strategy's and the account's.
+    worst: Option<Money>,
+    account_worst: Option<Money>,
+}
+
+/// Who has nothing but what the order's instrument holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Alone {
+    pub strategy: bool,
+    pub account: bool,
+}
+
+impl Alone {
+    #[inline]
+    fn of(state: &State, strategy: StrategyId, instrument: InstrumentId) -> Self {
+        let quiet = |open: &[Exposure], held: &[Position]| {
+            let mut rows = open.iter().zip(held).enumerate();
+            rows.all(|(index, (open, held))| index == instrument.index() || open.is_flat(held.net))
+        };
+        Self {
+            strategy: quiet(state.orders.exposures_of(strategy), state.ledger.positions_of(strategy)),
+            account: quiet(state.orders.totals(), state.ledger.account_positions()),
+        }
+    }
 }
 
 /// What the gate is asked about an order.
@@ -100,7 +136,32 @@ impl<'a> Proposal<'a> {
         proposal.worst = WorstCase::of((side, adds), &exposure, proposal.net);
         proposal.account_worst = WorstCase::of((side, adds), &total, proposal.account_net);
         proposal.reduces = exposure.reducible(proposal.net, side) >= adds;
-        proposal
+        proposal.valued()
+    }
+
+    /// With the worth of what is fixed now.
+    #[inline]
+    fn valued(mut self) -> Self {
+        let (after, account) = (self.worst.after, self.account_worst.after);
+        let worst = self.value_of(after);
+        let account_worst = if account == after { worst } else { self.value_of(account) };
+        self.worth = Worth { adds: self.value_of(self.adds), worst, account_worst };
+        self
+    }
+
+    /// What it adds, in account currency. `None` while it cannot be valued.
+    pub const fn added_value(&self) -> Option<Money> {
+        self.worth.adds
+    }
+
+    /// The strategy's worst case with it, in account currency. `None` while it cannot be valued.
+    pub const fn worst_value(&self) -> Option<Money> {
+        self.worth.worst
+    }
+
+    /// The account's worst case with it, in account currency. `None` while it cannot be valued.
+    pub const fn account_worst_value(&self) -> Option<Money> {
+        self.worth.account_worst
     }
 
     #[inline]
@@ -117,6 +178,10 @@ impl<'a> Proposal<'a> {
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
         let mark = market.and_then(InstrumentMarket::mark);
         let worst_price = worst_price(order, market);
+        let worst = WorstCase::of(adds, &exposure, net);
+        // Where nobody else trades the instrument the account's is the strategy's.
+        let alone = exposure == total && net == account_net;
+        let account_worst = if alone { worst } else { WorstCase::of(adds, &total, account_net) };
         Self {
             order,
             actor,
@@ -130,19 +195,23 @@ impl<'a> Proposal<'a> {
             market,
             net,
             exposure,
-            worst: WorstCase::of(adds, &exposure, net),
+            worst,
             account_net,
-            account_worst: WorstCase::of(adds, &total, account_net),
+            account_worst,
             account_exposure: total,
             adds: order.qty,
             reduces: exposure.reducible(net, order.side) >= order.qty,
+            plain_net: state.plain_net(state.ledger.account_positions()),
             mark,
             worst_price,
             dearest: instrument
                 .zip(mark)
                 .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
-            rate: instrument.and_then(|instrument| state.rate(instrument.settle)),
+            rate: instrument.and_then(|instrument| state.rate_of(instrument)),
+            worth: Worth::default(),
+            alone: Alone::of(state, order.strategy, order.instrument),
         }
+        .valued()
     }
 
     /// The same asked at another stage.
@@ -191,6 +260,11 @@ impl<'a> Proposal<'a> {
         let closes = self.order.is_closing() || self.order.is_flattening();
         let wanted = closes && !matches!(self.actor, Actor::Strategy(_));
         wanted || (self.stage == Stage::Exit && self.exits())
+    }
+
+    /// Whether it is such an order and sure to be an exit: no limit on the size of orders holds it.
+    pub fn is_way_out(&self) -> bool {
+        self.exits() && self.closes_for_us()
     }
 
     /// Unsigned notional of a quantity in settlement currency at the worse of the order's price and the mark. `None`

@@ -8,13 +8,17 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct Rate;
 
 impl Rule for Rate {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let (limits, budget) = (proposal.limits(), &proposal.state.budget);
         let (venue, now) = (proposal.order.instrument, proposal.now);
         let sent = budget.in_last_second(venue, now).saturating_add(1);
         // Closing orders may use the reserve, as cancels do: they take risk away.
-        let reserve = if proposal.closes_for_us() { 0 } else { limits.cancel_reserve };
-        let allowed = limits.messages_per_s.saturating_sub(reserve);
+        let allowed = if proposal.closes_for_us() {
+            limits.exit_messages()
+        } else {
+            limits.messages_per_s.saturating_sub(limits.cancel_reserve)
+        };
         let detail = if allowed == 0 { "no limit set" } else { "" };
         let numbers = (Measure::Count(sent), Measure::Count(allowed));
         if sent > allowed || proposal.exits() {
@@ -32,5 +36,14 @@ impl Rule for Rate {
             }
             None => measured(RuleId::Rate, Scope::All, true, numbers, ""),
         }
+    }
+
+    /// What was counted at the last message is no less than what is left of it now.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let limits = proposal.limits();
+        let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);
+        let (second, minute, day) = proposal.state.budget.at_most(proposal.order.instrument);
+        second < allowed && minute < limits.messages_per_min && day < limits.messages_per_day
     }
 }

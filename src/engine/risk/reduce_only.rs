@@ -7,6 +7,7 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct ReduceOnly;
 
 impl Rule for ReduceOnly {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Strategy(order.strategy);
@@ -19,5 +20,10 @@ impl Rule for ReduceOnly {
             (Measure::None, Measure::None)
         };
         measured(RuleId::ReduceOnly, scope, pass, numbers, detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        !proposal.order.reduce_only
     }
 }

@@ -8,6 +8,7 @@ use crate::state::Trust;
 pub(super) struct Reference;
 
 impl Rule for Reference {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Instrument(proposal.order.instrument);
         let (Some(instrument), Some(market)) = (proposal.instrument, proposal.market) else {

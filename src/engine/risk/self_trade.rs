@@ -2,8 +2,8 @@
 //!
 //! All open orders of the other side count, those of unknown fate and those whose cancel is on its way included: until
 //! the venue has confirmed it they may trade. A stop that sleeps stands in no book. A post-only order takes nothing: it
-//! meets only what may still arrive after it and take. An exit is never held up: it passes, and the entries in its way
-//! are canceled before it leaves (`submit`), as venues do that cancel what rests.
+//! meets only what may still arrive after it and take. An exit is never held up: it passes, and the orders in its way are
+//! canceled before it leaves (`submit`), as venues do that cancel what rests.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
@@ -12,6 +12,7 @@ use crate::model::{Finding, Measure, Order, OrderKind, OrderStatus, Price, RuleI
 pub(super) struct SelfTrade;
 
 impl Rule for SelfTrade {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
@@ -23,6 +24,12 @@ impl Rule for SelfTrade {
         let Some((reach, (_, price))) = proposal.worst_price().zip(met(proposal).next()) else { return fine };
         let numbers = (Measure::Price(reach), Measure::Price(price));
         measured(RuleId::SelfTrade, scope, false, numbers, "own order at")
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero()
     }
 }
 

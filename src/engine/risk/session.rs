@@ -3,11 +3,12 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
-use crate::model::{Class, Finding, Hours, Instrument, Measure, RuleId, Scope, Timestamp};
+use crate::model::{Class, Finding, Hours, Instrument, Listing, Measure, RuleId, Scope, Timestamp};
 
 pub(super) struct Session;
 
 impl Rule for Session {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Instrument(proposal.order.instrument);
         let Some(instrument) = proposal.instrument else {
@@ -31,6 +32,15 @@ impl Rule for Session {
             }
             Hours::Open { day_close, .. } => before_close(proposal, instrument, day_close),
         }
+    }
+
+    /// What neither ends nor closes may always be traded.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let plain = |listing: &Listing| {
+            listing.class == Class::Perpetual && listing.calendar.is_none() && !listing.superseded
+        };
+        proposal.instrument.is_some_and(|one| plain(&one.listing))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::{Finding, Measure, Quote, RuleId, Scope};
 pub(super) struct Spread;
 
 impl Rule for Spread {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Strategy(proposal.order.strategy);
         let (bps, ticks) = (proposal.rules.max_spread_bps, proposal.rules.max_spread_ticks);
@@ -31,6 +32,11 @@ impl Rule for Spread {
             return plain(RuleId::Spread, scope, true, "");
         };
         measured(RuleId::Spread, scope, pass, (value, limit), "")
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.max_spread_bps.is_none() && proposal.rules.max_spread_ticks.is_none()
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) struct Entries;
 pub(super) struct Losers;
 
 impl Rule for DailyTrades {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let traded = proposal.state.conduct(strategy).map_or(0, |conduct| conduct.trades_today);
@@ -22,9 +23,15 @@ impl Rule for DailyTrades {
         let value = traded.saturating_add(open).saturating_add(own);
         at_most(proposal, RuleId::DailyTrades, value, proposal.rules.daily_trades)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.daily_trades.is_none()
+    }
 }
 
 impl Rule for Entries {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let rules = proposal.rules;
         // A change of an order is no entry of its own.
@@ -40,15 +47,26 @@ impl Rule for Entries {
         let (value, limit) = broken.or(lately).or(day).unzip();
         at_most(proposal, RuleId::Entries, value.unwrap_or_default(), limit)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.entries.is_none() && proposal.rules.entries_day.is_none()
+    }
 }
 
 impl Rule for Losers {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let lost = proposal.state.conduct(proposal.order.strategy).map_or(0, |conduct| conduct.losers);
         let scope = Scope::Strategy(proposal.order.strategy);
         let Some(limit) = proposal.rules.losers else { return plain(RuleId::Losers, scope, true, "") };
         let numbers = (Measure::Count(lost), Measure::Count(limit));
         measured(RuleId::Losers, scope, lost < limit || proposal.exits(), numbers, "")
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.losers.is_none()
     }
 }
 

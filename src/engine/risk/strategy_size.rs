@@ -11,6 +11,7 @@ pub(super) struct StrategyQty;
 pub(super) struct StrategyOrders;
 
 impl Rule for StrategyQty {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Strategy(proposal.order.strategy);
         let Some(limit) = proposal.rules.max_position else {
@@ -20,9 +21,15 @@ impl Rule for StrategyQty {
         let pass = after <= limit || after <= before || proposal.exits();
         measured(RuleId::StrategyQty, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), "")
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.max_position.is_none()
+    }
 }
 
 impl Rule for StrategyOrders {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let scope = Scope::Strategy(strategy);
@@ -33,5 +40,10 @@ impl Rule for StrategyOrders {
             proposal.state.open_orders_of(strategy).saturating_add(u32::from(proposal.replaces.is_none()));
         let numbers = (Measure::Count(open), Measure::Count(limit));
         measured(RuleId::StrategyOrders, scope, open <= limit || proposal.exits(), numbers, "")
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.max_open_orders.is_none()
     }
 }

@@ -11,6 +11,7 @@ pub(super) struct Cooldown;
 pub(super) struct Hours;
 
 impl Rule for Cooldown {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
         let scope = Scope::Strategy(strategy);
@@ -21,13 +22,24 @@ impl Rule for Cooldown {
         let detail = if pass { "" } else { "still" };
         measured(RuleId::Cooldown, scope, pass, (Measure::Age(left), Measure::Age(whole)), detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.cooldown_loss.is_none() && proposal.rules.cooldown_exit.is_none()
+    }
 }
 
 impl Rule for Hours {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let open = proposal.rules.session.is_none_or(|session| session.is_open(proposal.now));
         let pass = open || proposal.exits();
         let detail = if pass { "" } else { "outside its hours" };
         plain(RuleId::Hours, Scope::Strategy(proposal.order.strategy), pass, detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.rules.session.is_none()
     }
 }

@@ -7,6 +7,7 @@ use crate::model::{Finding, Measure, RuleId, Scope};
 pub(super) struct Unknown;
 
 impl Rule for Unknown {
+    #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let instrument = proposal.order.instrument;
         let unknown = proposal.state.orders.unknown_in(instrument);

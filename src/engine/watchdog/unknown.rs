@@ -56,6 +56,6 @@ fn is_heavy(core: &Core, old: &[(&Order, Span)], strategy: StrategyId) -> bool {
             core.state.notional_at_mark(instrument, order.leaves())
         })
         .sum();
-    let limit = genesis.limits.strategy(strategy).max_position_value;
+    let limit = core.state.limits().strategy(strategy).max_position_value;
     !worth.is_zero() && worth.percent_of(limit) > genesis.watchdog.unknown_percent
 }

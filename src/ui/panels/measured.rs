@@ -4,7 +4,7 @@ use crate::model::Measure;
 use crate::ui::figure::{self, Figure};
 
 /// A measure as a trader reads it.
-pub(super) fn measure(value: Measure) -> Figure {
+pub(in crate::ui) fn measure(value: Measure) -> Figure {
     match value {
         Measure::Money(amount) => figure::money(amount, 0, ""),
         Measure::None

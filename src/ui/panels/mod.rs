@@ -33,6 +33,7 @@ pub(super) use chart::chart;
 pub(super) use equity::equity;
 pub(super) use events::events;
 pub(super) use log::log;
+pub(super) use measured::measure;
 pub(super) use orders::orders;
 pub(super) use risk::risk;
 pub(super) use standing::{books_agree, holding, standing};

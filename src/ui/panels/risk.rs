@@ -58,7 +58,7 @@ impl Panel for Risk {
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         match action {
             Action::ChangeLimit => return Some(Effect::Command("limit ".to_owned())),
-            Action::ConfirmLimit => return Some(Effect::Command("limit confirm ".to_owned())),
+            Action::ConfirmLimit => return Some(Effect::Command(confirm(view))),
             _ => {}
         }
         let at = view.selection.scrolled(crate::ui::PanelKind::Risk);
@@ -67,12 +67,20 @@ impl Panel for Risk {
     }
 }
 
+/// The command that confirms the limit that has waited longest.
+fn confirm(view: &View<'_>) -> String {
+    let name = limits::waiting(view).into_iter().next().map(|one| one.name).unwrap_or_default();
+    format!("limit confirm {name}")
+}
+
 /// From this width on every limit stands in a table.
 const WIDE: u16 = 76;
 
 /// Everything: kills, limits with what is used of them, the gate's own findings, books, settings.
 fn long(view: &View<'_>) -> Vec<(String, Role)> {
-    let mut rows = vec![limits::kills(view), (limits::HEADS.to_owned(), Role::Dim)];
+    let mut rows = vec![limits::kills(view)];
+    rows.extend(limits::waiting(view).iter().map(limits::Waiting::line));
+    rows.push((limits::HEADS.to_owned(), Role::Dim));
     rows.extend(limits::rows(view).iter().map(|limit| limit.line(view)));
     rows.push((String::new(), Role::Text));
     rows.push((" the gate's own findings, as the engine last told them".to_owned(), Role::Strong));
@@ -95,6 +103,7 @@ fn table(view: &View<'_>, area: Rect, buf: &mut Buffer) {
 
 fn lines(view: &View<'_>) -> Vec<Line> {
     let mut lines = kills(view);
+    lines.extend(waiting(view));
     lines.extend(headroom(view));
     lines.extend(strategies(view));
     lines.extend(books(view));
@@ -120,6 +129,12 @@ fn kills(view: &View<'_>) -> Vec<Line> {
         line(format!("KILL {}", view.scope_name(*scope)), value, None, Role::Bad)
     };
     standing.iter().map(words).collect()
+}
+
+/// Looser limits that wait to be confirmed.
+fn waiting(view: &View<'_>) -> Vec<Line> {
+    let all = limits::waiting(view);
+    all.into_iter().map(|one| line(format!("LOOSER {}", one.name), one.words, None, Role::Warn)).collect()
 }
 
 /// The gate's own findings, as the engine last told them.

@@ -1,11 +1,11 @@
 //! What may stand where the cursor is.
 
-use super::desk_words::LIMITS;
 use super::parse::VIEWS;
 use super::words::COMMANDS;
 use crate::model::{Order, OrderStatus, StrategyId};
 use crate::ui::batches;
 use crate::ui::view::View;
+use crate::wire::LimitName;
 
 /// The words the last one of a line may become, in the order of Tab.
 pub(super) fn candidates(line: &str, view: &View<'_>) -> Vec<String> {
@@ -65,14 +65,9 @@ fn orders(view: &View<'_>, keep: impl Fn(&Order) -> bool) -> Vec<String> {
     open.map(|order| View::order_name(order.request.mode, order.id).to_string()).collect()
 }
 
-/// The limits there are, each with what it is of.
+/// The limits there are.
 fn limits(view: &View<'_>) -> Vec<String> {
-    let named = |(name, of): &(&str, &str)| match *of {
-        "INST" => instruments(view, &format!("{name}:")),
-        "STRATEGY" => strategies(view, &format!("{name}:")),
-        _ => vec![(*name).to_owned()],
-    };
-    LIMITS.iter().flat_map(named).collect()
+    LimitName::all(view.state.genesis()).iter().map(ToString::to_string).collect()
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

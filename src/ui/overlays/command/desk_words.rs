@@ -2,32 +2,14 @@
 
 use super::names::{instrument, strategy};
 use super::words::usage;
-use crate::model::{
-    BatchDecision, Command, LimitKey, Measure, Money, NetQty, NumberError, OrderId, Qty, Scope, StrategyId,
-    Verdict,
-};
+use crate::model::{BatchDecision, Command, NetQty, NumberError, OrderId, Scope, StrategyId, Verdict};
 use crate::ui::batches;
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
 use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::ask;
 use crate::ui::view::View;
-
-/// The limits that can be changed while running: the word, and what it is of.
-pub(super) const LIMITS: [(&str, &str); 12] = [
-    ("max_gross", ""),
-    ("daily_loss", ""),
-    ("messages_per_s", ""),
-    ("max_open_orders", ""),
-    ("max_open_value", ""),
-    ("max_batch_value", ""),
-    ("order_qty", "INST"),
-    ("order_value", "INST"),
-    ("position_qty", "INST"),
-    ("collar_bps", "INST"),
-    ("strategy_position", "STRATEGY"),
-    ("strategy_loss", "STRATEGY"),
-];
+use crate::wire::{LimitName, asked_limit};
 
 /// `A-6`, `L-6` or `6`.
 pub(super) fn order_id(word: &str, command: &str) -> Result<OrderId, String> {
@@ -117,70 +99,24 @@ pub(super) fn claim(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     Ok(Effect::Ask(Box::new(Question { title, lines, yes, twice: None, effect })))
 }
 
-/// `limit KEY VALUE`, `limit confirm KEY`.
+/// `limit NAME VALUE`, `limit confirm NAME`: the names and numbers `flightdeck limit` takes.
 pub(super) fn limit(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     match args {
-        ["confirm", key] => Ok(Effect::Send(Command::ConfirmLimit { key: limit_key(key, view)? })),
-        [key, value] => {
-            let key = limit_key(key, view)?;
-            let to = limit_value(key, value)?;
+        ["confirm", name] => {
+            let key = limit_name(name)?.resolve(view.state.genesis()).map_err(|error| error.to_string())?;
+            Ok(Effect::Send(Command::ConfirmLimit { key }))
+        }
+        [name, value] => {
+            let asked = asked_limit(view.state, &limit_name(name)?, value);
+            let (key, to) = asked.map_err(|error| error.to_string())?;
             Ok(Effect::Send(Command::SetLimit { key, to }))
         }
         _ => Err(usage("limit")),
     }
 }
 
-fn limit_key(word: &str, view: &View<'_>) -> Result<LimitKey, String> {
-    let (name, of) = word.split_once(':').unwrap_or((word, ""));
-    Ok(match name {
-        "max_gross" => LimitKey::MaxGross,
-        "daily_loss" => LimitKey::DailyLoss,
-        "messages_per_s" => LimitKey::MessagesPerS,
-        "max_open_orders" => LimitKey::MaxOpenOrders,
-        "max_open_value" => LimitKey::MaxOpenValue,
-        "max_batch_value" => LimitKey::MaxBatchValue,
-        "order_qty" => LimitKey::OrderQty { instrument: instrument(of, view)? },
-        "order_value" => LimitKey::OrderValue { instrument: instrument(of, view)? },
-        "position_qty" => LimitKey::PositionQty { instrument: instrument(of, view)? },
-        "collar_bps" => LimitKey::Collar { instrument: instrument(of, view)? },
-        "strategy_position" => LimitKey::StrategyPosition { strategy: strategy(of, view)? },
-        "strategy_loss" => LimitKey::StrategyLoss { strategy: strategy(of, view)? },
-        other => {
-            let names: Vec<&str> = LIMITS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("no limit '{other}'; there are {}", names.join(" ")));
-        }
-    })
-}
-
-/// A value in the unit of its limit, read strictly.
-fn limit_value(key: LimitKey, text: &str) -> Result<Measure, String> {
-    let bad = |error| format!("value: {}", number(text, error));
-    match key {
-        LimitKey::MaxGross
-        | LimitKey::DailyLoss
-        | LimitKey::MaxOpenValue
-        | LimitKey::MaxBatchValue
-        | LimitKey::OrderValue { .. }
-        | LimitKey::StrategyPosition { .. }
-        | LimitKey::StrategyLoss { .. } => {
-            let amount: Money = text.parse().map_err(bad)?;
-            if amount.is_negative() {
-                return Err("value: a limit is not below zero".to_owned());
-            }
-            Ok(Measure::Money(amount))
-        }
-        LimitKey::OrderQty { .. } | LimitKey::PositionQty { .. } => {
-            text.parse::<Qty>().map(Measure::Qty).map_err(bad)
-        }
-        LimitKey::MessagesPerS | LimitKey::MaxOpenOrders => {
-            let count = text.parse().map_err(|_not_whole| "value: a whole number: 1000, not 1,000");
-            Ok(Measure::Count(count?))
-        }
-        LimitKey::Collar { .. } => {
-            let bps: u32 = text.parse().map_err(|_not_whole| "value: whole basis points")?;
-            Ok(Measure::Bps(i64::from(bps)))
-        }
-    }
+fn limit_name(word: &str) -> Result<LimitName, String> {
+    word.parse().map_err(|_no_name| format!("no limit '{word}'; Tab shows what there is"))
 }
 
 /// `ack 3`.

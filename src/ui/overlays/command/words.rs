@@ -53,7 +53,7 @@ pub(in crate::ui::overlays) const COMMANDS: &[CommandRow] = &[
     command("claim", "STRATEGY INST QTY", "attribute what is EXTERNAL to a strategy"),
     command(
         "limit",
-        "KEY[:OF] VALUE | confirm KEY[:OF]",
+        "NAME VALUE | confirm NAME",
         "change a limit: tighter at once, looser after its delay and a confirmation",
     ),
     command("ack", "ALERT", "take an alert as seen"),

@@ -1,10 +1,10 @@
 //! A strategy: how it stands, what it holds, how near its limits it is, what was denied.
 
-use crate::model::{Envelope, Event, Money, Order, OrderEvent, OrderStatus, StrategyId};
-use crate::state::Pnl;
+use crate::model::{Envelope, Event, Measure, Money, Order, OrderEvent, OrderStatus, StrategyId};
+use crate::state::{Pnl, RuleState};
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
-use crate::ui::panels::standing;
+use crate::ui::panels::{measure, standing};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 
@@ -141,7 +141,36 @@ fn limits(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     [("worst position", used, allowed.max_position_value), ("loss of day", loss, allowed.daily_loss)]
         .into_iter()
         .map(|(name, used, limit)| share(view, name, used, limit))
+        .chain(discipline(view, id))
         .collect()
+}
+
+/// Where it stands against each of its own rules: ` stop-loss  watching  120/400  70%  13:36:54`.
+fn discipline(view: &View<'_>, id: StrategyId) -> Vec<Line> {
+    let rules = view.state.discipline(id);
+    if rules.is_empty() {
+        return vec![Line::new().dim(" no rules of its own")];
+    }
+    let head = format!(" {:<18} {:<8} {:>14} {:>5} {}", "rule", "stage", "value/limit", "room", "last trip");
+    std::iter::once(Line::new().dim(&head)).chain(rules.iter().map(|rule| rule_line(view, rule))).collect()
+}
+
+fn rule_line(view: &View<'_>, state: &RuleState) -> Line {
+    let numbers = match (state.value, state.limit) {
+        (Measure::None, Measure::None) => "--".to_owned(),
+        (Measure::None, limit) => format!("--/{}", measure(limit)),
+        (value, limit) => format!("{}/{}", measure(value), measure(limit)),
+    };
+    let room = state.headroom.map_or_else(|| "--".to_owned(), |room| format!("{room}%"));
+    let trip = state.last_trip.map(|(at, _)| view.clock(at, Clock::Seconds).to_string());
+    let trip = trip.unwrap_or_else(|| "--".to_owned());
+    let role = match (state.stage, state.headroom) {
+        ("exited" | "blocked", _) | (_, Some(0..=10)) => Role::Bad,
+        ("closed", _) | (_, Some(11..=30)) => Role::Warn,
+        (_, _) => Role::Text,
+    };
+    let text = format!(" {:<18} {:<8} {numbers:>14} {room:>5} {trip}", state.rule.as_str(), state.stage);
+    Line::new().part(&text, role)
 }
 
 fn share(view: &View<'_>, name: &str, used: Option<Money>, limit: Money) -> Line {

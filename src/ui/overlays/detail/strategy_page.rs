@@ -111,7 +111,7 @@ impl Overlay for StrategyDetail {
             Action::CancelAll => Some(ask::cancel_all(view, Scope::Strategy(self.id))),
             Action::Close => Some(ask::close_all(view, Scope::Strategy(self.id))),
             Action::ChangeLimit => {
-                Some(Effect::Command(format!("limit strategy_position:{} ", view.strategy_name(self.id))))
+                Some(Effect::Command(format!("limit strategy:{}.", view.strategy_name(self.id))))
             }
             Action::NextInstrument => Some(self.turn(1, view)),
             Action::PreviousInstrument => Some(self.turn(-1, view)),

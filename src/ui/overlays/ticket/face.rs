@@ -73,7 +73,8 @@ fn what_if(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, (area, buf
         let left = Rect { width: 62, ..area };
         let right = Rect { x: area.x + 63, width: area.width - 63, ..area };
         line::draw(&effects(ticket, view, instrument, 62), 0, view.theme, left, buf);
-        let told = ticket.answer(view).map(|told| rules::full(&told.assessment, instrument));
+        let room = (usize::from(right.width), usize::from(right.height));
+        let told = ticket.answer(view).map(|told| rules::full(&told.assessment, instrument, room));
         line::draw(&told.unwrap_or_default(), 0, view.theme, right, buf);
         return;
     }

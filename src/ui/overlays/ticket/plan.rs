@@ -29,7 +29,10 @@ pub(super) fn judged(
         Plan::Target => {
             let (side, qty) = difference(draft, view, instrument)?;
             let order = draft.order(instrument, stamp, qty)?;
-            Ok(NewOrder { side, post_only: false, reduce_only: false, ..order })
+            // As the engine will send it: what only reduces says so.
+            let open = view.state.orders.exposure(draft.strategy, draft.instrument);
+            let reduce_only = open.reducible(standing(draft, view).0, side) >= qty;
+            Ok(NewOrder { side, post_only: false, reduce_only, ..order })
         }
     }
 }

@@ -5,9 +5,57 @@ use crate::ui::figure;
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 
-/// A line per rule: `ok order value   3,210 of 5,000   64%`.
-pub(super) fn full(assessment: &Assessment, instrument: &Instrument) -> Vec<Line> {
-    assessment.findings.iter().map(|finding| in_full(finding, instrument)).collect()
+/// A line per rule that is denied or can be measured, `ok order value   3,210 of 5,000   64%`, the nearest to its limit
+/// first; then all others by name, in this many lines of this width.
+pub(super) fn full(
+    assessment: &Assessment,
+    instrument: &Instrument,
+    (width, rows): (usize, usize),
+) -> Vec<Line> {
+    let order = nearest_first(assessment);
+    let told = order.iter().take_while(|finding| !finding.pass || percent(finding).is_some()).count();
+    let (mut shown, mut rest) = (told, Vec::new());
+    loop {
+        let others: Vec<&Finding> = order.iter().skip(shown).copied().collect();
+        if !others.is_empty() {
+            rest = names(&others, width);
+        }
+        if shown == 0 || shown + rest.len() <= rows {
+            break;
+        }
+        shown -= 1;
+    }
+    let mut lines: Vec<Line> = order.iter().take(shown).map(|finding| in_full(finding, instrument)).collect();
+    lines.extend(rest.iter().map(|text| Line::new().dim(text)));
+    lines
+}
+
+/// Denied ones first, then the nearest to their limits, then those that are a plain yes.
+fn nearest_first(assessment: &Assessment) -> Vec<&Finding> {
+    let mut order: Vec<&Finding> = assessment.findings.iter().collect();
+    order.sort_by_key(|finding| (finding.pass, std::cmp::Reverse(percent(finding).unwrap_or(-1))));
+    order
+}
+
+/// `20 more, ok: mode, kill, …`, in lines of this width.
+fn names(rest: &[&Finding], width: usize) -> Vec<String> {
+    let mut lines = vec![format!("{} more, {}:", rest.len(), fate(rest))];
+    for (index, finding) in rest.iter().enumerate() {
+        let comma = if index + 1 < rest.len() { "," } else { "" };
+        let name = format!(" {}{comma}", finding.rule.as_str());
+        match lines.last_mut().filter(|line| line.chars().count() + name.chars().count() <= width) {
+            Some(line) => line.push_str(&name),
+            None => lines.push(name),
+        }
+    }
+    lines
+}
+
+fn fate(rest: &[&Finding]) -> String {
+    match rest.iter().filter(|finding| !finding.pass).count() {
+        0 => "ok".to_owned(),
+        denied => format!("{denied} of them DENIED"),
+    }
 }
 
 /// The rules nearest to their limits with value and limit, denied ones first, in this many lines of this width; the
@@ -17,8 +65,7 @@ pub(super) fn worst(
     instrument: &Instrument,
     (width, rows): (usize, usize),
 ) -> Vec<Line> {
-    let mut order: Vec<&Finding> = assessment.findings.iter().collect();
-    order.sort_by_key(|finding| (finding.pass, std::cmp::Reverse(percent(finding).unwrap_or(-1))));
+    let order = nearest_first(assessment);
     let told = order.iter().take_while(|finding| !finding.pass || percent(finding).is_some()).count();
     let cell_width = width.saturating_sub(1) / 2;
     let mut lines: Vec<Line> = Vec::new();
@@ -38,11 +85,10 @@ pub(super) fn worst(
         }
         lines.push(line);
     }
-    let denied = order.iter().skip(shown).filter(|finding| !finding.pass).count();
-    let rest: Vec<&str> = order.iter().skip(shown).map(|finding| short(finding.rule)).collect();
+    let others: Vec<&Finding> = order.iter().skip(shown).copied().collect();
+    let rest: Vec<&str> = others.iter().map(|finding| short(finding.rule)).collect();
     if !rest.is_empty() && lines.len() < rows {
-        let fate = if denied > 0 { format!("{denied} of them DENIED") } else { "ok".to_owned() };
-        let mut text = format!(" {} more, {fate}: ", rest.len());
+        let mut text = format!(" {} more, {}: ", rest.len(), fate(&others));
         for (index, name) in rest.iter().enumerate() {
             let piece = if index == 0 { (*name).to_owned() } else { format!(", {name}") };
             if text.chars().count() + piece.chars().count() + 3 > width {
@@ -109,7 +155,7 @@ fn measured(finding: &Finding, instrument: &Instrument, between: &str, room: usi
     found.cloned().unwrap_or_default()
 }
 
-/// The verdict: `PASS 18/18`, or what is denied and why.
+/// The verdict: `PASS 32/32`, or what is denied and why.
 pub(super) fn verdict(assessment: &Assessment) -> (String, Role) {
     let all = assessment.findings.len();
     let denied: Vec<&Finding> = assessment.findings.iter().filter(|finding| !finding.pass).collect();

@@ -1,0 +1,57 @@
+//! The fold of what is told of the account and of what the risk rules decided.
+
+use super::fold::State;
+use super::planted::Bug;
+use super::reconciliation::Ours;
+use crate::model::{AccountEvent, Envelope, RiskEvent, Timestamp};
+
+impl State {
+    /// What the risk rules decided.
+    pub(super) fn apply_risk(&mut self, event: &RiskEvent, at: Timestamp) {
+        match event {
+            RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
+            RiskEvent::Overfilled { order, .. } => {
+                self.groups.tell(*order, &self.orders, &self.ledger);
+            }
+            RiskEvent::LimitSet { .. } | RiskEvent::LoosenAsked { .. } => self.tuning.apply(event),
+            // How the strategy has behaved is kept beside the orders (`conduct`).
+            RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => {}
+        }
+    }
+
+    /// What the broker told of the account, or was asked.
+    pub(super) fn apply_account(&mut self, event: &AccountEvent, envelope: &Envelope) {
+        let ours = Ours {
+            genesis: &self.genesis,
+            ledger: &self.ledger,
+            orders: &self.orders,
+            history: &self.history,
+        };
+        match event {
+            AccountEvent::Snapshot { snapshot } => {
+                self.reconciliation.take(ours, snapshot, envelope.at);
+                self.account_told = Some(envelope.at);
+            }
+            AccountEvent::Orders { snapshot } => {
+                self.reconciliation.take_orders(ours, snapshot, envelope.at);
+                self.orders.adopt(&self.reconciliation.external);
+            }
+            AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
+                self.ledger.fund((*strategy, *instrument), *amount, payment);
+                if self.planted.has(Bug::FundingTwice) {
+                    self.ledger.fund((*strategy, *instrument), *amount, payment);
+                }
+            }
+            AccountEvent::Claimed { strategy, instrument, qty, .. } => {
+                self.ledger.claim(*strategy, *instrument, *qty);
+                if self.planted.has(Bug::ClaimTwice) {
+                    self.ledger.claim(*strategy, *instrument, *qty);
+                }
+            }
+            AccountEvent::Settled { instrument, price, venue_time } => {
+                self.settle(*instrument, *price, *venue_time, envelope);
+            }
+            AccountEvent::Asked => self.account_asked = Some(envelope.at),
+        }
+    }
+}
