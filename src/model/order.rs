@@ -175,6 +175,7 @@ pub struct Order {
 
 /// What is being done to learn or change an order's fate, beyond waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not exclude each other")]
 pub struct Pursuit {
     pub cancel: CancelStand,
     /// Cancels refused in a row.

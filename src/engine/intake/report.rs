@@ -20,7 +20,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         BrokerReport::Account(snapshot) => return watchdog::account(core, &snapshot, out),
         BrokerReport::Orders(snapshot) => {
             // Taken for ended without the broker's word, and open there all the same: its answer is in the list.
-            for told in watchdog::orders(core, *snapshot, out) {
+            for told in watchdog::orders(core, &snapshot, out) {
                 answer(core, &told, out);
             }
         }

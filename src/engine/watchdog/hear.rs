@@ -43,7 +43,7 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
 /// Takes what the broker says is open. What we had taken for ended without its word, and it shows as open, comes back.
 pub(in crate::engine) fn orders(
     core: &mut Core,
-    snapshot: OrdersSnapshot,
+    snapshot: &OrdersSnapshot,
     out: &mut Vec<Envelope>,
 ) -> Vec<OrderSnapshot> {
     let last = core.state.reconciliation.orders.as_ref();

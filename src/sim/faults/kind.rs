@@ -46,10 +46,10 @@ kinds! {
     FillsOutOfOrder "F-007" 500 "a fill is overtaken by later ones";
     DupFill "F-008" 600 "a fill is told twice";
     FillIdReused "F-009" 400 "a fill carries the id of another order's fill";
-    Overfill "F-010" 200 "the venue fills more than was ordered";
+    Overfill "F-010" 260 "the venue fills more than was ordered";
     AbsurdFill "F-011" 250 "a fill of no size, price or worth is told";
     PartialThenCancel "F-012" 800 "an order fills in part just before its cancel";
-    FillAfterEnd "F-013" 800 "a fill is told after the cancel that it preceded";
+    FillAfterEnd "F-013" 1100 "a fill is told after the cancel that it preceded";
     RejectAfterAck "F-014" 400 "an acknowledged order is rejected";
     CancelRejected "F-015" 800 "the venue refuses a cancel";
     CancelAckLost "F-016" 900 "the confirmation of a cancel is lost";
@@ -72,7 +72,7 @@ kinds! {
     LegFails "F-033" 2500 "a leg of a batch is rejected";
     StopRejected "F-034" 5000 "the venue rejects a stop";
     TwoExits "F-035" 80 "two exits are asked for at once";
-    ReplayedIntent "F-037" 700 "a command is delivered twice";
+    ReplayedIntent "F-037" 1500 "a command is delivered twice";
     FeeMissing "F-038" 500 "a fill tells no fee";
     RateLimited "F-100" 300 "429: definitely not taken";
     ServerError "F-101" 300 "5xx: taken or not, nobody says";
@@ -104,7 +104,7 @@ kinds! {
     Suspend "F-301" 30 "the process sleeps for seconds";
     Starved "F-303" 30 "the timer does not come for seconds";
     JournalFull "F-400" 30 "the journal cannot be written: new risk is not sent";
-    JournalDead "F-401" 22 "the journal is dead until a restart";
+    JournalDead "F-401" 24 "the journal is dead until a restart";
     JournalSlow "F-402" 35 "the journal is slow: new risk leaves late or not at all";
     Crash "F-404" 40 "the process dies here: what is on disk must give the same state";
     KillInFlight "F-600" 250 "a kill meets an order in flight";

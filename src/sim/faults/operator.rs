@@ -34,6 +34,12 @@ impl Operator {
         if killed && self.rng.one_in(3) {
             return Some(self.request(actor, Command::Resume { reason: Reason::new("looked") }));
         }
+        // Changes are tried often: few orders rest long enough, and most rules may stop them.
+        if self.rng.one_in(6)
+            && let Some(change) = self.replace(state)
+        {
+            return Some(self.request(actor, change));
+        }
         let command = match self.rng.below(32) {
             0..=3 => self.order(state)?,
             4 | 5 => Command::Cancel { order: self.open(state)? },

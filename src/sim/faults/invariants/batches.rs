@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 /// A batch as the observer knows it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "what was said of it, each by itself")]
 pub(in crate::sim::faults) struct SeenBatch {
     batch: Arc<NewBatch>,
     /// By leg: its own order, once sent.
