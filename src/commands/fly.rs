@@ -63,12 +63,7 @@ pub enum Landing {
 /// be refused has been looked at.
 pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let settings = flight.settings;
-    let dir = DataDir::open(flight.data_dir).context("opening the data directory")?;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir.paths().logs())
-        .context("making the log directory")?;
+    let dir = open_data(flight.data_dir)?;
     if let Speed::Permille(permille) = settings.feed.speed {
         set_speed(permille);
     }
@@ -136,6 +131,17 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     runtime.shutdown_timeout(Duration::from_millis(200));
     drop(log);
     Ok(landing)
+}
+
+/// The data directory, locked, with room for logs.
+fn open_data(at: &Path) -> anyhow::Result<DataDir> {
+    let dir = DataDir::open(at).context("opening the data directory")?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir.paths().logs())
+        .context("making the log directory")?;
+    Ok(dir)
 }
 
 /// The kills to start under, and what the operator must be told of them. A last run that did not end in order stands

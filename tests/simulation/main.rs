@@ -6,31 +6,23 @@ use flightdeck::sim::faults::{
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
 
-/// The events of seed 7 with all faults, as the hash that `flightdeck simulate --seeds 1 --from-seed 7` prints. It changes with every change of what the engine says; then record it
-/// again (the failing assertion prints the new one).
+/// The events of seed 7 with all faults, as the hash that `flightdeck simulate --seeds 1 --from-seed 7` prints. It changes
+/// with every change of what the engine says; then record it again (the failing assertion prints the new one).
 const SEED_7: &str = include_str!("../fixtures/simulation.sha256");
 
+/// The worlds of seeds 1 to `seeds`, on as many threads as there are cores.
 fn worlds(seeds: u64, faults: &Faults) -> Vec<Outcome> {
-    let next = AtomicU64::new(1);
-    let (results, done) = mpsc::channel();
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let threads = u64::try_from(threads).unwrap();
+    let every = |first: u64| (first..=seeds).step_by(usize::try_from(threads).unwrap()).collect::<Vec<u64>>();
+    let run = |seed: u64| run_seed(&Plan::new(seed, faults.clone()));
     std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
-            let (results, next) = (results.clone(), &next);
-            scope.spawn(move || {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed > seeds || results.send(run_seed(&Plan::new(seed, faults.clone()))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    drop(results);
-    done.iter().collect()
+        let started: Vec<_> = (1..=threads)
+            .map(|first| scope.spawn(move || every(first).into_iter().map(run).collect::<Vec<_>>()))
+            .collect();
+        started.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
 fn broken(outcomes: &[Outcome]) -> Vec<String> {

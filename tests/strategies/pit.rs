@@ -71,6 +71,8 @@ impl Pit {
         let ask = Price::from_raw(bid.raw() + price("0.1").raw()).expect("a price");
         self.touch = (bid, ask);
         let one = "1".parse().expect("a quantity");
+        // A market says nothing twice at one moment: that would be a repeat, and no news.
+        self.now = self.now.after(Span::from_nanos(1));
         let quote = Quote {
             instrument: BTC,
             bid,

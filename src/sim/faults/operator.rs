@@ -52,7 +52,6 @@ impl Operator {
             26 | 27 => self.decide(state)?,
             28 | 29 => self.limit(state)?,
             30 if self.rng.one_in(2) => Command::CloseAll { scope: self.scope(state) },
-            31 => self.replace(state)?,
             9..=13 => Command::Arm { strategy: self.strategy(state) },
             14 => Command::Disarm { strategy: self.strategy(state), reason: Reason::new("pause") },
             15 => Command::Resolve {
@@ -62,7 +61,7 @@ impl Operator {
             },
             18 => self.look(state)?,
             19 => self.bracket(state)?,
-            16 => self.replace(state)?,
+            16 | 31 => self.replace(state)?,
             17 => self.claim(state)?,
             _ => return None,
         };

@@ -79,6 +79,7 @@ pub(super) struct Windows {
 
 /// The world.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is allowed, healing and still are apart")]
 pub(super) struct World {
     pub(super) seed: u64,
     pub(super) dice: Dice,

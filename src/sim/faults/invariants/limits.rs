@@ -13,13 +13,13 @@ pub(super) fn changed_by_a_human(checker: &Checker, envelope: &Envelope) -> Resu
     }
     let now = checker.replica.limits().get(*key);
     let tighter = now.is_some_and(|now| within(*to, now));
-    let fine = match &request.command {
-        Command::SetLimit { key: asked, to: wanted } => asked == key && wanted == to && tighter,
-        Command::ConfirmLimit { key: asked } => {
-            let waiting = checker.replica.loosenings().iter().find(|one| one.key == *key);
-            asked == key && waiting.is_some_and(|one| one.to == *to && envelope.at >= one.ready)
-        }
-        _other => false,
+    let fine = if let Command::SetLimit { key: asked, to: wanted } = &request.command {
+        asked == key && wanted == to && tighter
+    } else if let Command::ConfirmLimit { key: asked } = &request.command {
+        let waiting = checker.replica.loosenings().iter().find(|one| one.key == *key);
+        asked == key && waiting.is_some_and(|one| one.to == *to && envelope.at >= one.ready)
+    } else {
+        false
     };
     if fine { Ok(()) } else { Err(format!("{key:?} went from {now:?} to {to:?} by {:?}", request.command)) }
 }

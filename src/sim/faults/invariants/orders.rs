@@ -262,12 +262,11 @@ fn ends(report: &BrokerReport, order: &Order) -> bool {
         return false;
     }
     match report {
-        BrokerReport::Filled(_) => order.status == OrderStatus::Filled,
+        BrokerReport::Filled(_) | BrokerReport::Replaced { .. } => order.status == OrderStatus::Filled,
         BrokerReport::Canceled { .. } => order.status == OrderStatus::Canceled,
         BrokerReport::Rejected { .. } => order.status == OrderStatus::Rejected,
         BrokerReport::Expired { .. } => order.status == OrderStatus::Expired,
         BrokerReport::Order(snapshot) => snapshot.status.is_terminal() || order.status == OrderStatus::Filled,
-        BrokerReport::Replaced { .. } => order.status == OrderStatus::Filled,
         BrokerReport::Accepted { .. }
         | BrokerReport::Triggered { .. }
         | BrokerReport::CancelRejected { .. }
