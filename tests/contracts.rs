@@ -1,4 +1,6 @@
 //! The `options` profile as a trader meets it: a chain whose prices make sense, spreads, a roll, and an end in cash.
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+#![expect(clippy::excessive_nesting, reason = "seeds, expiries and strikes of one table")]
 
 use flightdeck::adapters::synthetic::{SyntheticOptions, SyntheticSource};
 use flightdeck::config::{Profile, Settings, SettingsFile, Sources, load, show};
@@ -109,14 +111,13 @@ fn quotes(settings: &Settings, seed: u64, until: Span) -> BTreeMap<InstrumentId,
     for message in messages(&instruments, seed, until) {
         fold.apply(&message, &mut out);
         for event in out.drain(..) {
-            match event {
-                MarketEvent::Quote(quote) => {
-                    assert!(quote.bid < quote.ask && quote.bid > Price::ZERO, "{quote:?}");
-                    last.insert(quote.instrument, quote);
-                }
-                MarketEvent::Depth(depth) => assert!(depth.bids[0].price < depth.asks[0].price),
-                MarketEvent::Trade(_) => {}
-                other => panic!("{other:?}"),
+            if let MarketEvent::Quote(quote) = event {
+                assert!(quote.bid < quote.ask && quote.bid > Price::ZERO, "{quote:?}");
+                last.insert(quote.instrument, quote);
+            } else if let MarketEvent::Depth(depth) = event {
+                assert!(depth.bids[0].price < depth.asks[0].price);
+            } else {
+                assert!(matches!(event, MarketEvent::Trade(_)), "{event:?}");
             }
         }
     }
@@ -305,9 +306,13 @@ fn gate_and_venue_hold_the_same_margin_for_options_bought_and_sold() {
         let snapshot = state.reconciliation.snapshot.as_ref().expect("told");
         let held = snapshot.balances[0].margin;
         let instrument = &state.genesis().instruments[id(&settings, "FDX-O2-6000CE").index()];
-        let mark = state.market(instrument.id).and_then(|market| market.mark()).expect("a mark");
+        let mark =
+            state.market(instrument.id).and_then(flightdeck::state::InstrumentMarket::mark).expect("a mark");
         let premium = instrument.notional(mark, two);
-        let index = state.market(id(&settings, "FDX")).and_then(|market| market.mark()).expect("a mark");
+        let index = state
+            .market(id(&settings, "FDX"))
+            .and_then(flightdeck::state::InstrumentMarket::mark)
+            .expect("a mark");
         let underlying = instrument.notional(index, two).at_rate(instrument.initial_margin);
         let wanted = if sold { underlying } else { premium };
         // The venue told it when the fill came; the market has moved a little since.

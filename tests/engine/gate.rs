@@ -30,6 +30,7 @@ fn lose(bench: &mut Bench, sold_at: &str) {
     bench.hold(A, (Side::Sell, "10"), sold_at);
 }
 
+#[expect(clippy::too_many_lines, reason = "one case a rule: a table")]
 fn permissions() -> Vec<Case> {
     vec![
         Case {

@@ -54,9 +54,9 @@ fn a_request_that_comes_twice_makes_one_order() {
     bench.wait(Span::from_secs(30));
     bench.freshen();
     let second = bench.step(Input::Command(request));
-    let refusal = second.iter().find_map(|one| match &one.event {
-        Event::Control(ControlEvent::Refused { refusal, .. }) => Some(*refusal),
-        _ => None,
+    let refusal = second.iter().find_map(|one| {
+        let Event::Control(ControlEvent::Refused { refusal, .. }) = &one.event else { return None };
+        Some(*refusal)
     });
     assert_eq!(refusal, Some(Refusal::Repeated));
     assert_eq!(bench.state().orders.issued(), 1);

@@ -278,9 +278,9 @@ fn a_future_that_is_held_calls_for_its_roll_once_a_day() {
     bench.accept(id);
     bench.fill(id, "1", "101");
     let calls = |events: &[Envelope]| {
-        let of = |one: &ControlEvent| match one {
-            ControlEvent::RollDue { strategy, instrument, into, .. } => Some((*strategy, *instrument, *into)),
-            _ => None,
+        let of = |one: &ControlEvent| {
+            let ControlEvent::RollDue { strategy, instrument, into, .. } = one else { return None };
+            Some((*strategy, *instrument, *into))
         };
         controls(events).into_iter().filter_map(of).collect::<Vec<_>>()
     };

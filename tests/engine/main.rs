@@ -1,5 +1,6 @@
 //! The engine as a trader meets it: scenarios on a bench with two instruments, two strategies and a scripted broker.
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod alerts;
 mod bench;

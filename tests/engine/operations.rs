@@ -104,6 +104,9 @@ const TABLE: [(Operation, Outcome, &str, &str); 43] = [
     (CloseAll, Success, "done", ""),
 ];
 
+/// Whether an event is of a kind.
+type Is = fn(&Event) -> bool;
+
 fn desk(mode: Mode) -> Bench {
     let mut bench = Bench::with(|genesis| {
         chain(genesis);
@@ -380,7 +383,7 @@ impl Log {
             Mode::Analyze => (rows("analyzer_log"), rows("order_log")),
         };
         assert_eq!(other, BTreeMap::new(), "{mode:?}");
-        let is: [(&str, fn(&Event) -> bool); 4] = [
+        let is: [(&str, Is); 4] = [
             ("order", |event| matches!(event, Event::Order(_))),
             ("batch", |event| matches!(event, Event::Batch(_))),
             ("control", |event| matches!(event, Event::Control(_))),

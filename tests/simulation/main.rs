@@ -1,5 +1,6 @@
 //! The fault simulation as part of the ordinary tests: a hundred worlds hold, the same seed is the same world, and every
 //! world that ever broke is run again.
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 use flightdeck::sim::faults::{
     FaultKind, Faults, KINDS, Outcome, Plan, Strike, minimise, read_scenario, run_seed,
