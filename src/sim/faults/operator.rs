@@ -2,7 +2,7 @@
 
 use crate::model::{
     Actor, BatchDecision, BatchKind, Command, InstrumentId, KillLevel, Label, LimitKey, Measure, Mode, Money,
-    NetQty, NewBatch, NewOrder, OnFailure, OrderChange, OrderId, OrderKind, OrderStatus, Qty, Reason,
+    NetQty, NewBatch, NewOrder, OnFailure, Order, OrderChange, OrderId, OrderKind, OrderStatus, Qty, Reason,
     Request, RequestId, Scope, Side, SmartOrder, Span, SplitOrder, StrategyId, TimeInForce, Verdict,
 };
 use crate::sim::Rng;
@@ -89,20 +89,29 @@ impl Operator {
         idle.map(|strategy| self.request(Actor::Operator, Command::Arm { strategy }))
     }
 
-    /// A human's word about an order that nobody else can say anything about, after a look at the venue.
+    /// A human's word about an order that nobody else can say anything about, after a look at the venue; and a cancel for
+    /// one whose change nobody confirms.
     pub(super) fn resolve(
         &mut self,
         state: &State,
         at_venue: impl Fn(crate::model::ClientOrderId) -> Verdict,
     ) -> Option<Request> {
-        let stuck = state.orders.open().iter().find(|order| {
-            order.status == OrderStatus::Unknown && state.now.since(order.submitted_at) > Span::from_secs(40)
-        })?;
-        let (order, verdict) = (stuck.id, at_venue(stuck.client_id));
-        Some(self.request(
-            Actor::Operator,
-            Command::Resolve { order, verdict, reason: Reason::new("asked the broker") },
-        ))
+        let patience = Span::from_secs(40);
+        let open = || state.orders.open().iter();
+        let unknown = |order: &&Order| {
+            order.status == OrderStatus::Unknown && state.now.since(order.submitted_at) > patience
+        };
+        let unchanged = |order: &&Order| {
+            order.status == OrderStatus::PendingReplace
+                && order.replace.is_some_and(|(_, asked)| state.now.since(asked) > patience)
+        };
+        let command = if let Some(stuck) = open().find(unknown) {
+            let (order, verdict) = (stuck.id, at_venue(stuck.client_id));
+            Command::Resolve { order, verdict, reason: Reason::new("asked the broker") }
+        } else {
+            Command::Cancel { order: open().find(unchanged)?.id }
+        };
+        Some(self.request(Actor::Operator, command))
     }
 
     /// An entry by hand with the stop that protects it.
