@@ -333,6 +333,17 @@ impl NewOrder {
     /// The label of orders that close one position because somebody asked.
     pub const CLOSE: &str = "close";
 
+    /// Whether it asks for the same as another: strategy, instrument, side, quantity, prices, and whether it may only
+    /// reduce.
+    pub fn asks_as(&self, other: &Self) -> bool {
+        self.strategy == other.strategy
+            && self.instrument == other.instrument
+            && self.side == other.side
+            && self.qty == other.qty
+            && self.kind == other.kind
+            && self.reduce_only == other.reduce_only
+    }
+
     /// Whether it closes a position for a kill.
     pub fn is_flattening(&self) -> bool {
         self.closes_as(Self::FLATTEN)

@@ -114,7 +114,7 @@ impl Budget {
             return bound;
         }
         let young = self.recent.iter().rev().take_while(|(at, ..)| now.since(*at) < IDENTICAL_WINDOW);
-        let same = young.filter(|(_, marked, earlier)| *marked == mark && is_same(earlier, order)).count();
+        let same = young.filter(|(_, marked, earlier)| *marked == mark && earlier.asks_as(order)).count();
         u32::try_from(same).unwrap_or(u32::MAX)
     }
 
@@ -263,15 +263,6 @@ pub fn mark_of(order: &NewOrder) -> u8 {
     let mixed = (price ^ order.qty.raw().unsigned_abs().rotate_left(24) ^ who.rotate_left(48))
         .wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed.to_be_bytes().first().copied().unwrap_or_default()
-}
-
-/// Whether two orders ask for the same: same strategy, instrument, side, quantity and prices.
-fn is_same(one: &NewOrder, other: &NewOrder) -> bool {
-    one.strategy == other.strategy
-        && one.instrument == other.instrument
-        && one.side == other.side
-        && one.qty == other.qty
-        && one.kind == other.kind
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Pace {
             .iter()
             .rev()
             .take_while(|(at, ..)| now.since(*at) < window)
-            .find(|(_, earlier, of)| is_same(earlier, order) && (of.is_none() || *of != batch))
+            .find(|(_, earlier, of)| earlier.asks_as(order) && (of.is_none() || *of != batch))
             .map(|(at, ..)| now.since(*at))
     }
 
@@ -77,16 +77,6 @@ impl Pace {
         }
         self.messages.push(at);
     }
-}
-
-/// Whether two orders ask for the same: same strategy, instrument, side, quantity and prices.
-fn is_same(one: &NewOrder, other: &NewOrder) -> bool {
-    one.strategy == other.strategy
-        && one.instrument == other.instrument
-        && one.side == other.side
-        && one.qty == other.qty
-        && one.kind == other.kind
-        && one.reduce_only == other.reduce_only
 }
 
 #[cfg(test)]

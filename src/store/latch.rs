@@ -1,18 +1,15 @@
 //! The sticky kill: what is stopped stays stopped over a restart until a human resumes.
 
+use super::atomic::{self, PART};
 use super::data_dir::DataPaths;
 use super::subject::Roster;
 use crate::bus::Subscriber;
 use crate::model::{ControlEvent, DisplayText, Envelope, Event, KillLevel, Scope, Timestamp};
 use crate::state::Genesis;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-
-/// What is written before it takes the latch's place; found at a start it means that a kill was lost.
-const PART: &str = "json.part";
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 
 /// Why the standing kills could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -208,19 +205,7 @@ pub fn latch_standing(
 /// Writes the standing kills so that a reader finds the old or the new ones, whole, also after a power cut.
 pub fn write_latch(paths: &DataPaths, standing: &[Standing]) -> Result<(), LatchError> {
     let path = paths.latch();
-    replace(&path, standing).map_err(|source| LatchError { path, source })
-}
-
-fn replace(path: &Path, standing: &[Standing]) -> io::Result<()> {
-    let beside = path.with_extension(PART);
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    let mut text = serde_json::to_vec_pretty(standing).map_err(io::Error::from)?;
-    text.push(b'\n');
-    file.write_all(&text)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+    atomic::replace(&path, &standing).map_err(|source| LatchError { path, source })
 }
 
 /// The kills to start under. A file that cannot be read or that names what this run does not know blocks everything:

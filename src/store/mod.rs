@@ -1,5 +1,6 @@
 //! What is written down: the data directory, the log of every fact in `SQLite`, the sticky kill, and reading it back.
 
+mod atomic;
 mod data_dir;
 mod database;
 mod journal;

@@ -1,5 +1,6 @@
 //! Strategies that were stopped stay stopped over a restart until a human arms them: `stopped.json`.
 
+use super::atomic;
 use super::data_dir::DataPaths;
 use super::subject::Roster;
 use crate::bus::Subscriber;
@@ -7,10 +8,8 @@ use crate::model::{ControlEvent, Envelope, Event, RiskEvent, Scope, StrategyId, 
 use crate::state::Genesis;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::fs;
+use std::io;
 
 /// Why a strategy was stopped, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +96,7 @@ impl Stopped {
     fn write(&mut self) -> Result<(), String> {
         if self.dirty {
             let path = self.paths.stopped();
-            replace(&path, &self.stops).map_err(|error| {
+            atomic::replace(&path, &self.stops).map_err(|error| {
                 format!("{}: {error}; a restart may arm what is stopped; tried again", path.display())
             })?;
             self.dirty = false;
@@ -143,17 +142,4 @@ pub fn read_stopped(paths: &DataPaths) -> StoppedBefore {
             StoppedBefore { stops: BTreeMap::new(), warning: Some(warning) }
         }
     }
-}
-
-/// So that a reader finds the old or the new one, whole, also after a power cut.
-fn replace(path: &Path, stops: &BTreeMap<String, Stop>) -> io::Result<()> {
-    let beside = path.with_extension("json.part");
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    let mut text = serde_json::to_vec_pretty(stops).map_err(io::Error::from)?;
-    text.push(b'\n');
-    file.write_all(&text)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }

@@ -72,7 +72,7 @@ fn failed(batch: &Batch) -> Option<Turn> {
         let why = match row.status {
             Some(_) if row.excused => return None,
             Some(OrderStatus::Unknown) => "its fate is unknown",
-            Some(OrderStatus::Rejected) => "the venue rejected it",
+            Some(OrderStatus::Rejected) => "it was rejected or never reached the venue",
             // What the rest was to be covered by did not come about.
             Some(OrderStatus::Canceled | OrderStatus::Expired)
                 if batch.batch.kind == BatchKind::Multileg && holds_back =>
