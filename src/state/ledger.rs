@@ -3,12 +3,13 @@
 use super::position::Position;
 use super::ring::Ring;
 use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
+use serde::{Deserialize, Serialize};
 
 /// Funding payments kept to recognise a repeated report.
 const PAYMENTS_KEPT: usize = 1_024;
 
 /// All positions of the run's mode.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ledger {
     /// Strategy × instrument.
     rows: Vec<Position>,

@@ -3,13 +3,14 @@
 use super::bars::{self, BARS_KEPT, Bar};
 use super::ring::Ring;
 use crate::model::{Depth, Fault, Instrument, MarketEvent, Price, Quote, Span, Timestamp, Trade};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Trades kept for the tape panel.
 const TRADES_KEPT: usize = 200;
 
 /// Whether an instrument's data is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trust {
     Good,
     /// Marks stay at the last good quote and new risk is blocked.
@@ -20,7 +21,7 @@ pub enum Trust {
 }
 
 /// One instrument's market.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InstrumentMarket {
     /// The last good quote: the source of the mark.
     pub quote: Option<Quote>,

@@ -11,12 +11,13 @@ use crate::model::{
     OrderChange, OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side,
     StrategyId, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Ended orders kept for the screens.
 const CLOSED_KEPT: usize = 1_000;
 
 /// All orders of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Orders {
     run: RunId,
     /// Ascending by id.
@@ -417,7 +418,7 @@ impl Orders {
 }
 
 /// What an open order reserves, and whether its fate is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Reserved {
     side: Side,
     qty: Qty,
