@@ -12,10 +12,10 @@ pub const UNLISTED: &str = "as the record says";
 /// Every word an event may carry as a fixed text: why a rule denied, how a subscriber does. Sorted.
 const WORDS: &[&str] = &[
     "",
-    "K1",
-    "K2",
-    "K3",
-    "K4",
+    "K1 no new risk",
+    "K2 entries canceled",
+    "K3 all canceled",
+    "K4 flattened",
     "a bracket's entry cannot be reduce-only",
     "a day",
     "a held order cannot be post-only",
