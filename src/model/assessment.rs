@@ -48,6 +48,8 @@ pub enum RuleId {
     /// The hours of the day a strategy may enter in.
     Hours,
     Entries,
+    /// Where a stop wakes.
+    Trigger,
 }
 
 /// A number with its unit, as a rule measured it.
@@ -195,6 +197,7 @@ impl RuleId {
             Self::Spread => "spread",
             Self::Hours => "hours",
             Self::Entries => "entries",
+            Self::Trigger => "trigger",
         }
     }
 }

@@ -27,6 +27,7 @@ mod spread;
 mod strategy_count;
 mod strategy_size;
 mod strategy_time;
+mod trigger;
 mod unknown;
 mod what_if;
 
