@@ -48,7 +48,7 @@ mod watch;
 
 pub use alerts::{Alert, AlertKey, Alerts, Severity};
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
-pub use batches::{Batch, BatchStage, Batches, Leg, UnwindOrder};
+pub use batches::{Batch, BatchStage, Batches, Leg, Standing, UnwindOrder};
 pub use budget::{Budget, IDENTICAL_WINDOW, mark_of};
 pub use closing::Closing;
 pub use conduct::{Conduct, Trip};
