@@ -33,7 +33,7 @@ pub(super) fn stage_words(batch: &Batch) -> (String, Role) {
         BatchStage::Sending if sent == all => ("SENT".to_owned(), Role::Accent),
         BatchStage::Sending => (format!("SENDING {sent}/{all}"), Role::Accent),
         BatchStage::Stopped { leg, why } => {
-            (format!("STOPPED at leg {}: {why}; {sent} of {all} left", leg + 1), Role::Bad)
+            (format!("STOPPED at leg {}, {sent} of {all} left: {why}", leg + 1), Role::Bad)
         }
         BatchStage::Unwinding { .. } => ("UNWINDING".to_owned(), Role::Warn),
         BatchStage::Left => ("LEFT".to_owned(), Role::Warn),
