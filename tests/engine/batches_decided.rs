@@ -7,7 +7,7 @@ use crate::world::{A, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
     Actor, BatchDecision, BatchEvent, BatchId, BatchKind, BrokerReport, Command, ControlEvent, Envelope,
-    Event, Input, NewBatch, OnFailure, OrderId, OrderKind, Refusal, Request, RequestId, Side, Span,
+    Event, Input, NewBatch, OnFailure, OrderId, OrderKind, Refusal, Request, RequestId, RuleId, Side, Span,
     SplitOrder, StrategyId,
 };
 use flightdeck::state::BatchStage;
@@ -255,4 +255,37 @@ fn unwinding_cancels_the_leg_that_works_and_closes_the_one_that_filled_and_leavi
     assert!(bench.state().orders.get(ids[2]).is_some_and(flightdeck::model::Order::is_open));
     // What was left may still be unwound.
     assert_eq!(canceling(&decide(&mut bench, BatchDecision::Unwind)), [ids[2]]);
+}
+
+#[test]
+fn the_review_is_told_of_every_leg_what_the_gate_decides_when_it_comes() {
+    use flightdeck::engine::assess_batch;
+    let mut bench = Bench::with(|genesis| {
+        genesis.limits.max_open_orders = 2;
+        genesis.limits.instruments[0].max_order_qty = qty("4");
+    });
+    let review = |bench: &Bench, legs: Vec<OrderSpec>| {
+        let legs = legs.into_iter().map(|leg| new_order(StrategyId::MANUAL, leg)).collect();
+        let batch = batch_of(legs, OnFailure::Hold);
+        (assess_batch(bench.state(), &batch, Actor::Operator, bench.now), batch)
+    };
+    let rules = |told: &flightdeck::model::BatchAssessment| {
+        told.legs.iter().map(|leg| leg.map(|denial| denial.rule)).collect::<Vec<_>>()
+    };
+    // The third would be one order too many, but only because the first two are open before it.
+    let three = vec![buy("1", "99"), buy("1", "98"), buy("1", "97")];
+    let (told, batch) = review(&bench, three);
+    assert_eq!(rules(&told), [None, None, Some(RuleId::OpenOrders)]);
+    let events = bench.operator(Command::Basket { batch });
+    let [BatchEvent::Denied { leg, denial, .. }] = &batch_events(&events)[..] else { panic!("{events:?}") };
+    assert_eq!(told.denied, Some((*leg, *denial)));
+    // Every leg is judged, also after one has failed; one that fails is not open for the next.
+    let (told, _) = review(&bench, vec![buy("5", "99"), buy("1", "98"), buy("1", "97")]);
+    assert_eq!(rules(&told), [Some(RuleId::OrderQty), None, None]);
+    assert_eq!(told.denied.map(|(leg, denial)| (leg, denial.rule)), Some((0, RuleId::OrderQty)));
+    let before = bench.state().seq;
+    let (told, batch) = review(&bench, vec![buy("1", "99"), buy("1", "98")]);
+    assert_eq!((told.denied, bench.state().seq), (None, before), "nothing is sent and nothing is said");
+    assert!(told.margin_after.is_some_and(|(_, free)| free > flightdeck::model::Money::ZERO));
+    assert_eq!(submitted(&bench.operator(Command::Basket { batch })).len(), 2);
 }
