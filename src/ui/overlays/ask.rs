@@ -55,11 +55,13 @@ fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> 
     if count == 0 {
         return Effect::Toast(format!("no working orders of {whose}"));
     }
+    let (order, entry) =
+        (if count == 1 { "order" } else { "orders" }, if count - stops == 1 { "entry" } else { "entries" });
     let lines = vec![
-        format!("{count} working orders of {whose}: {} entries,", count - stops),
+        format!("{count} working {order} of {whose}: {} {entry},", count - stops),
         format!("{stops} PROTECTIVE stops. To keep those: kill at K2, or x one by one."),
     ];
-    question("CANCEL ALL", lines, &format!("cancel {count} orders"), effect)
+    question("CANCEL ALL", lines, &format!("cancel {count} {order}"), effect)
 }
 
 /// Opens the change of a working order, or says why there can be none now.
@@ -152,7 +154,8 @@ pub(in crate::ui) fn close_all(view: &View<'_>, scope: Scope) -> Effect {
     if held.is_empty() {
         return Effect::Toast(format!("no position of {whose} to close"));
     }
-    let mut lines = vec![format!("{} positions of {whose} are closed at market, reduce-only:", held.len())];
+    let (count, plural) = (held.len(), if held.len() == 1 { "" } else { "s" });
+    let mut lines = vec![format!("{count} position{plural} of {whose}, closed at market, reduce-only:")];
     let rest = held.len().saturating_sub(8);
     lines.extend(held.into_iter().take(8));
     if rest > 0 {
@@ -165,6 +168,17 @@ pub(in crate::ui) fn close_all(view: &View<'_>, scope: Scope) -> Effect {
         Mode::Analyze => None,
     };
     Effect::Ask(Box::new(Question { title, lines, yes, twice, effect }))
+}
+
+/// Asks whether to close all a strategy holds: of an option spread one position alone would be the hedge.
+pub(in crate::ui) fn close_of(view: &View<'_>, strategy: StrategyId) -> Effect {
+    let held = |id: &InstrumentId| !view.state.ledger.position(strategy, *id).net.is_zero();
+    let held: Vec<InstrumentId> = view.state.genesis().instrument_ids().filter(held).collect();
+    match held.as_slice() {
+        [] => Effect::Toast(format!("{} holds no position", view.strategy_name(strategy))),
+        [only] => close(view, strategy, *only),
+        [_, _, ..] => close_all(view, Scope::Strategy(strategy)),
+    }
 }
 
 /// Asks whether to close a strategy's position in an instrument: two beats where it is real.
