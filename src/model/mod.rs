@@ -37,7 +37,7 @@ mod watchdog;
 pub mod word;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
-pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
+pub use assessment::{Assessment, BatchAssessment, Denial, Finding, Measure, RuleId};
 pub use batch::{
     BatchDecision, BatchEvent, BatchId, BatchKind, Expiry, LegOf, LegOutcome, Moneyness, NewBatch, OnFailure,
     OptionLeg, OptionsOrder, SmartOrder, SplitOrder,

@@ -42,5 +42,6 @@ mod smart;
 mod split;
 mod strategies;
 mod trailing;
+mod triggers;
 mod unproven;
 mod watchdog;
