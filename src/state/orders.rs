@@ -28,6 +28,9 @@ pub struct Orders {
     exposures: Vec<Exposure>,
     /// By instrument, all strategies.
     totals: Vec<Exposure>,
+    /// In how many instruments a strategy has anything open, and in how many anybody has.
+    busy: Vec<u32>,
+    busy_total: u32,
     /// Orders ever submitted, by strategy.
     submitted: Vec<u64>,
     /// Open orders of unproven fate, by instrument.
@@ -51,6 +54,8 @@ impl Orders {
             instruments,
             exposures: vec![Exposure::default(); strategies * instruments],
             totals: vec![Exposure::default(); instruments],
+            busy: vec![0; strategies],
+            busy_total: 0,
             submitted: vec![0; strategies],
             unknown: vec![0; instruments],
             fills: Fills::new(),
@@ -139,6 +144,25 @@ impl Orders {
         &self.totals
     }
 
+    /// Whether a strategy has anything open in another instrument.
+    #[inline]
+    pub fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        let busy = self.busy.get(strategy.index()).copied().unwrap_or_default();
+        busy > u32::from(!self.exposure(strategy, instrument).is_idle())
+    }
+
+    /// Whether anybody has anything open in another instrument.
+    #[inline]
+    pub fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
+        self.busy_total > u32::from(!self.total(instrument).is_idle())
+    }
+
+    /// Whether nothing at all is open.
+    #[inline]
+    pub const fn is_idle(&self) -> bool {
+        self.busy_total == 0
+    }
+
     /// Orders ever submitted by a strategy.
     pub fn submitted_by(&self, strategy: StrategyId) -> u64 {
         self.submitted.get(strategy.index()).copied().unwrap_or_default()
@@ -178,13 +202,7 @@ impl Orders {
     }
 
     fn count_external(&mut self, instrument: InstrumentId, change: impl Fn(&mut Exposure)) {
-        let cell = self.cell(StrategyId::EXTERNAL, instrument);
-        if let Some(exposure) = cell.and_then(|cell| self.exposures.get_mut(cell)) {
-            change(exposure);
-        }
-        if let Some(total) = self.totals.get_mut(instrument.index()) {
-            change(total);
-        }
+        self.expose((StrategyId::EXTERNAL, instrument), change);
     }
 
     fn cell(&self, strategy: StrategyId, instrument: InstrumentId) -> Option<usize> {
@@ -192,14 +210,18 @@ impl Orders {
         inside.then(|| strategy.index() * self.instruments + instrument.index())
     }
 
-    /// Changes what an order's pair has open.
-    fn expose(&mut self, request: &NewOrder, change: impl Fn(&mut Exposure)) {
-        let (strategy, instrument) = (request.strategy, request.instrument);
-        if let Some(cell) = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell)) {
+    /// Changes what a pair has open.
+    fn expose(&mut self, (strategy, instrument): (StrategyId, InstrumentId), change: impl Fn(&mut Exposure)) {
+        let cell = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell));
+        if let (Some(cell), Some(busy)) = (cell, self.busy.get_mut(strategy.index())) {
+            let before = u32::from(!cell.is_idle());
             change(cell);
+            *busy = *busy - before + u32::from(!cell.is_idle());
         }
         if let Some(total) = self.totals.get_mut(instrument.index()) {
+            let before = u32::from(!total.is_idle());
             change(total);
+            self.busy_total = self.busy_total - before + u32::from(!total.is_idle());
         }
     }
 
@@ -212,7 +234,7 @@ impl Orders {
         }
         if order.is_at_broker() {
             let (side, qty) = (order.request.side, order.reserved());
-            self.expose(&order.request, |exposure| {
+            self.expose((order.request.strategy, order.request.instrument), |exposure| {
                 exposure.add(side, qty);
                 exposure.orders += 1;
             });
@@ -287,7 +309,7 @@ impl Orders {
         if before == after || (self.planted.has(Bug::ExposureKept) && after.is_none()) {
             return;
         }
-        self.expose(request, |exposure| {
+        self.expose((request.strategy, request.instrument), |exposure| {
             if let Some(before) = before {
                 exposure.remove(before.side, before.qty);
                 exposure.orders = exposure.orders.saturating_sub(1);
