@@ -127,7 +127,8 @@ impl InstrumentMarket {
         }
     }
 
-    fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
+    #[inline]
+    pub(super) fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
         self.heard_at = Some(at);
         self.quotes += 1;
         self.quote = Some(*quote);

@@ -128,6 +128,24 @@ impl Orders {
         self.reserve.totals()
     }
 
+    /// Whether a strategy has anything open in another instrument.
+    #[inline]
+    pub fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        self.reserve.is_open_beside(strategy, instrument)
+    }
+
+    /// Whether anybody has anything open in another instrument.
+    #[inline]
+    pub fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
+        self.reserve.is_any_open_beside(instrument)
+    }
+
+    /// Whether nothing at all is open.
+    #[inline]
+    pub const fn is_idle(&self) -> bool {
+        self.reserve.is_idle()
+    }
+
     /// Orders ever submitted by a strategy.
     pub fn submitted_by(&self, strategy: StrategyId) -> u64 {
         self.submitted.get(strategy.index()).copied().unwrap_or_default()
