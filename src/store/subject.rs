@@ -410,6 +410,7 @@ const fn kind(event: &Event) -> &'static str {
             MarketEvent::Quote(_) => "quote",
             MarketEvent::Trade(_) => "trade",
             MarketEvent::Depth(_) => "depth",
+            MarketEvent::Bar(_) => "bar",
             MarketEvent::Quarantined { .. } => "quarantined",
             MarketEvent::Trusted { .. } => "trusted",
             MarketEvent::Stale { .. } => "stale",

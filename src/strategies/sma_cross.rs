@@ -151,6 +151,7 @@ impl Strategy for SmaCross {
                 self.averages.clear();
             }
             MarketEvent::Depth(_)
+            | MarketEvent::Bar(_)
             | MarketEvent::Quarantined { .. }
             | MarketEvent::Trusted { .. }
             | MarketEvent::Stale { .. }
