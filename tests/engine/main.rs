@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod alerts;
+mod bars;
 mod bench;
 mod bracket;
 mod close;
