@@ -35,6 +35,9 @@ impl State {
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);
                 self.orders.adopt(&self.reconciliation.external);
+                for (id, _) in self.reconciliation.disproven() {
+                    self.orders.doubt_end(id);
+                }
             }
             AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);

@@ -367,6 +367,14 @@ impl Orders {
         }
     }
 
+    /// The broker was seen to hold what has ended here: should it answer for it, it is open again, and whatever was
+    /// to cancel it has not.
+    pub(super) fn doubt_end(&mut self, id: OrderId) {
+        if let Some(order) = self.closed.find_mut(|order| order.id == id) {
+            (order.pursuit.presumed, order.pursuit.cancel) = (true, CancelStand::None);
+        }
+    }
+
     /// Takes every event but those that begin a life or carry a fill.
     pub(super) fn apply(&mut self, event: &OrderEvent, at: Timestamp) {
         let (Some(id), Some(mut step)) = (event.id(), Step::of(event, true)) else { return };
@@ -473,11 +481,12 @@ fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             }
         }
         OrderEvent::Rejected { reason, .. } => say(order, reason),
-        OrderEvent::Canceled { reason, .. } => {
+        OrderEvent::Canceled { reason, venue_time, .. } => {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
             // The same may come late, after the change, where nobody here has asked for a cancel.
             let late = order.pursuit.changed && order.cancel_requested_at.is_none();
-            order.pursuit.presumed |= late || order.replace.is_some();
+            let older = *venue_time < order.pursuit.shaped_at;
+            order.pursuit.presumed |= late || older || order.replace.is_some();
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {

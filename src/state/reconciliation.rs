@@ -6,7 +6,7 @@ use super::history::History;
 use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
-    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, OrderId, OrderSnapshot,
+    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, Order, OrderId, OrderSnapshot,
     OrderStatus, OrdersSnapshot, Side, Timestamp,
 };
 
@@ -190,8 +190,8 @@ impl Reconciliation {
             return;
         }
         self.orders_checked_at = Some(at);
-        let (mut found, moving) = missing(ours, snapshot, at);
-        found.extend(surplus(ours, snapshot, at));
+        let (mut found, mut moving) = missing(ours, snapshot, at);
+        found.extend(surplus(ours, snapshot, at, &mut moving));
         let compared = |line: &Difference| {
             !line.is_of_account() && line.order().is_none_or(|order| !moving.contains(&order))
         };
@@ -232,6 +232,7 @@ impl Reconciliation {
                     confirmed: false,
                     suspect,
                     accepted: None,
+                    withdrawn_at: None,
                 });
             } else {
                 self.omitted = self.omitted.saturating_add(1);
@@ -239,6 +240,20 @@ impl Reconciliation {
         }
         kept.sort_by_key(|line| line.id);
         self.lines = kept;
+    }
+
+    /// Orders that ended here and that the broker was confirmed to go on showing open, by its last list too, each with
+    /// when it was last told to go, by our clock.
+    pub fn disproven(&self) -> impl Iterator<Item = (OrderId, Option<Timestamp>)> + '_ {
+        let shown = self.lines.iter().filter(|line| Some(line.seen_at) == self.orders_checked_at);
+        shown.filter_map(|line| Some((line.disproves()?, line.withdrawn_at)))
+    }
+
+    /// A cancel of an order left.
+    pub(super) fn withdrawn(&mut self, id: OrderId, at: Timestamp) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.disproves() == Some(id)) {
+            line.withdrawn_at = Some(at);
+        }
     }
 
     pub(super) fn control(&mut self, event: &ControlEvent, at: Timestamp) {
@@ -322,8 +337,14 @@ fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> (Vec<Fou
     (found, moving)
 }
 
-/// Orders the broker holds open that we hold ended or have never sent in this run.
-fn surplus(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Found> {
+/// Orders the broker holds open that we hold ended or have never sent in this run. What has just ended or was just told
+/// to go moves: its list may be behind.
+fn surplus(
+    ours: Ours<'_>,
+    snapshot: &OrdersSnapshot,
+    at: Timestamp,
+    moving: &mut Vec<OrderId>,
+) -> Vec<Found> {
     let mut found = Vec::new();
     for told in &snapshot.open {
         let (order, instrument) = (told.order, told.instrument);
@@ -331,7 +352,11 @@ fn surplus(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Foun
             Some(id) if ours.orders.was_issued(id) => {
                 let known = ours.orders.get(id);
                 let quiet = ours.genesis.watchdog.reconcile_quiet;
-                if known.is_some_and(|one| one.is_open() || at.since(one.updated_at) < quiet) {
+                if known.is_some_and(Order::is_open) {
+                    continue;
+                }
+                if known.is_some_and(|one| at.since(one.updated_at) < quiet) {
+                    moving.push(id);
                     continue;
                 }
                 Difference::EndedOrder { order: id, instrument }

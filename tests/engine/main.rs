@@ -15,6 +15,7 @@ mod batches_decided;
 mod corrections;
 mod discipline;
 mod doubt;
+mod ended;
 mod exits;
 mod faults_orders;
 mod gate;
