@@ -115,6 +115,7 @@ pub(super) fn try_at(
     let mut proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
     // A leg that was held is meant beside its equals also when its time comes.
     proposal.batch = place.leg.map(|leg| leg.batch);
+    proposal.waits = core.state.orders.was_issued(place.id);
     let approved = risk::judge(&proposal)?;
     clear_the_way(core, &order, origin, out);
     release(core, &approved, place, origin, out);

@@ -36,7 +36,7 @@ pub struct Orders {
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
     kept: Kept,
-    /// What is open at the broker and not ours, as it counts in risk.
+    /// What is open at the broker and not ours, as it counts in risk: a sum an instrument and side.
     external: Vec<(InstrumentId, Side, Qty)>,
     pub(super) planted: Planted,
 }
@@ -166,14 +166,20 @@ impl Orders {
     }
 
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
-    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
+    pub(super) fn adopt<'a>(&mut self, told: impl Iterator<Item = &'a OrderSnapshot>) {
         for (instrument, side, qty) in std::mem::take(&mut self.external) {
             self.count_external(instrument, |exposure| exposure.remove(side, qty));
         }
         for one in told {
             let open = one.qty.minus(one.filled);
             self.count_external(one.instrument, |exposure| exposure.add(one.side, open));
-            self.external.push((one.instrument, one.side, open));
+            let same = |(instrument, side, _): &&mut (InstrumentId, Side, Qty)| {
+                (*instrument, *side) == (one.instrument, one.side)
+            };
+            match self.external.iter_mut().find(same) {
+                Some((_, _, sum)) => *sum = sum.plus(open),
+                None => self.external.push((one.instrument, one.side, open)),
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
     AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, Order, OrderId, OrderSnapshot,
-    OrderStatus, OrdersSnapshot, Side, Timestamp,
+    OrderStatus, OrdersSnapshot, RunId, Side, Timestamp,
 };
 
 /// Lines kept; further ones are counted.
@@ -46,6 +46,8 @@ pub struct Reconciliation {
     pub omitted: u32,
     /// Orders open at the broker that are not ours: never touched, counted in risk.
     pub external: Vec<OrderSnapshot>,
+    /// Those of them that have no row. They count in risk all the same.
+    pub external_omitted: u32,
     next_line: u32,
     /// How many fills both had booked at the last comparison.
     compared: u64,
@@ -70,6 +72,7 @@ impl Reconciliation {
             lines: Vec::new(),
             omitted: 0,
             external: Vec::new(),
+            external_omitted: 0,
             next_line: 1,
             compared: 0,
             unequal_since: None,
@@ -181,8 +184,9 @@ impl Reconciliation {
     pub(super) fn take_orders(&mut self, ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) {
         self.orders = Some(Box::new(snapshot.clone()));
         let run = ours.genesis.run;
-        let foreign = |one: &&OrderSnapshot| one.order.number_in(run).is_none() && !one.order.is_our_kind();
-        self.external = snapshot.open.iter().filter(foreign).take(LINES_KEPT).cloned().collect();
+        self.external = foreign(run, snapshot).take(LINES_KEPT).cloned().collect();
+        let omitted = foreign(run, snapshot).skip(LINES_KEPT).count();
+        self.external_omitted = u32::try_from(omitted).unwrap_or(u32::MAX);
         // Fills we have not booked may be all that is missing.
         let level = i128::from(snapshot.fills) == i128::from(ours.ledger.fills) + self.ahead;
         let late = self.unequal_since.is_some_and(|since| at.since(since) > ours.genesis.order_answer);
@@ -293,6 +297,11 @@ impl Reconciliation {
             | ControlEvent::Acknowledged { .. } => {}
         }
     }
+}
+
+/// The orders of a list that are nobody's of ours.
+pub(super) fn foreign(run: RunId, snapshot: &OrdersSnapshot) -> impl Iterator<Item = &OrderSnapshot> {
+    snapshot.open.iter().filter(move |one| one.order.number_in(run).is_none() && !one.order.is_our_kind())
 }
 
 /// A difference, whether nothing of ours moves there, and who may have moved it.

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod bench;
+mod bounds;
 mod bracket;
 mod close;
 mod closes_anyway;
