@@ -420,6 +420,9 @@ impl State {
     /// After the books have taken the event.
     fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
         self.watch.order(event, &self.orders, self.control.mode, at);
+        if let OrderEvent::CancelRequested { id, .. } = event {
+            self.reconciliation.withdrawn(*id, at);
+        }
         // A question moves nothing.
         if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
             return;

@@ -5,6 +5,7 @@
 mod alerts;
 mod bars;
 mod bench;
+mod bounds;
 mod bracket;
 mod close;
 mod closes_anyway;
@@ -16,6 +17,7 @@ mod batches_decided;
 mod corrections;
 mod discipline;
 mod doubt;
+mod ended;
 mod exits;
 mod faults_orders;
 mod gate;
