@@ -42,6 +42,7 @@ mod orders;
 mod random;
 mod reconcile;
 mod replace;
+mod report_edges;
 mod rules_edges;
 mod self_trade;
 mod smart;
