@@ -166,10 +166,10 @@ fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, o
         order.mode = Mode::Live;
     }
     let total = core.state.orders.total(order.instrument);
-    let account = core.state.ledger.account(order.instrument);
+    let account = core.state.ledger.account_holdings().net(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
     // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
-    let venue_reduce_only = order.reduce_only && total.reducible(account.net, order.side) >= order.qty;
+    let venue_reduce_only = order.reduce_only && total.reducible(account, order.side) >= order.qty;
     submitted(core, (order, approved.rules()), (place, venue_reduce_only), origin, out);
 }
 

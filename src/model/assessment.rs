@@ -78,16 +78,18 @@ pub struct Finding {
     /// What it may be.
     pub limit: Measure,
     /// The condition in a few words: `stale`, `off tick`, `missing limit`.
-    pub detail: &'static str,
+    #[serde(deserialize_with = "super::word::read")]
+    pub detail: super::word::Word,
 }
 
 /// Why the gate denied an order: the rule, the limit and the value that broke it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     pub rule: RuleId,
     pub value: Measure,
     pub limit: Measure,
-    pub detail: &'static str,
+    #[serde(deserialize_with = "super::word::read")]
+    pub detail: super::word::Word,
 }
 
 /// The whole gate's answer to a hypothetical order: the ticket's what-if.
@@ -168,6 +170,11 @@ impl Finding {
         if self.pass {
             return None;
         }
+        debug_assert!(
+            super::word::listed(self.detail).is_some(),
+            "not in the list of words: {}",
+            self.detail
+        );
         Some(Denial { rule: self.rule, value: self.value, limit: self.limit, detail: self.detail })
     }
 }

@@ -34,6 +34,7 @@ mod text;
 mod time;
 mod venue;
 mod watchdog;
+pub mod word;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
 pub use assessment::{Assessment, BatchAssessment, Denial, Finding, Measure, RuleId};

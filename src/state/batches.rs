@@ -5,6 +5,7 @@ use crate::model::{
     Actor, BatchDecision, BatchEvent, BatchId, Cause, Denial, LegOf, LegOutcome, NewBatch, Order, OrderEvent,
     OrderId, OrderStatus, Qty, Reason, RequestId, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Batches that may be open at once; the engine refuses another.
@@ -14,7 +15,7 @@ const OPEN_MOST: usize = 32;
 const DONE_KEPT: usize = 64;
 
 /// How far a batch is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BatchStage {
     /// Its legs leave as pace and order allow, or have all left.
     Sending,
@@ -29,7 +30,7 @@ pub enum BatchStage {
 }
 
 /// A batch of the run's mode.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     pub id: BatchId,
     pub batch: Arc<NewBatch>,
@@ -48,7 +49,7 @@ pub struct Batch {
 }
 
 /// How far a leg is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Leg {
     /// Its order, once released, with the order's status and what has filled.
     pub order: Option<OrderId>,
@@ -76,7 +77,7 @@ pub struct Standing {
 }
 
 /// An order that closes a leg again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnwindOrder {
     pub order: OrderId,
     pub status: OrderStatus,
@@ -85,7 +86,7 @@ pub struct UnwindOrder {
 }
 
 /// All batches of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Batches {
     open: Vec<Batch>,
     done: Ring<Batch>,

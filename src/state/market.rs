@@ -3,6 +3,7 @@
 use super::bars::{self, BARS_KEPT, Bar};
 use super::ring::Ring;
 use crate::model::{Depth, Fault, Instrument, MarketEvent, Price, Quote, Span, Timestamp, Trade};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Trades kept for the tape panel.
@@ -12,7 +13,7 @@ const TRADES_KEPT: usize = 200;
 const TRADES_LATELY: Span = Span::from_secs(60);
 
 /// Whether an instrument's data is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trust {
     Good,
     /// Marks stay at the last good quote and new risk is blocked.
@@ -23,7 +24,7 @@ pub enum Trust {
 }
 
 /// One instrument's market.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InstrumentMarket {
     /// The last good quote: the source of the mark.
     pub quote: Option<Quote>,
@@ -126,7 +127,8 @@ impl InstrumentMarket {
         }
     }
 
-    fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
+    #[inline]
+    pub(super) fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
         self.heard_at = Some(at);
         self.quotes += 1;
         self.quote = Some(*quote);

@@ -12,12 +12,13 @@ use crate::model::{
     Actor, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order, OrderEvent,
     OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Ended orders kept for the screens.
 const CLOSED_KEPT: usize = 1_000;
 
 /// All orders of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Orders {
     run: RunId,
     /// Ascending by id.
@@ -125,6 +126,24 @@ impl Orders {
     /// Open quantity of all strategies, by instrument.
     pub fn totals(&self) -> &[Exposure] {
         self.reserve.totals()
+    }
+
+    /// Whether a strategy has anything open in another instrument.
+    #[inline]
+    pub fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        self.reserve.is_open_beside(strategy, instrument)
+    }
+
+    /// Whether anybody has anything open in another instrument.
+    #[inline]
+    pub fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
+        self.reserve.is_any_open_beside(instrument)
+    }
+
+    /// Whether nothing at all is open.
+    #[inline]
+    pub const fn is_idle(&self) -> bool {
+        self.reserve.is_idle()
     }
 
     /// Orders ever submitted by a strategy.

@@ -2,15 +2,19 @@
 
 use super::exposure::Exposure;
 use crate::model::{InstrumentId, NewOrder, Order, OrderSnapshot, OrderStatus, Qty, Side, StrategyId};
+use serde::{Deserialize, Serialize};
 
 /// The open quantity of all orders at the broker, ours and those that are not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reserve {
     instruments: usize,
     /// Strategy × instrument.
     exposures: Vec<Exposure>,
     /// By instrument, all strategies.
     totals: Vec<Exposure>,
+    /// In how many instruments a strategy has anything open, and in how many anybody has.
+    busy: Vec<u32>,
+    busy_total: u32,
     /// Open orders of unproven fate, by instrument.
     unknown: Vec<u32>,
     /// What is open at the broker and not ours, as it counts in risk.
@@ -39,6 +43,8 @@ impl Reserve {
             instruments,
             exposures: vec![Exposure::default(); strategies * instruments],
             totals: vec![Exposure::default(); instruments],
+            busy: vec![0; strategies],
+            busy_total: 0,
             unknown: vec![0; instruments],
             external: Vec::new(),
         }
@@ -67,6 +73,25 @@ impl Reserve {
     #[inline]
     pub(super) fn totals(&self) -> &[Exposure] {
         &self.totals
+    }
+
+    /// Whether a strategy has anything open in another instrument.
+    #[inline]
+    pub(super) fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        let busy = self.busy.get(strategy.index()).copied().unwrap_or_default();
+        busy > u32::from(!self.of(strategy, instrument).is_idle())
+    }
+
+    /// Whether anybody has anything open in another instrument.
+    #[inline]
+    pub(super) fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
+        self.busy_total > u32::from(!self.total(instrument).is_idle())
+    }
+
+    /// Whether nothing at all is open.
+    #[inline]
+    pub(super) const fn is_idle(&self) -> bool {
+        self.busy_total == 0
     }
 
     /// Open orders in an instrument whose fate is not proven.
@@ -108,12 +133,16 @@ impl Reserve {
 
     /// Changes what a pair has open, and with it the instrument's total.
     fn expose(&mut self, (strategy, instrument): (StrategyId, InstrumentId), change: impl Fn(&mut Exposure)) {
-        let cell = self.cell(strategy, instrument);
-        if let Some(exposure) = cell.and_then(|cell| self.exposures.get_mut(cell)) {
-            change(exposure);
+        let cell = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell));
+        if let (Some(cell), Some(busy)) = (cell, self.busy.get_mut(strategy.index())) {
+            let before = u32::from(!cell.is_idle());
+            change(cell);
+            *busy = *busy - before + u32::from(!cell.is_idle());
         }
         if let Some(total) = self.totals.get_mut(instrument.index()) {
+            let before = u32::from(!total.is_idle());
             change(total);
+            self.busy_total = self.busy_total - before + u32::from(!total.is_idle());
         }
     }
 

@@ -15,7 +15,7 @@ const ENDED_KEPT: usize = 10_000;
 /// The names of a run, and whose each order is.
 #[derive(Debug)]
 pub(super) struct Roster {
-    run: RunId,
+    book: RunId,
     mode: Mode,
     strategies: Vec<DisplayText>,
     instruments: Vec<DisplayText>,
@@ -50,7 +50,7 @@ impl Roster {
     /// The names of a run before its first event.
     pub(super) fn new(genesis: &Genesis) -> Self {
         Self {
-            run: genesis.run,
+            book: genesis.book,
             mode: genesis.mode,
             strategies: genesis.strategies.iter().map(|info| info.name.clone()).collect(),
             instruments: genesis.instruments.iter().map(|one| one.symbol.clone()).collect(),
@@ -140,7 +140,7 @@ impl Roster {
             ids.instrument = ids.instrument.or(Some(owner.instrument));
             ids.mode = ids.mode.or(Some(owner.mode));
         }
-        let derived = ids.order.map(|order| ClientOrderId::derive(self.run, order));
+        let derived = ids.order.map(|order| ClientOrderId::derive(self.book, order));
         Subject {
             topic: topic(event.topic()),
             kind: kind(event),
