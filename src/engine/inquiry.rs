@@ -155,7 +155,7 @@ pub(super) fn withdraw_ended(core: &mut Core, out: &mut Vec<Envelope>) {
         .filter(|id| core.state.orders.get(*id).is_none_or(|order| !order.is_open()))
         .take(PER_TICK)
         .collect();
-    let (run, cause) = (core.state.genesis().run, core.root());
+    let (run, cause) = (core.state.genesis().book, core.root());
     for id in ended {
         let client_id = ClientOrderId::derive(run, id);
         let requested = OrderEvent::CancelRequested { id, client_id, actor: Actor::Watchdog, request: None };

@@ -35,7 +35,7 @@ impl State {
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);
                 // All of them reserve, also those of which no row is kept.
-                self.orders.adopt(foreign(self.genesis.run, snapshot));
+                self.orders.adopt(foreign(self.genesis.book, snapshot));
                 for (id, _) in self.reconciliation.disproven() {
                     self.orders.doubt_end(id);
                 }
