@@ -33,6 +33,7 @@ mod kill_resume;
 mod leftovers;
 mod limits;
 mod machine;
+mod margin_edges;
 mod market;
 mod modes;
 mod oco;

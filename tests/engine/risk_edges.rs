@@ -1,25 +1,24 @@
-//! The gate's rules by themselves: what they say of an order that passes, whom they let through and why, and what a
-//! ticket shows before anybody has pressed a key.
+//! The gate's rules by themselves: what they say of an order that passes, and whom they let through.
 
 use super::bench::{Answer, Bench, Pull, buy, denial, market, new_order, sell};
 use super::gate_rules::held_to;
+use super::margin_edges::option;
 use super::options::chain;
 use super::replace::limit;
 use super::world::{A, B, INV, LIN, money, price, qty};
 use flightdeck::engine::OrderSpec;
-use flightdeck::engine::risk::{Proposal, RULES, assess};
+use flightdeck::engine::risk::{Proposal, RULES};
 use flightdeck::model::{
-    Actor, Assessment, BrokerReport, Command, Depth, Entries, Finding, Input, InstrumentId, Label, Level,
-    MarketEvent, Measure, Money, NewOrder, OrderKind, Qty, RuleId, Side, Span, StrategyId, StrategyRules,
+    Actor, BrokerReport, Command, Entries, Finding, Label, Measure, NewOrder, OrderKind, RuleId, Side, Span,
+    StrategyId, StrategyRules,
 };
-use std::sync::Arc;
 
 fn finding(bench: &Bench, order: &NewOrder, actor: Actor, rule: RuleId) -> Finding {
     let proposal = Proposal::new(order, actor, bench.state(), bench.now);
     RULES.iter().map(|one| one.check(&proposal)).find(|one| one.rule == rule).expect("a rule")
 }
 
-fn of_a(bench: &Bench, spec: OrderSpec, rule: RuleId) -> Finding {
+pub(crate) fn of_a(bench: &Bench, spec: OrderSpec, rule: RuleId) -> Finding {
     finding(bench, &new_order(A, spec), Actor::Strategy(A), rule)
 }
 
@@ -242,139 +241,6 @@ fn a_stop_limit_of_ours_stands_in_the_book_once_it_has_woken() {
     assert_eq!((found.pass, found.limit), (false, Measure::Price(price("101"))));
 }
 
-/// Options of the linear instrument, which is at 100; the first call and the first put of each expiry strike at 90.
-fn options(capital: &str) -> Bench {
-    let mut bench = Bench::with(|genesis| {
-        chain(genesis);
-        genesis.capital[0].1 = money(capital);
-    });
-    for id in 2..22 {
-        bench.quote(InstrumentId::new(id), "4.9", "5.1");
-    }
-    bench.freshen();
-    bench
-}
-
-fn option(side: Side, count: &str) -> OrderSpec {
-    OrderSpec { instrument: InstrumentId::new(2), ..market(side, count) }
-}
-
-#[test]
-fn an_option_bought_holds_its_premium_and_one_sold_its_underlying_at_the_initial_rate() {
-    let bench = options("100");
-    let found = |side, count| of_a(&bench, option(side, count), RuleId::Margin);
-    let bought = found(Side::Buy, "20");
-    assert_eq!((bought.pass, bought.value), (false, Measure::Money(money("102"))), "20 at the offer of 5.1");
-    assert!(found(Side::Buy, "19").pass);
-    let sold = found(Side::Sell, "11");
-    assert_eq!(
-        (sold.pass, sold.value),
-        (false, Measure::Money(money("110"))),
-        "11 underlyings, a tenth of 100"
-    );
-    assert!(found(Side::Sell, "10").pass);
-}
-
-#[test]
-fn margin_counts_what_is_held_beside_and_lets_what_needs_less_pass() {
-    let mut bench = options("100");
-    bench.hold(A, (Side::Buy, "9"), "100");
-    let found = of_a(&bench, option(Side::Buy, "2"), RuleId::Margin);
-    assert_eq!((found.pass, found.value), (false, Measure::Money(money("100.2"))), "90 and two at 5.1");
-    assert!(of_a(&bench, option(Side::Buy, "1"), RuleId::Margin).pass);
-    // What is settled in another currency is another account.
-    let coins = OrderSpec { instrument: INV, ..market(Side::Buy, "10") };
-    assert!(of_a(&bench, coins, RuleId::Margin).pass);
-    // An option held counts for the others, and going out of one needs less.
-    let mut bench = options("100");
-    let id = bench.working(A, option(Side::Sell, "9"));
-    bench.fill(id, "9", "4.9");
-    let found = of_a(&bench, buy("2", "100"), RuleId::Margin);
-    assert_eq!(
-        (found.pass, found.value),
-        (false, Measure::Money(money("110"))),
-        "90 for the options, 20 for it"
-    );
-    bench.quote(LIN, "109.9", "110.1");
-    let back = of_a(&bench, option(Side::Buy, "1"), RuleId::Margin);
-    assert!(back.pass, "{back:?}");
-}
-
-#[test]
-fn the_brokers_word_counts_until_it_is_just_too_old() {
-    let mut bench = Bench::new();
-    bench.report(super::kill_resume::snapshot(&bench, "0"));
-    let told = bench.now;
-    bench.now = told.after(Span::from_secs(60));
-    assert!(of_a(&bench, buy("1", "99"), RuleId::Margin).pass);
-    bench.now = told.after(Span::from_millis(60_001));
-    assert_eq!(of_a(&bench, buy("1", "99"), RuleId::Margin).detail, "broker's word is old");
-}
-
-/// A book of three offers and two bids, and fees of a tenth and a fifth of a percent.
-fn booked() -> Bench {
-    let mut bench = Bench::with(|genesis| {
-        genesis.instruments[0].maker_fee = "0.001".parse().expect("a rate");
-        genesis.instruments[0].taker_fee = "0.002".parse().expect("a rate");
-    });
-    let level = |at: &str, size: &str| Level { price: price(at), qty: qty(size) };
-    let depth = Depth {
-        instrument: LIN,
-        bids: vec![level("99.9", "1"), level("99.5", "2")],
-        asks: vec![level("100.1", "1"), level("100.5", "2"), level("101", "5")],
-        venue_time: bench.now,
-        local_time: bench.now,
-    };
-    bench.step(Input::Market(MarketEvent::Depth(Arc::new(depth))));
-    bench
-}
-
-fn ticket(bench: &Bench, spec: OrderSpec) -> Assessment {
-    let order = new_order(StrategyId::MANUAL, spec);
-    assess(&Proposal::new(&order, Actor::Operator, bench.state(), bench.now))
-}
-
-fn fills(ticket: &Assessment) -> (Qty, Option<String>, Money) {
-    (ticket.fills_now, ticket.average.map(|one| one.to_string()), ticket.fee)
-}
-
-#[test]
-fn a_ticket_shows_what_the_visible_book_would_fill_and_what_that_costs() {
-    let bench = booked();
-    // 1 at 100.1 and 1 at 100.5 are 200.6, at a fifth of a percent.
-    let taken = ticket(&bench, market(Side::Buy, "2"));
-    assert_eq!(fills(&taken), (qty("2"), Some("100.3".to_owned()), money("0.4012")));
-    let sold = ticket(&bench, market(Side::Sell, "2"));
-    assert_eq!(fills(&sold), (qty("2"), Some("99.7".to_owned()), money("0.3988")));
-    // 3 fill at no more than 100.5; one rests there for a tenth of a percent.
-    let limited = ticket(&bench, buy("4", "100.5"));
-    let fee = money("0.6022") + money("0.1005");
-    assert_eq!((limited.fills_now, limited.fee), (qty("3"), fee));
-    let sold = ticket(&bench, sell("4", "99.9"));
-    assert_eq!((sold.fills_now, sold.fee), (qty("1"), money("0.1998") + money("0.2997")));
-    // What may not take takes nothing.
-    let rests = ticket(&bench, buy("4", "100.5").post_only());
-    assert_eq!(fills(&rests), (Qty::ZERO, None, money("0.402")));
-}
-
-#[test]
-fn a_ticket_shows_the_margin_that_is_left() {
-    let mut bench = booked();
-    bench.hold(A, (Side::Buy, "3"), "100");
-    // Equity of a million, and a tenth of 5 at the mark of 100.
-    assert_eq!(ticket(&bench, buy("2", "99")).margin_after, money("999950"));
-    let mut bench = options("1000");
-    bench.hold(A, (Side::Buy, "3"), "100");
-    // 30 for what is held, and two premiums of 5.1.
-    assert_eq!(ticket(&bench, option(Side::Buy, "2")).margin_after, money("959.8"));
-    // What the options hold counts for the others.
-    let id = bench.working(A, option(Side::Sell, "2"));
-    bench.fill(id, "2", "4.9");
-    let left = ticket(&bench, buy("2", "99")).margin_after;
-    let equity = bench.state().equity_in(super::world::currency("USDT")).expect("an equity");
-    assert_eq!(left, equity - money("20") - money("50"), "two underlyings sold, five held");
-}
-
 #[test]
 fn equal_orders_say_why_they_are_denied() {
     let mut bench = Bench::with(|genesis| genesis.limits.identical_orders = 1);
@@ -412,4 +278,17 @@ fn a_trailing_stop_is_nearer_than_the_highest_price() {
     };
     assert!(at("109.9"));
     assert!(!at("110"));
+}
+
+#[test]
+fn a_small_rest_may_be_closed_and_without_a_price_there_is_a_better_word_than_too_small() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "1"), "100");
+    assert!(
+        matches!(bench.ask(A, sell("0.01", "100").reduce_only()), Answer::Released(_)),
+        "worth 1, least 5"
+    );
+    assert_eq!(denial(bench.ask(A, buy("0.01", "100"))).detail, "below least notional");
+    let mut bench = Bench::bare(|_| {});
+    assert_eq!(denial(bench.ask(A, market(Side::Buy, "1"))).rule, RuleId::Reference);
 }
