@@ -70,7 +70,7 @@ fn taken_away(order: &Order) -> RiskEvent {
 
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
 pub(super) fn order(core: &mut Core, order: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if held::is_ours(core, order) {
+    if held::is_ours(core, order) || held::is_due(core, order) {
         return held::take(core, *order, origin, out);
     }
     if let Err(denial) = try_order(core, order, origin, out) {
@@ -129,7 +129,7 @@ pub(super) fn try_leg(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    if held::is_ours(core, &order) {
+    if held::is_ours(core, &order) || held::is_due(core, &order) {
         return held::leg(core, order, leg, origin, out);
     }
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);

@@ -3,6 +3,7 @@
 use super::genesis::Genesis;
 use super::ring::Ring;
 use crate::model::{InstrumentId, NewOrder, OrderId, Span, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Messages of a venue remembered for the rolling second: more than the highest limit a configuration may set.
@@ -19,7 +20,7 @@ const ORDERS_KEPT: usize = 1_024;
 pub(super) const MARKS: usize = 256;
 
 /// What has left, by venue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Budget {
     /// The lane of each instrument.
     lanes_of: Vec<usize>,
@@ -34,11 +35,11 @@ pub struct Budget {
 type Fingerprint = NewOrder;
 
 /// The messages to one venue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Lane {
     messages: Ring<Timestamp>,
     /// By second, modulo their number.
-    seconds: [u32; SECONDS],
+    seconds: Vec<u32>,
     in_minute: u32,
     /// The newest second counted, since the epoch.
     newest: i64,
@@ -184,7 +185,7 @@ impl Lane {
     fn new() -> Self {
         Self {
             messages: Ring::new(MESSAGES_KEPT),
-            seconds: [0; SECONDS],
+            seconds: vec![0; SECONDS],
             in_minute: 0,
             newest: 0,
             began: Timestamp::EPOCH,
@@ -233,7 +234,7 @@ impl Lane {
     /// Empties the seconds that have left the window.
     fn turn(&mut self, now: i64) {
         if now - self.newest >= SECONDS_KEPT {
-            self.seconds = [0; SECONDS];
+            self.seconds.fill(0);
             self.in_minute = 0;
             self.newest = now;
         }

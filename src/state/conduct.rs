@@ -7,6 +7,7 @@ use crate::model::{
     ControlEvent, Envelope, Event, InstrumentId, Measure, Money, NewOrder, OrderEvent, Qty, RiskEvent,
     RuleId, Scope, Seq, Span, StrategyId, StrategyRule, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Entries and blocked self-trades remembered: more than any rule may count.
 const TIMES_KEPT: usize = 64;
@@ -18,7 +19,7 @@ const USUAL_AFTER: u32 = 10;
 pub type Trip = (Timestamp, Seq);
 
 /// One strategy's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conduct {
     /// Net P&L the rules count from; `None` while it could not be valued.
     pub base: Option<Money>,
@@ -46,7 +47,7 @@ pub struct Conduct {
     legs: Vec<Leg>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Leg {
     began: Money,
     orders: u32,
@@ -54,7 +55,7 @@ struct Leg {
 }
 
 /// All strategies', by id.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Conducts {
     list: Vec<Conduct>,
     /// Whether one of them may have no base: asked at every fact, so that not all of them are looked at.

@@ -5,9 +5,10 @@ use crate::model::{
     Actor, ClientOrderId, Currency, InstrumentId, KillLevel, Money, NetQty, OrderId, Qty, Reason, Scope,
     Span, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Difference {
     Position {
         instrument: InstrumentId,
@@ -50,7 +51,7 @@ pub enum Difference {
 }
 
 /// Who may have moved what differs: a guess for the one who has to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Suspect {
     /// What this order of ours still has open would explain it: a fill we were not told.
     FillNotTold(OrderId),
@@ -61,7 +62,7 @@ pub enum Suspect {
 }
 
 /// A human took the line as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
     pub actor: Actor,
     pub reason: Reason,
@@ -70,7 +71,7 @@ pub struct Acceptance {
 }
 
 /// A line with its history.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Its number in this run, by which it is accepted.
     pub id: u32,

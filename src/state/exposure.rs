@@ -1,9 +1,10 @@
 //! What would happen if everything that works filled: the worst case limits are checked against.
 
 use crate::model::{NetQty, OptionWorst, Qty, Side};
+use serde::{Deserialize, Serialize};
 
 /// Open quantity of some set of orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Exposure {
     /// Unfilled quantity of open buys and sells.
     pub buys: Qty,

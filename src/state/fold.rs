@@ -25,12 +25,13 @@ use crate::model::{
     AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, InstrumentId, MarketEvent, Money, Order,
     OrderEvent, OrderStatus, Pursuit, Qty, Quote, Seq, StrategyId, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const DAY: i64 = 86_400_000_000_000;
 
 /// The whole state of a run: a pure function of its genesis and its events.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
     pub(super) genesis: Arc<Genesis>,
     /// The last event applied and its time by our clock.
@@ -98,7 +99,7 @@ impl State {
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
             par: genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect(),
             par_capital: genesis.par_currency().map(|currency| genesis.capital_in(currency)),
-            orders: Orders::new(genesis.run, strategies, instruments),
+            orders: Orders::new(genesis.book, strategies, instruments),
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
             pace: Pace::new(),
@@ -322,7 +323,7 @@ impl State {
                 self.ration(*id, matches!(event, OrderEvent::ReplaceRequested { .. }), envelope);
             }
             OrderEvent::Filled { id, fill } => {
-                let client_id = ClientOrderId::derive(self.genesis.run, *id);
+                let client_id = ClientOrderId::derive(self.genesis.book, *id);
                 self.take_fill(client_id, fill, envelope);
             }
             OrderEvent::Busted { client_id, fill, .. } => self.take_bust(*client_id, fill, envelope),

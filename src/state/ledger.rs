@@ -3,13 +3,14 @@
 use super::position::Position;
 use super::ring::Ring;
 use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
+use serde::{Deserialize, Serialize};
 
 /// Funding payments kept to recognise a repeated report.
 const PAYMENTS_KEPT: usize = 1_024;
 
 /// One owner's positions: a strategy's, or the account's. Written only through `edit`, which keeps what lets a look at
 /// all of them be a look at the few that matter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Holdings {
     /// By instrument.
     positions: Vec<Position>,
@@ -62,7 +63,7 @@ impl Holdings {
 }
 
 /// All positions of the run's mode.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ledger {
     /// By strategy.
     rows: Vec<Holdings>,

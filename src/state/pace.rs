@@ -3,6 +3,7 @@
 use super::budget::MARKS;
 use super::ring::Ring;
 use crate::model::{BatchId, NewOrder, Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Messages remembered: more than the highest limit a configuration may set (1,000 a second), or the rate rule could
 /// not see it reached.
@@ -15,7 +16,7 @@ const ORDERS_KEPT: usize = 128;
 const WINDOW: Span = Span::from_secs(1);
 
 /// What has been released to the egress lately.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pace {
     messages: Ring<Timestamp>,
     orders: Ring<(Timestamp, NewOrder, Option<BatchId>)>,

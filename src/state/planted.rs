@@ -2,6 +2,7 @@
 //! of it is left in the program: the question is a constant `false`.
 
 use crate::model::RuleId;
+use serde::{Deserialize, Serialize};
 
 /// One line a bug: its name and what it does.
 macro_rules! bugs {
@@ -70,7 +71,7 @@ bugs! {
 }
 
 /// Which bug a run was built with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Planted {
     #[cfg(feature = "planted")]
     bug: Option<Bug>,

@@ -9,6 +9,7 @@ use crate::model::{
     AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, OrderId, OrderSnapshot,
     OrderStatus, OrdersSnapshot, Side, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Lines kept; further ones are counted.
 const LINES_KEPT: usize = 256;
@@ -27,7 +28,7 @@ pub(super) struct Ours<'a> {
 }
 
 /// The latest comparison.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reconciliation {
     /// What the broker last said it holds, and which orders it last said were open.
     pub snapshot: Option<Box<AccountSnapshot>>,
@@ -180,7 +181,7 @@ impl Reconciliation {
     /// be behind.
     pub(super) fn take_orders(&mut self, ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) {
         self.orders = Some(Box::new(snapshot.clone()));
-        let run = ours.genesis.run;
+        let run = ours.genesis.book;
         let foreign = |one: &&OrderSnapshot| one.order.number_in(run).is_none() && !one.order.is_our_kind();
         self.external = snapshot.open.iter().filter(foreign).take(LINES_KEPT).cloned().collect();
         // Fills we have not booked may be all that is missing.
@@ -327,7 +328,7 @@ fn surplus(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Foun
     let mut found = Vec::new();
     for told in &snapshot.open {
         let (order, instrument) = (told.order, told.instrument);
-        let what = match order.number_in(ours.genesis.run) {
+        let what = match order.number_in(ours.genesis.book) {
             Some(id) if ours.orders.was_issued(id) => {
                 let known = ours.orders.get(id);
                 let quiet = ours.genesis.watchdog.reconcile_quiet;

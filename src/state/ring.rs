@@ -1,9 +1,10 @@
 //! A list that keeps only its newest entries.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// The newest `capacity` entries, oldest first. Allocates once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ring<T> {
     entries: VecDeque<T>,
     capacity: usize,

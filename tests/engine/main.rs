@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod alerts;
+mod bars;
 mod bench;
 mod bracket;
 mod close;
@@ -42,5 +43,6 @@ mod smart;
 mod split;
 mod strategies;
 mod trailing;
+mod triggers;
 mod unproven;
 mod watchdog;

@@ -83,6 +83,10 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
             take_trade(core, trade, out);
             held::watch(core, id, out);
         }
+        MarketEvent::Bar(bar) => {
+            super::bar::take(core, bar, out);
+            held::watch(core, id, out);
+        }
         MarketEvent::Depth(depth) => core.emit_root(Event::Market(MarketEvent::Depth(depth)), out),
         MarketEvent::Quarantined { fault, detail, .. } => quarantine(core, id, fault, &detail, out),
         MarketEvent::Looped { pass, .. } => {
@@ -232,7 +236,7 @@ fn take_trade(core: &mut Core, trade: Trade, out: &mut Vec<Envelope>) {
 }
 
 /// Quarantines an instrument; one event for a fault that repeats.
-fn quarantine(
+pub(super) fn quarantine(
     core: &mut Core,
     id: InstrumentId,
     fault: Fault,

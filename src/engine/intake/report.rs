@@ -155,7 +155,7 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
         }
         fill.fee = bookable_fee(fill);
     }
-    let number = about.number_in(core.state.genesis().run);
+    let number = about.number_in(core.state.genesis().book);
     let lives = is_life(&report);
     let event = OrderEvent::Unmatched { client_id: about, report: Box::new(report) };
     let cause = core.root();

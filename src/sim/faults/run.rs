@@ -139,7 +139,7 @@ impl World {
     /// Faults end, connections are up, what was not heard is told.
     fn heal(&mut self) {
         self.dice.heal();
-        let run = self.checker.genesis.run;
+        let run = self.checker.genesis.book;
         self.venue.live.retain(|order, _| order.number_in(run).is_some());
         self.healing = true;
         let count = self.windows.no_quotes.len();
@@ -259,7 +259,7 @@ impl World {
         if self.violation.is_some() {
             return;
         }
-        let run = self.checker.genesis.run;
+        let run = self.checker.genesis.book;
         let live = self.venue.live.keys().filter(|order| order.number_in(run).is_some()).count();
         if live > 0 {
             return self.fails("17 after K4 nothing is open", format!("{live} orders work at the venue"));

@@ -13,7 +13,7 @@ pub(super) fn one_order_an_intent(checker: &Checker, envelope: &Envelope) -> Res
     else {
         return Ok(());
     };
-    if *client_id != ClientOrderId::derive(checker.genesis.run, *id) {
+    if *client_id != ClientOrderId::derive(checker.genesis.book, *id) {
         return Err(format!("order {} leaves under a name that is not its own", id.get()));
     }
     if let Some(known) = checker.issued.get(id) {
