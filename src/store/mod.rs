@@ -3,6 +3,7 @@
 mod atomic;
 mod data_dir;
 mod database;
+mod event_hash;
 mod journal;
 mod json_log;
 mod latch;
@@ -16,6 +17,7 @@ mod trace;
 
 pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
+pub use event_hash::EventHash;
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;
 pub use latch::{
@@ -24,6 +26,6 @@ pub use latch::{
 };
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
-pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
+pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, write_result};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use trace::{Trace, TraceId, TraceIdError};
