@@ -3,6 +3,7 @@
 mod atomic;
 mod data_dir;
 mod database;
+mod facts;
 mod journal;
 mod json_log;
 mod latch;
@@ -16,6 +17,11 @@ mod trace;
 
 pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
+pub use facts::{
+    Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactThread, FactWriter, Hash,
+    Here, Hold, Moved, Past, PastError, PastRun, Stamped, Standing as JournalStanding, Table, check_facts,
+    quarantine, read_past, start_facts, state_hash,
+};
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;
 pub use latch::{
@@ -24,6 +30,6 @@ pub use latch::{
 };
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
-pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
+pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, sha256_hex};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use trace::{Trace, TraceId, TraceIdError};
