@@ -58,6 +58,7 @@ impl Engine {
     pub fn step(&mut self, now: Timestamp, input: Input, out: &mut Vec<Envelope>, probe: &mut dyn Probe) {
         self.core.now = self.core.now.max(now);
         let start = out.len();
+        bases(&mut self.core, out);
         match input {
             Input::Market(event) => intake::market(&mut self.core, event, out),
             Input::Report(report) => intake::report(&mut self.core, report, out),
@@ -66,6 +67,22 @@ impl Engine {
             Input::Clock(report) => watchdog::clock(&mut self.core, report, out),
             Input::Tick => intake::tick(&mut self.core, out),
         }
+        bases(&mut self.core, out);
         dispatch::hear(&mut self.core, &mut self.slots, &mut self.pen, (out, start), probe);
+    }
+}
+
+/// What P&L is counted from is a fact as soon as it can be valued.
+#[inline]
+fn bases(core: &mut Core, out: &mut Vec<Envelope>) {
+    if core.state.is_base_due(core.now) {
+        tell_bases(core, out);
+    }
+}
+
+#[cold]
+fn tell_bases(core: &mut Core, out: &mut Vec<Envelope>) {
+    for base in core.state.due_bases(core.now) {
+        core.emit_root(Event::Risk(base), out);
     }
 }

@@ -71,10 +71,22 @@ impl Conducts {
         self.0.get_mut(strategy.index())
     }
 
-    /// Strategies whose base could not be valued yet.
-    pub(super) fn without_base(&self) -> Vec<StrategyId> {
-        let ids = (0..).map(StrategyId::new).zip(&self.0);
-        ids.filter(|(_, conduct)| conduct.base.is_none()).map(|(id, _)| id).collect()
+    /// Whether the base of a strategy could not be valued yet.
+    pub(super) fn lacks_base(&self, strategy: StrategyId) -> bool {
+        self.get(strategy).is_some_and(|conduct| conduct.base.is_none())
+    }
+
+    /// Whether that of any could not.
+    pub(super) fn lacks_any_base(&self) -> bool {
+        self.0.iter().any(|conduct| conduct.base.is_none())
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        for conduct in &mut self.0 {
+            conduct.legs.resize(instruments, Leg::default());
+        }
+        self.0.resize_with(strategies, || Conduct::new(instruments));
     }
 
     pub(super) fn set_base(&mut self, strategy: StrategyId, net: Money) {

@@ -2,6 +2,7 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::bases::Bases;
 use super::batches::Batches;
 use super::budget::Budget;
 use super::closing::{self, Closing};
@@ -22,14 +23,12 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Currency, Envelope, Event, Fill, FillId, InstrumentId,
+    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Currency, Envelope, Event, Fill, FillId, InstrumentId,
     Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId,
     Timestamp, TradeRow,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-const DAY: i64 = 86_400_000_000_000;
 
 /// The whole state of a run: a pure function of its genesis and its events.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,7 +37,7 @@ pub struct State {
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
-    markets: Vec<InstrumentMarket>,
+    pub(super) markets: Vec<InstrumentMarket>,
     /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
     pub(super) par: Vec<bool>,
     /// The one currency all of these are settled in, if it is one.
@@ -76,14 +75,11 @@ pub struct State {
     /// The bug this run was built with: none, outside the test of the simulation.
     pub planted: Planted,
     /// Orders denied, by strategy.
-    denied: Vec<u64>,
-    /// P&L at the start of the day, by strategy and of the account.
-    day_base: Vec<Money>,
-    account_day_base: Money,
-    /// Whose day has turned without a valuation since: the first one is their base.
-    base_due: Vec<bool>,
-    account_base_due: bool,
-    day: i64,
+    pub(super) denied: Vec<u64>,
+    /// What P&L is counted from.
+    pub(super) bases: Bases,
+    /// When the run at hand began, by our clock: what was sent before it was sent by a process that is no more.
+    pub began: Timestamp,
 }
 
 impl State {
@@ -119,11 +115,8 @@ impl State {
             set_aside: 0,
             planted: Planted::default(),
             denied: vec![0; strategies],
-            day_base: vec![Money::ZERO; strategies],
-            account_day_base: Money::ZERO,
-            base_due: vec![false; strategies],
-            account_base_due: false,
-            day: 0,
+            bases: Bases::new(strategies),
+            began: Timestamp::EPOCH,
             genesis,
         }
     }
@@ -160,13 +153,6 @@ impl State {
         self.denied.get(strategy.index()).copied().unwrap_or_default()
     }
 
-    pub(super) fn day_base(&self, strategy: Option<StrategyId>) -> Money {
-        match strategy {
-            Some(id) => self.day_base.get(id.index()).copied().unwrap_or_default(),
-            None => self.account_day_base,
-        }
-    }
-
     /// Takes one event. Equal states and equal events give equal states.
     pub fn apply(&mut self, envelope: &Envelope) {
         self.turn_day(envelope.at);
@@ -189,6 +175,9 @@ impl State {
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
+                if matches!(control, ControlEvent::Started { .. }) {
+                    self.began = envelope.at;
+                }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
@@ -198,7 +187,9 @@ impl State {
         }
         if !envelope.event.is_replaceable() {
             self.conducts.apply(envelope);
-            self.take_conduct_bases();
+            if matches!(envelope.event, Event::Control(ControlEvent::Armed { .. })) {
+                self.count_due_bases();
+            }
             halt::fold(&mut self.halt, &self.genesis.standing, envelope);
             let around = Around {
                 genesis: &self.genesis,
@@ -214,10 +205,6 @@ impl State {
             ) {
                 self.history.log.push(envelope.clone());
             }
-        }
-        // The account is valued last: while it is, everybody is.
-        if self.account_base_due || self.base_due.contains(&true) {
-            self.take_bases();
         }
         if self.history.is_due(envelope.at)
             && let Some(pnl) = self.account_pnl()
@@ -472,44 +459,6 @@ impl State {
             self.history.trades.push(TradeRow { seq, at, cause, fill });
         }
         self.closing.retain(|one| one.instrument != id);
-    }
-
-    /// At the first event of a UTC day the day's P&L starts again from zero.
-    fn turn_day(&mut self, at: Timestamp) {
-        let day = at.nanos().div_euclid(DAY);
-        if day == self.day {
-            return;
-        }
-        let first = self.day == 0;
-        self.day = day;
-        if first {
-            return;
-        }
-        self.history.turn_day(at);
-        self.conducts.turn_day();
-        self.base_due.fill(true);
-        self.account_base_due = true;
-        self.take_bases();
-    }
-
-    /// Takes the P&L a day starts from, where it can be valued.
-    fn take_bases(&mut self) {
-        for strategy in self.genesis.strategy_ids() {
-            if !self.base_due.get(strategy.index()).is_some_and(|due| *due) {
-                continue;
-            }
-            let net = self.strategy_pnl(strategy).map(|pnl| pnl.net);
-            if let (Some(net), Some(base)) = (net, self.day_base.get_mut(strategy.index())) {
-                *base = net;
-                self.base_due.get_mut(strategy.index()).into_iter().for_each(|due| *due = false);
-            }
-        }
-        if self.account_base_due
-            && let Some(pnl) = self.account_pnl()
-        {
-            self.account_day_base = pnl.net;
-            self.account_base_due = false;
-        }
     }
 }
 

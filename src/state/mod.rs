@@ -12,6 +12,7 @@
 mod alerting;
 mod alerts;
 mod bars;
+mod bases;
 mod batches;
 mod budget;
 mod closing;

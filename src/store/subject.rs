@@ -247,7 +247,10 @@ fn risk_ids(event: &RiskEvent) -> Ids {
         RiskEvent::Exit { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: *instrument, ..Ids::default() }
         }
-        RiskEvent::Stage { strategy, .. } => Ids { strategy: Some(*strategy), ..Ids::default() },
+        RiskEvent::Stage { strategy, .. } | RiskEvent::ArmedBase { strategy, .. } => {
+            Ids { strategy: Some(*strategy), ..Ids::default() }
+        }
+        RiskEvent::DayBase { strategy, .. } => Ids { strategy: *strategy, ..Ids::default() },
         RiskEvent::LimitSet { actor, .. } | RiskEvent::LoosenAsked { actor, .. } => {
             Ids { actor: Some(*actor), ..Ids::default() }
         }
@@ -465,6 +468,8 @@ const fn kind(event: &Event) -> &'static str {
             RiskEvent::Tripped { .. } => "tripped",
             RiskEvent::Unprotected { .. } => "unprotected",
             RiskEvent::Overfilled { .. } => "overfilled",
+            RiskEvent::DayBase { .. } => "day_base",
+            RiskEvent::ArmedBase { .. } => "armed_base",
         },
         Event::Link(link) => match link {
             LinkEvent::Up { .. } => "up",
