@@ -59,6 +59,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
 }

@@ -23,9 +23,9 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Currency, Envelope, Event, Fill, FillId, InstrumentId,
-    Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId,
-    Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Currency, Envelope, Event, Fill, FillId,
+    InstrumentId, Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq,
+    StrategyId, Timestamp, TradeRow,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -80,6 +80,8 @@ pub struct State {
     pub(super) bases: Bases,
     /// When the run at hand began, by our clock: what was sent before it was sent by a process that is no more.
     pub began: Timestamp,
+    /// Whether the run continues a book whose comparison with the broker's is still to come.
+    pub recovering: bool,
 }
 
 impl State {
@@ -117,6 +119,7 @@ impl State {
             denied: vec![0; strategies],
             bases: Bases::new(strategies),
             began: Timestamp::EPOCH,
+            recovering: false,
             genesis,
         }
     }
@@ -170,13 +173,16 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(account) => self.apply_account(account, envelope),
+            Event::Account(account) => {
+                self.apply_account(account, envelope);
+                self.recovering &= !self.reconciliation.is_compared_since(self.began);
+            }
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
-                if matches!(control, ControlEvent::Started { .. }) {
-                    self.began = envelope.at;
+                if let ControlEvent::Started { recovered, .. } = control {
+                    (self.began, self.recovering) = (envelope.at, recovered.is_some());
                 }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
@@ -190,7 +196,8 @@ impl State {
             if matches!(envelope.event, Event::Control(ControlEvent::Armed { .. })) {
                 self.count_due_bases();
             }
-            halt::fold(&mut self.halt, &self.genesis.standing, envelope);
+            let found = halt::Around { orders: &self.orders, batches: &self.batches };
+            halt::fold(&mut self.halt, (&self.genesis.standing, found), envelope);
             let around = Around {
                 genesis: &self.genesis,
                 orders: &self.orders,

@@ -30,7 +30,8 @@ pub struct History {
     pub log: Ring<Envelope>,
     pub trades: Ring<TradeRow>,
     pub equity: Ring<EquitySample>,
-    /// Highest and lowest P&L of the day seen at a sample, and the deepest fall from a high.
+    /// Highest and lowest P&L of the day seen at a sample, and the deepest fall from a high. Like the samples they are
+    /// soft: shown, never decided on, and not recovered after a crash.
     pub peak: Money,
     pub trough: Money,
     pub max_drawdown: Money,
@@ -64,6 +65,14 @@ impl History {
         (self.peak, self.trough, self.max_drawdown) = (Money::ZERO, Money::ZERO, Money::ZERO);
         self.day_began = at;
         self.next_sample = at;
+    }
+
+    /// Forgets what was sampled of the market: no fact tells of it.
+    pub(super) fn forget_samples(&mut self) {
+        let fresh = Self::new();
+        let (log, trades) = (Ring::new(0), Ring::new(0));
+        let facts = std::mem::replace(self, Self { log, trades, ..fresh });
+        (self.log, self.trades) = (facts.log, facts.trades);
     }
 
     /// Whether a sample is due at this time.

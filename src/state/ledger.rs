@@ -1,5 +1,6 @@
 //! The books: a position per strategy and instrument, and the account's own, folded apart so they can be compared.
 
+use super::orders::widened;
 use super::position::Position;
 use super::ring::Ring;
 use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
@@ -30,6 +31,13 @@ impl Ledger {
             fills: 0,
             payments: Ring::new(PAYMENTS_KEPT),
         }
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.rows = widened(&self.rows, self.instruments, (strategies, instruments));
+        self.account.resize(instruments, Position::default());
+        self.instruments = instruments;
     }
 
     /// A strategy's position in an instrument.

@@ -62,6 +62,16 @@ impl Orders {
         }
     }
 
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.exposures = widened(&self.exposures, self.instruments, (strategies, instruments));
+        self.totals.resize(instruments, Exposure::default());
+        self.submitted.resize(strategies, 0);
+        self.unknown.resize(instruments, 0);
+        self.kept.grow(instruments);
+        self.instruments = instruments;
+    }
+
     /// The number the next order gets, and its name towards venues.
     pub fn next_id(&self) -> (OrderId, ClientOrderId) {
         let id = OrderId::new(self.next);
@@ -415,6 +425,21 @@ impl Orders {
             }),
         }
     }
+}
+
+/// A table of strategies × instruments with more of either.
+pub(super) fn widened<T: Copy + Default>(
+    table: &[T],
+    width: usize,
+    (strategies, instruments): (usize, usize),
+) -> Vec<T> {
+    let mut wide = Vec::with_capacity(strategies * instruments);
+    for row in table.chunks(width.max(1)) {
+        wide.extend_from_slice(row);
+        wide.resize(wide.len() + instruments.saturating_sub(row.len()), T::default());
+    }
+    wide.resize(strategies * instruments, T::default());
+    wide
 }
 
 /// What an open order reserves, and whether its fate is unknown.
