@@ -45,6 +45,11 @@ impl Bases {
         now >= self.day_ends && self.day_ends != Timestamp::EPOCH
     }
 
+    /// Whether the account's day has no base yet.
+    pub(super) const fn is_account_due(&self) -> bool {
+        self.account_due
+    }
+
     fn is_due(&self, strategy: StrategyId, over: bool) -> bool {
         over || self.due.get(strategy.index()).is_some_and(|due| *due)
     }

@@ -214,6 +214,7 @@ impl State {
             }
         }
         if self.history.is_due(envelope.at)
+            && !self.bases.is_account_due()
             && let Some(pnl) = self.account_pnl()
         {
             self.history.sample(envelope.at, pnl.day);

@@ -36,6 +36,8 @@ mod options;
 mod orders;
 mod random;
 mod reconcile;
+mod recovery;
+mod recovery_names;
 mod replace;
 mod self_trade;
 mod smart;
