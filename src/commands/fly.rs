@@ -92,6 +92,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings)?;
     let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();

@@ -12,6 +12,7 @@ use crate::model::{
     Reason, Request, RequestId, Scope, StrategyId,
 };
 use crate::state::Genesis;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Events one step may make before strategies stop being asked: a loop of strategies answering each other ends here.
@@ -39,17 +40,32 @@ impl Slot {
         Self { id: hired.id, instruments, strategy: hired.strategy, benched: false }
     }
 
-    fn hears(&self, event: &Event) -> bool {
-        match event {
-            Event::Market(market) => self.instruments.contains(&market.instrument()),
-            Event::Denied { order, .. } => order.strategy == self.id,
-            Event::Order(_)
-            | Event::Account(_)
-            | Event::Link(_)
-            | Event::Control(_)
-            | Event::Batch(_)
-            | Event::Risk(_) => false,
+    fn is_among(&self, audience: Audience) -> bool {
+        match audience {
+            Audience::Nobody => false,
+            Audience::Owner(id) => id == self.id,
+            Audience::Watchers(instrument) => self.instruments.contains(&instrument),
         }
+    }
+}
+
+/// Who hears an event; found once an event, not once a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Nobody,
+    /// The strategy it belongs to.
+    Owner(StrategyId),
+    /// Those who were given the instrument.
+    Watchers(InstrumentId),
+}
+
+impl Audience {
+    #[inline]
+    fn of(core: &Core, event: &Event) -> Self {
+        if let Event::Market(market) = event {
+            return Self::Watchers(market.instrument());
+        }
+        owner(core, event).map_or(Self::Nobody, Self::Owner)
     }
 }
 
@@ -63,20 +79,22 @@ pub(super) fn hear(
 ) {
     let mut heard = start;
     while heard < out.len() && heard - start < EVENTS_PER_STEP {
-        let owner = out.get(heard).and_then(|envelope| owner(core, &envelope.event));
-        let slow = out.get(heard).and_then(|envelope| too_slow(&envelope.event));
-        for slot in slots.iter_mut() {
-            slot.benched |= slow == Some(slot.id);
+        let Some(envelope) = out.get(heard) else { break };
+        let audience = Audience::of(core, &envelope.event);
+        if let Some(slow) = too_slow(&envelope.event) {
+            slots.iter_mut().filter(|slot| slot.id == slow).for_each(|slot| slot.benched = true);
+        }
+        for slot in slots.iter_mut().filter(|slot| slot.is_among(audience)) {
             let Some(envelope) = out.get(heard) else { break };
-            if owner != Some(slot.id) && !slot.hears(&envelope.event) {
-                continue;
-            }
-            if slot.benched && !core.state.control.is_armed(slot.id) {
+            let armed = core.state.control.is_armed(slot.id);
+            if slot.benched && !armed {
                 continue;
             }
             slot.benched = false;
             let cause = Cause(envelope.seq);
-            match call(core, slot, pen, envelope, probe) {
+            match call(core, (slot, armed), pen, envelope, probe) {
+                // Mostly there is nothing to settle.
+                Ok(()) if pen.is_empty() => {}
                 Ok(()) => settle(core, slot, pen, cause, out),
                 Err(message) => quarantine(core, slot, message, cause, out),
             }
@@ -93,7 +111,7 @@ fn too_slow(event: &Event) -> Option<StrategyId> {
     None
 }
 
-/// The strategy an order event belongs to.
+/// The strategy an event that is no market data belongs to.
 fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
     match event {
         Event::Order(OrderEvent::Submitted { order, .. }) => Some(order.strategy),
@@ -106,12 +124,8 @@ fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
         Event::Control(ControlEvent::CloseBegan { actor, .. } | ControlEvent::Done { actor, .. }) => {
             asker(*actor)
         }
-        Event::Market(_)
-        | Event::Denied { .. }
-        | Event::Account(_)
-        | Event::Link(_)
-        | Event::Control(_)
-        | Event::Risk(_) => None,
+        Event::Denied { order, .. } => Some(order.strategy),
+        Event::Market(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) | Event::Risk(_) => None,
     }
 }
 
@@ -122,30 +136,28 @@ fn asker(actor: Actor) -> Option<StrategyId> {
 /// Calls a strategy behind a wall: its panic is a text, not ours.
 fn call(
     core: &Core,
-    slot: &mut Slot,
+    (slot, may_trade): (&mut Slot, bool),
     pen: &mut Vec<Intent>,
     envelope: &Envelope,
     probe: &mut dyn Probe,
 ) -> Result<(), DisplayText> {
     pen.clear();
-    let mut desk = Desk {
-        state: &core.state,
-        me: slot.id,
-        now: core.now,
-        may_trade: core.state.control.is_armed(slot.id),
-        pen,
-    };
+    let mut desk = Desk { state: &core.state, me: slot.id, now: core.now, may_trade, pen };
     probe.enter(slot.id);
     let result = catch_unwind(AssertUnwindSafe(|| slot.strategy.on_event(envelope, &mut desk)));
     probe.leave(slot.id);
-    result.map_err(|payload| {
-        let text = payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("panicked without a message");
-        DisplayText::new(text)
-    })
+    result.map_err(|payload| words_of(payload.as_ref()))
+}
+
+/// What a panic said.
+#[cold]
+fn words_of(payload: &(dyn Any + Send)) -> DisplayText {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panicked without a message");
+    DisplayText::new(text)
 }
 
 /// A strategy that panicked: disarmed, its entries canceled, not called until a human arms it again.

@@ -70,7 +70,7 @@ fn taken_away(order: &Order) -> RiskEvent {
 
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
 pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if held::is_ours(core, &order) {
+    if held::is_ours(core, &order) || held::is_due(core, &order) {
         return held::take(core, order, origin, out);
     }
     if let Err(denial) = try_order(core, order, origin, out) {
@@ -129,7 +129,7 @@ pub(super) fn try_leg(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    if held::is_ours(core, &order) {
+    if held::is_ours(core, &order) || held::is_due(core, &order) {
         return held::leg(core, order, leg, origin, out);
     }
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
@@ -166,10 +166,10 @@ fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, o
         order.mode = Mode::Live;
     }
     let total = core.state.orders.total(order.instrument);
-    let account = core.state.ledger.account(order.instrument);
+    let account = core.state.ledger.account_holdings().net(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
     // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
-    let venue_reduce_only = order.reduce_only && total.reducible(account.net, order.side) >= order.qty;
+    let venue_reduce_only = order.reduce_only && total.reducible(account, order.side) >= order.qty;
     submitted(core, (order, approved.rules()), (place, venue_reduce_only), origin, out);
 }
 

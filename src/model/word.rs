@@ -23,6 +23,7 @@ const WORDS: &[&str] = &[
     "a minute",
     "a stop cannot be IOC",
     "above freeze quantity",
+    "already reached",
     "an index is not traded",
     "an order's fate is not proven",
     "another strategy's name",

@@ -75,7 +75,7 @@ impl State {
         let mut told = Vec::new();
         for strategy in self.genesis().strategy_ids() {
             let day = self.bases.is_due(strategy, over);
-            let armed = self.conducts.lacks_base(strategy);
+            let armed = self.conducts.is_baseless(strategy);
             let Some(pnl) = (day || armed).then(|| self.strategy_pnl(strategy)).flatten() else { continue };
             let net = pnl.net;
             told.extend(day.then_some(RiskEvent::DayBase { strategy: Some(strategy), net }));
@@ -125,6 +125,6 @@ impl State {
 
     pub(super) fn count_due_bases(&mut self) {
         let day = self.bases.account_due || self.bases.due.contains(&true);
-        self.bases.any_due = day || self.conducts.lacks_any_base();
+        self.bases.any_due = day || self.conducts.lacks_base();
     }
 }

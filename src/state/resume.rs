@@ -21,7 +21,7 @@ impl State {
         let mut state = past;
         state.markets = (0..instruments).map(|_| InstrumentMarket::new()).collect();
         state.par = genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect();
-        state.par_currency = genesis.par_currency();
+        state.par_capital = genesis.par_currency().map(|currency| genesis.capital_in(currency));
         state.orders.grow(strategies, instruments);
         state.ledger.grow(strategies, instruments);
         state.control.resume(&genesis);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod alerts;
+mod bars;
 mod bench;
 mod bracket;
 mod close;
@@ -44,5 +45,6 @@ mod smart;
 mod split;
 mod strategies;
 mod trailing;
+mod triggers;
 mod unproven;
 mod watchdog;
