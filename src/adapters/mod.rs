@@ -1,5 +1,6 @@
 //! Where markets and brokers come in: one folder or file for each, behind the traits the cockpit knows.
 
+pub mod history;
 pub mod paper;
 mod port;
 mod registry;

@@ -4,6 +4,7 @@ mod atomic;
 mod data_dir;
 mod database;
 mod event_kind;
+mod event_hash;
 mod journal;
 mod json_log;
 mod latch;
@@ -18,6 +19,7 @@ mod trace;
 
 pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
+pub use event_hash::EventHash;
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;
 pub use latch::{
@@ -26,6 +28,6 @@ pub use latch::{
 };
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
-pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
+pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, write_result};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use trace::{Trace, TraceId, TraceIdError};

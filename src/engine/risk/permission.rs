@@ -27,4 +27,11 @@ impl Rule for Permission {
         };
         plain(RuleId::Permission, Scope::Strategy(order.strategy), pass, detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        let info = proposal.state.genesis().strategy(order.strategy);
+        info.is_some_and(|info| info.instruments.contains(&order.instrument))
+    }
 }
