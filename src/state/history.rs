@@ -67,14 +67,6 @@ impl History {
         self.next_sample = at;
     }
 
-    /// Forgets what was sampled of the market: no fact tells of it.
-    pub(super) fn forget_samples(&mut self) {
-        let fresh = Self::new();
-        let (log, trades) = (Ring::new(0), Ring::new(0));
-        let facts = std::mem::replace(self, Self { log, trades, ..fresh });
-        (self.log, self.trades) = (facts.log, facts.trades);
-    }
-
     /// Whether a sample is due at this time.
     pub(super) fn is_due(&self, at: Timestamp) -> bool {
         at >= self.next_sample

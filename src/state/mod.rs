@@ -15,6 +15,7 @@ mod bars;
 mod bases;
 mod batches;
 mod budget;
+mod canonical;
 mod closing;
 mod conduct;
 mod continuing;

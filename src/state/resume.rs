@@ -38,16 +38,6 @@ impl State {
         Ok(state)
     }
 
-    /// What facts alone decide: the state without its markets and the samples taken of them. Two states of one book at
-    /// one fact are equal in this, whoever folded them.
-    #[must_use]
-    pub fn canonical(&self) -> Self {
-        let mut state = self.clone();
-        state.markets = state.markets.iter().map(|_| InstrumentMarket::new()).collect();
-        state.history.forget_samples();
-        state
-    }
-
     /// Whether a book has anything to do with an instrument: a position, an open or held order, a leg to come.
     pub fn is_engaged(&self, id: InstrumentId) -> bool {
         let held = self.genesis.strategy_ids().any(|one| !self.ledger.position(one, id).net.is_zero());

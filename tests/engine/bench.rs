@@ -162,7 +162,7 @@ impl Bench {
         }
         let (live, facts) = (bytes(self.engine.state()), bytes(&self.facts));
         if live != facts {
-            let text = |state: &State| format!("{:#?}", state.canonical());
+            let text = |state: &State| format!("{:#?}", state.clone().canonical());
             let (live, facts) = (text(self.engine.state()), text(&self.facts));
             let differing = live.lines().zip(facts.lines()).filter(|(one, other)| one != other);
             let told: Vec<_> = differing.take(12).collect();
@@ -390,7 +390,7 @@ fn puppets(ids: [StrategyId; 2]) -> ([SyncSender<Pull>; 2], Vec<Hired>) {
 
 /// What a snapshot keeps of a state.
 fn bytes(state: &State) -> Vec<u8> {
-    rmp_serde::to_vec_named(&state.canonical()).expect("a state can be written")
+    rmp_serde::to_vec_named(&state.clone().canonical()).expect("a state can be written")
 }
 
 fn reread(state: &State) -> State {

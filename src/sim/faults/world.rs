@@ -348,7 +348,7 @@ impl World {
     /// is market data, which moves the numbers of the log and nothing that decides.
     pub(super) fn crash(&mut self) {
         let text = |state: &State| {
-            let mut state = state.canonical();
+            let mut state = state.clone().canonical();
             (state.seq, state.now) = (self.checker.facts.seq, self.checker.facts.now);
             format!("{state:?}")
         };

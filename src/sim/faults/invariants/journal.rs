@@ -52,7 +52,7 @@ pub(super) fn facts_are_state(checker: &Checker, moment: &Moment<'_>) -> Result<
     if told.is_none_or(|last| last.seq.get().rem_euclid(DEEP_EVERY) != 0) {
         return Ok(());
     }
-    let text = |state: &State| format!("{:?}", state.canonical());
+    let text = |state: &State| format!("{:?}", state.clone().canonical());
     let (ours, facts) = (text(ours), text(facts));
     if ours == facts {
         return Ok(());
