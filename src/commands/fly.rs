@@ -74,6 +74,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         |words| output::complain(words),
         dir.paths().root().to_path_buf(),
     );
+    let binary = std::thread::spawn(binary_sha256);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let (latched, mut notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
     let standing = latched.standing.clone();
@@ -96,7 +97,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
-    let journal = begin_journal(&dir, &genesis, &header)?;
+    let facts = fact_header(&genesis, &header, binary.join().unwrap_or_default());
+    let journal = begin_journal(&dir, &genesis, &facts, &mut notices)?;
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -148,21 +150,27 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
 }
 
 /// The journal, with this run begun in it. Damage is put away, never written over.
-fn begin_journal(dir: &DataDir, genesis: &Arc<Genesis>, header: &RunHeader) -> anyhow::Result<FactWriter> {
-    let facts = fact_header(genesis, header);
-    let begin = || FactWriter::begin(dir, State::new(Arc::clone(genesis)), &facts, FactOptions::default());
+fn begin_journal(
+    dir: &DataDir,
+    genesis: &Arc<Genesis>,
+    header: &FactHeader,
+    notices: &mut Vec<DisplayText>,
+) -> anyhow::Result<FactWriter> {
+    let begin = || FactWriter::begin(dir, State::new(Arc::clone(genesis)), header, FactOptions::default());
     match begin() {
         Err(PastError::Damaged { path, damage }) if genesis.mode == Mode::Analyze => {
             let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;
             let (path, kept) = (path.display(), kept.display());
-            tracing::error!(%damage, %path, %kept, "the journal is damaged and was put away; a new one begins");
+            let told = format!("{path}: {damage}; it was put away as {kept} and a new book begins");
+            tracing::error!("{told}");
+            notices.push(DisplayText::new(&told));
             begin().context("beginning a new journal")
         }
         other => other.context("opening the journal"),
     }
 }
 
-fn fact_header(genesis: &Genesis, header: &RunHeader) -> FactHeader {
+fn fact_header(genesis: &Genesis, header: &RunHeader, binary_sha256: String) -> FactHeader {
     FactHeader {
         name: run_name(genesis, header.started_at),
         account: genesis.mode.as_str().to_owned(),
@@ -170,12 +178,15 @@ fn fact_header(genesis: &Genesis, header: &RunHeader) -> FactHeader {
         pid: header.pid,
         started_at: header.started_at,
         version: header.version.clone(),
-        binary_sha256: std::env::current_exe()
-            .and_then(std::fs::read)
-            .map(|bytes| sha256_hex(&bytes))
-            .unwrap_or_default(),
+        binary_sha256,
         config_sha256: sha256_hex(header.config.as_bytes()),
     }
+}
+
+/// Of this program's file; empty where it cannot be read.
+fn binary_sha256() -> String {
+    let read = std::env::current_exe().and_then(std::fs::read);
+    read.map(|bytes| sha256_hex(&bytes)).unwrap_or_default()
 }
 
 /// `{YYYYMMDD-HHMMSS}_{strategies}`, in UTC.

@@ -76,6 +76,8 @@ const WORDS: &[&str] = &[
     "superseded generation",
     "target",
     "target not on the winning side",
+    "the journal has failed",
+    "the journal is behind",
     "the operator enters as manual",
     "the venue has no such order",
     "too close to the close",
