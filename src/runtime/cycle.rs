@@ -18,15 +18,12 @@ use crate::model::{
     Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
     LinkReport, MarketEvent, OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
-use crate::state::State;
-use crate::store::{FactFeed, JournalStanding};
+use crate::state::{Journal, State};
+use crate::store::FactFeed;
 use crate::wire::{Ask, BatchReply, Message, Reply};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The journal's name among the links.
-const JOURNAL: &str = "journal";
 
 /// How often time is told to the engine, and health to the screens.
 const TICK_NANOS: u64 = 100_000_000;
@@ -66,7 +63,7 @@ pub struct Cycle {
     /// Whether failing records have been answered with a kill: told once for each failure.
     unrecorded: bool,
     /// How the journal did when it was last told.
-    journal: JournalStanding,
+    journal: Journal,
     /// Why a resume did not hold: to be raised again.
     relapse: Option<String>,
     stop: Option<DisplayText>,
@@ -86,7 +83,7 @@ impl Cycle {
             parts,
             gate,
             unrecorded: false,
-            journal: JournalStanding::Well,
+            journal: Journal::Well,
             relapse: None,
             watch: Stopwatch::new(strategies),
             times: Times::new(),
@@ -106,6 +103,7 @@ impl Cycle {
             self.gate.raised(level, scope);
         }
         self.parts.engine.start((self.parts.clock)(), &mut self.out);
+        self.begin_journal();
         // What the start took is no standstill.
         let _before = self.still.look();
         self.settle(0);
@@ -294,6 +292,19 @@ impl Cycle {
         self.unrecorded = failing;
     }
 
+    /// A book's state may remember the journal of the run before: this run's is well.
+    fn begin_journal(&mut self) {
+        let remembered = self.parts.engine.state().links.journal();
+        if self.parts.journal.is_some() && remembered != Journal::Well {
+            self.tell_journal((self.parts.clock)(), Journal::Well);
+        }
+    }
+
+    fn tell_journal(&mut self, now: Timestamp, standing: Journal) {
+        let (name, state, detail) = (Label::new(Journal::NAME), standing.as_str(), DisplayText::default());
+        self.input(now, Input::Link(LinkReport::Subscriber { name, state, detail }));
+    }
+
     /// A change of the journal's health is a fact. One that has failed is dead for the run: no new risk (F-400, F-401).
     fn guard_journal(&mut self, now: Timestamp) {
         let Some(journal) = &mut self.parts.journal else { return };
@@ -301,9 +312,9 @@ impl Cycle {
         if std::mem::replace(&mut self.journal, standing) == standing {
             return;
         }
-        let (name, state, detail) = (Label::new(JOURNAL), standing.as_str(), DisplayText::default());
-        self.input(now, Input::Link(LinkReport::Subscriber { name, state, detail }));
-        if standing == JournalStanding::Dead {
+        self.tell_journal(now, standing);
+        if standing == Journal::Dead {
+            tracing::error!("the journal has failed: reduce only until a restart");
             let reason = Reason::new("the journal has failed");
             self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
         }

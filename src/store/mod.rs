@@ -23,8 +23,8 @@ pub use database::StoreError;
 pub use event_hash::EventHash;
 pub use facts::{
     Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactThread, FactWriter, Hash,
-    Here, Hold, Moved, Past, PastError, PastRun, Stamped, Standing as JournalStanding, Table, check_facts,
-    quarantine, read_past, start_facts, state_hash,
+    Here, Hold, Moved, Past, PastError, PastRun, Stamped, Table, check_facts, quarantine, read_past,
+    start_facts, state_hash,
 };
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;

@@ -17,7 +17,7 @@ mod writer;
 pub use chain::Hash;
 pub use check::{Checked, check_facts};
 pub use error::{Damage, PastError, Table};
-pub use feed::{FactFeed, Stamped, Standing};
+pub use feed::{FactFeed, Stamped};
 pub use here::{Here, Moved};
 pub use past::{Cut, Past, PastRun, quarantine, read_past};
 pub use schema::FACTS_VERSION;
