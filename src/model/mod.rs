@@ -54,7 +54,7 @@ pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
 pub use listing::{Class, Listing, Right};
-pub use market::{DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
+pub use market::{Bar, DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{
     CancelStand, Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus,

@@ -112,6 +112,7 @@ impl InstrumentMarket {
                 self.heard_at = Some(at);
                 self.depth = Some(Arc::clone(depth));
             }
+            MarketEvent::Bar(bar) => self.take_quote(&bar.closing_quote(), at),
             MarketEvent::Quarantined { fault, .. } => {
                 self.faults += 1;
                 self.trust = Trust::Quarantined { fault: *fault, since: at };

@@ -22,6 +22,7 @@ pub(super) const fn kind(event: &Event) -> &'static str {
     match event {
         Event::Market(market) => match market {
             MarketEvent::Quote(_) => "quote",
+            MarketEvent::Bar(_) => "bar",
             MarketEvent::Trade(_) => "trade",
             MarketEvent::Depth(_) => "depth",
             MarketEvent::Quarantined { .. } => "quarantined",

@@ -13,6 +13,8 @@ pub struct Proposal<'a> {
     pub actor: Actor,
     /// The open order whose place it takes.
     pub replaces: Option<OrderId>,
+    /// Whether it is counted among the open orders already: a held one whose time has come.
+    pub waits: bool,
     /// What its strategy is held to.
     pub rules: &'a StrategyRules,
     pub stage: Stage,
@@ -217,6 +219,7 @@ impl<'a> Proposal<'a> {
             order,
             actor,
             replaces: None,
+            waits: false,
             rules: state.limits().rules(order.strategy),
             stage: Stage::Send,
             batch: None,
@@ -326,6 +329,7 @@ fn worst_price(order: &NewOrder, market: Option<&InstrumentMarket>) -> Option<Pr
 }
 
 /// The worst level a market order of its quantity reaches in the visible book.
+#[inline(never)]
 fn sweep_price(order: &NewOrder, market: &InstrumentMarket) -> Option<Price> {
     let best = market.quote?.opposite(order.side);
     let Some(depth) = &market.depth else { return Some(best) };
