@@ -32,15 +32,24 @@ fn cleared(bench: &Bench, spec: OrderSpec) -> Vec<RuleId> {
 #[test]
 fn an_ordinary_order_is_cleared_by_the_short_way_so_that_it_leaves_in_no_time() {
     let wanted = [
+        RuleId::Mode,
+        RuleId::Kill,
+        RuleId::Armed,
+        RuleId::Filters,
+        RuleId::Permission,
         RuleId::Session,
+        RuleId::Reference,
         RuleId::ReduceOnly,
         RuleId::OrderQty,
         RuleId::OrderValue,
         RuleId::Collar,
+        RuleId::Trigger,
         RuleId::Duplicate,
+        RuleId::Unknown,
         RuleId::Rate,
         RuleId::Changes,
         RuleId::SelfTrade,
+        RuleId::OpenOrders,
         RuleId::OpenValue,
         RuleId::PositionInstrument,
         RuleId::PositionStrategy,
@@ -232,7 +241,7 @@ fn a_post_only_order_cannot_trade_with_what_rests_and_may_with_what_is_on_its_wa
 #[test]
 fn a_stop_limit_of_ours_stands_in_the_book_once_it_has_woken() {
     let mut bench = Bench::new();
-    let kind = OrderKind::StopLimit { trigger: price("100.5"), price: price("101") };
+    let kind = OrderKind::StopLimit { trigger: price("99"), price: price("101") };
     let id = bench.working(B, OrderSpec { kind, ..sell("1", "101") });
     assert!(of_a(&bench, buy("1", "101"), RuleId::SelfTrade).pass, "asleep");
     let order = bench.client_id(id);
