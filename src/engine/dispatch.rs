@@ -15,7 +15,8 @@ use crate::state::Genesis;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Events one step may make before strategies stop being asked: a loop of strategies answering each other ends here.
+/// Events one step may make before strategies stop being asked: a loop of strategies answering each other ends here, and
+/// who has not heard something of its own is told to have failed.
 const EVENTS_PER_STEP: usize = 512;
 
 /// A strategy at work.
@@ -101,6 +102,28 @@ pub(super) fn hear(
         }
         heard += 1;
     }
+    if heard < out.len() {
+        unheard(core, slots, (out, heard));
+    }
+}
+
+/// Strategies that were not told all of a step do not know what they have: each is told to have failed, its entries are
+/// canceled, and it is called again when a human arms it.
+fn unheard(core: &mut Core, slots: &mut [Slot], (out, first): (&mut Vec<Envelope>, usize)) {
+    let rest = out.get(first..).unwrap_or_default();
+    let Some(cause) = rest.first().map(|envelope| Cause(envelope.seq)) else { return };
+    let missed = |slot: &Slot| {
+        let told = |one: &&Envelope| slot.is_among(Audience::of(core, &one.event));
+        rest.iter().filter(told).count()
+    };
+    let counts: Vec<usize> = slots.iter().map(missed).collect();
+    for (slot, count) in slots.iter_mut().zip(counts) {
+        let asleep = slot.benched && !core.state.control.is_armed(slot.id);
+        if count > 0 && !asleep {
+            let message = format!("not told {count} events: more than {EVENTS_PER_STEP} in one step");
+            quarantine(core, slot, DisplayText::new(&message), cause, out);
+        }
+    }
 }
 
 /// The strategy that is disarmed for what its calls cost: one that only stops trading would still cost them.
@@ -160,7 +183,7 @@ fn words_of(payload: &(dyn Any + Send)) -> DisplayText {
     DisplayText::new(text)
 }
 
-/// A strategy that panicked: disarmed, its entries canceled, not called until a human arms it again.
+/// A strategy that panicked or missed something: disarmed, its entries canceled, not called until a human arms it again.
 #[cold]
 fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cause, out: &mut Vec<Envelope>) {
     slot.benched = true;

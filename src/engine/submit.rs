@@ -14,7 +14,7 @@ use crate::state::Bug;
 pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
 
 /// The longest time between two cancels of an order whose cancels are refused.
-const CANCEL_PAUSE: Span = Span::from_secs(30);
+pub(super) const CANCEL_PAUSE: Span = Span::from_secs(30);
 
 /// Who asks, for what request, because of what.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +115,7 @@ pub(super) fn try_at(
     let mut proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
     // A leg that was held is meant beside its equals also when its time comes.
     proposal.batch = place.leg.map(|leg| leg.batch);
+    proposal.waits = core.state.orders.was_issued(place.id);
     let approved = risk::judge(&proposal)?;
     clear_the_way(core, &order, origin, out);
     release(core, &approved, place, origin, out);
@@ -155,6 +156,8 @@ pub(super) fn again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) -> bo
     let place = Place { id, client_id: order.client_id, leg: order.leg, link: order.link };
     let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
     let as_before = order.pursuit.venue_reduce_only;
+    // What has come to rest in its way since it left the first time makes way as for any exit.
+    clear_the_way(core, &request, origin, out);
     submitted(core, (&request, rules), (place, as_before), origin, out);
     true
 }

@@ -37,7 +37,7 @@ pub struct State {
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
-    markets: Vec<InstrumentMarket>,
+    pub(super) markets: Vec<InstrumentMarket>,
     /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
     pub(super) par: Vec<bool>,
     /// The capital in the one currency all of these are settled in, if it is one.
@@ -421,6 +421,9 @@ impl State {
     /// After the books have taken the event.
     fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
         self.watch.order(event, &self.orders, self.control.mode, at);
+        if let OrderEvent::CancelRequested { id, .. } = event {
+            self.reconciliation.withdrawn(*id, at);
+        }
         // A question moves nothing.
         if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
             return;

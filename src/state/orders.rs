@@ -9,8 +9,8 @@ use super::planted::{Bug, Planted};
 use super::reserve::{Reserve, Reserved};
 use super::ring::Ring;
 use crate::model::{
-    Actor, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order, OrderEvent,
-    OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
+    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
+    OrderEvent, OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -173,7 +173,7 @@ impl Orders {
     }
 
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
-    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
+    pub(super) fn adopt<'a>(&mut self, told: impl Iterator<Item = &'a OrderSnapshot>) {
         self.reserve.adopt(told);
     }
 
@@ -318,6 +318,14 @@ impl Orders {
         });
         if first {
             self.count(request.strategy);
+        }
+    }
+
+    /// The broker was seen to hold what has ended here: should it answer for it, it is open again, and whatever was
+    /// to cancel it has not.
+    pub(super) fn doubt_end(&mut self, id: OrderId) {
+        if let Some(order) = self.closed.find_mut(|order| order.id == id) {
+            (order.pursuit.presumed, order.pursuit.cancel) = (true, CancelStand::None);
         }
     }
 

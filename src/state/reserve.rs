@@ -17,7 +17,7 @@ pub(super) struct Reserve {
     busy_total: u32,
     /// Open orders of unproven fate, by instrument.
     unknown: Vec<u32>,
-    /// What is open at the broker and not ours, as it counts in risk.
+    /// What is open at the broker and not ours, as it counts in risk: a sum an instrument and side.
     external: Vec<(InstrumentId, Side, Qty)>,
 }
 
@@ -101,14 +101,20 @@ impl Reserve {
     }
 
     /// Counts what is open at the broker and not ours, in place of what was counted before.
-    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
+    pub(super) fn adopt<'a>(&mut self, told: impl Iterator<Item = &'a OrderSnapshot>) {
         for (instrument, side, qty) in std::mem::take(&mut self.external) {
             self.expose((StrategyId::EXTERNAL, instrument), |exposure| exposure.remove(side, qty));
         }
         for one in told {
             let open = one.qty.minus(one.filled);
             self.expose((StrategyId::EXTERNAL, one.instrument), |exposure| exposure.add(one.side, open));
-            self.external.push((one.instrument, one.side, open));
+            let same = |(instrument, side, _): &&mut (InstrumentId, Side, Qty)| {
+                (*instrument, *side) == (one.instrument, one.side)
+            };
+            match self.external.iter_mut().find(same) {
+                Some((_, _, sum)) => *sum = sum.plus(open),
+                None => self.external.push((one.instrument, one.side, open)),
+            }
         }
     }
 

@@ -236,7 +236,7 @@ fn take_trade(core: &mut Core, trade: Trade, out: &mut Vec<Envelope>) {
 }
 
 /// Quarantines an instrument; one event for a fault that repeats.
-pub(super) fn quarantine(
+fn quarantine(
     core: &mut Core,
     id: InstrumentId,
     fault: Fault,
@@ -246,12 +246,5 @@ pub(super) fn quarantine(
     if fault == Fault::SequenceGap || fault == Fault::Unreadable {
         forget(core, id, None);
     }
-    let same = core.state.market(id).is_some_and(|market| match market.trust {
-        Trust::Good => false,
-        Trust::Quarantined { fault: known, .. } => known == fault,
-    });
-    if !same {
-        let event = MarketEvent::Quarantined { instrument: id, fault, detail: detail.clone() };
-        core.emit_root(Event::Market(event), out);
-    }
+    super::quarantine::begin(core, id, fault, detail, out);
 }

@@ -9,6 +9,7 @@ mod ground;
 mod human;
 mod link;
 mod market;
+mod quarantine;
 mod repeat;
 mod report;
 mod snapshot;

@@ -13,6 +13,8 @@ pub struct Proposal<'a> {
     pub actor: Actor,
     /// The open order whose place it takes.
     pub replaces: Option<OrderId>,
+    /// Whether it is counted among the open orders already: a held one whose time has come.
+    pub waits: bool,
     /// What its strategy is held to.
     pub rules: &'a StrategyRules,
     pub stage: Stage,
@@ -217,6 +219,7 @@ impl<'a> Proposal<'a> {
             order,
             actor,
             replaces: None,
+            waits: false,
             rules: state.limits().rules(order.strategy),
             stage: Stage::Send,
             batch: None,
