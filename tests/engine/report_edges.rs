@@ -217,6 +217,21 @@ fn an_order_that_was_not_found_while_its_cancel_was_away_is_found_and_its_cancel
 }
 
 #[test]
+fn an_order_that_was_not_found_while_its_change_was_away_is_found() {
+    let mut bench = Bench::new();
+    let id = changing(&mut bench);
+    bench.wait(Span::from_secs(4));
+    bench.freshen();
+    assert_eq!(asked(&bench.tick()), [id]);
+    not_found(&mut bench, id);
+    let absent = |bench: &Bench| bench.state().orders.get(id).expect("known").pursuit.absent;
+    assert_eq!(absent(&bench), 1);
+    let snapshot = answer(&bench, id, OrderStatus::Working, "0");
+    tell(&mut bench, snapshot);
+    assert_eq!((absent(&bench), bench.status(id)), (0, OrderStatus::PendingReplace));
+}
+
+#[test]
 fn an_order_is_old_enough_to_be_absent_at_the_moment_it_is() {
     let mut bench = Bench::new();
     let id = bench.order(A, buy("1", "99"));
