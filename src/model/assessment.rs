@@ -1,6 +1,6 @@
 //! What the risk gate finds: a measure against a limit, rule by rule.
 
-use super::{Money, Price, Qty, Scope, Span};
+use super::{Currency, Money, Price, Qty, Scope, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -48,6 +48,8 @@ pub enum RuleId {
     /// The hours of the day a strategy may enter in.
     Hours,
     Entries,
+    /// Where a stop wakes.
+    Trigger,
 }
 
 /// A number with its unit, as a rule measured it.
@@ -76,16 +78,18 @@ pub struct Finding {
     /// What it may be.
     pub limit: Measure,
     /// The condition in a few words: `stale`, `off tick`, `missing limit`.
-    pub detail: &'static str,
+    #[serde(deserialize_with = "super::word::read")]
+    pub detail: super::word::Word,
 }
 
 /// Why the gate denied an order: the rule, the limit and the value that broke it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     pub rule: RuleId,
     pub value: Measure,
     pub limit: Measure,
-    pub detail: &'static str,
+    #[serde(deserialize_with = "super::word::read")]
+    pub detail: super::word::Word,
 }
 
 /// The whole gate's answer to a hypothetical order: the ticket's what-if.
@@ -102,6 +106,19 @@ pub struct Assessment {
     pub notional: Money,
     /// Free margin in settlement currency after the order's worst case.
     pub margin_after: Money,
+}
+
+/// The gate's answer to a hypothetical batch: the review's what-if.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct BatchAssessment {
+    /// Why each leg would be denied, with those before it open; `None` where it would pass.
+    pub legs: Vec<Option<Denial>>,
+    /// Why the whole would be denied, and at which leg.
+    pub denied: Option<(u16, Denial)>,
+    /// Sum of the notionals of the legs that pass, in account currency.
+    pub notional: Money,
+    /// Free margin after the worst case of all legs, in the first leg's settlement currency.
+    pub margin_after: Option<(Currency, Money)>,
 }
 
 impl Assessment {
@@ -153,6 +170,11 @@ impl Finding {
         if self.pass {
             return None;
         }
+        debug_assert!(
+            super::word::listed(self.detail).is_some(),
+            "not in the list of words: {}",
+            self.detail
+        );
         Some(Denial { rule: self.rule, value: self.value, limit: self.limit, detail: self.detail })
     }
 }
@@ -195,6 +217,7 @@ impl RuleId {
             Self::Spread => "spread",
             Self::Hours => "hours",
             Self::Entries => "entries",
+            Self::Trigger => "trigger",
         }
     }
 }

@@ -134,7 +134,7 @@ pub struct LegOf {
 }
 
 /// How far a leg has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "leg", rename_all = "snake_case")]
 pub enum LegOutcome {
     /// Held back, or its turn has not come.
@@ -164,7 +164,7 @@ pub enum LegOutcome {
 }
 
 /// The life of a batch. Its legs' own events carry `LegOf` and raise no notification of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum BatchEvent {
     /// Judged as a whole and accepted.

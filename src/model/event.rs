@@ -9,7 +9,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 
 /// What goes into the engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     Market(MarketEvent),
     Report(BrokerReport),
@@ -28,7 +28,7 @@ pub enum Input {
 pub struct Cause(pub Seq);
 
 /// One event in the log.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     pub seq: Seq,
     /// When the engine took the input that led to it, by our clock.
@@ -54,25 +54,29 @@ impl Clone for Envelope {
             link,
         }) = event
         {
-            let submitted = OrderEvent::Submitted {
-                id,
-                client_id,
-                order,
-                actor,
-                request,
-                venue_reduce_only,
-                rules,
-                leg,
-                link,
+            return Self {
+                seq: *seq,
+                at: *at,
+                cause: *cause,
+                event: Event::Order(OrderEvent::Submitted {
+                    id,
+                    client_id,
+                    order,
+                    actor,
+                    request,
+                    venue_reduce_only,
+                    rules,
+                    leg,
+                    link,
+                }),
             };
-            return Self { seq: *seq, at: *at, cause: *cause, event: Event::Order(submitted) };
         }
         Self { seq: *seq, at: *at, cause: *cause, event: event.clone() }
     }
 }
 
 /// A fact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "topic", content = "data", rename_all = "snake_case")]
 pub enum Event {
     Market(MarketEvent),
@@ -290,7 +294,7 @@ pub enum AccountEvent {
 }
 
 /// What an adapter or the shell says about a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkReport {
     /// The transport answers, with or without data.
     Alive {
@@ -303,13 +307,14 @@ pub enum LinkReport {
     /// A subscriber of the outer ring changed health.
     Subscriber {
         name: Label,
-        state: &'static str,
+        #[serde(deserialize_with = "super::word::read")]
+        state: super::word::Word,
         detail: DisplayText,
     },
 }
 
 /// Health of connections and subscribers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LinkEvent {
     Up {
@@ -326,7 +331,8 @@ pub enum LinkEvent {
     },
     Subscriber {
         name: Label,
-        state: &'static str,
+        #[serde(deserialize_with = "super::word::read")]
+        state: super::word::Word,
         detail: DisplayText,
     },
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A message to a broker. It carries no strategy: brokers drop it, so the port does too, and only the event that
 /// carried the order can tell whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BrokerRequest {
     Submit(OrderRequest),
     Cancel {
@@ -32,7 +32,7 @@ pub enum BrokerRequest {
 }
 
 /// A new order on its way to a broker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRequest {
     pub order: ClientOrderId,
     pub instrument: InstrumentId,

@@ -1,10 +1,11 @@
 //! A market's hours as a plain table of UTC instants: no time zone is needed to read it.
 
 use super::{DisplayText, Span, StrategyId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A time in which the market trades, by the venue's clock: from `open` up to but not including `close`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub open: Timestamp,
     pub close: Timestamp,
@@ -13,7 +14,7 @@ pub struct Session {
 }
 
 /// How long before a day's last close what happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leads {
     /// No order that adds risk from here on.
     pub no_entries: Span,
@@ -24,7 +25,7 @@ pub struct Leads {
 }
 
 /// The hours of a venue. Outside its table the market counts as closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// As the configuration names it.
     pub name: DisplayText,
@@ -34,7 +35,7 @@ pub struct Calendar {
 }
 
 /// What is to be known of trading hours before the first event.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TradingHours {
     /// By `Listing::calendar`.
     pub calendars: Vec<Calendar>,

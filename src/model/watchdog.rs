@@ -6,7 +6,7 @@ use std::fmt;
 
 /// How long each condition of the kill matrix must last before it acts. Times are the market's clock except where said
 /// otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watchdog {
     /// At least `venue_share` of a venue's instruments mute (beyond each one's own age limit) for this long: no new risk
     /// in any of them.
@@ -171,7 +171,7 @@ impl fmt::Display for Trigger {
 }
 
 /// What the shell measured of its clocks since it last looked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClockReport {
     /// The loop did not run for this long, counting the time the machine slept.
     Gap { gap: Span },

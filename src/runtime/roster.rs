@@ -41,6 +41,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
     let at = account.convert.iter().map(|(currency, instrument)| (*currency, Conversion::At(*instrument)));
     Genesis {
         run,
+        book: run,
         mode: settings.run.mode,
         currency: account.currency,
         capital: account.capital.iter().map(|(currency, amount)| (*currency, *amount)).collect(),

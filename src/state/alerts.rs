@@ -4,6 +4,7 @@ use crate::model::{
     Actor, BatchId, DisplayText, InstrumentId, Label, LimitKey, OrderId, Scope, Seq, Span, StrategyId,
     StrategyRule, Timestamp, Trigger,
 };
+use serde::{Deserialize, Serialize};
 
 /// Alerts kept. Those seen and over go first, then those over, then the mildest seen; what had to go unseen is counted.
 const ALERTS_KEPT: usize = 200;
@@ -13,7 +14,7 @@ const STORM: u32 = 10;
 const STORM_WINDOW: Span = Span::from_secs(10);
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// Worth knowing.
     Notice,
@@ -24,7 +25,7 @@ pub enum Severity {
 }
 
 /// What an alert is about: events of one key are one alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AlertKey {
     /// A kill of a scope that no alarm explains.
     Kill(Scope),
@@ -71,7 +72,7 @@ pub enum AlertKey {
 }
 
 /// One alert.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// Its number in this run.
     pub id: u32,
@@ -92,7 +93,7 @@ pub struct Alert {
 }
 
 /// All of them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Alerts {
     list: Vec<Alert>,
     last_id: u32,

@@ -2,6 +2,7 @@
 
 use super::ring::Ring;
 use crate::model::{Price, Qty, Span, Timestamp, Trade};
+use serde::{Deserialize, Serialize};
 
 /// The length of one bar.
 pub const BAR_LENGTH: Span = Span::from_secs(5);
@@ -10,7 +11,7 @@ pub const BAR_LENGTH: Span = Span::from_secs(5);
 pub const BARS_KEPT: usize = 720;
 
 /// Open, high, low, close and quantity of the trades of one interval of local time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
     /// Start of the interval, by our clock.
     pub start: Timestamp,

@@ -3,6 +3,7 @@
 use super::genesis::Genesis;
 use super::ring::Ring;
 use crate::model::{InstrumentId, NewOrder, OrderId, Span, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Messages of a venue remembered for the rolling second: more than the highest limit a configuration may set.
@@ -19,7 +20,7 @@ const ORDERS_KEPT: usize = 1_024;
 pub(super) const MARKS: usize = 256;
 
 /// What has left, by venue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Budget {
     /// The lane of each instrument.
     lanes_of: Vec<usize>,
@@ -34,14 +35,17 @@ pub struct Budget {
 type Fingerprint = NewOrder;
 
 /// The messages to one venue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Lane {
     messages: Ring<Timestamp>,
     /// By second, modulo their number.
-    seconds: [u32; SECONDS],
+    seconds: Vec<u32>,
     in_minute: u32,
     /// The newest second counted, since the epoch.
     newest: i64,
+    /// When the second of the last message began, and its place among the seconds.
+    began: Timestamp,
+    slot: usize,
     day: i64,
     today: u32,
 }
@@ -137,21 +141,20 @@ impl Budget {
         }
     }
 
-    /// A new order left. The legs of a batch are meant to be alike.
+    /// A new order left; `mark` is `mark_of` it. The legs of a batch are meant to be alike.
     #[inline]
-    pub(super) fn order_sent(&mut self, order: &NewOrder, is_leg: bool, at: Timestamp) {
+    pub(super) fn order_sent(&mut self, (order, mark): (&NewOrder, u8), is_leg: bool, at: Timestamp) {
         self.message_sent(order.instrument, at);
         if is_leg {
             return;
         }
-        while self.recent.get(0).is_some_and(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW)
-            || self.recent.len() == ORDERS_KEPT
-        {
-            let gone = self.recent.get(0).map(|(_, mark, _)| *mark).unwrap_or_default();
-            self.recent.drop_oldest();
+        let full = self.recent.len() == ORDERS_KEPT;
+        let mut old =
+            self.recent.take_oldest_if(|(oldest, ..)| full || at.since(*oldest) >= IDENTICAL_WINDOW);
+        while let Some((_, gone, _)) = old {
             self.count_mark(gone, u32::saturating_sub);
+            old = self.recent.take_oldest_if(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW);
         }
-        let mark = mark_of(order);
         self.count_mark(mark, u32::saturating_add);
         self.recent.push((at, mark, *order));
     }
@@ -182,9 +185,11 @@ impl Lane {
     fn new() -> Self {
         Self {
             messages: Ring::new(MESSAGES_KEPT),
-            seconds: [0; SECONDS],
+            seconds: vec![0; SECONDS],
             in_minute: 0,
             newest: 0,
+            began: Timestamp::EPOCH,
+            slot: 0,
             day: 0,
             today: 0,
         }
@@ -199,27 +204,37 @@ impl Lane {
 
     fn count(&mut self, at: Timestamp) {
         let window = Span::from_nanos(SECOND);
-        while self.messages.get(0).is_some_and(|oldest| at.since(*oldest) >= window) {
-            self.messages.drop_oldest();
-        }
+        while self.messages.take_oldest_if(|oldest| at.since(*oldest) >= window).is_some() {}
         self.messages.push(at);
-        let now = second(at);
-        self.turn(now);
-        if let Some(slot) = self.seconds.get_mut(slot_of(now)) {
+        // Most messages come in the second of the one before, or soon after: no division is needed to tell.
+        let into = at.since(self.began).nanos();
+        if !(0..SECOND).contains(&into) {
+            self.begin_second(at);
+        }
+        if let Some(slot) = self.seconds.get_mut(self.slot) {
             *slot += 1;
             self.in_minute += 1;
         }
+        self.today = self.today.saturating_add(1);
+    }
+
+    /// Finds the second and the day of a message that is not of the second at hand.
+    #[inline(never)]
+    fn begin_second(&mut self, at: Timestamp) {
+        let now = second(at);
+        self.turn(now);
+        self.began = Timestamp::from_nanos(now.saturating_mul(SECOND));
+        self.slot = slot_of(now);
         let day = now.div_euclid(DAY);
         if day != self.day {
             (self.day, self.today) = (day, 0);
         }
-        self.today = self.today.saturating_add(1);
     }
 
     /// Empties the seconds that have left the window.
     fn turn(&mut self, now: i64) {
         if now - self.newest >= SECONDS_KEPT {
-            self.seconds = [0; SECONDS];
+            self.seconds.fill(0);
             self.in_minute = 0;
             self.newest = now;
         }

@@ -1,9 +1,10 @@
 //! Positions somebody asked to close and that are not flat yet.
 
 use crate::model::{Actor, ControlEvent, InstrumentId, NewOrder, Seq, StrategyId};
+use serde::{Deserialize, Serialize};
 
 /// A position being closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
     pub strategy: StrategyId,
     pub instrument: InstrumentId,

@@ -7,6 +7,7 @@ use crate::model::{
     ControlEvent, Envelope, Event, InstrumentId, Measure, Money, NewOrder, OrderEvent, Qty, RiskEvent,
     RuleId, Scope, Seq, Span, StrategyId, StrategyRule, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Entries and blocked self-trades remembered: more than any rule may count.
 const TIMES_KEPT: usize = 64;
@@ -18,7 +19,7 @@ const USUAL_AFTER: u32 = 10;
 pub type Trip = (Timestamp, Seq);
 
 /// One strategy's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conduct {
     /// Net P&L the rules count from; `None` while it could not be valued.
     pub base: Option<Money>,
@@ -46,7 +47,7 @@ pub struct Conduct {
     legs: Vec<Leg>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Leg {
     began: Money,
     orders: u32,
@@ -54,25 +55,36 @@ struct Leg {
 }
 
 /// All strategies', by id.
-#[derive(Debug, Clone)]
-pub(super) struct Conducts(Vec<Conduct>);
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Conducts {
+    list: Vec<Conduct>,
+    /// Whether one of them may have no base: asked at every fact, so that not all of them are looked at.
+    baseless: bool,
+}
 
 impl Conducts {
     pub(super) fn new(genesis: &Genesis) -> Self {
-        Self(genesis.strategies.iter().map(|_| Conduct::new(genesis.instruments.len())).collect())
+        let list = genesis.strategies.iter().map(|_| Conduct::new(genesis.instruments.len())).collect();
+        Self { list, baseless: false }
     }
 
     pub(super) fn get(&self, strategy: StrategyId) -> Option<&Conduct> {
-        self.0.get(strategy.index())
+        self.list.get(strategy.index())
     }
 
     fn get_mut(&mut self, strategy: StrategyId) -> Option<&mut Conduct> {
-        self.0.get_mut(strategy.index())
+        self.list.get_mut(strategy.index())
+    }
+
+    /// Whether the base of some strategy could not be valued yet.
+    #[inline]
+    pub(super) const fn lacks_base(&self) -> bool {
+        self.baseless
     }
 
     /// Strategies whose base could not be valued yet.
     pub(super) fn without_base(&self) -> Vec<StrategyId> {
-        let ids = (0..).map(StrategyId::new).zip(&self.0);
+        let ids = (0..).map(StrategyId::new).zip(&self.list);
         ids.filter(|(_, conduct)| conduct.base.is_none()).map(|(id, _)| id).collect()
     }
 
@@ -80,6 +92,7 @@ impl Conducts {
         if let Some(conduct) = self.get_mut(strategy) {
             conduct.base = Some(net);
         }
+        self.baseless = self.list.iter().any(|conduct| conduct.base.is_none());
     }
 
     /// Takes what is neither an order of ours nor market data.
@@ -105,10 +118,13 @@ impl Conducts {
             Event::Control(ControlEvent::Armed { strategy, .. }) => {
                 if let Some(conduct) = self.get_mut(*strategy) {
                     conduct.start_again();
+                    self.baseless = true;
                 }
             }
             // A human has looked at everything.
-            Event::Control(ControlEvent::Resumed { .. }) => self.0.iter_mut().for_each(Conduct::acknowledge),
+            Event::Control(ControlEvent::Resumed { .. }) => {
+                self.list.iter_mut().for_each(Conduct::acknowledge)
+            }
             Event::Denied { order, denial, .. } => {
                 if let Some(conduct) = self.get_mut(order.strategy)
                     && denial.rule == RuleId::SelfTrade
@@ -186,7 +202,7 @@ impl Conducts {
     }
 
     pub(super) fn turn_day(&mut self) {
-        for conduct in &mut self.0 {
+        for conduct in &mut self.list {
             conduct.trades_today = 0;
             conduct.entries_today = 0;
         }
@@ -212,6 +228,11 @@ impl Conduct {
             blocks: Ring::new(TIMES_KEPT),
             legs: vec![Leg::default(); instruments],
         }
+    }
+
+    /// Whether nothing a rule has begun stands: no exit, and no self-trade blocked that may count.
+    pub fn is_quiet(&self) -> bool {
+        self.exit.is_none() && self.blocks.is_empty()
     }
 
     /// Entries within a time before `now`, since a human last looked.

@@ -6,9 +6,10 @@ use crate::model::{
     Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Mode, Reason, Scope, Seq, StrategyId,
     Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// The standing of a strategy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrategyStatus {
     /// Whether its orders pass.
     pub armed: bool,
@@ -20,7 +21,7 @@ pub struct StrategyStatus {
 }
 
 /// The last raise of a kill.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KillRecord {
     pub seq: Seq,
     /// By our clock.
@@ -32,7 +33,7 @@ pub struct KillRecord {
 }
 
 /// Mode, kill levels and strategies.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Control {
     pub mode: Mode,
     /// The level of everything, of each strategy, of each instrument.

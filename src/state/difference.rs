@@ -5,9 +5,10 @@ use crate::model::{
     Actor, ClientOrderId, Currency, InstrumentId, KillLevel, Money, NetQty, OrderId, Qty, Reason, Scope,
     Span, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Difference {
     Position {
         instrument: InstrumentId,
@@ -50,7 +51,7 @@ pub enum Difference {
 }
 
 /// Who may have moved what differs: a guess for the one who has to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Suspect {
     /// What this order of ours still has open would explain it: a fill we were not told.
     FillNotTold(OrderId),
@@ -61,7 +62,7 @@ pub enum Suspect {
 }
 
 /// A human took the line as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
     pub actor: Actor,
     pub reason: Reason,
@@ -70,7 +71,7 @@ pub struct Acceptance {
 }
 
 /// A line with its history.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Its number in this run, by which it is accepted.
     pub id: u32,
@@ -86,6 +87,8 @@ pub struct Line {
     pub confirmed: bool,
     pub suspect: Suspect,
     pub accepted: Option<Acceptance>,
+    /// When the order it is about was last told to go, by our clock.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 impl Difference {
@@ -188,6 +191,20 @@ impl Line {
         let everywhere = matches!(self.what, Difference::OtherEngine { .. });
         let scope = self.what.instrument().filter(|_| !everywhere).map_or(Scope::All, Scope::Instrument);
         Some((KillLevel::K1, scope))
+    }
+
+    /// The order whose end here it disproves: shown open again after the quiet time, and nobody has taken it so.
+    pub fn disproves(&self) -> Option<OrderId> {
+        match self.what {
+            Difference::EndedOrder { order, .. } if self.confirmed && self.accepted.is_none() => Some(order),
+            Difference::EndedOrder { .. }
+            | Difference::Position { .. }
+            | Difference::Cash { .. }
+            | Difference::Fills { .. }
+            | Difference::MissingOrder { .. }
+            | Difference::FilledQty { .. }
+            | Difference::OtherEngine { .. } => None,
+        }
     }
 
     /// Takes another sighting of the same gap.

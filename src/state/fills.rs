@@ -2,6 +2,7 @@
 
 use super::ring::Ring;
 use crate::model::{ClientOrderId, Fill, FillId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Fills and busts remembered; the oldest goes first.
@@ -11,7 +12,7 @@ const KEPT: usize = 8_192;
 type Key = (ClientOrderId, FillId);
 
 /// What was applied, and what was taken back.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Fills {
     seen: BTreeSet<Key>,
     busted: BTreeSet<Key>,

@@ -4,11 +4,16 @@ use crate::model::{
     Currency, DisplayText, Instrument, InstrumentId, KillLevel, LimitKey, Limits, Mode, Money, OrderKind,
     RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
+use serde::{Deserialize, Serialize};
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Genesis {
+    /// This process's run.
     pub run: RunId,
+    /// The book the run continues: the run that began it. Order numbers go on through a book and client order ids are made
+    /// from it, so an order keeps its name over a restart.
+    pub book: RunId,
     pub mode: Mode,
     /// The currency of limits and of totals.
     pub currency: Currency,
@@ -39,7 +44,7 @@ pub struct Genesis {
 }
 
 /// How one unit of a currency is valued in the account's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Conversion {
     /// One for one.
     Par,
@@ -48,7 +53,7 @@ pub enum Conversion {
 }
 
 /// A strategy as the roster knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrategyInfo {
     /// The name on every order, fill and position.
     pub name: DisplayText,

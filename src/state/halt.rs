@@ -4,6 +4,7 @@ use crate::model::{
     Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, OrderEvent, OrderId, Seq, StrategyId,
     Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Lines kept; further ones are counted.
 const LINES_KEPT: usize = 256;
@@ -12,7 +13,7 @@ const LINES_KEPT: usize = 256;
 const RAISES_KEPT: usize = 32;
 
 /// What a line is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HaltSubject {
     /// An order that was to be canceled.
     Cancel(OrderId),
@@ -23,7 +24,7 @@ pub enum HaltSubject {
 }
 
 /// How far it has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HaltOutcome {
     /// Asked, no answer yet.
     Pending,
@@ -40,7 +41,7 @@ pub enum HaltOutcome {
 }
 
 /// One line of evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HaltLine {
     pub subject: HaltSubject,
     pub outcome: HaltOutcome,
@@ -52,7 +53,7 @@ pub struct HaltLine {
 }
 
 /// What the standing kill has done so far. A raise of a standing kill continues the same report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HaltReport {
     /// When the first rung was taken, by our clock.
     pub at: Timestamp,

@@ -10,9 +10,10 @@ use crate::model::{
     Fill, InstrumentId, LinkRole, NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderKind, Price, Qty,
     StrategyId, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// An exit of a group: the order that stands for it now, and the order as it was first held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     pub order: OrderId,
     /// For a trailing stop with the trigger where it last stood.
@@ -24,7 +25,7 @@ pub struct Exit {
 }
 
 /// Orders whose fills act on each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The first order of the group.
     pub id: OrderId,
@@ -43,7 +44,7 @@ pub struct Group {
 }
 
 /// The groups that have not ended. Bounded by the limit of open orders: each has an open order or a position to close.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Groups {
     list: Vec<Group>,
 }

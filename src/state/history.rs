@@ -2,6 +2,7 @@
 
 use super::ring::Ring;
 use crate::model::{Envelope, Money, Span, Timestamp, TradeRow};
+use serde::{Deserialize, Serialize};
 
 /// Log lines kept.
 const LINES_KEPT: usize = 2_000;
@@ -14,7 +15,7 @@ const SAMPLES_KEPT: usize = 3_600;
 const SAMPLE_EVERY: Span = Span::from_secs(1);
 
 /// The account's P&L at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EquitySample {
     /// By our clock.
     pub at: Timestamp,
@@ -23,7 +24,7 @@ pub struct EquitySample {
 }
 
 /// The recent past.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct History {
     /// Every event that is not mere market data, newest last.
     pub log: Ring<Envelope>,

@@ -1,16 +1,17 @@
 //! The orders the engine holds, by instrument: the market's way to them.
 
 use crate::model::{Actor, InstrumentId, OrderId};
+use serde::{Deserialize, Serialize};
 
 /// An order the engine holds, with who asked for it: the gate asks again at its release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     pub id: OrderId,
     pub actor: Actor,
 }
 
 /// Held orders by instrument: the market's way to them. Bounded by the limit of open orders.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
     lists: Vec<Vec<Watched>>,
     count: usize,

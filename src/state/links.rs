@@ -1,9 +1,10 @@
 //! The health of transports and subscribers, as told by the shell.
 
 use crate::model::{DisplayText, Label, LinkEvent, Span, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// One connection or subscriber.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     pub name: Label,
     /// `up`, `down`, `silent`, or a subscriber's own word.
@@ -15,7 +16,7 @@ pub struct Link {
 }
 
 /// All of them, in the order they first spoke.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Links {
     list: Vec<Link>,
 }

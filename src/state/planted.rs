@@ -2,6 +2,7 @@
 //! of it is left in the program: the question is a constant `false`.
 
 use crate::model::RuleId;
+use serde::{Deserialize, Serialize};
 
 /// One line a bug: its name and what it does.
 macro_rules! bugs {
@@ -66,11 +67,13 @@ bugs! {
     CancelWaits "a cancel waits for the message rate";
     OldQuoteIsMark "a quote older than the last becomes the mark";
     SpikeIsMark "a price ten times off becomes the mark";
+    ChangeUnjudged "a change that takes more risk is not judged";
+    OldAnswerShapes "an answer older than a change undoes it";
     GhostUnseen "the list of open orders is not compared";
 }
 
 /// Which bug a run was built with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Planted {
     #[cfg(feature = "planted")]
     bug: Option<Bug>,

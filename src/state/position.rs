@@ -1,10 +1,11 @@
 //! One position: what fills have made of it, in exact money.
 
 use crate::model::{Instrument, Money, NetQty, Price, Qty};
+use serde::{Deserialize, Serialize};
 
 /// A position in one instrument, in settlement currency. `cash + basis = realised` always holds, so
 /// `cash + value = realised + unrealised`: money is conserved whatever the rounding of averages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Position {
     pub net: NetQty,
     /// Sum of `worth × signed qty` of the fills that opened what is held.

@@ -1,13 +1,14 @@
 //! What has been said of days that end and contracts that end, so that each is said once.
 
 use crate::model::{ControlEvent, InstrumentId, Span, StrategyId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The length of a day.
 const DAY: Span = Span::from_secs(86_400);
 
 /// The last announcements. Bounded by instruments and by pairs of strategy and instrument.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {
     /// The close that was last announced, by instrument.
     ended: BTreeMap<InstrumentId, Timestamp>,

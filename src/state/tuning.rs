@@ -1,6 +1,7 @@
 //! The limits as they hold now, and the looser ones that wait for their confirmation.
 
 use crate::model::{Actor, LimitKey, Limits, Measure, RiskEvent, Span, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How long after its delay a looser limit may still be confirmed, at least and as a multiple of the delay (which is
@@ -9,7 +10,7 @@ const LAPSES_AFTER: Span = Span::from_secs(600);
 const LAPSES_AFTER_DELAYS: i64 = 10;
 
 /// A limit that somebody wants looser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loosening {
     pub key: LimitKey,
     pub from: Measure,
@@ -23,7 +24,7 @@ pub struct Loosening {
 }
 
 /// The limits in force. They begin as the configuration's, which stay their ceiling.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Tuning {
     limits: Arc<Limits>,
     /// At most one a limit.

@@ -6,6 +6,7 @@ use crate::model::{
     ClockFact, ControlEvent, DisplayText, KillLevel, Label, Mode, OrderEvent, OrderId, OrderStatus, Span,
     TimeInForce, Timestamp, Trigger,
 };
+use serde::{Deserialize, Serialize};
 
 /// Alarms kept: those that are over and killed nothing go at once.
 const ALARMS_KEPT: usize = 128;
@@ -17,7 +18,7 @@ const CANCELS_KEPT: usize = 64;
 const CLOCK_WINDOW: Span = Span::from_secs(60);
 
 /// An alarm that stands, or is over while what it killed still stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     pub trigger: Trigger,
     /// What it is about: a venue, a link, an instrument.
@@ -32,7 +33,7 @@ pub struct Alarm {
 }
 
 /// What the watchdog remembers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Watch {
     alarms: Vec<Alarm>,
     /// The last time the process stood still: when it went on, by our clock, and for how long it had stood.

@@ -266,6 +266,7 @@ mod tests {
     fn recorder(dir: &DataDir) -> Recorder {
         let genesis = Genesis {
             run: RunId::new(7),
+            book: RunId::new(7),
             mode: Mode::Live,
             currency: Currency::new("USDT").unwrap(),
             capital: Vec::new(),

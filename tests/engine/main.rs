@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod alerts;
+mod bars;
 mod bench;
+mod bounds;
 mod bracket;
 mod close;
 mod closes_anyway;
@@ -17,6 +19,7 @@ mod corrections;
 mod discipline;
 mod doubt;
 mod edges;
+mod ended;
 mod exits;
 mod faults_orders;
 mod gate;
@@ -51,6 +54,7 @@ mod smart;
 mod split;
 mod strategies;
 mod trailing;
+mod triggers;
 mod unproven;
 mod watch_edges;
 mod watchdog;

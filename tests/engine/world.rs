@@ -40,6 +40,7 @@ pub(crate) fn genesis() -> Genesis {
     };
     Genesis {
         run: RunId::new(7),
+        book: RunId::new(7),
         mode: Mode::Analyze,
         currency: currency("USDT"),
         capital: vec![(currency("USDT"), Money::units(1_000_000)), (currency("ETH"), Money::units(1_000))],

@@ -70,6 +70,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
     let strategy = StrategyLimits { max_position_value: money("1000000"), daily_loss: money("100000") };
     Genesis {
         run: RunId::new(0x0192_0000_0000_7000_8000_0000_0000_0001),
+        book: RunId::new(0x0192_0000_0000_7000_8000_0000_0000_0001),
         mode,
         currency: usdt,
         capital: vec![(usdt, money("1000000"))],

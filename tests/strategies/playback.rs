@@ -41,6 +41,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
     let convert = settings.account.convert.iter().map(|(code, at)| (*code, Conversion::At(*at)));
     Genesis {
         run: RunId::new(7),
+        book: RunId::new(7),
         mode: settings.run.mode,
         currency: settings.account.currency,
         capital: settings.account.capital.iter().map(|(code, amount)| (*code, *amount)).collect(),

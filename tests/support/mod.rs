@@ -95,6 +95,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
     let per_strategy = StrategyLimits { max_position_value: money("20000"), daily_loss: money("500") };
     Genesis {
         run: RunId::new(7),
+        book: RunId::new(7),
         mode,
         currency: usdt,
         capital: vec![(usdt, money("100000"))],

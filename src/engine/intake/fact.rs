@@ -22,7 +22,7 @@ pub(super) fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out:
         distrust(core, instrument, "a fill was set aside", out);
     }
     if let Some(fill) = filled {
-        let client_id = ClientOrderId::derive(core.state.genesis().run, fill.order);
+        let client_id = ClientOrderId::derive(core.state.genesis().book, fill.order);
         correction::catch_up(core, (client_id, &fill), cause, out);
     }
 }

@@ -143,7 +143,7 @@ impl Checker {
 
     /// The order of ours that a client id names, if it was released.
     pub(super) fn order_of(&self, client: ClientOrderId) -> Option<OrderId> {
-        client.number_in(self.genesis.run).filter(|id| self.issued.contains_key(id))
+        client.number_in(self.genesis.book).filter(|id| self.issued.contains_key(id))
     }
 
     /// Before a step: what will be fed, and which deal it tells of.

@@ -139,7 +139,7 @@ impl World {
     /// Faults end, connections are up, what was not heard is told.
     fn heal(&mut self) {
         self.dice.heal();
-        let run = self.checker.genesis.run;
+        let run = self.checker.genesis.book;
         self.venue.live.retain(|order, _| order.number_in(run).is_some());
         self.healing = true;
         let count = self.windows.no_quotes.len();
@@ -239,6 +239,16 @@ impl World {
         let order = ticket(InstrumentId::new(0), side, qty, shape);
         let request = self.operator.request(Actor::Operator, Command::Submit { order });
         self.command(request);
+        let rests = self.state().orders.total(InstrumentId::new(0)).on(side.opposite());
+        if self.state().orders.issued() == before && !rests.is_zero() {
+            // It may rightly have been denied for an exit of ours that rests inside the spread: a human cancels that first.
+            let scope = Scope::Instrument(InstrumentId::new(0));
+            let cancel = self.operator.request(Actor::Operator, Command::CancelAll { scope });
+            self.command(cancel);
+            self.run_until(self.now.after(Span::from_secs(4)));
+            let request = self.operator.request(Actor::Operator, Command::Submit { order });
+            self.command(request);
+        }
         if self.state().orders.issued() == before {
             let text = "an order by hand was denied in a healed world".to_owned();
             return self.fails("33 a resumed system trades", text);
@@ -259,7 +269,7 @@ impl World {
         if self.violation.is_some() {
             return;
         }
-        let run = self.checker.genesis.run;
+        let run = self.checker.genesis.book;
         let live = self.venue.live.keys().filter(|order| order.number_in(run).is_some()).count();
         if live > 0 {
             return self.fails("17 after K4 nothing is open", format!("{live} orders work at the venue"));

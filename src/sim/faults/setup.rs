@@ -42,6 +42,7 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         .collect();
     Ok(Genesis {
         run: RunId::new(u128::from(seed).wrapping_add(1)),
+        book: RunId::new(u128::from(seed).wrapping_add(1)),
         mode: Mode::Analyze,
         currency: code("USDT"),
         capital: vec![(code("USDT"), Money::units(1_000_000)), (code("ETH"), Money::units(1_000))],

@@ -272,7 +272,7 @@ impl World {
     fn second_engine(&mut self, rng: &mut Rng) {
         let number = OrderId::new(u32::try_from(rng.between(3_000_000, 4_000_000)).unwrap_or_default());
         if rng.one_in(2) {
-            let order = ClientOrderId::derive(self.checker.genesis.run, number);
+            let order = ClientOrderId::derive(self.checker.genesis.book, number);
             let venue_id = VenueOrderId(DisplayText::new("V-second"));
             let report = BrokerReport::Accepted { order, venue_id, at: self.now };
             return self.deliver(Told { report, deal: None }, Span::ZERO);

@@ -28,7 +28,7 @@ pub(super) fn nothing_pending(_checker: &Checker, moment: &Moment<'_>) -> Result
 pub(super) fn same_live_orders(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
     let open = moment.state.orders.open().iter().filter(|order| order.status != OrderStatus::Held);
     let ours: BTreeSet<ClientOrderId> = open.map(|order| order.client_id).collect();
-    let run = checker.genesis.run;
+    let run = checker.genesis.book;
     let live = moment.venue.live.keys().copied().filter(|order| order.number_in(run).is_some());
     let theirs: BTreeSet<ClientOrderId> = live.collect();
     if ours == theirs {
