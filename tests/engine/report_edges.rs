@@ -138,6 +138,27 @@ fn an_answer_says_nothing_new_of_what_the_broker_has_ended_and_all_of_what_we_to
 }
 
 #[test]
+fn an_answer_about_a_forgotten_order_withdraws_it_only_where_it_works() {
+    let mut bench = Bench::new();
+    let first = bench.order(A, buy("1", "99"));
+    let working = answer(&bench, first, OrderStatus::Working, "0");
+    bench.reject(first);
+    for _ in 0..=1_000 {
+        let id = bench.order(A, buy("1", "99"));
+        bench.reject(id);
+        bench.wait(Span::from_secs(5));
+        bench.freshen();
+    }
+    assert!(bench.state().orders.get(first).is_none());
+    let ended = OrderSnapshot { status: OrderStatus::Canceled, ..working.clone() };
+    assert_eq!(canceling(&tell(&mut bench, ended)), []);
+    assert_eq!(bench.state().control.highest_kill(), KillLevel::K0);
+    assert_eq!(canceling(&tell(&mut bench, working)), [first]);
+    assert_eq!(bench.state().control.kill_at(Scope::Instrument(LIN)), KillLevel::K1);
+    assert_eq!(bench.state().control.kill_at(Scope::All), KillLevel::K0, "it says where it is");
+}
+
+#[test]
 fn a_word_that_means_nothing_is_told_once() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("3", "99"));
