@@ -2,6 +2,7 @@
 
 use super::output;
 use super::sandbox::sandbox;
+use super::taping::{Beginning, begin_tape};
 use crate::adapters::market_source;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
@@ -93,6 +94,9 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let hired = hired(settings)?;
     let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
+    let beginning =
+        Beginning { paths: dir.paths(), settings, config: flight.config, genesis: &genesis, base: None };
+    let tape = begin_tape(beginning, &mut notices);
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
@@ -112,6 +116,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         halt: halt(&dir, &genesis),
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
+        tape,
         notices,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -9,6 +9,7 @@ use super::heartbeat::Heartbeat;
 use super::kill_file::KillFile;
 use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
+use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
 use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, request_lanes};
@@ -16,6 +17,7 @@ use crate::bus::{ControlSender, Gauge, Inbox, KillSwitch, Outlet, ReportSender, 
 use crate::engine::{Engine, Hired};
 use crate::model::{BrokerRequest, DisplayText, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
+use crate::store::TapeWriter;
 use crate::wire::{Ask, Client, ClientParts, SessionId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,6 +60,8 @@ pub struct CockpitParts {
     pub clock: Clock,
     /// What the operator must be told of the start, as events.
     pub notices: Vec<DisplayText>,
+    /// The run's input tape, where one is kept.
+    pub tape: Option<TapeWriter>,
 }
 
 impl std::fmt::Debug for CockpitParts {
@@ -71,6 +75,7 @@ impl std::fmt::Debug for CockpitParts {
 pub struct Cockpit {
     core: JoinHandle<State>,
     staff: Vec<Working>,
+    tape: Option<JoinHandle<()>>,
     deadman: JoinHandle<()>,
     core_done: Arc<AtomicBool>,
     staff_done: Arc<AtomicBool>,
@@ -119,12 +124,21 @@ impl Cockpit {
         };
         let mut fanout = Fanout::default();
         let staff_done = Arc::new(AtomicBool::new(false));
-        let (staff, health) = hire_staff(parts.subscribers, &mut fanout, &wires, &staff_done)?;
+        let (staff, mut health) = hire_staff(parts.subscribers, &mut fanout, &wires, &staff_done)?;
+        let taping =
+            parts.tape.map(|writer| Taping::start(writer, wires.reports.clone(), Arc::clone(&staff_done)));
+        let (taping, tape) = taping.transpose()?.unzip();
+        health.extend(tape.iter().map(|tape| Arc::clone(&tape.health)));
         let screen = with_screen.then(|| join(&mut fanout, &wires, SessionId(1), true));
         let door = join(&mut fanout, &wires, SessionId(2), false);
         let egress = Egress::new(wires.requests.clone(), wires.kill_switch.clone());
-        let gauges: Vec<Arc<Gauge>> =
-            ends.gauges.into_iter().chain([egress.gauge()]).chain(fanout.gauges()).collect();
+        let gauges: Vec<Arc<Gauge>> = ends
+            .gauges
+            .into_iter()
+            .chain([egress.gauge()])
+            .chain(tape.iter().map(|tape| Arc::clone(&tape.gauge)))
+            .chain(fanout.gauges())
+            .collect();
         let vitals =
             VitalsSource { about: parts.about, gauges, staff: health, rows_written: parts.rows_written };
         let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
@@ -140,6 +154,7 @@ impl Cockpit {
                 vitals,
                 clock: parts.clock,
                 kill_file: Some(kill_file.clone()),
+                tape: taping,
             },
         )?;
         let core_done = Arc::new(AtomicBool::new(false));
@@ -171,7 +186,9 @@ impl Cockpit {
             signal: Arc::clone(&signal),
         };
         spawn_watch(&tasks, watched);
-        let cockpit = Self { core, staff, deadman, core_done, staff_done, tasks, stop, leave, wires, signal };
+        let tape = tape.map(|tape| tape.thread);
+        let cockpit =
+            Self { core, staff, tape, deadman, core_done, staff_done, tasks, stop, leave, wires, signal };
         Ok((cockpit, Clients { screen, door }))
     }
 
@@ -207,6 +224,11 @@ impl Cockpit {
             if !ended(&member).await || member.join().is_err() {
                 tracing::error!("a subscriber did not end in order");
             }
+        }
+        if let Some(tape) = &self.tape
+            && !ended(tape).await
+        {
+            tracing::error!("the input tape did not end in time");
         }
         if !ended(&self.deadman).await {
             tracing::error!("the dead-man thread did not end in time");

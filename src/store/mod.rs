@@ -12,7 +12,9 @@ mod recorder;
 mod run;
 mod stopped;
 mod subject;
+mod tape;
 mod trace;
+pub(crate) mod varint;
 
 pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
@@ -26,4 +28,5 @@ pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
 pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
+pub use tape::{Act, Entry, Place, TapeEnd, TapeFileError, TapeHeader, TapeReader, TapeWriter};
 pub use trace::{Trace, TraceId, TraceIdError};
