@@ -93,6 +93,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings)?;
     let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let beginning =
         Beginning { paths: dir.paths(), settings, config: flight.config, genesis: &genesis, base: None };

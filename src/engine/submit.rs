@@ -14,7 +14,7 @@ use crate::state::Bug;
 pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
 
 /// The longest time between two cancels of an order whose cancels are refused.
-const CANCEL_PAUSE: Span = Span::from_secs(30);
+pub(super) const CANCEL_PAUSE: Span = Span::from_secs(30);
 
 /// Who asks, for what request, because of what.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +70,7 @@ fn taken_away(order: &Order) -> RiskEvent {
 
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
 pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if held::is_ours(core, &order) {
+    if held::is_ours(core, &order) || held::is_due(core, &order) {
         return held::take(core, order, origin, out);
     }
     if let Err(denial) = try_order(core, order, origin, out) {
@@ -115,6 +115,7 @@ pub(super) fn try_at(
     let mut proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
     // A leg that was held is meant beside its equals also when its time comes.
     proposal.batch = place.leg.map(|leg| leg.batch);
+    proposal.waits = core.state.orders.was_issued(place.id);
     let approved = risk::judge(&proposal)?;
     clear_the_way(core, &order, origin, out);
     release(core, &approved, place, origin, out);
@@ -129,7 +130,7 @@ pub(super) fn try_leg(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    if held::is_ours(core, &order) {
+    if held::is_ours(core, &order) || held::is_due(core, &order) {
         return held::leg(core, order, leg, origin, out);
     }
     let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
@@ -155,6 +156,8 @@ pub(super) fn again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) -> bo
     let place = Place { id, client_id: order.client_id, leg: order.leg, link: order.link };
     let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
     let as_before = order.pursuit.venue_reduce_only;
+    // What has come to rest in its way since it left the first time makes way as for any exit.
+    clear_the_way(core, &request, origin, out);
     submitted(core, (request, rules), (place, as_before), origin, out);
     true
 }
@@ -166,10 +169,10 @@ fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, o
         order.mode = Mode::Live;
     }
     let total = core.state.orders.total(order.instrument);
-    let account = core.state.ledger.account(order.instrument);
+    let account = core.state.ledger.account_holdings().net(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
     // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
-    let venue_reduce_only = order.reduce_only && total.reducible(account.net, order.side) >= order.qty;
+    let venue_reduce_only = order.reduce_only && total.reducible(account, order.side) >= order.qty;
     submitted(core, (order, approved.rules()), (place, venue_reduce_only), origin, out);
 }
 

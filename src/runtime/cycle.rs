@@ -14,13 +14,13 @@ use super::vitals::{Times, VitalsSource};
 use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
-use crate::engine::{Engine, effect};
+use crate::engine::{Engine, assess_batch, effect};
 use crate::model::{
     Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, MarketEvent,
     OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
 use crate::state::State;
-use crate::wire::{Ask, Reply};
+use crate::wire::{Ask, BatchReply, Message, Reply};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,7 +190,14 @@ impl Cycle {
                 let state = self.parts.engine.state();
                 let proposal = Proposal::new(&order, Actor::Operator, state, now.max(state.now));
                 let assessment = risk::assess(&proposal);
-                self.parts.fanout.reply(session, &Reply { request, order, assessment });
+                let reply = Message::Assessment(Reply { request, order, assessment });
+                self.parts.fanout.tell(session, &reply);
+            }
+            Ask::WhatIfBatch { session, request, batch } => {
+                let state = self.parts.engine.state();
+                let assessment = assess_batch(state, &batch, Actor::Operator, now.max(state.now));
+                let reply = Message::BatchAssessment(Box::new(BatchReply { request, batch, assessment }));
+                self.parts.fanout.tell(session, &reply);
             }
             Ask::Resync { session } => self.parts.fanout.snapshot(session, self.parts.engine.state()),
             Ask::Stop { reason } => self.stop = Some(reason),

@@ -3,6 +3,7 @@
 mod atomic;
 mod data_dir;
 mod database;
+mod event_kind;
 mod journal;
 mod json_log;
 mod latch;
@@ -12,6 +13,7 @@ mod recorder;
 mod run;
 mod stopped;
 mod subject;
+mod subject_ids;
 mod tape;
 mod trace;
 pub(crate) mod varint;

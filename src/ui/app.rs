@@ -173,6 +173,9 @@ impl App {
             }
             Message::Event(envelope) => return self.hear_event(&envelope, now),
             Message::Assessment(reply) => self.overlays.iter_mut().for_each(|one| one.on_reply(&reply)),
+            Message::BatchAssessment(reply) => {
+                self.overlays.iter_mut().for_each(|one| one.on_batch_reply(&reply));
+            }
             // Shown with the next frame, a second from now at the latest: the machine's pulse is no news by itself.
             Message::Vitals(vitals) => {
                 let first = self.vitals.replace(vitals).is_none();

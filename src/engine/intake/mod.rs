@@ -1,5 +1,6 @@
 //! Decisions per kind of input: what each becomes as events.
 
+mod bar;
 mod command;
 mod correction;
 mod fact;

@@ -26,6 +26,20 @@ impl Rule for Filters {
             Err((error, price)) => refusal(proposal, scope, error, price),
         }
     }
+
+    /// A plain limit order on the instrument's grid.
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        let OrderKind::Limit { price } = order.kind else { return false };
+        let fits = |one: &Instrument| {
+            (one.listing.freeze_qty.is_zero() || order.qty <= one.listing.freeze_qty)
+                && one.check_price(price).is_ok()
+                && one.check_qty(order.qty).is_ok()
+                && (proposal.reduces || one.check_notional(price, order.qty).is_ok())
+        };
+        !order.post_only && price > Price::ZERO && proposal.instrument.is_some_and(fits)
+    }
 }
 
 /// Flags that cannot both be meant.

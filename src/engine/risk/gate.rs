@@ -5,7 +5,7 @@ use super::rule::Rule;
 use super::{
     armed, changes, collar, duplicate, filters, kill, loss, margin, mode, open_orders, open_value,
     order_size, permission, position, rate, reduce_only, reference, self_trade, session, spread,
-    strategy_count, strategy_size, strategy_time, unknown,
+    strategy_count, strategy_size, strategy_time, trigger, unknown,
 };
 use crate::model::{Denial, NewOrder, RuleId};
 
@@ -47,6 +47,7 @@ rules![
     order_size::OrderQty,
     order_size::OrderValue,
     collar::Collar,
+    trigger::Trigger,
     duplicate::Duplicate,
     unknown::Unknown,
     rate::Rate,

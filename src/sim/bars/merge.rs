@@ -1,0 +1,99 @@
+//! Several histories as one stream of moments, by time.
+
+use crate::model::{Bar, Quote, Timestamp, Trade};
+use crate::sim::SourceError;
+
+/// One row of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Datum {
+    Bar(Bar),
+    Quote(Quote),
+    Trade(Trade),
+}
+
+/// A stream of rows in the order of time, pulled.
+pub trait History: Send {
+    /// The next row, `None` at the end.
+    fn next_datum(&mut self) -> Result<Option<Datum>, SourceError>;
+}
+
+/// What happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// A bar begins: of it only the open may be used.
+    Opens(Bar),
+    Closes(Bar),
+    Quote(Quote),
+    Trade(Trade),
+}
+
+/// Histories read together. At one instant what ends comes before what begins, and of two the source named first.
+pub struct Merge {
+    sources: Vec<Head>,
+}
+
+struct Head {
+    source: Box<dyn History>,
+    next: Option<Datum>,
+    /// Whether the bar at hand has begun.
+    begun: bool,
+}
+
+impl std::fmt::Debug for Merge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Merge").field("sources", &self.sources.len()).finish_non_exhaustive()
+    }
+}
+
+impl Merge {
+    /// Reads the first row of each.
+    pub fn new(sources: Vec<Box<dyn History>>) -> Result<Self, SourceError> {
+        let head = |mut source: Box<dyn History>| {
+            let next = source.next_datum()?;
+            Ok(Head { source, next, begun: false })
+        };
+        Ok(Self { sources: sources.into_iter().map(head).collect::<Result<_, SourceError>>()? })
+    }
+
+    /// The next moment, `None` at the end of all.
+    #[inline]
+    pub(super) fn next_moment(&mut self) -> Result<Option<Moment>, SourceError> {
+        if let [only] = self.sources.as_mut_slice() {
+            return only.take();
+        }
+        let key = |head: &Head| head.key();
+        let earliest =
+            self.sources.iter_mut().filter(|head| head.next.is_some()).min_by_key(|head| key(head));
+        earliest.map_or(Ok(None), Head::take)
+    }
+}
+
+impl Head {
+    /// When the next thing of this source happens; what begins after what ends.
+    fn key(&self) -> (Timestamp, bool) {
+        match &self.next {
+            Some(Datum::Bar(bar)) if self.begun => (bar.close_time, false),
+            Some(Datum::Bar(bar)) => (bar.open_time, true),
+            Some(Datum::Quote(quote)) => (quote.local_time, false),
+            Some(Datum::Trade(trade)) => (trade.local_time, false),
+            None => (Timestamp::from_nanos(i64::MAX), true),
+        }
+    }
+
+    #[inline]
+    fn take(&mut self) -> Result<Option<Moment>, SourceError> {
+        let Some(datum) = self.next else { return Ok(None) };
+        let moment = match datum {
+            Datum::Bar(bar) if !self.begun => {
+                self.begun = true;
+                return Ok(Some(Moment::Opens(bar)));
+            }
+            Datum::Bar(bar) => Moment::Closes(bar),
+            Datum::Quote(quote) => Moment::Quote(quote),
+            Datum::Trade(trade) => Moment::Trade(trade),
+        };
+        self.begun = false;
+        self.next = self.source.next_datum()?;
+        Ok(Some(moment))
+    }
+}
