@@ -2,6 +2,7 @@
 
 use super::alerts::AlertsArgs;
 use super::arm::{ArmArgs, DisarmArgs};
+use super::backtest::BacktestArgs;
 use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
@@ -68,6 +69,7 @@ pub enum Command {
     Journal(JournalArgs),
     Replay(ReplayArgs),
     Tape(TapeArgs),
+    Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
@@ -104,6 +106,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Command::Replay(args) => replay(&args, &place_of(&cli.run.place, kinds)?, kinds),
+        Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),

@@ -3,6 +3,7 @@
 mod alerts;
 mod answer;
 mod arm;
+pub mod backtest;
 mod cli;
 mod completions;
 mod config;

@@ -230,6 +230,11 @@ impl Conduct {
         }
     }
 
+    /// Whether nothing a rule has begun stands: no exit, and no self-trade blocked that may count.
+    pub fn is_quiet(&self) -> bool {
+        self.exit.is_none() && self.blocks.is_empty()
+    }
+
     /// Entries within a time before `now`, since a human last looked.
     pub fn entries_within(&self, span: Span, now: Timestamp) -> u32 {
         recent(&self.entries, span, now)

@@ -3,7 +3,7 @@
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
 use super::batches::Batches;
-use super::budget::Budget;
+use super::budget::{Budget, mark_of};
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
 use super::control::Control;
@@ -37,7 +37,7 @@ pub struct State {
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
-    markets: Vec<InstrumentMarket>,
+    pub(super) markets: Vec<InstrumentMarket>,
     /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
     pub(super) par: Vec<bool>,
     /// The capital in the one currency all of these are settled in, if it is one.
@@ -297,8 +297,9 @@ impl State {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
-                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
-                self.budget.order_sent(order, leg.is_some(), envelope.at);
+                let marked = (order, mark_of(order));
+                self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
+                self.budget.order_sent(marked, leg.is_some(), envelope.at);
                 self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.was_issued(*id) {

@@ -14,6 +14,7 @@ mod alerts;
 mod bars;
 mod batches;
 mod budget;
+mod canonical;
 mod closing;
 mod conduct;
 mod control;

@@ -1,12 +1,11 @@
 //! The command line of `replay`, and which tape it means.
 
-use super::compare::Recorded;
 use super::rerun::Rerun;
 use super::verify::{Verdict, verify};
 use crate::commands::exit::Exit;
 use crate::commands::output;
 use crate::config::StrategyKind;
-use crate::store::{DataDir, Journal};
+use crate::store::{DataDir, FactReader, Journal};
 use anyhow::Context as _;
 use clap::Args;
 use std::fmt;
@@ -72,10 +71,12 @@ fn find(named: &str, data_dir: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf
     Ok((tape, Some(data_dir.to_owned())))
 }
 
-type Facts = Box<dyn Iterator<Item = anyhow::Result<Recorded>>>;
-
-fn facts(_home: Option<&Path>, _run: &str) -> anyhow::Result<Facts> {
-    anyhow::bail!("waits for the journal's reader")
+/// The facts the journal has of a run.
+fn facts(home: Option<&Path>, run: &str) -> anyhow::Result<FactReader> {
+    let home =
+        home.context("a tape that lies apart from its journal: put it back into tapes/ beside journal.db")?;
+    let found = FactReader::open(&DataDir::peek(home)?, run)?;
+    found.with_context(|| format!("{}: the journal has no run {run}", home.join("journal.db").display()))
 }
 
 impl fmt::Display for Verdict {

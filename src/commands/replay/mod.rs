@@ -1,13 +1,11 @@
 //! `flightdeck replay`: a run again from its input tape.
 
 mod args;
-mod compare;
 mod progress;
 mod rerun;
 mod verify;
 
 pub use args::ReplayArgs;
-pub use compare::Recorded;
 pub use rerun::{Again, Rerun};
 pub use verify::{Difference, Verdict, verify};
 

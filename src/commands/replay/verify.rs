@@ -1,11 +1,10 @@
 //! Whether a run made again is the run that was: every fact against the journal, every other event by its number.
 
-use super::compare::Recorded;
 use super::progress::Progress;
 use super::rerun::Rerun;
-use crate::model::Seq;
+use crate::model::{Envelope, Seq};
 use crate::runtime::monotonic_nanos;
-use crate::store::TapeEnd;
+use crate::store::{PastError, RecordedFact, TapeEnd};
 use serde::Serialize;
 
 /// What a verification found.
@@ -44,7 +43,7 @@ pub struct Difference {
 /// Makes the run again and holds it against `facts`, which are in order.
 pub fn verify(
     rerun: &mut Rerun,
-    facts: &mut dyn Iterator<Item = anyhow::Result<Recorded>>,
+    facts: &mut dyn Iterator<Item = Result<RecordedFact, PastError>>,
 ) -> anyhow::Result<Verdict> {
     let began = monotonic_nanos();
     let mut progress = Progress::new("verifying");
@@ -66,7 +65,7 @@ pub fn verify(
     while let Some(again) = rerun.next(&mut out)? {
         verdict.inputs += 1;
         for envelope in out.iter().filter(|envelope| !envelope.event.is_replaceable()) {
-            let now = Recorded::of(envelope)?;
+            let now = fact_of(envelope)?;
             let was = facts.next().transpose()?;
             if was.as_ref() != Some(&now) {
                 verdict.difference = Some(difference(was.as_ref(), &now));
@@ -106,10 +105,16 @@ pub fn verify(
     Ok(verdict)
 }
 
+/// A fact made again, as the journal would have it.
+fn fact_of(envelope: &Envelope) -> anyhow::Result<RecordedFact> {
+    let event = serde_json::to_string(&envelope.event)?;
+    Ok(RecordedFact { seq: envelope.seq, at: envelope.at, cause: envelope.cause.0, event })
+}
+
 /// What the journal has beyond the tape: of a tape that ended in order nothing may be.
 fn finish(
     verdict: &mut Verdict,
-    facts: &mut dyn Iterator<Item = anyhow::Result<Recorded>>,
+    facts: &mut dyn Iterator<Item = Result<RecordedFact, PastError>>,
 ) -> anyhow::Result<()> {
     for fact in facts {
         let fact = fact?;
@@ -127,8 +132,9 @@ fn finish(
     Ok(())
 }
 
-fn difference(was: Option<&Recorded>, now: &Recorded) -> Difference {
-    let told = |one: &Recorded| format!("#{} caused by #{}: {}", one.seq.get(), one.cause, one.event);
+fn difference(was: Option<&RecordedFact>, now: &RecordedFact) -> Difference {
+    let told =
+        |one: &RecordedFact| format!("#{} caused by #{}: {}", one.seq.get(), one.cause.get(), one.event);
     Difference {
         seq: was.map_or(now.seq, |was| was.seq.min(now.seq)).get(),
         at_ns: now.at.nanos(),
