@@ -17,6 +17,7 @@ use super::mode::ModeArgs;
 use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
+use super::replay::{ReplayArgs, replay};
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::simulate::SimulateArgs;
@@ -66,6 +67,7 @@ pub enum Command {
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
+    Replay(ReplayArgs),
     Tape(TapeArgs),
     Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
@@ -106,6 +108,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Replay(args) => replay(&args, &place_of(&cli.run.place, kinds)?, kinds),
         Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Tape(args) => super::recording::tape(&args, kinds),

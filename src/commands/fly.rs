@@ -3,6 +3,7 @@
 use super::book;
 use super::output;
 use super::sandbox::sandbox;
+use super::taping::begin_tape;
 use crate::adapters::market_source;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
@@ -17,7 +18,7 @@ use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
-    Stopped, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
+    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -100,7 +101,16 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
     let journal = begin_journal(&dir, &state, &facts, &mut notices)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
-    let past = found.map(|found| (state, Found { epoch, ..found }));
+    let found = found.map(|found| Found { epoch, ..found });
+    let head = TapeHeader {
+        version: header.version.clone(),
+        config: flight.config.to_owned(),
+        numbers,
+        state: Box::new(state.clone()),
+        found,
+    };
+    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut notices);
+    let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -120,6 +130,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,
+        tape,
         notices,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

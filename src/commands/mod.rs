@@ -24,6 +24,7 @@ pub mod output;
 mod place;
 mod reconcile;
 mod recording;
+pub mod replay;
 mod resume;
 mod run;
 mod sandbox;
@@ -31,6 +32,7 @@ pub mod settings;
 mod simulate;
 mod status;
 pub mod tape;
+mod taping;
 
 pub use cli::{Cli, Command, dispatch};
 pub use door_client::{AskError, ask};
