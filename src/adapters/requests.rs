@@ -113,6 +113,16 @@ impl Requests {
     /// The next request: cancels before orders. An order leaves only while the gate lets it, and not when what cancels
     /// it has overtaken it.
     pub fn next(&mut self, now: Timestamp) -> Option<Outgoing> {
+        self.next_when(now, |_request| true)
+    }
+
+    /// As `next`, but what `may_leave` says no to keeps its place and waits, and so does what comes after it about the same
+    /// order. Cancels are not asked about.
+    pub fn next_when(
+        &mut self,
+        now: Timestamp,
+        may_leave: impl FnMut(&BrokerRequest) -> bool,
+    ) -> Option<Outgoing> {
         while let Ok(cancel) = self.cancels.try_recv() {
             self.urgent.push_back(cancel);
         }
@@ -148,14 +158,41 @@ impl Requests {
         if let Some(cancel) = self.urgent.pop_front() {
             return Some(Outgoing::Send(cancel));
         }
-        let Travelling { request, risk } =
-            self.waiting.pop_front().or_else(|| self.orders.try_recv().ok())?;
+        let Travelling { request, risk } = self.pick(may_leave)?;
         let closed =
             risk.is_some_and(|(strategy, instrument)| !self.kill_switch.allows_risk(strategy, instrument));
         if closed && let Some(report) = stopped(&request, "not sent: kill gate closed", now) {
             return Some(report);
         }
         Some(Outgoing::Send(request))
+    }
+
+    /// Whether an order waits that could not leave yet.
+    pub fn is_holding(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The first request that may leave.
+    fn pick(&mut self, mut may_leave: impl FnMut(&BrokerRequest) -> bool) -> Option<Travelling> {
+        while self.waiting.len() < REQUEST_BOUND
+            && let Ok(order) = self.orders.try_recv()
+        {
+            self.waiting.push_back(order);
+        }
+        let mut held: Vec<ClientOrderId> = Vec::new();
+        let may = |travelling: &Travelling| {
+            let about = subject(&travelling.request);
+            if about.is_some_and(|order| held.contains(&order)) {
+                return false;
+            }
+            let may = may_leave(&travelling.request);
+            if !may {
+                held.extend(about);
+            }
+            may
+        };
+        let index = self.waiting.iter().position(may)?;
+        self.waiting.remove(index)
     }
 
     /// Takes a waiting order, or a waiting change of one, out that a cancel has overtaken. The change goes first: what it
@@ -166,6 +203,17 @@ impl Requests {
             |one: &Travelling| matches!(&one.request, BrokerRequest::Submit(order) if is_meant(order.order));
         let index = self.waiting.iter().position(change).or_else(|| self.waiting.iter().position(order))?;
         stopped(&self.waiting.remove(index)?.request, "not sent: canceled before it left", now)
+    }
+}
+
+/// The order a request is about.
+const fn subject(request: &BrokerRequest) -> Option<ClientOrderId> {
+    match request {
+        BrokerRequest::Submit(order) => Some(order.order),
+        BrokerRequest::Cancel { order }
+        | BrokerRequest::Replace { order, .. }
+        | BrokerRequest::QueryOrder { order } => Some(*order),
+        BrokerRequest::CancelAll | BrokerRequest::QueryAccount | BrokerRequest::QueryOrders => None,
     }
 }
 

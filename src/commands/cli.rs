@@ -20,6 +20,7 @@ use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::simulate::SimulateArgs;
 use super::status::StatusArgs;
+use super::venue::VenueArgs;
 use crate::config::StrategyKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::io;
@@ -67,6 +68,7 @@ pub enum Command {
     Journal(JournalArgs),
     Tape(TapeArgs),
     Simulate(SimulateArgs),
+    Venue(VenueArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
     Completions(CompletionsArgs),
@@ -102,6 +104,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Command::Simulate(args) => super::simulate::simulate(&args),
+        Command::Venue(args) => super::venue::venue(&args, &cli.run.place, kinds),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),
         Command::Keys(args) => super::keys::keys(args),

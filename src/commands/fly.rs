@@ -1,12 +1,14 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
+use super::broker::openalgo;
 use super::output;
 use super::sandbox::sandbox;
-use crate::adapters::market_source;
+use crate::adapters::openalgo::Known;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
+use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
-use crate::config::{self, Settings, Speed};
+use crate::config::{self, BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
@@ -91,7 +93,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings)?;
-    let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let adapter = adapter(settings, &genesis, &rehearsal)?;
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
@@ -326,6 +328,18 @@ fn left_behind(state: &State, signal: u8) -> Option<String> {
     (!said.is_empty()).then(|| said.join("; "))
 }
 
+/// Who executes the orders.
+fn adapter(
+    settings: &Settings,
+    genesis: &Genesis,
+    rehearsal: &Rehearsal,
+) -> anyhow::Result<Box<dyn Adapter>> {
+    match settings.broker.kind {
+        BrokerKind::Paper => Ok(Box::new(paper(settings, genesis, rehearsal)?)),
+        BrokerKind::OpenAlgo => openalgo(settings, Known::default()),
+    }
+}
+
 /// Analyze mode's venue over the market the settings name.
 fn paper(settings: &Settings, genesis: &Genesis, rehearsal: &Rehearsal) -> anyhow::Result<PaperAdapter> {
     let instruments = &genesis.instruments;
@@ -355,7 +369,7 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
         broker: DisplayText::new(match settings.run.mode {
-            Mode::Analyze => "paper",
+            Mode::Analyze => settings.broker.kind.as_str(),
             Mode::Live => "live",
         }),
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),

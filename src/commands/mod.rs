@@ -3,6 +3,7 @@
 mod alerts;
 mod answer;
 mod arm;
+mod broker;
 mod cli;
 mod completions;
 mod config;
@@ -29,6 +30,7 @@ pub mod settings;
 mod simulate;
 mod status;
 pub mod tape;
+mod venue;
 
 pub use cli::{Cli, Command, dispatch};
 pub use door_client::{AskError, ask};

@@ -10,6 +10,7 @@
 )]
 
 mod bounds;
+mod broker;
 mod calendars;
 mod catalog;
 mod chain;
@@ -36,6 +37,7 @@ mod strategies;
 mod tree;
 mod watchdog;
 
+pub use broker::{Broker, BrokerKind, EXCHANGES, OpenAlgoName, PRODUCTS};
 pub use calendars::{CalendarSettings, NotASession, WeeklySession};
 pub use chain::Chain;
 pub use fault::ConfigFault;
