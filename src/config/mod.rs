@@ -11,6 +11,7 @@
 
 mod bounds;
 mod broker;
+mod broker_fit;
 mod calendars;
 mod catalog;
 mod chain;

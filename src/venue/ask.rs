@@ -114,6 +114,11 @@ impl Answer {
         Self { status, body: json!({"status": "error", "message": message, "mode": "analyze"}) }
     }
 
+    /// One request too many: no `status`, no word of when to come back (wire spec §1).
+    pub(super) fn too_many(most: u32) -> Self {
+        Self { status: 429, body: json!({"message": format!("{most} per 1 second")}) }
+    }
+
     /// A refusal that comes before the mode is looked at.
     pub(super) fn error(status: u16, message: &str) -> Self {
         Self { status, body: json!({"status": "error", "message": message}) }

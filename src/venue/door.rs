@@ -71,7 +71,7 @@ async fn work(calls: mpsc::Sender<Call>, endpoint: Endpoint, body: Value, budget
             budget.cut_after(0);
             return reply(&Answer::error(500, ""));
         }
-        Some(Fault::TooMany) => return reply(&too_many(10)),
+        Some(Fault::TooMany) => return reply(&Answer::too_many(10)),
         Some(Fault::Error) => return reply(&Answer::error(500, "An unexpected error occurred")),
         Some(Fault::Slow(pause)) => tokio::time::sleep(pause).await,
         Some(
@@ -132,11 +132,6 @@ async fn spoil(
 fn rows(body: &mut Value) -> Option<&mut Vec<Value>> {
     let data = body.get_mut("data")?;
     if data.is_array() { data.as_array_mut() } else { data.get_mut("orders")?.as_array_mut() }
-}
-
-/// One request too many: no `status`, no word of when to come back (wire spec §1).
-pub(super) fn too_many(most: u32) -> Answer {
-    Answer { status: 429, body: json!({"message": format!("{most} per 1 second")}) }
 }
 
 fn reply(answer: &Answer) -> Response<Body> {

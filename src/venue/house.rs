@@ -1,44 +1,21 @@
 //! The venue's books: orders, trades, positions and funds over a matcher; what each request does to them.
 
 use super::ask::{Answer, Ask, Wanted};
+use super::books::Books;
 use super::judge::{Entry, Judge, Stamp};
+use super::parts::Listed;
 use super::replies;
 use super::rows::{OrderRow, Status, TradeRow, price_type};
-use super::venue::Listed;
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, Currency, Depth, FillReport, InstrumentId, MarketEvent,
-    Money, NetQty, OrderChange, OrderKind, OrderRequest, Price, Qty, Quote, Side, TimeInForce, Timestamp,
+    BrokerReport, BrokerRequest, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money,
+    OrderChange, OrderKind, OrderRequest, Price, Qty, TimeInForce, Timestamp,
 };
 use crate::sim::{RawMessage, Sandbox};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Orders kept; further ones are refused.
 const MOST_ORDERS: usize = 200_000;
-
-/// What a market shows.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Top {
-    pub(super) quote: Option<Quote>,
-    pub(super) depth: Option<Arc<Depth>>,
-    pub(super) last: Price,
-    pub(super) last_qty: Qty,
-    pub(super) open: Price,
-    pub(super) high: Price,
-    pub(super) low: Price,
-    /// All that was traded since the start.
-    pub(super) volume: Qty,
-}
-
-/// What is held of one product of an instrument.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Holding {
-    pub(super) net: NetQty,
-    /// Unsigned worth of what is held, at its entry.
-    pub(super) cost: Money,
-    pub(super) realized: Money,
-}
 
 /// What time it is, by the market's clock and by the wall.
 #[derive(Debug, Clone, Copy)]
@@ -54,16 +31,10 @@ pub(super) struct Moment {
 pub(super) struct House {
     sandbox: Sandbox,
     pub(super) judge: Judge,
-    pub(super) listed: Vec<Listed>,
-    pub(super) capital: Money,
+    books: Books,
     currency: Currency,
-    pub(super) margin: Money,
-    pub(super) tops: BTreeMap<InstrumentId, Top>,
-    pub(super) orders: Vec<OrderRow>,
     by_id: BTreeMap<String, usize>,
     by_inner: BTreeMap<ClientOrderId, usize>,
-    pub(super) trades: Vec<TradeRow>,
-    pub(super) holdings: BTreeMap<(InstrumentId, String), Holding>,
     /// What the matcher said of the request that is being carried out, where it refused.
     refusal: Option<String>,
     said: Vec<MarketEvent>,
@@ -80,16 +51,10 @@ impl House {
         Self {
             sandbox,
             judge,
-            listed,
-            capital,
+            books: Books { listed, capital, ..Books::default() },
             currency,
-            margin: Money::ZERO,
-            tops: BTreeMap::new(),
-            orders: Vec::new(),
             by_id: BTreeMap::new(),
             by_inner: BTreeMap::new(),
-            trades: Vec::new(),
-            holdings: BTreeMap::new(),
             refusal: None,
             said: Vec::new(),
             heard: Vec::new(),
@@ -118,37 +83,27 @@ impl House {
             Ask::Modify { orderid, wanted } => self.modify(orderid, wanted, now),
             Ask::Cancel { orderid } => self.cancel(orderid, now),
             Ask::CancelAll => self.cancel_all(now),
-            Ask::OrderStatus { orderid } => match self.by_id.get(orderid).and_then(|at| self.orders.get(*at))
-            {
-                Some(row) => replies::order_status(self, row),
-                None => Answer::refused(404, &format!("Order {orderid} not found")),
-            },
-            Ask::OrderBook => replies::order_book(self),
-            Ask::TradeBook => replies::trade_book(self),
-            Ask::PositionBook => replies::position_book(self),
+            Ask::OrderStatus { orderid } => {
+                match self.by_id.get(orderid).and_then(|at| self.books.orders.get(*at)) {
+                    Some(row) => replies::order_status(&self.books, row),
+                    None => Answer::refused(404, &format!("Order {orderid} not found")),
+                }
+            }
+            Ask::OrderBook => replies::order_book(&self.books),
+            Ask::TradeBook => replies::trade_book(&self.books),
+            Ask::PositionBook => replies::position_book(&self.books),
             Ask::OpenPosition { symbol, exchange, product } => {
-                replies::open_position(self, (symbol, exchange), product)
+                replies::open_position(&self.books, (symbol, exchange), product)
             }
             Ask::Holdings => replies::holdings(),
-            Ask::Funds => replies::funds(self),
-            Ask::Quotes { symbol, exchange } => replies::quotes(self, symbol, exchange),
-            Ask::Depth { symbol, exchange } => replies::depth(self, symbol, exchange),
-            Ask::Analyzer => replies::analyzer(self.orders.len()),
+            Ask::Funds => replies::funds(&self.books),
+            Ask::Quotes { symbol, exchange } => replies::quotes(&self.books, symbol, exchange),
+            Ask::Depth { symbol, exchange } => replies::depth(&self.books, symbol, exchange),
+            Ask::Analyzer => replies::analyzer(self.books.orders.len()),
             Ask::Ping => {
                 Answer::ok(json!({"status": "success", "data": {"broker": "flightdeck", "message": "pong"}}))
             }
         }
-    }
-
-    /// The instrument of a symbol.
-    pub(super) fn find(&self, symbol: &str, exchange: &str) -> Option<&Listed> {
-        self.listed.iter().find(|one| one.symbol == symbol && one.exchange == exchange)
-    }
-
-    /// What an instrument is called.
-    pub(super) fn names(&self, id: InstrumentId) -> (&str, &str) {
-        let listed = self.listed.iter().find(|one| one.instrument.id == id);
-        listed.map_or(("", ""), |one| (one.symbol.as_str(), one.exchange.as_str()))
     }
 
     fn place(&mut self, wanted: &Wanted, now: Moment) -> Answer {
@@ -159,7 +114,7 @@ impl House {
                 return Answer::refused(400, &why);
             }
         };
-        let number = self.orders.len();
+        let number = self.books.orders.len();
         let inner = ClientOrderId::from_bits(u128::try_from(number).unwrap_or_default() + 1);
         let orderid = order_id(number, now.stamp.wall);
         let sleeps = wanted.kind.trigger().is_some();
@@ -181,7 +136,7 @@ impl House {
         self.write(now, "order", &row, |entry| Entry { body: json!(row.product), ..entry });
         self.by_id.insert(orderid.clone(), number);
         self.by_inner.insert(inner, number);
-        self.orders.push(row);
+        self.books.orders.push(row);
         self.refusal = None;
         let request = OrderRequest {
             order: inner,
@@ -204,8 +159,10 @@ impl House {
     /// What the server refuses before its matcher sees it (wire spec §14).
     fn admit(&self, wanted: &Wanted) -> Result<InstrumentId, String> {
         let Wanted { symbol, exchange, product, qty, kind, .. } = wanted;
-        let listed =
-            self.find(symbol, exchange).ok_or_else(|| format!("Symbol {symbol} not found on {exchange}"))?;
+        let listed = self
+            .books
+            .find(symbol, exchange)
+            .ok_or_else(|| format!("Symbol {symbol} not found on {exchange}"))?;
         if matches!(exchange.as_str(), "NSE" | "BSE") && product == "NRML" {
             return Err(format!(
                 "NRML product not allowed for {exchange} equity segment. Use CNC for delivery or MIS for intraday."
@@ -221,7 +178,7 @@ impl House {
         if kind.trigger().is_some_and(|trigger| trigger <= Price::ZERO) {
             return Err(format!("{word} orders require trigger price"));
         }
-        if self.orders.len() >= MOST_ORDERS {
+        if self.books.orders.len() >= MOST_ORDERS {
             return Err("Too many orders today".to_owned());
         }
         Ok(listed.instrument.id)
@@ -280,6 +237,7 @@ impl House {
     /// Ends what is open. Orders that wait for their trigger are left alone, as the real sandbox does (wire spec §15).
     fn cancel_all(&mut self, now: Moment) -> Answer {
         let open: Vec<(ClientOrderId, String)> = self
+            .books
             .orders
             .iter()
             .filter(|row| row.status == Status::Open)
@@ -300,11 +258,11 @@ impl House {
     }
 
     fn row(&self, orderid: &str) -> Option<&OrderRow> {
-        self.by_id.get(orderid).and_then(|at| self.orders.get(*at))
+        self.by_id.get(orderid).and_then(|at| self.books.orders.get(*at))
     }
 
     fn see(&mut self, event: MarketEvent) {
-        let top = self.tops.entry(event.instrument()).or_default();
+        let top = self.books.tops.entry(event.instrument()).or_default();
         match event {
             MarketEvent::Quote(quote) => top.quote = Some(quote),
             MarketEvent::Depth(depth) => top.depth = Some(depth),
@@ -357,7 +315,7 @@ impl House {
                 }
                 BrokerReport::Account(snapshot) => {
                     let balance = snapshot.balances.iter().find(|one| one.currency == self.currency);
-                    self.margin = balance.map_or(self.margin, |one| one.margin);
+                    self.books.margin = balance.map_or(self.books.margin, |one| one.margin);
                 }
                 BrokerReport::Accepted { .. }
                 | BrokerReport::Order(_)
@@ -373,7 +331,7 @@ impl House {
 
     fn inner_mut(&mut self, order: ClientOrderId) -> Option<&mut OrderRow> {
         let at = self.by_inner.get(&order)?;
-        self.orders.get_mut(*at)
+        self.books.orders.get_mut(*at)
     }
 
     fn end(&mut self, order: ClientOrderId, status: Status, reason: &str, now: Moment) {
@@ -386,7 +344,7 @@ impl House {
     }
 
     fn fill(&mut self, fill: &FillReport, now: Moment) {
-        let tradeid = format!("TRADE-{:08}", self.trades.len() + 1);
+        let tradeid = format!("TRADE-{:08}", self.books.trades.len() + 1);
         let Some(row) = self.inner_mut(fill.order) else { return };
         row.filled = row.filled.plus(fill.qty);
         row.cost += fill.price.times(fill.qty);
@@ -394,7 +352,7 @@ impl House {
             row.status = Status::Complete;
         }
         let row = row.clone();
-        let holding = self.holdings.entry((row.instrument, row.product.clone())).or_default();
+        let holding = self.books.holdings.entry((row.instrument, row.product.clone())).or_default();
         holding.book(fill.side, fill.qty, fill.price);
         self.write(now, "fill", &row, |entry| Entry {
             tradeid: tradeid.clone(),
@@ -402,7 +360,7 @@ impl House {
             price: fill.price.to_string(),
             ..entry
         });
-        self.trades.push(TradeRow {
+        self.books.trades.push(TradeRow {
             tradeid,
             orderid: row.orderid,
             strategy: row.strategy,
@@ -435,29 +393,13 @@ impl House {
             request: now.request,
             orderid: row.orderid.clone(),
             strategy: row.strategy.clone(),
-            symbol: self.names(row.instrument).0.to_owned(),
+            symbol: self.books.names(row.instrument).0.to_owned(),
             action: row.side.to_string(),
             quantity: row.qty.to_string(),
             price: price.to_string(),
             ..Entry::default()
         };
         self.judge.say(now.stamp, more(entry));
-    }
-}
-
-impl Holding {
-    fn book(&mut self, side: Side, qty: Qty, price: Price) {
-        let held = self.net.magnitude();
-        let closes = self.net.side().is_some_and(|own| own != side);
-        let closed = if closes { held.min(qty) } else { Qty::ZERO };
-        if !closed.is_zero() {
-            let part = self.cost.part(closed, held);
-            let worth = price.times(closed);
-            self.realized += if side == Side::Sell { worth - part } else { part - worth };
-            self.cost = self.cost - part;
-        }
-        self.cost += price.times(qty.minus(closed));
-        self.net = self.net + qty.signed(side);
     }
 }
 

@@ -4,8 +4,8 @@ use super::ask::{Answer, Ask, Endpoint};
 use super::house::{House, Moment};
 use super::judge::{Entry, Stamp};
 use super::mischief::{Fault, Mischief};
+use super::parts::Times;
 use super::schema;
-use super::venue::Times;
 use crate::model::{Span, Timestamp};
 use crate::sim::{MarketSource, RawMessage};
 use serde_json::{Map, Value};
@@ -184,7 +184,7 @@ impl Keeper {
     fn execute(&mut self, request: u64, endpoint: Endpoint, body: &Value) -> Answer {
         if self.is_too_much(endpoint) {
             let most = if endpoint.is_order() { self.rates.orders } else { self.rates.others };
-            return super::door::too_many(most);
+            return Answer::too_many(most);
         }
         let none = Map::new();
         let ask = match schema::check(endpoint, body.as_object().unwrap_or(&none)) {

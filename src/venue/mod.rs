@@ -7,12 +7,14 @@
 //! - *How it differs on purpose*: fills can be partial, fees are none, order ids are drawn without a clock.
 
 mod ask;
+mod books;
 mod cut;
 mod door;
 mod house;
 mod judge;
 mod keeper;
 mod mischief;
+mod parts;
 mod replies;
 mod rows;
 mod schema;
@@ -20,4 +22,5 @@ mod venue;
 
 pub use judge::{Entry, Judge, JudgeError};
 pub use mischief::{Fault, Mischief, ScriptError};
-pub use venue::{Listed, Options, Times, Venue, VenueError};
+pub use parts::{Listed, Times};
+pub use venue::{Options, Venue, VenueError};

@@ -1,7 +1,7 @@
 //! The bodies of the answers, as the captures of a real server show them.
 
 use super::ask::Answer;
-use super::house::{Holding, House, Top};
+use super::books::{Books, Holding, Top};
 use super::rows::{OrderRow, Status, price_type};
 use crate::model::{Level, Money, Price, Qty, Side, Timestamp};
 use chrono::DateTime;
@@ -42,8 +42,8 @@ fn success(data: Value) -> Answer {
     Answer::ok(json!({"status": "success", "mode": "analyze", "data": data}))
 }
 
-fn order(house: &House, row: &OrderRow, kind_key: &str) -> Value {
-    let (symbol, exchange) = house.names(row.instrument);
+fn order(books: &Books, row: &OrderRow, kind_key: &str) -> Value {
+    let (symbol, exchange) = books.names(row.instrument);
     let average = if row.filled.is_zero() { None } else { row.cost.per(row.filled) };
     json!({
         "orderid": row.orderid, "symbol": symbol, "exchange": exchange, "action": row.side.as_str(),
@@ -57,15 +57,15 @@ fn order(house: &House, row: &OrderRow, kind_key: &str) -> Value {
 }
 
 /// One order; its kind goes by another name than in the book (wire spec §5).
-pub(super) fn order_status(house: &House, row: &OrderRow) -> Answer {
-    success(order(house, row, "price_type"))
+pub(super) fn order_status(books: &Books, row: &OrderRow) -> Answer {
+    success(order(books, row, "price_type"))
 }
 
 /// All orders, newest first.
-pub(super) fn order_book(house: &House) -> Answer {
+pub(super) fn order_book(books: &Books) -> Answer {
     // Refused at the door: the real server keeps no row of those.
-    let kept = || house.orders.iter().filter(|row| row.status != Status::Rejected);
-    let rows: Vec<Value> = kept().rev().map(|row| order(house, row, "pricetype")).collect();
+    let kept = || books.orders.iter().filter(|row| row.status != Status::Rejected);
+    let rows: Vec<Value> = kept().rev().map(|row| order(books, row, "pricetype")).collect();
     let count = |fits: &dyn Fn(&OrderRow) -> bool| kept().filter(|row| fits(row)).count();
     success(json!({"orders": rows, "statistics": {
         "total_buy_orders": count(&|row| row.side == Side::Buy),
@@ -78,9 +78,9 @@ pub(super) fn order_book(house: &House) -> Answer {
 }
 
 /// All trades, newest first.
-pub(super) fn trade_book(house: &House) -> Answer {
+pub(super) fn trade_book(books: &Books) -> Answer {
     let row = |trade: &super::rows::TradeRow| {
-        let (symbol, exchange) = house.names(trade.instrument);
+        let (symbol, exchange) = books.names(trade.instrument);
         json!({
             "action": trade.side.as_str(), "symbol": symbol, "exchange": exchange, "product": trade.product,
             "orderid": trade.orderid, "quantity": quantity(trade.qty), "average_price": number(trade.price),
@@ -88,7 +88,7 @@ pub(super) fn trade_book(house: &House) -> Answer {
             "timestamp": stamp(trade.at), "tradeid": trade.tradeid, "strategy": trade.strategy,
         })
     };
-    success(Value::Array(house.trades.iter().rev().map(row).collect()))
+    success(Value::Array(books.trades.iter().rev().map(row).collect()))
 }
 
 fn unrealized(holding: &Holding, last: Price) -> Money {
@@ -97,12 +97,12 @@ fn unrealized(holding: &Holding, last: Price) -> Money {
 }
 
 /// What is held, closed positions with quantity 0.
-pub(super) fn position_book(house: &House) -> Answer {
+pub(super) fn position_book(books: &Books) -> Answer {
     let mut totals = (Money::ZERO, Money::ZERO);
     let mut rows = Vec::new();
-    for ((id, product), holding) in &house.holdings {
-        let (symbol, exchange) = house.names(*id);
-        let last = house.tops.get(id).map(|top| top.last).unwrap_or_default();
+    for ((id, product), holding) in &books.holdings {
+        let (symbol, exchange) = books.names(*id);
+        let last = books.tops.get(id).map(|top| top.last).unwrap_or_default();
         let open = unrealized(holding, last);
         totals = (totals.0 + open, totals.1 + holding.realized);
         let average = holding.cost.per(holding.net.magnitude()).unwrap_or_default();
@@ -120,10 +120,10 @@ pub(super) fn position_book(house: &House) -> Answer {
 }
 
 /// The net quantity of one position; zero where there is none (wire spec §5).
-pub(super) fn open_position(house: &House, (symbol, exchange): (&str, &str), product: &str) -> Answer {
-    let id = house.find(symbol, exchange).map(|one| one.instrument.id);
+pub(super) fn open_position(books: &Books, (symbol, exchange): (&str, &str), product: &str) -> Answer {
+    let id = books.find(symbol, exchange).map(|one| one.instrument.id);
     let holding =
-        id.and_then(|id| house.holdings.get(&(id, product.to_owned())).copied()).unwrap_or_default();
+        id.and_then(|id| books.holdings.get(&(id, product.to_owned())).copied()).unwrap_or_default();
     Answer::ok(json!({"status": "success", "mode": "analyze", "quantity": quantity(holding.net)}))
 }
 
@@ -134,22 +134,22 @@ pub(super) fn holdings() -> Answer {
 }
 
 /// Money.
-pub(super) fn funds(house: &House) -> Answer {
-    let last = |id| house.tops.get(id).map(|top: &Top| top.last).unwrap_or_default();
-    let open: Money = house.holdings.iter().map(|((id, _), one)| unrealized(one, last(id))).sum();
-    let realized: Money = house.holdings.values().map(|one| one.realized).sum();
+pub(super) fn funds(books: &Books) -> Answer {
+    let last = |id| books.tops.get(id).map(|top: &Top| top.last).unwrap_or_default();
+    let open: Money = books.holdings.iter().map(|((id, _), one)| unrealized(one, last(id))).sum();
+    let realized: Money = books.holdings.values().map(|one| one.realized).sum();
     success(json!({
-        "availablecash": number(house.capital + realized - house.margin), "collateral": 0.0,
-        "grossexposure": number(house.margin), "last_reset": "2026-01-01 00:00:00",
+        "availablecash": number(books.capital + realized - books.margin), "collateral": 0.0,
+        "grossexposure": number(books.margin), "last_reset": "2026-01-01 00:00:00",
         "m2mrealized": number(realized), "m2munrealized": number(open), "reset_count": 0,
         "today_realized_pnl": number(realized), "total_realized_pnl": number(realized),
-        "totalpnl": number(realized + open), "utiliseddebits": number(house.margin),
+        "totalpnl": number(realized + open), "utiliseddebits": number(books.margin),
     }))
 }
 
 /// Best prices and the day's range.
-pub(super) fn quotes(house: &House, symbol: &str, exchange: &str) -> Answer {
-    let top = match top(house, symbol, exchange) {
+pub(super) fn quotes(books: &Books, symbol: &str, exchange: &str) -> Answer {
+    let top = match top(books, symbol, exchange) {
         Ok(top) => top,
         Err(answer) => return answer,
     };
@@ -160,8 +160,8 @@ pub(super) fn quotes(house: &House, symbol: &str, exchange: &str) -> Answer {
 }
 
 /// Five levels a side.
-pub(super) fn depth(house: &House, symbol: &str, exchange: &str) -> Answer {
-    let top = match top(house, symbol, exchange) {
+pub(super) fn depth(books: &Books, symbol: &str, exchange: &str) -> Answer {
+    let top = match top(books, symbol, exchange) {
         Ok(top) => top,
         Err(answer) => return answer,
     };
@@ -179,15 +179,15 @@ pub(super) fn depth(house: &House, symbol: &str, exchange: &str) -> Answer {
         "totalbuyqty": bought, "totalsellqty": sold}}))
 }
 
-fn top<'h>(house: &'h House, symbol: &str, exchange: &str) -> Result<&'h Top, Answer> {
-    let listed = house.find(symbol, exchange).ok_or_else(|| {
+fn top<'b>(books: &'b Books, symbol: &str, exchange: &str) -> Result<&'b Top, Answer> {
+    let listed = books.find(symbol, exchange).ok_or_else(|| {
         let text = format!(
             "Symbol '{symbol}' not found for exchange '{exchange}'. Please verify the symbol name and ensure \
              master contracts are downloaded."
         );
         Answer::error(400, &text)
     })?;
-    house.tops.get(&listed.instrument.id).ok_or_else(|| Answer::error(500, "No quote yet"))
+    books.tops.get(&listed.instrument.id).ok_or_else(|| Answer::error(500, "No quote yet"))
 }
 
 /// The mode: this venue has no other.

@@ -5,7 +5,7 @@ use super::house::House;
 use super::judge::{Judge, JudgeError};
 use super::keeper::{CALLS, Keeper, Rates};
 use super::mischief::Mischief;
-use crate::adapters::Clock;
+use super::parts::{Listed, Times};
 use crate::model::{Currency, Instrument, Money, Rate, Timestamp};
 use crate::sim::paper::{Latency, PaperConfig, QueueModel};
 use crate::sim::{MarketSource, Sandbox};
@@ -16,22 +16,6 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::channel;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// An instrument that can be traded here, and what it is called.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    pub instrument: Instrument,
-    pub symbol: String,
-    pub exchange: String,
-}
-
-/// The clocks of whoever opens the venue.
-#[derive(Debug, Clone, Copy)]
-pub struct Times {
-    pub wall: Clock,
-    /// Nanoseconds of the monotonic clock.
-    pub mono: fn() -> u64,
-}
 
 /// What a venue is made of.
 pub struct Options {

@@ -18,6 +18,7 @@ mod quotes;
 mod reading;
 mod rows;
 mod secret;
+mod take;
 mod work;
 
 pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};

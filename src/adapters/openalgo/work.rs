@@ -1,9 +1,8 @@
 //! The adapter at work: one task that sends, reads, and tells; every request it makes is a task of its own.
 
-use super::account::account;
-use super::answer::{Bad, Outcome, Verdict, text};
+use super::answer::{Bad, Outcome};
 use super::bucket::Bucket;
-use super::desk::{Books, Desk, Target, is_open};
+use super::desk::{Desk, Target};
 use super::http::Http;
 use super::known::Known;
 use super::names::{Named, kind_words, our_text, placement};
@@ -14,8 +13,8 @@ use crate::adapters::port::{AdapterError, Clock};
 use crate::adapters::requests::{Outgoing, Requests};
 use crate::bus::{LaneFull, MarketSender, ReportSender};
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, Currency, DisplayText, InstrumentId, Label, LinkReport,
-    OrderChange, OrderRequest, Span, Timestamp, Unsent,
+    BrokerReport, BrokerRequest, ClientOrderId, Currency, InstrumentId, Label, LinkReport, OrderChange,
+    OrderRequest, Span, Timestamp, Unsent,
 };
 use crate::wire::Ask;
 use serde_json::{Map, Value};
@@ -30,12 +29,6 @@ const BEAT: Span = Span::from_millis(250);
 
 /// How soon a book is read again when something has moved.
 const SOON: Span = Span::from_millis(40);
-
-/// Failed readings in a row after which the broker counts as away.
-const FAILURES: u32 = 2;
-
-/// The longest pause between attempts to reach a server that does not answer.
-const LONGEST_PAUSE: Span = Span::from_secs(5);
 
 /// Readings a cancel-all is pursued for.
 const SWEEPS: u32 = 40;
@@ -55,7 +48,7 @@ pub(super) struct Pace {
 
 /// What a task of ours has come back with.
 #[derive(Debug)]
-enum Done {
+pub(super) enum Done {
     Opened(Result<Value, Bad>),
     Placed(ClientOrderId, Outcome),
     Changed(ClientOrderId, Outcome),
@@ -67,12 +60,12 @@ enum Done {
 
 /// What the core wants to know.
 #[derive(Debug, Clone, Default)]
-struct Questions {
-    account: bool,
-    orders: bool,
-    about: Vec<ClientOrderId>,
+pub(super) struct Questions {
+    pub(super) account: bool,
+    pub(super) orders: bool,
+    pub(super) about: Vec<ClientOrderId>,
     /// Orders to be canceled of which only the book can say what they are.
-    strangers: Vec<ClientOrderId>,
+    pub(super) strangers: Vec<ClientOrderId>,
 }
 
 impl Questions {
@@ -80,7 +73,7 @@ impl Questions {
         !self.account && !self.orders && self.about.is_empty() && self.strangers.is_empty()
     }
 
-    fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: Self) {
         self.account |= other.account;
         self.orders |= other.orders;
         self.about.extend(other.about);
@@ -90,35 +83,35 @@ impl Questions {
 
 /// The adapter at work.
 pub(super) struct Work {
-    http: Arc<Http>,
-    currency: Currency,
-    pace: Pace,
-    desk: Desk,
-    prices: Prices,
-    post: MarketPost,
-    reports: ReportSender<Ask>,
+    pub(super) http: Arc<Http>,
+    pub(super) currency: Currency,
+    pub(super) pace: Pace,
+    pub(super) desk: Desk,
+    pub(super) prices: Prices,
+    pub(super) post: MarketPost,
+    pub(super) reports: ReportSender<Ask>,
     /// Reports the lane had no room for. Never dropped: bounded by what the books hold.
-    unsent: VecDeque<BrokerReport>,
-    clock: Clock,
-    orders: Bucket,
-    cancels: Bucket,
-    reads: Bucket,
-    tasks: JoinSet<Done>,
+    pub(super) unsent: VecDeque<BrokerReport>,
+    pub(super) clock: Clock,
+    pub(super) orders: Bucket,
+    pub(super) cancels: Bucket,
+    pub(super) reads: Bucket,
+    pub(super) tasks: JoinSet<Done>,
     /// Venue ids to be canceled, in the order they were asked for.
-    waiting: VecDeque<String>,
-    canceling: BTreeSet<String>,
-    questions: Questions,
-    opened: bool,
-    opening: bool,
-    reading: bool,
-    next_read: Timestamp,
-    next_account: Timestamp,
-    quotes: BTreeMap<InstrumentId, Timestamp>,
-    quoting: BTreeSet<InstrumentId>,
-    failures: u32,
-    emptied: bool,
-    sweeps: u32,
-    beats: BTreeMap<&'static str, Timestamp>,
+    pub(super) waiting: VecDeque<String>,
+    pub(super) canceling: BTreeSet<String>,
+    pub(super) questions: Questions,
+    pub(super) opened: bool,
+    pub(super) opening: bool,
+    pub(super) reading: bool,
+    pub(super) next_read: Timestamp,
+    pub(super) next_account: Timestamp,
+    pub(super) quotes: BTreeMap<InstrumentId, Timestamp>,
+    pub(super) quoting: BTreeSet<InstrumentId>,
+    pub(super) failures: u32,
+    pub(super) emptied: bool,
+    pub(super) sweeps: u32,
+    pub(super) beats: BTreeMap<&'static str, Timestamp>,
 }
 
 impl Work {
@@ -286,7 +279,7 @@ impl Work {
     }
 
     /// Puts a cancel into its lane, once.
-    fn cancel(&mut self, venue_id: String) {
+    pub(super) fn cancel(&mut self, venue_id: String) {
         let known = self.canceling.contains(&venue_id) || self.waiting.contains(&venue_id);
         if !known && self.waiting.len() < CANCELS {
             self.waiting.push_back(venue_id);
@@ -360,7 +353,7 @@ impl Work {
     }
 
     /// How often the books are read while nothing is open.
-    fn idle(&self) -> Span {
+    pub(super) fn idle(&self) -> Span {
         Span::from_nanos(self.pace.poll.nanos().saturating_mul(5))
     }
 
@@ -387,241 +380,11 @@ impl Work {
         }
     }
 
-    /// Takes what a task has come back with. An error ends the adapter.
-    fn take(&mut self, done: Done) -> Result<(), AdapterError> {
-        let now = (self.clock)();
-        match done {
-            Done::Opened(result) => self.greeted(result, now)?,
-            Done::Placed(order, outcome) => self.placed(order, &outcome, now)?,
-            Done::Changed(order, outcome) => self.changed(order, &outcome, now)?,
-            Done::Canceled(id, outcome) => self.canceled(&id, &outcome, now)?,
-            Done::Swept => self.soon(now),
-            Done::Read { began, questions, result } => match result {
-                Ok(reading) => self.read(reading, questions, (began, now)),
-                Err(bad) => {
-                    self.reading = false;
-                    self.questions.join(questions);
-                    self.failed(bad, now)?;
-                }
-            },
-            Done::Quoted(id, result) => {
-                self.quoting.remove(&id);
-                match result {
-                    Ok(body) => {
-                        for event in self.prices.read(id, &body, now) {
-                            self.post.send(event);
-                        }
-                        self.post.flush();
-                        self.beat("feed", now);
-                    }
-                    Err(Bad::WrongMode) => return Err(wrong_mode()),
-                    Err(Bad::Failed(why)) => tracing::debug!(why, "a quote was not read"),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The server must be one that trades a sandbox.
-    fn greeted(&mut self, result: Result<Value, Bad>, now: Timestamp) -> Result<(), AdapterError> {
-        self.opening = false;
-        match result {
-            Ok(body) => {
-                let data = body.get("data");
-                let says = data.and_then(|data| text(data, "mode"));
-                let flag = data.and_then(|data| data.get("analyze_mode")).and_then(Value::as_bool);
-                if says.as_deref() != Some("analyze") || flag == Some(false) {
-                    return Err(wrong_mode());
-                }
-                self.opened = true;
-                self.failures = 0;
-                self.next_read = now;
-                self.next_account = now;
-                self.beat("broker", now);
-            }
-            Err(bad) => self.failed(bad, now)?,
-        }
-        Ok(())
-    }
-
-    fn placed(
-        &mut self,
-        order: ClientOrderId,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<(), AdapterError> {
-        match outcome.verdict() {
-            Verdict::Accepted(id) => {
-                if let Some(unwanted) = self.desk.accepted(order, &id, now) {
-                    self.cancel(unwanted);
-                }
-            }
-            Verdict::Refused { reason, .. } => self.desk.refused(order, &reason, now),
-            Verdict::NotSent(why) => {
-                self.slow_down(&why, now);
-                self.desk.not_sent(order, Unsent::Order, &why, now);
-            }
-            Verdict::Unknown(why) => {
-                tracing::warn!(%order, why = %DisplayText::new(&why), "the outcome of an order is unknown");
-                self.desk.doubt(order, now);
-            }
-            Verdict::WrongMode => return Err(wrong_mode()),
-        }
-        self.soon(now);
-        Ok(())
-    }
-
-    fn changed(
-        &mut self,
-        order: ClientOrderId,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<(), AdapterError> {
-        match outcome.verdict() {
-            Verdict::Accepted(_) => self.desk.change_taken(order),
-            Verdict::Refused { reason, .. } => self.desk.change_refused(order, &reason, now),
-            Verdict::NotSent(why) => {
-                self.slow_down(&why, now);
-                self.desk.not_sent(order, Unsent::Change, &why, now);
-            }
-            // The book will show whether it was made.
-            Verdict::Unknown(why) => tracing::warn!(%order, why = %DisplayText::new(&why), "a change"),
-            Verdict::WrongMode => return Err(wrong_mode()),
-        }
-        self.soon(now);
-        Ok(())
-    }
-
-    fn canceled(&mut self, id: &str, outcome: &Outcome, now: Timestamp) -> Result<(), AdapterError> {
-        self.canceling.remove(id);
-        match outcome.verdict() {
-            // Done is what the book shows.
-            Verdict::Accepted(_) => {}
-            Verdict::Refused { reason, .. } => self.desk.cancel_refused(id, &reason, now),
-            Verdict::NotSent(why) => {
-                if why.starts_with("429") {
-                    self.cancels.drain(now);
-                }
-                match self.desk.order_of(id) {
-                    Some(order) => self.desk.not_sent(order, Unsent::Cancel, &why, now),
-                    None => self.waiting.push_back(id.to_owned()),
-                }
-            }
-            Verdict::Unknown(why) => tracing::warn!(id, why = %DisplayText::new(&why), "a cancel"),
-            Verdict::WrongMode => return Err(wrong_mode()),
-        }
-        self.soon(now);
-        Ok(())
-    }
-
-    fn slow_down(&mut self, why: &str, now: Timestamp) {
-        if why.starts_with("429") {
-            self.orders.drain(now);
-        }
-    }
-
-    /// A whole reading: told in the order in which it can have happened.
-    fn read(&mut self, reading: Reading, questions: Questions, (began, now): (Timestamp, Timestamp)) {
-        self.reading = false;
-        let Reading { books, account: told } = reading;
-        // Empty all of a sudden: perhaps an answer without its rows. Believed when it is told twice.
-        if books.orders.is_empty() && self.desk.is_busy() && !std::mem::replace(&mut self.emptied, true) {
-            self.questions.join(questions);
-            return self.soon(now);
-        }
-        self.emptied = books.orders.is_empty();
-        self.failures = 0;
-        self.beat("broker", now);
-        let before = self.desk.fills;
-        for id in self.desk.take(&books, began, now) {
-            self.cancel(id);
-        }
-        for order in &questions.strangers {
-            self.cancel_stranger(*order, &books, now);
-        }
-        for order in &questions.about {
-            self.desk.tell(*order, &books, now);
-        }
-        if questions.orders {
-            self.desk.tell_all(&books, now);
-        }
-        self.pursue(&books);
-        let names = (self.desk.names.as_slice(), books.trades.as_slice());
-        let snapshot = told.and_then(|told| account(&told, names, (self.currency, self.desk.fills), now));
-        match snapshot {
-            Some(snapshot) => {
-                self.next_account = now.after(self.idle());
-                self.desk.out.push(BrokerReport::Account(Box::new(snapshot)));
-            }
-            // Asked for and moving, or not readable: asked again.
-            None => self.questions.account |= questions.account,
-        }
-        if self.desk.fills > before {
-            self.next_account = now;
-            self.soon(now);
-        }
-    }
-
-    /// A cancel of an order we do not follow: by what the book says of it.
-    fn cancel_stranger(&mut self, order: ClientOrderId, books: &Books, now: Timestamp) {
-        let line = books.orders.iter().find(|line| self.desk.owner(line) == order);
-        match line {
-            Some(line) if is_open(line.status) => self.cancel(line.orderid.clone()),
-            Some(_) => self.desk.tell(order, books, now),
-            None => {
-                let reason = DisplayText::new("unknown order");
-                self.desk.out.push(BrokerReport::CancelRejected { order, reason, at: now });
-            }
-        }
-    }
-
-    /// Cancels what a cancel-all has left, until a book shows nothing open.
-    fn pursue(&mut self, books: &Books) {
-        if self.sweeps == 0 {
-            return;
-        }
-        let open: Vec<String> = books
-            .orders
-            .iter()
-            .filter(|line| is_open(line.status) && !self.canceling.contains(&line.orderid))
-            .map(|line| line.orderid.clone())
-            .collect();
-        self.sweeps = if open.is_empty() && self.canceling.is_empty() { 0 } else { self.sweeps - 1 };
-        for id in open {
-            self.cancel(id);
-        }
-        self.soon((self.clock)());
-    }
-
-    fn failed(&mut self, bad: Bad, now: Timestamp) -> Result<(), AdapterError> {
-        let why = match bad {
-            Bad::WrongMode => return Err(wrong_mode()),
-            Bad::Failed(why) => why,
-        };
-        self.failures = self.failures.saturating_add(1);
-        let doublings = self.failures.min(10);
-        let pause = Span::from_millis(25 << doublings).min(LONGEST_PAUSE);
-        self.next_read = now.after(pause);
-        if why.starts_with("429") {
-            self.reads.drain(now);
-        }
-        if self.failures >= FAILURES {
-            let text = if why.starts_with("403") {
-                format!("{why}: wrong key, or nobody has logged in to the broker today")
-            } else {
-                why
-            };
-            self.reports
-                .link(LinkReport::Down { name: Label::new("broker"), reason: DisplayText::new(&text) });
-        }
-        Ok(())
-    }
-
-    fn soon(&mut self, now: Timestamp) {
+    pub(super) fn soon(&mut self, now: Timestamp) {
         self.next_read = self.next_read.min(now.after(SOON));
     }
 
-    fn beat(&mut self, link: &'static str, now: Timestamp) {
+    pub(super) fn beat(&mut self, link: &'static str, now: Timestamp) {
         let last = self.beats.entry(link).or_insert(Timestamp::EPOCH);
         if now.since(*last) >= BEAT {
             *last = now;
@@ -668,11 +431,4 @@ fn cannot(order: &OrderRequest) -> Option<&'static str> {
 
 fn strategy(text: &str) -> Map<String, Value> {
     [("strategy".to_owned(), Value::from(text))].into_iter().collect()
-}
-
-fn wrong_mode() -> AdapterError {
-    AdapterError::Venue(
-        "the OpenAlgo server is in live mode: this version trades its analyze mode only; switch the server to analyze"
-            .to_owned(),
-    )
 }
