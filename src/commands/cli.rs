@@ -2,6 +2,7 @@
 
 use super::alerts::AlertsArgs;
 use super::arm::{ArmArgs, DisarmArgs};
+use super::backtest::BacktestArgs;
 use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
@@ -67,6 +68,7 @@ pub enum Command {
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
+    Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
     Venue(VenueArgs),
     Config(ConfigArgs),
@@ -103,6 +105,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Venue(args) => super::venue::venue(&args, &cli.run.place, kinds),
         Command::Tape(args) => super::recording::tape(&args, kinds),

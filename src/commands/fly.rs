@@ -8,8 +8,13 @@ use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
 use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
+<<<<<<< HEAD
 use crate::config::{self, BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId};
+=======
+use crate::config::{self, Settings, Speed};
+use crate::model::{DisplayText, Mode, RunId, Timestamp};
+>>>>>>> main
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
     install_panic_hook, market_now, set_speed, start_log, wall_now,
@@ -17,8 +22,9 @@ use crate::runtime::{
 use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
-    DataDir, EventLog, Latch, Latched, Recorder, RunHeader, RunStatus, Stopped, StoppedBefore, close_run,
-    ended_in_disorder, halt_next_start, latch_standing, read_latch, read_stopped,
+    DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, Latched, PastError, Recorder, RunHeader,
+    RunStatus, Stopped, StoppedBefore, close_run, ended_in_disorder, halt_next_start, latch_standing,
+    quarantine, read_latch, read_stopped, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -93,10 +99,16 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings)?;
+<<<<<<< HEAD
     let adapter = adapter(settings, &genesis, &rehearsal)?;
+=======
+    let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let adapter = rehearsal.adapter(adapter, &genesis.instruments);
+>>>>>>> main
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
+    let journal = begin_journal(&dir, &genesis, &header)?;
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -108,6 +120,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         hired: rehearsal.strategies(hired, is_armed),
         adapter,
         subscribers: rehearsal.subscribers(subscribers),
+        journal: Some((journal, None)),
         about: about(flight, &header),
         rows_written,
         kill_file: dir.paths().kill_file(),
@@ -144,6 +157,46 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
         .create(dir.paths().logs())
         .context("making the log directory")?;
     Ok(dir)
+}
+
+/// The journal, with this run begun in it. Damage is put away, never written over.
+fn begin_journal(dir: &DataDir, genesis: &Arc<Genesis>, header: &RunHeader) -> anyhow::Result<FactWriter> {
+    let facts = fact_header(genesis, header);
+    let begin = || FactWriter::begin(dir, State::new(Arc::clone(genesis)), &facts, FactOptions::default());
+    match begin() {
+        Err(PastError::Damaged { path, damage }) if genesis.mode == Mode::Analyze => {
+            let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;
+            let (path, kept) = (path.display(), kept.display());
+            tracing::error!(%damage, %path, %kept, "the journal is damaged and was put away; a new one begins");
+            begin().context("beginning a new journal")
+        }
+        other => other.context("opening the journal"),
+    }
+}
+
+fn fact_header(genesis: &Genesis, header: &RunHeader) -> FactHeader {
+    FactHeader {
+        name: run_name(genesis, header.started_at),
+        account: genesis.mode.as_str().to_owned(),
+        host: header.host.clone(),
+        pid: header.pid,
+        started_at: header.started_at,
+        version: header.version.clone(),
+        binary_sha256: std::env::current_exe()
+            .and_then(std::fs::read)
+            .map(|bytes| sha256_hex(&bytes))
+            .unwrap_or_default(),
+        config_sha256: sha256_hex(header.config.as_bytes()),
+    }
+}
+
+/// `{YYYYMMDD-HHMMSS}_{strategies}`, in UTC.
+fn run_name(genesis: &Genesis, at: Timestamp) -> String {
+    let at = chrono::DateTime::from_timestamp_nanos(at.nanos());
+    let hired = genesis.strategies.iter().filter(|info| info.kind.as_str() != "-");
+    let names: Vec<&str> = hired.map(|info| info.name.as_str()).collect();
+    let names = if names.is_empty() { "manual".to_owned() } else { names.join("+") };
+    format!("{}_{names}", at.format("%Y%m%d-%H%M%S"))
 }
 
 /// The kills to start under, and what the operator must be told of them. A last run that did not end in order stands

@@ -4,6 +4,7 @@ mod alerts;
 mod answer;
 mod arm;
 mod broker;
+pub mod backtest;
 mod cli;
 mod completions;
 mod config;

@@ -22,7 +22,8 @@ use std::io::{self, IsTerminal as _};
   flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
   flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
   flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false
-  flightdeck run --rehearse hang-strategy --rehearse kill-feed@20   see what the cockpit does then")]
+  flightdeck run --rehearse hang-strategy --rehearse kill-feed@20   see what the cockpit does then
+  flightdeck run --rehearse lost-ack --rehearse books@60   an order of unknown fate, then books that differ")]
 pub struct RunArgs {
     #[command(flatten)]
     pub place: PlaceArgs,

@@ -36,6 +36,7 @@ mod submit;
 mod trim;
 mod watchdog;
 
+pub use batch::assess as assess_batch;
 pub use effect::{Effect, effect};
 pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;

@@ -214,6 +214,15 @@ impl StrategyRules {
             || self.lock.is_some()
     }
 
+    /// Whether any rule is looked at between orders: those on the P&L, the hours, and what is counted.
+    pub const fn watches_anything(&self) -> bool {
+        self.watches_pnl()
+            || self.session.is_some()
+            || self.entries.is_some()
+            || self.entries_day.is_some()
+            || self.rejects.is_some()
+    }
+
     /// The profit at which the target is reached.
     pub fn target(&self) -> Option<Money> {
         let (capital, bps) = (self.capital?, self.target_bps?);

@@ -54,18 +54,22 @@ impl Clone for Envelope {
             link,
         }) = event
         {
-            let submitted = OrderEvent::Submitted {
-                id,
-                client_id,
-                order,
-                actor,
-                request,
-                venue_reduce_only,
-                rules,
-                leg,
-                link,
+            return Self {
+                seq: *seq,
+                at: *at,
+                cause: *cause,
+                event: Event::Order(OrderEvent::Submitted {
+                    id,
+                    client_id,
+                    order,
+                    actor,
+                    request,
+                    venue_reduce_only,
+                    rules,
+                    leg,
+                    link,
+                }),
             };
-            return Self { seq: *seq, at: *at, cause: *cause, event: Event::Order(submitted) };
         }
         Self { seq: *seq, at: *at, cause: *cause, event: event.clone() }
     }

@@ -58,6 +58,39 @@ pub struct Trade {
     pub local_time: Timestamp,
 }
 
+/// What an interval of trading came to, as a history tells it. It is heard when it is over, at its close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bar {
+    pub instrument: InstrumentId,
+    pub open: Price,
+    pub high: Price,
+    pub low: Price,
+    pub close: Price,
+    /// Quantity traded in it; zero where the source has none.
+    pub volume: Qty,
+    /// When the interval began and ended, by the venue's clock.
+    pub open_time: Timestamp,
+    pub close_time: Timestamp,
+    /// When it reached us, by our clock.
+    pub local_time: Timestamp,
+}
+
+impl Bar {
+    /// The quote a bar leaves behind: its close on both sides, so that the mark is the close. There is no size in a
+    /// history of bars; one unit stands for it.
+    pub const fn closing_quote(&self) -> Quote {
+        Quote {
+            instrument: self.instrument,
+            bid: self.close,
+            bid_qty: Qty::ONE,
+            ask: self.close,
+            ask_qty: Qty::ONE,
+            venue_time: self.close_time,
+            local_time: self.local_time,
+        }
+    }
+}
+
 /// One price level of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Level {
@@ -107,6 +140,8 @@ pub enum MarketEvent {
     Quote(Quote),
     Trade(Trade),
     Depth(Arc<Depth>),
+    /// An interval of a history that is over.
+    Bar(Bar),
     /// Data of this instrument is not to be trusted until good quotes return: marks stay at the last good one and new
     /// risk is blocked.
     Quarantined {
@@ -147,6 +182,7 @@ impl MarketEvent {
             Self::Quote(quote) => quote.instrument,
             Self::Trade(trade) => trade.instrument,
             Self::Depth(depth) => depth.instrument,
+            Self::Bar(bar) => bar.instrument,
             Self::Quarantined { instrument, .. }
             | Self::Trusted { instrument }
             | Self::Stale { instrument, .. }
@@ -158,6 +194,6 @@ impl MarketEvent {
 
     /// Whether it is data that comes many times a second, as opposed to a fact worth a line in the log.
     pub const fn is_data(&self) -> bool {
-        matches!(self, Self::Quote(_) | Self::Trade(_) | Self::Depth(_))
+        matches!(self, Self::Quote(_) | Self::Trade(_) | Self::Depth(_) | Self::Bar(_))
     }
 }

@@ -37,7 +37,7 @@ mod watchdog;
 pub mod word;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
-pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
+pub use assessment::{Assessment, BatchAssessment, Denial, Finding, Measure, RuleId};
 pub use batch::{
     BatchDecision, BatchEvent, BatchId, BatchKind, Expiry, LegOf, LegOutcome, Moneyness, NewBatch, OnFailure,
     OptionLeg, OptionsOrder, SmartOrder, SplitOrder,
@@ -54,7 +54,7 @@ pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
 pub use listing::{Class, Listing, Right};
-pub use market::{DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
+pub use market::{Bar, DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{
     CancelStand, Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus,

@@ -243,6 +243,14 @@ pub struct TradeRow {
 }
 
 impl Side {
+    /// Whether a stop of this side wakes at this price: a buy stop at its trigger or above, a sell stop at it or below.
+    pub fn reaches(self, trigger: Price, price: Price) -> bool {
+        match self {
+            Self::Buy => price >= trigger,
+            Self::Sell => price <= trigger,
+        }
+    }
+
     /// The other side.
     #[must_use]
     pub const fn opposite(self) -> Self {

@@ -19,6 +19,7 @@ pub(super) fn keep_newest(batch: &mut Vec<MarketEvent>) -> u64 {
             MarketEvent::Quote(quote) => (quote.instrument.get(), true),
             MarketEvent::Depth(depth) => (depth.instrument.get(), false),
             MarketEvent::Trade(_)
+            | MarketEvent::Bar(_)
             | MarketEvent::Quarantined { .. }
             | MarketEvent::Trusted { .. }
             | MarketEvent::Stale { .. }

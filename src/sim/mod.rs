@@ -9,6 +9,7 @@
     )
 )]
 
+pub mod bars;
 mod book;
 pub mod faults;
 mod fold;

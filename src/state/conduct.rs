@@ -56,24 +56,35 @@ struct Leg {
 
 /// All strategies', by id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Conducts(Vec<Conduct>);
+pub(super) struct Conducts {
+    list: Vec<Conduct>,
+    /// Whether one of them may have no base: asked at every fact, so that not all of them are looked at.
+    baseless: bool,
+}
 
 impl Conducts {
     pub(super) fn new(genesis: &Genesis) -> Self {
-        Self(genesis.strategies.iter().map(|_| Conduct::new(genesis.instruments.len())).collect())
+        let list = genesis.strategies.iter().map(|_| Conduct::new(genesis.instruments.len())).collect();
+        Self { list, baseless: false }
     }
 
     pub(super) fn get(&self, strategy: StrategyId) -> Option<&Conduct> {
-        self.0.get(strategy.index())
+        self.list.get(strategy.index())
     }
 
     fn get_mut(&mut self, strategy: StrategyId) -> Option<&mut Conduct> {
-        self.0.get_mut(strategy.index())
+        self.list.get_mut(strategy.index())
+    }
+
+    /// Whether the base of some strategy could not be valued yet.
+    #[inline]
+    pub(super) const fn lacks_base(&self) -> bool {
+        self.baseless
     }
 
     /// Strategies whose base could not be valued yet.
     pub(super) fn without_base(&self) -> Vec<StrategyId> {
-        let ids = (0..).map(StrategyId::new).zip(&self.0);
+        let ids = (0..).map(StrategyId::new).zip(&self.list);
         ids.filter(|(_, conduct)| conduct.base.is_none()).map(|(id, _)| id).collect()
     }
 
@@ -81,6 +92,7 @@ impl Conducts {
         if let Some(conduct) = self.get_mut(strategy) {
             conduct.base = Some(net);
         }
+        self.baseless = self.list.iter().any(|conduct| conduct.base.is_none());
     }
 
     /// Takes what is neither an order of ours nor market data.
@@ -106,10 +118,13 @@ impl Conducts {
             Event::Control(ControlEvent::Armed { strategy, .. }) => {
                 if let Some(conduct) = self.get_mut(*strategy) {
                     conduct.start_again();
+                    self.baseless = true;
                 }
             }
             // A human has looked at everything.
-            Event::Control(ControlEvent::Resumed { .. }) => self.0.iter_mut().for_each(Conduct::acknowledge),
+            Event::Control(ControlEvent::Resumed { .. }) => {
+                self.list.iter_mut().for_each(Conduct::acknowledge)
+            }
             Event::Denied { order, denial, .. } => {
                 if let Some(conduct) = self.get_mut(order.strategy)
                     && denial.rule == RuleId::SelfTrade
@@ -187,7 +202,7 @@ impl Conducts {
     }
 
     pub(super) fn turn_day(&mut self) {
-        for conduct in &mut self.0 {
+        for conduct in &mut self.list {
             conduct.trades_today = 0;
             conduct.entries_today = 0;
         }
@@ -213,6 +228,11 @@ impl Conduct {
             blocks: Ring::new(TIMES_KEPT),
             legs: vec![Leg::default(); instruments],
         }
+    }
+
+    /// Whether nothing a rule has begun stands: no exit, and no self-trade blocked that may count.
+    pub fn is_quiet(&self) -> bool {
+        self.exit.is_none() && self.blocks.is_empty()
     }
 
     /// Entries within a time before `now`, since a human last looked.

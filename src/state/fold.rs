@@ -3,7 +3,7 @@
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
 use super::batches::Batches;
-use super::budget::Budget;
+use super::budget::{Budget, mark_of};
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
 use super::control::Control;
@@ -16,15 +16,14 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
-use super::planted::{Bug, Planted};
+use super::planted::Planted;
 use super::reconciliation::Reconciliation;
 use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Currency, Envelope, Event, Fill, FillId, InstrumentId,
-    Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId,
-    Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, InstrumentId, MarketEvent, Money, Order,
+    OrderEvent, OrderStatus, Pursuit, Qty, Quote, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -38,11 +37,11 @@ pub struct State {
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
-    markets: Vec<InstrumentMarket>,
+    pub(super) markets: Vec<InstrumentMarket>,
     /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
     pub(super) par: Vec<bool>,
-    /// The one currency all of these are settled in, if it is one.
-    pub(super) par_currency: Option<Currency>,
+    /// The capital in the one currency all of these are settled in, if it is one.
+    pub(super) par_capital: Option<Money>,
     pub orders: Orders,
     pub ledger: Ledger,
     pub control: Control,
@@ -83,7 +82,11 @@ pub struct State {
     /// Whose day has turned without a valuation since: the first one is their base.
     base_due: Vec<bool>,
     account_base_due: bool,
+    /// Whether any of these is due: asked at every event.
+    bases_due: bool,
     day: i64,
+    /// The last instant of that day: asked at every event, where a division would cost more than the rest of it.
+    day_end: Timestamp,
 }
 
 impl State {
@@ -95,7 +98,7 @@ impl State {
             now: Timestamp::EPOCH,
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
             par: genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect(),
-            par_currency: genesis.par_currency(),
+            par_capital: genesis.par_currency().map(|currency| genesis.capital_in(currency)),
             orders: Orders::new(genesis.book, strategies, instruments),
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
@@ -123,7 +126,9 @@ impl State {
             account_day_base: Money::ZERO,
             base_due: vec![false; strategies],
             account_base_due: false,
+            bases_due: false,
             day: 0,
+            day_end: Timestamp::EPOCH,
             genesis,
         }
     }
@@ -169,15 +174,66 @@ impl State {
 
     /// Takes one event. Equal states and equal events give equal states.
     pub fn apply(&mut self, envelope: &Envelope) {
-        self.turn_day(envelope.at);
-        self.seq = envelope.seq;
-        self.now = envelope.at;
-        match &envelope.event {
-            Event::Market(market) => {
-                if let Some(slot) = self.markets.get_mut(market.instrument().index()) {
-                    slot.apply(market, envelope.at);
-                }
+        if let Event::Market(MarketEvent::Quote(quote)) = &envelope.event {
+            return self.apply_quote(envelope.seq, envelope.at, quote);
+        }
+        self.begin_event(envelope.seq, envelope.at);
+        if let Event::Market(market) = &envelope.event {
+            if let Some(slot) = self.markets.get_mut(market.instrument().index()) {
+                slot.apply(market, envelope.at);
             }
+            if !market.is_data() {
+                self.take_note(envelope);
+            }
+        } else {
+            self.apply_fact(envelope);
+            self.take_note(envelope);
+        }
+        self.end_event(envelope.at);
+    }
+
+    /// Takes the event of a quote: what comes most often has a short way.
+    #[inline]
+    pub(crate) fn apply_quote(&mut self, seq: Seq, at: Timestamp, quote: &Quote) {
+        self.begin_event(seq, at);
+        if let Some(slot) = self.markets.get_mut(quote.instrument.index()) {
+            slot.take_quote(quote, at);
+        }
+        self.end_event(at);
+    }
+
+    #[inline]
+    fn begin_event(&mut self, seq: Seq, at: Timestamp) {
+        if at > self.day_end || at < self.now {
+            self.turn_day(at);
+        }
+        self.seq = seq;
+        self.now = at;
+    }
+
+    #[inline]
+    fn end_event(&mut self, at: Timestamp) {
+        // The account is valued last: while it is, everybody is.
+        if self.bases_due {
+            self.take_bases();
+        }
+        if self.history.is_due(at) {
+            self.sample(at);
+        }
+    }
+
+    /// Takes a sample of the account's P&L, where it can be valued.
+    #[cold]
+    fn sample(&mut self, at: Timestamp) {
+        if let Some(pnl) = self.account_pnl() {
+            self.history.sample(at, pnl.day);
+        }
+    }
+
+    /// Takes what is not market data.
+    fn apply_fact(&mut self, envelope: &Envelope) {
+        match &envelope.event {
+            Event::Market(_) => {}
             Event::Order(order) => self.apply_order(order, envelope),
             Event::Denied { order, .. } => {
                 if let Some(count) = self.denied.get_mut(order.strategy.index()) {
@@ -196,33 +252,28 @@ impl State {
                 self.watch.control(control, envelope.at);
             }
         }
-        if !envelope.event.is_replaceable() {
-            self.conducts.apply(envelope);
+    }
+
+    /// What every event but replaceable data leaves: alerts, the report of a halt, a line in the log.
+    fn take_note(&mut self, envelope: &Envelope) {
+        self.conducts.apply(envelope);
+        if self.conducts.lacks_base() {
             self.take_conduct_bases();
-            halt::fold(&mut self.halt, &self.genesis.standing, envelope);
-            let around = Around {
-                genesis: &self.genesis,
-                orders: &self.orders,
-                control: &self.control,
-                reconciliation: &self.reconciliation,
-                batches: &self.batches,
-            };
-            alerting::fold(&mut self.alerts, around, envelope);
-            if !matches!(
-                envelope.event,
-                Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
-            ) {
-                self.history.log.push(envelope.clone());
-            }
         }
-        // The account is valued last: while it is, everybody is.
-        if self.account_base_due || self.base_due.contains(&true) {
-            self.take_bases();
-        }
-        if self.history.is_due(envelope.at)
-            && let Some(pnl) = self.account_pnl()
-        {
-            self.history.sample(envelope.at, pnl.day);
+        halt::fold(&mut self.halt, &self.genesis.standing, envelope);
+        let around = Around {
+            genesis: &self.genesis,
+            orders: &self.orders,
+            control: &self.control,
+            reconciliation: &self.reconciliation,
+            batches: &self.batches,
+        };
+        alerting::fold(&mut self.alerts, around, envelope);
+        if !matches!(
+            envelope.event,
+            Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
+        ) {
+            self.history.log.push(envelope.clone());
         }
     }
 
@@ -246,8 +297,9 @@ impl State {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
-                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
-                self.budget.order_sent(order, leg.is_some(), envelope.at);
+                let marked = (order, mark_of(order));
+                self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
+                self.budget.order_sent(marked, leg.is_some(), envelope.at);
                 self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.was_issued(*id) {
@@ -278,8 +330,7 @@ impl State {
             OrderEvent::Unmatched { client_id, report } => {
                 self.unmatched += 1;
                 if let BrokerReport::Filled(told) = report.as_ref() {
-                    let fill = external_fill(told, self.control.mode);
-                    self.take_fill(*client_id, &fill, envelope);
+                    self.take_foreign_fill(*client_id, told, envelope);
                 }
             }
             OrderEvent::SetAside { client_id, report, .. } => {
@@ -370,6 +421,9 @@ impl State {
     /// After the books have taken the event.
     fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
         self.watch.order(event, &self.orders, self.control.mode, at);
+        if let OrderEvent::CancelRequested { id, .. } = event {
+            self.reconciliation.withdrawn(*id, at);
+        }
         // A question moves nothing.
         if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
             return;
@@ -384,99 +438,11 @@ impl State {
         }
     }
 
-    fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
-        let mut twisted = None;
-        if self.planted.has(Bug::WrongOwner) && fill.strategy > StrategyId::EXTERNAL {
-            twisted = Some(Fill { strategy: StrategyId::MANUAL, ..fill.clone() });
-        }
-        if self.planted.has(Bug::FeeSign) {
-            twisted = Some(Fill { fee: -fill.fee, ..fill.clone() });
-        }
-        if self.planted.has(Bug::OverfillCut)
-            && let Some(order) = self.orders.get(fill.order)
-        {
-            twisted = Some(Fill { qty: fill.qty.min(order.leaves()), ..fill.clone() });
-        }
-        let fill = twisted.as_ref().unwrap_or(fill);
-        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
-        let worth = instrument.notional(fill.price, fill.qty);
-        let before = self.ledger.position(fill.strategy, fill.instrument);
-        let first = self.orders.get(fill.order).is_none_or(|order| order.filled.is_zero());
-        self.ledger.book(instrument, fill);
-        let after = self.ledger.position(fill.strategy, fill.instrument);
-        let pair = (fill.strategy, fill.instrument);
-        self.conducts.filled(pair, (&before, &after), first, envelope.at);
-        if self.planted.has(Bug::FillTwice) && fill.qty > Qty::ONE {
-            self.ledger.book(instrument, fill);
-        }
-        self.forget_closed(pair);
-        self.orders.fill(client_id, fill, worth, envelope.at);
-        self.forget_ended(fill.order);
-        self.remember(fill, envelope);
-    }
-
-    /// A fill taken back: the reversal moves the books as the fill did, the other way round.
-    fn take_bust(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
-        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
-        let worth = instrument.notional(fill.price, fill.qty);
-        if !self.planted.has(Bug::BustIgnored) {
-            self.ledger.reverse(instrument, fill);
-        }
-        self.forget_closed((fill.strategy, fill.instrument));
-        self.orders.bust(client_id, fill, worth, envelope.at);
-        self.remember(fill, envelope);
-    }
-
-    /// A position that is flat is no longer being closed.
-    fn forget_closed(&mut self, (strategy, instrument): (StrategyId, InstrumentId)) {
-        if !self.closing.is_empty() && self.ledger.position(strategy, instrument).net.is_zero() {
-            self.closing.retain(|one| (one.strategy, one.instrument) != (strategy, instrument));
-        }
-    }
-
-    fn remember(&mut self, fill: &Fill, envelope: &Envelope) {
-        self.history.trades.push(TradeRow {
-            seq: envelope.seq,
-            at: envelope.at,
-            cause: envelope.cause,
-            fill: fill.clone(),
-        });
-    }
-
-    /// Closes every position in a contract that has ended, at its settlement price.
-    pub(super) fn settle(
-        &mut self,
-        id: InstrumentId,
-        price: Price,
-        venue_time: Timestamp,
-        envelope: &Envelope,
-    ) {
-        let genesis = Arc::clone(&self.genesis);
-        let Some(instrument) = genesis.instruments.get(id.index()) else { return };
-        for (strategy, net) in self.ledger.settle(instrument, price) {
-            let Some(side) = net.side() else { continue };
-            let fill = Fill {
-                order: OrderId::new(0),
-                strategy,
-                instrument: id,
-                mode: self.control.mode,
-                side: side.opposite(),
-                qty: net.magnitude(),
-                price,
-                liquidity: Liquidity::Taker,
-                fee: Money::ZERO,
-                fill_id: FillId("settlement".into()),
-                venue_time,
-            };
-            let (seq, at, cause) = (envelope.seq, envelope.at, envelope.cause);
-            self.history.trades.push(TradeRow { seq, at, cause, fill });
-        }
-        self.closing.retain(|one| one.instrument != id);
-    }
-
     /// At the first event of a UTC day the day's P&L starts again from zero.
+    #[cold]
     fn turn_day(&mut self, at: Timestamp) {
         let day = at.nanos().div_euclid(DAY);
+        self.day_end = Timestamp::from_nanos(day.saturating_mul(DAY).saturating_add(DAY - 1));
         if day == self.day {
             return;
         }
@@ -489,6 +455,7 @@ impl State {
         self.conducts.turn_day();
         self.base_due.fill(true);
         self.account_base_due = true;
+        self.bases_due = true;
         self.take_bases();
     }
 
@@ -510,22 +477,6 @@ impl State {
             self.account_day_base = pnl.net;
             self.account_base_due = false;
         }
-    }
-}
-
-/// A fill nobody here sent, booked under `external`. Its order number is 0, which no order of ours has.
-fn external_fill(told: &crate::model::FillReport, mode: crate::model::Mode) -> Fill {
-    Fill {
-        order: OrderId::new(0),
-        strategy: StrategyId::EXTERNAL,
-        instrument: told.instrument,
-        mode,
-        side: told.side,
-        qty: told.qty,
-        price: told.price,
-        liquidity: told.liquidity,
-        fee: told.fee,
-        fill_id: told.fill_id.clone(),
-        venue_time: told.at,
+        self.bases_due = self.account_base_due || self.base_due.contains(&true);
     }
 }

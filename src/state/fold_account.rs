@@ -2,7 +2,7 @@
 
 use super::fold::State;
 use super::planted::Bug;
-use super::reconciliation::Ours;
+use super::reconciliation::{Ours, foreign};
 use crate::model::{AccountEvent, Envelope, RiskEvent, Timestamp};
 
 impl State {
@@ -34,7 +34,11 @@ impl State {
             }
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
+                // All of them reserve, also those of which no row is kept.
+                self.orders.adopt(foreign(self.genesis.book, snapshot));
+                for (id, _) in self.reconciliation.disproven() {
+                    self.orders.doubt_end(id);
+                }
             }
             AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);

@@ -6,7 +6,7 @@ use crate::model::{Envelope, NewOrder, OrderId};
 impl State {
     /// Whether an order can do more than reduce its strategy's position as things stand.
     pub(super) fn enters(&self, order: &NewOrder) -> bool {
-        let net = self.ledger.position(order.strategy, order.instrument).net;
+        let net = self.ledger.net(order.strategy, order.instrument);
         let open = self.orders.exposure(order.strategy, order.instrument);
         !order.reduce_only && open.reducible(net, order.side) < order.qty
     }

@@ -158,6 +158,7 @@ impl Strategy for Breakout {
             MarketEvent::Quote(_) => self.tend(desk),
             MarketEvent::Looped { .. } => self.window.clear(),
             MarketEvent::Depth(_)
+            | MarketEvent::Bar(_)
             | MarketEvent::Quarantined { .. }
             | MarketEvent::Trusted { .. }
             | MarketEvent::Stale { .. }

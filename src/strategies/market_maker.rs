@@ -224,6 +224,7 @@ impl Strategy for MarketMaker {
                 MarketEvent::Quote(_)
                 | MarketEvent::Trade(_)
                 | MarketEvent::Depth(_)
+                | MarketEvent::Bar(_)
                 | MarketEvent::Trusted { .. }
                 | MarketEvent::Fresh { .. }
                 | MarketEvent::Dropped { .. } => {}

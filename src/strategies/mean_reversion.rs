@@ -158,6 +158,7 @@ impl Strategy for MeanReversion {
             }
             MarketEvent::Trade(_)
             | MarketEvent::Depth(_)
+            | MarketEvent::Bar(_)
             | MarketEvent::Quarantined { .. }
             | MarketEvent::Trusted { .. }
             | MarketEvent::Stale { .. }

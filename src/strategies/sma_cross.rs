@@ -1,6 +1,6 @@
 //! Follows crossings of two simple moving averages of bars built from trades.
 //!
-//! - Bars are `bar_ms` of local time; an interval without trades makes no bar. Averages of `fast` and `slow` closes are
+//! - Bars of a history are taken as they come, and a crossing trades at once. Else bars are `bar_ms` of local time; an interval without trades makes no bar. Averages of `fast` and `slow` closes are
 //!   compared exactly. A crossing at a bar trades with the first print of the next one.
 //! - `reverse`: up is long `qty`, down is short `qty`. `long_only`: up is long, down is flat.
 //! - It walks to its target with one market order at a time and never sends one while another is open, so neither a
@@ -141,6 +141,12 @@ impl Strategy for SmaCross {
                 if let Some(bar) = self.bars.add(trade)
                     && let Some(crossing) = self.averages.push(bar.close)
                 {
+                    self.signal = Some(Signal { crossing, at: desk.now(), missed: !desk.may_trade() });
+                }
+                self.steer(desk);
+            }
+            MarketEvent::Bar(bar) => {
+                if let Some(crossing) = self.averages.push(bar.close) {
                     self.signal = Some(Signal { crossing, at: desk.now(), missed: !desk.may_trade() });
                 }
                 self.steer(desk);

@@ -264,6 +264,7 @@ impl<'a> Names<'a> {
             MarketEvent::Quote(_) => words("QUOTE", symbol, "quote".to_owned()),
             MarketEvent::Trade(_) => words("TRADE", symbol, "trade".to_owned()),
             MarketEvent::Depth(_) => words("DEPTH", symbol, "depth".to_owned()),
+            MarketEvent::Bar(_) => words("BAR", symbol, "bar".to_owned()),
             MarketEvent::Quarantined { fault, detail, .. } => {
                 words("FEED", symbol, format!("QUARANTINED {}: {detail}", fault_word(*fault))).alarm()
             }

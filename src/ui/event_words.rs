@@ -76,7 +76,7 @@ impl Names<'_> {
                 words("DENY", self.strategy(batch.strategy), text).alarm()
             }
             BatchEvent::Stopped { id, leg, why, .. } => {
-                let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
+                let text = format!("{id} stopped at leg {}: {why}", leg + 1);
                 words("BATCH", "engine", text).alarm()
             }
             BatchEvent::Decided { id, decision, actor, .. } => {

@@ -89,6 +89,7 @@ impl Desk {
             vitals,
             clock: wall_now,
             kill_file: None,
+            journal: None,
         };
         let (core, hung) = match engine {
             EngineIs::Running => (Some(std::thread::spawn(move || Cycle::new(parts).run())), None),

@@ -144,7 +144,7 @@ fn trades_and_the_visible_book_come_out_as_the_markets_facts() {
                     assert!((depth.bids.len(), depth.asks.len()) == (25, 25));
                     depths[depth.instrument.index()] += 1;
                 }
-                MarketEvent::Trade(_) | MarketEvent::Quote(_) => {}
+                MarketEvent::Trade(_) | MarketEvent::Quote(_) | MarketEvent::Bar(_) => {}
                 other @ (MarketEvent::Quarantined { .. }
                 | MarketEvent::Trusted { .. }
                 | MarketEvent::Stale { .. }

@@ -26,6 +26,12 @@ pub(super) fn market(event: MarketEvent, now: Timestamp) -> MarketEvent {
             depth.local_time = now;
             MarketEvent::Depth(Arc::new(depth))
         }
+        MarketEvent::Bar(mut bar) => {
+            bar.open_time = venue(bar.open_time, bar.local_time);
+            bar.close_time = venue(bar.close_time, bar.local_time);
+            bar.local_time = now;
+            MarketEvent::Bar(bar)
+        }
         MarketEvent::Quarantined { .. }
         | MarketEvent::Trusted { .. }
         | MarketEvent::Stale { .. }

@@ -22,4 +22,11 @@ impl Rule for Permission {
         let detail = if pass { "" } else { "not on its list" };
         plain(RuleId::Permission, Scope::Strategy(order.strategy), pass, detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        let info = proposal.state.genesis().strategy(order.strategy);
+        info.is_some_and(|info| info.instruments.contains(&order.instrument))
+    }
 }

@@ -16,4 +16,9 @@ impl Rule for Unknown {
         let numbers = (Measure::Count(unknown), Measure::Count(0));
         measured(RuleId::Unknown, Scope::Instrument(instrument), pass, numbers, detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.state.orders.unknown_in(proposal.order.instrument) == 0
+    }
 }

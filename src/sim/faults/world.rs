@@ -320,10 +320,20 @@ impl World {
             self.fails(invariant, text);
         }
         let effects: Vec<_> = out.iter().filter_map(|envelope| effect(&envelope.event)).collect();
+        let moved = out.iter().any(|envelope| matches!(envelope.event, Event::Order(_)));
         out.clear();
         for effect in effects {
             self.send(effect);
         }
+        // What is reserved and what may trade change with an order's events only.
+        if moved && self.violation.is_none() {
+            self.check_reserve();
+        }
+    }
+
+    /// What is on its way to the venue.
+    pub(super) fn on_its_way(&self) -> impl Iterator<Item = &BrokerRequest> {
+        self.queue.values().filter_map(|due| if let Due::Venue(request) = due { Some(request) } else { None })
     }
 
     /// Asks what must hold when all is quiet.

@@ -112,6 +112,7 @@ pub const INVARIANTS: &[Invariant] = &[
     quiet("22 our books are the broker's", quiet::same_books),
     quiet("3 every ended order ended as at the venue", quiet::same_ends),
     quiet("a batch that has ended has completed", batches::all_completed),
+    by_run("10 the reserve covers the venue"),
     by_run("14 no self-match"),
     by_run("17 after K4 nothing is open"),
     by_run("18 after K4 nothing is held"),
