@@ -1,11 +1,8 @@
 //! Where markets and brokers come in: one folder or file for each, behind the traits the cockpit knows.
 
-<<<<<<< HEAD
 mod conflate;
-pub mod openalgo;
-=======
 pub mod history;
->>>>>>> main
+pub mod openalgo;
 pub mod paper;
 mod port;
 mod registry;

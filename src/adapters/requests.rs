@@ -176,16 +176,7 @@ impl Requests {
         if let Some(cancel) = self.urgent.pop_front() {
             return Some(Outgoing::Send(cancel));
         }
-<<<<<<< HEAD
-        let Travelling { request, risk } = self.pick(may_leave)?;
-        let closed =
-            risk.is_some_and(|(strategy, instrument)| !self.kill_switch.allows_risk(strategy, instrument));
-        if closed && let Some(report) = stopped(&request, "not sent: kill gate closed", now) {
-            return Some(report);
-        }
-        Some(Outgoing::Send(request))
-=======
-        let (Travelling { request, risk, .. }, verdict) = self.waiting.take()?;
+        let (Travelling { request, risk, .. }, verdict) = self.waiting.take_when(may_leave)?;
         let why = match verdict {
             Verdict::Late => Some("not sent: journal slow"),
             Verdict::Dead => Some("not sent: journal dead"),
@@ -195,35 +186,11 @@ impl Requests {
         };
         let stopped = why.and_then(|why| stopped(&request, why, now));
         Some(stopped.unwrap_or(Outgoing::Send(request)))
->>>>>>> main
     }
 
-    /// Whether an order waits that could not leave yet.
+    /// Whether something waits that the journal has and that `next_when` was told to hold back.
     pub fn is_holding(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// The first request that may leave.
-    fn pick(&mut self, mut may_leave: impl FnMut(&BrokerRequest) -> bool) -> Option<Travelling> {
-        while self.waiting.len() < REQUEST_BOUND
-            && let Ok(order) = self.orders.try_recv()
-        {
-            self.waiting.push_back(order);
-        }
-        let mut held: Vec<ClientOrderId> = Vec::new();
-        let may = |travelling: &Travelling| {
-            let about = subject(&travelling.request);
-            if about.is_some_and(|order| held.contains(&order)) {
-                return false;
-            }
-            let may = may_leave(&travelling.request);
-            if !may {
-                held.extend(about);
-            }
-            may
-        };
-        let index = self.waiting.iter().position(may)?;
-        self.waiting.remove(index)
+        self.waiting.can_leave()
     }
 
     /// Takes a waiting order, or a waiting change of one, out that a cancel has overtaken. The change goes first: what it
@@ -234,17 +201,6 @@ impl Requests {
             |one: &Travelling| matches!(&one.request, BrokerRequest::Submit(order) if is_meant(order.order));
         let overtaken = self.waiting.remove(change).or_else(|| self.waiting.remove(order))?;
         stopped(&overtaken.request, "not sent: canceled before it left", now)
-    }
-}
-
-/// The order a request is about.
-const fn subject(request: &BrokerRequest) -> Option<ClientOrderId> {
-    match request {
-        BrokerRequest::Submit(order) => Some(order.order),
-        BrokerRequest::Cancel { order }
-        | BrokerRequest::Replace { order, .. }
-        | BrokerRequest::QueryOrder { order } => Some(*order),
-        BrokerRequest::CancelAll | BrokerRequest::QueryAccount | BrokerRequest::QueryOrders => None,
     }
 }
 

@@ -8,13 +8,8 @@ use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
 use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
-<<<<<<< HEAD
 use crate::config::{self, BrokerKind, Settings, Speed};
-use crate::model::{DisplayText, Mode, RunId};
-=======
-use crate::config::{self, Settings, Speed};
 use crate::model::{DisplayText, Mode, RunId, Timestamp};
->>>>>>> main
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
     install_panic_hook, market_now, set_speed, start_log, wall_now,
@@ -99,12 +94,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings)?;
-<<<<<<< HEAD
-    let adapter = adapter(settings, &genesis, &rehearsal)?;
-=======
-    let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
-    let adapter = rehearsal.adapter(adapter, &genesis.instruments);
->>>>>>> main
+    let adapter = rehearsal.adapter(adapter(settings, &genesis, &rehearsal)?, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();

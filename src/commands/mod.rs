@@ -3,8 +3,8 @@
 mod alerts;
 mod answer;
 mod arm;
-mod broker;
 pub mod backtest;
+mod broker;
 mod cli;
 mod completions;
 mod config;

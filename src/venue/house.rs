@@ -275,7 +275,8 @@ impl House {
                 top.low = top.low.min(trade.price);
                 top.volume = top.volume.plus(trade.qty);
             }
-            MarketEvent::Quarantined { .. }
+            MarketEvent::Bar(_)
+            | MarketEvent::Quarantined { .. }
             | MarketEvent::Trusted { .. }
             | MarketEvent::Stale { .. }
             | MarketEvent::Fresh { .. }
