@@ -155,6 +155,11 @@ pub enum RiskEvent {
     Unprotected { strategy: StrategyId, instrument: InstrumentId, order: OrderId, qty: Qty, why: Reason },
     /// Orders of which one's fill ends the other filled more together than was intended. `order` filled last.
     Overfilled { strategy: StrategyId, instrument: InstrumentId, order: OrderId, filled: Qty, intended: Qty },
+    /// The net P&L a day starts from, of a strategy or (`None`) of the account: told at the day's first valuation, so
+    /// that it follows from the facts and not from quotes nobody kept. In account currency.
+    DayBase { strategy: Option<StrategyId>, net: Money },
+    /// The net P&L the rules of a strategy count from since a human armed it, in account currency.
+    ArmedBase { strategy: StrategyId, net: Money },
 }
 
 impl StrategyRule {

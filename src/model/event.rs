@@ -3,8 +3,8 @@
 use super::{
     AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport, Denial,
     DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty,
-    NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Refusal, Request, RequestId,
-    RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
+    NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Recovery, Refusal, Request,
+    RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -345,6 +345,9 @@ pub enum ControlEvent {
     Started {
         mode: Mode,
         halted: bool,
+        /// What was found of the book it continues; `None` where it begins one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovered: Option<Box<Recovery>>,
     },
     KillRaised {
         level: KillLevel,

@@ -14,7 +14,7 @@ use super::watch::{Watched, watch_outside};
 use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
 use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
-use crate::model::{BrokerRequest, DisplayText, KillLevel, Label, LinkReport, Scope};
+use crate::model::{BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
 use crate::store::{FactFeed, FactThread, FactWriter, Hold, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
@@ -59,6 +59,8 @@ pub struct CockpitParts {
     pub halt: Halt,
     /// The core's clock.
     pub clock: Clock,
+    /// The state of the book that is continued, and what was found of it; `None` where one begins.
+    pub past: Option<(State, Found)>,
     /// What the operator must be told of the start, as events.
     pub notices: Vec<DisplayText>,
 }
@@ -142,7 +144,10 @@ impl Cockpit {
         let core = spawn_core(
             will,
             CycleParts {
-                engine: Engine::new(genesis, parts.hired),
+                engine: match parts.past {
+                    Some((state, found)) => Engine::resume(state, parts.hired, found),
+                    None => Engine::new(genesis, parts.hired),
+                },
                 inbox,
                 egress,
                 fanout,

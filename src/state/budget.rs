@@ -71,6 +71,13 @@ impl Budget {
         }
     }
 
+    /// The lanes of a configuration that continues the book: those there are keep their places, since instruments do.
+    pub(super) fn resume(&mut self, genesis: &Genesis) {
+        let fresh = Self::new(genesis);
+        self.lanes_of = fresh.lanes_of;
+        self.lanes.resize_with(fresh.lanes.len().max(self.lanes.len()), Lane::new);
+    }
+
     /// Messages sent to an instrument's venue in the second before `now`. No calendar second of any clock holds more.
     #[inline]
     pub fn in_last_second(&self, instrument: InstrumentId, now: Timestamp) -> u32 {

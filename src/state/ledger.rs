@@ -26,6 +26,10 @@ impl Holdings {
         Self { positions: vec![Position::default(); instruments], touched, held: 0 }
     }
 
+    fn grow(&mut self, instruments: usize) {
+        self.positions.resize(instruments, Position::default());
+    }
+
     /// All positions, by instrument.
     pub fn positions(&self) -> &[Position] {
         &self.positions
@@ -81,6 +85,14 @@ impl Ledger {
             account: Holdings::new(instruments),
             fills: 0,
             payments: Ring::new(PAYMENTS_KEPT),
+        }
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.rows.resize_with(strategies, || Holdings::new(instruments));
+        for holdings in self.rows.iter_mut().chain([&mut self.account]) {
+            holdings.grow(instruments);
         }
     }
 

@@ -254,7 +254,9 @@ fn risk_outcome(event: &RiskEvent) -> Option<(RequestId, Outcome)> {
         | RiskEvent::Stage { .. }
         | RiskEvent::Tripped { .. }
         | RiskEvent::Unprotected { .. }
-        | RiskEvent::Overfilled { .. } => None,
+        | RiskEvent::Overfilled { .. }
+        | RiskEvent::DayBase { .. }
+        | RiskEvent::ArmedBase { .. } => None,
     }
 }
 

@@ -45,6 +45,8 @@ mod options;
 mod orders;
 mod random;
 mod reconcile;
+mod recovery;
+mod recovery_names;
 mod replace;
 mod report_edges;
 mod risk_edges;
