@@ -22,6 +22,7 @@ use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::simulate::SimulateArgs;
 use super::status::StatusArgs;
+use super::venue::VenueArgs;
 use crate::config::StrategyKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::io;
@@ -71,6 +72,7 @@ pub enum Command {
     Tape(TapeArgs),
     Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
+    Venue(VenueArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
     Completions(CompletionsArgs),
@@ -111,6 +113,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Replay(args) => replay(&args, &place_of(&cli.run.place, kinds)?, kinds),
         Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
+        Command::Venue(args) => super::venue::venue(&args, &cli.run.place, kinds),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),
         Command::Keys(args) => super::keys::keys(args),

@@ -1,14 +1,16 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
 use super::book;
+use super::broker::openalgo;
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
-use crate::adapters::market_source;
+use crate::adapters::openalgo::Known;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
+use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
-use crate::config::{self, Settings, Speed};
+use crate::config::{self, BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, Mode, RunId, Timestamp};
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook,
@@ -93,7 +95,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings, &numbers)?;
-    let adapter = Box::new(paper(settings, (&state, found.is_some()), &rehearsal)?);
+    let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
@@ -342,6 +344,18 @@ async fn wait_for_screen(screen: Screen) {
     ui::restore_terminal();
 }
 
+/// Who executes the orders.
+fn adapter(
+    settings: &Settings,
+    (state, goes_on): (&State, bool),
+    rehearsal: &Rehearsal,
+) -> anyhow::Result<Box<dyn Adapter>> {
+    match settings.broker.kind {
+        BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
+        BrokerKind::OpenAlgo => openalgo(settings, Known::of(state)),
+    }
+}
+
 /// Analyze mode's venue over the market the settings name.
 fn paper(
     settings: &Settings,
@@ -379,7 +393,7 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
         broker: DisplayText::new(match settings.run.mode {
-            Mode::Analyze => "paper",
+            Mode::Analyze => settings.broker.kind.as_str(),
             Mode::Live => "live",
         }),
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),

@@ -5,6 +5,7 @@ mod answer;
 mod arm;
 pub mod backtest;
 mod book;
+mod broker;
 mod cli;
 mod completions;
 mod config;
@@ -33,6 +34,7 @@ mod simulate;
 mod status;
 pub mod tape;
 mod taping;
+mod venue;
 
 pub use cli::{Cli, Command, dispatch};
 pub use door_client::{AskError, ask};
