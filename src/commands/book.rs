@@ -1,7 +1,7 @@
 //! The book a flight goes on with: what the last run left, made to fit the configuration, or a new one and why.
 
 use crate::config::{Settings, Speed};
-use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Scope, Span};
+use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
 use crate::runtime::{genesis, wall_now};
 use crate::state::{Genesis, Renumbering, State};
 use crate::store::{

@@ -115,7 +115,20 @@ fn what_was_in_the_air_is_unknown_and_asked_about_and_never_sent_again() {
     }
     assert_eq!(bench.status(alone), OrderStatus::Rejected);
     assert_eq!(bench.outcome(HaltSubject::Unknown(alone)), Some(HaltOutcome::Ended));
-    bench.accept(changing);
+    // An answer shows it at work.
+    let order = bench.state().orders.get(changing).expect("open").clone();
+    let told = flightdeck::model::OrderSnapshot {
+        order: order.client_id,
+        venue_id: order.venue_id.expect("it was accepted"),
+        instrument: LIN,
+        side: Side::Buy,
+        qty: order.request.qty,
+        filled: qty("0"),
+        kind: order.request.kind,
+        status: OrderStatus::Working,
+        at: bench.now,
+    };
+    bench.report(BrokerReport::Order(Box::new(told)));
     assert_eq!(bench.outcome(HaltSubject::Unknown(changing)), Some(HaltOutcome::Proven));
 }
 
@@ -206,7 +219,8 @@ fn a_basket_cut_off_is_listed_leg_by_leg_and_waits_for_a_decision() {
         }
         bench.freshen();
         compare(&mut bench);
-        assert!(crate::kill_resume::has_resumed(&bench.resume()));
+        let resumed = bench.resume();
+        assert!(crate::kill_resume::has_resumed(&resumed), "{resumed:?}");
         let after = decide(&mut bench, decision);
         bench.wait(Span::from_secs(2));
         let later = [after, bench.tick()].concat();
@@ -224,6 +238,8 @@ fn held_exits_watch_on_after_a_restart() {
     bench.hold(B, (Side::Buy, "1"), "100");
     bench.pull(B, Pull::Submit(trailing(Side::Sell, "1", ("98", "2")).reduce_only()));
     trade(&mut bench, "100");
+    bench.wait(Span::from_secs(1));
+    moves(&mut bench, "102");
     bench.wait(Span::from_secs(1));
     moves(&mut bench, "102");
     let events = crash(&mut bench);
