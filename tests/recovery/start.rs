@@ -27,7 +27,7 @@ fn after_an_end_in_order_the_sandbox_goes_on_and_strategies_trade() {
     assert!(!after.book.crashed && after.kill.highest == KillLevel::K0);
     assert_ne!(after.run, before.run);
     assert!(after.seq > before.seq, "numbers go on");
-    assert!(after.strategies.iter().any(|row| row.name == "mm-btc" && row.armed));
+    assert!(after.strategies.iter().any(|row| row.name.as_str() == "mm-btc" && row.armed));
     flight.until("it trades on", |status| {
         status.strategies.iter().any(|row| row.orders_submitted > 0 && status.seq > after.seq)
     });
