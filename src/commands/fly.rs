@@ -1,13 +1,16 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
 use super::book;
+use super::broker::openalgo;
 use super::output;
 use super::sandbox::sandbox;
-use crate::adapters::market_source;
+use super::taping::begin_tape;
+use crate::adapters::openalgo::Known;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
+use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
-use crate::config::{self, Settings, Speed};
+use crate::config::{self, BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, Mode, RunId, Timestamp};
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook,
@@ -17,7 +20,7 @@ use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
-    Stopped, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
+    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -92,7 +95,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings, &numbers)?;
-    let adapter = Box::new(paper(settings, (&state, found.is_some()), &rehearsal)?);
+    let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
@@ -100,7 +103,16 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
     let journal = begin_journal(&dir, &state, &facts, &mut notices)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
-    let past = found.map(|found| (state, Found { epoch, ..found }));
+    let found = found.map(|found| Found { epoch, ..found });
+    let head = TapeHeader {
+        version: header.version.clone(),
+        config: flight.config.to_owned(),
+        numbers,
+        state: Box::new(state.clone()),
+        found,
+    };
+    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut notices);
+    let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -120,6 +132,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,
+        tape,
         notices,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -331,6 +344,18 @@ async fn wait_for_screen(screen: Screen) {
     ui::restore_terminal();
 }
 
+/// Who executes the orders.
+fn adapter(
+    settings: &Settings,
+    (state, goes_on): (&State, bool),
+    rehearsal: &Rehearsal,
+) -> anyhow::Result<Box<dyn Adapter>> {
+    match settings.broker.kind {
+        BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
+        BrokerKind::OpenAlgo => openalgo(settings, Known::of(state)),
+    }
+}
+
 /// Analyze mode's venue over the market the settings name.
 fn paper(
     settings: &Settings,
@@ -368,7 +393,7 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
         broker: DisplayText::new(match settings.run.mode {
-            Mode::Analyze => "paper",
+            Mode::Analyze => settings.broker.kind.as_str(),
             Mode::Live => "live",
         }),
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),

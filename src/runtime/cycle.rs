@@ -9,6 +9,7 @@ use super::heartbeat::Heartbeat;
 use super::kill_file::KillFile;
 use super::standstill::Standstill;
 use super::stopwatch::Stopwatch;
+use super::taping::Taping;
 use super::vitals::{Times, VitalsSource};
 use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
@@ -46,6 +47,8 @@ pub struct CycleParts {
     pub clock: Clock,
     /// Put away by a resume, where there is one.
     pub kill_file: Option<KillFile>,
+    /// Where the inputs are written down, where they are.
+    pub tape: Option<Taping>,
     /// Where facts go to become durable; none in a run that keeps no journal.
     pub journal: Option<FactFeed>,
 }
@@ -102,7 +105,11 @@ impl Cycle {
         for (scope, level) in self.parts.engine.state().genesis().standing.clone() {
             self.gate.raised(level, scope);
         }
-        self.parts.engine.start((self.parts.clock)(), &mut self.out);
+        let now = (self.parts.clock)();
+        self.parts.engine.start(now, &mut self.out);
+        if let Some(tape) = &mut self.parts.tape {
+            tape.note_start(now, self.out.len());
+        }
         self.begin_journal();
         // What the start took is no standstill.
         let _before = self.still.look();
@@ -209,7 +216,7 @@ impl Cycle {
         self.parts.heartbeat.beat();
         let began = monotonic_nanos();
         let is_market = matches!(input, Input::Market(_));
-        self.parts.engine.step(now, input, &mut self.out, &mut self.watch);
+        self.step(now, input);
         let ordered = self.settle(began);
         let took = monotonic_nanos().saturating_sub(began);
         self.times.step(took);
@@ -217,11 +224,20 @@ impl Cycle {
             self.times.order(at);
         }
         while let Some(report) = self.returned.pop_front() {
-            self.parts.engine.step(now, Input::Report(report), &mut self.out, &mut self.watch);
+            self.step(now, Input::Report(report));
             self.settle(began);
         }
         self.parts.heartbeat.beat();
         self.judge(now);
+    }
+
+    /// One step of the engine, and its input on the tape with the number of events it made.
+    fn step(&mut self, now: Timestamp, input: Input) {
+        let taped = self.parts.tape.as_ref().is_some_and(Taping::wants).then(|| input.clone());
+        self.parts.engine.step(now, input, &mut self.out, &mut self.watch);
+        if let (Some(tape), Some(input)) = (&mut self.parts.tape, taped) {
+            tape.note(now, input, self.out.len());
+        }
     }
 
     /// What follows from a step at once: who is too slow is disarmed before the next input, and a resume that could not
@@ -339,5 +355,8 @@ impl Cycle {
         let state = self.parts.engine.state();
         let vitals = self.parts.vitals.read(state, (self.parts.clock)(), &mut self.times, &self.watch);
         self.parts.fanout.vitals(&Arc::new(vitals));
+        if let Some(tape) = &self.parts.tape {
+            tape.flush();
+        }
     }
 }
