@@ -74,8 +74,8 @@ pub fn read_past(paths: &DataPaths) -> Result<Option<Past>, PastError> {
     let last =
         last_fact(&db).map_err(|error| damaged_file(&path, StoreError::of(&path, "reading it", error)))?;
     let Some((run, stored)) = &newest else {
-        let lost = Damage::new(Table::Runs, 1, "missing, though there are facts");
-        return if last > 0 { Err(damaged(lost)) } else { Ok(None) };
+        let missing = Damage::new(Table::Runs, 1, "missing, though there are facts");
+        return if last > 0 { Err(damaged(missing)) } else { Ok(None) };
     };
     let begun = Walk::begin(run, stored, None).map_err(damaged)?;
     read_run(&db, run, &begun, last, paths).map(Some).map_err(damaged)

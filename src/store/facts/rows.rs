@@ -316,10 +316,8 @@ impl SnapshotRow {
                     state_hash: hash_field(row, table, id, 5)?,
                 };
                 let body: Vec<u8> = field(row, table, id, 6)?;
-                if read.hash(&body) == hash_field(row, table, id, 7)? {
-                    return Ok((read, body));
-                }
-                Err(Damage::new(table, id, "its hash does not fit"))
+                let fits = read.hash(&body) == hash_field(row, table, id, 7)?;
+                fits.then_some((read, body)).ok_or_else(|| Damage::new(table, id, "its hash does not fit"))
             };
             found.push(read());
             Ok(())
