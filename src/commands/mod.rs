@@ -4,6 +4,7 @@ mod alerts;
 mod answer;
 mod arm;
 pub mod backtest;
+mod book;
 mod cli;
 mod completions;
 mod config;

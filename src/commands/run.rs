@@ -22,7 +22,8 @@ use std::io::{self, IsTerminal as _};
   flightdeck run --headless --data-dir /srv/desk  no screen; ask it with `flightdeck status`
   flightdeck run --headless --speed max --json    the whole recording in virtual time, and what came of it
   flightdeck run --set risk.max_gross=100000 --set strategy.sma-btc.armed=false
-  flightdeck run --rehearse hang-strategy --rehearse kill-feed@20   see what the cockpit does then")]
+  flightdeck run --rehearse hang-strategy --rehearse kill-feed@20   see what the cockpit does then
+  flightdeck run --rehearse lost-ack --rehearse books@60   an order of unknown fate, then books that differ")]
 pub struct RunArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -39,6 +40,9 @@ pub struct RunArgs {
     pub repeat: RepeatArgs,
     #[command(flatten)]
     pub without_screen: HeadlessArgs,
+    /// Begin a new book: the sandbox starts with its capital, and the old book stays in the journal
+    #[arg(long)]
+    pub fresh: bool,
     /// Set any value of the configuration; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = set_flag)]
     pub set: Vec<Override>,
@@ -84,6 +88,7 @@ impl RunArgs {
             speed,
             repeat,
             without_screen: _,
+            fresh: _,
             set,
             ascii,
             palette,
@@ -157,6 +162,7 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
         settings,
         config: &config,
         data_dir: &data_dir,
+        fresh: args.fresh,
         with_screen: !args.without_screen.headless,
         drills: &args.rehearse,
     };

@@ -12,9 +12,11 @@ use crate::model::{
     Reason, Request, RequestId, Scope, StrategyId,
 };
 use crate::state::Genesis;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Events one step may make before strategies stop being asked: a loop of strategies answering each other ends here.
+/// Events one step may make before strategies stop being asked: a loop of strategies answering each other ends here, and
+/// who has not heard something of its own is told to have failed.
 const EVENTS_PER_STEP: usize = 512;
 
 /// A strategy at work.
@@ -39,17 +41,32 @@ impl Slot {
         Self { id: hired.id, instruments, strategy: hired.strategy, benched: false }
     }
 
-    fn hears(&self, event: &Event) -> bool {
-        match event {
-            Event::Market(market) => self.instruments.contains(&market.instrument()),
-            Event::Denied { order, .. } => order.strategy == self.id,
-            Event::Order(_)
-            | Event::Account(_)
-            | Event::Link(_)
-            | Event::Control(_)
-            | Event::Batch(_)
-            | Event::Risk(_) => false,
+    fn is_among(&self, audience: Audience) -> bool {
+        match audience {
+            Audience::Nobody => false,
+            Audience::Owner(id) => id == self.id,
+            Audience::Watchers(instrument) => self.instruments.contains(&instrument),
         }
+    }
+}
+
+/// Who hears an event; found once an event, not once a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Nobody,
+    /// The strategy it belongs to.
+    Owner(StrategyId),
+    /// Those who were given the instrument.
+    Watchers(InstrumentId),
+}
+
+impl Audience {
+    #[inline]
+    fn of(core: &Core, event: &Event) -> Self {
+        if let Event::Market(market) = event {
+            return Self::Watchers(market.instrument());
+        }
+        owner(core, event).map_or(Self::Nobody, Self::Owner)
     }
 }
 
@@ -63,25 +80,49 @@ pub(super) fn hear(
 ) {
     let mut heard = start;
     while heard < out.len() && heard - start < EVENTS_PER_STEP {
-        let owner = out.get(heard).and_then(|envelope| owner(core, &envelope.event));
-        let slow = out.get(heard).and_then(|envelope| too_slow(&envelope.event));
-        for slot in slots.iter_mut() {
-            slot.benched |= slow == Some(slot.id);
+        let Some(envelope) = out.get(heard) else { break };
+        let audience = Audience::of(core, &envelope.event);
+        if let Some(slow) = too_slow(&envelope.event) {
+            slots.iter_mut().filter(|slot| slot.id == slow).for_each(|slot| slot.benched = true);
+        }
+        for slot in slots.iter_mut().filter(|slot| slot.is_among(audience)) {
             let Some(envelope) = out.get(heard) else { break };
-            if owner != Some(slot.id) && !slot.hears(&envelope.event) {
-                continue;
-            }
-            if slot.benched && !core.state.control.is_armed(slot.id) {
+            let armed = core.state.control.is_armed(slot.id);
+            if slot.benched && !armed {
                 continue;
             }
             slot.benched = false;
             let cause = Cause(envelope.seq);
-            match call(core, slot, pen, envelope, probe) {
+            match call(core, (slot, armed), pen, envelope, probe) {
+                // Mostly there is nothing to settle.
+                Ok(()) if pen.is_empty() => {}
                 Ok(()) => settle(core, slot, pen, cause, out),
                 Err(message) => quarantine(core, slot, message, cause, out),
             }
         }
         heard += 1;
+    }
+    if heard < out.len() {
+        unheard(core, slots, (out, heard));
+    }
+}
+
+/// Strategies that were not told all of a step do not know what they have: each is told to have failed, its entries are
+/// canceled, and it is called again when a human arms it.
+fn unheard(core: &mut Core, slots: &mut [Slot], (out, first): (&mut Vec<Envelope>, usize)) {
+    let rest = out.get(first..).unwrap_or_default();
+    let Some(cause) = rest.first().map(|envelope| Cause(envelope.seq)) else { return };
+    let missed = |slot: &Slot| {
+        let told = |one: &&Envelope| slot.is_among(Audience::of(core, &one.event));
+        rest.iter().filter(told).count()
+    };
+    let counts: Vec<usize> = slots.iter().map(missed).collect();
+    for (slot, count) in slots.iter_mut().zip(counts) {
+        let asleep = slot.benched && !core.state.control.is_armed(slot.id);
+        if count > 0 && !asleep {
+            let message = format!("not told {count} events: more than {EVENTS_PER_STEP} in one step");
+            quarantine(core, slot, DisplayText::new(&message), cause, out);
+        }
     }
 }
 
@@ -93,7 +134,7 @@ fn too_slow(event: &Event) -> Option<StrategyId> {
     None
 }
 
-/// The strategy an order event belongs to.
+/// The strategy an event that is no market data belongs to.
 fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
     match event {
         Event::Order(OrderEvent::Submitted { order, .. }) => Some(order.strategy),
@@ -106,12 +147,8 @@ fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
         Event::Control(ControlEvent::CloseBegan { actor, .. } | ControlEvent::Done { actor, .. }) => {
             asker(*actor)
         }
-        Event::Market(_)
-        | Event::Denied { .. }
-        | Event::Account(_)
-        | Event::Link(_)
-        | Event::Control(_)
-        | Event::Risk(_) => None,
+        Event::Denied { order, .. } => Some(order.strategy),
+        Event::Market(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) | Event::Risk(_) => None,
     }
 }
 
@@ -122,33 +159,32 @@ fn asker(actor: Actor) -> Option<StrategyId> {
 /// Calls a strategy behind a wall: its panic is a text, not ours.
 fn call(
     core: &Core,
-    slot: &mut Slot,
+    (slot, may_trade): (&mut Slot, bool),
     pen: &mut Vec<Intent>,
     envelope: &Envelope,
     probe: &mut dyn Probe,
 ) -> Result<(), DisplayText> {
     pen.clear();
-    let mut desk = Desk {
-        state: &core.state,
-        me: slot.id,
-        now: core.now,
-        may_trade: core.state.control.is_armed(slot.id),
-        pen,
-    };
+    let mut desk = Desk { state: &core.state, me: slot.id, now: core.now, may_trade, pen };
     probe.enter(slot.id);
     let result = catch_unwind(AssertUnwindSafe(|| slot.strategy.on_event(envelope, &mut desk)));
     probe.leave(slot.id);
-    result.map_err(|payload| {
-        let text = payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("panicked without a message");
-        DisplayText::new(text)
-    })
+    result.map_err(|payload| words_of(payload.as_ref()))
 }
 
-/// A strategy that panicked: disarmed, its entries canceled, not called until a human arms it again.
+/// What a panic said.
+#[cold]
+fn words_of(payload: &(dyn Any + Send)) -> DisplayText {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panicked without a message");
+    DisplayText::new(text)
+}
+
+/// A strategy that panicked or missed something: disarmed, its entries canceled, not called until a human arms it again.
+#[cold]
 fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cause, out: &mut Vec<Envelope>) {
     slot.benched = true;
     let failed = ControlEvent::StrategyFailed { strategy: slot.id, message };
@@ -156,7 +192,9 @@ fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cau
     kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
 }
 
-/// Turns what a strategy wrote into facts; a flood of intents disarms it instead.
+/// Turns what a strategy wrote into facts; a flood of intents disarms it instead. Never inlined: most calls of a
+/// strategy write nothing, and their way would be slowed down by its size.
+#[inline(never)]
 fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out: &mut Vec<Envelope>) {
     if pen.len() > INTENTS_PER_STEP {
         pen.clear();
@@ -170,17 +208,19 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
         kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
         return;
     }
-    for intent in pen.drain(..) {
+    // Read where it was written, not moved.
+    for intent in pen.iter() {
         let origin = submit::Origin { actor: Actor::Strategy(slot.id), request: None, cause };
         match intent {
             Intent::Submit(order) => submit::order(core, order, origin, out),
-            Intent::Bracket(bracket) => held::bracket(core, &bracket, origin, out),
-            Intent::Oco(pair) => held::oco(core, *pair, origin, out),
-            Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
-            Intent::Ask(command) => carry_out(core, slot.id, command, cause, out),
-            Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
+            Intent::Bracket(bracket) => held::bracket(core, bracket, origin, out),
+            Intent::Oco(pair) => held::oco(core, **pair, origin, out),
+            Intent::Cancel(id) => submit::cancel_own(core, *id, slot.id, origin, out),
+            Intent::Ask(command) => carry_out(core, slot.id, command.clone(), cause, out),
+            Intent::Replace(id, change) => replace::replace_own(core, (*id, *change), slot.id, origin, out),
         }
     }
+    pen.clear();
 }
 
 /// A strategy's command, by the way every command goes; its events carry what the strategy answers to as their cause.

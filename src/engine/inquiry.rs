@@ -3,8 +3,8 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, Envelope, Event, IdempotencyClass, KillLevel, Order, OrderEvent, OrderId, OrderStatus,
-    Reason, Span,
+    Actor, Cause, ClientOrderId, Envelope, Event, IdempotencyClass, KillLevel, Order, OrderEvent, OrderId,
+    OrderStatus, Reason, Span,
 };
 use crate::state::Bug;
 
@@ -71,9 +71,9 @@ fn is_in_doubt(core: &Core, order: &Order) -> bool {
     }
 }
 
-/// 1, 2, 4, 8 … seconds after the last question.
+/// 1, 2, 4, 8 … seconds after the last question; at once where an earlier process asked it.
 fn is_due(core: &Core, order: &Order) -> bool {
-    let Some(asked_at) = order.pursuit.asked_at else { return true };
+    let Some(asked_at) = order.pursuit.asked_at.filter(|at| *at >= core.state.began) else { return true };
     let doublings = order.pursuit.asked.saturating_sub(1).min(8);
     let pause = Span::from_secs(1 << doublings).min(LONGEST);
     core.now.since(asked_at) >= pause
@@ -122,6 +122,8 @@ fn may_send_again(core: &Core, order: &Order) -> bool {
         && !order.is_proven()
         && order.pursuit.sent == 1
         && order.cancel_requested_at.is_none()
+        // What an earlier process sent is never sent again.
+        && order.submitted_at >= core.state.began
         && core.state.control.kill_for(request.strategy, request.instrument) == KillLevel::K0
 }
 
@@ -138,5 +140,27 @@ pub(super) fn withdraw(core: &mut Core, id: OrderId, cause: Cause, out: &mut Vec
     let open = core.state.orders.get(id).is_some_and(is_askable);
     if open {
         submit::cancel(core, id, Origin { actor: Actor::Watchdog, request: None, cause }, out);
+    }
+}
+
+/// Cancels by its name, with a pause between two tries, what the broker goes on showing open although it has ended here
+/// and no answer about it could open it again: forgotten here, or shown as another order than ours was.
+pub(super) fn withdraw_ended(core: &mut Core, out: &mut Vec<Envelope>) {
+    let now = core.now;
+    let paused = |tried: crate::model::Timestamp| now.since(tried) < submit::CANCEL_PAUSE;
+    let ended: Vec<OrderId> = core
+        .state
+        .reconciliation
+        .disproven()
+        .filter(|(_, tried)| !tried.is_some_and(paused))
+        .map(|(id, _)| id)
+        .filter(|id| core.state.orders.get(*id).is_none_or(|order| !order.is_open()))
+        .take(PER_TICK)
+        .collect();
+    let (run, cause) = (core.state.genesis().book, core.root());
+    for id in ended {
+        let client_id = ClientOrderId::derive(run, id);
+        let requested = OrderEvent::CancelRequested { id, client_id, actor: Actor::Watchdog, request: None };
+        core.emit(cause, Event::Order(requested), out);
     }
 }

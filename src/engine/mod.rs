@@ -26,6 +26,7 @@ mod limits;
 mod loss;
 mod options;
 mod pens;
+mod recovery;
 mod replace;
 pub mod risk;
 mod settle;
@@ -36,6 +37,7 @@ mod submit;
 mod trim;
 mod watchdog;
 
+pub use batch::assess as assess_batch;
 pub use effect::{Effect, effect};
 pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;

@@ -7,6 +7,7 @@ use super::submit::{self, Origin};
 use crate::model::{
     Envelope, Event, NewOrder, Order, OrderChange, OrderId, OrderStatus, Refusal, StrategyId,
 };
+use crate::state::Bug;
 
 /// Changes an order: `ReplaceRequested` (for one the engine holds `Replaced` at once), `Denied` by a rule of the gate, or
 /// the refusal.
@@ -24,8 +25,9 @@ pub(super) fn replace(
         change.qty > order.request.qty || change.kind.is_nearer_than(&order.request.kind, order.request.side);
     let stage = held::stage_of(core, order);
     let proposal = Proposal::replacing(&changed, order, origin.actor, (&core.state, core.now)).at(stage);
+    let judged = raises && !core.state.planted.has(Bug::ChangeUnjudged);
     let verdict =
-        if raises { risk::judge(&proposal).map(|_approved| ()) } else { risk::check_filters(&proposal) };
+        if judged { risk::judge(&proposal).map(|_approved| ()) } else { risk::check_filters(&proposal) };
     if let Err(denial) = verdict {
         let denied = Event::Denied { order: changed, actor: origin.actor, request: origin.request, denial };
         core.emit(origin.cause, denied, out);

@@ -1,6 +1,6 @@
 //! What the risk gate finds: a measure against a limit, rule by rule.
 
-use super::{Money, Price, Qty, Scope, Span};
+use super::{Currency, Money, Price, Qty, Scope, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -48,6 +48,8 @@ pub enum RuleId {
     /// The hours of the day a strategy may enter in.
     Hours,
     Entries,
+    /// Where a stop wakes.
+    Trigger,
 }
 
 /// A number with its unit, as a rule measured it.
@@ -104,6 +106,19 @@ pub struct Assessment {
     pub notional: Money,
     /// Free margin in settlement currency after the order's worst case.
     pub margin_after: Money,
+}
+
+/// The gate's answer to a hypothetical batch: the review's what-if.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct BatchAssessment {
+    /// Why each leg would be denied, with those before it open; `None` where it would pass.
+    pub legs: Vec<Option<Denial>>,
+    /// Why the whole would be denied, and at which leg.
+    pub denied: Option<(u16, Denial)>,
+    /// Sum of the notionals of the legs that pass, in account currency.
+    pub notional: Money,
+    /// Free margin after the worst case of all legs, in the first leg's settlement currency.
+    pub margin_after: Option<(Currency, Money)>,
 }
 
 impl Assessment {
@@ -202,6 +217,7 @@ impl RuleId {
             Self::Spread => "spread",
             Self::Hours => "hours",
             Self::Entries => "entries",
+            Self::Trigger => "trigger",
         }
     }
 }

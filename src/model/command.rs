@@ -217,6 +217,8 @@ pub enum Refusal {
     UnknownBatch,
     /// The batch has not stopped, or has been decided already.
     BatchNotStopped,
+    /// There is nothing to complete: all legs of the batch have left.
+    NothingHeldBack,
     /// Too many batches have not ended: settle those that wait for a decision.
     TooManyBatches,
     /// A change to it is already on its way.
@@ -333,6 +335,9 @@ impl fmt::Display for Refusal {
             Self::TooManyBatches => f.write_str("too many batches have not ended: settle those that wait"),
             Self::NoPrice => f.write_str("the underlying has no fresh, trusted price"),
             Self::BatchNotStopped => f.write_str("the batch is not waiting for a decision"),
+            Self::NothingHeldBack => {
+                f.write_str("all its legs have left, nothing is held back: unwind or leave it")
+            }
             Self::ReplacePending => f.write_str("a change to the order is already on its way"),
             Self::NotUnknown => f.write_str("the order's fate is proven"),
             Self::NoContract { leg, right, strikes: None, .. } => {

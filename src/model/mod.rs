@@ -28,6 +28,7 @@ mod money;
 mod order;
 mod price;
 mod qty;
+mod recovery;
 mod report;
 mod session;
 mod text;
@@ -37,7 +38,7 @@ mod watchdog;
 pub mod word;
 
 pub use account::{AccountSnapshot, Balance, BrokerPosition};
-pub use assessment::{Assessment, Denial, Finding, Measure, RuleId};
+pub use assessment::{Assessment, BatchAssessment, Denial, Finding, Measure, RuleId};
 pub use batch::{
     BatchDecision, BatchEvent, BatchId, BatchKind, Expiry, LegOf, LegOutcome, Moneyness, NewBatch, OnFailure,
     OptionLeg, OptionsOrder, SmartOrder, SplitOrder,
@@ -62,6 +63,7 @@ pub use order::{
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
+pub use recovery::{Found, Recovery};
 pub use report::{
     BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot, Unsent,
 };

@@ -243,6 +243,14 @@ pub struct TradeRow {
 }
 
 impl Side {
+    /// Whether a stop of this side wakes at this price: a buy stop at its trigger or above, a sell stop at it or below.
+    pub fn reaches(self, trigger: Price, price: Price) -> bool {
+        match self {
+            Self::Buy => price >= trigger,
+            Self::Sell => price <= trigger,
+        }
+    }
+
     /// The other side.
     #[must_use]
     pub const fn opposite(self) -> Self {
@@ -457,6 +465,23 @@ impl Order {
     /// cannot fill, and at its release the whole gate judges what it may do.
     pub fn is_at_broker(&self) -> bool {
         self.is_open() && !self.is_held()
+    }
+
+    /// Whether something about it was on its way: nobody knows what became of it once the process that sent it is gone.
+    pub const fn is_in_the_air(&self) -> bool {
+        match self.status {
+            OrderStatus::Submitted
+            | OrderStatus::Unknown
+            | OrderStatus::PendingReplace
+            | OrderStatus::PendingCancel => true,
+            OrderStatus::Held
+            | OrderStatus::Working
+            | OrderStatus::PartiallyFilled
+            | OrderStatus::Filled
+            | OrderStatus::Canceled
+            | OrderStatus::Rejected
+            | OrderStatus::Expired => false,
+        }
     }
 
     /// How the position would change if everything at the broker filled.

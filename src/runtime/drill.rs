@@ -21,6 +21,9 @@ pub enum Fault {
     StallRecorder,
     MuteFeed,
     KillFeed,
+    LostAck,
+    Books,
+    ForeignOrder,
 }
 
 /// A fault and when it begins.
@@ -44,7 +47,7 @@ pub enum DrillError {
 
 impl Fault {
     /// All of them, in the order help lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::PanicTask,
         Self::PanicScreen,
         Self::PanicCore,
@@ -55,6 +58,9 @@ impl Fault {
         Self::StallRecorder,
         Self::MuteFeed,
         Self::KillFeed,
+        Self::LostAck,
+        Self::Books,
+        Self::ForeignOrder,
     ];
 
     /// Its name.
@@ -70,6 +76,9 @@ impl Fault {
             Self::StallRecorder => "stall-recorder",
             Self::MuteFeed => "mute-feed",
             Self::KillFeed => "kill-feed",
+            Self::LostAck => "lost-ack",
+            Self::Books => "books",
+            Self::ForeignOrder => "foreign-order",
         }
     }
 
@@ -86,6 +95,15 @@ impl Fault {
             Self::StallRecorder => "the recorder sleeps 4 s: shown as stalled, trading goes on",
             Self::MuteFeed => "the feed says nothing for 8 s: STALE, then fresh again",
             Self::KillFeed => "the feed is lost: its link goes down and stays down",
+            Self::LostAck => {
+                "all the broker says of the next order is lost for 25 s: UNKNOWN (key g u), then found again"
+            }
+            Self::Books => {
+                "the broker reports a position we do not have: a line in the books (key g d), K1, then K2"
+            }
+            Self::ForeignOrder => {
+                "the broker lists an order of another engine: at the next `reconcile` a line, K1, then K2"
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::bus::{Gauge, Offer, Outlet};
 use crate::model::Envelope;
 use crate::state::State;
-use crate::wire::{Message, Reply, SessionId, Vitals};
+use crate::wire::{Message, SessionId, Vitals};
 use std::sync::Arc;
 
 /// One session's ring, and whether it has a snapshot to build on.
@@ -65,10 +65,10 @@ impl Fanout {
     }
 
     /// Answers a session's what-if.
-    pub fn reply(&mut self, id: SessionId, reply: &Reply) {
+    pub fn tell(&mut self, id: SessionId, reply: &Message) {
         for session in self.sessions.iter_mut().filter(|session| session.id == id) {
             // Lost when the ring is full: the ticket asks again with its next change.
-            session.outlet.offer(true, || Message::Assessment(reply.clone()));
+            session.outlet.offer(true, || reply.clone());
             session.outlet.flush();
         }
     }

@@ -15,6 +15,7 @@ mod last_will;
 mod logging;
 mod panic;
 mod rehearsal;
+mod rehearsal_broker;
 mod roster;
 mod staff;
 mod standstill;

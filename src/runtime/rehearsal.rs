@@ -2,11 +2,12 @@
 
 use super::clock::{market_now, monotonic_nanos};
 use super::drill::{Drill, Fault};
-use crate::adapters::Clock;
+use super::rehearsal_broker::{BrokerFaults, FaultyAdapter};
 use crate::adapters::paper::Pace;
+use crate::adapters::{Adapter, Clock};
 use crate::bus::Subscriber;
 use crate::engine::{Desk, Hired, Strategy};
-use crate::model::{Envelope, Span, StrategyId, Timestamp};
+use crate::model::{Class, Envelope, Instrument, Span, StrategyId, Timestamp};
 use crate::sim::{MarketSource, RawMessage, SourceError};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -101,6 +102,21 @@ impl Rehearsal {
         Box::new(FaultySource { inner: source, mute, kill, pause, late: Span::ZERO })
     }
 
+    /// The broker's adapter; the faults strike what it says about the first instrument that is traded.
+    pub fn adapter(&self, inner: Box<dyn Adapter>, instruments: &[Instrument]) -> Box<dyn Adapter> {
+        let at = |fault| self.due(fault).map(|due| due.at);
+        let faults = BrokerFaults {
+            lost_ack: at(Fault::LostAck),
+            books: at(Fault::Books),
+            foreign_order: at(Fault::ForeignOrder),
+        };
+        let traded = instruments.iter().find(|one| one.listing.class != Class::Index);
+        match traded {
+            Some(on) if !faults.is_none() => Box::new(FaultyAdapter::new(inner, faults, on.clone())),
+            Some(_) | None => inner,
+        }
+    }
+
     /// The core's clock.
     pub fn core_clock(&self) -> Clock {
         match self.due(Fault::PanicCore) {
@@ -164,7 +180,10 @@ impl Strategy for FaultyStrategy {
                 | Fault::PanicRecorder
                 | Fault::StallRecorder
                 | Fault::MuteFeed
-                | Fault::KillFeed => {}
+                | Fault::KillFeed
+                | Fault::LostAck
+                | Fault::Books
+                | Fault::ForeignOrder => {}
             }
         }
         self.inner.on_event(event, desk);

@@ -125,10 +125,11 @@ pub(super) fn ended(
         }
         Event::Batch(BatchEvent::Stopped { id: ended, leg, why, .. }) if *ended == id => {
             let next = match batch.batch.on_failure {
-                OnFailure::Hold => "complete, unwind or leave it",
+                OnFailure::Hold => batch.standing().offer(),
                 OnFailure::Unwind => "it is being unwound",
             };
-            let why = format!("{id} stopped at leg {}: {why}; {next}", as_asked(legs, *leg) + 1);
+            let (leg, standing) = (as_asked(legs, *leg) + 1, batch.standing());
+            let why = format!("{id} stopped at leg {leg}: {why}; {standing}; {next}");
             Some((OrderReply::of_batch(OrderOutcome::Stopped, batch).with_legs_as_asked(legs), Some(why)))
         }
         Event::Batch(_)

@@ -310,12 +310,13 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
 fn batch(alerts: &mut Alerts, around: Around<'_>, event: &BatchEvent, envelope: &Envelope) {
     match event {
         BatchEvent::Stopped { id, leg, why, .. } => {
-            let policy = around.batches.get(*id).map(|one| one.batch.on_failure);
-            let next = match policy.unwrap_or_default() {
-                OnFailure::Hold => "complete, unwind or leave",
+            let one = around.batches.get(*id);
+            let standing = one.map(super::Batch::standing).unwrap_or_default();
+            let next = match one.map(|one| one.batch.on_failure).unwrap_or_default() {
+                OnFailure::Hold => standing.offer(),
                 OnFailure::Unwind => "it is being unwound",
             };
-            let text = format!("{id} stopped at leg {}: {why}; {next}", leg + 1);
+            let text = format!("{id} stopped at leg {}: {why}; {standing}; {next}", leg + 1);
             raise(alerts, (AlertKey::Batch(*id), Severity::Critical), text, false, envelope);
         }
         BatchEvent::Completed { id, batch_kind, filled, total, .. } => {
@@ -364,6 +365,6 @@ fn risk(alerts: &mut Alerts, around: Around<'_>, event: &RiskEvent, envelope: &E
             let text = format!("{}: {filled} {symbol} filled of {intended}", around.name(*strategy));
             raise(alerts, (AlertKey::Overfilled(*strategy), Severity::Critical), text, true, envelope);
         }
-        RiskEvent::Stage { .. } => {}
+        RiskEvent::Stage { .. } | RiskEvent::DayBase { .. } | RiskEvent::ArmedBase { .. } => {}
     }
 }

@@ -64,6 +64,18 @@ pub struct Leg {
     pub unwound: Qty,
 }
 
+/// How many legs of a batch have left, and what they have come to: what a decision about it acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    pub legs: usize,
+    /// Held back, or their turn has not come.
+    pub unsent: usize,
+    /// Left and not ended, those of unknown fate too.
+    pub open: usize,
+    /// With a fill that has not been closed again, whether whole or in part.
+    pub filled: usize,
+}
+
 /// An order that closes a leg again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnwindOrder {
@@ -154,6 +166,28 @@ impl Batch {
         self.legs.iter().position(|leg| !leg.is_sent())
     }
 
+    /// How many legs have left, and what they have come to.
+    pub fn standing(&self) -> Standing {
+        let count = |is: fn(&&Leg) -> bool| self.legs.iter().filter(is).count();
+        Standing {
+            legs: self.legs.len(),
+            unsent: count(|leg| !leg.is_sent()),
+            open: count(|leg| leg.is_sent() && !leg.is_ended()),
+            filled: count(|leg| !leg.to_unwind().is_zero()),
+        }
+    }
+
+    /// Whether it may be decided so now. One that still sends may be left or unwound at once, and one that was left may be
+    /// unwound; nothing can be completed where nothing is held back.
+    pub fn may_be(&self, decision: BatchDecision) -> bool {
+        match self.stage {
+            BatchStage::Stopped { .. } => decision != BatchDecision::Complete || self.next_unsent().is_some(),
+            BatchStage::Sending => decision != BatchDecision::Complete,
+            BatchStage::Left => decision == BatchDecision::Unwind,
+            BatchStage::Unwinding { .. } | BatchStage::Completed => false,
+        }
+    }
+
     /// Whether it waits for a decision.
     pub const fn is_stopped(&self) -> bool {
         matches!(self.stage, BatchStage::Stopped { .. })
@@ -193,6 +227,22 @@ impl Batch {
         } else if let OrderEvent::Busted { fill, .. } = event {
             leg.unwound = leg.unwound.minus(fill.qty);
         }
+    }
+}
+
+impl Standing {
+    /// What may be decided about a batch that has stopped so.
+    pub const fn offer(self) -> &'static str {
+        if self.unsent == 0 { "unwind or leave" } else { "complete, unwind or leave" }
+    }
+}
+
+/// `2 of 3 legs have left: 1 filled, 1 open; 1 held back`.
+impl std::fmt::Display for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let left = self.legs.saturating_sub(self.unsent);
+        write!(f, "{left} of {} legs have left: ", self.legs)?;
+        write!(f, "{} filled, {} open; {} held back", self.filled, self.open, self.unsent)
     }
 }
 

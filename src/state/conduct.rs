@@ -56,31 +56,50 @@ struct Leg {
 
 /// All strategies', by id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Conducts(Vec<Conduct>);
+pub(super) struct Conducts {
+    list: Vec<Conduct>,
+    /// Whether one of them may have no base: asked at every fact, so that not all of them are looked at.
+    baseless: bool,
+}
 
 impl Conducts {
     pub(super) fn new(genesis: &Genesis) -> Self {
-        Self(genesis.strategies.iter().map(|_| Conduct::new(genesis.instruments.len())).collect())
+        let list = genesis.strategies.iter().map(|_| Conduct::new(genesis.instruments.len())).collect();
+        Self { list, baseless: false }
     }
 
     pub(super) fn get(&self, strategy: StrategyId) -> Option<&Conduct> {
-        self.0.get(strategy.index())
+        self.list.get(strategy.index())
     }
 
     fn get_mut(&mut self, strategy: StrategyId) -> Option<&mut Conduct> {
-        self.0.get_mut(strategy.index())
+        self.list.get_mut(strategy.index())
     }
 
-    /// Strategies whose base could not be valued yet.
-    pub(super) fn without_base(&self) -> Vec<StrategyId> {
-        let ids = (0..).map(StrategyId::new).zip(&self.0);
-        ids.filter(|(_, conduct)| conduct.base.is_none()).map(|(id, _)| id).collect()
+    /// Whether the base of some strategy could not be valued yet.
+    #[inline]
+    pub(super) const fn lacks_base(&self) -> bool {
+        self.baseless
+    }
+
+    /// Whether that of this strategy could not.
+    pub(super) fn is_baseless(&self, strategy: StrategyId) -> bool {
+        self.get(strategy).is_some_and(|conduct| conduct.base.is_none())
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        for conduct in &mut self.list {
+            conduct.legs.resize(instruments, Leg::default());
+        }
+        self.list.resize_with(strategies, || Conduct::new(instruments));
     }
 
     pub(super) fn set_base(&mut self, strategy: StrategyId, net: Money) {
         if let Some(conduct) = self.get_mut(strategy) {
             conduct.base = Some(net);
         }
+        self.baseless = self.list.iter().any(|conduct| conduct.base.is_none());
     }
 
     /// Takes what is neither an order of ours nor market data.
@@ -106,10 +125,13 @@ impl Conducts {
             Event::Control(ControlEvent::Armed { strategy, .. }) => {
                 if let Some(conduct) = self.get_mut(*strategy) {
                     conduct.start_again();
+                    self.baseless = true;
                 }
             }
             // A human has looked at everything.
-            Event::Control(ControlEvent::Resumed { .. }) => self.0.iter_mut().for_each(Conduct::acknowledge),
+            Event::Control(ControlEvent::Resumed { .. }) => {
+                self.list.iter_mut().for_each(Conduct::acknowledge)
+            }
             Event::Denied { order, denial, .. } => {
                 if let Some(conduct) = self.get_mut(order.strategy)
                     && denial.rule == RuleId::SelfTrade
@@ -187,7 +209,7 @@ impl Conducts {
     }
 
     pub(super) fn turn_day(&mut self) {
-        for conduct in &mut self.0 {
+        for conduct in &mut self.list {
             conduct.trades_today = 0;
             conduct.entries_today = 0;
         }
@@ -213,6 +235,11 @@ impl Conduct {
             blocks: Ring::new(TIMES_KEPT),
             legs: vec![Leg::default(); instruments],
         }
+    }
+
+    /// Whether nothing a rule has begun stands: no exit, and no self-trade blocked that may count.
+    pub fn is_quiet(&self) -> bool {
+        self.exit.is_none() && self.blocks.is_empty()
     }
 
     /// Entries within a time before `now`, since a human last looked.

@@ -87,6 +87,8 @@ pub struct Line {
     pub confirmed: bool,
     pub suspect: Suspect,
     pub accepted: Option<Acceptance>,
+    /// When the order it is about was last told to go, by our clock.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 impl Difference {
@@ -189,6 +191,20 @@ impl Line {
         let everywhere = matches!(self.what, Difference::OtherEngine { .. });
         let scope = self.what.instrument().filter(|_| !everywhere).map_or(Scope::All, Scope::Instrument);
         Some((KillLevel::K1, scope))
+    }
+
+    /// The order whose end here it disproves: shown open again after the quiet time, and nobody has taken it so.
+    pub fn disproves(&self) -> Option<OrderId> {
+        match self.what {
+            Difference::EndedOrder { order, .. } if self.confirmed && self.accepted.is_none() => Some(order),
+            Difference::EndedOrder { .. }
+            | Difference::Position { .. }
+            | Difference::Cash { .. }
+            | Difference::Fills { .. }
+            | Difference::MissingOrder { .. }
+            | Difference::FilledQty { .. }
+            | Difference::OtherEngine { .. } => None,
+        }
     }
 
     /// Takes another sighting of the same gap.

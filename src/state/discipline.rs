@@ -2,11 +2,11 @@
 
 use super::conduct::{Conduct, Trip};
 use super::fold::State;
+use super::ledger::Holdings;
 use super::market::Trust;
-use super::position::Position;
 use super::tuning::Loosening;
 use crate::model::{
-    Currency, EntryHours, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
+    EntryHours, InstrumentId, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
 };
 
 /// One rule of a strategy as things stand.
@@ -63,17 +63,14 @@ impl State {
         Some(unseen)
     }
 
-    /// What positions (by instrument) have brought and are worth, where that is plain to see: everything that was ever
+    /// What positions have brought and are worth, where that is plain to see: everything that was ever
     /// held has a fresh, trusted price and is settled at par with the account's currency. `None` elsewhere, where it takes
     /// `strategy_pnl` or `account_pnl`, and `unseen_loss`.
-    pub fn plain_net(&self, rows: &[Position]) -> Option<Money> {
+    pub fn plain_net(&self, own: &Holdings) -> Option<Money> {
         let mut net = Money::ZERO;
-        for (index, held) in rows.iter().enumerate() {
-            if !held.is_touched() {
-                continue;
-            }
-            let (market, instrument) = (self.markets().get(index)?, self.genesis().instruments.get(index)?);
-            if !self.is_par(instrument.id) || market.stale || market.trust != Trust::Good {
+        for (id, held) in own.touched().filter(|(_, held)| held.is_touched()) {
+            let (market, instrument) = (self.market(id)?, self.genesis().instrument(id)?);
+            if !self.is_par(id) || market.stale || market.trust != Trust::Good {
                 return None;
             }
             // Cash and worth together are what was realised and what was not.
@@ -88,10 +85,11 @@ impl State {
         Money::ZERO.max(self.day_base(strategy) - net)
     }
 
-    /// The same as `equity_in`, made of the account's `plain_net`. `None` where that holds other currencies too.
+    /// The same as `equity_in` of an instrument's settlement currency, made of the account's `plain_net`. `None` where that
+    /// holds other currencies too.
     #[inline]
-    pub fn plain_equity_in(&self, currency: Currency, net: Money) -> Option<Money> {
-        (self.par_currency == Some(currency)).then(|| self.genesis().capital_in(currency) + net)
+    pub fn plain_equity(&self, instrument: InstrumentId, net: Money) -> Option<Money> {
+        self.par_capital.filter(|_| self.is_par(instrument)).map(|capital| capital + net)
     }
 
     /// Where a strategy stands against each rule it is held to, exits first.

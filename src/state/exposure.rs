@@ -14,9 +14,14 @@ pub struct Exposure {
 }
 
 impl Exposure {
+    /// Whether nothing is open.
+    pub const fn is_idle(&self) -> bool {
+        self.buys.is_zero() && self.sells.is_zero()
+    }
+
     /// Whether nothing is open and nothing held, so that nothing can come of it.
     pub const fn is_flat(&self, net: NetQty) -> bool {
-        net.is_zero() && self.buys.is_zero() && self.sells.is_zero()
+        net.is_zero() && self.is_idle()
     }
 
     /// The larger of the two positions that could come of `net` if all open orders of one side filled.

@@ -2,8 +2,9 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::bases::Bases;
 use super::batches::Batches;
-use super::budget::Budget;
+use super::budget::{Budget, mark_of};
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
 use super::control::Control;
@@ -16,20 +17,17 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
-use super::planted::{Bug, Planted};
+use super::planted::Planted;
 use super::reconciliation::Reconciliation;
 use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Currency, Envelope, Event, Fill, FillId, InstrumentId,
-    Liquidity, Money, Order, OrderEvent, OrderId, OrderStatus, Price, Pursuit, Qty, Seq, StrategyId,
-    Timestamp, TradeRow,
+    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, MarketEvent,
+    Money, Order, OrderEvent, OrderStatus, Pursuit, Qty, Quote, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-const DAY: i64 = 86_400_000_000_000;
 
 /// The whole state of a run: a pure function of its genesis and its events.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,11 +36,11 @@ pub struct State {
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
-    markets: Vec<InstrumentMarket>,
+    pub(super) markets: Vec<InstrumentMarket>,
     /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
     pub(super) par: Vec<bool>,
-    /// The one currency all of these are settled in, if it is one.
-    pub(super) par_currency: Option<Currency>,
+    /// The capital in the one currency all of these are settled in, if it is one.
+    pub(super) par_capital: Option<Money>,
     pub orders: Orders,
     pub ledger: Ledger,
     pub control: Control,
@@ -76,14 +74,13 @@ pub struct State {
     /// The bug this run was built with: none, outside the test of the simulation.
     pub planted: Planted,
     /// Orders denied, by strategy.
-    denied: Vec<u64>,
-    /// P&L at the start of the day, by strategy and of the account.
-    day_base: Vec<Money>,
-    account_day_base: Money,
-    /// Whose day has turned without a valuation since: the first one is their base.
-    base_due: Vec<bool>,
-    account_base_due: bool,
-    day: i64,
+    pub(super) denied: Vec<u64>,
+    /// What P&L is counted from.
+    pub(super) bases: Bases,
+    /// When the run at hand began, by our clock: what was sent before it was sent by a process that is no more.
+    pub began: Timestamp,
+    /// Whether the run continues a book whose comparison with the broker's is still to come.
+    pub recovering: bool,
 }
 
 impl State {
@@ -95,7 +92,7 @@ impl State {
             now: Timestamp::EPOCH,
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
             par: genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect(),
-            par_currency: genesis.par_currency(),
+            par_capital: genesis.par_currency().map(|currency| genesis.capital_in(currency)),
             orders: Orders::new(genesis.book, strategies, instruments),
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
@@ -119,11 +116,9 @@ impl State {
             set_aside: 0,
             planted: Planted::default(),
             denied: vec![0; strategies],
-            day_base: vec![Money::ZERO; strategies],
-            account_day_base: Money::ZERO,
-            base_due: vec![false; strategies],
-            account_base_due: false,
-            day: 0,
+            bases: Bases::new(strategies),
+            began: Timestamp::EPOCH,
+            recovering: false,
             genesis,
         }
     }
@@ -160,35 +155,81 @@ impl State {
         self.denied.get(strategy.index()).copied().unwrap_or_default()
     }
 
-    pub(super) fn day_base(&self, strategy: Option<StrategyId>) -> Money {
-        match strategy {
-            Some(id) => self.day_base.get(id.index()).copied().unwrap_or_default(),
-            None => self.account_day_base,
+    /// Takes one event. Equal states and equal events give equal states.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        if let Event::Market(MarketEvent::Quote(quote)) = &envelope.event {
+            return self.apply_quote(envelope.seq, envelope.at, quote);
+        }
+        self.begin_event(envelope.seq, envelope.at);
+        if let Event::Market(market) = &envelope.event {
+            if let Some(slot) = self.markets.get_mut(market.instrument().index()) {
+                slot.apply(market, envelope.at);
+            }
+            if !market.is_data() {
+                self.take_note(envelope);
+            }
+        } else {
+            self.apply_fact(envelope);
+            self.take_note(envelope);
+        }
+        self.end_event(envelope.at);
+    }
+
+    /// Takes the event of a quote: what comes most often has a short way.
+    #[inline]
+    pub(crate) fn apply_quote(&mut self, seq: Seq, at: Timestamp, quote: &Quote) {
+        self.begin_event(seq, at);
+        if let Some(slot) = self.markets.get_mut(quote.instrument.index()) {
+            slot.take_quote(quote, at);
+        }
+        self.end_event(at);
+    }
+
+    #[inline]
+    fn begin_event(&mut self, seq: Seq, at: Timestamp) {
+        self.turn_day(at);
+        self.seq = seq;
+        self.now = at;
+    }
+
+    #[inline]
+    fn end_event(&mut self, at: Timestamp) {
+        if self.history.is_due(at) {
+            self.sample(at);
         }
     }
 
-    /// Takes one event. Equal states and equal events give equal states.
-    pub fn apply(&mut self, envelope: &Envelope) {
-        self.turn_day(envelope.at);
-        self.seq = envelope.seq;
-        self.now = envelope.at;
+    /// Takes a sample of the account's P&L, where it can be valued.
+    #[cold]
+    fn sample(&mut self, at: Timestamp) {
+        if !self.bases.is_account_due()
+            && let Some(pnl) = self.account_pnl()
+        {
+            self.history.sample(at, pnl.day);
+        }
+    }
+
+    /// Takes what is not market data.
+    fn apply_fact(&mut self, envelope: &Envelope) {
         match &envelope.event {
-            Event::Market(market) => {
-                if let Some(slot) = self.markets.get_mut(market.instrument().index()) {
-                    slot.apply(market, envelope.at);
-                }
-            }
+            Event::Market(_) => {}
             Event::Order(order) => self.apply_order(order, envelope),
             Event::Denied { order, .. } => {
                 if let Some(count) = self.denied.get_mut(order.strategy.index()) {
                     *count += 1;
                 }
             }
-            Event::Account(account) => self.apply_account(account, envelope),
+            Event::Account(account) => {
+                self.apply_account(account, envelope);
+                self.recovering &= !self.reconciliation.is_compared_since(self.began);
+            }
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
+                if let ControlEvent::Started { recovered, .. } = control {
+                    (self.began, self.recovering) = (envelope.at, recovered.is_some());
+                }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
@@ -196,33 +237,29 @@ impl State {
                 self.watch.control(control, envelope.at);
             }
         }
-        if !envelope.event.is_replaceable() {
-            self.conducts.apply(envelope);
-            self.take_conduct_bases();
-            halt::fold(&mut self.halt, &self.genesis.standing, envelope);
-            let around = Around {
-                genesis: &self.genesis,
-                orders: &self.orders,
-                control: &self.control,
-                reconciliation: &self.reconciliation,
-                batches: &self.batches,
-            };
-            alerting::fold(&mut self.alerts, around, envelope);
-            if !matches!(
-                envelope.event,
-                Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
-            ) {
-                self.history.log.push(envelope.clone());
-            }
+    }
+
+    /// What every event but replaceable data leaves: alerts, the report of a halt, a line in the log.
+    fn take_note(&mut self, envelope: &Envelope) {
+        self.conducts.apply(envelope);
+        if matches!(envelope.event, Event::Control(ControlEvent::Armed { .. })) {
+            self.count_due_bases();
         }
-        // The account is valued last: while it is, everybody is.
-        if self.account_base_due || self.base_due.contains(&true) {
-            self.take_bases();
-        }
-        if self.history.is_due(envelope.at)
-            && let Some(pnl) = self.account_pnl()
-        {
-            self.history.sample(envelope.at, pnl.day);
+        let found = halt::Around { orders: &self.orders, batches: &self.batches };
+        halt::fold(&mut self.halt, (&self.genesis.standing, found), envelope);
+        let around = Around {
+            genesis: &self.genesis,
+            orders: &self.orders,
+            control: &self.control,
+            reconciliation: &self.reconciliation,
+            batches: &self.batches,
+        };
+        alerting::fold(&mut self.alerts, around, envelope);
+        if !matches!(
+            envelope.event,
+            Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
+        ) {
+            self.history.log.push(envelope.clone());
         }
     }
 
@@ -246,8 +283,9 @@ impl State {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
-                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
-                self.budget.order_sent(order, leg.is_some(), envelope.at);
+                let marked = (order, mark_of(order));
+                self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
+                self.budget.order_sent(marked, leg.is_some(), envelope.at);
                 self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.was_issued(*id) {
@@ -278,8 +316,7 @@ impl State {
             OrderEvent::Unmatched { client_id, report } => {
                 self.unmatched += 1;
                 if let BrokerReport::Filled(told) = report.as_ref() {
-                    let fill = external_fill(told, self.control.mode);
-                    self.take_fill(*client_id, &fill, envelope);
+                    self.take_foreign_fill(*client_id, told, envelope);
                 }
             }
             OrderEvent::SetAside { client_id, report, .. } => {
@@ -370,6 +407,9 @@ impl State {
     /// After the books have taken the event.
     fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
         self.watch.order(event, &self.orders, self.control.mode, at);
+        if let OrderEvent::CancelRequested { id, .. } = event {
+            self.reconciliation.withdrawn(*id, at);
+        }
         // A question moves nothing.
         if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
             return;
@@ -382,150 +422,5 @@ impl State {
         if let Some(instrument) = instrument {
             self.reconciliation.touch(instrument, at);
         }
-    }
-
-    fn take_fill(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
-        let mut twisted = None;
-        if self.planted.has(Bug::WrongOwner) && fill.strategy > StrategyId::EXTERNAL {
-            twisted = Some(Fill { strategy: StrategyId::MANUAL, ..fill.clone() });
-        }
-        if self.planted.has(Bug::FeeSign) {
-            twisted = Some(Fill { fee: -fill.fee, ..fill.clone() });
-        }
-        if self.planted.has(Bug::OverfillCut)
-            && let Some(order) = self.orders.get(fill.order)
-        {
-            twisted = Some(Fill { qty: fill.qty.min(order.leaves()), ..fill.clone() });
-        }
-        let fill = twisted.as_ref().unwrap_or(fill);
-        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
-        let worth = instrument.notional(fill.price, fill.qty);
-        let before = self.ledger.position(fill.strategy, fill.instrument);
-        let first = self.orders.get(fill.order).is_none_or(|order| order.filled.is_zero());
-        self.ledger.book(instrument, fill);
-        let after = self.ledger.position(fill.strategy, fill.instrument);
-        let pair = (fill.strategy, fill.instrument);
-        self.conducts.filled(pair, (&before, &after), first, envelope.at);
-        if self.planted.has(Bug::FillTwice) && fill.qty > Qty::ONE {
-            self.ledger.book(instrument, fill);
-        }
-        self.forget_closed(pair);
-        self.orders.fill(client_id, fill, worth, envelope.at);
-        self.forget_ended(fill.order);
-        self.remember(fill, envelope);
-    }
-
-    /// A fill taken back: the reversal moves the books as the fill did, the other way round.
-    fn take_bust(&mut self, client_id: ClientOrderId, fill: &Fill, envelope: &Envelope) {
-        let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
-        let worth = instrument.notional(fill.price, fill.qty);
-        if !self.planted.has(Bug::BustIgnored) {
-            self.ledger.reverse(instrument, fill);
-        }
-        self.forget_closed((fill.strategy, fill.instrument));
-        self.orders.bust(client_id, fill, worth, envelope.at);
-        self.remember(fill, envelope);
-    }
-
-    /// A position that is flat is no longer being closed.
-    fn forget_closed(&mut self, (strategy, instrument): (StrategyId, InstrumentId)) {
-        if !self.closing.is_empty() && self.ledger.position(strategy, instrument).net.is_zero() {
-            self.closing.retain(|one| (one.strategy, one.instrument) != (strategy, instrument));
-        }
-    }
-
-    fn remember(&mut self, fill: &Fill, envelope: &Envelope) {
-        self.history.trades.push(TradeRow {
-            seq: envelope.seq,
-            at: envelope.at,
-            cause: envelope.cause,
-            fill: fill.clone(),
-        });
-    }
-
-    /// Closes every position in a contract that has ended, at its settlement price.
-    pub(super) fn settle(
-        &mut self,
-        id: InstrumentId,
-        price: Price,
-        venue_time: Timestamp,
-        envelope: &Envelope,
-    ) {
-        let genesis = Arc::clone(&self.genesis);
-        let Some(instrument) = genesis.instruments.get(id.index()) else { return };
-        for (strategy, net) in self.ledger.settle(instrument, price) {
-            let Some(side) = net.side() else { continue };
-            let fill = Fill {
-                order: OrderId::new(0),
-                strategy,
-                instrument: id,
-                mode: self.control.mode,
-                side: side.opposite(),
-                qty: net.magnitude(),
-                price,
-                liquidity: Liquidity::Taker,
-                fee: Money::ZERO,
-                fill_id: FillId("settlement".into()),
-                venue_time,
-            };
-            let (seq, at, cause) = (envelope.seq, envelope.at, envelope.cause);
-            self.history.trades.push(TradeRow { seq, at, cause, fill });
-        }
-        self.closing.retain(|one| one.instrument != id);
-    }
-
-    /// At the first event of a UTC day the day's P&L starts again from zero.
-    fn turn_day(&mut self, at: Timestamp) {
-        let day = at.nanos().div_euclid(DAY);
-        if day == self.day {
-            return;
-        }
-        let first = self.day == 0;
-        self.day = day;
-        if first {
-            return;
-        }
-        self.history.turn_day(at);
-        self.conducts.turn_day();
-        self.base_due.fill(true);
-        self.account_base_due = true;
-        self.take_bases();
-    }
-
-    /// Takes the P&L a day starts from, where it can be valued.
-    fn take_bases(&mut self) {
-        for strategy in self.genesis.strategy_ids() {
-            if !self.base_due.get(strategy.index()).is_some_and(|due| *due) {
-                continue;
-            }
-            let net = self.strategy_pnl(strategy).map(|pnl| pnl.net);
-            if let (Some(net), Some(base)) = (net, self.day_base.get_mut(strategy.index())) {
-                *base = net;
-                self.base_due.get_mut(strategy.index()).into_iter().for_each(|due| *due = false);
-            }
-        }
-        if self.account_base_due
-            && let Some(pnl) = self.account_pnl()
-        {
-            self.account_day_base = pnl.net;
-            self.account_base_due = false;
-        }
-    }
-}
-
-/// A fill nobody here sent, booked under `external`. Its order number is 0, which no order of ours has.
-fn external_fill(told: &crate::model::FillReport, mode: crate::model::Mode) -> Fill {
-    Fill {
-        order: OrderId::new(0),
-        strategy: StrategyId::EXTERNAL,
-        instrument: told.instrument,
-        mode,
-        side: told.side,
-        qty: told.qty,
-        price: told.price,
-        liquidity: told.liquidity,
-        fee: told.fee,
-        fill_id: told.fill_id.clone(),
-        venue_time: told.at,
     }
 }

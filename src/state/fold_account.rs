@@ -2,7 +2,7 @@
 
 use super::fold::State;
 use super::planted::Bug;
-use super::reconciliation::Ours;
+use super::reconciliation::{Ours, foreign};
 use crate::model::{AccountEvent, Envelope, RiskEvent, Timestamp};
 
 impl State {
@@ -12,6 +12,11 @@ impl State {
             RiskEvent::Unprotected { order, why, .. } => self.orders.note(*order, why.as_str(), at),
             RiskEvent::Overfilled { order, .. } => {
                 self.groups.tell(*order, &self.orders, &self.ledger);
+            }
+            RiskEvent::DayBase { strategy, net } => self.take_day_base(*strategy, *net),
+            RiskEvent::ArmedBase { strategy, net } => {
+                self.conducts.set_base(*strategy, *net);
+                self.count_due_bases();
             }
             RiskEvent::LimitSet { .. } | RiskEvent::LoosenAsked { .. } => self.tuning.apply(event),
             // How the strategy has behaved is kept beside the orders (`conduct`).
@@ -34,7 +39,11 @@ impl State {
             }
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);
-                self.orders.adopt(&self.reconciliation.external);
+                // All of them reserve, also those of which no row is kept.
+                self.orders.adopt(foreign(self.genesis.book, snapshot));
+                for (id, _) in self.reconciliation.disproven() {
+                    self.orders.doubt_end(id);
+                }
             }
             AccountEvent::Funding { strategy, instrument, amount, payment, .. } => {
                 self.ledger.fund((*strategy, *instrument), *amount, payment);

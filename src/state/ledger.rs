@@ -8,14 +8,71 @@ use serde::{Deserialize, Serialize};
 /// Funding payments kept to recognise a repeated report.
 const PAYMENTS_KEPT: usize = 1_024;
 
+/// One owner's positions: a strategy's, or the account's. Written only through `edit`, which keeps what lets a look at
+/// all of them be a look at the few that matter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Holdings {
+    /// By instrument.
+    positions: Vec<Position>,
+    /// The instruments in which anything has ever happened, ascending.
+    touched: Vec<InstrumentId>,
+    /// In how many of them something is held.
+    held: usize,
+}
+
+impl Holdings {
+    fn new(instruments: usize) -> Self {
+        let touched = Vec::with_capacity(instruments);
+        Self { positions: vec![Position::default(); instruments], touched, held: 0 }
+    }
+
+    fn grow(&mut self, instruments: usize) {
+        self.positions.resize(instruments, Position::default());
+    }
+
+    /// All positions, by instrument.
+    pub fn positions(&self) -> &[Position] {
+        &self.positions
+    }
+
+    /// The positions in which anything has ever happened, by instrument, ascending.
+    #[inline]
+    pub fn touched(&self) -> impl Iterator<Item = (InstrumentId, &Position)> {
+        self.touched.iter().filter_map(|id| Some((*id, self.positions.get(id.index())?)))
+    }
+
+    /// What is held of an instrument.
+    #[inline]
+    pub fn net(&self, instrument: InstrumentId) -> NetQty {
+        self.positions.get(instrument.index()).map(|held| held.net).unwrap_or_default()
+    }
+
+    /// Whether anything is held in another instrument.
+    #[inline]
+    pub fn holds_beside(&self, instrument: InstrumentId) -> bool {
+        self.held > usize::from(!self.net(instrument).is_zero())
+    }
+
+    fn edit<T>(&mut self, instrument: InstrumentId, edit: impl FnOnce(&mut Position) -> T) -> Option<T> {
+        let position = self.positions.get_mut(instrument.index())?;
+        let (touched, held) = (position.is_touched(), !position.net.is_zero());
+        let answer = edit(position);
+        self.held = self.held - usize::from(held) + usize::from(!position.net.is_zero());
+        // One that was touched and looks untouched again, after a fill was taken back, is on the list already.
+        if !touched && let Err(place) = self.touched.binary_search(&instrument) {
+            self.touched.insert(place, instrument);
+        }
+        Some(answer)
+    }
+}
+
 /// All positions of the run's mode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Strategy × instrument.
-    rows: Vec<Position>,
-    /// By instrument: every fill, whoever's.
-    account: Vec<Position>,
-    instruments: usize,
+    /// By strategy.
+    rows: Vec<Holdings>,
+    /// Every fill, whoever's.
+    account: Holdings,
     /// Fills booked.
     pub fills: u64,
     payments: Ring<(InstrumentId, FillId)>,
@@ -24,43 +81,63 @@ pub struct Ledger {
 impl Ledger {
     pub(super) fn new(strategies: usize, instruments: usize) -> Self {
         Self {
-            rows: vec![Position::default(); strategies * instruments],
-            account: vec![Position::default(); instruments],
-            instruments,
+            rows: vec![Holdings::new(instruments); strategies],
+            account: Holdings::new(instruments),
             fills: 0,
             payments: Ring::new(PAYMENTS_KEPT),
         }
     }
 
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.rows.resize_with(strategies, || Holdings::new(instruments));
+        for holdings in self.rows.iter_mut().chain([&mut self.account]) {
+            holdings.grow(instruments);
+        }
+    }
+
+    /// What a strategy holds; `None` for one that is not on the roster.
+    #[inline]
+    pub fn holdings_of(&self, strategy: StrategyId) -> Option<&Holdings> {
+        self.rows.get(strategy.index())
+    }
+
+    /// What the account holds.
+    #[inline]
+    pub const fn account_holdings(&self) -> &Holdings {
+        &self.account
+    }
+
     /// A strategy's position in an instrument.
     pub fn position(&self, strategy: StrategyId, instrument: InstrumentId) -> Position {
-        if instrument.index() >= self.instruments {
-            return Position::default();
-        }
-        let cell = strategy.index() * self.instruments + instrument.index();
-        self.rows.get(cell).copied().unwrap_or_default()
+        self.positions_of(strategy).get(instrument.index()).copied().unwrap_or_default()
+    }
+
+    /// What a strategy holds of an instrument.
+    #[inline]
+    pub fn net(&self, strategy: StrategyId, instrument: InstrumentId) -> NetQty {
+        self.holdings_of(strategy).map(|own| own.net(instrument)).unwrap_or_default()
     }
 
     /// A strategy's positions, by instrument; empty for one that is not on the roster.
     pub fn positions_of(&self, strategy: StrategyId) -> &[Position] {
-        let start = strategy.index() * self.instruments;
-        self.rows.get(start..start + self.instruments).unwrap_or_default()
+        self.holdings_of(strategy).map(Holdings::positions).unwrap_or_default()
     }
 
     /// The account's positions, by instrument.
     pub fn account_positions(&self) -> &[Position] {
-        &self.account
+        self.account.positions()
     }
 
     /// The account's position in an instrument.
     pub fn account(&self, instrument: InstrumentId) -> Position {
-        self.account.get(instrument.index()).copied().unwrap_or_default()
+        self.account_positions().get(instrument.index()).copied().unwrap_or_default()
     }
 
     /// The sum of all strategies less the account, in one instrument: quantity and money (cash less fees). Zero unless
     /// the program is wrong.
     pub fn difference(&self, instrument: InstrumentId) -> (NetQty, Money) {
-        let rows = self.rows.iter().skip(instrument.index()).step_by(self.instruments.max(1));
+        let rows = self.rows.iter().filter_map(|own| own.positions.get(instrument.index()));
         let account = self.account(instrument);
         let (net, cash) =
             rows.fold((NetQty::ZERO, Money::ZERO), |(net, cash), row| (net + row.net, cash + row.paid()));
@@ -72,86 +149,109 @@ impl Ledger {
         self.payments.iter().any(|(one, name)| *one == instrument && name == payment)
     }
 
-    fn row_mut(&mut self, strategy: StrategyId, instrument: InstrumentId) -> Option<&mut Position> {
-        let index = instrument.index();
-        let inside = index < self.instruments;
-        inside.then(|| strategy.index() * self.instruments + index).and_then(|cell| self.rows.get_mut(cell))
+    /// Changes a strategy's position and the account's in the same way.
+    fn edit_both(
+        &mut self,
+        (strategy, instrument): (StrategyId, InstrumentId),
+        edit: impl Fn(&mut Position),
+    ) {
+        if let Some(own) = self.rows.get_mut(strategy.index()) {
+            own.edit(instrument, &edit);
+        }
+        self.account.edit(instrument, edit);
     }
 
     /// Books a strategy's share of a payment of funding.
-    pub(super) fn fund(
-        &mut self,
-        (strategy, instrument): (StrategyId, InstrumentId),
-        amount: Money,
-        payment: &FillId,
-    ) {
-        if !self.has_payment(instrument, payment) {
-            self.payments.push((instrument, payment.clone()));
+    pub(super) fn fund(&mut self, pair: (StrategyId, InstrumentId), amount: Money, payment: &FillId) {
+        if !self.has_payment(pair.1, payment) {
+            self.payments.push((pair.1, payment.clone()));
         }
-        if let Some(row) = self.row_mut(strategy, instrument) {
-            row.funding += amount;
-        }
-        if let Some(total) = self.account.get_mut(instrument.index()) {
-            total.funding += amount;
-        }
+        self.edit_both(pair, |position| position.funding += amount);
     }
 
     /// Moves a part of what `external` holds to a strategy, at the basis it has there. The account does not notice.
     pub(super) fn claim(&mut self, strategy: StrategyId, instrument: InstrumentId, signed: NetQty) {
-        let Some(basis) =
-            self.row_mut(StrategyId::EXTERNAL, instrument).map(|external| external.give(signed))
+        let external = self.rows.get_mut(StrategyId::EXTERNAL.index());
+        let Some(basis) = external.and_then(|own| own.edit(instrument, |position| position.give(signed)))
         else {
             return;
         };
-        if let Some(row) = self.row_mut(strategy, instrument) {
-            row.receive(signed, basis);
+        if let Some(own) = self.rows.get_mut(strategy.index()) {
+            own.edit(instrument, |position| position.receive(signed, basis));
         }
     }
 
     /// Takes a fill back. The number of fills stays: the broker made it and counts it.
     pub(super) fn reverse(&mut self, instrument: &Instrument, fill: &Fill) {
         let signed = fill.qty.signed(fill.side);
-        if let Some(row) = self.row_mut(fill.strategy, instrument.id) {
-            row.reverse(instrument, signed, fill.price, fill.fee);
-        }
-        if let Some(total) = self.account.get_mut(instrument.id.index()) {
-            total.reverse(instrument, signed, fill.price, fill.fee);
-        }
+        self.edit_both((fill.strategy, instrument.id), |position| {
+            position.reverse(instrument, signed, fill.price, fill.fee);
+        });
     }
 
     /// Closes all that is held of an instrument at a price, without fee, and says who held what. For the account it is
     /// one fill, as it is for the broker.
     pub(super) fn settle(&mut self, instrument: &Instrument, price: Price) -> Vec<(StrategyId, NetQty)> {
-        let index = instrument.id.index();
-        if index >= self.instruments {
-            return Vec::new();
-        }
+        let close = |position: &mut Position| {
+            let net = position.net;
+            position.book(instrument, -net, price, Money::ZERO);
+        };
         let mut closed = Vec::new();
-        let rows = self.rows.iter_mut().skip(index).step_by(self.instruments.max(1));
-        for (number, row) in (0..).zip(rows).filter(|(_, row)| !row.net.is_zero()) {
-            closed.push((StrategyId::new(number), row.net));
-            row.book(instrument, -row.net, price, Money::ZERO);
+        for (number, own) in (0..).zip(&mut self.rows) {
+            let net = own.net(instrument.id);
+            if !net.is_zero() {
+                closed.push((StrategyId::new(number), net));
+                own.edit(instrument.id, close);
+            }
         }
-        if let Some(total) = self.account.get_mut(index).filter(|total| !total.net.is_zero()) {
-            total.book(instrument, -total.net, price, Money::ZERO);
+        if !self.account.net(instrument.id).is_zero() {
+            self.account.edit(instrument.id, close);
             self.fills += 1;
         }
         closed
     }
 
     pub(super) fn book(&mut self, instrument: &Instrument, fill: &Fill) {
-        let signed = fill.qty.signed(fill.side);
-        let index = instrument.id.index();
-        if index >= self.instruments {
+        if instrument.id.index() >= self.account.positions.len() {
             return;
         }
-        let cell = fill.strategy.index() * self.instruments + index;
-        if let Some(row) = self.rows.get_mut(cell) {
-            row.book(instrument, signed, fill.price, fill.fee);
-        }
-        if let Some(total) = self.account.get_mut(index) {
-            total.book(instrument, signed, fill.price, fill.fee);
-        }
+        let signed = fill.qty.signed(fill.side);
+        self.edit_both((fill.strategy, instrument.id), |position| {
+            position.book(instrument, signed, fill.price, fill.fee);
+        });
         self.fills += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holdings, NetQty};
+    use crate::model::{InstrumentId, Money};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What the gate asks of a few counters is what a look at every position would say.
+        #[test]
+        fn the_counters_of_holdings_say_what_all_positions_say(
+            moves in prop::collection::vec((0_u16..4, -3_i64..4, any::<bool>()), 0..60),
+        ) {
+            let mut own = Holdings::new(4);
+            for (index, net, funded) in moves {
+                let net = NetQty::from_raw(net).unwrap();
+                own.edit(InstrumentId::new(index), |position| {
+                    position.net = net;
+                    position.funding += Money::units(i64::from(funded));
+                });
+                for asked in (0..5).map(InstrumentId::new) {
+                    let others = own.positions().iter().enumerate();
+                    let mut others = others.filter(|(index, _)| *index != asked.index());
+                    prop_assert_eq!(own.holds_beside(asked), others.any(|(_, held)| !held.net.is_zero()));
+                }
+                let told: Vec<_> = own.touched().filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();
+                let all = (0..).map(InstrumentId::new).zip(own.positions());
+                let seen: Vec<_> = all.filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();
+                prop_assert_eq!(told, seen);
+            }
+        }
     }
 }

@@ -49,7 +49,8 @@ pub enum Move {
     Proven,
     /// As `Proven` if the broker has ever proven that it has the order, else this status.
     BackOr(OrderStatus),
-    /// As `Proven` if it ended without the broker's own word, else no change: a late report of an ended order.
+    /// As `Proven` if it ended without the broker's own word or was seen there since, else no change: a late report of an
+    /// ended order.
     Reopen,
     /// The facts are taken, the status stays.
     Stay,
@@ -155,8 +156,8 @@ const fn submitted(from: OrderStatus) -> Move {
 const fn accepted(from: OrderStatus) -> Move {
     match from {
         Submitted | Unknown => Proven,
-        Working | PartiallyFilled | PendingReplace | PendingCancel | Filled | Expired => Stay,
-        Canceled | Rejected => Reopen,
+        Working | PartiallyFilled | PendingReplace | PendingCancel => Stay,
+        Filled | Canceled | Rejected | Expired => Reopen,
         Held => Impossible,
     }
 }
@@ -174,8 +175,8 @@ const fn triggered(from: OrderStatus) -> Move {
 const fn filled_part(from: OrderStatus) -> Move {
     match from {
         Held | Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
-        Canceled | Rejected => Reopen,
-        Filled | Expired => Stay,
+        Canceled | Rejected | Expired => Reopen,
+        Filled => Stay,
     }
 }
 
@@ -192,8 +193,9 @@ const fn filled_whole(from: OrderStatus) -> Move {
 const fn cancel_requested(from: OrderStatus) -> Move {
     match from {
         Submitted | Working | PartiallyFilled | PendingReplace | PendingCancel => To(PendingCancel),
-        Unknown => Stay,
-        Held | Filled | Canceled | Rejected | Expired => Impossible,
+        // Ended here, and the broker goes on showing it: told by its name to go.
+        Unknown | Filled | Canceled | Rejected | Expired => Stay,
+        Held => Impossible,
     }
 }
 
@@ -230,8 +232,8 @@ const fn replace_requested(from: OrderStatus) -> Move {
 const fn replaced(from: OrderStatus) -> Move {
     match from {
         Submitted | Unknown | Working | PartiallyFilled | PendingReplace | PendingCancel => Proven,
-        Canceled | Rejected => Reopen,
-        Held | Filled | Expired => Stay,
+        Filled | Canceled | Rejected | Expired => Reopen,
+        Held => Stay,
     }
 }
 

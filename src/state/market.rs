@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Trades kept for the tape panel.
 const TRADES_KEPT: usize = 200;
 
+/// A print older than this is no price of now.
+const TRADES_LATELY: Span = Span::from_secs(60);
+
 /// Whether an instrument's data is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trust {
@@ -71,6 +74,18 @@ impl InstrumentMarket {
         self.quote.as_ref().map(Quote::mid)
     }
 
+    /// The price stops look at: the last trade, as the paper venue's do. Where nobody has traded for a minute it is the
+    /// middle of the quote, and so it is where a print lies further from the quote than the instrument may jump: a fat
+    /// print must not pull a trailing stop along and then trigger it.
+    pub fn wakes_at(&self, instrument: &Instrument, now: Timestamp) -> Option<Price> {
+        let mark = self.mark();
+        let jump = i64::from(instrument.max_jump_bps);
+        let is_near =
+            |price: &Price| mark.is_none_or(|mark| price.distance_bps(mark).is_some_and(|bps| bps <= jump));
+        let print = self.last_trade.filter(|trade| now.since(trade.local_time) < TRADES_LATELY);
+        print.map(|trade| trade.price).filter(is_near).or(mark)
+    }
+
     /// How old the last good quote is, by our clock.
     pub fn age(&self, now: Timestamp) -> Option<Span> {
         self.quote.as_ref().map(|quote| now.since(quote.local_time))
@@ -113,7 +128,8 @@ impl InstrumentMarket {
         }
     }
 
-    fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
+    #[inline]
+    pub(super) fn take_quote(&mut self, quote: &Quote, at: Timestamp) {
         self.heard_at = Some(at);
         self.quotes += 1;
         self.quote = Some(*quote);

@@ -1,15 +1,16 @@
 //! The order table: open orders at hand, ended ones on a bounded list that no per-event work touches.
 
 use super::exposure::Exposure;
+use super::facts::{adopt, facts, go};
 use super::fills::Fills;
 use super::kept::{Kept, Watched};
 use super::machine::{self, Move, Step};
 use super::planted::{Bug, Planted};
+use super::reserve::{Reserve, Reserved};
 use super::ring::Ring;
 use crate::model::{
     Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
-    OrderChange, OrderEvent, OrderId, OrderKind, OrderSnapshot, OrderStatus, Price, Qty, RunId, Side,
-    StrategyId, Timestamp,
+    OrderEvent, OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,21 +25,13 @@ pub struct Orders {
     open: Vec<Order>,
     closed: Ring<Order>,
     next: u32,
-    instruments: usize,
-    /// Strategy × instrument.
-    exposures: Vec<Exposure>,
-    /// By instrument, all strategies.
-    totals: Vec<Exposure>,
+    reserve: Reserve,
     /// Orders ever submitted, by strategy.
     submitted: Vec<u64>,
-    /// Open orders of unproven fate, by instrument.
-    unknown: Vec<u32>,
     fills: Fills,
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
     kept: Kept,
-    /// What is open at the broker and not ours, as it counts in risk.
-    external: Vec<(InstrumentId, Side, Qty)>,
     pub(super) planted: Planted,
 }
 
@@ -49,17 +42,20 @@ impl Orders {
             open: Vec::with_capacity(256),
             closed: Ring::new(CLOSED_KEPT),
             next: 1,
-            instruments,
-            exposures: vec![Exposure::default(); strategies * instruments],
-            totals: vec![Exposure::default(); instruments],
+            reserve: Reserve::new(strategies, instruments),
             submitted: vec![0; strategies],
-            unknown: vec![0; instruments],
             fills: Fills::new(),
             anomalies: 0,
             kept: Kept::new(instruments),
-            external: Vec::new(),
             planted: Planted::default(),
         }
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.reserve.grow(strategies, instruments);
+        self.submitted.resize(strategies, 0);
+        self.kept.grow(instruments);
     }
 
     /// The number the next order gets, and its name towards venues.
@@ -111,7 +107,7 @@ impl Orders {
 
     /// Open orders in an instrument whose fate is not proven.
     pub fn unknown_in(&self, instrument: InstrumentId) -> u32 {
-        self.unknown.get(instrument.index()).copied().unwrap_or_default()
+        self.reserve.unknown_in(instrument)
     }
 
     /// Events that met an order in a status in which they cannot be: zero unless the program is wrong.
@@ -121,23 +117,40 @@ impl Orders {
 
     /// Open quantity of a strategy in an instrument.
     pub fn exposure(&self, strategy: StrategyId, instrument: InstrumentId) -> Exposure {
-        self.cell(strategy, instrument).and_then(|cell| self.exposures.get(cell)).copied().unwrap_or_default()
+        self.reserve.of(strategy, instrument)
     }
 
     /// Open quantity of all strategies in an instrument.
     pub fn total(&self, instrument: InstrumentId) -> Exposure {
-        self.totals.get(instrument.index()).copied().unwrap_or_default()
+        self.reserve.total(instrument)
     }
 
     /// Open quantity of a strategy, by instrument; empty for one that is not on the roster.
     pub fn exposures_of(&self, strategy: StrategyId) -> &[Exposure] {
-        let start = strategy.index() * self.instruments;
-        self.exposures.get(start..start + self.instruments).unwrap_or_default()
+        self.reserve.of_strategy(strategy)
     }
 
     /// Open quantity of all strategies, by instrument.
     pub fn totals(&self) -> &[Exposure] {
-        &self.totals
+        self.reserve.totals()
+    }
+
+    /// Whether a strategy has anything open in another instrument.
+    #[inline]
+    pub fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        self.reserve.is_open_beside(strategy, instrument)
+    }
+
+    /// Whether anybody has anything open in another instrument.
+    #[inline]
+    pub fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
+        self.reserve.is_any_open_beside(instrument)
+    }
+
+    /// Whether nothing at all is open.
+    #[inline]
+    pub const fn is_idle(&self) -> bool {
+        self.reserve.is_idle()
     }
 
     /// Orders ever submitted by a strategy.
@@ -167,41 +180,8 @@ impl Orders {
     }
 
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
-    pub(super) fn adopt(&mut self, told: &[OrderSnapshot]) {
-        for (instrument, side, qty) in std::mem::take(&mut self.external) {
-            self.count_external(instrument, |exposure| exposure.remove(side, qty));
-        }
-        for one in told {
-            let open = one.qty.minus(one.filled);
-            self.count_external(one.instrument, |exposure| exposure.add(one.side, open));
-            self.external.push((one.instrument, one.side, open));
-        }
-    }
-
-    fn count_external(&mut self, instrument: InstrumentId, change: impl Fn(&mut Exposure)) {
-        let cell = self.cell(StrategyId::EXTERNAL, instrument);
-        if let Some(exposure) = cell.and_then(|cell| self.exposures.get_mut(cell)) {
-            change(exposure);
-        }
-        if let Some(total) = self.totals.get_mut(instrument.index()) {
-            change(total);
-        }
-    }
-
-    fn cell(&self, strategy: StrategyId, instrument: InstrumentId) -> Option<usize> {
-        let inside = instrument.index() < self.instruments;
-        inside.then(|| strategy.index() * self.instruments + instrument.index())
-    }
-
-    /// Changes what an order's pair has open.
-    fn expose(&mut self, request: &NewOrder, change: impl Fn(&mut Exposure)) {
-        let (strategy, instrument) = (request.strategy, request.instrument);
-        if let Some(cell) = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell)) {
-            change(cell);
-        }
-        if let Some(total) = self.totals.get_mut(instrument.index()) {
-            change(total);
-        }
+    pub(super) fn adopt<'a>(&mut self, told: impl Iterator<Item = &'a OrderSnapshot>) {
+        self.reserve.adopt(told);
     }
 
     /// Takes a new order: submitted, or held by the engine. What is held reserves nothing.
@@ -211,13 +191,7 @@ impl Orders {
         if order.status == OrderStatus::Submitted {
             self.count(order.request.strategy);
         }
-        if order.is_at_broker() {
-            let (side, qty) = (order.request.side, order.reserved());
-            self.expose(&order.request, |exposure| {
-                exposure.add(side, qty);
-                exposure.orders += 1;
-            });
-        }
+        self.reserve.moved(&order.request, None, Reserved::of(&order));
         self.open.push(order);
     }
 
@@ -285,22 +259,8 @@ impl Orders {
     }
 
     fn moved(&mut self, request: &NewOrder, before: Option<Reserved>, after: Option<Reserved>) {
-        if before == after || (self.planted.has(Bug::ExposureKept) && after.is_none()) {
-            return;
-        }
-        self.expose(request, |exposure| {
-            if let Some(before) = before {
-                exposure.remove(before.side, before.qty);
-                exposure.orders = exposure.orders.saturating_sub(1);
-            }
-            if let Some(after) = after {
-                exposure.add(after.side, after.qty);
-                exposure.orders += 1;
-            }
-        });
-        if let Some(unknown) = self.unknown.get_mut(request.instrument.index()) {
-            let is_unknown = |one: Option<Reserved>| u32::from(one.is_some_and(|one| one.unknown));
-            *unknown = unknown.saturating_sub(is_unknown(before)) + is_unknown(after);
+        if before != after && !(self.planted.has(Bug::ExposureKept) && after.is_none()) {
+            self.reserve.moved(request, before, after);
         }
     }
 
@@ -368,6 +328,14 @@ impl Orders {
         }
     }
 
+    /// The broker was seen to hold what has ended here: should it answer for it, it is open again, and whatever was
+    /// to cancel it has not.
+    pub(super) fn doubt_end(&mut self, id: OrderId) {
+        if let Some(order) = self.closed.find_mut(|order| order.id == id) {
+            (order.pursuit.presumed, order.pursuit.cancel) = (true, CancelStand::None);
+        }
+    }
+
     /// Takes every event but those that begin a life or carry a fill.
     pub(super) fn apply(&mut self, event: &OrderEvent, at: Timestamp) {
         let (Some(id), Some(mut step)) = (event.id(), Step::of(event, true)) else { return };
@@ -417,146 +385,10 @@ impl Orders {
     }
 }
 
-/// What an open order reserves, and whether its fate is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Reserved {
-    side: Side,
-    qty: Qty,
-    unknown: bool,
-}
-
-impl Reserved {
-    fn of(order: &Order) -> Option<Self> {
-        let unknown = order.status == OrderStatus::Unknown;
-        order.is_at_broker().then(|| Self { side: order.request.side, qty: order.reserved(), unknown })
-    }
-}
-
 fn edit_at(order: &mut Order, at: Timestamp, edit: impl FnOnce(&mut Order) -> bool) -> bool {
     let possible = edit(order);
     if possible {
         order.updated_at = at;
     }
     possible
-}
-
-/// Makes the step; `false` where it cannot be.
-fn go(order: &mut Order, step: Step) -> bool {
-    let Some(status) = machine::resolve(order, step) else { return false };
-    let reopened = order.status.is_terminal() && !status.is_terminal();
-    order.status = status;
-    if reopened {
-        order.pursuit.presumed = false;
-    }
-    // Certain again: the next doubt is asked about at once.
-    let doubtful = [OrderStatus::Unknown, OrderStatus::PendingCancel, OrderStatus::PendingReplace];
-    if !doubtful.contains(&status) && !matches!(step, Step::Queried | Step::NotFound) {
-        (order.pursuit.asked, order.pursuit.asked_at, order.pursuit.absent) = (0, None, 0);
-    }
-    if order.pursuit.told <= order.executed() {
-        order.pursuit.told = Qty::ZERO;
-    }
-    true
-}
-
-/// What an event says of an order besides its status.
-fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
-    match event {
-        OrderEvent::Accepted { venue_id, venue_time, .. } => {
-            order.venue_id = Some(venue_id.clone());
-            order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
-            prove(order, at);
-        }
-        OrderEvent::Triggered { .. } => {
-            order.triggered = true;
-            if !order.is_held() {
-                prove(order, at);
-            }
-        }
-        OrderEvent::Rejected { reason, .. } => say(order, reason),
-        OrderEvent::Canceled { reason, .. } => {
-            // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
-            // The same may come late, after the change, where nobody here has asked for a cancel.
-            let late = order.pursuit.changed && order.cancel_requested_at.is_none();
-            order.pursuit.presumed |= late || order.replace.is_some();
-            say(order, reason);
-        }
-        OrderEvent::CancelRequested { .. } => {
-            order.cancel_requested_at = Some(at);
-            order.pursuit.cancel = CancelStand::OnItsWay;
-        }
-        OrderEvent::CancelRejected { reason, not_sent, .. } => {
-            order.pursuit.cancel = if order.is_proven() { CancelStand::None } else { CancelStand::Due };
-            order.pursuit.cancels_refused += u32::from(!not_sent);
-            say(order, reason);
-        }
-        OrderEvent::Unknown { told, .. } => {
-            order.pursuit.told = told.unwrap_or_default().max(order.pursuit.told);
-        }
-        OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
-        OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),
-        OrderEvent::Replaced { change, venue_time, .. } => {
-            match order.replace {
-                Some((asked, _)) if asked != *change => adopt_another(order, change),
-                Some(_) | None => adopt(order, change),
-            }
-            if order.status != OrderStatus::Held {
-                order.pursuit.changed = true;
-                order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
-                prove(order, at);
-            }
-        }
-        OrderEvent::ReplaceRejected { reason, .. } => {
-            order.replace = None;
-            say(order, reason);
-        }
-        OrderEvent::Queried { .. } => {
-            order.pursuit.asked += 1;
-            order.pursuit.asked_at = Some(at);
-        }
-        OrderEvent::NotFound { checks, .. } => order.pursuit.absent = *checks,
-        OrderEvent::Lost { reason, .. } => {
-            order.pursuit.presumed = true;
-            say(order, &reason.as_str().into());
-        }
-        OrderEvent::Vouched { reason, .. } => {
-            order.pursuit.told = Qty::ZERO;
-            prove(order, at);
-            say(order, &reason.as_str().into());
-        }
-        OrderEvent::Submitted { .. }
-        | OrderEvent::Held { .. }
-        | OrderEvent::Filled { .. }
-        | OrderEvent::Busted { .. }
-        | OrderEvent::Expired { .. }
-        | OrderEvent::Unmatched { .. }
-        | OrderEvent::SetAside { .. } => {}
-    }
-}
-
-fn prove(order: &mut Order, at: Timestamp) {
-    order.acknowledged_at = order.acknowledged_at.or(Some(at));
-    order.pursuit.absent = 0;
-}
-
-fn say(order: &mut Order, note: &DisplayText) {
-    order.note = Some(note.clone());
-}
-
-fn adopt(order: &mut Order, change: &OrderChange) {
-    order.request.qty = change.qty;
-    order.request.kind = change.kind;
-    order.replace = None;
-}
-
-/// A change other than the one on its way was made: that one stays on its way, and the worse of all is reserved.
-fn adopt_another(order: &mut Order, change: &OrderChange) {
-    order.request.qty = order.request.qty.max(change.qty);
-    order.request.kind = change.kind;
-}
-
-fn trail(order: &mut Order, to: Price) {
-    if let OrderKind::TrailingStop { trigger, .. } = &mut order.request.kind {
-        *trigger = to;
-    }
 }

@@ -67,6 +67,8 @@ bugs! {
     CancelWaits "a cancel waits for the message rate";
     OldQuoteIsMark "a quote older than the last becomes the mark";
     SpikeIsMark "a price ten times off becomes the mark";
+    ChangeUnjudged "a change that takes more risk is not judged";
+    OldAnswerShapes "an answer older than a change undoes it";
     GhostUnseen "the list of open orders is not compared";
 }
 

@@ -1,4 +1,4 @@
-//! What the fold keeps of orders beside the order table: messages by venue, entries of a strategy, the base of its rules.
+//! What the fold keeps of orders beside the order table: messages by venue, entries of a strategy.
 
 use super::fold::State;
 use crate::model::{Envelope, NewOrder, OrderId};
@@ -6,18 +6,9 @@ use crate::model::{Envelope, NewOrder, OrderId};
 impl State {
     /// Whether an order can do more than reduce its strategy's position as things stand.
     pub(super) fn enters(&self, order: &NewOrder) -> bool {
-        let net = self.ledger.position(order.strategy, order.instrument).net;
+        let net = self.ledger.net(order.strategy, order.instrument);
         let open = self.orders.exposure(order.strategy, order.instrument);
         !order.reduce_only && open.reducible(net, order.side) < order.qty
-    }
-
-    /// Takes the P&L a strategy's rules count from once it has been armed, as soon as it can be valued.
-    pub(super) fn take_conduct_bases(&mut self) {
-        for strategy in self.conducts.without_base() {
-            if let Some(pnl) = self.strategy_pnl(strategy) {
-                self.conducts.set_base(strategy, pnl.net);
-            }
-        }
     }
 
     /// A message about an order left for its venue.

@@ -6,8 +6,8 @@ use super::history::History;
 use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
-    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, OrderId, OrderSnapshot,
-    OrderStatus, OrdersSnapshot, Side, Timestamp,
+    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, Order, OrderId, OrderSnapshot,
+    OrderStatus, OrdersSnapshot, RunId, Side, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ pub struct Reconciliation {
     pub omitted: u32,
     /// Orders open at the broker that are not ours: never touched, counted in risk.
     pub external: Vec<OrderSnapshot>,
+    /// Those of them that have no row. They count in risk all the same.
+    pub external_omitted: u32,
     next_line: u32,
     /// How many fills both had booked at the last comparison.
     compared: u64,
@@ -71,6 +73,7 @@ impl Reconciliation {
             lines: Vec::new(),
             omitted: 0,
             external: Vec::new(),
+            external_omitted: 0,
             next_line: 1,
             compared: 0,
             unequal_since: None,
@@ -92,8 +95,26 @@ impl Reconciliation {
     /// Whether both books have been compared since an instant and nothing stands; orders count where the broker tells
     /// them at all.
     pub fn is_clean_since(&self, at: Timestamp) -> bool {
+        self.is_clean() && self.is_compared_since(at)
+    }
+
+    /// Whether both books have been compared since an instant, whatever was found.
+    pub fn is_compared_since(&self, at: Timestamp) -> bool {
         let since = |checked: Option<Timestamp>| checked.is_some_and(|checked| checked >= at);
-        self.is_clean() && since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
+        since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
+    }
+
+    /// A new process: what the broker told the one before is not known any more, the lines stand.
+    pub(super) fn resume(&mut self, instruments: usize) {
+        (self.snapshot, self.orders) = (None, None);
+        (self.checked_at, self.orders_checked_at) = (None, None);
+        (self.asked_at, self.told_at, self.unanswered_since, self.unequal_since) = (None, None, None, None);
+        self.touched.resize(instruments, Timestamp::EPOCH);
+    }
+
+    /// How many fills the broker has booked as far as we know: ours, and those a human took as they are.
+    pub fn fills_told(&self, ledger: &Ledger) -> u64 {
+        u64::try_from(i128::from(ledger.fills) + self.ahead).unwrap_or_default()
     }
 
     /// Whether the last comparison was clean and took in every fill of ours, or the broker has never told its account.
@@ -182,8 +203,9 @@ impl Reconciliation {
     pub(super) fn take_orders(&mut self, ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) {
         self.orders = Some(Box::new(snapshot.clone()));
         let run = ours.genesis.book;
-        let foreign = |one: &&OrderSnapshot| one.order.number_in(run).is_none() && !one.order.is_our_kind();
-        self.external = snapshot.open.iter().filter(foreign).take(LINES_KEPT).cloned().collect();
+        self.external = foreign(run, snapshot).take(LINES_KEPT).cloned().collect();
+        let omitted = foreign(run, snapshot).skip(LINES_KEPT).count();
+        self.external_omitted = u32::try_from(omitted).unwrap_or(u32::MAX);
         // Fills we have not booked may be all that is missing.
         let level = i128::from(snapshot.fills) == i128::from(ours.ledger.fills) + self.ahead;
         let late = self.unequal_since.is_some_and(|since| at.since(since) > ours.genesis.order_answer);
@@ -191,8 +213,8 @@ impl Reconciliation {
             return;
         }
         self.orders_checked_at = Some(at);
-        let (mut found, moving) = missing(ours, snapshot, at);
-        found.extend(surplus(ours, snapshot, at));
+        let (mut found, mut moving) = missing(ours, snapshot, at);
+        found.extend(surplus(ours, snapshot, at, &mut moving));
         let compared = |line: &Difference| {
             !line.is_of_account() && line.order().is_none_or(|order| !moving.contains(&order))
         };
@@ -233,6 +255,7 @@ impl Reconciliation {
                     confirmed: false,
                     suspect,
                     accepted: None,
+                    withdrawn_at: None,
                 });
             } else {
                 self.omitted = self.omitted.saturating_add(1);
@@ -240,6 +263,20 @@ impl Reconciliation {
         }
         kept.sort_by_key(|line| line.id);
         self.lines = kept;
+    }
+
+    /// Orders that ended here and that the broker was confirmed to go on showing open, by its last list too, each with
+    /// when it was last told to go, by our clock.
+    pub fn disproven(&self) -> impl Iterator<Item = (OrderId, Option<Timestamp>)> + '_ {
+        let shown = self.lines.iter().filter(|line| Some(line.seen_at) == self.orders_checked_at);
+        shown.filter_map(|line| Some((line.disproves()?, line.withdrawn_at)))
+    }
+
+    /// A cancel of an order left.
+    pub(super) fn withdrawn(&mut self, id: OrderId, at: Timestamp) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.disproves() == Some(id)) {
+            line.withdrawn_at = Some(at);
+        }
     }
 
     pub(super) fn control(&mut self, event: &ControlEvent, at: Timestamp) {
@@ -279,6 +316,11 @@ impl Reconciliation {
             | ControlEvent::Acknowledged { .. } => {}
         }
     }
+}
+
+/// The orders of a list that are nobody's of ours.
+pub(super) fn foreign(run: RunId, snapshot: &OrdersSnapshot) -> impl Iterator<Item = &OrderSnapshot> {
+    snapshot.open.iter().filter(move |one| one.order.number_in(run).is_none() && !one.order.is_our_kind())
 }
 
 /// A difference, whether nothing of ours moves there, and who may have moved it.
@@ -323,8 +365,14 @@ fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> (Vec<Fou
     (found, moving)
 }
 
-/// Orders the broker holds open that we hold ended or have never sent in this run.
-fn surplus(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Found> {
+/// Orders the broker holds open that we hold ended or have never sent in this run. What has just ended or was just told
+/// to go moves: its list may be behind.
+fn surplus(
+    ours: Ours<'_>,
+    snapshot: &OrdersSnapshot,
+    at: Timestamp,
+    moving: &mut Vec<OrderId>,
+) -> Vec<Found> {
     let mut found = Vec::new();
     for told in &snapshot.open {
         let (order, instrument) = (told.order, told.instrument);
@@ -332,7 +380,11 @@ fn surplus(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> Vec<Foun
             Some(id) if ours.orders.was_issued(id) => {
                 let known = ours.orders.get(id);
                 let quiet = ours.genesis.watchdog.reconcile_quiet;
-                if known.is_some_and(|one| one.is_open() || at.since(one.updated_at) < quiet) {
+                if known.is_some_and(Order::is_open) {
+                    continue;
+                }
+                if known.is_some_and(|one| at.since(one.updated_at) < quiet) {
+                    moving.push(id);
                     continue;
                 }
                 Difference::EndedOrder { order: id, instrument }

@@ -2,6 +2,7 @@
 
 use super::fold::State;
 use super::genesis::Conversion;
+use super::ledger::Holdings;
 use super::position::Position;
 use crate::model::{Currency, Instrument, InstrumentId, Money, Price, StrategyId};
 
@@ -19,10 +20,17 @@ pub struct Pnl {
     pub day: Money,
 }
 
+impl Pnl {
+    /// The P&L of one who never held anything.
+    fn of_nothing(base: Money) -> Self {
+        Self { day: Money::ZERO - base, ..Self::default() }
+    }
+}
+
 impl State {
     /// How amounts of a currency are valued in the account's; `None` while its instrument has no mark or where no
     /// conversion is configured.
-    #[inline]
+    #[inline(never)]
     pub fn rate(&self, currency: Currency) -> Option<Valuation> {
         let genesis = self.genesis();
         if currency == genesis.currency {
@@ -68,12 +76,15 @@ impl State {
 
     /// P&L of a strategy over all instruments. `None` while something held has no mark.
     pub fn strategy_pnl(&self, strategy: StrategyId) -> Option<Pnl> {
-        self.sum_pnl(self.day_base(Some(strategy)), self.ledger.positions_of(strategy))
+        let base = self.day_base(Some(strategy));
+        self.ledger
+            .holdings_of(strategy)
+            .map_or_else(|| Some(Pnl::of_nothing(base)), |own| self.sum_pnl(base, own))
     }
 
     /// P&L of the account over all instruments. `None` while something held has no mark.
     pub fn account_pnl(&self) -> Option<Pnl> {
-        self.sum_pnl(self.day_base(None), self.ledger.account_positions())
+        self.sum_pnl(self.day_base(None), self.ledger.account_holdings())
     }
 
     /// The sum of all strategies' P&L, column by column. Its net is the account's; realised and unrealised are not, where
@@ -92,13 +103,12 @@ impl State {
         Some(total)
     }
 
-    /// `positions` are by instrument.
     #[inline]
-    fn sum_pnl(&self, base: Money, positions: &[Position]) -> Option<Pnl> {
+    fn sum_pnl(&self, base: Money, own: &Holdings) -> Option<Pnl> {
         let mut total = Pnl::default();
-        for (index, held) in positions.iter().enumerate().filter(|(_, held)| held.is_touched()) {
-            let instrument = self.genesis().instruments.get(index)?;
-            let unrealised = match self.markets().get(index)?.mark() {
+        for (id, held) in own.touched().filter(|(_, held)| held.is_touched()) {
+            let instrument = self.genesis().instrument(id)?;
+            let unrealised = match self.market(id)?.mark() {
                 Some(mark) => held.unrealised(instrument, mark),
                 None if held.net.is_zero() => Money::ZERO,
                 None => return None,

@@ -124,7 +124,7 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
             started_at.nanos(),
             genesis.mode.as_str(),
             version,
-            sha256(config),
+            sha256_hex(config.as_bytes()),
             config,
             feed,
             strategies,
@@ -135,9 +135,10 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
     .map(|_| ())
 }
 
-fn sha256(text: &str) -> String {
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text) {
+    for byte in Sha256::digest(bytes) {
         write!(hex, "{byte:02x}").expect("a string takes every text");
     }
     hex

@@ -173,6 +173,9 @@ impl App {
             }
             Message::Event(envelope) => return self.hear_event(&envelope, now),
             Message::Assessment(reply) => self.overlays.iter_mut().for_each(|one| one.on_reply(&reply)),
+            Message::BatchAssessment(reply) => {
+                self.overlays.iter_mut().for_each(|one| one.on_batch_reply(&reply));
+            }
             // Shown with the next frame, a second from now at the latest: the machine's pulse is no news by itself.
             Message::Vitals(vitals) => {
                 let first = self.vitals.replace(vitals).is_none();
@@ -356,6 +359,7 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        self.requests.key();
         let typing = self.overlays.last().is_some_and(|top| top.takes_text());
         if let Some(action) = self.keymap.always(key, typing) {
             return self.act(action, now);

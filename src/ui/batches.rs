@@ -32,7 +32,9 @@ pub(super) fn stage_words(batch: &Batch) -> (String, Role) {
     match batch.stage {
         BatchStage::Sending if sent == all => ("SENT".to_owned(), Role::Accent),
         BatchStage::Sending => (format!("SENDING {sent}/{all}"), Role::Accent),
-        BatchStage::Stopped { leg, why } => (format!("STOPPED at leg {}: {why}", leg + 1), Role::Bad),
+        BatchStage::Stopped { leg, why } => {
+            (format!("STOPPED at leg {}, {sent} of {all} left: {why}", leg + 1), Role::Bad)
+        }
         BatchStage::Unwinding { .. } => ("UNWINDING".to_owned(), Role::Warn),
         BatchStage::Left => ("LEFT".to_owned(), Role::Warn),
         BatchStage::Completed if filled(batch) == all => ("DONE".to_owned(), Role::Good),

@@ -80,6 +80,11 @@ impl App {
                     self.requests.say("the engine does not take questions", true, now);
                 }
             }
+            Effect::WhatIfBatch(batch) => {
+                if self.client.what_if_batch(batch).is_none() {
+                    self.requests.say("the engine does not take questions", true, now);
+                }
+            }
             Effect::Open(kind) => self.open(kind, now),
             Effect::Ask(question) => self.overlays.push(overlays::ask_first(*question)),
             Effect::Ticket(words) => {
@@ -104,7 +109,7 @@ impl App {
                 self.requests.say("copied", false, now);
                 self.clipboard = Some(text);
             }
-            Effect::Toast(text) => self.requests.say(text, false, now),
+            Effect::Toast(text) => self.requests.toast(text, now),
             Effect::Quit { stop_engine } => {
                 if stop_engine {
                     self.client.stop("operator quit");
@@ -116,6 +121,7 @@ impl App {
             Effect::Act(action) => self.act(action, now),
             Effect::Theme(palette) => self.set_palette(palette),
             Effect::Stage(order) => self.stage(*order, now),
+            Effect::StageAll(legs, name) => self.stage_all(legs, &name, now),
             Effect::Unstage(index) => {
                 if index < self.selection.basket.len() {
                     self.selection.basket.remove(index);
@@ -155,6 +161,17 @@ impl App {
         basket.push(order);
         let (count, key) = (basket.len(), Action::BasketReview.key());
         self.requests.say(format!("added: a basket of {count}, {key} reviews it"), false, now);
+    }
+
+    /// The legs of a file as the basket, open for review. One that is being written is not mixed with it.
+    fn stage_all(&mut self, legs: Vec<NewOrder>, name: &str, now: Timestamp) {
+        let waiting = self.selection.basket.len();
+        if waiting > 0 {
+            let text = format!("a basket of {waiting} is being written: send or empty it before {name}");
+            return self.requests.say(text, true, now);
+        }
+        self.selection.basket = legs;
+        self.open(OverlayKind::Basket, now);
     }
 
     /// Keeps a command line, the same one only once.

@@ -5,8 +5,9 @@ use super::overlay_kind::OverlayKind;
 use super::theme::Palette;
 use super::view::Selected;
 use crate::model::{
-    Command, InstrumentId, KillLevel, NewOrder, Reason, Scope, Side, StrategyId, TimeInForce,
+    Command, InstrumentId, KillLevel, NewBatch, NewOrder, Reason, Scope, Side, StrategyId, TimeInForce,
 };
+use std::sync::Arc;
 
 /// A deed for the app.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub enum Effect {
     },
     /// Ask the gate; the answer comes to the overlays' `on_reply`.
     WhatIf(NewOrder),
+    /// The same about a batch; the answer comes to `on_batch_reply`.
+    WhatIfBatch(Arc<NewBatch>),
     Open(OverlayKind),
     /// Ask first.
     Ask(Box<Question>),
@@ -54,6 +57,8 @@ pub enum Effect {
     Theme(Palette),
     /// Puts an order into the basket.
     Stage(Box<NewOrder>),
+    /// Puts the legs of a file into it, with the name of the file, and opens it.
+    StageAll(Vec<NewOrder>, String),
     /// Takes a leg out of it.
     Unstage(usize),
     /// Empties it.

@@ -76,7 +76,7 @@ impl Names<'_> {
                 words("DENY", self.strategy(batch.strategy), text).alarm()
             }
             BatchEvent::Stopped { id, leg, why, .. } => {
-                let text = format!("{id} stopped at leg {}: {why}; complete, unwind or leave", leg + 1);
+                let text = format!("{id} stopped at leg {}: {why}", leg + 1);
                 words("BATCH", "engine", text).alarm()
             }
             BatchEvent::Decided { id, decision, actor, .. } => {
@@ -99,6 +99,13 @@ impl Names<'_> {
             }
             RiskEvent::Stage { strategy, rule, floor } => {
                 words("RISK", self.strategy(*strategy), format!("{} floor now {floor}", rule.as_str()))
+            }
+            RiskEvent::DayBase { strategy, net } => {
+                let who = strategy.map_or("account", |id| self.strategy(id));
+                words("RISK", who, format!("the day starts from {net}"))
+            }
+            RiskEvent::ArmedBase { strategy, net } => {
+                words("RISK", self.strategy(*strategy), format!("its rules count from {net}"))
             }
             RiskEvent::LimitSet { key, from, to, actor, .. } => {
                 let text = format!("{} {from} -> {to}", self.limit(*key));

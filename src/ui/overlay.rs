@@ -4,7 +4,7 @@ use super::action::{Action, Context};
 use super::effect::Effect;
 use super::view::View;
 use crate::model::{Envelope, RequestId};
-use crate::wire::Reply;
+use crate::wire::{BatchReply, Reply};
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -57,6 +57,11 @@ pub trait Overlay: Debug {
 
     /// The gate's answer to a what-if, of whatever overlay.
     fn on_reply(&mut self, reply: &Reply) {
+        let _ = reply;
+    }
+
+    /// The same about a batch.
+    fn on_batch_reply(&mut self, reply: &BatchReply) {
         let _ = reply;
     }
 

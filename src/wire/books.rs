@@ -49,7 +49,10 @@ impl Books {
             asked_age_ms: age(told.asked_at),
             account_age_ms: age(told.checked_at),
             orders_age_ms: age(told.orders_checked_at),
-            external_orders: told.external.len(),
+            external_orders: told
+                .external
+                .len()
+                .saturating_add(usize::try_from(told.external_omitted).unwrap_or_default()),
             lines: told.lines.iter().map(|line| LineRow::of(state, line, now)).collect(),
             omitted: told.omitted,
         }

@@ -2,6 +2,8 @@
 
 mod alerts;
 mod books;
+mod leg_file;
+mod leg_words;
 mod limit;
 mod order_ask;
 mod order_reply;
@@ -15,12 +17,14 @@ mod vitals;
 
 pub use alerts::AlertRow;
 pub use books::{Books, LineRow};
+pub use leg_file::{LegFileError, PlacedLegs, legs_of_file};
+pub use leg_words::{leg_of_words, option_of_words};
 pub use limit::{LimitLine, LimitName, LimitNameError, LimitTextError, WaitingLimit, asked_limit};
 pub use order_ask::{Operation, OptionText, OrderAsk};
 pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
 pub use order_text::{OrderText, OrderTextError};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
-pub use session::{Ask, Client, ClientParts, Message, Reply, SessionId};
+pub use session::{Ask, BatchReply, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};
 pub use status::{
     AccountStatus, BalanceRow, InstrumentRow, KillRow, KillStatus, LimitRow, LinkRow, QueueRow, Results,

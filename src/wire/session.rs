@@ -3,7 +3,8 @@
 use super::vitals::Vitals;
 use crate::bus::{ControlSender, KillSwitch, OutletEnd};
 use crate::model::{
-    Actor, Assessment, Command, DisplayText, Envelope, KillLevel, NewOrder, Reason, Request, RequestId, Scope,
+    Actor, Assessment, BatchAssessment, Command, DisplayText, Envelope, KillLevel, NewBatch, NewOrder,
+    Reason, Request, RequestId, Scope,
 };
 use crate::state::State;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub enum Message {
     Event(Envelope),
     /// The gate's answer to a what-if.
     Assessment(Reply),
+    /// The gate's answer to a what-if about a batch.
+    BatchAssessment(Box<BatchReply>),
     /// Health of the process, about four times a second.
     Vitals(Arc<Vitals>),
     /// The engine is going away.
@@ -35,6 +38,14 @@ pub struct Reply {
     pub assessment: Assessment,
 }
 
+/// The answer to a what-if about a batch.
+#[derive(Debug, Clone)]
+pub struct BatchReply {
+    pub request: RequestId,
+    pub batch: Arc<NewBatch>,
+    pub assessment: BatchAssessment,
+}
+
 /// What reaches the core over its control lane.
 #[derive(Debug, Clone)]
 pub enum Ask {
@@ -44,6 +55,12 @@ pub enum Ask {
         session: SessionId,
         request: RequestId,
         order: NewOrder,
+    },
+    /// And to this batch, leg by leg?
+    WhatIfBatch {
+        session: SessionId,
+        request: RequestId,
+        batch: Arc<NewBatch>,
     },
     /// Send a fresh snapshot.
     Resync {
@@ -123,6 +140,12 @@ impl Client {
     pub fn what_if(&mut self, order: NewOrder) -> Option<RequestId> {
         let request = self.next_id();
         self.asks.send(Ask::WhatIf { session: self.id, request, order }).is_ok().then_some(request)
+    }
+
+    /// Asks the gate about a batch without sending it.
+    pub fn what_if_batch(&mut self, batch: Arc<NewBatch>) -> Option<RequestId> {
+        let request = self.next_id();
+        self.asks.send(Ask::WhatIfBatch { session: self.id, request, batch }).is_ok().then_some(request)
     }
 
     /// Asks for a fresh snapshot: prices of a session that is not sent market data are as old as its last one.

@@ -101,3 +101,36 @@ fn a_lost_feed_takes_its_link_down() {
     pilot.sees("STALE or QUARANTINED");
     assert_eq!(pilot.leaves(), 0);
 }
+
+#[test]
+fn an_order_whose_answer_is_lost_is_unknown_until_the_broker_tells_of_it_after_all() {
+    let place = Place::new();
+    let mut pilot = Pilot::flies(&place, &["--rehearse", "lost-ack@1"]);
+    pilot.until("unknown", |screen| screen.contains("UNKNOWN 1"));
+    pilot.types("gu");
+    pilot.until("the view of it", |screen| {
+        let words = ["1 UNKNOWN -> reconciling", "worst case", "A never got there"];
+        words.iter().all(|word| screen.contains(word))
+    });
+    let screen = pilot.until("found again", |screen| screen.contains("every fate is proven"));
+    assert!(!screen.contains("!! KILLED !!"), "nothing differs once it is found\n{screen}");
+    assert_eq!(pilot.leaves(), 0);
+}
+
+#[test]
+fn books_that_differ_are_a_line_and_a_kill_and_nothing_is_traded_to_mend_them() {
+    let place = Place::new();
+    let args = ["--rehearse", "books@1", "--rehearse", "foreign-order@1"];
+    let mut pilot = Pilot::flies(&place, &args);
+    pilot.sees("!! KILLED !!");
+    pilot.types("gd");
+    let screen = pilot.until("the line", |screen| screen.contains(" DIFFER, never mended by trading"));
+    assert!(screen.contains("position: ours") && screen.contains("diff +"), "{screen}");
+    pilot.types(":reconcile");
+    pilot.press("Enter");
+    pilot.sees("a second engine?");
+    pilot.until("K2 once it is seen again", |screen| {
+        screen.lines().next().is_some_and(|bar| bar.contains("K2"))
+    });
+    assert_eq!(pilot.leaves(), 0);
+}

@@ -3,11 +3,11 @@
 use crate::batches::{batch_events, batch_of, completions, decide, stage};
 use crate::bench::{Bench, buy, canceling, market, new_order, sell, submitted};
 use crate::exits::{moves, taken};
-use crate::world::{price, qty};
+use crate::world::{A, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
     Actor, BatchDecision, BatchEvent, BatchId, BatchKind, BrokerReport, Command, ControlEvent, Envelope,
-    Event, Input, NewBatch, OnFailure, OrderId, OrderKind, Refusal, Request, RequestId, Side, Span,
+    Event, Input, NewBatch, OnFailure, OrderId, OrderKind, Refusal, Request, RequestId, RuleId, Side, Span,
     SplitOrder, StrategyId,
 };
 use flightdeck::state::BatchStage;
@@ -40,15 +40,18 @@ fn going_on_after_one_failure_does_not_excuse_the_next() {
 #[test]
 fn a_doubt_that_was_excused_is_no_excuse_for_its_rejection() {
     let mut bench = Bench::new();
-    let legs = [buy("1", "99"), buy("1", "98")].map(|leg| new_order(StrategyId::MANUAL, leg)).to_vec();
-    let ids = submitted(&bench.operator(Command::Basket { batch: batch_of(legs, OnFailure::Hold) }));
-    bench.accept(ids[1]);
+    // Exits: while an order's fate is unknown nothing else may leave.
+    bench.hold(A, (Side::Buy, "4"), "100");
+    let parent = new_order(A, sell("4", "101").reduce_only());
+    let order = SplitOrder { parent, each: qty("1") };
+    let first = submitted(&bench.operator(Command::Split { order }))[0];
     bench.wait(Span::from_secs(4));
     bench.tick();
     assert!(matches!(stage(&bench), BatchStage::Stopped { leg: 0, .. }));
+    bench.freshen();
     decide(&mut bench, BatchDecision::Complete);
     assert_eq!(stage(&bench), BatchStage::Sending);
-    bench.reject(ids[0]);
+    bench.reject(first);
     assert!(matches!(stage(&bench), BatchStage::Stopped { leg: 0, .. }));
 }
 
@@ -206,4 +209,83 @@ fn a_decision_that_comes_twice_is_carried_out_once() {
     };
     assert!(events.iter().any(repeated), "{events:?}");
     assert_eq!(submitted(&events), [], "nobody has seen the second failure");
+}
+
+/// Three legs that have left in one instant, of which the first was rejected, the second filled and the third works.
+fn stopped_with_all_sent(bench: &mut Bench) -> Vec<OrderId> {
+    let legs = [buy("1", "99"), market(Side::Buy, "1"), buy("1", "98")];
+    let legs = legs.map(|leg| new_order(StrategyId::MANUAL, leg)).to_vec();
+    let ids = submitted(&bench.operator(Command::Basket { batch: batch_of(legs, OnFailure::Hold) }));
+    bench.reject(ids[0]);
+    bench.fill(ids[1], "1", "100");
+    bench.accept(ids[2]);
+    ids
+}
+
+#[test]
+fn where_nothing_is_held_back_there_is_nothing_to_complete_and_the_standing_says_so() {
+    let mut bench = Bench::new();
+    stopped_with_all_sent(&mut bench);
+    let batch = &bench.state().batches.open()[0];
+    assert_eq!(batch.standing().to_string(), "3 of 3 legs have left: 1 filled, 1 open; 0 held back");
+    assert_eq!(batch.standing().offer(), "unwind or leave");
+    let events = decide(&mut bench, BatchDecision::Complete);
+    let refused = |one: &Envelope| {
+        matches!(one.event, Event::Control(ControlEvent::Refused { refusal: Refusal::NothingHeldBack, .. }))
+    };
+    assert!(events.iter().any(refused), "{events:?}");
+    assert!(matches!(stage(&bench), BatchStage::Stopped { leg: 0, .. }), "it still waits");
+    let [alert] = bench.state().alerts().list() else { panic!("{:?}", bench.state().alerts().list()) };
+    let text = alert.text.as_str();
+    assert!(text.contains("3 of 3 legs have left") && text.ends_with("unwind or leave"), "{text}");
+    assert!(!text.contains("complete"), "{text}");
+}
+
+#[test]
+fn unwinding_cancels_the_leg_that_works_and_closes_the_one_that_filled_and_leaving_does_neither() {
+    let mut bench = Bench::new();
+    let ids = stopped_with_all_sent(&mut bench);
+    let events = decide(&mut bench, BatchDecision::Unwind);
+    assert_eq!(canceling(&events), [ids[2]]);
+    assert_eq!(submitted(&events).len(), 1, "the filled leg is closed");
+    let mut bench = Bench::new();
+    let ids = stopped_with_all_sent(&mut bench);
+    let events = decide(&mut bench, BatchDecision::Leave);
+    assert_eq!((canceling(&events), submitted(&events)), (vec![], vec![]));
+    assert!(bench.state().orders.get(ids[2]).is_some_and(flightdeck::model::Order::is_open));
+    // What was left may still be unwound.
+    assert_eq!(canceling(&decide(&mut bench, BatchDecision::Unwind)), [ids[2]]);
+}
+
+#[test]
+fn the_review_is_told_of_every_leg_what_the_gate_decides_when_it_comes() {
+    use flightdeck::engine::assess_batch;
+    let mut bench = Bench::with(|genesis| {
+        genesis.limits.max_open_orders = 2;
+        genesis.limits.instruments[0].max_order_qty = qty("4");
+    });
+    let review = |bench: &Bench, legs: Vec<OrderSpec>| {
+        let legs = legs.into_iter().map(|leg| new_order(StrategyId::MANUAL, leg)).collect();
+        let batch = batch_of(legs, OnFailure::Hold);
+        (assess_batch(bench.state(), &batch, Actor::Operator, bench.now), batch)
+    };
+    let rules = |told: &flightdeck::model::BatchAssessment| {
+        told.legs.iter().map(|leg| leg.map(|denial| denial.rule)).collect::<Vec<_>>()
+    };
+    // The third would be one order too many, but only because the first two are open before it.
+    let three = vec![buy("1", "99"), buy("1", "98"), buy("1", "97")];
+    let (told, batch) = review(&bench, three);
+    assert_eq!(rules(&told), [None, None, Some(RuleId::OpenOrders)]);
+    let events = bench.operator(Command::Basket { batch });
+    let [BatchEvent::Denied { leg, denial, .. }] = &batch_events(&events)[..] else { panic!("{events:?}") };
+    assert_eq!(told.denied, Some((*leg, *denial)));
+    // Every leg is judged, also after one has failed; one that fails is not open for the next.
+    let (told, _) = review(&bench, vec![buy("5", "99"), buy("1", "98"), buy("1", "97")]);
+    assert_eq!(rules(&told), [Some(RuleId::OrderQty), None, None]);
+    assert_eq!(told.denied.map(|(leg, denial)| (leg, denial.rule)), Some((0, RuleId::OrderQty)));
+    let before = bench.state().seq;
+    let (told, batch) = review(&bench, vec![buy("1", "99"), buy("1", "98")]);
+    assert_eq!((told.denied, bench.state().seq), (None, before), "nothing is sent and nothing is said");
+    assert!(told.margin_after.is_some_and(|(_, free)| free > flightdeck::model::Money::ZERO));
+    assert_eq!(submitted(&bench.operator(Command::Basket { batch })).len(), 2);
 }

@@ -31,6 +31,10 @@ fn round_trip(bench: &mut Bench, sold_at: &str) {
     bench.fill(exit, "1", sold_at);
 }
 
+fn stop_at(trigger: &str) -> OrderSpec {
+    OrderSpec { kind: OrderKind::Stop { trigger: price(trigger) }, ..buy("1", "100") }
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     [account(), counts(), patience(), times()].into_iter().flatten().collect()
 }
@@ -48,6 +52,15 @@ fn account() -> Vec<Case> {
             },
             value: Measure::None,
             limit: Measure::None,
+        },
+        Case {
+            rule: RuleId::Trigger,
+            limits: as_it_is,
+            before: nothing,
+            inside: |bench| bench.ask(A, stop_at("100.2")),
+            beyond: |bench| bench.ask(A, stop_at("100.1")),
+            value: Measure::Price(price("100.1")),
+            limit: Measure::Price(price("100.1")),
         },
         Case {
             rule: RuleId::OpenValue,

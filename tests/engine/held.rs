@@ -44,15 +44,6 @@ fn a_stop_limit_leaves_as_a_limit_order_at_its_price() {
 }
 
 #[test]
-fn a_stop_whose_trigger_is_behind_the_market_already_leaves_at_once() {
-    let mut bench = stopless();
-    trade(&mut bench, "97.9");
-    let spec = new_order(StrategyId::MANUAL, stop(Side::Sell, "1", "98"));
-    let events = bench.operator(Command::Submit { order: spec });
-    assert_eq!((sent(&events).len(), sent(&events)[0].0), (1, held(&events)));
-}
-
-#[test]
 fn a_request_to_hold_is_answered_once_by_the_order_that_is_held() {
     let mut bench = stopless();
     let order = new_order(StrategyId::MANUAL, stop(Side::Sell, "1", "90"));

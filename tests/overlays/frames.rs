@@ -59,6 +59,15 @@ fn answered_at(desk: &mut Desk, (width, height): (u16, u16)) {
             let assessment = assessment(desk, &order, None);
             let reply = flightdeck::wire::Reply { request, order, assessment };
             desk.tell(flightdeck::wire::Message::Assessment(reply));
+        } else if let flightdeck::wire::Ask::WhatIfBatch { request, batch, .. } = ask {
+            let assessment = flightdeck::engine::assess_batch(
+                &desk.state,
+                &batch,
+                flightdeck::model::Actor::Operator,
+                crate::support::NOW,
+            );
+            let reply = flightdeck::wire::BatchReply { request, batch, assessment };
+            desk.tell(flightdeck::wire::Message::BatchAssessment(Box::new(reply)));
         }
     }
 }

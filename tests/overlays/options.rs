@@ -48,8 +48,11 @@ fn a_condor_names_its_contracts_and_is_sent_as_one_after_two_beats() {
         assert!(frame.contains(words), "{words}\n{frame}");
     }
     press_at(&mut desk, "Enter", NOW);
+    assert!(seen(&mut desk, NOW).contains("the gate has not answered yet"));
+    answered(&mut desk, NOW, None);
+    press_at(&mut desk, "Enter", later(1));
     assert!(sent(&mut desk).is_empty());
-    assert!(seen(&mut desk, NOW).contains("SIMULATE"));
+    assert!(seen(&mut desk, later(1)).contains("SIMULATE"));
     press_at(&mut desk, "Enter", later(300));
     let all = sent(&mut desk);
     let [Command::Options { order }] = all.as_slice() else { panic!("{all:?}") };
@@ -98,5 +101,6 @@ fn a_run_without_options_says_so() {
 fn options_are_as_they_were_read_and_approved() {
     let mut desk = chain();
     desk.press("g o S-Tab S-Tab S-Tab S-Tab S-Tab Up Tab Tab Tab Tab Tab 2");
+    answered(&mut desk, NOW, None);
     golden("options-condor-80x24.txt", &text(&desk.frame(80, 24)));
 }

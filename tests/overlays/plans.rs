@@ -152,6 +152,7 @@ fn basket(mode: Mode) -> Desk {
     assert!(seen(&mut desk, NOW).contains("a basket of 1"));
     desk.press("s 0 . 0 2 ^T g n");
     assert!(sent(&mut desk).is_empty(), "staging sends nothing");
+    answered(&mut desk, NOW, None);
     desk
 }
 
@@ -179,6 +180,56 @@ fn a_basket_is_sent_whole_after_two_beats() {
     let _frame = seen(&mut desk, later(500));
     desk.press("g n");
     assert!(seen(&mut desk, later(600)).contains("BASKET of 0"), "what was sent is not sent again");
+}
+
+#[test]
+fn a_basket_shows_which_leg_the_gate_would_deny_and_is_not_armed() {
+    let mut desk = opened(Mode::Analyze, "b 0 . 0 5 ^T");
+    desk.press("s 9 ^T g n");
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("gate  asking"), "{frame}");
+    press_at(&mut desk, "Enter", NOW);
+    assert!(seen(&mut desk, NOW).contains("the gate has not answered yet"));
+    press_at(&mut desk, "j", NOW);
+    answered(&mut desk, later(100), None);
+    let frame = seen(&mut desk, later(100));
+    assert!(frame.contains("180.0x DENY") && frame.contains("1.0x   ok"), "{frame}");
+    assert!(frame.contains("gate  DENIED whole, leg 2: order qty 9 limit 5"), "{frame}");
+    for at in [200, 600, 1_000] {
+        press_at(&mut desk, "Enter", later(at));
+    }
+    assert!(sent(&mut desk).is_empty());
+    assert!(seen(&mut desk, later(1_000)).contains("nothing sent"));
+}
+
+#[test]
+fn the_legs_of_a_file_open_as_a_basket_and_faults_name_file_line_and_field() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = |text: &str| {
+        let path = dir.path().join("legs.csv");
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let opens = |text: &str| {
+        let mut desk = line(&format!("basket {}", written(text)));
+        desk.frame_at(200, 24, NOW)
+    };
+    let frame = text(&opens("side,qty,symbol,price\nbuy,0.05,BTCUSDT,64213.3\nsell,0.02,ETHUSDT,\n"));
+    assert!(frame.contains("BASKET of 2") && frame.contains("ETHUSDT"), "{frame}");
+    let frame = text(&opens("side,qty,symbol\nbuy,1,BTCUSDT\nbuy,x,BTCUSDT\n"));
+    assert!(frame.contains("legs.csv:3: qty: \"x\"") && !frame.contains("BASKET"), "{frame}");
+    let frame = text(&opens("side,qty,symbol\nhold,1,BTCUSDT\nbuy,,BTCUSDT\n"));
+    assert!(frame.contains("legs.csv:2: side: \"hold\"") && frame.contains("(and 1 more)"), "{frame}");
+    let mut desk = line("basket /no/such/file");
+    let frame = text(&desk.frame_at(200, 24, NOW));
+    assert!(frame.contains("/no/such/file: No such file"), "{frame}");
+    // What is being written is not mixed with a file.
+    let mut desk = opened(Mode::Analyze, "b 0 . 0 5 ^T");
+    let path = written("side,qty,symbol\nbuy,1,BTCUSDT\n");
+    desk.press(":");
+    type_text(&mut desk, &format!("basket {path}"), NOW);
+    desk.press("Enter");
+    assert!(text(&desk.frame_at(200, 24, NOW)).contains("a basket of 1 is being written"));
 }
 
 #[test]

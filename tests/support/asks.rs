@@ -9,9 +9,11 @@
 )]
 
 use super::{Desk, NOW, key};
+use flightdeck::engine::assess_batch;
 use flightdeck::engine::risk::{Proposal, assess};
 use flightdeck::model::*;
-use flightdeck::wire::{Ask, Message, Reply};
+use flightdeck::wire::{Ask, BatchReply, Message, Reply};
+use std::sync::Arc;
 
 /// What the screen asked of the engine since the last look.
 pub(crate) fn asks(desk: &mut Desk) -> Vec<Ask> {
@@ -56,6 +58,11 @@ pub(crate) fn answered(desk: &mut Desk, now: Timestamp, denied: Option<RuleId>) 
         if let Ask::WhatIf { request, order, .. } = ask {
             let assessment = assessment(desk, order, denied);
             desk.tell(Message::Assessment(Reply { request: *request, order: *order, assessment }));
+        }
+        if let Ask::WhatIfBatch { request, batch, .. } = ask {
+            let assessment = assess_batch(&desk.state, batch, Actor::Operator, now);
+            let (request, batch) = (*request, Arc::clone(batch));
+            desk.tell(Message::BatchAssessment(Box::new(BatchReply { request, batch, assessment })));
         }
     }
     asked

@@ -1,12 +1,11 @@
 //! `order basket`: orders from a file or from flags, judged as a whole.
 
 use super::send::Desk;
-use super::{leg_file, leg_words};
 use crate::commands::exit::{Exit, UsageError};
 use crate::model::OnFailure;
-use crate::wire::{Operation, OrderText};
+use crate::wire::{LegFileError, Operation, PlacedLegs, leg_of_words, legs_of_file};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Place up to 100 orders that are judged as a whole: all pass or nothing is sent
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -51,7 +50,7 @@ impl OnFailureWord {
 /// Places them.
 pub(super) fn basket(desk: &Desk, args: &BasketArgs) -> anyhow::Result<Exit> {
     let (legs, places) = match &args.file {
-        Some(file) => leg_file::read(file)?,
+        Some(file) => from_file(file)?,
         None if args.leg.is_empty() => {
             let text = "a basket of what? Name FILE, or every leg with --leg 'buy 0.01 BTCUSDT @61000'";
             return Err(UsageError(text.to_owned()).into());
@@ -61,10 +60,20 @@ pub(super) fn basket(desk: &Desk, args: &BasketArgs) -> anyhow::Result<Exit> {
     desk.send_legs(Operation::Basket { legs, on_failure: args.on_failure.policy() }, &places)
 }
 
-fn in_words(legs: &[String]) -> Result<(Vec<OrderText>, Vec<String>), UsageError> {
+/// A file that cannot be read is no fault of what was asked; one with faults in it is.
+fn from_file(file: &Path) -> anyhow::Result<PlacedLegs> {
+    legs_of_file(file).map_err(|error| match error {
+        LegFileError::Unreadable { name, source } => {
+            anyhow::Error::new(source).context(format!("{name}: reading the legs"))
+        }
+        LegFileError::Faults(faults) => UsageError(faults).into(),
+    })
+}
+
+fn in_words(legs: &[String]) -> Result<PlacedLegs, UsageError> {
     let place = |index: usize| format!("--leg {}", index + 1);
     let read = |(index, words): (usize, &String)| {
-        leg_words::order(words).map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
+        leg_of_words(words).map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
     };
     let orders = legs.iter().enumerate().map(read).collect::<Result<_, _>>()?;
     Ok((orders, (0..legs.len()).map(place).collect()))

@@ -6,8 +6,6 @@ mod bracket;
 mod cancel;
 mod close;
 mod decide;
-mod leg_file;
-mod leg_words;
 mod modify;
 mod oco;
 mod options;

@@ -1,7 +1,6 @@
 //! `order options` and `order multileg`: options by their offset from the money.
 
 use super::basket::OnFailureWord;
-use super::leg_words;
 use super::send::{Desk, SideWord, TifWord};
 use crate::commands::exit::{Exit, UsageError};
 use crate::model::{DisplayText, Right};
@@ -89,7 +88,8 @@ pub(super) fn options(desk: &Desk, args: &OptionsArgs) -> anyhow::Result<Exit> {
 pub(super) fn multileg(desk: &Desk, args: &MultilegArgs) -> anyhow::Result<Exit> {
     let place = |index: usize| format!("--leg {}", index + 1);
     let read = |(index, words): (usize, &String)| {
-        leg_words::option(words).map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
+        crate::wire::option_of_words(words)
+            .map_err(|problem| UsageError(format!("{}: {problem}", place(index))))
     };
     let legs = args.leg.iter().enumerate().map(read).collect::<Result<_, _>>()?;
     let places: Vec<String> = args.leg.iter().map(|words| format!("{} {words:?}", args.underlying)).collect();

@@ -7,8 +7,8 @@ use crate::engine::held;
 use crate::engine::risk::{self, Proposal, Stage};
 use crate::engine::submit::Origin;
 use crate::model::{
-    BatchEvent, BatchId, Denial, Envelope, Event, LegOf, Measure, Money, NewBatch, NewOrder, OrderEvent, Qty,
-    Refusal, RuleId, Seq,
+    Actor, BatchEvent, BatchId, Cause, Denial, Envelope, Event, LegOf, Measure, Money, NewBatch, NewOrder,
+    OrderEvent, Qty, Refusal, RuleId, Seq, Timestamp,
 };
 use crate::state::State;
 use std::sync::Arc;
@@ -59,7 +59,8 @@ fn judge(core: &Core, batch: &NewBatch, origin: Origin) -> Result<Money, (u16, D
     let (mut all, mut adding) = (Money::ZERO, Money::ZERO);
     for (index, order) in (0_u16..).zip(&batch.legs) {
         let state = trial.as_ref().unwrap_or(&core.state);
-        let (value, exits) = judge_leg(core, state, order, (id, origin)).map_err(|denial| (index, denial))?;
+        let (value, exits) =
+            judge_leg(state, order, (id, origin.actor, core.now)).map_err(|denial| (index, denial))?;
         all += value;
         if !exits {
             adding += value;
@@ -68,14 +69,13 @@ fn judge(core: &Core, batch: &NewBatch, origin: Origin) -> Result<Money, (u16, D
         if usize::from(index).saturating_add(1) == batch.legs.len() {
             break;
         }
-        let held = held::is_ours(core, order);
         let trial = trial.get_or_insert_with(|| core.state.clone());
-        open(trial, (*order, held), LegOf { batch: id, leg: index }, origin);
+        open(trial, *order, LegOf { batch: id, leg: index }, (origin.actor, origin.cause));
     }
     Ok(all)
 }
 
-fn count(batch: &NewBatch) -> Result<(), (u16, Denial)> {
+pub(super) fn count(batch: &NewBatch) -> Result<(), (u16, Denial)> {
     let most = u16::try_from(NewBatch::MOST_LEGS).unwrap_or(u16::MAX);
     let legs = u32::try_from(batch.legs.len()).unwrap_or(u32::MAX);
     if legs <= u32::from(most) {
@@ -92,15 +92,14 @@ pub(super) fn too_many(legs: u32) -> Denial {
 }
 
 /// A leg's value in account currency, and whether it can only reduce.
-fn judge_leg(
-    core: &Core,
+pub(super) fn judge_leg(
     trial: &State,
     order: &NewOrder,
-    (id, origin): (BatchId, Origin),
+    (id, actor, now): (BatchId, Actor, Timestamp),
 ) -> Result<(Money, bool), Denial> {
-    let held = held::is_ours(core, order);
+    let held = trial.genesis().engine_holds(&order.kind);
     let stage = if held { Stage::Hold } else { Stage::Send };
-    let proposal = Proposal::new(order, origin.actor, trial, core.now).of_batch(id).at(stage);
+    let proposal = Proposal::new(order, actor, trial, now).of_batch(id).at(stage);
     risk::judge_unpaced(&proposal)?;
     // Legs wait for the message rate, unless it leaves new orders nothing at all.
     risk::has_room(&proposal)?;
@@ -112,7 +111,7 @@ fn judge_leg(
 }
 
 /// The aggregate limit (reliability, P18).
-fn sum(state: &State, value: Money) -> Result<(), Denial> {
+pub(super) fn sum(state: &State, value: Money) -> Result<(), Denial> {
     let limit = state.limits().max_batch_value;
     if value <= limit {
         return Ok(());
@@ -123,9 +122,10 @@ fn sum(state: &State, value: Money) -> Result<(), Denial> {
 }
 
 /// Opens a leg's order in the trial state, or holds it there, as it will be.
-fn open(trial: &mut State, (order, held): (NewOrder, bool), leg: LegOf, origin: Origin) {
+pub(super) fn open(trial: &mut State, order: NewOrder, leg: LegOf, (actor, cause): (Actor, Cause)) {
+    let held = trial.genesis().engine_holds(&order.kind);
     let (id, client_id) = trial.orders.next_id();
-    let (actor, request, leg, link) = (origin.actor, None, Some(leg), None);
+    let (request, leg, link) = (None, Some(leg), None);
     let event = if held {
         OrderEvent::Held { id, client_id, order, actor, request, leg, link }
     } else {
@@ -134,7 +134,7 @@ fn open(trial: &mut State, (order, held): (NewOrder, bool), leg: LegOf, origin: 
     };
     let seq = Seq::new(trial.seq.get() + 1);
     let event = Event::Order(event);
-    trial.apply(&Envelope { seq, at: trial.now, cause: origin.cause, event });
+    trial.apply(&Envelope { seq, at: trial.now, cause, event });
 }
 
 /// The denial of a quantity that is off the lot grid.

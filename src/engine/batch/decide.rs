@@ -6,7 +6,7 @@ use crate::engine::submit::Origin;
 use crate::model::{BatchDecision, BatchEvent, BatchId, Envelope, Event, NewOrder, Refusal};
 use crate::state::BatchStage;
 
-/// Carries out what was decided about a batch that has stopped. One that still sends may be left or unwound at once.
+/// Carries out what was decided about a batch, where it may be decided so (`Batch::may_be`).
 pub(in crate::engine) fn decide(
     core: &mut Core,
     (id, decision): (BatchId, BatchDecision),
@@ -17,14 +17,9 @@ pub(in crate::engine) fn decide(
         return Err(Refusal::HumanOnly);
     }
     let batch = core.state.batches.get(id).ok_or(Refusal::UnknownBatch)?;
-    let may = match batch.stage {
-        BatchStage::Stopped { .. } => true,
-        BatchStage::Sending => decision != BatchDecision::Complete,
-        BatchStage::Left => decision == BatchDecision::Unwind,
-        BatchStage::Unwinding { .. } | BatchStage::Completed => false,
-    };
-    if !may {
-        return Err(Refusal::BatchNotStopped);
+    if !batch.may_be(decision) {
+        let empty = batch.is_stopped() && decision == BatchDecision::Complete;
+        return Err(if empty { Refusal::NothingHeldBack } else { Refusal::BatchNotStopped });
     }
     let decided = BatchEvent::Decided { id, decision, actor: origin.actor, request: origin.request };
     core.emit(batch.cause, Event::Batch(decided), out);

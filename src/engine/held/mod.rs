@@ -8,4 +8,4 @@ mod watch;
 pub(super) use group::{settle, tick};
 pub(super) use release::end;
 pub(super) use take::{Bracket, bracket, has_place, is_ours, leg, oco, order as take, stage_of};
-pub(super) use watch::watch;
+pub(super) use watch::{is_due, watch};

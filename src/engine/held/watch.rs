@@ -1,19 +1,14 @@
 //! The market's way to held orders: trailing stops follow it, and what it reaches is released.
 //!
-//! Stops are woken by what wakes the paper venue's: the last trade. Where nobody has traded for a minute it is the
-//! middle of the quote, and so it is where a print lies further from the quote than the instrument may jump: a fat print
-//! must not pull a trailing stop along and then trigger it. While an instrument's data is not trusted nothing moves.
+//! Stops are woken by `InstrumentMarket::wakes_at`. While an instrument's data is not trusted nothing moves.
 
 use super::release;
 use crate::engine::core::Core;
 use crate::model::{
-    Envelope, Event, Instrument, InstrumentId, Order, OrderEvent, OrderId, OrderKind, Price, PriceDelta,
-    Quote, Round, Side, Span,
+    Envelope, Event, Instrument, InstrumentId, NewOrder, Order, OrderEvent, OrderId, OrderKind, Price,
+    PriceDelta, Quote, Round, Side, Span,
 };
 use crate::state::Trust;
-
-/// A print older than this is no price of now.
-const TRADES_LATELY: Span = Span::from_secs(60);
 
 /// A trailing stop tells that it moved at most once in this time (and always before it triggers). In between, where it
 /// stands is kept in `Core`: a trend would otherwise write an event for every print.
@@ -62,6 +57,13 @@ fn look(core: &mut Core, instrument: InstrumentId, out: &mut Vec<Envelope>) {
     }
 }
 
+/// Whether a stop that only reduces is due before it has left: the venue would refuse it as one that triggers at once,
+/// and an exit must never be impossible. The engine takes it and releases it as what it becomes.
+pub(in crate::engine) fn is_due(core: &Core, order: &NewOrder) -> bool {
+    let Some(trigger) = order.kind.trigger().filter(|_| order.reduce_only) else { return false };
+    Seen::of(core, order.instrument).is_some_and(|seen| order.side.reaches(trigger, seen.last))
+}
+
 /// Whether an order looks at the market: with something to close, where it waits for an entry.
 fn is_awake(core: &Core, id: OrderId) -> bool {
     !core.state.groups.of(id).is_some_and(|one| one.entry != Some(id) && one.is_asleep())
@@ -89,11 +91,9 @@ impl<'a> Seen<'a> {
     fn of(core: &'a Core, id: InstrumentId) -> Option<Self> {
         let instrument = core.state.genesis().instrument(id)?;
         let market = core.state.market(id).filter(|market| market.trust == Trust::Good)?;
-        let mark = market.mark();
-        let print = market.last_trade.filter(|trade| core.now.since(trade.local_time) < TRADES_LATELY);
-        let print = print.map(|trade| trade.price).filter(|price| is_near(instrument, *price, mark));
+        let last = market.wakes_at(instrument, core.now)?;
         let quote = market.quote.filter(|_| market.is_usable(instrument, core.now));
-        Some(Self { instrument, last: print.or(mark)?, quote })
+        Some(Self { instrument, last, quote })
     }
 
     /// What the market makes of an order; `None` where nothing changes.
@@ -102,13 +102,13 @@ impl<'a> Seen<'a> {
         let one = |reached: bool| reached.then_some(Move { id, trigger: None, reached });
         match order.request.kind {
             OrderKind::Stop { trigger } | OrderKind::StopLimit { trigger, .. } => {
-                one(is_reached(side, trigger, self.last))
+                one(side.reaches(trigger, self.last))
             }
             OrderKind::Limit { price } => one(self.touches(side, price)),
             OrderKind::TrailingStop { trigger: told, trail } => {
                 let kept = core.trails.get(&id).copied().unwrap_or(told);
                 let stands = self.trailed(side, kept, trail);
-                let reached = is_reached(side, stands, self.last);
+                let reached = side.reaches(stands, self.last);
                 let due = reached || core.now.since(order.updated_at) >= TRAIL_EVERY;
                 let trigger = (stands != told && (due || stands != kept)).then_some(stands);
                 (reached || trigger.is_some()).then_some(Move { id, trigger, reached })
@@ -137,21 +137,6 @@ impl<'a> Seen<'a> {
             Side::Buy => self.instrument.round_price(follows, Round::Up).min(stands),
         }
     }
-}
-
-/// Whether a stop of this side wakes at this price.
-fn is_reached(side: Side, trigger: Price, last: Price) -> bool {
-    match side {
-        Side::Buy => last >= trigger,
-        Side::Sell => last <= trigger,
-    }
-}
-
-/// Whether a print is no further from the mark than the instrument may jump.
-fn is_near(instrument: &Instrument, price: Price, mark: Option<Price>) -> bool {
-    let within =
-        |mark: Price| price.distance_bps(mark).is_some_and(|bps| bps <= i64::from(instrument.max_jump_bps));
-    mark.is_none_or(within)
 }
 
 /// Forgets where trailing stops stand that are not held any more.

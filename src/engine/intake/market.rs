@@ -38,6 +38,11 @@ impl Probation {
             return false;
         };
         let ahead = venue_time.since(newest);
+        // Nearly always it is a little newer.
+        if ahead > Span::ZERO && ahead <= OUT_OF_TIME {
+            (self.newest, self.odd) = (Some(venue_time), 0);
+            return false;
+        }
         let within = ahead <= OUT_OF_TIME && Span::ZERO - ahead <= OUT_OF_TIME;
         // After one whose time said nothing, the newest that had a sound time coming again is older than the last.
         let again = ahead == Span::ZERO && self.odd > 0;
@@ -51,6 +56,19 @@ impl Probation {
         }
         false
     }
+
+    /// Counts a good quote; true when enough have come.
+    fn passes(&mut self, mid: Price) -> bool {
+        self.good += 1;
+        self.last = Some(mid);
+        self.restarted = false;
+        self.good >= GOOD_QUOTES
+    }
+
+    /// After a quote that is believed only the order of the venue's times matters.
+    fn forget_all_but_time(&mut self) {
+        (self.good, self.last, self.restarted) = (0, None, false);
+    }
 }
 
 /// Takes one market event.
@@ -60,10 +78,7 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
         return;
     }
     match event {
-        MarketEvent::Quote(quote) => {
-            take_quote(core, quote, out);
-            held::watch(core, id, out);
-        }
+        MarketEvent::Quote(quote) => take_quote(core, &quote, out),
         MarketEvent::Trade(trade) => {
             take_trade(core, trade, out);
             held::watch(core, id, out);
@@ -88,37 +103,58 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
     }
 }
 
-fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
+/// Takes one quote, and lets the orders the engine holds look at the market.
+#[inline]
+pub(in crate::engine) fn take_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
+    judge_quote(core, quote, out);
+    if core.state.orders.is_holding() {
+        held::watch(core, quote.instrument, out);
+    }
+}
+
+/// A quote that is wrong, or that a quarantine still holds back, is taken no further.
+#[inline]
+fn judge_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
     let id = quote.instrument;
-    let overtaken =
-        core.intake.get_mut(id.index()).is_some_and(|memory| memory.is_overtaken(quote.venue_time));
-    if overtaken && !core.state.planted.has(Bug::OldQuoteIsMark) {
+    let (state, planted) = (&core.state, core.state.planted);
+    let (Some(memory), Some(market)) = (core.intake.get_mut(id.index()), state.market(id)) else { return };
+    let Some(instrument) = state.genesis().instrument(id) else { return };
+    if memory.is_overtaken(quote.venue_time) && !planted.has(Bug::OldQuoteIsMark) {
         return;
     }
     // The very same quote told again, venue time and all, is no sign of life: it must not make an old price young.
-    if core.state.market(id).and_then(|market| market.quote).is_some_and(|last| is_repeat(&last, &quote)) {
+    if market.quote.as_ref().is_some_and(|last| is_repeat(last, quote)) {
         return;
     }
-    let Some(instrument) = core.state.genesis().instrument(id) else { return };
-    let probation = core.intake.get(id.index()).copied().unwrap_or_default();
-    let market = core.state.market(id);
-    let trusted = market.is_none_or(|market| market.trust == Trust::Good);
-    let stale = market.is_some_and(|market| market.stale);
-    let spikes = core.state.planted.has(Bug::SpikeIsMark);
-    let before = if trusted { market.and_then(crate::state::InstrumentMarket::mark) } else { probation.last };
+    let (trusted, stale) = (market.trust == Trust::Good, market.stale);
+    let before = if trusted { market.mark() } else { memory.last };
     // Silence explains no price: only a recording that starts again may begin anywhere.
-    if let Some(fault) = fault_of(instrument, &quote, before.filter(|_| !probation.restarted && !spikes)) {
-        forget(core, id, (fault == Fault::Jump).then(|| quote.mid()));
-        let detail = DisplayText::new(&format!("bid {} ask {}", quote.bid, quote.ask));
-        quarantine(core, id, fault, &detail, out);
+    let anywhere = memory.restarted || planted.has(Bug::SpikeIsMark);
+    if let Some(fault) = fault_of(instrument, quote, before.filter(|_| !anywhere)) {
+        return distrust(core, quote, fault, out);
+    }
+    if !trusted && !memory.passes(quote.mid()) {
         return;
     }
-    if !trusted && !passes_probation(core, id, quote.mid()) {
-        return;
+    memory.forget_all_but_time();
+    if !trusted || stale {
+        tell_return(core, id, (trusted, stale), out);
     }
-    if let Some(memory) = core.intake.get_mut(id.index()) {
-        *memory = Probation { newest: memory.newest, odd: memory.odd, ..Probation::default() };
-    }
+    core.emit_quote(quote, out);
+}
+
+/// Quarantines the instrument of a quote that no market has.
+#[cold]
+fn distrust(core: &mut Core, quote: &Quote, fault: Fault, out: &mut Vec<Envelope>) {
+    let id = quote.instrument;
+    forget(core, id, (fault == Fault::Jump).then(|| quote.mid()));
+    let detail = DisplayText::new(&format!("bid {} ask {}", quote.bid, quote.ask));
+    quarantine(core, id, fault, &detail, out);
+}
+
+/// Says that an instrument's data is back, before the quote that shows it.
+#[cold]
+fn tell_return(core: &mut Core, id: InstrumentId, (trusted, stale): (bool, bool), out: &mut Vec<Envelope>) {
     if !trusted {
         core.emit_root(Event::Market(MarketEvent::Trusted { instrument: id }), out);
     }
@@ -127,7 +163,6 @@ fn take_quote(core: &mut Core, quote: Quote, out: &mut Vec<Envelope>) {
         let fresh = MarketEvent::Fresh { instrument: id, silence };
         core.emit_root(Event::Market(fresh), out);
     }
-    core.emit_root(Event::Market(MarketEvent::Quote(quote)), out);
 }
 
 /// Whether a quote says what the last one said, of the same moment at the venue.
@@ -152,8 +187,9 @@ fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Op
     if quote.bid == quote.ask {
         return Some(Fault::Locked);
     }
-    let off_tick = |price: Price| price.raw().rem_euclid(instrument.tick.raw()) != 0;
-    if off_tick(quote.bid) || off_tick(quote.ask) {
+    // Where the bid is on the grid the ask is, if the spread is: a number so small that dividing it costs little.
+    let off_tick = |raw: i64| raw.rem_euclid(instrument.tick.raw()) != 0;
+    if off_tick(quote.bid.raw()) || off_tick((quote.ask - quote.bid).raw()) {
         return Some(Fault::OffTick);
     }
     let jumped = before.is_some_and(|before| is_jump(instrument, before, quote.mid()));
@@ -180,15 +216,6 @@ fn forget(core: &mut Core, id: InstrumentId, last: Option<Price>) {
     }
 }
 
-/// Counts a good quote; true when enough have come.
-fn passes_probation(core: &mut Core, id: InstrumentId, mid: Price) -> bool {
-    let Some(probation) = core.intake.get_mut(id.index()) else { return true };
-    probation.good += 1;
-    probation.last = Some(mid);
-    probation.restarted = false;
-    probation.good >= GOOD_QUOTES
-}
-
 fn take_trade(core: &mut Core, trade: Trade, out: &mut Vec<Envelope>) {
     let Some(instrument) = core.state.genesis().instrument(trade.instrument) else { return };
     let fault = if trade.price <= Price::ZERO || trade.qty.is_zero() {
@@ -209,7 +236,7 @@ fn take_trade(core: &mut Core, trade: Trade, out: &mut Vec<Envelope>) {
 }
 
 /// Quarantines an instrument; one event for a fault that repeats.
-pub(super) fn quarantine(
+fn quarantine(
     core: &mut Core,
     id: InstrumentId,
     fault: Fault,
@@ -219,12 +246,5 @@ pub(super) fn quarantine(
     if fault == Fault::SequenceGap || fault == Fault::Unreadable {
         forget(core, id, None);
     }
-    let same = core.state.market(id).is_some_and(|market| match market.trust {
-        Trust::Good => false,
-        Trust::Quarantined { fault: known, .. } => known == fault,
-    });
-    if !same {
-        let event = MarketEvent::Quarantined { instrument: id, fault, detail: detail.clone() };
-        core.emit_root(Event::Market(event), out);
-    }
+    super::quarantine::begin(core, id, fault, detail, out);
 }

@@ -23,6 +23,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
             for told in watchdog::orders(core, &snapshot, out) {
                 answer(core, &told, out);
             }
+            inquiry::withdraw_ended(core, out);
         }
         BrokerReport::Settled { instrument, price, at } => {
             settle::take(core, instrument, price, at, out);
@@ -228,12 +229,13 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             Some(_) => None,
             None => open.then(|| OrderEvent::Accepted { id, venue_id: venue_id.clone(), venue_time: at }),
         },
-        // A repeated submit refused proves nothing about the first: it may be refused because that one is there.
         // Nor does one end it while fills of it are missing here, as below.
-        BrokerReport::Rejected { .. }
-            if order.lacks_fills() || (order.pursuit.sent > 1 && !order.is_proven()) =>
-        {
-            None
+        BrokerReport::Rejected { .. } if order.lacks_fills() => None,
+        // A repeated submit refused proves nothing about the first: it may be refused because that one is there. Where
+        // either was acknowledged it is asked which of them the word is about.
+        BrokerReport::Rejected { .. } if order.pursuit.sent > 1 => {
+            let news = order.is_open() && order.is_proven() && order.status != OrderStatus::Unknown;
+            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
         }
         BrokerReport::Rejected { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
@@ -243,9 +245,12 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         }
         // Fills of it are missing here: it ends when they have come, or when a human says so.
         BrokerReport::Canceled { .. } | BrokerReport::Expired { .. } if order.lacks_fills() => None,
-        // It may be the old order's end in a cancel-and-replace: asked about before it is believed.
-        BrokerReport::Canceled { .. }
-            if order.is_open() && order.replace.is_some() && core.state.genesis().venue.can_query =>
+        // It may be the old order's end in a cancel-and-replace, told now or, older than the broker's last word that it
+        // works, late: asked about before it is believed.
+        BrokerReport::Canceled { at, .. }
+            if order.is_open()
+                && (order.replace.is_some() || at < order.pursuit.shaped_at)
+                && core.state.genesis().venue.can_query =>
         {
             let news = order.status != OrderStatus::Unknown;
             news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })

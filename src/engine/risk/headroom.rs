@@ -2,7 +2,7 @@
 
 use super::margin::margin_except;
 use super::open_value::open_value;
-use crate::model::{Finding, InstrumentId, Measure, Money, RuleId, Scope, Timestamp};
+use crate::model::{Currency, Finding, InstrumentId, Measure, Money, RuleId, Scope, Timestamp};
 use crate::state::State;
 
 /// The limits in use: the account's first, then instruments, then strategies. `pass` is false where nothing more fits.
@@ -92,6 +92,13 @@ fn account(state: &State, now: Timestamp) -> Vec<Finding> {
         }
     }
     gauges
+}
+
+/// Equity of a settlement currency less all margin held in it. `None` while it cannot be valued.
+pub(crate) fn free_margin(state: &State, settle: Currency) -> Option<Money> {
+    // Every instrument of the currency: none has this number.
+    let nobody = InstrumentId::new(u16::MAX);
+    Some(state.equity_in(settle)? - margin_except(state, settle, nobody)?)
 }
 
 fn gauge((rule, scope): (RuleId, Scope), value: Measure, limit: Measure) -> Finding {

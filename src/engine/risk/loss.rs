@@ -27,7 +27,7 @@ impl Rule for PerStrategy {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).daily_loss;
         let (state, id) = (proposal.state, Some(strategy));
-        let net = state.plain_net(state.ledger.positions_of(strategy));
+        let net = state.ledger.holdings_of(strategy).and_then(|own| state.plain_net(own));
         net.is_some_and(|net| state.plain_loss(id, net) < limit)
     }
 }

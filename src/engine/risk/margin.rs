@@ -52,8 +52,9 @@ impl Rule for Margin {
                     && one.initial_margin >= Rate::ZERO
                     && one.initial_margin <= Rate::ONE
             })?;
-            let here = proposal.notional_of(proposal.account_worst.after)?;
-            Some(here <= proposal.state.plain_equity_in(instrument.settle, proposal.plain_net?)?)
+            // Settled at par: in account currency is in settlement currency.
+            let equity = proposal.state.plain_equity(instrument.id, proposal.plain_net?)?;
+            Some(proposal.account_worst_value()? <= equity)
         };
         proposal.alone.account && proposal.state.account_told.is_none() && whole().is_some_and(|pays| pays)
     }

@@ -27,10 +27,12 @@ mod spread;
 mod strategy_count;
 mod strategy_size;
 mod strategy_time;
+mod trigger;
 mod unknown;
 mod what_if;
 
 pub use gate::{Approved, RULES, check_filters, has_room, judge, judge_unpaced, would_pass};
+pub(super) use headroom::free_margin;
 pub use headroom::headroom;
 pub use proposal::{Proposal, Stage};
 pub use rule::Rule;

@@ -12,10 +12,16 @@ impl Rule for OpenOrders {
         let limit = proposal.limits().max_open_orders;
         let open = u32::try_from(proposal.state.orders.open().len())
             .unwrap_or(u32::MAX)
-            .saturating_add(u32::from(proposal.replaces.is_none()));
+            .saturating_add(u32::from(proposal.replaces.is_none() && !proposal.waits));
         let exits = proposal.exits();
         let detail = if limit == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(open), Measure::Count(limit));
         measured(RuleId::OpenOrders, Scope::All, open <= limit || exits, numbers, detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let open = proposal.state.orders.open().len();
+        u32::try_from(open).is_ok_and(|open| open < proposal.limits().max_open_orders)
     }
 }

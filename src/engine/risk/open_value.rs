@@ -3,7 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, Money, RuleId, Scope};
-use crate::state::{Exposure, State};
+use crate::state::State;
 
 pub(super) struct OpenValue;
 
@@ -25,9 +25,8 @@ impl Rule for OpenValue {
     /// While nothing else is open there is nothing to add up.
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let idle = |open: &Exposure| open.buys.is_zero() && open.sells.is_zero();
         proposal.replaces.is_none()
-            && proposal.state.orders.totals().iter().all(idle)
+            && proposal.state.orders.is_idle()
             && proposal.added_value().is_some_and(|own| own <= proposal.limits().max_open_value)
     }
 }

@@ -4,7 +4,7 @@ use crate::model::{
     Actor, BatchId, Instrument, InstrumentId, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind,
     Price, Qty, Side, StrategyId, StrategyRules, Timestamp,
 };
-use crate::state::{Exposure, InstrumentMarket, Position, State, Valuation};
+use crate::state::{Exposure, Holdings, InstrumentMarket, State, Valuation};
 
 /// A proposed order in its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,8 @@ pub struct Proposal<'a> {
     pub actor: Actor,
     /// The open order whose place it takes.
     pub replaces: Option<OrderId>,
+    /// Whether it is counted among the open orders already: a held one whose time has come.
+    pub waits: bool,
     /// What its strategy is held to.
     pub rules: &'a StrategyRules,
     pub stage: Stage,
@@ -39,10 +41,7 @@ pub struct Proposal<'a> {
     pub plain_net: Option<Money>,
     mark: Option<Price>,
     worst_price: Option<Price>,
-    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
-    dearest: Option<Price>,
-    /// From the instrument's settlement currency to the account's. `None` while it has no price.
-    rate: Option<Valuation>,
+    scale: Scale<'a>,
     worth: Worth,
     /// Whether the strategy, and the account, hold nothing and have nothing open in any other instrument.
     pub alone: Alone,
@@ -58,6 +57,42 @@ struct Worth {
     account_worst: Option<Money>,
 }
 
+impl Worth {
+    /// Of what the order adds and of the worst cases with it, the strategy's and the account's.
+    #[inline]
+    fn of(scale: Scale<'_>, adds: Qty, (worst, account): (Qty, Qty)) -> Self {
+        let value = |qty| scale.value_of(qty);
+        let of_worst = value(worst);
+        // Where nobody else has anything these are one and the same.
+        let of_adds = if adds == worst { of_worst } else { value(adds) };
+        let of_account = if account == worst { of_worst } else { value(account) };
+        Self { adds: of_adds, worst: of_worst, account_worst: of_account }
+    }
+}
+
+/// What turns a quantity into money.
+#[derive(Debug, Clone, Copy)]
+struct Scale<'a> {
+    instrument: Option<&'a Instrument>,
+    /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
+    dearest: Option<Price>,
+    /// From the instrument's settlement currency to the account's. `None` while it has no price.
+    rate: Option<Valuation>,
+}
+
+impl Scale<'_> {
+    #[inline]
+    fn notional_of(&self, qty: Qty) -> Option<Money> {
+        self.instrument?.checked_notional(self.dearest?, qty)
+    }
+
+    #[inline]
+    fn value_of(&self, qty: Qty) -> Option<Money> {
+        let notional = self.notional_of(qty)?;
+        if notional.is_zero() { Some(Money::ZERO) } else { self.rate?.checked_of(notional) }
+    }
+}
+
 /// Who has nothing but what the order's instrument holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Alone {
@@ -68,13 +103,12 @@ pub struct Alone {
 impl Alone {
     #[inline]
     fn of(state: &State, strategy: StrategyId, instrument: InstrumentId) -> Self {
-        let quiet = |open: &[Exposure], held: &[Position]| {
-            let mut rows = open.iter().zip(held).enumerate();
-            rows.all(|(index, (open, held))| index == instrument.index() || open.is_flat(held.net))
-        };
+        let (orders, ledger) = (&state.orders, &state.ledger);
+        let holds = |own: &Holdings| own.holds_beside(instrument);
         Self {
-            strategy: quiet(state.orders.exposures_of(strategy), state.ledger.positions_of(strategy)),
-            account: quiet(state.orders.totals(), state.ledger.account_positions()),
+            strategy: !orders.is_open_beside(strategy, instrument)
+                && !ledger.holdings_of(strategy).is_some_and(holds),
+            account: !orders.is_any_open_beside(instrument) && !holds(ledger.account_holdings()),
         }
     }
 }
@@ -136,17 +170,9 @@ impl<'a> Proposal<'a> {
         proposal.worst = WorstCase::of((side, adds), &exposure, proposal.net);
         proposal.account_worst = WorstCase::of((side, adds), &total, proposal.account_net);
         proposal.reduces = exposure.reducible(proposal.net, side) >= adds;
-        proposal.valued()
-    }
-
-    /// With the worth of what is fixed now.
-    #[inline]
-    fn valued(mut self) -> Self {
-        let (after, account) = (self.worst.after, self.account_worst.after);
-        let worst = self.value_of(after);
-        let account_worst = if account == after { worst } else { self.value_of(account) };
-        self.worth = Worth { adds: self.value_of(self.adds), worst, account_worst };
-        self
+        proposal.worth =
+            Worth::of(proposal.scale, adds, (proposal.worst.after, proposal.account_worst.after));
+        proposal
     }
 
     /// What it adds, in account currency. `None` while it cannot be valued.
@@ -171,9 +197,9 @@ impl<'a> Proposal<'a> {
         (state, now): (&'a State, Timestamp),
         (exposure, total): (Exposure, Exposure),
     ) -> Self {
-        let net = state.ledger.position(order.strategy, order.instrument).net;
+        let net = state.ledger.net(order.strategy, order.instrument);
         let adds = (order.side, order.qty);
-        let account_net = state.ledger.account(order.instrument).net;
+        let account_net = state.ledger.account_holdings().net(order.instrument);
         let (instrument, market) =
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
         let mark = market.and_then(InstrumentMarket::mark);
@@ -182,10 +208,18 @@ impl<'a> Proposal<'a> {
         // Where nobody else trades the instrument the account's is the strategy's.
         let alone = exposure == total && net == account_net;
         let account_worst = if alone { worst } else { WorstCase::of(adds, &total, account_net) };
+        let scale = Scale {
+            instrument,
+            dearest: instrument
+                .zip(mark)
+                .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
+            rate: instrument.and_then(|instrument| state.rate_of(instrument)),
+        };
         Self {
             order,
             actor,
             replaces: None,
+            waits: false,
             rules: state.limits().rules(order.strategy),
             stage: Stage::Send,
             batch: None,
@@ -201,17 +235,13 @@ impl<'a> Proposal<'a> {
             account_exposure: total,
             adds: order.qty,
             reduces: exposure.reducible(net, order.side) >= order.qty,
-            plain_net: state.plain_net(state.ledger.account_positions()),
+            plain_net: state.plain_net(state.ledger.account_holdings()),
             mark,
             worst_price,
-            dearest: instrument
-                .zip(mark)
-                .map(|(instrument, mark)| worst_price.map_or(mark, |worst| instrument.dearer(mark, worst))),
-            rate: instrument.and_then(|instrument| state.rate_of(instrument)),
-            worth: Worth::default(),
+            scale,
+            worth: Worth::of(scale, order.qty, (worst.after, account_worst.after)),
             alone: Alone::of(state, order.strategy, order.instrument),
         }
-        .valued()
     }
 
     /// The same asked at another stage.
@@ -231,7 +261,7 @@ impl<'a> Proposal<'a> {
 
     /// The worse of mark and worst price: where a unit is worth the most. `None` without a mark.
     pub const fn dearest(&self) -> Option<Price> {
-        self.dearest
+        self.scale.dearest
     }
 
     /// The limits in force.
@@ -271,19 +301,22 @@ impl<'a> Proposal<'a> {
     /// while it cannot be valued, or where it is too large to be.
     #[inline]
     pub fn notional_of(&self, qty: Qty) -> Option<Money> {
-        self.instrument?.checked_notional(self.dearest?, qty)
+        self.scale.notional_of(qty)
     }
 
     /// The same in account currency.
     #[inline]
     pub fn value_of(&self, qty: Qty) -> Option<Money> {
-        let notional = self.notional_of(qty)?;
-        if notional.is_zero() { Some(Money::ZERO) } else { self.rate?.checked_of(notional) }
+        self.scale.value_of(qty)
     }
 
     /// Why it has no value, in words.
     pub const fn unvalued(&self) -> &'static str {
-        if self.dearest.is_some() && self.rate.is_some() { "too large" } else { "cannot be valued" }
+        if self.scale.dearest.is_some() && self.scale.rate.is_some() {
+            "too large"
+        } else {
+            "cannot be valued"
+        }
     }
 }
 
@@ -296,6 +329,7 @@ fn worst_price(order: &NewOrder, market: Option<&InstrumentMarket>) -> Option<Pr
 }
 
 /// The worst level a market order of its quantity reaches in the visible book.
+#[inline(never)]
 fn sweep_price(order: &NewOrder, market: &InstrumentMarket) -> Option<Price> {
     let best = market.quote?.opposite(order.side);
     let Some(depth) = &market.depth else { return Some(best) };

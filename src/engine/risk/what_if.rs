@@ -3,6 +3,7 @@
 use super::gate::RULES;
 use super::margin::{margin_except, option_here};
 use super::proposal::{Proposal, Stage};
+use super::trigger;
 use crate::model::{Assessment, Instrument, Level, Money, OrderKind, Price, Qty, Rate, Side};
 
 /// Asks every rule, also after one has failed, and estimates fills against the visible book.
@@ -25,6 +26,9 @@ fn sweep(proposal: &Proposal<'_>) -> (Qty, Money) {
     let order = proposal.order;
     let bound = match order.kind {
         OrderKind::Market => None,
+        // An exit that is due leaves as what it becomes.
+        OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } if trigger::leaves_at_once(proposal) => None,
+        OrderKind::StopLimit { price, .. } if trigger::leaves_at_once(proposal) => Some(price),
         OrderKind::Limit { price } if !order.post_only => Some(price),
         OrderKind::Limit { .. }
         | OrderKind::Stop { .. }

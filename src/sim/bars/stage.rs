@@ -78,6 +78,7 @@ pub fn stage(stage: &Stage) -> Result<Genesis, StageError> {
         live_unavailable: Some("a backtest".into()),
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: TradingHours::default(),
     })
 }

@@ -239,6 +239,16 @@ impl World {
         let order = ticket(InstrumentId::new(0), side, qty, shape);
         let request = self.operator.request(Actor::Operator, Command::Submit { order });
         self.command(request);
+        let rests = self.state().orders.total(InstrumentId::new(0)).on(side.opposite());
+        if self.state().orders.issued() == before && !rests.is_zero() {
+            // It may rightly have been denied for an exit of ours that rests inside the spread: a human cancels that first.
+            let scope = Scope::Instrument(InstrumentId::new(0));
+            let cancel = self.operator.request(Actor::Operator, Command::CancelAll { scope });
+            self.command(cancel);
+            self.run_until(self.now.after(Span::from_secs(4)));
+            let request = self.operator.request(Actor::Operator, Command::Submit { order });
+            self.command(request);
+        }
         if self.state().orders.issued() == before {
             let text = "an order by hand was denied in a healed world".to_owned();
             return self.fails("33 a resumed system trades", text);

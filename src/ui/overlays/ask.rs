@@ -3,7 +3,7 @@
 use crate::model::{
     BatchDecision, Command, InstrumentId, KillLevel, Mode, Order, OrderStatus, Reason, Scope, StrategyId,
 };
-use crate::state::Batch;
+use crate::state::{Batch, Standing};
 use crate::ui::batches;
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
@@ -55,11 +55,13 @@ fn cancel_many(view: &View<'_>, all: &[&Order], whose: &str, effect: Effect) -> 
     if count == 0 {
         return Effect::Toast(format!("no working orders of {whose}"));
     }
+    let (order, entry) =
+        (if count == 1 { "order" } else { "orders" }, if count - stops == 1 { "entry" } else { "entries" });
     let lines = vec![
-        format!("{count} working orders of {whose}: {} entries,", count - stops),
+        format!("{count} working {order} of {whose}: {} {entry},", count - stops),
         format!("{stops} PROTECTIVE stops. To keep those: kill at K2, or x one by one."),
     ];
-    question("CANCEL ALL", lines, &format!("cancel {count} orders"), effect)
+    question("CANCEL ALL", lines, &format!("cancel {count} {order}"), effect)
 }
 
 /// Opens the change of a working order, or says why there can be none now.
@@ -75,31 +77,27 @@ pub(in crate::ui) fn modify(order: &Order) -> Effect {
     Effect::Toast(why)
 }
 
-/// Asks whether to settle a batch that has stopped so: two beats, since legs may be sent or closed.
+/// Asks whether to settle a batch so: two beats, since legs may be sent or closed. What it says is what the engine does.
 pub(in crate::ui) fn decide(view: &View<'_>, batch: &Batch, decision: BatchDecision) -> Effect {
     let id = batch.id;
-    if !batch.is_stopped() {
-        return Effect::Toast(format!(
-            "{id} does not wait for a decision: {}",
-            batches::stage_words(batch).0
-        ));
+    let standing = batch.standing();
+    if !batch.may_be(decision) {
+        let why = match (batch.is_stopped(), standing.legs) {
+            (true, legs) => format!("all {legs} legs have left, nothing is held back: U unwind or L leave"),
+            (false, _) => batches::stage_words(batch).0,
+        };
+        return Effect::Toast(format!("{id} cannot be decided so: {why}"));
     }
-    let all = batch.batch.legs.len();
-    let sent = batches::sent(batch);
-    let (word, what) = match decision {
-        BatchDecision::Complete => ("COMPLETE", format!("The {} legs held back are sent.", all - sent)),
-        BatchDecision::Unwind => {
-            ("UNWIND", "What works is canceled, what has filled is closed, reduce-only.".to_owned())
-        }
-        BatchDecision::Leave => {
-            ("LEAVE", format!("All stays as it is; the {} legs held back are never sent.", all - sent))
-        }
+    let word = match decision {
+        BatchDecision::Complete => "COMPLETE",
+        BatchDecision::Unwind => "UNWIND",
+        BatchDecision::Leave => "LEAVE",
     };
-    let lines = vec![
-        format!("{id} {} of {all}: {}.", batch.batch.kind.as_str(), batches::stage_words(batch).0),
-        what,
-        "The gate judges each order again when it leaves.".to_owned(),
+    let mut lines = vec![
+        format!("{id} {}: {}.", batch.batch.kind.as_str(), batches::stage_words(batch).0),
+        format!("{standing}."),
     ];
+    lines.extend(deeds(&standing, decision));
     let effect = Effect::Send(Command::Decide { batch: id, decision });
     let (title, yes) = (format!("{word} {id}"), word.to_lowercase());
     let twice = match (decision, view.mode()) {
@@ -109,6 +107,19 @@ pub(in crate::ui) fn decide(view: &View<'_>, batch: &Batch, decision: BatchDecis
         (BatchDecision::Leave, _) => "LEAVE IT SO",
     };
     Effect::Ask(Box::new(Question { title, lines, yes, twice: Some(twice), effect }))
+}
+
+/// What a decision does to legs held back, open and filled, a line each; nothing of those there are none of.
+fn deeds(standing: &Standing, decision: BatchDecision) -> Vec<String> {
+    let (held, open, filled) = (standing.unsent, standing.open, standing.filled);
+    let (unsent, working, done) = match decision {
+        BatchDecision::Complete => ("sent, each judged by the gate again", "left at work", "kept"),
+        BatchDecision::Unwind => ("never sent", "canceled", "closed again at market, reduce-only"),
+        BatchDecision::Leave => ("never sent", "left at work: not called back", "kept"),
+    };
+    let rows = [(held, "held back", unsent), (open, "open", working), (filled, "filled", done)];
+    let rows = rows.into_iter().filter(|(count, _, _)| *count > 0);
+    rows.map(|(count, what, deed)| format!("  {count:>2} {what:<9} -> {deed}")).collect()
 }
 
 /// Asks whether to cancel what works of a batch.
@@ -143,7 +154,8 @@ pub(in crate::ui) fn close_all(view: &View<'_>, scope: Scope) -> Effect {
     if held.is_empty() {
         return Effect::Toast(format!("no position of {whose} to close"));
     }
-    let mut lines = vec![format!("{} positions of {whose} are closed at market, reduce-only:", held.len())];
+    let (count, plural) = (held.len(), if held.len() == 1 { "" } else { "s" });
+    let mut lines = vec![format!("{count} position{plural} of {whose}, closed at market, reduce-only:")];
     let rest = held.len().saturating_sub(8);
     lines.extend(held.into_iter().take(8));
     if rest > 0 {
@@ -156,6 +168,17 @@ pub(in crate::ui) fn close_all(view: &View<'_>, scope: Scope) -> Effect {
         Mode::Analyze => None,
     };
     Effect::Ask(Box::new(Question { title, lines, yes, twice, effect }))
+}
+
+/// Asks whether to close all a strategy holds: of an option spread one position alone would be the hedge.
+pub(in crate::ui) fn close_of(view: &View<'_>, strategy: StrategyId) -> Effect {
+    let held = |id: &InstrumentId| !view.state.ledger.position(strategy, *id).net.is_zero();
+    let held: Vec<InstrumentId> = view.state.genesis().instrument_ids().filter(held).collect();
+    match held.as_slice() {
+        [] => Effect::Toast(format!("{} holds no position", view.strategy_name(strategy))),
+        [only] => close(view, strategy, *only),
+        [_, _, ..] => close_all(view, Scope::Strategy(strategy)),
+    }
 }
 
 /// Asks whether to close a strategy's position in an instrument: two beats where it is real.

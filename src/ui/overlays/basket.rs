@@ -1,10 +1,11 @@
 //! The basket before it is sent: what the whole is worth, each leg, and two beats for all of them.
 
 use super::beats::{Beat, Beats};
+use super::gate_word::GateWord;
 use super::line::{Line, draw};
-use super::ticket::answer;
+use super::sending::Sending;
 use crate::model::{
-    BatchKind, Command, Envelope, Label, Mode, Money, NewBatch, NewOrder, OnFailure, RequestId, Timestamp,
+    BatchKind, Command, Envelope, Label, Mode, Money, NewBatch, NewOrder, OnFailure, RequestId,
 };
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
@@ -15,6 +16,7 @@ use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::panel::window;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::wire::BatchReply;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -22,25 +24,14 @@ use std::sync::Arc;
 /// Rows that are no legs: total, heads, a rule, four lines below.
 const FRAME: u16 = 8;
 
-/// Where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Open,
-    /// Sent once; the engine's answer is awaited.
-    Sent {
-        at: Timestamp,
-        request: Option<RequestId>,
-    },
-    Done,
-}
-
 /// The basket under review.
 #[derive(Debug)]
 pub(super) struct Basket {
     at: usize,
     on_failure: OnFailure,
     beats: Beats,
-    stage: Stage,
+    stage: Sending,
+    gate: GateWord,
     note: String,
 }
 
@@ -51,7 +42,8 @@ impl Basket {
             at: 0,
             on_failure: OnFailure::Hold,
             beats: Beats::default(),
-            stage: Stage::Open,
+            stage: Sending::Open,
+            gate: GateWord::default(),
             note: String::new(),
         }
     }
@@ -81,7 +73,7 @@ impl Basket {
     }
 
     fn enter(&mut self, view: &View<'_>) -> Effect {
-        if self.stage != Stage::Open {
+        if self.stage != Sending::Open {
             return Effect::Nothing;
         }
         let batch = match self.batch(view) {
@@ -92,16 +84,21 @@ impl Basket {
                 return Effect::Nothing;
             }
         };
+        if let Some(why) = self.gate.objection(&batch, view.hand) {
+            self.beats.disarm();
+            self.note = why;
+            return Effect::Nothing;
+        }
         self.note.clear();
         if self.beats.enter(view.hand) != Beat::Go {
             return Effect::Nothing;
         }
-        self.stage = Stage::Sent { at: view.hand, request: None };
+        self.stage.begin(view.hand);
         Effect::Send(Command::Basket { batch: Arc::new(batch) })
     }
 
     fn reopen(&mut self, note: String) {
-        self.stage = Stage::Open;
+        self.stage = Sending::Open;
         self.beats.disarm();
         self.note = note;
     }
@@ -123,17 +120,19 @@ impl Overlay for Basket {
 
     fn place(&self, view: &View<'_>) -> Place {
         let legs = u16::try_from(view.selection.basket.len()).unwrap_or(u16::MAX);
-        Place::Centre { width: 78, height: legs.max(1).saturating_add(FRAME + 2) }
+        Place::Centre { width: 96, height: legs.max(1).saturating_add(FRAME + 2) }
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let legs = &view.selection.basket;
         let at = self.at.min(legs.len().saturating_sub(1));
+        let batch = self.batch(view).ok();
         let mut lines = vec![total(view), Line::new().dim(HEADS)];
         let room = usize::from(area.height.saturating_sub(FRAME - 1)).max(1);
         let from = window(at, legs.len(), room);
         for (index, leg) in legs.iter().enumerate().skip(from).take(room) {
-            lines.push(leg_line(view, index, leg, index == at));
+            let verdict = self.gate.of_leg(batch.as_ref(), index, view.hand);
+            lines.push(leg_line(view, (index, leg), index == at, &verdict));
         }
         lines.extend(self.below(view));
         draw(&lines, 0, view.theme, area, buf);
@@ -144,7 +143,7 @@ impl Overlay for Basket {
         let armed = self.beats.is_armed();
         match action {
             Action::Submit => return Some(self.enter(view)),
-            Action::Back if armed && self.stage == Stage::Open => self.beats.disarm(),
+            Action::Back if armed && self.stage == Sending::Open => self.beats.disarm(),
             Action::Back => return Some(Effect::Close),
             Action::Help => return Some(Effect::Open(OverlayKind::HelpOf(Context::Basket))),
             _ if armed => {}
@@ -165,24 +164,27 @@ impl Overlay for Basket {
     }
 
     fn on_sent(&mut self, request: Option<RequestId>) {
-        let Stage::Sent { at, request: None } = self.stage else { return };
-        match request {
-            Some(_) => self.stage = Stage::Sent { at, request },
-            None => self.reopen("NOT TAKEN: the engine does not listen; nothing was sent".to_owned()),
+        if let Some(why) = self.stage.on_sent(request) {
+            self.reopen(why);
         }
     }
 
     fn on_event(&mut self, envelope: &Envelope) {
-        let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
-        match answer(&envelope.event, ours) {
-            Some(Ok(())) => self.stage = Stage::Done,
-            Some(Err(why)) => self.reopen(format!("{why}: nothing was sent")),
-            None => {}
+        if let Some(why) = self.stage.on_event(envelope) {
+            self.reopen(why);
         }
     }
 
-    fn on_frame(&mut self, _view: &View<'_>) -> Option<Effect> {
-        (self.stage == Stage::Done).then(|| Effect::CloseThen(Box::new(Effect::ClearBasket)))
+    fn on_batch_reply(&mut self, reply: &BatchReply) {
+        self.gate.hear(reply);
+    }
+
+    fn on_frame(&mut self, view: &View<'_>) -> Option<Effect> {
+        match self.stage {
+            Sending::Done => Some(Effect::CloseThen(Box::new(Effect::ClearBasket))),
+            Sending::Sent { .. } => None,
+            Sending::Open => self.gate.question(self.batch(view).ok()?, view.hand),
+        }
     }
 }
 
@@ -201,16 +203,16 @@ impl Basket {
             Line::of(&format!(" a leg fails  {failure}")),
         ];
         lines.push(match (self.stage, &self.note) {
-            (Stage::Sent { at, .. }, _) => {
+            (Sending::Sent { at, .. }, _) => {
                 let words = format!(" SENT {} ago, the engine has not answered", view.age(at));
                 Line::new().part(&words, Role::Warn)
             }
-            (Stage::Open | Stage::Done, note) if !note.is_empty() => {
+            (Sending::Open | Sending::Done, note) if !note.is_empty() => {
                 Line::new().part(&format!(" {note}"), Role::Bad)
             }
-            (Stage::Open | Stage::Done, _) => match self.batch(view) {
+            (Sending::Open | Sending::Done, _) => match self.batch(view) {
                 Err(why) => Line::new().part(&format!(" {why}"), Role::Warn),
-                Ok(_) => Line::new(),
+                Ok(batch) => self.gate.line(&batch, view),
             },
         });
         lines.push(if self.beats.is_armed() {
@@ -218,7 +220,7 @@ impl Basket {
         } else {
             Line::new()
                 .key(" [Enter]")
-                .text(" arm")
+                .text(" review")
                 .key("  [x]")
                 .text(" drop leg")
                 .key("  [u]")
@@ -232,7 +234,7 @@ impl Basket {
     }
 }
 
-const HEADS: &str = " leg inst               side       qty type       price         worth  size";
+const HEADS: &str = " leg inst        side       qty type      price        worth  size   gate";
 
 /// The price a leg is counted at: its own, else the market's.
 fn worth(view: &View<'_>, leg: &NewOrder, qty: crate::model::Qty) -> Option<Money> {
@@ -254,14 +256,23 @@ fn total(view: &View<'_>) -> Line {
         return Line::new().part(" total: a leg has no price", Role::Warn);
     };
     let words = figure::named(all, view.state.genesis().currency, view.tilde());
-    let line = Line::new().strong(&format!(" total {words} in {} legs", legs.len()));
+    let line = Line::new().strong(&format!(
+        " total {words} in {} leg{}",
+        legs.len(),
+        if legs.len() == 1 { "" } else { "s" }
+    ));
     match usual.and_then(|usual| normal::times(all.raw(), usual.raw())) {
         Some((words, role)) => line.part(&format!("   {words}"), role),
         None => line,
     }
 }
 
-fn leg_line(view: &View<'_>, index: usize, leg: &NewOrder, is_here: bool) -> Line {
+fn leg_line(
+    view: &View<'_>,
+    (index, leg): (usize, &NewOrder),
+    is_here: bool,
+    (verdict, role): &(String, Role),
+) -> Line {
     let (price_places, qty_places) = view.places(leg.instrument);
     let price = leg.kind.limit_price().or(leg.kind.trigger());
     let price = price.map_or_else(|| "MKT".to_owned(), |at| figure::price(at, price_places).to_string());
@@ -270,17 +281,20 @@ fn leg_line(view: &View<'_>, index: usize, leg: &NewOrder, is_here: bool) -> Lin
         worth.map_or_else(|| "no price".to_owned(), |one| figure::money(one, 2, view.tilde()).to_string());
     let mark = if is_here { view.theme.cursor_mark() } else { ' ' };
     let text = format!(
-        "{mark} {:>2} {:<18} {:<4} {:>9} {:<4} {price:>11} {worth:>13}",
+        "{mark} {:>2} {:<11} {:<4} {:>9} {:<4} {price:>10} {worth:>12}",
         index + 1,
-        view.symbol(leg.instrument),
+        figure::ending(view.symbol(leg.instrument), 11),
         leg.side,
         figure::qty(leg.qty, qty_places),
         leg.kind.as_str(),
     );
     let line = Line::new().part(&text, if is_here { Role::Strong } else { Role::Text });
     let usual = normal::size(view.state, leg.strategy, leg.instrument);
-    match usual.and_then(|usual| normal::words(leg.qty, usual)) {
-        Some((words, role)) => line.part(&format!("  {}", words.split(' ').next().unwrap_or_default()), role),
-        None => line.dim("  --"),
-    }
+    let line = match usual.and_then(|usual| normal::words(leg.qty, usual)) {
+        Some((words, role)) => {
+            line.part(&format!("  {:<6} ", words.split(' ').next().unwrap_or_default()), role)
+        }
+        None => line.dim("  --     "),
+    };
+    line.part(verdict, *role)
 }

@@ -13,6 +13,7 @@ mod detail;
 mod field;
 mod filter;
 mod fit;
+mod gate_word;
 mod help;
 mod kill;
 mod line;
@@ -22,6 +23,7 @@ mod open;
 mod options;
 mod quit;
 mod say_why;
+mod sending;
 mod ticket;
 
 pub(super) use open::{ask_first, command_line, open, ticket};

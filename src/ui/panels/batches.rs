@@ -58,6 +58,8 @@ const COLUMNS: &[Column<Cell>] = &[
 enum Item<'a> {
     Head(&'a Batch),
     Leg(&'a Batch, usize, &'a NewOrder),
+    /// Legs there is no room for: how many, and how many of them have filled.
+    More(usize, usize),
     Sum(&'a Batch),
 }
 
@@ -71,7 +73,12 @@ impl Panel for Batches {
         let stopped = list.iter().filter(|batch| batch.is_stopped()).count();
         let name = format!("BATCHES {}", list.len());
         if stopped > 0 {
-            let words = format!("{stopped} STOPPED: C complete  U unwind  L leave");
+            let keys =
+                match list.iter().any(|batch| batch.is_stopped() && batch.may_be(BatchDecision::Complete)) {
+                    true => "C complete  U unwind  L leave",
+                    false => "U unwind  L leave",
+                };
+            let words = format!("{stopped} STOPPED: {keys}");
             return Title::new(&name, words).brief(format!("{stopped} STOPPED")).alarm_if(true);
         }
         let waiting = view.selection.basket.len();
@@ -89,16 +96,20 @@ impl Panel for Batches {
             Pen::new(buf, area, 1).put(text, view.theme.style(Role::Dim));
             return;
         }
-        let items: Vec<Item<'_>> = list.iter().copied().flat_map(items).collect();
+        let room = usize::from(area.height.saturating_sub(1));
+        let items: Vec<Item<'_>> = list.iter().copied().flat_map(|batch| items(batch, room)).collect();
         let chosen = chosen(view, &list).map(|batch| batch.id);
         let is_head = |item: &Item<'_>| matches!(item, Item::Head(batch) if Some(batch.id) == chosen);
-        let room = usize::from(area.height.saturating_sub(1));
         let from = window(items.iter().position(is_head).unwrap_or(0), items.len(), room);
         for (line, item) in (1..).zip(items.iter().skip(from).take(room)) {
             match item {
                 Item::Head(batch) => head(view, batch, chosen == Some(batch.id), (area, line, &mut *buf)),
                 Item::Leg(batch, index, leg) => {
                     draw_leg(view, &columns, (batch, *index, leg), (area, line, &mut *buf));
+                }
+                Item::More(count, filled) => {
+                    let text = format!("   and {count} more, {filled} of them filled");
+                    Pen::new(buf, area, line).put(&text, view.theme.style(Role::Dim));
                 }
                 Item::Sum(batch) => sum(view, batch, (area, line, &mut *buf)),
             }
@@ -134,9 +145,28 @@ fn chosen<'a>(view: &View<'_>, list: &[&'a Batch]) -> Option<&'a Batch> {
     own.or_else(|| list.iter().find(|batch| batch.is_stopped())).or(list.first()).copied()
 }
 
-fn items(batch: &Batch) -> Vec<Item<'_>> {
-    let legs = batch.batch.legs.iter().enumerate().map(|(index, leg)| Item::Leg(batch, index, leg));
-    std::iter::once(Item::Head(batch)).chain(legs).chain([Item::Sum(batch)]).collect()
+/// A batch in at most this many lines: where its legs are more, those with news come first.
+fn items(batch: &Batch, room: usize) -> Vec<Item<'_>> {
+    let mut legs: Vec<(usize, &NewOrder)> = batch.batch.legs.iter().enumerate().collect();
+    let mut more = None;
+    if legs.len() + 2 > room {
+        legs.sort_by_key(|(index, _)| batch.legs.get(*index).map(|leg| news(&leg.outcome())));
+        let rest = legs.split_off(legs.len().min(room.saturating_sub(3).max(1)));
+        let filled = |one: &&(usize, &NewOrder)| batch.legs.get(one.0).is_some_and(Leg::is_filled);
+        more = Some(Item::More(rest.len(), rest.iter().filter(filled).count()));
+    }
+    let legs = legs.into_iter().map(|(index, leg)| Item::Leg(batch, index, leg));
+    std::iter::once(Item::Head(batch)).chain(legs).chain(more).chain([Item::Sum(batch)]).collect()
+}
+
+/// What a trader has to see first: what failed, what is open, what never left.
+const fn news(outcome: &LegOutcome) -> u8 {
+    match outcome {
+        LegOutcome::Denied { .. } | LegOutcome::Unknown { .. } | LegOutcome::Ended { .. } => 0,
+        LegOutcome::Open { .. } => 1,
+        LegOutcome::NotSent => 2,
+        LegOutcome::Filled { .. } => 3,
+    }
 }
 
 fn head(view: &View<'_>, batch: &Batch, is_chosen: bool, (area, line, buf): (Rect, u16, &mut Buffer)) {
@@ -242,7 +272,7 @@ fn sum(view: &View<'_>, batch: &Batch, (area, line, buf): (Rect, u16, &mut Buffe
     let mut pen = Pen::new(buf, area, line);
     let notional = figure::money(batch.notional, 2, view.tilde());
     pen.skip(3).put(&format!("sum {filled}/{} legs filled", batch.batch.legs.len()), strong).skip(3);
-    pen.put(&format!("worth {notional} {}", view.state.genesis().currency), strong).skip(3);
+    pen.put(&format!("gross {notional} {}", view.state.genesis().currency), strong).skip(3);
     match result {
         Some(result) => {
             let style = view.theme.signed(figure::sign_of(result));

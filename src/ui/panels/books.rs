@@ -109,6 +109,10 @@ fn rows(view: &View<'_>) -> Vec<Row> {
         let text = format!("not ours, open at the broker: {} {qty} {symbol} {}", order.side, order.venue_id);
         rows.push(plain(text, Role::Warn));
     }
+    if told.external_omitted > 0 {
+        let text = format!("and {} more that are not ours, all of them reserved", told.external_omitted);
+        rows.push(plain(text, Role::Warn));
+    }
     if rows.is_empty() {
         rows.push(plain("no line on which the books differ".to_owned(), Role::Text));
     }

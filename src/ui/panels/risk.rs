@@ -220,7 +220,8 @@ fn short(rule: RuleId) -> &'static str {
         | RuleId::Losers
         | RuleId::Spread
         | RuleId::Hours
-        | RuleId::Entries => rule.as_str(),
+        | RuleId::Entries
+        | RuleId::Trigger => rule.as_str(),
     }
 }
 

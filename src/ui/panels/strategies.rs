@@ -108,7 +108,7 @@ impl Panel for Strategies {
             Action::Arm => ask::arm(view, strategy),
             Action::KillStrategy => Some(ask::kill(view, Scope::Strategy(strategy))),
             Action::CancelAll => Some(ask::cancel_all(view, Scope::Strategy(strategy))),
-            Action::Close => Some(ask::close(view, strategy, view.selection.instrument)),
+            Action::Close => Some(ask::close_of(view, strategy)),
             Action::Copy => Some(Effect::Copy(view.strategy_name(strategy).to_owned())),
             action => step(&rows(view), Some(strategy), action, view.page)
                 .map(|id| Effect::Select(Selected::Strategy(id))),

@@ -8,6 +8,7 @@ mod limits;
 mod orders;
 mod quiet;
 mod registry;
+mod reserve;
 mod risk;
 mod self_match;
 

@@ -7,27 +7,56 @@ use crate::model::{
     StrategyId,
 };
 
-/// A released order: who asked, and by how many rules it passed.
-struct Released<'a> {
+/// A released order, or a change of one that takes more risk, as the order it makes of it: who asked, and by how many
+/// rules it passed.
+struct Released {
     id: OrderId,
-    order: &'a NewOrder,
+    order: NewOrder,
     actor: Actor,
     rules: u32,
+    /// Of a change: what had filled of the order before.
+    done: Option<Qty>,
 }
 
-fn released<'a>(checker: &Checker, envelope: &'a Envelope) -> Option<Released<'a>> {
+fn released(checker: &Checker, envelope: &Envelope) -> Option<Released> {
     // The same exit sent a second time is no new order: it only has to have passed every rule again.
-    permitted(envelope).filter(|released| {
+    let submitted = permitted(envelope).filter(|released| {
         let known = checker.replica.orders.get(released.id);
-        !known.is_some_and(|one| !one.is_held() && one.request == *released.order && one.request.reduce_only)
-    })
+        !known.is_some_and(|one| !one.is_held() && one.request == released.order && one.request.reduce_only)
+    });
+    submitted.or_else(|| raised(checker, envelope))
 }
 
-fn permitted(envelope: &Envelope) -> Option<Released<'_>> {
+fn permitted(envelope: &Envelope) -> Option<Released> {
     let Event::Order(OrderEvent::Submitted { id, order, actor, rules, .. }) = &envelope.event else {
         return None;
     };
-    Some(Released { id: *id, order, actor: *actor, rules: *rules })
+    Some(Released { id: *id, order: *order, actor: *actor, rules: *rules, done: None })
+}
+
+/// A change that makes an order larger or brings it nearer to trading.
+fn raised(checker: &Checker, envelope: &Envelope) -> Option<Released> {
+    let Event::Order(OrderEvent::ReplaceRequested { id, change, actor, .. }) = &envelope.event else {
+        return None;
+    };
+    let before = checker.replica.orders.get(*id)?;
+    let request = before.request;
+    let raises = change.qty > request.qty || change.kind.is_nearer_than(&request.kind, request.side);
+    let order = NewOrder { qty: change.qty, kind: change.kind, ..request };
+    let done = Some(before.executed());
+    raises.then_some(Released { id: *id, order, actor: *actor, rules: 0, done })
+}
+
+impl Released {
+    /// What may still fill of it.
+    fn adds(&self) -> Qty {
+        self.order.qty.minus(self.done.unwrap_or_default())
+    }
+
+    /// Whether it could only reduce.
+    fn reduces(&self, checker: &Checker) -> bool {
+        only_reduces(checker, self.id, &NewOrder { qty: self.adds(), ..self.order })
+    }
 }
 
 /// Whether an order could only reduce its strategy's position, the other exits already open counted; one that is sent
@@ -51,8 +80,8 @@ fn open_qty(checker: &Checker, order: &NewOrder, chosen: impl Fn(&Order) -> bool
 
 /// Whether it closes a position at any price and may use the cancels' reserve: what a human or the watchdog wants closed,
 /// and an exit that was held until now.
-fn is_ours(checker: &Checker, released: &Released<'_>) -> bool {
-    let order = released.order;
+fn is_ours(checker: &Checker, released: &Released) -> bool {
+    let order = &released.order;
     let asked =
         (order.is_closing() || order.is_flattening()) && !matches!(released.actor, Actor::Strategy(_));
     let held = checker.replica.orders.get(released.id).is_some_and(Order::is_held);
@@ -70,21 +99,23 @@ pub(super) fn permit_by_every_rule(_checker: &Checker, envelope: &Envelope) -> R
 
 /// Position and everything open stay within the largest position, or do not grow.
 pub(super) fn worst_case_within_limits(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { id, order, .. }) = released(checker, envelope) else { return Ok(()) };
+    let Some(released) = released(checker, envelope) else { return Ok(()) };
+    let (id, order) = (released.id, released.order);
     let limit = checker.replica.limits().instrument(order.instrument).max_position;
     let held = checker.rows.iter().filter(|((_, instrument), _)| *instrument == order.instrument);
     let net = held.fold(NetQty::ZERO, |net, (_, row)| net + row.net);
-    let buys = open_qty(checker, &NewOrder { side: Side::Buy, ..*order }, |_| true);
-    let sells = open_qty(checker, &NewOrder { side: Side::Sell, ..*order }, |_| true);
+    let of =
+        |side: Side, own: bool| open_qty(checker, &NewOrder { side, ..order }, |one| own || one.id != id);
     let worst = |buys: Qty, sells: Qty| {
         (net + buys.signed(Side::Buy)).magnitude().max((net + sells.signed(Side::Sell)).magnitude())
     };
-    let before = worst(buys, sells);
+    let before = worst(of(Side::Buy, true), of(Side::Sell, true));
+    let (buys, sells) = (of(Side::Buy, false), of(Side::Sell, false));
     let after = match order.side {
-        Side::Buy => worst(buys.plus(order.qty), sells),
-        Side::Sell => worst(buys, sells.plus(order.qty)),
+        Side::Buy => worst(buys.plus(released.adds()), sells),
+        Side::Sell => worst(buys, sells.plus(released.adds())),
     };
-    if after <= limit || after <= before || only_reduces(checker, id, order) {
+    if after <= limit || after <= before || released.reduces(checker) {
         return Ok(());
     }
     Err(format!("worst case {after} of instrument {} above {limit}", order.instrument.get()))
@@ -123,8 +154,9 @@ pub(super) fn rate_is_kept(checker: &Checker, envelope: &Envelope) -> Result<(),
 
 /// No new risk is priced off a market that is silent or quarantined.
 pub(super) fn reference_is_good(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { id, order, .. }) = released(checker, envelope) else { return Ok(()) };
-    if only_reduces(checker, id, order) {
+    let Some(released) = released(checker, envelope) else { return Ok(()) };
+    let order = &released.order;
+    if released.reduces(checker) {
         return Ok(());
     }
     let Some(instrument) = checker.instrument(order.instrument) else { return Ok(()) };
@@ -161,11 +193,16 @@ pub(super) fn within_collar(checker: &Checker, envelope: &Envelope) -> Result<()
 
 /// One mode for a run; an order's owner is who asked, and is armed or only reduces.
 pub(super) fn mode_owner_armed(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Some(Released { id, order, actor, .. }) = released(checker, envelope) else { return Ok(()) };
+    // A change has the owner its order has, and any human may make it.
+    let Some(Released { id, order, actor, .. }) =
+        released(checker, envelope).filter(|released| released.done.is_none())
+    else {
+        return Ok(());
+    };
     if order.mode != Mode::Analyze {
         return Err("an order of another mode was released".to_owned());
     }
-    if only_reduces(checker, id, order) {
+    if only_reduces(checker, id, &order) {
         return Ok(());
     }
     let armed = checker.replica.control.is_armed(order.strategy);

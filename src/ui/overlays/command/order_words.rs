@@ -2,9 +2,12 @@
 
 use super::names::{instrument, strategy};
 use super::words::usage;
-use crate::model::{InstrumentId, Side, StrategyId, TimeInForce};
+use crate::model::{Command, DisplayText, InstrumentId, OnFailure, Side, StrategyId, TimeInForce};
 use crate::ui::effect::{Effect, TicketWords};
+use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::view::View;
+use crate::wire::{Operation, OrderAsk, OrderTextError, legs_of_file};
+use std::path::Path;
 
 /// The ticket of these words. Numbers go into their fields as they were typed; the ticket judges them.
 pub(super) fn ticket(side: Side, words: &[&str], view: &View<'_>) -> Result<Effect, String> {
@@ -41,6 +44,35 @@ pub(super) fn split(words: &[&str], view: &View<'_>) -> Result<Effect, String> {
     (*qty).clone_into(&mut ticket.qty);
     ticket.each = Some((*each).to_owned());
     filled(ticket, rest, view)
+}
+
+/// `basket` reviews what is being written; `basket legs.csv` the legs of a file, as `flightdeck order basket` reads it.
+pub(super) fn basket(file: &str, view: &View<'_>) -> Result<Effect, String> {
+    if file.is_empty() {
+        return Ok(Effect::Open(OverlayKind::Basket));
+    }
+    let (legs, places) = legs_of_file(Path::new(file)).map_err(|error| first_of(&error.to_string()))?;
+    let ask = OrderAsk {
+        label: DisplayText::new("basket"),
+        ask: Operation::Basket { legs, on_failure: OnFailure::Hold },
+        ..OrderAsk::default()
+    };
+    let place = |leg: Option<u16>| leg.and_then(|leg| places.get(usize::from(leg))).cloned();
+    let command = ask.read(view.state).map_err(|error| {
+        let OrderTextError { leg, field, problem } = error;
+        format!("{}: {field}: {problem}", place(leg).unwrap_or_else(|| file.to_owned()))
+    })?;
+    let Command::Basket { batch } = command else { return Err(usage("basket")) };
+    Ok(Effect::StageAll(batch.legs.clone(), file.to_owned()))
+}
+
+/// The first of several faults, and how many more there are: a command line has one row.
+fn first_of(faults: &str) -> String {
+    match (faults.lines().next(), faults.lines().count().saturating_sub(1)) {
+        (Some(first), 0) => first.to_owned(),
+        (Some(first), more) => format!("{first} (and {more} more)"),
+        (None, _) => faults.to_owned(),
+    }
 }
 
 fn empty(side: Side, instrument: InstrumentId) -> TicketWords {

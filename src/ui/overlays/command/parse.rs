@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
         "modify" => desk_words::modify(&args, view),
         "smart" => order_words::smart(&args, view),
         "split" => order_words::split(&args, view),
-        "basket" => Ok(Effect::Open(OverlayKind::Basket)),
+        "basket" => order_words::basket(rest, view),
         "options" => Ok(Effect::Open(OverlayKind::Options)),
         "decide" => desk_words::decide(&args, view),
         "resolve" => desk_words::resolve(&args, view),

@@ -46,7 +46,7 @@ pub(in crate::ui::overlays) const COMMANDS: &[CommandRow] = &[
         "buy|sell QTY by EACH INST [@PRICE]",
         "opens the ticket of one large order in children; sends nothing",
     ),
-    command("basket", "", "review the basket that is being written"),
+    command("basket", "[FILE]", "review the basket that is being written, or the legs of a CSV file"),
     command("options", "", "options by expiry and offset from the money"),
     command("decide", "BATCH complete|unwind|leave", "settle a batch that has stopped"),
     command("resolve", "ID absent|working|canceled", "say what became of an unknown order, with a reason"),

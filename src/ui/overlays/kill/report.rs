@@ -1,6 +1,7 @@
 //! The halt report: what the kill did to each order and position, how long it took, and the event that proves it.
 
-use crate::model::{KillLevel, Order, OrderId};
+use super::plan::Plan;
+use crate::model::{KillLevel, Order, OrderId, Scope};
 use crate::state::{HaltLine, HaltOutcome, HaltReport, HaltSubject};
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
@@ -30,16 +31,21 @@ pub(super) fn lines(view: &View<'_>, report: &HaltReport, room: usize) -> Vec<Li
         lines.push(Line::new().part(&format!(" and {} more, in the log", report.omitted), Role::Warn));
     }
     if lines.is_empty() {
-        lines.push(Line::new().dim(nothing_yet(view)));
+        lines.push(Line::new().dim(&nothing_yet(view)));
     }
     lines
 }
 
-fn nothing_yet(view: &View<'_>) -> &'static str {
+fn nothing_yet(view: &View<'_>) -> String {
     match view.kill() {
-        KillLevel::K0 => " nothing was canceled or closed",
-        KillLevel::K1 => " K1 cancels nothing: it only lets no new risk leave",
-        KillLevel::K2 | KillLevel::K3 | KillLevel::K4 => " there was nothing to cancel or close",
+        KillLevel::K0 => " nothing was canceled or closed".to_owned(),
+        KillLevel::K1 => match Plan::of(view.state, Scope::All).entries.len() {
+            0 => " K1 cancels nothing: it only lets no new risk leave".to_owned(),
+            working => {
+                format!(" K1 cancels nothing: {working} entries go on working and may fill; K2 cancels them")
+            }
+        },
+        KillLevel::K2 | KillLevel::K3 | KillLevel::K4 => " there was nothing to cancel or close".to_owned(),
     }
 }
 
@@ -61,6 +67,12 @@ fn one(view: &View<'_>, line: &HaltLine, room: usize) -> Line {
         HaltSubject::Held(strategy, instrument) => {
             let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
             ("close ", (name.to_owned(), symbol.to_owned()), "HELD, tried again")
+        }
+        HaltSubject::Unknown(id) => ("fate of", order_words(view, id), outcome(line.outcome, "FILLED")),
+        HaltSubject::Batch(id) => {
+            let words = view.state.batches.get(id).map(|one| crate::ui::batches::stage_words(one).0);
+            let result = if is_open(line.outcome) { "decide" } else { "ended" };
+            ("batch", (id.to_string(), words.unwrap_or_default()), result)
         }
     };
     let took = match line.answered_at {
@@ -89,6 +101,7 @@ const fn outcome(outcome: HaltOutcome, filled: &'static str) -> &'static str {
         HaltOutcome::Ended => "ended",
         HaltOutcome::Refused => "REFUSED, again",
         HaltOutcome::Held => "HELD",
+        HaltOutcome::Proven => "at the venue",
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Draft {
     pub width: i8,
     pub qty: Field,
     pub on_failure: OnFailure,
+    /// The side and offset chosen by hand: a shape that has its own gives them back when it is left.
+    chosen: (Side, i8),
 }
 
 impl Structure {
@@ -74,6 +76,7 @@ impl Draft {
             width: 1,
             qty: Field::new("", 20),
             on_failure: OnFailure::Hold,
+            chosen: (Side::Buy, 0),
         }
     }
 
@@ -134,9 +137,15 @@ impl Draft {
                 self.reshape();
             }
             Slot::Expiry => self.expiry = next(&[Expiry::Nearest, Expiry::Next], self.expiry, by),
-            Slot::Side => self.side = self.side.opposite(),
+            Slot::Side => {
+                self.side = self.side.opposite();
+                self.chosen.0 = self.side;
+            }
             Slot::Right => self.right = next(&[Right::Call, Right::Put], self.right, by),
-            Slot::Offset => self.offset = next(&STRIKES, self.offset, by),
+            Slot::Offset => {
+                self.offset = next(&STRIKES, self.offset, by);
+                self.chosen.1 = self.offset;
+            }
             Slot::Width => self.width = next(&[1, 2, 3, 4, 5, 6, 8, 10], self.width, by),
             Slot::OnFailure => {
                 self.on_failure = next(&[OnFailure::Hold, OnFailure::Unwind], self.on_failure, by);
@@ -145,14 +154,16 @@ impl Draft {
         }
     }
 
-    /// What a shape usually is: a strangle and a condor lie out of the money, a condor is sold.
+    /// What a shape usually is: a strangle and a condor lie out of the money, a condor is sold. Every other shape has the
+    /// side and the offset that were chosen by hand.
     fn reshape(&mut self) {
-        match self.structure {
-            Structure::Strangle => self.offset = self.offset.max(1),
-            Structure::Condor => (self.offset, self.side) = (self.offset.max(1), Side::Sell),
-            Structure::Straddle => self.offset = 0,
-            Structure::Single | Structure::Vertical => {}
-        }
+        let (side, offset) = self.chosen;
+        (self.side, self.offset) = match self.structure {
+            Structure::Single | Structure::Vertical => (side, offset),
+            Structure::Straddle => (side, 0),
+            Structure::Strangle => (side, offset.max(1)),
+            Structure::Condor => (Side::Sell, offset.max(1)),
+        };
     }
 }
 
@@ -175,7 +186,7 @@ pub(super) fn offset_words(offset: Moneyness) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Moneyness, Structure};
+    use super::{Draft, Moneyness, Slot, Structure};
     use crate::model::{InstrumentId, Qty, Right, Side};
 
     #[test]
@@ -192,5 +203,24 @@ mod tests {
                 (Side::Sell, Right::Put, Moneyness::Otm(2)),
             ]
         );
+    }
+
+    #[test]
+    fn going_through_all_shapes_leaves_side_and_offset_as_they_were() {
+        let mut draft = Draft::new(InstrumentId::new(0));
+        let turn = |draft: &mut Draft, slot| draft.turn(slot, 1, 2, &[InstrumentId::new(0)]);
+        for _ in 0..5 {
+            turn(&mut draft, Slot::Structure);
+        }
+        assert_eq!((draft.structure, draft.side, draft.offset), (Structure::Single, Side::Buy, 0));
+        // A side chosen by hand stays chosen, also when it was chosen in a condor.
+        for _ in 0..4 {
+            turn(&mut draft, Slot::Structure);
+        }
+        assert_eq!((draft.structure, draft.side), (Structure::Condor, Side::Sell));
+        turn(&mut draft, Slot::Side);
+        turn(&mut draft, Slot::Side);
+        turn(&mut draft, Slot::Structure);
+        assert_eq!((draft.structure, draft.side), (Structure::Single, Side::Sell));
     }
 }

@@ -2,20 +2,24 @@
 
 use super::contracts::{contract, expiries, underlyings};
 use super::draft::{Draft, Slot, offset_words};
+use super::payoff;
 use crate::model::{
-    Command, Envelope, Expiry, Instrument, InstrumentId, Label, Mode, Money, OnFailure, OptionLeg,
-    OptionsOrder, Qty, RequestId, Side, TimeInForce, Timestamp,
+    BatchKind, Command, Envelope, Expiry, Instrument, InstrumentId, Label, Mode, Money, NewBatch, NewOrder,
+    OnFailure, OptionLeg, OptionsOrder, OrderKind, Qty, RequestId, Side, TimeInForce,
 };
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
 use crate::ui::overlay::{Answer, Overlay, Place};
 use crate::ui::overlays::beats::{Beat, Beats};
+use crate::ui::overlays::gate_word::GateWord;
 use crate::ui::overlays::line::{Line, draw};
-use crate::ui::overlays::ticket::{answer, typed_qty};
+use crate::ui::overlays::sending::Sending;
+use crate::ui::overlays::ticket::typed_qty;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::wire::BatchReply;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -24,21 +28,14 @@ use std::sync::Arc;
 /// Rows of the fields.
 const FIELDS: u16 = 4;
 
-/// Where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Open,
-    Sent { at: Timestamp, request: Option<RequestId> },
-    Done,
-}
-
 /// The ticket.
 #[derive(Debug)]
 pub(in crate::ui::overlays) struct OptionsTicket {
     draft: Draft,
     focus: Slot,
     beats: Beats,
-    stage: Stage,
+    stage: Sending,
+    gate: GateWord,
     /// The mode it was opened in.
     mode: Mode,
     note: String,
@@ -54,7 +51,8 @@ impl OptionsTicket {
             draft: Draft::new(on.unwrap_or(selected)),
             focus: Slot::Qty,
             beats: Beats::default(),
-            stage: Stage::Open,
+            stage: Sending::Open,
+            gate: GateWord::default(),
             mode: view.mode(),
             note: String::new(),
         }
@@ -92,8 +90,24 @@ impl OptionsTicket {
         })
     }
 
+    /// The batch the engine would make of it now.
+    fn batch(&self, view: &View<'_>) -> Option<NewBatch> {
+        let order = self.order(view).ok()?;
+        let legs = order.legs.iter().map(|leg| {
+            let instrument = contract(view, order.underlying, leg)?.id;
+            let (strategy, side, qty) = (order.strategy, leg.side, leg.qty);
+            let (kind, tif, mode, label) = (OrderKind::Market, order.tif, order.mode, order.label);
+            let (post_only, reduce_only) = (false, false);
+            Some(NewOrder { strategy, instrument, side, qty, kind, tif, post_only, reduce_only, mode, label })
+        });
+        let legs: Vec<NewOrder> = legs.collect::<Option<_>>()?;
+        let kind = if legs.len() == 1 { BatchKind::Options } else { BatchKind::Multileg };
+        let OptionsOrder { strategy, mode, on_failure, label, .. } = order;
+        Some(NewBatch { kind, strategy, mode, legs, on_failure, label })
+    }
+
     fn enter(&mut self, view: &View<'_>) -> Option<Effect> {
-        if self.stage != Stage::Open {
+        if self.stage != Sending::Open {
             return None;
         }
         let order = match self.order(view) {
@@ -104,11 +118,17 @@ impl OptionsTicket {
                 return None;
             }
         };
+        let objection = self.batch(view).and_then(|batch| self.gate.objection(&batch, view.hand));
+        if let Some(why) = objection {
+            self.beats.disarm();
+            self.note = why;
+            return None;
+        }
         self.note.clear();
         if self.beats.enter(view.hand) != Beat::Go {
             return None;
         }
-        self.stage = Stage::Sent { at: view.hand, request: None };
+        self.stage.begin(view.hand);
         Some(Effect::Send(Command::Options { order: Arc::new(order) }))
     }
 
@@ -131,7 +151,7 @@ impl OptionsTicket {
     }
 
     fn reopen(&mut self, note: String) {
-        self.stage = Stage::Open;
+        self.stage = Sending::Open;
         self.beats.disarm();
         self.note = note;
     }
@@ -166,7 +186,7 @@ impl Overlay for OptionsTicket {
     }
 
     fn takes_text(&self) -> bool {
-        self.focus == Slot::Qty && self.stage == Stage::Open && !self.beats.is_armed()
+        self.focus == Slot::Qty && self.stage == Sending::Open && !self.beats.is_armed()
     }
 
     fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
@@ -186,38 +206,41 @@ impl Overlay for OptionsTicket {
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         match action {
             Action::Submit => return self.enter(view),
-            Action::Back if self.beats.is_armed() && self.stage == Stage::Open => {
+            Action::Back if self.beats.is_armed() && self.stage == Sending::Open => {
                 self.beats.disarm();
                 return Some(Effect::Nothing);
             }
             Action::Back => return Some(Effect::Close),
             _ => {}
         }
-        if self.stage == Stage::Open && !self.beats.is_armed() {
+        if self.stage == Sending::Open && !self.beats.is_armed() {
             self.change(action, view);
         }
         None
     }
 
     fn on_sent(&mut self, request: Option<RequestId>) {
-        let Stage::Sent { at, request: None } = self.stage else { return };
-        match request {
-            Some(_) => self.stage = Stage::Sent { at, request },
-            None => self.reopen("NOT TAKEN: the engine does not listen; nothing was sent".to_owned()),
+        if let Some(why) = self.stage.on_sent(request) {
+            self.reopen(why);
         }
     }
 
     fn on_event(&mut self, envelope: &Envelope) {
-        let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
-        match answer(&envelope.event, ours) {
-            Some(Ok(())) => self.stage = Stage::Done,
-            Some(Err(why)) => self.reopen(format!("{why}: nothing was sent")),
-            None => {}
+        if let Some(why) = self.stage.on_event(envelope) {
+            self.reopen(why);
         }
     }
 
-    fn on_frame(&mut self, _view: &View<'_>) -> Option<Effect> {
-        (self.stage == Stage::Done).then_some(Effect::Close)
+    fn on_batch_reply(&mut self, reply: &BatchReply) {
+        self.gate.hear(reply);
+    }
+
+    fn on_frame(&mut self, view: &View<'_>) -> Option<Effect> {
+        match self.stage {
+            Sending::Done => Some(Effect::Close),
+            Sending::Sent { .. } => None,
+            Sending::Open => self.gate.question(self.batch(view)?, view.hand),
+        }
     }
 }
 
@@ -286,17 +309,24 @@ impl OptionsTicket {
         let typed = self.legs(view, Qty::ONE).first().and_then(|(_, one)| *one);
         let qty = typed.and_then(|one| typed_qty(self.draft.qty.value(), one).ok());
         let legs = self.legs(view, qty.unwrap_or_default());
-        for (leg, contract) in &legs {
-            lines.push(leg_line(view, leg, *contract));
+        let batch = self.batch(view);
+        for (index, (leg, contract)) in legs.iter().enumerate() {
+            let (word, role) = self.gate.of_leg(batch.as_ref(), index, view.hand);
+            let line = leg_line(view, leg, *contract);
+            lines.push(if batch.is_some() { line.part(&format!("  {word}"), role) } else { line });
         }
         let net: Option<Money> = legs.iter().map(|(leg, one)| premium(view, leg, (*one)?)).sum();
         if let (Some(net), Some(settle), Some(_)) = (net, typed.map(|one| one.settle), qty) {
             let word = if net.is_negative() { "received" } else { "paid" };
             let amount = figure::named(net.abs(), settle, view.tilde());
             lines.push(Line::new().strong(&format!(" net {word} {amount}, at the present best prices")));
+            lines.push(payoff::line(view, &legs, net, settle));
+        }
+        if let Some(batch) = &batch {
+            lines.push(self.gate.line(batch, view));
         }
         lines.push(match (self.stage, self.note.is_empty()) {
-            (Stage::Sent { at, .. }, _) => {
+            (Sending::Sent { at, .. }, _) => {
                 let words = format!(" SENT {} ago, the engine has not answered", view.age(at));
                 Line::new().part(&words, Role::Warn)
             }
@@ -320,7 +350,7 @@ impl OptionsTicket {
         if self.beats.is_armed() {
             return Line::new().key(" [Esc]").text(" back");
         }
-        let line = Line::new().key(" [Enter]").text(" arm").key(" [Tab]").text(" next");
+        let line = Line::new().key(" [Enter]").text(" review").key(" [Tab]").text(" next");
         line.key(" [Space] [Up Down]").text(" change").key(" [Esc]").text(" close")
     }
 }

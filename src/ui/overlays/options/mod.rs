@@ -3,5 +3,6 @@
 mod contracts;
 mod draft;
 mod form;
+mod payoff;
 
 pub(super) use form::OptionsTicket;

@@ -2,7 +2,9 @@
 //! number is never cut.
 
 use super::intent::Ticket;
-use crate::model::{Assessment, Instrument, Money, NetQty, NewOrder, OrderKind, Price, Side};
+use crate::model::{
+    Assessment, Instrument, Measure, Money, NetQty, NewOrder, OrderKind, Price, RuleId, Side,
+};
 use crate::ui::figure;
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
@@ -29,9 +31,28 @@ pub(super) fn brief(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, w
         return vec![Line::new().dim(" asking the gate about these fields")];
     };
     let (order, told) = (told.order, &told.assessment);
-    let mut lines = vec![fills(view, &order, told, instrument), fees(view, &order, told, instrument)];
+    let mut lines: Vec<Line> = due(&order, told, instrument).into_iter().collect();
+    lines.extend([fills(view, &order, told, instrument), fees(view, &order, told, instrument)]);
     lines.extend(positions(view, &order, instrument, width));
     lines
+}
+
+/// What becomes of a stop whose trigger the market has already reached: an exit leaves at once, anything else is denied.
+fn due(order: &NewOrder, told: &Assessment, instrument: &Instrument) -> Option<Line> {
+    let finding = told.findings.iter().find(|finding| finding.rule == RuleId::Trigger)?;
+    let Measure::Price(market) = finding.limit else { return None };
+    let market = figure::price(market, instrument.price_places());
+    let becomes = if matches!(order.kind, OrderKind::StopLimit { .. }) { "limit" } else { "market" };
+    Some(match finding.pass {
+        true => Line::new().part(
+            &format!(" TRIGGER REACHED by {market}: this exit leaves at once as a {becomes} order"),
+            Role::Warn,
+        ),
+        false => Line::new().part(
+            &format!(" TRIGGER REACHED by {market}: as a {becomes} order it needs no trigger"),
+            Role::Bad,
+        ),
+    })
 }
 
 /// The best price a post-only order would take, where it would: the venue rejects it.

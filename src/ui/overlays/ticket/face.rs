@@ -2,12 +2,13 @@
 
 use super::effects::{brief, crossed, effects};
 use super::fields::{self, notional_words};
-use super::intent::{LEAST, Stage, Ticket};
+use super::intent::{LEAST, Ticket};
 use super::slot::{Plan, Slot};
 use super::{amend, rules};
 use crate::model::{Command, Instrument, Mode, NewOrder, OrderKind};
 use crate::ui::figure;
 use crate::ui::overlays::line::{self, Line};
+use crate::ui::overlays::sending::Sending;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;
@@ -16,8 +17,8 @@ use ratatui::layout::Rect;
 /// What stands in the upper edge.
 pub(super) fn title(ticket: &Ticket, view: &View<'_>) -> String {
     let what = match (ticket.stage, ticket.beats.is_armed()) {
-        (Stage::Filling, true) => "CONFIRM".to_owned(),
-        (Stage::Filling, false) => {
+        (Sending::Open, true) => "CONFIRM".to_owned(),
+        (Sending::Open, false) => {
             let symbol = view.symbol(ticket.draft.instrument);
             match (ticket.amended(view), ticket.draft.plan) {
                 (Some(order), _) => {
@@ -27,7 +28,7 @@ pub(super) fn title(ticket: &Ticket, view: &View<'_>) -> String {
                 (None, _) => format!("{} {symbol}", ticket.draft.side),
             }
         }
-        (Stage::Sent { .. } | Stage::Done, _) => "SENT".to_owned(),
+        (Sending::Sent { .. } | Sending::Done, _) => "SENT".to_owned(),
     };
     let world = match view.mode() {
         Mode::Live => "LIVE - REAL ORDER",
@@ -115,7 +116,7 @@ fn gate_head(ticket: &Ticket, view: &View<'_>) -> Line {
 
 /// The note of the last key, the flaw of the fields, or the gate's verdict.
 fn verdict(ticket: &Ticket, view: &View<'_>) -> Line {
-    if let Stage::Sent { at, .. } = ticket.stage {
+    if let Sending::Sent { at, .. } = ticket.stage {
         return Line::new().part(&format!(" SENT, no answer for {}", view.age(at)), Role::Warn);
     }
     if !ticket.note.is_empty() {
@@ -187,19 +188,19 @@ fn sent(ticket: &Ticket, view: &View<'_>) -> Line {
         (Mode::Analyze, _) => "SIMULATE",
     };
     match ticket.stage {
-        Stage::Filling => Line::new()
+        Sending::Open => Line::new()
             .text("        Enter again = ")
             .part(button, Role::Strong)
             .text("          ")
             .key("Esc")
             .text(" = back"),
-        Stage::Sent { at, .. } => {
+        Sending::Sent { at, .. } => {
             let age = view.hand.since(at);
             let words = format!("        SENT {} ago, the engine has not answered", view.age(at));
             let role = if age > crate::model::Span::from_secs(1) { Role::Bad } else { Role::Warn };
             Line::new().part(&words, role)
         }
-        Stage::Done => Line::new().strong("        approved and sent"),
+        Sending::Done => Line::new().strong("        approved and sent"),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The ticket as an overlay: which key does what to it, and which events answer it.
 
 use super::face;
-use super::intent::{ASK_AGAIN, GIVE_UP, Stage, Ticket, Told, UNANSWERED};
+use super::intent::{ASK_AGAIN, GIVE_UP, Ticket, Told, UNANSWERED};
 use super::slot::Plan;
-use crate::model::{BatchEvent, ControlEvent, Envelope, Event, OrderEvent, RequestId};
+use crate::model::{Envelope, RequestId};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Answer, Overlay, Place};
 use crate::ui::overlays::fit::{fits_dock, fits_large};
+use crate::ui::overlays::sending::Sending;
 use crate::ui::view::View;
 use crate::wire::Reply;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -40,7 +41,7 @@ impl Overlay for Ticket {
     }
 
     fn takes_text(&self) -> bool {
-        self.focus.is_text() && self.stage == Stage::Filling && !self.beats.is_armed()
+        self.focus.is_text() && self.stage == Sending::Open && !self.beats.is_armed()
     }
 
     fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
@@ -69,17 +70,17 @@ impl Overlay for Ticket {
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         match action {
             Action::Submit => return self.enter(view),
-            Action::Stage if self.stage == Stage::Filling && !self.beats.is_armed() => {
+            Action::Stage if self.stage == Sending::Open && !self.beats.is_armed() => {
                 return Some(self.stage(view));
             }
-            Action::Back if self.stage == Stage::Filling && self.beats.is_armed() => {
+            Action::Back if self.stage == Sending::Open && self.beats.is_armed() => {
                 self.beats.disarm();
                 return Some(Effect::Nothing);
             }
             Action::Back => return Some(Effect::Close),
             _ => {}
         }
-        if self.stage == Stage::Filling && !self.beats.is_armed() {
+        if self.stage == Sending::Open && !self.beats.is_armed() {
             self.change(action, view);
         }
         None
@@ -97,27 +98,22 @@ impl Overlay for Ticket {
     }
 
     fn on_sent(&mut self, request: Option<RequestId>) {
-        let Stage::Sent { at, request: None } = self.stage else { return };
-        match request {
-            Some(_) => self.stage = Stage::Sent { at, request },
-            None => self.reopen("NOT TAKEN: the engine does not listen; nothing was sent".to_owned()),
+        if let Some(why) = self.stage.on_sent(request) {
+            self.reopen(why);
         }
     }
 
     fn on_event(&mut self, envelope: &Envelope) {
-        let Stage::Sent { request: Some(ours), .. } = self.stage else { return };
-        match answer(&envelope.event, ours) {
-            Some(Ok(())) => self.stage = Stage::Done,
-            Some(Err(why)) => self.reopen(format!("{why}: nothing was sent")),
-            None => {}
+        if let Some(why) = self.stage.on_event(envelope) {
+            self.reopen(why);
         }
     }
 
     fn on_frame(&mut self, view: &View<'_>) -> Option<Effect> {
         match self.stage {
-            Stage::Done => return Some(Effect::Close),
-            Stage::Sent { .. } => return None,
-            Stage::Filling => {}
+            Sending::Done => return Some(Effect::Close),
+            Sending::Sent { .. } => return None,
+            Sending::Open => {}
         }
         // The gate answers about new orders; a change it judges when it comes.
         if self.amends.is_some() {
@@ -132,31 +128,5 @@ impl Overlay for Ticket {
             self.asked = Some((order, view.hand));
             Effect::WhatIf(order)
         })
-    }
-}
-
-/// What an event says about a request: taken, or in words why not.
-pub(in crate::ui::overlays) fn answer(event: &Event, ours: RequestId) -> Option<Result<(), String>> {
-    let is_ours = |request: &Option<RequestId>| *request == Some(ours);
-    match event {
-        Event::Order(
-            OrderEvent::Submitted { request, .. }
-            | OrderEvent::Held { request, .. }
-            | OrderEvent::ReplaceRequested { request, .. },
-        )
-        | Event::Batch(BatchEvent::Began { request, .. })
-            if is_ours(request) =>
-        {
-            Some(Ok(()))
-        }
-        Event::Denied { request, denial, .. } if is_ours(request) => Some(Err(format!("DENIED {denial}"))),
-        Event::Batch(BatchEvent::Denied { request, leg, denial, .. }) if is_ours(request) => {
-            Some(Err(format!("DENIED whole, leg {}: {denial}", leg + 1)))
-        }
-        Event::Control(ControlEvent::Refused { request, refusal }) if request.id == ours => {
-            Some(Err(format!("refused, {}", crate::ui::command_words::refusal_words(*refusal))))
-        }
-        Event::Control(ControlEvent::Done { request, .. }) if *request == ours => Some(Ok(())),
-        _ => None,
     }
 }

@@ -4,12 +4,12 @@ use super::draft::{Draft, Flaw};
 use super::slot::{self, Plan, Slot};
 use super::{plan, rules};
 use crate::model::{
-    Command, Instrument, InstrumentId, Label, Mode, NewOrder, Order, OrderId, RequestId, Side, Span,
-    Timestamp,
+    Command, Instrument, InstrumentId, Label, Mode, NewOrder, Order, OrderId, Side, Span, Timestamp,
 };
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::overlays::beats::{Beat, Beats};
+use crate::ui::overlays::sending::Sending;
 use crate::ui::view::View;
 
 /// How often the gate is asked again about unchanged fields: the market moves.
@@ -20,19 +20,6 @@ pub(super) const GIVE_UP: Span = Span::from_secs(2);
 pub(super) const UNANSWERED: &str = "the gate has not answered yet: nothing sent";
 /// The smallest screen on which the what-if can be read.
 pub(super) const LEAST: (u16, u16) = (60, 16);
-
-/// Where the ticket stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    Filling,
-    /// Sent once; the engine's answer is awaited. Nothing is sent from here any more.
-    Sent {
-        at: Timestamp,
-        request: Option<RequestId>,
-    },
-    /// Approved: the ticket closes.
-    Done,
-}
 
 /// The gate's answer and what it was about.
 #[derive(Debug, Clone)]
@@ -48,7 +35,7 @@ pub(super) struct Told {
 pub(in crate::ui::overlays) struct Ticket {
     pub(super) draft: Draft,
     pub(super) focus: Slot,
-    pub(super) stage: Stage,
+    pub(super) stage: Sending,
     pub(super) beats: Beats,
     /// Minted when the form opens and after each answer: one intent, at most one order.
     pub(super) intent: u32,
@@ -75,7 +62,7 @@ impl Ticket {
         Self {
             draft,
             focus: Slot::Qty,
-            stage: Stage::Filling,
+            stage: Sending::Open,
             beats: Beats::default(),
             intent: u32::try_from(millis).unwrap_or_default(),
             mode: view.mode(),
@@ -149,7 +136,7 @@ impl Ticket {
 
     /// An Enter: the first beat, the second, or why neither.
     pub(super) fn enter(&mut self, view: &View<'_>) -> Option<Effect> {
-        if self.stage != Stage::Filling {
+        if self.stage != Sending::Open {
             return None;
         }
         if let Some(why) = self.unsendable(view) {
@@ -162,7 +149,7 @@ impl Ticket {
         match self.beats.enter(view.hand) {
             Beat::Armed | Beat::TooSoon => None,
             Beat::Go => {
-                self.stage = Stage::Sent { at: view.hand, request: None };
+                self.stage.begin(view.hand);
                 Some(Effect::Send(command))
             }
         }
@@ -244,7 +231,7 @@ impl Ticket {
 
     /// The engine refused: the form is open again, for another intent.
     pub(super) fn reopen(&mut self, note: String) {
-        self.stage = Stage::Filling;
+        self.stage = Sending::Open;
         self.beats.disarm();
         self.intent = (self.intent + 1) & 0xf_ffff;
         self.note = note;

@@ -14,6 +14,5 @@ mod rules;
 mod slot;
 
 pub(super) use draft::{Draft, next};
-pub(super) use form::answer;
 pub(super) use intent::Ticket;
 pub(super) use number::qty as typed_qty;

@@ -155,7 +155,7 @@ fn measured(finding: &Finding, instrument: &Instrument, between: &str, room: usi
     found.cloned().unwrap_or_default()
 }
 
-/// The verdict: `PASS 32/32`, or what is denied and why.
+/// The verdict: `PASS 33/33`, or what is denied and why.
 pub(super) fn verdict(assessment: &Assessment) -> (String, Role) {
     let all = assessment.findings.len();
     let denied: Vec<&Finding> = assessment.findings.iter().filter(|finding| !finding.pass).collect();
@@ -217,7 +217,8 @@ const fn short(rule: RuleId) -> &'static str {
         | RuleId::Losers
         | RuleId::Spread
         | RuleId::Hours
-        | RuleId::Entries => rule.as_str(),
+        | RuleId::Entries
+        | RuleId::Trigger => rule.as_str(),
         RuleId::StrategyQty => "strat qty",
         RuleId::StrategyOrders => "strat orders",
     }

@@ -1,16 +1,17 @@
-//! A leg in words, as the cockpit's command line takes an order.
+//! A leg in words, as the cockpit's command line and the shell take an order.
 
+use super::order_ask::OptionText;
+use super::order_text::OrderText;
 use crate::model::{DisplayText, Right, Side, TimeInForce};
-use crate::wire::{OptionText, OrderText};
 
-/// `buy 0.01 BTCUSDT @61000 ^60000 gtc post reduce`.
-pub(super) fn order(words: &str) -> Result<OrderText, String> {
+/// `buy 0.01 BTCUSDT @61000 ^60000 gtc post reduce`; the error names the word that is none.
+pub fn leg_of_words(words: &str) -> Result<OrderText, String> {
     let words: Vec<&str> = words.split_whitespace().collect();
     let [side_word, qty, symbol, rest @ ..] = words.as_slice() else {
         return Err("expected SIDE QTY SYMBOL [@PRICE] [^TRIGGER] [ioc|day|gtc] [post] [reduce]".to_owned());
     };
     let mut order = OrderText {
-        side: side(side_word)?,
+        side: side_of_word(side_word)?,
         qty: (*qty).to_owned(),
         symbol: DisplayText::new(symbol),
         price: None,
@@ -26,14 +27,14 @@ pub(super) fn order(words: &str) -> Result<OrderText, String> {
             (_, Some(trigger), _) => order.trigger = Some(trigger.to_owned()),
             (_, _, "post") => order.post_only = true,
             (_, _, "reduce") => order.reduce_only = true,
-            (_, _, word) => order.tif = Some(tif(word)?),
+            (_, _, word) => order.tif = Some(tif_of_word(word)?),
         }
     }
     Ok(order)
 }
 
-/// `sell 75 otm1 put next`.
-pub(super) fn option(words: &str) -> Result<OptionText, String> {
+/// `sell 75 otm1 put next`; the error names the word that is none.
+pub fn option_of_words(words: &str) -> Result<OptionText, String> {
     let words: Vec<&str> = words.split_whitespace().collect();
     let (side_word, qty, offset, right_word, expiry) = match words.as_slice() {
         [side, qty, offset, right] => (side, qty, offset, right, None),
@@ -41,10 +42,11 @@ pub(super) fn option(words: &str) -> Result<OptionText, String> {
         _ => return Err("expected SIDE QTY OFFSET RIGHT [EXPIRY], as in sell 75 otm1 put next".to_owned()),
     };
     let (qty, offset) = ((*qty).to_owned(), (*offset).to_owned());
-    Ok(OptionText { side: side(side_word)?, qty, offset, right: right(right_word)?, expiry })
+    Ok(OptionText { side: side_of_word(side_word)?, qty, offset, right: right_of_word(right_word)?, expiry })
 }
 
-pub(super) fn side(word: &str) -> Result<Side, String> {
+/// `buy` or `sell`.
+pub(super) fn side_of_word(word: &str) -> Result<Side, String> {
     match word.to_ascii_lowercase().as_str() {
         "buy" => Ok(Side::Buy),
         "sell" => Ok(Side::Sell),
@@ -52,7 +54,8 @@ pub(super) fn side(word: &str) -> Result<Side, String> {
     }
 }
 
-pub(super) fn tif(word: &str) -> Result<TimeInForce, String> {
+/// `ioc`, `day` or `gtc`.
+pub(super) fn tif_of_word(word: &str) -> Result<TimeInForce, String> {
     match word.to_ascii_lowercase().as_str() {
         "ioc" => Ok(TimeInForce::Ioc),
         "day" => Ok(TimeInForce::Day),
@@ -61,7 +64,8 @@ pub(super) fn tif(word: &str) -> Result<TimeInForce, String> {
     }
 }
 
-pub(super) fn right(word: &str) -> Result<Right, String> {
+/// `call` or `ce`, `put` or `pe`.
+pub(super) fn right_of_word(word: &str) -> Result<Right, String> {
     match word.to_ascii_lowercase().as_str() {
         "call" | "ce" => Ok(Right::Call),
         "put" | "pe" => Ok(Right::Put),
@@ -71,7 +75,7 @@ pub(super) fn right(word: &str) -> Result<Right, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{option, order};
+    use super::{leg_of_words as order, option_of_words as option};
 
     #[test]
     fn a_leg_reads_as_it_is_said_and_numbers_stay_as_written() {

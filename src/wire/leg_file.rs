@@ -1,12 +1,10 @@
 //! A file of legs: CSV with a header, every fault named by file, line and field.
 
 use super::leg_words;
-use crate::commands::exit::UsageError;
+use super::order_text::OrderText;
 use crate::model::{DisplayText, NewBatch};
-use crate::wire::OrderText;
-use anyhow::Context as _;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 /// A file larger than this is not a basket.
@@ -15,21 +13,32 @@ const LARGEST: u64 = 1024 * 1024;
 const COLUMNS: [&str; 9] =
     ["side", "qty", "symbol", "price", "trigger", "trail", "tif", "post_only", "reduce_only"];
 
-/// The legs, and where each stands.
-pub(super) fn read(path: &Path) -> anyhow::Result<(Vec<OrderText>, Vec<String>)> {
-    let mut text = String::new();
-    let file = File::open(path).with_context(|| format!("{}: opening the legs", path.display()))?;
-    let size = file.take(LARGEST + 1).read_to_string(&mut text);
-    let size = size.with_context(|| format!("{}: reading the legs", path.display()))?;
-    if u64::try_from(size).unwrap_or(u64::MAX) > LARGEST {
-        return Err(
-            UsageError(format!("{}: larger than the limit of {LARGEST} bytes", path.display())).into()
-        );
-    }
-    Ok(parse(&text, &path.display().to_string()).map_err(UsageError)?)
+/// Legs, and where each of them stands: `legs.csv:3`.
+pub type PlacedLegs = (Vec<OrderText>, Vec<String>);
+
+/// Why a file gives no legs.
+#[derive(Debug, thiserror::Error)]
+pub enum LegFileError {
+    #[error("{name}: {source}")]
+    Unreadable { name: String, source: io::Error },
+    /// Every fault, one a line, each with file, line and field.
+    #[error("{0}")]
+    Faults(String),
 }
 
-fn parse(text: &str, name: &str) -> Result<(Vec<OrderText>, Vec<String>), String> {
+/// Reads the legs of a file of at most a megabyte and `NewBatch::MOST_LEGS` legs.
+pub fn legs_of_file(path: &Path) -> Result<PlacedLegs, LegFileError> {
+    let name = path.display().to_string();
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+    let size = read.map_err(|source| LegFileError::Unreadable { name: name.clone(), source })?;
+    if u64::try_from(size).unwrap_or(u64::MAX) > LARGEST {
+        return Err(LegFileError::Faults(format!("{name}: larger than the limit of {LARGEST} bytes")));
+    }
+    parse(&text, &name).map_err(LegFileError::Faults)
+}
+
+fn parse(text: &str, name: &str) -> Result<PlacedLegs, String> {
     let lines = (1..).zip(text.lines().map(str::trim_end));
     let mut lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let Some((number, header)) = lines.next() else { return Err(format!("{name}: no header and no legs")) };
@@ -80,13 +89,16 @@ fn leg(columns: &[&str], line: &str) -> Result<OrderText, String> {
     let needed = |column: &str| value(column).ok_or_else(|| format!("{column}: empty"));
     let owned = |column: &str| value(column).map(str::to_owned);
     Ok(OrderText {
-        side: leg_words::side(needed("side")?)?,
+        side: leg_words::side_of_word(needed("side")?)?,
         qty: needed("qty")?.to_owned(),
         symbol: DisplayText::new(needed("symbol")?),
         price: owned("price"),
         trigger: owned("trigger"),
         trail: owned("trail"),
-        tif: value("tif").map(leg_words::tif).transpose().map_err(|problem| format!("tif: {problem}"))?,
+        tif: value("tif")
+            .map(leg_words::tif_of_word)
+            .transpose()
+            .map_err(|problem| format!("tif: {problem}"))?,
         post_only: flag("post_only", value("post_only"))?,
         reduce_only: flag("reduce_only", value("reduce_only"))?,
     })
