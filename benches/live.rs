@@ -144,6 +144,8 @@ fn start(always: bool) -> Bench {
         kill_switch: kill_switch.clone(),
         clock: flightdeck::runtime::wall_now,
         kill_file: None,
+        journal: None,
+        past: None,
         heartbeat: Heartbeat::default(),
         vitals: VitalsSource {
             about: About::default(),

@@ -87,7 +87,10 @@ fn world(settings: &Settings) -> World {
         seed: 1,
     };
     let sandbox = Sandbox::new(config, &genesis.instruments);
-    let engine = Engine::new(genesis, hired(settings).expect("the defaults can be hired"));
+    let engine = Engine::new(
+        genesis,
+        hired(settings, &flightdeck::state::Renumbering::default()).expect("the defaults can be hired"),
+    );
     World::new(engine, sandbox, source.expect("the built-in recording opens"))
 }
 

@@ -1,12 +1,16 @@
 //! Where markets and brokers come in: one folder or file for each, behind the traits the cockpit knows.
 
+pub mod history;
 pub mod paper;
 mod port;
 mod registry;
 mod requests;
 pub mod synthetic;
 pub mod tape;
+mod waiting;
 
 pub use port::{Adapter, AdapterError, Clock, Ends, Running};
 pub use registry::{FeedError, market_source};
-pub use requests::{NotTaken, Outgoing, REQUEST_BOUND, RequestSender, Requests, RiskPair, request_lanes};
+pub use requests::{
+    NotTaken, Outgoing, REQUEST_BOUND, RequestSender, Requests, RiskPair, durable_lanes, request_lanes,
+};

@@ -1,10 +1,13 @@
-//! The lanes from the core to an adapter: cancels before orders, and the kill gate read again where an order leaves.
+//! The lanes from the core to an adapter: cancels before orders; where an order leaves, the kill gate is read again and the
+//! journal must have it.
 
-use crate::bus::KillSwitch;
+use super::waiting::{Travelling, Verdict, Waiting};
+use crate::bus::{Durable, KillSwitch};
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, StrategyId, Timestamp, Unsent,
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, Seq, StrategyId, Timestamp, Unsent,
 };
 use std::collections::VecDeque;
+use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -13,13 +16,6 @@ pub const REQUEST_BOUND: usize = 1_024;
 
 /// Whose risk an order adds.
 pub type RiskPair = (StrategyId, InstrumentId);
-
-/// A request as it travels.
-#[derive(Debug)]
-struct Travelling {
-    request: BrokerRequest,
-    risk: Option<RiskPair>,
-}
 
 /// The core's end, and the dead-man's.
 #[derive(Debug, Clone)]
@@ -34,7 +30,7 @@ pub struct Requests {
     cancels: Receiver<BrokerRequest>,
     orders: Receiver<Travelling>,
     urgent: VecDeque<BrokerRequest>,
-    waiting: VecDeque<Travelling>,
+    waiting: Waiting,
     kill_switch: KillSwitch,
 }
 
@@ -53,30 +49,45 @@ pub enum Outgoing {
     Stopped(BrokerReport),
 }
 
-/// Empty lanes to one adapter.
+/// Empty lanes to one adapter, of a run without a journal.
 pub fn request_lanes(bound: usize, kill_switch: KillSwitch) -> (RequestSender, Requests) {
+    durable_lanes(bound, kill_switch, Durable::everything())
+}
+
+/// Empty lanes to one adapter: what adds risk leaves only once the journal has it.
+pub fn durable_lanes(bound: usize, kill_switch: KillSwitch, durable: Durable) -> (RequestSender, Requests) {
     let (cancels, cancels_end) = channel(bound);
     let (orders, orders_end) = channel(bound);
     let ends = Requests {
         cancels: cancels_end,
         orders: orders_end,
         urgent: VecDeque::new(),
-        waiting: VecDeque::new(),
+        waiting: Waiting::new(durable, bound),
         kill_switch,
     };
     (RequestSender { cancels, orders }, ends)
 }
 
 impl RequestSender {
-    /// Sends a request, or gives it back. `risk` is whose risk it adds, if it does.
+    /// Sends a request that no fact stands for, or gives it back. `risk` is whose risk it adds, if it does.
     pub fn send(&self, request: BrokerRequest, risk: Option<RiskPair>) -> Result<(), NotTaken> {
+        self.send_after(request, risk, Seq::default())
+    }
+
+    /// Sends a request that is the effect of a fact, or gives it back: an order or a change leaves after its fact is durable.
+    pub fn send_after(
+        &self,
+        request: BrokerRequest,
+        risk: Option<RiskPair>,
+        fact: Seq,
+    ) -> Result<(), NotTaken> {
         if matches!(request, BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll) {
             return self.cancels.try_send(request).map_err(|error| match error {
                 TrySendError::Full(request) => NotTaken::Full(request),
                 TrySendError::Closed(request) => NotTaken::Closed(request),
             });
         }
-        self.orders.try_send(Travelling { request, risk }).map_err(|error| match error {
+        self.orders.try_send(Travelling { request, risk, fact }).map_err(|error| match error {
             TrySendError::Full(travelling) => NotTaken::Full(travelling.request),
             TrySendError::Closed(travelling) => NotTaken::Closed(travelling.request),
         })
@@ -98,29 +109,36 @@ impl RequestSender {
 impl Requests {
     /// Waits until `next` has something to give. `false` when nobody will send any more. May be dropped at any time.
     pub async fn ready(&mut self) -> bool {
-        if !self.urgent.is_empty() || !self.waiting.is_empty() {
-            return true;
+        loop {
+            if !self.urgent.is_empty() || self.waiting.can_leave() {
+                return true;
+            }
+            let (upto, dead) = self.waiting.seen();
+            let durable = self.waiting.durable();
+            let patience = self.waiting.patience().unwrap_or(Duration::MAX);
+            let waits = !self.waiting.is_empty();
+            tokio::select! {
+                biased;
+                Some(cancel) = self.cancels.recv() => self.urgent.push_back(cancel),
+                Some(order) = self.orders.recv(), if self.waiting.has_room() => self.waiting.push(order),
+                () = durable.beyond(upto, dead), if waits => {}
+                () = tokio::time::sleep(patience), if waits => {}
+                else => return false,
+            }
         }
-        tokio::select! {
-            biased;
-            Some(cancel) = self.cancels.recv() => self.urgent.push_back(cancel),
-            Some(order) = self.orders.recv() => self.waiting.push_back(order),
-            else => return false,
-        }
-        true
     }
 
-    /// The next request: cancels before orders. An order leaves only while the gate lets it, and not when what cancels
-    /// it has overtaken it.
+    /// The next request: cancels before orders. An order leaves only while the gate lets it, not when what cancels it has
+    /// overtaken it, and not before the journal has it; what takes risk away waits for the journal a moment only.
     pub fn next(&mut self, now: Timestamp) -> Option<Outgoing> {
         while let Ok(cancel) = self.cancels.try_recv() {
             self.urgent.push_back(cancel);
         }
-        if !self.urgent.is_empty() {
-            // An order is always sent before its cancel: what a cancel here is about is at the venue or taken now.
-            while let Ok(order) = self.orders.try_recv() {
-                self.waiting.push_back(order);
-            }
+        // An order is always sent before its cancel: what a cancel here is about is at the venue or taken now.
+        while (!self.urgent.is_empty() || self.waiting.has_room())
+            && let Ok(order) = self.orders.try_recv()
+        {
+            self.waiting.push(order);
         }
         match self.urgent.front() {
             Some(BrokerRequest::CancelAll) => {
@@ -148,14 +166,16 @@ impl Requests {
         if let Some(cancel) = self.urgent.pop_front() {
             return Some(Outgoing::Send(cancel));
         }
-        let Travelling { request, risk } =
-            self.waiting.pop_front().or_else(|| self.orders.try_recv().ok())?;
-        let closed =
-            risk.is_some_and(|(strategy, instrument)| !self.kill_switch.allows_risk(strategy, instrument));
-        if closed && let Some(report) = stopped(&request, "not sent: kill gate closed", now) {
-            return Some(report);
-        }
-        Some(Outgoing::Send(request))
+        let (Travelling { request, risk, .. }, verdict) = self.waiting.take()?;
+        let why = match verdict {
+            Verdict::Late => Some("not sent: journal slow"),
+            Verdict::Dead => Some("not sent: journal dead"),
+            Verdict::Leave => risk
+                .is_some_and(|(strategy, instrument)| !self.kill_switch.allows_risk(strategy, instrument))
+                .then_some("not sent: kill gate closed"),
+        };
+        let stopped = why.and_then(|why| stopped(&request, why, now));
+        Some(stopped.unwrap_or(Outgoing::Send(request)))
     }
 
     /// Takes a waiting order, or a waiting change of one, out that a cancel has overtaken. The change goes first: what it
@@ -164,8 +184,8 @@ impl Requests {
         let change = |one: &Travelling| matches!(&one.request, BrokerRequest::Replace { order, .. } if is_meant(*order));
         let order =
             |one: &Travelling| matches!(&one.request, BrokerRequest::Submit(order) if is_meant(order.order));
-        let index = self.waiting.iter().position(change).or_else(|| self.waiting.iter().position(order))?;
-        stopped(&self.waiting.remove(index)?.request, "not sent: canceled before it left", now)
+        let overtaken = self.waiting.remove(change).or_else(|| self.waiting.remove(order))?;
+        stopped(&overtaken.request, "not sent: canceled before it left", now)
     }
 }
 

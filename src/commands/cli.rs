@@ -2,6 +2,7 @@
 
 use super::alerts::AlertsArgs;
 use super::arm::{ArmArgs, DisarmArgs};
+use super::backtest::BacktestArgs;
 use super::completions::{CompletionsArgs, completions};
 use super::config::ConfigArgs;
 use super::door_client::place_of;
@@ -66,6 +67,7 @@ pub enum Command {
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
     Tape(TapeArgs),
+    Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
@@ -101,6 +103,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),

@@ -29,7 +29,7 @@ const STOPPED: Duration = Duration::from_millis(2_500);
 /// The kill fire drill: opens orders in a sandbox of its own and kills it by every path in turn
 ///
 /// Prints how long each path took to close the gate and to have every order confirmed gone. Touches no other run and no
-/// account. Takes about half a minute.
+/// account. Takes about ten seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck drill

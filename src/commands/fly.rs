@@ -1,5 +1,6 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
+use super::book;
 use super::output;
 use super::sandbox::sandbox;
 use crate::adapters::market_source;
@@ -7,16 +8,16 @@ use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
 use crate::bus::Subscriber;
 use crate::config::{self, Settings, Speed};
-use crate::model::{DisplayText, Mode, RunId};
+use crate::model::{DisplayText, Found, Mode, RunId, Timestamp};
 use crate::runtime::{
-    About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, genesis, hired,
-    install_panic_hook, market_now, set_speed, start_log, wall_now,
+    About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook,
+    market_now, set_speed, start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
-    DataDir, EventLog, Latch, Latched, Recorder, RunHeader, RunStatus, Stopped, StoppedBefore, close_run,
-    ended_in_disorder, halt_next_start, latch_standing, read_latch, read_stopped,
+    DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
+    Stopped, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -44,6 +45,8 @@ pub struct Flight<'a> {
     /// The effective configuration as it is shown, for the record.
     pub config: &'a str,
     pub data_dir: &'a Path,
+    /// Whether a new book is to begin, whatever the last run left.
+    pub fresh: bool,
     /// Without a screen the engine runs until a signal ends it.
     pub with_screen: bool,
     /// What is to fail on purpose.
@@ -74,28 +77,28 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         dir.paths().root().to_path_buf(),
     );
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
-    let (latched, mut notices) = standing_kills(&dir, &genesis(settings, run, Vec::new()))?;
-    let standing = latched.standing.clone();
-    let mut genesis = Genesis { halted_by: latched.told(), ..genesis(settings, run, standing) };
-    let stopped = read_stopped(dir.paths());
-    notices.extend(keep_stopped(&mut genesis, &stopped));
-    let genesis = Arc::new(genesis);
+    let host = hostname();
+    let book::Book { genesis, state, found, numbers, latched, stopped, notices } =
+        book::open(&dir, (settings, flight.fresh), run, &host)?;
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         config: flight.config.to_owned(),
         feed: settings.feed.source.to_string(),
-        host: hostname(),
+        host,
         pid: std::process::id(),
     };
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
-    let hired = hired(settings)?;
-    let adapter = Box::new(paper(settings, &genesis, &rehearsal)?);
+    let hired = hired(settings, &numbers)?;
+    let adapter = Box::new(paper(settings, (&state, found.is_some()), &rehearsal)?);
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
+    let journal = begin_journal(&dir, &state, &fact_header(settings, &genesis, &header))?;
+    let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
+    let past = found.map(|found| (state, Found { epoch, ..found }));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -107,12 +110,14 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         hired: rehearsal.strategies(hired, is_armed),
         adapter,
         subscribers: rehearsal.subscribers(subscribers),
+        journal: Some((journal, None)),
         about: about(flight, &header),
         rows_written,
         kill_file: dir.paths().kill_file(),
         halt: halt(&dir, &genesis),
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
+        past,
         notices,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -145,43 +150,48 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
     Ok(dir)
 }
 
-/// The kills to start under, and what the operator must be told of them. A last run that did not end in order stands
-/// at K1: nobody knows what it left, and its sandbox is gone.
-fn standing_kills(dir: &DataDir, genesis: &Genesis) -> anyhow::Result<(Latched, Vec<DisplayText>)> {
-    let mut notices = Vec::new();
-    let before = read_latch(dir.paths(), genesis);
-    if let Some(warning) = &before.warning {
-        tracing::warn!(warning, "the record of standing kills cannot be read");
-        notices.push(DisplayText::new(warning));
-        // A damaged record is for the latch to keep as evidence and to replace; it means K1 already.
-        return Ok((before, notices));
+/// The journal, with this run begun in it. Damage is put away, never written over.
+fn begin_journal(dir: &DataDir, base: &State, facts: &FactHeader) -> anyhow::Result<FactWriter> {
+    let begin = || FactWriter::begin(dir, base.clone(), facts, FactOptions::default());
+    match begin() {
+        Err(PastError::Damaged { path, damage }) if base.genesis().mode == Mode::Analyze => {
+            let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;
+            let (path, kept) = (path.display(), kept.display());
+            tracing::error!(%damage, %path, %kept, "the journal is damaged and was put away; a new one begins");
+            begin().context("beginning a new journal")
+        }
+        other => other.context("opening the journal"),
     }
-    if ended_in_disorder(dir).context("opening the database")? {
-        let why = "the last run did not end in order";
-        let told = format!("{why}: halted at K1; open orders and positions of its sandbox are gone with it");
-        tracing::warn!("{told}");
-        notices.push(DisplayText::new(&told));
-        halt_next_start(dir.paths(), genesis, why, wall_now()).context("halting the start")?;
-        return Ok((read_latch(dir.paths(), genesis), notices));
-    }
-    Ok((before, notices))
 }
 
-/// Disarms what was stopped in an earlier run and that no human has armed since; gives what to tell the operator.
-fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<DisplayText> {
-    let mut notices: Vec<DisplayText> = stopped.warning.iter().map(|text| DisplayText::new(text)).collect();
-    for info in genesis.strategies.iter_mut().filter(|info| info.armed && info.kind.as_str() != "-") {
-        if stopped.lets_start(info.name.as_str()) {
-            continue;
-        }
-        info.armed = false;
-        let why = stopped.stops.get(info.name.as_str()).map_or("", |stop| stop.reason.as_str());
-        notices.push(DisplayText::new(&format!(
-            "{} starts disarmed: stopped in an earlier run ({why}); arm it when you have looked",
-            info.name
-        )));
+fn fact_header(settings: &Settings, genesis: &Genesis, header: &RunHeader) -> FactHeader {
+    FactHeader {
+        name: run_name(genesis, header.started_at),
+        account: book::account(settings),
+        host: header.host.clone(),
+        pid: header.pid,
+        started_at: header.started_at,
+        version: header.version.clone(),
+        binary_sha256: std::env::current_exe()
+            .and_then(std::fs::read)
+            .map(|bytes| sha256_hex(&bytes))
+            .unwrap_or_default(),
+        config_sha256: sha256_hex(header.config.as_bytes()),
     }
-    notices
+}
+
+/// Whether the next start goes on with the book of such a run: it kept our time.
+fn goes_on(settings: &Settings) -> bool {
+    settings.feed.speed == Speed::Permille(1_000)
+}
+
+/// `{YYYYMMDD-HHMMSS}_{strategies}`, in UTC.
+fn run_name(genesis: &Genesis, at: Timestamp) -> String {
+    let at = chrono::DateTime::from_timestamp_nanos(at.nanos());
+    let hired = genesis.strategies.iter().filter(|info| info.kind.as_str() != "-");
+    let names: Vec<&str> = hired.map(|info| info.name.as_str()).collect();
+    let names = if names.is_empty() { "manual".to_owned() } else { names.join("+") };
+    format!("{}_{names}", at.format("%Y%m%d-%H%M%S"))
 }
 
 /// Writes kills down for the next start, in the core's stead.
@@ -221,7 +231,9 @@ async fn aloft(
     let why = watch(&cockpit, screen, &screen_stop, &panics).await;
     let signal = cockpit.signal.load(Ordering::SeqCst);
     match (cockpit.shut_down(&why).await, panics.is_set()) {
-        (Some(state), false) => Landing::Done { left: left_behind(&state, signal), signal },
+        (Some(state), false) => {
+            Landing::Done { left: book::left_behind(&state, goes_on(flight.settings), signal), signal }
+        }
         (Some(_), true) => Landing::Failed {
             why: "a part of the program panicked; see the crash file".to_owned(),
             core_fell: false,
@@ -302,33 +314,13 @@ async fn wait_for_screen(screen: Screen) {
     ui::restore_terminal();
 }
 
-/// What the sandbox held when the process ended.
-fn left_behind(state: &State, signal: u8) -> Option<String> {
-    let orders = state.orders.open().len();
-    let genesis = state.genesis();
-    let strategies = genesis.strategy_ids();
-    let pairs = strategies.flat_map(|one| genesis.instrument_ids().map(move |instrument| (one, instrument)));
-    // As the question before leaving counts them: what one strategy holds against another is held all the same.
-    let positions =
-        pairs.filter(|(one, instrument)| !state.ledger.position(*one, *instrument).net.is_zero()).count();
-    let kill = state.control.highest_kill();
-    let mut said = Vec::new();
-    if orders + positions > 0 {
-        said.push(format!(
-            "the sandbox ended with {orders} working orders and {positions} open positions; they are gone with it"
-        ));
-    }
-    if kill > crate::model::KillLevel::K0 {
-        said.push(format!("K{} stands and will stand at the next start", kill.number()));
-    }
-    if signal > 0 {
-        said.push(format!("ended by signal {signal}"));
-    }
-    (!said.is_empty()).then(|| said.join("; "))
-}
-
 /// Analyze mode's venue over the market the settings name.
-fn paper(settings: &Settings, genesis: &Genesis, rehearsal: &Rehearsal) -> anyhow::Result<PaperAdapter> {
+fn paper(
+    settings: &Settings,
+    (state, goes_on): (&State, bool),
+    rehearsal: &Rehearsal,
+) -> anyhow::Result<PaperAdapter> {
+    let genesis = state.genesis();
     let instruments = &genesis.instruments;
     let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now(), OnDamage::Skip)
         .context("opening the feed")?;
@@ -338,7 +330,10 @@ fn paper(settings: &Settings, genesis: &Genesis, rehearsal: &Rehearsal) -> anyho
     };
     let source = rehearsal.source(source, pace);
     // The clock itself runs at the speed of the market.
-    let adapter = PaperAdapter::new(source, sandbox(settings, genesis), Pace::Permille(1_000));
+    let sandbox = sandbox(settings, genesis);
+    // A broker would have kept it.
+    let sandbox = if goes_on { sandbox.restored(state, wall_now()) } else { sandbox };
+    let adapter = PaperAdapter::new(source, sandbox, Pace::Permille(1_000));
     Ok(match pace {
         Pace::Permille(permille) => adapter.by_a_clock_at(permille),
         Pace::Max => adapter,

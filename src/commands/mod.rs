@@ -3,6 +3,8 @@
 mod alerts;
 mod answer;
 mod arm;
+pub mod backtest;
+mod book;
 mod cli;
 mod completions;
 mod config;

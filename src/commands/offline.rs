@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::model::{Envelope, Event, Money, OrderEvent, RunId, StrategyId, Timestamp};
 use crate::runtime::{genesis, hired, monotonic_nanos};
 use crate::sim::World;
-use crate::state::State;
+use crate::state::{Renumbering, State};
 use anyhow::Context as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -69,7 +69,11 @@ pub fn fly_offline(settings: &Settings) -> anyhow::Result<Summary> {
         "a synthetic market has no end: --speed max --headless needs a recording"
     );
     let sandbox = super::sandbox::sandbox(settings, &genesis);
-    let mut world = World::new(Engine::new(Arc::clone(&genesis), hired(settings)?), sandbox, source);
+    let mut world = World::new(
+        Engine::new(Arc::clone(&genesis), hired(settings, &Renumbering::default())?),
+        sandbox,
+        source,
+    );
     let mut tally = Tally::new(genesis.strategies.len());
     let mut out = Vec::with_capacity(1_024);
     let began = monotonic_nanos();

@@ -40,6 +40,9 @@ pub struct RunArgs {
     pub repeat: RepeatArgs,
     #[command(flatten)]
     pub without_screen: HeadlessArgs,
+    /// Begin a new book: the sandbox starts with its capital, and the old book stays in the journal
+    #[arg(long)]
+    pub fresh: bool,
     /// Set any value of the configuration; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = set_flag)]
     pub set: Vec<Override>,
@@ -85,6 +88,7 @@ impl RunArgs {
             speed,
             repeat,
             without_screen: _,
+            fresh: _,
             set,
             ascii,
             palette,
@@ -158,6 +162,7 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
         settings,
         config: &config,
         data_dir: &data_dir,
+        fresh: args.fresh,
         with_screen: !args.without_screen.headless,
         drills: &args.rehearse,
     };

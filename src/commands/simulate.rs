@@ -314,7 +314,10 @@ impl fmt::Display for Summary {
             self.automatic_kills
         )?;
         writeln!(f, "event hash {}", self.event_hash)?;
-        writeln!(f, "{} s, {} worlds a second", self.elapsed_s, self.seeds_per_s)?;
+        match self.seeds_per_s {
+            0 => writeln!(f, "{} s", self.elapsed_s)?,
+            many => writeln!(f, "{} s, {many} worlds a second", self.elapsed_s)?,
+        }
         write!(f, "{} violations", self.violations.len())
     }
 }

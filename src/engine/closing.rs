@@ -48,7 +48,7 @@ pub(super) fn attempt(
         Ok(order) => order,
         Err(why) => return why,
     };
-    match submit::try_order(core, order, origin, out) {
+    match submit::try_order(core, &order, origin, out) {
         Ok(()) => Attempt::UnderWay,
         Err(denial) => Attempt::Denied(denial),
     }

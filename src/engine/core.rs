@@ -33,11 +33,23 @@ impl Core {
     }
 
     /// Makes an event a fact: numbers it, folds it, hands it out.
-    #[inline]
     pub(super) fn emit(&mut self, cause: Cause, event: Event, out: &mut Vec<Envelope>) {
-        let hole = u64::from(self.state.planted.has(Bug::Canary));
-        let seq = Seq::new(self.state.seq.get() + 1 + hole);
+        let seq = self.next_seq();
         out.push(Envelope { seq, at: self.now, cause, event });
+        self.fold_last(out);
+    }
+
+    /// The number of the next event. With `fold_last` it is `emit` in two halves, for an event that comes so often that
+    /// it is built in its envelope and not moved there: an event has the size of the largest.
+    #[inline]
+    pub(super) fn next_seq(&self) -> Seq {
+        let hole = u64::from(self.state.planted.has(Bug::Canary));
+        Seq::new(self.state.seq.get() + 1 + hole)
+    }
+
+    /// Folds the event just handed out.
+    #[inline]
+    pub(super) fn fold_last(&mut self, out: &[Envelope]) {
         if let Some(envelope) = out.last() {
             self.state.apply(envelope);
         }
@@ -47,10 +59,8 @@ impl Core {
     /// where an event of any kind would be moved twice at the size of the largest.
     #[inline]
     pub(super) fn emit_quote(&mut self, quote: &Quote, out: &mut Vec<Envelope>) {
-        let hole = u64::from(self.state.planted.has(Bug::Canary));
-        let seq = Seq::new(self.state.seq.get() + 1 + hole);
-        let event = Event::Market(MarketEvent::Quote(*quote));
-        out.push(Envelope { seq, at: self.now, cause: self.root(), event });
+        let (seq, at, cause) = (self.next_seq(), self.now, self.root());
+        out.push(Envelope { seq, at, cause, event: Event::Market(MarketEvent::Quote(*quote)) });
         self.state.apply_quote(seq, self.now, quote);
     }
 

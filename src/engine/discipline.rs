@@ -9,6 +9,7 @@ use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Lock, Measure, Money, Reason,
     RiskEvent, Scope, StrategyId, StrategyRule, StrategyRules, Trail,
 };
+use crate::state::Conduct;
 
 /// A trailing floor follows its peak in steps of this part of its distance, so that a rising market does not flood the
 /// log: the stop may be as much lower than the peak less its distance.
@@ -20,6 +21,9 @@ type Breach = (StrategyRule, Measure, Measure);
 /// Looks at every strategy's rules.
 pub(super) fn watch(core: &mut Core, out: &mut Vec<Envelope>) {
     for strategy in core.state.genesis().strategy_ids() {
+        if is_quiet(core, strategy) {
+            continue;
+        }
         let rules = *core.state.limits().rules(strategy);
         if rules.watches_pnl() {
             result(core, strategy, &rules, out);
@@ -30,6 +34,13 @@ pub(super) fn watch(core: &mut Core, out: &mut Vec<Envelope>) {
             wind_down(core, strategy, Cause(exit), out);
         }
     }
+}
+
+/// Whether there is nothing to look at: no rule that is looked at between orders, and nothing a rule has begun. So it is
+/// with most strategies, and this is asked after each report.
+fn is_quiet(core: &Core, strategy: StrategyId) -> bool {
+    !core.state.limits().rules(strategy).watches_anything()
+        && core.state.conduct(strategy).is_none_or(Conduct::is_quiet)
 }
 
 /// The rules on net P&L.

@@ -184,6 +184,7 @@ fn words_of(payload: &(dyn Any + Send)) -> DisplayText {
 }
 
 /// A strategy that panicked or missed something: disarmed, its entries canceled, not called until a human arms it again.
+#[cold]
 fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cause, out: &mut Vec<Envelope>) {
     slot.benched = true;
     let failed = ControlEvent::StrategyFailed { strategy: slot.id, message };
@@ -191,7 +192,9 @@ fn quarantine(core: &mut Core, slot: &mut Slot, message: DisplayText, cause: Cau
     kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
 }
 
-/// Turns what a strategy wrote into facts; a flood of intents disarms it instead.
+/// Turns what a strategy wrote into facts; a flood of intents disarms it instead. Never inlined: most calls of a
+/// strategy write nothing, and their way would be slowed down by its size.
+#[inline(never)]
 fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out: &mut Vec<Envelope>) {
     if pen.len() > INTENTS_PER_STEP {
         pen.clear();
@@ -205,17 +208,19 @@ fn settle(core: &mut Core, slot: &Slot, pen: &mut Vec<Intent>, cause: Cause, out
         kill::cancel_entries(core, Scope::Strategy(slot.id), cause, out);
         return;
     }
-    for intent in pen.drain(..) {
+    // Read where it was written, not moved.
+    for intent in pen.iter() {
         let origin = submit::Origin { actor: Actor::Strategy(slot.id), request: None, cause };
         match intent {
             Intent::Submit(order) => submit::order(core, order, origin, out),
-            Intent::Bracket(bracket) => held::bracket(core, &bracket, origin, out),
-            Intent::Oco(pair) => held::oco(core, *pair, origin, out),
-            Intent::Cancel(id) => submit::cancel_own(core, id, slot.id, origin, out),
-            Intent::Ask(command) => carry_out(core, slot.id, command, cause, out),
-            Intent::Replace(id, change) => replace::replace_own(core, (id, change), slot.id, origin, out),
+            Intent::Bracket(bracket) => held::bracket(core, bracket, origin, out),
+            Intent::Oco(pair) => held::oco(core, **pair, origin, out),
+            Intent::Cancel(id) => submit::cancel_own(core, *id, slot.id, origin, out),
+            Intent::Ask(command) => carry_out(core, slot.id, command.clone(), cause, out),
+            Intent::Replace(id, change) => replace::replace_own(core, (*id, *change), slot.id, origin, out),
         }
     }
+    pen.clear();
 }
 
 /// A strategy's command, by the way every command goes; its events carry what the strategy answers to as their cause.

@@ -71,9 +71,9 @@ fn is_in_doubt(core: &Core, order: &Order) -> bool {
     }
 }
 
-/// 1, 2, 4, 8 … seconds after the last question.
+/// 1, 2, 4, 8 … seconds after the last question; at once where an earlier process asked it.
 fn is_due(core: &Core, order: &Order) -> bool {
-    let Some(asked_at) = order.pursuit.asked_at else { return true };
+    let Some(asked_at) = order.pursuit.asked_at.filter(|at| *at >= core.state.began) else { return true };
     let doublings = order.pursuit.asked.saturating_sub(1).min(8);
     let pause = Span::from_secs(1 << doublings).min(LONGEST);
     core.now.since(asked_at) >= pause
@@ -122,6 +122,8 @@ fn may_send_again(core: &Core, order: &Order) -> bool {
         && !order.is_proven()
         && order.pursuit.sent == 1
         && order.cancel_requested_at.is_none()
+        // What an earlier process sent is never sent again.
+        && order.submitted_at >= core.state.began
         && core.state.control.kill_for(request.strategy, request.instrument) == KillLevel::K0
 }
 

@@ -26,6 +26,7 @@ mod limits;
 mod loss;
 mod options;
 mod pens;
+mod recovery;
 mod replace;
 pub mod risk;
 mod settle;

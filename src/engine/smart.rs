@@ -33,10 +33,10 @@ pub(super) fn take(
 ) -> Result<(), Refusal> {
     let unasked = Origin { request: None, ..origin };
     match plan(&core.state, &smart)? {
-        Way::Order(order) => submit::order(core, order, origin, out),
-        Way::Through { exit, rest } => match submit::try_order(core, exit, origin, out) {
+        Way::Order(order) => submit::order(core, &order, origin, out),
+        Way::Through { exit, rest } => match submit::try_order(core, &exit, origin, out) {
             // The request has one answer, and that is the way out.
-            Ok(()) => submit::order(core, rest, unasked, out),
+            Ok(()) => submit::order(core, &rest, unasked, out),
             Err(denial) => submit::deny(core, exit, denial, origin, out),
         },
         Way::Close { rest } => {

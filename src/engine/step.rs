@@ -3,9 +3,10 @@
 use super::core::Core;
 use super::dispatch::{self, Slot};
 use super::intake;
+use super::recovery;
 use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
-use crate::model::{ControlEvent, Envelope, Event, Input, Timestamp};
+use crate::model::{ControlEvent, Envelope, Event, Found, Input, MarketEvent, Timestamp};
 use crate::state::{Genesis, Planted, State};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,23 +17,35 @@ pub struct Engine {
     core: Core,
     slots: Vec<Slot>,
     pen: Vec<Intent>,
+    /// What the shell found of the book that the run continues, until the first event tells it.
+    found: Option<Found>,
 }
 
 impl Engine {
     /// An engine before its first event.
     pub fn new(genesis: Arc<Genesis>, hired: Vec<Hired>) -> Self {
-        let slots = hired.into_iter().map(|hired| Slot::new(&genesis, hired)).collect();
+        Self::with(State::new(genesis), hired)
+    }
+
+    /// An engine that continues a book, before its first event. `state` is made by `State::resume`.
+    pub fn resume(state: State, hired: Vec<Hired>, found: Found) -> Self {
+        Self { found: Some(found), ..Self::with(state, hired) }
+    }
+
+    fn with(state: State, hired: Vec<Hired>) -> Self {
+        let genesis = state.genesis();
+        let slots = hired.into_iter().map(|hired| Slot::new(genesis, hired)).collect();
         let intake = genesis.instruments.iter().map(|_| intake::Probation::default()).collect();
         let core = Core {
-            state: State::new(genesis),
-            now: Timestamp::EPOCH,
+            now: state.now,
+            state,
             intake,
             beats: Vec::new(),
             carried_out: VecDeque::new(),
             trails: BTreeMap::new(),
             answering: None,
         };
-        Self { core, slots, pen: Vec::with_capacity(64) }
+        Self { core, slots, pen: Vec::with_capacity(64), found: None }
     }
 
     /// The state after the last step.
@@ -45,12 +58,17 @@ impl Engine {
         self.core.state.plant(planted);
     }
 
-    /// Begins the run: the first event.
+    /// Begins the run: the first event, and where a book is continued what follows from what is found in it.
     pub fn start(&mut self, now: Timestamp, out: &mut Vec<Envelope>) {
-        self.core.now = now;
+        self.core.now = self.core.now.max(now);
+        let found = self.found.take();
+        let recovered = found.map(|found| Box::new(recovery::count(&self.core.state, found)));
         let genesis = self.core.state.genesis();
-        let started = ControlEvent::Started { mode: genesis.mode, halted: !genesis.standing.is_empty() };
-        self.core.emit_root(Event::Control(started), out);
+        let (mode, halted) = (genesis.mode, !genesis.standing.is_empty());
+        self.core.emit_root(Event::Control(ControlEvent::Started { mode, halted, recovered }), out);
+        if found.is_some() {
+            recovery::begin(&mut self.core, out);
+        }
     }
 
     /// Takes one input at a time by our clock, which never goes back, and appends the events it makes to `out`:
@@ -58,6 +76,20 @@ impl Engine {
     pub fn step(&mut self, now: Timestamp, input: Input, out: &mut Vec<Envelope>, probe: &mut dyn Probe) {
         self.core.now = self.core.now.max(now);
         let start = out.len();
+        bases(&mut self.core, out);
+        // What comes most often is read where it lies.
+        if let Input::Market(MarketEvent::Quote(quote)) = &input {
+            intake::quote(&mut self.core, quote, out);
+        } else {
+            self.take(input, out);
+        }
+        bases(&mut self.core, out);
+        dispatch::hear(&mut self.core, &mut self.slots, &mut self.pen, (out, start), probe);
+    }
+
+    /// The event of an input that is no quote. Kept out of `step`, whose short way it would slow down with its size.
+    #[inline(never)]
+    fn take(&mut self, input: Input, out: &mut Vec<Envelope>) {
         match input {
             Input::Market(event) => intake::market(&mut self.core, event, out),
             Input::Report(report) => intake::report(&mut self.core, report, out),
@@ -66,6 +98,20 @@ impl Engine {
             Input::Clock(report) => watchdog::clock(&mut self.core, report, out),
             Input::Tick => intake::tick(&mut self.core, out),
         }
-        dispatch::hear(&mut self.core, &mut self.slots, &mut self.pen, (out, start), probe);
+    }
+}
+
+/// What P&L is counted from is a fact as soon as it can be valued.
+#[inline]
+fn bases(core: &mut Core, out: &mut Vec<Envelope>) {
+    if core.state.is_base_due(core.now) {
+        tell_bases(core, out);
+    }
+}
+
+#[cold]
+fn tell_bases(core: &mut Core, out: &mut Vec<Envelope>) {
+    for base in core.state.due_bases(core.now) {
+        core.emit_root(Event::Risk(base), out);
     }
 }

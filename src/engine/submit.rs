@@ -69,12 +69,12 @@ fn taken_away(order: &Order) -> RiskEvent {
 }
 
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
-pub(super) fn order(core: &mut Core, order: NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if held::is_ours(core, &order) || held::is_due(core, &order) {
-        return held::take(core, order, origin, out);
+pub(super) fn order(core: &mut Core, order: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
+    if held::is_ours(core, order) || held::is_due(core, order) {
+        return held::take(core, *order, origin, out);
     }
     if let Err(denial) = try_order(core, order, origin, out) {
-        deny(core, order, denial, origin, out);
+        deny(core, *order, denial, origin, out);
     }
 }
 
@@ -93,13 +93,13 @@ pub(super) fn deny(
 /// Judges an order: `Submitted`, or the denial for one who goes on trying and must not flood the log with it.
 pub(super) fn try_order(
     core: &mut Core,
-    order: NewOrder,
+    order: &NewOrder,
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now);
+    let proposal = Proposal::new(order, origin.actor, &core.state, core.now);
     let approved = risk::judge(&proposal)?;
-    clear_the_way(core, &order, origin, out);
+    clear_the_way(core, order, origin, out);
     release(core, &approved, Place::next(core), origin, out);
     Ok(())
 }
@@ -158,45 +158,54 @@ pub(super) fn again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) -> bo
     let as_before = order.pursuit.venue_reduce_only;
     // What has come to rest in its way since it left the first time makes way as for any exit.
     clear_the_way(core, &request, origin, out);
-    submitted(core, (request, rules), (place, as_before), origin, out);
+    submitted(core, (&request, rules), (place, as_before), origin, out);
     true
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
 fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
-    let mut order = *approved.order();
+    let order = approved.order();
     if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
-        order.mode = Mode::Live;
+        let other = NewOrder { mode: Mode::Live, ..*order };
+        return submitted(core, (&other, approved.rules()), (place, false), origin, out);
     }
-    let total = core.state.orders.total(order.instrument);
-    let account = core.state.ledger.account_holdings().net(order.instrument);
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
     // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
-    let venue_reduce_only = order.reduce_only && total.reducible(account, order.side) >= order.qty;
+    let reduces = || {
+        let total = core.state.orders.total(order.instrument);
+        total.reducible(core.state.ledger.account_holdings().net(order.instrument), order.side) >= order.qty
+    };
+    let venue_reduce_only = order.reduce_only && reduces();
     submitted(core, (order, approved.rules()), (place, venue_reduce_only), origin, out);
 }
 
 /// Makes it a fact that an order leaves.
 fn submitted(
     core: &mut Core,
-    (order, rules): (NewOrder, u32),
+    (order, rules): (&NewOrder, u32),
     (place, venue_reduce_only): (Place, bool),
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) {
     let Place { id, client_id, leg, link } = place;
-    let submitted = OrderEvent::Submitted {
-        id,
-        client_id,
-        order,
-        actor: origin.actor,
-        request: origin.request,
-        venue_reduce_only,
-        rules,
-        leg,
-        link,
-    };
-    core.emit(origin.cause, Event::Order(submitted), out);
+    let seq = core.next_seq();
+    out.push(Envelope {
+        seq,
+        at: core.now,
+        cause: origin.cause,
+        event: Event::Order(OrderEvent::Submitted {
+            id,
+            client_id,
+            order: *order,
+            actor: origin.actor,
+            request: origin.request,
+            venue_reduce_only,
+            rules,
+            leg,
+            link,
+        }),
+    });
+    core.fold_last(out);
 }
 
 /// Whether a cancel of this order would be released, and why not. One that has had no answer for a while may be lost and

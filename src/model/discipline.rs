@@ -155,6 +155,11 @@ pub enum RiskEvent {
     Unprotected { strategy: StrategyId, instrument: InstrumentId, order: OrderId, qty: Qty, why: Reason },
     /// Orders of which one's fill ends the other filled more together than was intended. `order` filled last.
     Overfilled { strategy: StrategyId, instrument: InstrumentId, order: OrderId, filled: Qty, intended: Qty },
+    /// The net P&L a day starts from, of a strategy or (`None`) of the account: told at the day's first valuation, so
+    /// that it follows from the facts and not from quotes nobody kept. In account currency.
+    DayBase { strategy: Option<StrategyId>, net: Money },
+    /// The net P&L the rules of a strategy count from since a human armed it, in account currency.
+    ArmedBase { strategy: StrategyId, net: Money },
 }
 
 impl StrategyRule {
@@ -212,6 +217,15 @@ impl StrategyRules {
             || self.trail.is_some()
             || self.breakeven.is_some()
             || self.lock.is_some()
+    }
+
+    /// Whether any rule is looked at between orders: those on the P&L, the hours, and what is counted.
+    pub const fn watches_anything(&self) -> bool {
+        self.watches_pnl()
+            || self.session.is_some()
+            || self.entries.is_some()
+            || self.entries_day.is_some()
+            || self.rejects.is_some()
     }
 
     /// The profit at which the target is reached.

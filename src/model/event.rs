@@ -3,8 +3,8 @@
 use super::{
     AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport, Denial,
     DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty,
-    NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Refusal, Request, RequestId,
-    RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
+    NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Recovery, Refusal, Request,
+    RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,18 +54,22 @@ impl Clone for Envelope {
             link,
         }) = event
         {
-            let submitted = OrderEvent::Submitted {
-                id,
-                client_id,
-                order,
-                actor,
-                request,
-                venue_reduce_only,
-                rules,
-                leg,
-                link,
+            return Self {
+                seq: *seq,
+                at: *at,
+                cause: *cause,
+                event: Event::Order(OrderEvent::Submitted {
+                    id,
+                    client_id,
+                    order,
+                    actor,
+                    request,
+                    venue_reduce_only,
+                    rules,
+                    leg,
+                    link,
+                }),
             };
-            return Self { seq: *seq, at: *at, cause: *cause, event: Event::Order(submitted) };
         }
         Self { seq: *seq, at: *at, cause: *cause, event: event.clone() }
     }
@@ -341,6 +345,9 @@ pub enum ControlEvent {
     Started {
         mode: Mode,
         halted: bool,
+        /// What was found of the book it continues; `None` where it begins one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovered: Option<Box<Recovery>>,
     },
     KillRaised {
         level: KillLevel,

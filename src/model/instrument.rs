@@ -97,17 +97,17 @@ impl Instrument {
 
     /// Whichever of two prices makes a unit worth more, the first where neither does.
     #[must_use]
+    #[inline]
     pub fn dearer(&self, one: Price, other: Price) -> Price {
         match self.contract {
             Contract::Linear if one.min(other) >= Price::ZERO => one.max(other),
-            Contract::Linear | Contract::Inverse => {
-                if self.worth(other).abs() > self.worth(one).abs() {
-                    other
-                } else {
-                    one
-                }
-            }
+            Contract::Linear | Contract::Inverse => self.dearer_by_worth(one, other),
         }
+    }
+
+    #[inline(never)]
+    fn dearer_by_worth(&self, one: Price, other: Price) -> Price {
+        if self.worth(other).abs() > self.worth(one).abs() { other } else { one }
     }
 
     /// The unsigned notional of a quantity at a price, in settlement currency.
@@ -117,6 +117,12 @@ impl Instrument {
         if self.contract == Contract::Linear && self.size == Qty::ONE {
             return price.times(qty).abs();
         }
+        self.notional_by_worth(price, qty)
+    }
+
+    /// The long way of `notional`, out of line so that the common one stays short.
+    #[inline(never)]
+    fn notional_by_worth(&self, price: Price, qty: Qty) -> Money {
         self.worth(price).abs().for_qty(qty)
     }
 
@@ -126,6 +132,11 @@ impl Instrument {
         if self.contract == Contract::Linear && self.size == Qty::ONE {
             return Some(price.times(qty).abs());
         }
+        self.checked_notional_by_worth(price, qty)
+    }
+
+    #[inline(never)]
+    fn checked_notional_by_worth(&self, price: Price, qty: Qty) -> Option<Money> {
         self.worth(price).abs().checked_for_qty(qty)
     }
 
@@ -141,6 +152,11 @@ impl Instrument {
         if self.contract == Contract::Linear && self.size == Qty::ONE {
             return price.times_net(net);
         }
+        self.flow_by_worth(price, net)
+    }
+
+    #[inline(never)]
+    fn flow_by_worth(&self, price: Price, net: NetQty) -> Money {
         self.worth(price).for_net(net)
     }
 

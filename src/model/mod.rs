@@ -28,6 +28,7 @@ mod money;
 mod order;
 mod price;
 mod qty;
+mod recovery;
 mod report;
 mod session;
 mod text;
@@ -62,6 +63,7 @@ pub use order::{
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
+pub use recovery::{Found, Recovery};
 pub use report::{
     BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot, Unsent,
 };

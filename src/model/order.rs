@@ -467,6 +467,23 @@ impl Order {
         self.is_open() && !self.is_held()
     }
 
+    /// Whether something about it was on its way: nobody knows what became of it once the process that sent it is gone.
+    pub const fn is_in_the_air(&self) -> bool {
+        match self.status {
+            OrderStatus::Submitted
+            | OrderStatus::Unknown
+            | OrderStatus::PendingReplace
+            | OrderStatus::PendingCancel => true,
+            OrderStatus::Held
+            | OrderStatus::Working
+            | OrderStatus::PartiallyFilled
+            | OrderStatus::Filled
+            | OrderStatus::Canceled
+            | OrderStatus::Rejected
+            | OrderStatus::Expired => false,
+        }
+    }
+
     /// How the position would change if everything at the broker filled.
     pub fn open_exposure(&self) -> NetQty {
         if self.is_at_broker() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }

@@ -1,6 +1,6 @@
 //! Puts a run together and takes it apart: bus, staff, core, dead-man, adapter, outside watch; in reverse at the end.
 
-use super::clock::market_now;
+use super::clock::{market_now, monotonic_nanos, wall_now};
 use super::cycle::{Cycle, CycleParts};
 use super::deadman::{Deadman, Halt, watch_core};
 use super::egress::Egress;
@@ -11,11 +11,12 @@ use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
-use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, request_lanes};
-use crate::bus::{ControlSender, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
+use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
+use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
-use crate::model::{BrokerRequest, DisplayText, KillLevel, Label, LinkReport, Scope};
+use crate::model::{BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
+use crate::store::{FactFeed, FactThread, FactWriter, Hold, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub struct CockpitParts {
     pub hired: Vec<Hired>,
     pub adapter: Box<dyn Adapter>,
     pub subscribers: Vec<Box<dyn Subscriber>>,
+    /// The journal, its run begun; what holds its commits up in a test.
+    pub journal: Option<(FactWriter, Option<Hold>)>,
     pub about: About,
     /// Rows the recorder has committed.
     pub rows_written: Arc<AtomicU64>,
@@ -56,6 +59,8 @@ pub struct CockpitParts {
     pub halt: Halt,
     /// The core's clock.
     pub clock: Clock,
+    /// The state of the book that is continued, and what was found of it; `None` where one begins.
+    pub past: Option<(State, Found)>,
     /// What the operator must be told of the start, as events.
     pub notices: Vec<DisplayText>,
 }
@@ -71,6 +76,7 @@ impl std::fmt::Debug for CockpitParts {
 pub struct Cockpit {
     core: JoinHandle<State>,
     staff: Vec<Working>,
+    journal: Option<FactThread>,
     deadman: JoinHandle<()>,
     core_done: Arc<AtomicBool>,
     staff_done: Arc<AtomicBool>,
@@ -108,7 +114,9 @@ impl Cockpit {
         let (inbox, ends) = Inbox::new();
         let genesis = Arc::clone(&parts.genesis);
         let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
-        let (requests, to_adapter) = request_lanes(REQUEST_BOUND, kill_switch.clone());
+        let (journal, journal_thread) = start_journal(parts.journal)?;
+        let durable = journal.as_ref().map_or_else(Durable::everything, FactFeed::durable);
+        let (requests, to_adapter) = durable_lanes(REQUEST_BOUND, kill_switch.clone(), durable);
         let kill_file = KillFile::new(parts.kill_file);
         let wires = Wires {
             control: ends.control,
@@ -123,15 +131,23 @@ impl Cockpit {
         let screen = with_screen.then(|| join(&mut fanout, &wires, SessionId(1), true));
         let door = join(&mut fanout, &wires, SessionId(2), false);
         let egress = Egress::new(wires.requests.clone(), wires.kill_switch.clone());
-        let gauges: Vec<Arc<Gauge>> =
-            ends.gauges.into_iter().chain([egress.gauge()]).chain(fanout.gauges()).collect();
+        let gauges: Vec<Arc<Gauge>> = ends
+            .gauges
+            .into_iter()
+            .chain([egress.gauge()])
+            .chain(journal.as_ref().map(FactFeed::gauge))
+            .chain(fanout.gauges())
+            .collect();
         let vitals =
             VitalsSource { about: parts.about, gauges, staff: health, rows_written: parts.rows_written };
         let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
         let core = spawn_core(
             will,
             CycleParts {
-                engine: Engine::new(genesis, parts.hired),
+                engine: match parts.past {
+                    Some((state, found)) => Engine::resume(state, parts.hired, found),
+                    None => Engine::new(genesis, parts.hired),
+                },
                 inbox,
                 egress,
                 fanout,
@@ -140,6 +156,7 @@ impl Cockpit {
                 vitals,
                 clock: parts.clock,
                 kill_file: Some(kill_file.clone()),
+                journal,
             },
         )?;
         let core_done = Arc::new(AtomicBool::new(false));
@@ -171,7 +188,9 @@ impl Cockpit {
             signal: Arc::clone(&signal),
         };
         spawn_watch(&tasks, watched);
-        let cockpit = Self { core, staff, deadman, core_done, staff_done, tasks, stop, leave, wires, signal };
+        let journal = journal_thread;
+        let cockpit =
+            Self { core, staff, journal, deadman, core_done, staff_done, tasks, stop, leave, wires, signal };
         Ok((cockpit, Clients { screen, door }))
     }
 
@@ -208,6 +227,10 @@ impl Cockpit {
                 tracing::error!("a subscriber did not end in order");
             }
         }
+        if let Some(journal) = self.journal {
+            journal.finish(state.is_some().then(wall_now));
+            end_journal(journal).await;
+        }
         if !ended(&self.deadman).await {
             tracing::error!("the dead-man thread did not end in time");
         }
@@ -238,6 +261,27 @@ async fn ended<T>(thread: &JoinHandle<T>) -> bool {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     thread.is_finished()
+}
+
+/// Puts the journal to work, where there is one.
+fn start_journal(
+    journal: Option<(FactWriter, Option<Hold>)>,
+) -> std::io::Result<(Option<FactFeed>, Option<FactThread>)> {
+    let Some((writer, hold)) = journal else { return Ok((None, None)) };
+    start_facts(writer, monotonic_nanos, hold).map(|(feed, thread)| (Some(feed), Some(thread)))
+}
+
+/// Waits for the journal's last words with patience.
+async fn end_journal(journal: FactThread) {
+    for _ in 0..PATIENCE.as_millis() / 10 {
+        if journal.is_finished() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    if !journal.is_finished() || !journal.join() {
+        tracing::error!("the journal did not end in order");
+    }
 }
 
 type Team = (Vec<Working>, Vec<Arc<Health>>);

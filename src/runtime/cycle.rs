@@ -15,14 +15,18 @@ use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
 use crate::engine::{Engine, assess_batch, effect};
 use crate::model::{
-    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, MarketEvent,
-    OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
+    Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
+    LinkReport, MarketEvent, OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
 use crate::state::State;
+use crate::store::{FactFeed, JournalStanding};
 use crate::wire::{Ask, BatchReply, Message, Reply};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The journal's name among the links.
+const JOURNAL: &str = "journal";
 
 /// How often time is told to the engine, and health to the screens.
 const TICK_NANOS: u64 = 100_000_000;
@@ -45,6 +49,8 @@ pub struct CycleParts {
     pub clock: Clock,
     /// Put away by a resume, where there is one.
     pub kill_file: Option<KillFile>,
+    /// Where facts go to become durable; none in a run that keeps no journal.
+    pub journal: Option<FactFeed>,
 }
 
 /// The loop.
@@ -59,6 +65,8 @@ pub struct Cycle {
     gate: Gatekeeper,
     /// Whether failing records have been answered with a kill: told once for each failure.
     unrecorded: bool,
+    /// How the journal did when it was last told.
+    journal: JournalStanding,
     /// Why a resume did not hold: to be raised again.
     relapse: Option<String>,
     stop: Option<DisplayText>,
@@ -78,6 +86,7 @@ impl Cycle {
             parts,
             gate,
             unrecorded: false,
+            journal: JournalStanding::Well,
             relapse: None,
             watch: Stopwatch::new(strategies),
             times: Times::new(),
@@ -256,8 +265,11 @@ impl Cycle {
                 | Event::Link(_) => {}
             }
             if let Some(effect) = effect(&envelope.event) {
-                self.returned.extend(self.parts.egress.send(effect, envelope.at));
+                self.returned.extend(self.parts.egress.send(effect, envelope.seq, envelope.at));
             }
+        }
+        if let Some(journal) = &mut self.parts.journal {
+            journal.take(&self.out, began);
         }
         self.parts.fanout.publish(&self.out);
         self.out.clear();
@@ -269,6 +281,7 @@ impl Cycle {
         self.input(now, Input::Tick);
         self.follow_gate(now);
         self.guard_records(now);
+        self.guard_journal(now);
     }
 
     /// What cannot be written down is not begun: no new risk once the recorder has failed for seconds.
@@ -279,6 +292,21 @@ impl Cycle {
             self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
         }
         self.unrecorded = failing;
+    }
+
+    /// A change of the journal's health is a fact. One that has failed is dead for the run: no new risk (F-400, F-401).
+    fn guard_journal(&mut self, now: Timestamp) {
+        let Some(journal) = &mut self.parts.journal else { return };
+        let standing = journal.standing(monotonic_nanos());
+        if std::mem::replace(&mut self.journal, standing) == standing {
+            return;
+        }
+        let (name, state, detail) = (Label::new(JOURNAL), standing.as_str(), DisplayText::default());
+        self.input(now, Input::Link(LinkReport::Subscriber { name, state, detail }));
+        if standing == JournalStanding::Dead {
+            let reason = Reason::new("the journal has failed");
+            self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
+        }
     }
 
     /// A gate that was closed by somebody whose request did not arrive is made a fact all the same.

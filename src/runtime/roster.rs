@@ -3,7 +3,7 @@
 use crate::config::{Settings, Speed, StrategySettings};
 use crate::engine::Hired;
 use crate::model::{DisplayText, InstrumentId, KillLevel, Limits, RunId, Scope, StrategyId, TradingHours};
-use crate::state::{Conversion, Genesis, StrategyInfo};
+use crate::state::{Conversion, Genesis, Renumbering, StrategyInfo};
 use crate::strategies::{HireError, hire};
 
 /// Why there is no live mode in this build.
@@ -59,6 +59,7 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
         standing,
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
 }
@@ -74,15 +75,15 @@ fn limits(settings: &Settings) -> Limits {
     limits
 }
 
-/// The strategies of these settings, ready to be handed to an engine.
-pub fn hired(settings: &Settings) -> Result<Vec<Hired>, RosterError> {
+/// The strategies of these settings, ready to be handed to an engine, under the numbers of the book.
+pub fn hired(settings: &Settings, numbers: &Renumbering) -> Result<Vec<Hired>, RosterError> {
     let first = StrategyId::EXTERNAL.get() + 1;
     (first..)
         .zip(&settings.strategies)
         .map(|(number, strategy)| {
-            let instrument: InstrumentId = strategy.instrument;
+            let instrument: InstrumentId = numbers.instrument(strategy.instrument);
             hire(&strategy.kind, instrument, &strategy.params)
-                .map(|made| Hired { id: StrategyId::new(number), strategy: made })
+                .map(|made| Hired { id: numbers.strategy(StrategyId::new(number)), strategy: made })
                 .map_err(|source| RosterError { name: strategy.name.clone(), source })
         })
         .collect()

@@ -4,6 +4,7 @@ use super::fold::MarketFold;
 use super::paper::{PaperConfig, PaperVenue};
 use super::raw::RawMessage;
 use crate::model::{BrokerReport, BrokerRequest, Instrument, MarketEvent, Timestamp};
+use crate::state::State;
 
 /// The sandbox: what analyze mode trades against. Virtual time: it acts only when told what time it is, so the same
 /// code serves the deterministic world and the paced adapter.
@@ -20,6 +21,13 @@ impl Sandbox {
             fold: MarketFold::new(instruments.iter().map(|instrument| instrument.id)),
             venue: PaperVenue::new(config, instruments.to_vec()),
         }
+    }
+
+    /// The same sandbox with what it held before a restart, as our own books have it. `now` is the time of our clock.
+    #[must_use]
+    pub fn restored(mut self, state: &State, now: Timestamp) -> Self {
+        self.venue.restore(state, now);
+        self
     }
 
     /// Takes one message of the market: what was due before it happens first, then the books change, then the venue

@@ -365,6 +365,6 @@ fn risk(alerts: &mut Alerts, around: Around<'_>, event: &RiskEvent, envelope: &E
             let text = format!("{}: {filled} {symbol} filled of {intended}", around.name(*strategy));
             raise(alerts, (AlertKey::Overfilled(*strategy), Severity::Critical), text, true, envelope);
         }
-        RiskEvent::Stage { .. } => {}
+        RiskEvent::Stage { .. } | RiskEvent::DayBase { .. } | RiskEvent::ArmedBase { .. } => {}
     }
 }

@@ -43,6 +43,9 @@ struct Lane {
     in_minute: u32,
     /// The newest second counted, since the epoch.
     newest: i64,
+    /// When the second of the last message began, and its place among the seconds.
+    began: Timestamp,
+    slot: usize,
     day: i64,
     today: u32,
 }
@@ -66,6 +69,13 @@ impl Budget {
             recent: Ring::new(ORDERS_KEPT),
             marks: vec![0; MARKS],
         }
+    }
+
+    /// The lanes of a configuration that continues the book: those there are keep their places, since instruments do.
+    pub(super) fn resume(&mut self, genesis: &Genesis) {
+        let fresh = Self::new(genesis);
+        self.lanes_of = fresh.lanes_of;
+        self.lanes.resize_with(fresh.lanes.len().max(self.lanes.len()), Lane::new);
     }
 
     /// Messages sent to an instrument's venue in the second before `now`. No calendar second of any clock holds more.
@@ -138,21 +148,20 @@ impl Budget {
         }
     }
 
-    /// A new order left. The legs of a batch are meant to be alike.
+    /// A new order left; `mark` is `mark_of` it. The legs of a batch are meant to be alike.
     #[inline]
-    pub(super) fn order_sent(&mut self, order: &NewOrder, is_leg: bool, at: Timestamp) {
+    pub(super) fn order_sent(&mut self, (order, mark): (&NewOrder, u8), is_leg: bool, at: Timestamp) {
         self.message_sent(order.instrument, at);
         if is_leg {
             return;
         }
-        while self.recent.get(0).is_some_and(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW)
-            || self.recent.len() == ORDERS_KEPT
-        {
-            let gone = self.recent.get(0).map(|(_, mark, _)| *mark).unwrap_or_default();
-            self.recent.drop_oldest();
+        let full = self.recent.len() == ORDERS_KEPT;
+        let mut old =
+            self.recent.take_oldest_if(|(oldest, ..)| full || at.since(*oldest) >= IDENTICAL_WINDOW);
+        while let Some((_, gone, _)) = old {
             self.count_mark(gone, u32::saturating_sub);
+            old = self.recent.take_oldest_if(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW);
         }
-        let mark = mark_of(order);
         self.count_mark(mark, u32::saturating_add);
         self.recent.push((at, mark, *order));
     }
@@ -186,6 +195,8 @@ impl Lane {
             seconds: vec![0; SECONDS],
             in_minute: 0,
             newest: 0,
+            began: Timestamp::EPOCH,
+            slot: 0,
             day: 0,
             today: 0,
         }
@@ -200,21 +211,31 @@ impl Lane {
 
     fn count(&mut self, at: Timestamp) {
         let window = Span::from_nanos(SECOND);
-        while self.messages.get(0).is_some_and(|oldest| at.since(*oldest) >= window) {
-            self.messages.drop_oldest();
-        }
+        while self.messages.take_oldest_if(|oldest| at.since(*oldest) >= window).is_some() {}
         self.messages.push(at);
-        let now = second(at);
-        self.turn(now);
-        if let Some(slot) = self.seconds.get_mut(slot_of(now)) {
+        // Most messages come in the second of the one before, or soon after: no division is needed to tell.
+        let into = at.since(self.began).nanos();
+        if !(0..SECOND).contains(&into) {
+            self.begin_second(at);
+        }
+        if let Some(slot) = self.seconds.get_mut(self.slot) {
             *slot += 1;
             self.in_minute += 1;
         }
+        self.today = self.today.saturating_add(1);
+    }
+
+    /// Finds the second and the day of a message that is not of the second at hand.
+    #[inline(never)]
+    fn begin_second(&mut self, at: Timestamp) {
+        let now = second(at);
+        self.turn(now);
+        self.began = Timestamp::from_nanos(now.saturating_mul(SECOND));
+        self.slot = slot_of(now);
         let day = now.div_euclid(DAY);
         if day != self.day {
             (self.day, self.today) = (day, 0);
         }
-        self.today = self.today.saturating_add(1);
     }
 
     /// Empties the seconds that have left the window.

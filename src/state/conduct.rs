@@ -82,10 +82,17 @@ impl Conducts {
         self.baseless
     }
 
-    /// Strategies whose base could not be valued yet.
-    pub(super) fn without_base(&self) -> Vec<StrategyId> {
-        let ids = (0..).map(StrategyId::new).zip(&self.list);
-        ids.filter(|(_, conduct)| conduct.base.is_none()).map(|(id, _)| id).collect()
+    /// Whether that of this strategy could not.
+    pub(super) fn is_baseless(&self, strategy: StrategyId) -> bool {
+        self.get(strategy).is_some_and(|conduct| conduct.base.is_none())
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        for conduct in &mut self.list {
+            conduct.legs.resize(instruments, Leg::default());
+        }
+        self.list.resize_with(strategies, || Conduct::new(instruments));
     }
 
     pub(super) fn set_base(&mut self, strategy: StrategyId, net: Money) {
@@ -228,6 +235,11 @@ impl Conduct {
             blocks: Ring::new(TIMES_KEPT),
             legs: vec![Leg::default(); instruments],
         }
+    }
+
+    /// Whether nothing a rule has begun stands: no exit, and no self-trade blocked that may count.
+    pub fn is_quiet(&self) -> bool {
+        self.exit.is_none() && self.blocks.is_empty()
     }
 
     /// Entries within a time before `now`, since a human last looked.

@@ -8,6 +8,9 @@ use crate::model::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Why a strategy is not armed that the configuration does not arm.
+const OFF: &str = "off at start";
+
 /// The standing of a strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrategyStatus {
@@ -49,7 +52,7 @@ impl Control {
     pub(super) fn new(genesis: &Genesis) -> Self {
         let status = |info: &StrategyInfo| StrategyStatus {
             armed: info.armed,
-            why: Reason::new(if info.armed { "config" } else { "off at start" }),
+            why: Reason::new(if info.armed { "config" } else { OFF }),
             since: Timestamp::EPOCH,
             failed: None,
         };
@@ -66,6 +69,21 @@ impl Control {
             control.raise(*level, *scope, Timestamp::EPOCH);
         }
         control
+    }
+
+    /// The standing of a run that continues a book: kills as the genesis says, which knows those of the book, strategies as
+    /// the configuration wants them, but for those that were stopped: only a human arms these again.
+    pub(super) fn resume(&mut self, genesis: &Genesis) {
+        let before = std::mem::replace(self, Self::new(genesis));
+        self.mode = genesis.mode;
+        self.last_kill = before.last_kill;
+        self.planted = before.planted;
+        for (status, was) in self.strategies.iter_mut().zip(before.strategies) {
+            let stopped = !was.armed && was.why.as_str() != OFF;
+            if stopped {
+                *status = was;
+            }
+        }
     }
 
     /// The standing of a strategy; `None` for one that does not exist.

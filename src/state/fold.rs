@@ -2,8 +2,9 @@
 
 use super::alerting::{self, Around};
 use super::alerts::Alerts;
+use super::bases::Bases;
 use super::batches::Batches;
-use super::budget::Budget;
+use super::budget::{Budget, mark_of};
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
 use super::control::Control;
@@ -22,13 +23,11 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, InstrumentId, MarketEvent, Money, Order,
-    OrderEvent, OrderStatus, Pursuit, Qty, Quote, Seq, StrategyId, Timestamp,
+    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, MarketEvent,
+    Money, Order, OrderEvent, OrderStatus, Pursuit, Qty, Quote, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-const DAY: i64 = 86_400_000_000_000;
 
 /// The whole state of a run: a pure function of its genesis and its events.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,7 +36,7 @@ pub struct State {
     /// The last event applied and its time by our clock.
     pub seq: Seq,
     pub now: Timestamp,
-    markets: Vec<InstrumentMarket>,
+    pub(super) markets: Vec<InstrumentMarket>,
     /// By instrument: whether it is settled at par with the account's currency. Follows from the genesis.
     pub(super) par: Vec<bool>,
     /// The capital in the one currency all of these are settled in, if it is one.
@@ -75,18 +74,13 @@ pub struct State {
     /// The bug this run was built with: none, outside the test of the simulation.
     pub planted: Planted,
     /// Orders denied, by strategy.
-    denied: Vec<u64>,
-    /// P&L at the start of the day, by strategy and of the account.
-    day_base: Vec<Money>,
-    account_day_base: Money,
-    /// Whose day has turned without a valuation since: the first one is their base.
-    base_due: Vec<bool>,
-    account_base_due: bool,
-    /// Whether any of these is due: asked at every event.
-    bases_due: bool,
-    day: i64,
-    /// The last instant of that day: asked at every event, where a division would cost more than the rest of it.
-    day_end: Timestamp,
+    pub(super) denied: Vec<u64>,
+    /// What P&L is counted from.
+    pub(super) bases: Bases,
+    /// When the run at hand began, by our clock: what was sent before it was sent by a process that is no more.
+    pub began: Timestamp,
+    /// Whether the run continues a book whose comparison with the broker's is still to come.
+    pub recovering: bool,
 }
 
 impl State {
@@ -122,13 +116,9 @@ impl State {
             set_aside: 0,
             planted: Planted::default(),
             denied: vec![0; strategies],
-            day_base: vec![Money::ZERO; strategies],
-            account_day_base: Money::ZERO,
-            base_due: vec![false; strategies],
-            account_base_due: false,
-            bases_due: false,
-            day: 0,
-            day_end: Timestamp::EPOCH,
+            bases: Bases::new(strategies),
+            began: Timestamp::EPOCH,
+            recovering: false,
             genesis,
         }
     }
@@ -165,13 +155,6 @@ impl State {
         self.denied.get(strategy.index()).copied().unwrap_or_default()
     }
 
-    pub(super) fn day_base(&self, strategy: Option<StrategyId>) -> Money {
-        match strategy {
-            Some(id) => self.day_base.get(id.index()).copied().unwrap_or_default(),
-            None => self.account_day_base,
-        }
-    }
-
     /// Takes one event. Equal states and equal events give equal states.
     pub fn apply(&mut self, envelope: &Envelope) {
         if let Event::Market(MarketEvent::Quote(quote)) = &envelope.event {
@@ -204,19 +187,13 @@ impl State {
 
     #[inline]
     fn begin_event(&mut self, seq: Seq, at: Timestamp) {
-        if at > self.day_end || at < self.now {
-            self.turn_day(at);
-        }
+        self.turn_day(at);
         self.seq = seq;
         self.now = at;
     }
 
     #[inline]
     fn end_event(&mut self, at: Timestamp) {
-        // The account is valued last: while it is, everybody is.
-        if self.bases_due {
-            self.take_bases();
-        }
         if self.history.is_due(at) {
             self.sample(at);
         }
@@ -225,7 +202,9 @@ impl State {
     /// Takes a sample of the account's P&L, where it can be valued.
     #[cold]
     fn sample(&mut self, at: Timestamp) {
-        if let Some(pnl) = self.account_pnl() {
+        if !self.bases.is_account_due()
+            && let Some(pnl) = self.account_pnl()
+        {
             self.history.sample(at, pnl.day);
         }
     }
@@ -240,11 +219,17 @@ impl State {
                     *count += 1;
                 }
             }
-            Event::Account(account) => self.apply_account(account, envelope),
+            Event::Account(account) => {
+                self.apply_account(account, envelope);
+                self.recovering &= !self.reconciliation.is_compared_since(self.began);
+            }
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
+                if let ControlEvent::Started { recovered, .. } = control {
+                    (self.began, self.recovering) = (envelope.at, recovered.is_some());
+                }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
@@ -257,10 +242,11 @@ impl State {
     /// What every event but replaceable data leaves: alerts, the report of a halt, a line in the log.
     fn take_note(&mut self, envelope: &Envelope) {
         self.conducts.apply(envelope);
-        if self.conducts.lacks_base() {
-            self.take_conduct_bases();
+        if matches!(envelope.event, Event::Control(ControlEvent::Armed { .. })) {
+            self.count_due_bases();
         }
-        halt::fold(&mut self.halt, &self.genesis.standing, envelope);
+        let found = halt::Around { orders: &self.orders, batches: &self.batches };
+        halt::fold(&mut self.halt, (&self.genesis.standing, found), envelope);
         let around = Around {
             genesis: &self.genesis,
             orders: &self.orders,
@@ -297,8 +283,9 @@ impl State {
         self.orders.apply(event, envelope.at);
         match event {
             OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
-                self.pace.order_sent(order, leg.map(|leg| leg.batch), envelope.at);
-                self.budget.order_sent(order, leg.is_some(), envelope.at);
+                let marked = (order, mark_of(order));
+                self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
+                self.budget.order_sent(marked, leg.is_some(), envelope.at);
                 self.conducts.submitted(order, self.enters(order), envelope.at);
                 closing::goes_on(&mut self.closing, order);
                 if self.orders.was_issued(*id) {
@@ -435,47 +422,5 @@ impl State {
         if let Some(instrument) = instrument {
             self.reconciliation.touch(instrument, at);
         }
-    }
-
-    /// At the first event of a UTC day the day's P&L starts again from zero.
-    #[cold]
-    fn turn_day(&mut self, at: Timestamp) {
-        let day = at.nanos().div_euclid(DAY);
-        self.day_end = Timestamp::from_nanos(day.saturating_mul(DAY).saturating_add(DAY - 1));
-        if day == self.day {
-            return;
-        }
-        let first = self.day == 0;
-        self.day = day;
-        if first {
-            return;
-        }
-        self.history.turn_day(at);
-        self.conducts.turn_day();
-        self.base_due.fill(true);
-        self.account_base_due = true;
-        self.bases_due = true;
-        self.take_bases();
-    }
-
-    /// Takes the P&L a day starts from, where it can be valued.
-    fn take_bases(&mut self) {
-        for strategy in self.genesis.strategy_ids() {
-            if !self.base_due.get(strategy.index()).is_some_and(|due| *due) {
-                continue;
-            }
-            let net = self.strategy_pnl(strategy).map(|pnl| pnl.net);
-            if let (Some(net), Some(base)) = (net, self.day_base.get_mut(strategy.index())) {
-                *base = net;
-                self.base_due.get_mut(strategy.index()).into_iter().for_each(|due| *due = false);
-            }
-        }
-        if self.account_base_due
-            && let Some(pnl) = self.account_pnl()
-        {
-            self.account_day_base = pnl.net;
-            self.account_base_due = false;
-        }
-        self.bases_due = self.account_base_due || self.base_due.contains(&true);
     }
 }

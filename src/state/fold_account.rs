@@ -13,6 +13,11 @@ impl State {
             RiskEvent::Overfilled { order, .. } => {
                 self.groups.tell(*order, &self.orders, &self.ledger);
             }
+            RiskEvent::DayBase { strategy, net } => self.take_day_base(*strategy, *net),
+            RiskEvent::ArmedBase { strategy, net } => {
+                self.conducts.set_base(*strategy, *net);
+                self.count_due_bases();
+            }
             RiskEvent::LimitSet { .. } | RiskEvent::LoosenAsked { .. } => self.tuning.apply(event),
             // How the strategy has behaved is kept beside the orders (`conduct`).
             RiskEvent::Exit { .. } | RiskEvent::Stage { .. } | RiskEvent::Tripped { .. } => {}

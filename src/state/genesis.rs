@@ -5,6 +5,7 @@ use crate::model::{
     RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Everything a fold needs besides the events. Equal genesis and equal events give equal state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Genesis {
     pub conversions: Vec<(Currency, Conversion)>,
     /// By `InstrumentId`.
     pub instruments: Vec<Instrument>,
+    /// Instruments that the book knows and the configuration does not: they are only closed.
+    #[serde(default)]
+    pub retired: BTreeSet<InstrumentId>,
     /// By `StrategyId`: `manual` first, `external` second.
     pub strategies: Vec<StrategyInfo>,
     pub limits: Limits,

@@ -1,8 +1,10 @@
 //! The halt report: what a kill did to each order and position, as evidence.
 
+use super::batches::Batches;
+use super::orders::Orders;
 use crate::model::{
-    Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, OrderEvent, OrderId, Seq, StrategyId,
-    Timestamp,
+    BatchEvent, BatchId, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, OrderEvent, OrderId,
+    Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,10 @@ pub enum HaltSubject {
     Flatten(OrderId),
     /// A position that could not be closed yet.
     Held(StrategyId, InstrumentId),
+    /// An order whose fate was unknown when the run began.
+    Unknown(OrderId),
+    /// A batch that was not done when the run began.
+    Batch(BatchId),
 }
 
 /// How far it has come.
@@ -38,6 +44,8 @@ pub enum HaltOutcome {
     Refused,
     /// Waiting for a usable price.
     Held,
+    /// It is at the venue, as its answer or a human's word has shown.
+    Proven,
 }
 
 /// One line of evidence.
@@ -64,6 +72,8 @@ pub struct HaltReport {
     pub omitted: u32,
     /// When a human resumed, by our clock.
     pub resumed_at: Option<Timestamp>,
+    /// Whether it is the report of a start that continued a book.
+    pub recovers: bool,
 }
 
 impl HaltReport {
@@ -76,17 +86,27 @@ impl HaltReport {
     }
 }
 
+/// What a start finds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) orders: &'a Orders,
+    pub(super) batches: &'a Batches,
+}
+
 /// Folds an event into the report of the standing kill, starting one with the first raise. `standing` are the kills of
 /// an earlier run.
 pub(super) fn fold(
     report: &mut Option<HaltReport>,
-    standing: &[(crate::model::Scope, KillLevel)],
+    (standing, found): (&[(crate::model::Scope, KillLevel)], Around<'_>),
     envelope: &Envelope,
 ) {
     match &envelope.event {
-        Event::Control(ControlEvent::Started { halted: true, .. }) => {
+        Event::Control(ControlEvent::Started { halted: true, recovered, .. }) => {
             let raises = standing.iter().map(|(_, level)| (envelope.seq, *level)).collect();
             *report = Some(HaltReport::new(envelope.at, raises));
+            if let (true, Some(report)) = (recovered.is_some(), report.as_mut()) {
+                report.recovers(found, envelope);
+            }
         }
         Event::Control(ControlEvent::KillRaised { level, .. }) => {
             let standing = report.take().filter(|old| old.resumed_at.is_none());
@@ -113,6 +133,11 @@ pub(super) fn fold(
                 report.order(order, envelope);
             }
         }
+        Event::Batch(BatchEvent::Completed { id, .. }) => {
+            if let Some(report) = report.as_mut().filter(|report| report.recovers) {
+                report.settle(HaltSubject::Batch(*id), HaltOutcome::Ended, envelope);
+            }
+        }
         Event::Control(_)
         | Event::Market(_)
         | Event::Denied { .. }
@@ -125,7 +150,18 @@ pub(super) fn fold(
 
 impl HaltReport {
     fn new(at: Timestamp, raises: Vec<(Seq, KillLevel)>) -> Self {
-        Self { at, raises, lines: Vec::new(), omitted: 0, resumed_at: None }
+        Self { at, raises, lines: Vec::new(), omitted: 0, resumed_at: None, recovers: false }
+    }
+
+    /// Lists what the run before left in the air: orders that nobody knows the fate of, batches that are not done.
+    fn recovers(&mut self, found: Around<'_>, envelope: &Envelope) {
+        self.recovers = true;
+        for order in found.orders.open().iter().filter(|order| order.is_in_the_air()) {
+            self.note(HaltSubject::Unknown(order.id), HaltOutcome::Pending, envelope);
+        }
+        for batch in found.batches.open() {
+            self.note(HaltSubject::Batch(batch.id), HaltOutcome::Pending, envelope);
+        }
     }
 
     fn is_ours(&self, cause: Cause) -> bool {
@@ -155,6 +191,9 @@ impl HaltReport {
                 self.answer(id, HaltOutcome::Ended, envelope);
             }
             OrderEvent::CancelRejected { .. } => self.answer(id, HaltOutcome::Refused, envelope),
+            OrderEvent::Accepted { .. } | OrderEvent::Vouched { .. } if self.recovers => {
+                self.settle(HaltSubject::Unknown(id), HaltOutcome::Proven, envelope);
+            }
             OrderEvent::CancelRequested { .. }
             | OrderEvent::Submitted { .. }
             | OrderEvent::Accepted { .. }
@@ -200,10 +239,13 @@ impl HaltReport {
     }
 
     fn answer(&mut self, id: OrderId, outcome: HaltOutcome, envelope: &Envelope) {
-        let about = |line: &&mut HaltLine| {
-            line.subject == HaltSubject::Cancel(id) || line.subject == HaltSubject::Flatten(id)
-        };
-        if let Some(line) = self.lines.iter_mut().find(about) {
+        for subject in [HaltSubject::Cancel(id), HaltSubject::Flatten(id), HaltSubject::Unknown(id)] {
+            self.settle(subject, outcome, envelope);
+        }
+    }
+
+    fn settle(&mut self, subject: HaltSubject, outcome: HaltOutcome, envelope: &Envelope) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.subject == subject) {
             line.outcome = outcome;
             line.answered_at = Some(envelope.at);
             line.evidence = envelope.seq;

@@ -30,7 +30,8 @@ pub struct History {
     pub log: Ring<Envelope>,
     pub trades: Ring<TradeRow>,
     pub equity: Ring<EquitySample>,
-    /// Highest and lowest P&L of the day seen at a sample, and the deepest fall from a high.
+    /// Highest and lowest P&L of the day seen at a sample, and the deepest fall from a high. Like the samples they are
+    /// soft: shown, never decided on, and not recovered after a crash.
     pub peak: Money,
     pub trough: Money,
     pub max_drawdown: Money,

@@ -22,6 +22,11 @@ impl Kept {
         Self { lists: vec![Vec::new(); instruments], count: 0 }
     }
 
+    /// Makes room for further instruments.
+    pub(super) fn grow(&mut self, instruments: usize) {
+        self.lists.resize(instruments, Vec::new());
+    }
+
     pub(super) fn add(&mut self, instrument: InstrumentId, watched: Watched) {
         if let Some(list) = self.lists.get_mut(instrument.index()) {
             list.push(watched);

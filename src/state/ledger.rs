@@ -26,6 +26,10 @@ impl Holdings {
         Self { positions: vec![Position::default(); instruments], touched, held: 0 }
     }
 
+    fn grow(&mut self, instruments: usize) {
+        self.positions.resize(instruments, Position::default());
+    }
+
     /// All positions, by instrument.
     pub fn positions(&self) -> &[Position] {
         &self.positions
@@ -81,6 +85,14 @@ impl Ledger {
             account: Holdings::new(instruments),
             fills: 0,
             payments: Ring::new(PAYMENTS_KEPT),
+        }
+    }
+
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.rows.resize_with(strategies, || Holdings::new(instruments));
+        for holdings in self.rows.iter_mut().chain([&mut self.account]) {
+            holdings.grow(instruments);
         }
     }
 
@@ -208,5 +220,38 @@ impl Ledger {
             position.book(instrument, signed, fill.price, fill.fee);
         });
         self.fills += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holdings, NetQty};
+    use crate::model::{InstrumentId, Money};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What the gate asks of a few counters is what a look at every position would say.
+        #[test]
+        fn the_counters_of_holdings_say_what_all_positions_say(
+            moves in prop::collection::vec((0_u16..4, -3_i64..4, any::<bool>()), 0..60),
+        ) {
+            let mut own = Holdings::new(4);
+            for (index, net, funded) in moves {
+                let net = NetQty::from_raw(net).unwrap();
+                own.edit(InstrumentId::new(index), |position| {
+                    position.net = net;
+                    position.funding += Money::units(i64::from(funded));
+                });
+                for asked in (0..5).map(InstrumentId::new) {
+                    let others = own.positions().iter().enumerate();
+                    let mut others = others.filter(|(index, _)| *index != asked.index());
+                    prop_assert_eq!(own.holds_beside(asked), others.any(|(_, held)| !held.net.is_zero()));
+                }
+                let told: Vec<_> = own.touched().filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();
+                let all = (0..).map(InstrumentId::new).zip(own.positions());
+                let seen: Vec<_> = all.filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();
+                prop_assert_eq!(told, seen);
+            }
+        }
     }
 }

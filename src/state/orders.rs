@@ -51,6 +51,13 @@ impl Orders {
         }
     }
 
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        self.reserve.grow(strategies, instruments);
+        self.submitted.resize(strategies, 0);
+        self.kept.grow(instruments);
+    }
+
     /// The number the next order gets, and its name towards venues.
     pub fn next_id(&self) -> (OrderId, ClientOrderId) {
         let id = OrderId::new(self.next);

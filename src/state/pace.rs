@@ -1,6 +1,6 @@
 //! How fast orders leave, and what left lately: for the rate and duplicate rules.
 
-use super::budget::{MARKS, mark_of};
+use super::budget::MARKS;
 use super::ring::Ring;
 use crate::model::{BatchId, NewOrder, Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -63,19 +63,25 @@ impl Pace {
         self.newest.get(usize::from(mark)).is_some_and(|at| now.since(*at) >= window)
     }
 
-    pub(super) fn order_sent(&mut self, order: &NewOrder, batch: Option<BatchId>, at: Timestamp) {
+    /// `mark` is `mark_of` the order.
+    #[inline]
+    pub(super) fn order_sent(
+        &mut self,
+        (order, mark): (&NewOrder, u8),
+        batch: Option<BatchId>,
+        at: Timestamp,
+    ) {
         self.message_sent(at);
-        if let Some(newest) = self.newest.get_mut(usize::from(mark_of(order))) {
+        if let Some(newest) = self.newest.get_mut(usize::from(mark)) {
             *newest = at;
         }
         self.orders.push((at, *order, batch));
     }
 
     /// What has left the window will never count again, so the list stays as short as a second.
+    #[inline]
     pub(super) fn message_sent(&mut self, at: Timestamp) {
-        while self.messages.get(0).is_some_and(|oldest| at.since(*oldest) >= WINDOW) {
-            self.messages.drop_oldest();
-        }
+        while self.messages.take_oldest_if(|oldest| at.since(*oldest) >= WINDOW).is_some() {}
         self.messages.push(at);
     }
 }

@@ -48,9 +48,10 @@ impl State {
         }
     }
 
-    /// Whether our books and the broker's are proven to agree; true while the broker has never told its account.
+    /// Whether our books and the broker's are proven to agree; true while the broker has never told its account
+    /// and no book is continued.
     pub fn is_reconciled(&self) -> bool {
-        self.reconciliation.is_current(&self.ledger)
+        !self.recovering && self.reconciliation.is_current(&self.ledger)
     }
 
     /// Positions that a standing K4 wants closed and that an order can close.

@@ -1,4 +1,4 @@
-//! What the fold keeps of orders beside the order table: messages by venue, entries of a strategy, the base of its rules.
+//! What the fold keeps of orders beside the order table: messages by venue, entries of a strategy.
 
 use super::fold::State;
 use crate::model::{Envelope, NewOrder, OrderId};
@@ -9,15 +9,6 @@ impl State {
         let net = self.ledger.net(order.strategy, order.instrument);
         let open = self.orders.exposure(order.strategy, order.instrument);
         !order.reduce_only && open.reducible(net, order.side) < order.qty
-    }
-
-    /// Takes the P&L a strategy's rules count from once it has been armed, as soon as it can be valued.
-    pub(super) fn take_conduct_bases(&mut self) {
-        for strategy in self.conducts.without_base() {
-            if let Some(pnl) = self.strategy_pnl(strategy) {
-                self.conducts.set_base(strategy, pnl.net);
-            }
-        }
     }
 
     /// A message about an order left for its venue.

@@ -95,8 +95,26 @@ impl Reconciliation {
     /// Whether both books have been compared since an instant and nothing stands; orders count where the broker tells
     /// them at all.
     pub fn is_clean_since(&self, at: Timestamp) -> bool {
+        self.is_clean() && self.is_compared_since(at)
+    }
+
+    /// Whether both books have been compared since an instant, whatever was found.
+    pub fn is_compared_since(&self, at: Timestamp) -> bool {
         let since = |checked: Option<Timestamp>| checked.is_some_and(|checked| checked >= at);
-        self.is_clean() && since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
+        since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
+    }
+
+    /// A new process: what the broker told the one before is not known any more, the lines stand.
+    pub(super) fn resume(&mut self, instruments: usize) {
+        (self.snapshot, self.orders) = (None, None);
+        (self.checked_at, self.orders_checked_at) = (None, None);
+        (self.asked_at, self.told_at, self.unanswered_since, self.unequal_since) = (None, None, None, None);
+        self.touched.resize(instruments, Timestamp::EPOCH);
+    }
+
+    /// How many fills the broker has booked as far as we know: ours, and those a human took as they are.
+    pub fn fills_told(&self, ledger: &Ledger) -> u64 {
+        u64::try_from(i128::from(ledger.fills) + self.ahead).unwrap_or_default()
     }
 
     /// Whether the last comparison was clean and took in every fill of ours, or the broker has never told its account.

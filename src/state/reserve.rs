@@ -50,6 +50,21 @@ impl Reserve {
         }
     }
 
+    /// Makes room for further strategies and instruments.
+    pub(super) fn grow(&mut self, strategies: usize, instruments: usize) {
+        let mut wide = Vec::with_capacity(strategies * instruments);
+        for row in self.exposures.chunks(self.instruments.max(1)) {
+            wide.extend_from_slice(row);
+            wide.resize(wide.len() + instruments.saturating_sub(row.len()), Exposure::default());
+        }
+        wide.resize(strategies * instruments, Exposure::default());
+        self.exposures = wide;
+        self.totals.resize(instruments, Exposure::default());
+        self.busy.resize(strategies, 0);
+        self.unknown.resize(instruments, 0);
+        self.instruments = instruments;
+    }
+
     /// Of a strategy in an instrument.
     #[inline]
     pub(super) fn of(&self, strategy: StrategyId, instrument: InstrumentId) -> Exposure {

@@ -30,9 +30,10 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Forgets the oldest entry.
-    pub fn drop_oldest(&mut self) {
-        self.entries.pop_front();
+    /// Takes the oldest entry off the list if it fits.
+    #[inline]
+    pub fn take_oldest_if(&mut self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        if self.entries.front().is_some_and(fits) { self.entries.pop_front() } else { None }
     }
 
     /// Entries from the oldest to the newest.

@@ -61,7 +61,9 @@ impl Tuning {
             | RiskEvent::Stage { .. }
             | RiskEvent::Tripped { .. }
             | RiskEvent::Unprotected { .. }
-            | RiskEvent::Overfilled { .. } => {}
+            | RiskEvent::Overfilled { .. }
+            | RiskEvent::DayBase { .. }
+            | RiskEvent::ArmedBase { .. } => {}
         }
     }
 }

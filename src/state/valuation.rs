@@ -30,7 +30,7 @@ impl Pnl {
 impl State {
     /// How amounts of a currency are valued in the account's; `None` while its instrument has no mark or where no
     /// conversion is configured.
-    #[inline]
+    #[inline(never)]
     pub fn rate(&self, currency: Currency) -> Option<Valuation> {
         let genesis = self.genesis();
         if currency == genesis.currency {

@@ -61,6 +61,11 @@ impl Watch {
         }
     }
 
+    /// A new process: how far the clocks are apart is measured again.
+    pub(super) fn resume(&mut self) {
+        (self.window, self.offset, self.offset_before) = (Timestamp::EPOCH, None, None);
+    }
+
     /// Alarms that stand, and those that are over while what they killed still stands; oldest first.
     pub fn alarms(&self) -> &[Alarm] {
         &self.alarms

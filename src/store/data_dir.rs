@@ -109,6 +109,21 @@ impl DataPaths {
         self.root.join("runs.db")
     }
 
+    /// The journal: every fact, durable before anything leaves.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal.db")
+    }
+
+    /// Room that the journal gives back when the disk is full.
+    pub fn reserve(&self) -> PathBuf {
+        self.root.join("journal.reserve")
+    }
+
+    /// The last start of this directory: where it was, which run, which number.
+    pub fn epoch(&self) -> PathBuf {
+        self.root.join("epoch.json")
+    }
+
     /// The folder of the rotating text logs.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")

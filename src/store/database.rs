@@ -15,7 +15,7 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 const APPLICATION_ID: i64 = 0x464c_4447;
 
 /// How long a lock of another process is waited for. The writer has its own thread; nobody waits with it.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A file up to this size is checked whole before it is written to; a larger one would delay the start.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
@@ -108,7 +108,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Makes the file readable for its owner only; `SQLite` gives its companions the same bits.
-fn create_private(path: &Path) -> Result<(), StoreError> {
+pub(super) fn create_private(path: &Path) -> Result<(), StoreError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -130,7 +130,7 @@ pub(super) fn open_to_read(paths: &DataPaths) -> Result<Connection, StoreError> 
     Ok(db)
 }
 
-fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
@@ -164,16 +164,25 @@ fn uri_path(path: &Path) -> String {
 
 /// The schema's version; an error when it is newer than we know or the file is another program's.
 fn check_version(db: &Connection, path: &Path) -> Result<i64, StoreError> {
+    check_identity(db, path, APPLICATION_ID, known_version())
+}
+
+/// As `check_version`, for a file of this application id, of versions up to `known`.
+pub(super) fn check_identity(
+    db: &Connection,
+    path: &Path,
+    expected: i64,
+    known: i64,
+) -> Result<i64, StoreError> {
     let failed = |source| StoreError::of(path, "reading its version", source);
     let pragma = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let found = pragma("user_version").map_err(failed)?;
     let application = pragma("application_id").map_err(failed)?;
     let tables: i64 =
         db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
-    if application != APPLICATION_ID && (application != 0 || tables > 0) {
+    if application != expected && (application != 0 || tables > 0) {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
-    let known = known_version();
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }

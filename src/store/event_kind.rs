@@ -80,6 +80,8 @@ pub(super) const fn kind(event: &Event) -> &'static str {
             RiskEvent::Tripped { .. } => "tripped",
             RiskEvent::Unprotected { .. } => "unprotected",
             RiskEvent::Overfilled { .. } => "overfilled",
+            RiskEvent::DayBase { .. } => "day_base",
+            RiskEvent::ArmedBase { .. } => "armed_base",
         },
         Event::Link(link) => match link {
             LinkEvent::Up { .. } => "up",

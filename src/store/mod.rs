@@ -3,7 +3,9 @@
 mod atomic;
 mod data_dir;
 mod database;
+mod event_hash;
 mod event_kind;
+mod facts;
 mod journal;
 mod json_log;
 mod latch;
@@ -18,6 +20,12 @@ mod trace;
 
 pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
+pub use event_hash::EventHash;
+pub use facts::{
+    Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactThread, FactWriter, Hash,
+    Here, Hold, Moved, Past, PastError, PastRun, Stamped, Standing as JournalStanding, Table, check_facts,
+    quarantine, read_past, start_facts, state_hash,
+};
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;
 pub use latch::{
@@ -26,6 +34,6 @@ pub use latch::{
 };
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
-pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder};
+pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, sha256_hex, write_result};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use trace::{Trace, TraceId, TraceIdError};

@@ -281,6 +281,7 @@ mod tests {
             live_unavailable: None,
             standing: Vec::new(),
             halted_by: None,
+            retired: std::collections::BTreeSet::new(),
             hours: crate::model::TradingHours::default(),
         };
         let header = RunHeader {

@@ -58,18 +58,25 @@ pub fn close_run(dir: &DataDir, run: RunId, status: RunStatus, at: Timestamp) ->
 }
 
 /// Whether the last run of a data directory that is held did not end in order: it crashed, was killed, or said so
-/// itself. What its sandbox held is gone. To be asked before the next run begins.
+/// itself. What its sandbox held is gone. A backtest is no such run. To be asked before the next run begins.
 pub fn ended_in_disorder(dir: &DataDir) -> Result<bool, StoreError> {
     if !dir.paths().database().exists() {
         return Ok(false);
     }
     let db = database::open_to_write(dir.paths())?;
-    let sql = "SELECT status FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1";
+    let sql = "SELECT status FROM runs WHERE feed NOT LIKE 'backtest %' ORDER BY started_at DESC, run_id DESC LIMIT 1";
     match db.query_row(sql, [], |row| row.get::<_, String>(0)) {
         Ok(status) => Ok(RunStatus::of(&status) != Some(RunStatus::Completed)),
         Err(rusqlite::Error::QueryReturnedNoRows) => Ok(false),
         Err(source) => Err(StoreError::of(&dir.paths().database(), "asking for the last run", source)),
     }
+}
+
+/// Keeps the result of a run that has ended, as JSON, in `results/` of a data directory that is held.
+pub fn write_result(dir: &DataDir, run: RunId, result: &impl serde::Serialize) -> std::io::Result<()> {
+    let folder = dir.paths().root().join("results");
+    std::fs::create_dir_all(&folder)?;
+    super::atomic::replace(&folder.join(format!("{run}.json")), result)
 }
 
 /// Writes a new run's row; runs still `running` are of instances that are no more, since the directory is ours.
@@ -117,7 +124,7 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
             started_at.nanos(),
             genesis.mode.as_str(),
             version,
-            sha256(config),
+            sha256_hex(config.as_bytes()),
             config,
             feed,
             strategies,
@@ -128,9 +135,10 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
     .map(|_| ())
 }
 
-fn sha256(text: &str) -> String {
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text) {
+    for byte in Sha256::digest(bytes) {
         write!(hex, "{byte:02x}").expect("a string takes every text");
     }
     hex

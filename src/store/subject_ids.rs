@@ -84,7 +84,10 @@ fn risk_ids(event: &RiskEvent) -> Ids {
         RiskEvent::Exit { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: *instrument, ..Ids::default() }
         }
-        RiskEvent::Stage { strategy, .. } => Ids { strategy: Some(*strategy), ..Ids::default() },
+        RiskEvent::Stage { strategy, .. } | RiskEvent::ArmedBase { strategy, .. } => {
+            Ids { strategy: Some(*strategy), ..Ids::default() }
+        }
+        RiskEvent::DayBase { strategy, .. } => Ids { strategy: *strategy, ..Ids::default() },
         RiskEvent::LimitSet { actor, .. } | RiskEvent::LoosenAsked { actor, .. } => {
             Ids { actor: Some(*actor), ..Ids::default() }
         }

@@ -359,6 +359,7 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        self.requests.key();
         let typing = self.overlays.last().is_some_and(|top| top.takes_text());
         if let Some(action) = self.keymap.always(key, typing) {
             return self.act(action, now);

@@ -109,7 +109,7 @@ impl App {
                 self.requests.say("copied", false, now);
                 self.clipboard = Some(text);
             }
-            Effect::Toast(text) => self.requests.say(text, false, now),
+            Effect::Toast(text) => self.requests.toast(text, now),
             Effect::Quit { stop_engine } => {
                 if stop_engine {
                     self.client.stop("operator quit");

@@ -6,7 +6,7 @@ use super::figure;
 use super::view::View;
 use crate::model::{
     Actor, BrokerReport, ControlEvent, Denial, Envelope, Event, Fault, Fill, InstrumentId, LinkEvent,
-    MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Scope, Seq, Span, StrategyId, Timestamp,
+    MarketEvent, Mode, NewOrder, OrderEvent, OrderId, Recovery, Scope, Seq, Span, StrategyId, Timestamp,
 };
 use crate::state::State;
 
@@ -287,9 +287,10 @@ impl<'a> Names<'a> {
     #[expect(clippy::too_many_lines, reason = "one arm an event: a list, not a procedure")]
     fn control(self, event: &ControlEvent) -> Words {
         match event {
-            ControlEvent::Started { mode, halted } => {
+            ControlEvent::Started { mode, halted, recovered } => {
                 let word = if *halted { ", halted by an earlier run" } else { "" };
-                words("START", "engine", format!("run started in {}{word}", mode.as_str()))
+                let found = recovered.as_ref().map(|one| recovery_words(one)).unwrap_or_default();
+                words("START", "engine", format!("run started in {}{word}{found}", mode.as_str()))
             }
             ControlEvent::KillRaised { level, scope, actor, reason, .. } => {
                 let (number, meaning) = (level.number(), super::view::kill_verb(*level));
@@ -410,4 +411,15 @@ pub(super) fn fault_word(fault: Fault) -> &'static str {
         Fault::SequenceGap => "sequence gap",
         Fault::Unreadable => "unreadable",
     }
+}
+
+/// What a start found of the book it continues.
+fn recovery_words(found: &Recovery) -> String {
+    let Recovery { found: shell, last, last_at: _, orders, unknown, held, batches, positions } = found;
+    let cut = if shell.cut > 0 { format!(", {} torn rows left out", shell.cut) } else { String::new() };
+    format!(
+        ", start {} of the book after event {last}: {positions} positions, {orders} open orders ({unknown} of unknown \
+         fate), {held} held, {batches} batches{cut}",
+        shell.epoch
+    )
 }

@@ -100,6 +100,13 @@ impl Names<'_> {
             RiskEvent::Stage { strategy, rule, floor } => {
                 words("RISK", self.strategy(*strategy), format!("{} floor now {floor}", rule.as_str()))
             }
+            RiskEvent::DayBase { strategy, net } => {
+                let who = strategy.map_or("account", |id| self.strategy(id));
+                words("RISK", who, format!("the day starts from {net}"))
+            }
+            RiskEvent::ArmedBase { strategy, net } => {
+                words("RISK", self.strategy(*strategy), format!("its rules count from {net}"))
+            }
             RiskEvent::LimitSet { key, from, to, actor, .. } => {
                 let text = format!("{} {from} -> {to}", self.limit(*key));
                 words("LIMIT", self.actor(*actor), text)

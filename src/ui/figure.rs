@@ -113,8 +113,12 @@ pub(super) fn price(value: Price, places: usize) -> Figure {
     Figure::grouped("", Figure::of(format_args!("{value:.places$}")).as_str())
 }
 
-/// A quantity with the places of its instrument.
+/// A quantity with the places of its instrument, or with more where it has more: what was denied for being off the lot
+/// is not shown as if it were on it.
 pub(super) fn qty(value: Qty, places: usize) -> Figure {
+    let exact = Figure::of(format_args!("{value}"));
+    let needed = exact.as_str().split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let places = places.max(needed);
     Figure::grouped("", Figure::of(format_args!("{value:.places$}")).as_str())
 }
 

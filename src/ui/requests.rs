@@ -22,6 +22,8 @@ pub struct Notice {
     /// Whether it is bad news.
     pub alarm: bool,
     pub until: Timestamp,
+    /// Said of a key: gone with the next one.
+    pub passing: bool,
 }
 
 /// Requests on their way and the notices about them.
@@ -41,10 +43,23 @@ impl Requests {
 
     /// Says something.
     pub(super) fn say(&mut self, text: impl Into<String>, alarm: bool, now: Timestamp) {
-        self.notices.push(Notice { text: text.into(), alarm, until: now.after(SHOWN) });
+        self.notices.push(Notice { text: text.into(), alarm, until: now.after(SHOWN), passing: false });
         if self.notices.len() > KEPT {
             self.notices.remove(0);
         }
+    }
+
+    /// Says something of the key that was pressed: it goes with the next one.
+    pub(super) fn toast(&mut self, text: String, now: Timestamp) {
+        self.say(text, false, now);
+        if let Some(notice) = self.notices.last_mut() {
+            notice.passing = true;
+        }
+    }
+
+    /// A key was pressed: what was said of the one before has been read.
+    pub(super) fn key(&mut self) {
+        self.notices.retain(|notice| !notice.passing);
     }
 
     /// Notes a request that was sent, or that the engine did not take it.
@@ -239,7 +254,9 @@ fn risk_outcome(event: &RiskEvent) -> Option<(RequestId, Outcome)> {
         | RiskEvent::Stage { .. }
         | RiskEvent::Tripped { .. }
         | RiskEvent::Unprotected { .. }
-        | RiskEvent::Overfilled { .. } => None,
+        | RiskEvent::Overfilled { .. }
+        | RiskEvent::DayBase { .. }
+        | RiskEvent::ArmedBase { .. } => None,
     }
 }
 

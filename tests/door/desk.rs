@@ -89,6 +89,8 @@ impl Desk {
             vitals,
             clock: wall_now,
             kill_file: None,
+            journal: None,
+            past: None,
         };
         let (core, hung) = match engine {
             EngineIs::Running => (Some(std::thread::spawn(move || Cycle::new(parts).run())), None),

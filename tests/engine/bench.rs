@@ -4,12 +4,12 @@
 use super::world::{A, B, INV, LIN, genesis, price, qty};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy};
 use flightdeck::model::{
-    Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Input,
-    InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderEvent,
-    OrderId, OrderStatus, Price, Quote, Reason, Request, RequestId, Scope, Side, Span, StrategyId, Timestamp,
-    Trade, VenueOrderId,
+    Actor, BrokerReport, ClientOrderId, Command, Denial, Envelope, Event, Fault, FillId, FillReport, Found,
+    Input, InstrumentId, KillLevel, Liquidity, MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange,
+    OrderEvent, OrderId, OrderStatus, Price, Quote, Reason, Request, RequestId, RunId, Scope, Side, Span,
+    StrategyId, Timestamp, Trade, VenueOrderId,
 };
-use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State};
+use flightdeck::state::{Genesis, HaltOutcome, HaltSubject, State, Unfit};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -65,6 +65,10 @@ pub(crate) struct Bench {
     pub(crate) log: Vec<Envelope>,
     /// Folded from the envelopes alone.
     replica: State,
+    /// Folded from the facts among them: what a journal keeps.
+    facts: State,
+    /// How often it was started.
+    starts: u64,
     strings: [SyncSender<Pull>; 2],
     requests: u64,
     fills: u32,
@@ -88,16 +92,15 @@ impl Bench {
         let mut genesis = genesis();
         change(&mut genesis);
         let genesis = Arc::new(genesis);
-        let (pull_a, strings_a) = sync_channel(256);
-        let (pull_b, strings_b) = sync_channel(256);
-        let hired = [(A, strings_a), (B, strings_b)]
-            .map(|(id, strings)| Hired { id, strategy: Box::new(Puppet(strings)) });
+        let (strings, hired) = puppets([A, B]);
         let mut bench = Self {
-            engine: Engine::new(Arc::clone(&genesis), hired.into()),
+            engine: Engine::new(Arc::clone(&genesis), hired),
             now: START,
             log: Vec::new(),
+            facts: State::new(Arc::clone(&genesis)),
             replica: State::new(genesis),
-            strings: [pull_a, pull_b],
+            starts: 1,
+            strings,
             requests: 0,
             fills: 0,
         };
@@ -130,6 +133,9 @@ impl Bench {
         for envelope in events {
             assert_eq!(envelope.seq.get(), self.replica.seq.get() + 1, "a hole in the log");
             self.replica.apply(envelope);
+            if !envelope.event.is_replaceable() {
+                self.facts.apply(envelope);
+            }
         }
         let state = self.engine.state();
         assert_same(state, &self.replica);
@@ -142,6 +148,58 @@ impl Bench {
     /// Whether the folded state equals the engine's in every field.
     pub(crate) fn assert_replica_is_equal(&self) {
         assert_eq!(format!("{:?}", self.engine.state()), format!("{:?}", self.replica));
+    }
+
+    // Restarts.
+
+    /// Whether the facts alone give the engine's state, and the state survives being written and read.
+    pub(crate) fn assert_facts_are_enough(&mut self) {
+        // A quote moves the numbers of the log; a fact settles them.
+        self.tick();
+        let last = self.log.last().expect("a log");
+        if last.event.is_replaceable() {
+            return;
+        }
+        let (live, facts) = (bytes(self.engine.state()), bytes(&self.facts));
+        if live != facts {
+            let text = |state: &State| format!("{:#?}", state.clone().canonical());
+            let (live, facts) = (text(self.engine.state()), text(&self.facts));
+            let differing = live.lines().zip(facts.lines()).filter(|(one, other)| one != other);
+            let told: Vec<_> = differing.take(12).collect();
+            panic!("the facts give another state: {told:#?}");
+        }
+        assert_eq!(bytes(&reread(&self.facts)), facts, "written and read it is another state");
+    }
+
+    /// Ends the process, and starts another one on the facts. Gives the events of the start.
+    pub(crate) fn restart(
+        &mut self,
+        crashed: bool,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Result<Vec<Envelope>, Unfit> {
+        let past = reread(&self.facts);
+        self.starts += 1;
+        let run = RunId::new(7_000 + u128::from(self.starts));
+        let mut genesis = Genesis { run, book: run, ..genesis() };
+        genesis.venue = past.genesis().venue;
+        genesis.limits = past.genesis().limits.clone();
+        change(&mut genesis);
+        if crashed {
+            genesis.standing.push((Scope::All, KillLevel::K1));
+        }
+        let (genesis, numbers) = genesis.continuing(&past)?;
+        let state = State::resume(past, Arc::new(genesis))?;
+        let (strings, hired) = puppets([A, B].map(|id| numbers.strategy(id)));
+        self.strings = strings;
+        (self.replica, self.facts) = (state.clone(), state.clone());
+        let found = Found { epoch: self.starts, crashed, cut: 0 };
+        self.engine = Engine::resume(state, hired, found);
+        self.wait(Span::from_secs(1));
+        let mut out = Vec::new();
+        self.engine.start(self.now, &mut out);
+        self.check(&out);
+        self.log.extend(out.iter().cloned());
+        Ok(out)
     }
 
     // Market.
@@ -257,7 +315,7 @@ impl Bench {
     // The broker.
 
     pub(crate) fn client_id(&self, id: OrderId) -> ClientOrderId {
-        ClientOrderId::derive(self.state().genesis().run, id)
+        ClientOrderId::derive(self.state().genesis().book, id)
     }
 
     pub(crate) fn report(&mut self, report: BrokerReport) -> Vec<Envelope> {
@@ -320,6 +378,23 @@ impl Bench {
         let report = self.state().halt.as_ref()?;
         report.lines.iter().find(|line| line.subject == subject).map(|line| line.outcome)
     }
+}
+
+/// Two strategies on strings.
+fn puppets(ids: [StrategyId; 2]) -> ([SyncSender<Pull>; 2], Vec<Hired>) {
+    let [(pull_a, strings_a), (pull_b, strings_b)] = [sync_channel(256), sync_channel(256)];
+    let hired = ids.into_iter().zip([strings_a, strings_b]);
+    let hired = hired.map(|(id, strings)| Hired { id, strategy: Box::new(Puppet(strings)) }).collect();
+    ([pull_a, pull_b], hired)
+}
+
+/// What a snapshot keeps of a state.
+fn bytes(state: &State) -> Vec<u8> {
+    rmp_serde::to_vec_named(&state.clone().canonical()).expect("a state can be written")
+}
+
+fn reread(state: &State) -> State {
+    rmp_serde::from_slice(&bytes(state)).expect("a state can be read")
 }
 
 /// The parts of a state that decide. The rest is compared at the end of a scenario.

@@ -165,8 +165,12 @@ fn the_story_of_a_basket_is_told_to_its_strategy() {
 fn a_strategy_that_answers_its_own_answers_is_cut_off_in_the_same_step() {
     let mut room = Room::with(Box::new(|_, desk| desk.submit(bid("0.001"))));
     let events = room.quote();
-    assert_eq!(events.len(), 513, "the quote, and one answer to each of 512 events");
-    assert!(room.quote().len() > 1, "and is asked again at the next step");
+    assert_eq!(
+        events.len(),
+        514,
+        "the quote, one answer to each of 512 events, and that it was not told the last"
+    );
+    assert_eq!(room.quote().len(), 1, "and is not asked again until a human arms it");
 }
 
 #[test]
@@ -200,4 +204,85 @@ fn an_engine_can_be_shown_with_who_is_benched() {
     let room = Room::with(Box::new(|_, _| {}));
     let text = format!("{:?}", room.engine);
     assert!(text.contains("benched: false"), "{text}");
+    let (heard, _all) = channel();
+    let hired = Hired { id: A, strategy: Box::new(Ear { id: A, heard, deed: Box::new(|_, _| {}) }) };
+    assert!(format!("{hired:?}").contains("StrategyId(2)"));
+}
+
+/// What a desk shows.
+#[derive(Debug, PartialEq)]
+struct View {
+    now: Timestamp,
+    may_trade: bool,
+    instrument: Option<String>,
+    bid: Option<String>,
+    offers: usize,
+    net: String,
+    open: Vec<OrderId>,
+}
+
+#[test]
+fn a_desk_shows_the_moment_the_market_and_what_is_its_own() {
+    let (tell, seen) = channel();
+    let deed: Deed = Box::new(move |_, desk| {
+        let view = View {
+            now: desk.now(),
+            may_trade: desk.may_trade(),
+            instrument: desk.instrument(LIN).map(|one| one.symbol.to_string()),
+            bid: desk.quote(LIN).map(|one| one.bid.to_string()),
+            offers: desk.depth(LIN).map_or(0, |one| one.asks.len()),
+            net: desk.position(LIN).net.to_string(),
+            open: desk.open_orders(LIN).map(|order| order.id).collect(),
+        };
+        let _gone = tell.send(view);
+    });
+    let mut room = Room::with(deed);
+    room.quote();
+    let level = flightdeck::model::Level { price: price("100.1"), qty: qty("1") };
+    let (venue_time, local_time) = (room.now, room.now);
+    let depth = flightdeck::model::Depth {
+        instrument: LIN,
+        bids: Vec::new(),
+        asks: vec![level],
+        venue_time,
+        local_time,
+    };
+    room.step(Input::Market(MarketEvent::Depth(Arc::new(depth))));
+    let first = seen.try_iter().last().expect("a view");
+    assert_eq!(
+        first,
+        View {
+            now: room.now,
+            may_trade: true,
+            instrument: Some("LIN".to_owned()),
+            bid: Some("99.9".to_owned()),
+            offers: 1,
+            net: "0".to_owned(),
+            open: Vec::new(),
+        }
+    );
+}
+
+#[test]
+fn a_desk_shows_its_own_orders_and_position_and_whether_it_is_armed() {
+    let (tell, seen) = channel();
+    let mut bench = super::bench::Bench::new();
+    bench.hold(A, (Side::Buy, "3"), "100");
+    let own = bench.working(A, super::bench::buy("1", "99"));
+    bench.working(B, super::bench::buy("1", "98"));
+    let coins = OrderSpec { instrument: super::world::INV, ..super::bench::buy("10", "1990") };
+    bench.working(A, coins);
+    let write = move |desk: &mut Desk<'_>| {
+        let open: Vec<OrderId> = desk.open_orders(LIN).map(|order| order.id).collect();
+        let _gone = tell.send((desk.may_trade(), desk.position(LIN).net.to_string(), open));
+    };
+    let again = write.clone();
+    bench.pull(A, super::bench::Pull::Write(Box::new(write)));
+    bench.print();
+    assert_eq!(seen.try_recv(), Ok((true, "3".to_owned(), vec![own])));
+    let reason = flightdeck::model::Reason::new("lunch");
+    bench.operator(flightdeck::model::Command::Disarm { strategy: A, reason });
+    bench.pull(A, super::bench::Pull::Write(Box::new(again)));
+    bench.print();
+    assert_eq!(seen.try_recv().map(|one| one.0), Ok(false), "it hears and may not write");
 }

@@ -1,11 +1,12 @@
 //! What comes in at its edges: prices just inside and just outside, clocks that are off, words about what is not there.
 
-use super::bench::{Bench, buy, submitted};
+use super::bench::{Bench, buy, new_order, submitted};
 use super::edges::refused;
 use super::world::{A, LIN, money, price, qty};
 use flightdeck::model::{
-    BrokerReport, Command, ControlEvent, Envelope, Event, Fault, FillId, Input, InstrumentId, KillLevel,
-    MarketEvent, Mode, Money, Quote, Reason, Refusal, Scope, Side, Span, StrategyId, Trade,
+    Actor, BrokerReport, Command, ControlEvent, Envelope, Event, Fault, FillId, Input, InstrumentId,
+    KillLevel, MarketEvent, Mode, Money, Quote, Reason, Refusal, Request, RequestId, Scope, Side, Span,
+    StrategyId, Trade,
 };
 use flightdeck::state::Trust;
 
@@ -150,6 +151,38 @@ fn a_cancel_waits_for_nothing_also_in_a_busy_second() {
     let ids: Vec<_> = (0..6).map(|_| bench.order(A, buy("1", "99"))).collect();
     let events = bench.operator(Command::Cancel { order: ids[0] });
     assert_eq!((refused(&events), super::bench::canceling(&events)), (None, vec![ids[0]]));
+}
+
+#[test]
+fn a_gap_in_the_feed_starts_the_count_of_good_quotes_again() {
+    for gap in [Fault::SequenceGap, Fault::Unreadable] {
+        let mut bench = Bench::new();
+        bench.quote(LIN, "100.2", "100.1");
+        bench.quote(LIN, "100", "100.2");
+        bench.quote(LIN, "100", "100.3");
+        bench.fault(gap);
+        bench.quote(LIN, "100", "100.2");
+        assert_eq!(fault(&bench), Some(gap));
+        bench.quote(LIN, "100", "100.3");
+        bench.quote(LIN, "100", "100.2");
+        assert_eq!(fault(&bench), None, "three since");
+    }
+}
+
+#[test]
+fn a_request_told_again_after_others_is_still_the_same_and_a_cancel_may_be_told_twice() {
+    let mut bench = Bench::new();
+    let ask = |bench: &mut Bench, id: u64, command: Command| {
+        bench.step(Input::Command(Request { id: RequestId(id), actor: Actor::Operator, command }))
+    };
+    let order = |at: &str| Command::Submit { order: new_order(StrategyId::MANUAL, buy("1", at)) };
+    let first = submitted(&ask(&mut bench, 77, order("99")));
+    ask(&mut bench, 78, order("98"));
+    assert_eq!(refused(&ask(&mut bench, 77, order("99"))), Some(Refusal::Repeated));
+    let cancel = Command::Cancel { order: first[0] };
+    assert_eq!(refused(&ask(&mut bench, 79, cancel.clone())), None);
+    bench.wait(Span::from_secs(2));
+    assert_eq!(refused(&ask(&mut bench, 79, cancel)), None, "it takes no more risk than once");
 }
 
 #[test]

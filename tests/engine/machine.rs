@@ -234,6 +234,15 @@ fn every_event_in_every_status_does_what_the_page_says() {
 }
 
 #[test]
+fn a_fill_that_leaves_nothing_is_another_step_than_one_that_does() {
+    let filled = OrderEvent::Filled { id: ID, fill: fill(qty("1"), "one") };
+    assert_eq!(
+        (Step::of(&filled, true), Step::of(&filled, false)),
+        (Some(Step::FilledPart), Some(Step::FilledWhole))
+    );
+}
+
+#[test]
 fn a_second_beginning_of_a_life_is_an_anomaly() {
     for life in lives() {
         let mut state = live(&life);

@@ -14,30 +14,94 @@ use std::collections::BTreeSet;
 /// One thing that happens.
 #[derive(Debug, Clone)]
 enum Deed {
-    Ask { strategy: bool, side: bool, lots: u16, tick: i8, kind: u8, reduce: bool },
-    ByHand { side: bool, lots: u16 },
-    Cancel { nth: usize },
-    StrategyCancels { strategy: bool, nth: usize },
-    Accept { nth: usize },
-    Fill { nth: usize, part: u8 },
-    LateFill { nth: usize },
+    Ask {
+        strategy: bool,
+        side: bool,
+        lots: u16,
+        tick: i8,
+        kind: u8,
+        reduce: bool,
+    },
+    ByHand {
+        side: bool,
+        lots: u16,
+    },
+    Cancel {
+        nth: usize,
+    },
+    StrategyCancels {
+        strategy: bool,
+        nth: usize,
+    },
+    Accept {
+        nth: usize,
+    },
+    Fill {
+        nth: usize,
+        part: u8,
+    },
+    LateFill {
+        nth: usize,
+    },
     RepeatFill,
-    Confirm { nth: usize },
-    Reject { nth: usize },
-    Foreign { side: bool, number: u8 },
-    Quote { tick: i8 },
+    Confirm {
+        nth: usize,
+    },
+    Reject {
+        nth: usize,
+    },
+    Foreign {
+        side: bool,
+        number: u8,
+    },
+    Quote {
+        tick: i8,
+    },
     Crossed,
-    Wait { millis: u16 },
-    Kill { level: u8, scope: u8 },
+    Wait {
+        millis: u16,
+    },
+    Kill {
+        level: u8,
+        scope: u8,
+    },
     Resume,
-    Arm { strategy: bool },
-    Panic { strategy: bool },
+    Arm {
+        strategy: bool,
+    },
+    Panic {
+        strategy: bool,
+    },
     CancelAll,
-    Close { strategy: bool },
-    Bracket { strategy: bool, side: bool, lots: u16, tick: i8, kind: u8 },
-    Oco { strategy: bool, side: bool, lots: u16, tick: i8, reduce: bool },
-    Print { tick: i8 },
-    Change { nth: usize, lots: u16, tick: i8 },
+    Close {
+        strategy: bool,
+    },
+    Bracket {
+        strategy: bool,
+        side: bool,
+        lots: u16,
+        tick: i8,
+        kind: u8,
+    },
+    Oco {
+        strategy: bool,
+        side: bool,
+        lots: u16,
+        tick: i8,
+        reduce: bool,
+    },
+    Print {
+        tick: i8,
+    },
+    Change {
+        nth: usize,
+        lots: u16,
+        tick: i8,
+    },
+    /// The process dies, or ends in order, and another goes on.
+    Restart {
+        crashed: bool,
+    },
 }
 
 fn deeds() -> impl Strategy<Value = Deed> {
@@ -69,6 +133,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
             .prop_map(|(strategy, side, lots, tick, reduce)| Deed::Oco { strategy, side, lots, tick, reduce }),
         4 => (-40_i8..40).prop_map(|tick| Deed::Print { tick }),
         1 => (0_usize..20, 1_u16..9_000, -9_i8..9).prop_map(|(nth, lots, tick)| Deed::Change { nth, lots, tick }),
+        1 => any::<bool>().prop_map(|crashed| Deed::Restart { crashed }),
     ]
 }
 
@@ -198,6 +263,11 @@ impl Day {
             }
             Deed::Print { tick } => drop(super::exits::trade(&mut self.bench, &near(tick))),
             Deed::Change { nth, lots: count, tick } => self.change(nth, &lots(count), &near(tick)),
+            Deed::Restart { crashed } => {
+                self.bench.assert_facts_are_enough();
+                self.bench.restart(crashed, |_| {}).expect("the same configuration");
+                self.bench.freshen();
+            }
             Deed::CancelAll => drop(self.bench.operator(Command::CancelAll { scope: Scope::All })),
             Deed::Close { strategy } => {
                 self.bench.operator(Command::Close { strategy: strategy_of(strategy), instrument: LIN });
@@ -328,6 +398,7 @@ proptest! {
             day.check();
         }
         day.bench.assert_replica_is_equal();
+        day.bench.assert_facts_are_enough();
     }
 
     #[test]

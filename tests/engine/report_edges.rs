@@ -198,6 +198,49 @@ fn an_order_that_was_not_found_once_and_is_there_is_found() {
 }
 
 #[test]
+fn an_order_that_was_not_found_while_its_cancel_was_away_is_found_and_its_cancel_is_on_its_way() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("3", "99"));
+    bench.operator(Command::Cancel { order: id });
+    let canceled = bench.now;
+    bench.now = canceled.after(Span::from_millis(2_998));
+    let snapshot = answer(&bench, id, OrderStatus::Working, "0");
+    bench.now = canceled.after(Span::from_millis(2_999));
+    assert_eq!(told(&tell(&mut bench, snapshot)), Vec::<&OrderEvent>::new(), "three seconds are its time");
+    assert_eq!(asked(&bench.tick()), [id]);
+    not_found(&mut bench, id);
+    let absent = |bench: &Bench| bench.state().orders.get(id).expect("known").pursuit.absent;
+    assert_eq!((absent(&bench), bench.status(id)), (1, OrderStatus::PendingCancel));
+    let snapshot = answer(&bench, id, OrderStatus::Working, "0");
+    tell(&mut bench, snapshot);
+    assert_eq!(absent(&bench), 0);
+}
+
+#[test]
+fn an_order_is_old_enough_to_be_absent_at_the_moment_it_is() {
+    let mut bench = Bench::new();
+    let id = bench.order(A, buy("1", "99"));
+    let sent = bench.now;
+    bench.now = sent.after(Span::from_millis(3_500));
+    assert_eq!(asked(&bench.tick()), [id]);
+    not_found(&mut bench, id);
+    bench.now = sent.after(Span::from_millis(4_700));
+    assert_eq!(asked(&bench.tick()), [id]);
+    bench.now = sent.after(Span::from_millis(4_999));
+    not_found(&mut bench, id);
+    assert_eq!(bench.status(id), OrderStatus::Rejected, "five seconds to the millisecond");
+}
+
+#[test]
+fn an_answer_that_an_ended_order_is_not_there_is_no_news() {
+    let mut bench = Bench::new();
+    let id = hung(&mut bench, A, "1");
+    bench.reject(id);
+    assert_eq!(told(&not_found(&mut bench, id)), Vec::<&OrderEvent>::new());
+    assert_eq!(bench.state().orders.anomalies(), 0);
+}
+
+#[test]
 fn an_answer_that_crosses_a_fresh_cancel_does_not_call_it_lost() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("3", "99"));

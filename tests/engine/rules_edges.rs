@@ -66,6 +66,7 @@ fn a_target_of_nothing_ends_nobody() {
     let mut bench = under(&rules);
     assert_eq!(exits(&market(&mut bench, "99.9", "100.1")), 0);
     assert_eq!(exits(&market(&mut bench, "100.9", "101.1")), 0);
+    assert!(exits(&bench.log) == 0 && bench.is_armed(A));
 }
 
 #[test]
@@ -161,6 +162,15 @@ fn before_the_close_what_closes_is_not_called_back_as_if_it_entered() {
         bench.freshen();
         assert_eq!(canceling(&bench.tick()), [], "the way out stays open");
     }
+}
+
+#[test]
+fn before_the_close_an_entry_is_called_back_and_not_at_every_tick() {
+    let mut bench = Bench::with(intraday);
+    let entry = bench.working(A, buy("1", "95"));
+    go_to(&mut bench, 51);
+    assert_eq!(canceling(&bench.tick()), [entry]);
+    assert_eq!(canceling(&bench.tick()), [], "its cancel is on its way");
 }
 
 #[test]

@@ -55,6 +55,7 @@ pub(crate) fn genesis() -> Genesis {
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: flightdeck::model::TradingHours::default(),
     }
 }

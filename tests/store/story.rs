@@ -115,6 +115,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         live_unavailable: None,
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: flightdeck::model::TradingHours::default(),
     }
 }

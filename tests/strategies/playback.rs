@@ -56,6 +56,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         live_unavailable: Some("no live broker".into()),
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: flightdeck::model::TradingHours::default(),
     }
 }

@@ -152,6 +152,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: flightdeck::model::TradingHours::default(),
     }
 }

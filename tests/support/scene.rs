@@ -90,7 +90,7 @@ pub(crate) fn vitals() -> Vitals {
 pub(crate) fn scene(mode: Mode, options: ScreenOptions) -> Desk {
     let mut desk = Desk::new(genesis(mode), options);
     let limit = |at: &str| OrderKind::Limit { price: price(at) };
-    desk.control(ControlEvent::Started { mode, halted: false });
+    desk.control(ControlEvent::Started { mode, halted: false, recovered: None });
     for step in 0..60_i64 {
         let drift =
             [0, 3, 5, 9, 14, 12, 8, 11, 17, 22, 26, 21, 15, 10, 4][usize::try_from(step % 15).unwrap()];

@@ -1,6 +1,6 @@
 //! Bars of a history at the door: what no interval of trading comes to is quarantined.
 
-use super::market::quarantine;
+use super::quarantine;
 use crate::engine::core::Core;
 use crate::model::{Bar, DisplayText, Envelope, Event, Fault, Instrument, MarketEvent, Price};
 use crate::state::{InstrumentMarket, Trust};
@@ -13,7 +13,7 @@ pub(super) fn take(core: &mut Core, bar: Bar, out: &mut Vec<Envelope>) {
     if let Some(fault) = fault_of(instrument, &bar) {
         let Bar { open, high, low, close, .. } = bar;
         let detail = DisplayText::new(&format!("open {open} high {high} low {low} close {close}"));
-        quarantine(core, id, fault, &detail, out);
+        quarantine::begin(core, id, fault, &detail, out);
         return;
     }
     let Some(market) = core.state.market(id) else { return };

@@ -25,7 +25,7 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         _ if super::repeat::is_repeat(core, request) => Err(Refusal::Repeated),
         // A screen that lags orders in the mode it still shows: the gate denies what is of another mode.
         Command::Submit { order } => {
-            submit::order(core, *order, origin(core, request), out);
+            submit::order(core, order, origin(core, request), out);
             Ok(())
         }
         Command::Cancel { order } => cancel(core, *order, request, out),

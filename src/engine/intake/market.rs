@@ -38,6 +38,11 @@ impl Probation {
             return false;
         };
         let ahead = venue_time.since(newest);
+        // Nearly always it is a little newer.
+        if ahead > Span::ZERO && ahead <= OUT_OF_TIME {
+            (self.newest, self.odd) = (Some(venue_time), 0);
+            return false;
+        }
         let within = ahead <= OUT_OF_TIME && Span::ZERO - ahead <= OUT_OF_TIME;
         // After one whose time said nothing, the newest that had a sound time coming again is older than the last.
         let again = ahead == Span::ZERO && self.odd > 0;
@@ -73,10 +78,7 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
         return;
     }
     match event {
-        MarketEvent::Quote(quote) => {
-            take_quote(core, &quote, out);
-            held::watch(core, id, out);
-        }
+        MarketEvent::Quote(quote) => take_quote(core, &quote, out),
         MarketEvent::Trade(trade) => {
             take_trade(core, trade, out);
             held::watch(core, id, out);
@@ -101,8 +103,18 @@ pub(in crate::engine) fn take(core: &mut Core, event: MarketEvent, out: &mut Vec
     }
 }
 
+/// Takes one quote, and lets the orders the engine holds look at the market.
+#[inline]
+pub(in crate::engine) fn take_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
+    judge_quote(core, quote, out);
+    if core.state.orders.is_holding() {
+        held::watch(core, quote.instrument, out);
+    }
+}
+
 /// A quote that is wrong, or that a quarantine still holds back, is taken no further.
-fn take_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
+#[inline]
+fn judge_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
     let id = quote.instrument;
     let (state, planted) = (&core.state, core.state.planted);
     let (Some(memory), Some(market)) = (core.intake.get_mut(id.index()), state.market(id)) else { return };
@@ -175,8 +187,9 @@ fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Op
     if quote.bid == quote.ask {
         return Some(Fault::Locked);
     }
-    let off_tick = |price: Price| price.raw().rem_euclid(instrument.tick.raw()) != 0;
-    if off_tick(quote.bid) || off_tick(quote.ask) {
+    // Where the bid is on the grid the ask is, if the spread is: a number so small that dividing it costs little.
+    let off_tick = |raw: i64| raw.rem_euclid(instrument.tick.raw()) != 0;
+    if off_tick(quote.bid.raw()) || off_tick((quote.ask - quote.bid).raw()) {
         return Some(Fault::OffTick);
     }
     let jumped = before.is_some_and(|before| is_jump(instrument, before, quote.mid()));
@@ -223,7 +236,7 @@ fn take_trade(core: &mut Core, trade: Trade, out: &mut Vec<Envelope>) {
 }
 
 /// Quarantines an instrument; one event for a fault that repeats.
-pub(super) fn quarantine(
+fn quarantine(
     core: &mut Core,
     id: InstrumentId,
     fault: Fault,
@@ -233,12 +246,5 @@ pub(super) fn quarantine(
     if fault == Fault::SequenceGap || fault == Fault::Unreadable {
         forget(core, id, None);
     }
-    let same = core.state.market(id).is_some_and(|market| match market.trust {
-        Trust::Good => false,
-        Trust::Quarantined { fault: known, .. } => known == fault,
-    });
-    if !same {
-        let event = MarketEvent::Quarantined { instrument: id, fault, detail: detail.clone() };
-        core.emit_root(Event::Market(event), out);
-    }
+    super::quarantine::begin(core, id, fault, detail, out);
 }

@@ -24,4 +24,10 @@ impl Rule for Armed {
         };
         plain(RuleId::Armed, Scope::Strategy(strategy), pass, if pass { "" } else { detail })
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let strategy = proposal.order.strategy;
+        proposal.actor == Actor::Strategy(strategy) && proposal.state.control.is_armed(strategy)
+    }
 }

@@ -27,18 +27,26 @@ impl Rule for Filters {
         }
     }
 
-    /// A plain limit order on the instrument's grid.
+    /// A plain limit or market order on the instrument's grid.
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
-        let OrderKind::Limit { price } = order.kind else { return false };
+        let (plain, price) = match order.kind {
+            OrderKind::Limit { price } => (true, Some(price)),
+            OrderKind::Market => (true, None),
+            OrderKind::Stop { .. } | OrderKind::StopLimit { .. } | OrderKind::TrailingStop { .. } => {
+                (false, None)
+            }
+        };
         let fits = |one: &Instrument| {
             (one.listing.freeze_qty.is_zero() || order.qty <= one.listing.freeze_qty)
-                && one.check_price(price).is_ok()
+                && price.is_none_or(|price| one.check_price(price).is_ok())
                 && one.check_qty(order.qty).is_ok()
-                && (proposal.reduces || one.check_notional(price, order.qty).is_ok())
+                && proposal.worst_price().is_some_and(|worst| {
+                    proposal.reduces || worst <= Price::ZERO || one.check_notional(worst, order.qty).is_ok()
+                })
         };
-        !order.post_only && price > Price::ZERO && proposal.instrument.is_some_and(fits)
+        plain && !order.post_only && proposal.instrument.is_some_and(fits)
     }
 }
 

@@ -9,8 +9,15 @@ use super::{
 };
 use crate::model::{Denial, NewOrder, RuleId};
 
-/// Writes the list of rules twice: as data, and as one call after another in which the compiler sees that a rule that
-/// passes has nothing to say, so that no finding is made of it.
+/// What a rule says that has no short answer. Out of line and cold: the way of an order that all rules clear is then one
+/// comparison after another, without the registers that findings would take.
+#[cold]
+#[inline(never)]
+fn long_answer(rule: &dyn Rule, proposal: &Proposal<'_>) -> Option<Denial> {
+    rule.check(proposal).denial().filter(|denial| !proposal.state.planted.forgets(denial.rule))
+}
+
+/// Writes the list of rules twice: as data, and as one short answer after another.
 macro_rules! rules {
     ($($rule:expr,)*) => {
         /// All rules, in the order they are asked. The first that fails names the denial.
@@ -22,10 +29,7 @@ macro_rules! rules {
             $(
                 let clears = $rule.clears(proposal);
                 debug_assert!(!clears || $rule.check(proposal).pass, "a rule that clears an order also passes it");
-                if !clears
-                    && let Some(denial) = $rule.check(proposal).denial()
-                    && !proposal.state.planted.forgets(denial.rule)
-                {
+                if !clears && let Some(denial) = long_answer(&$rule, proposal) {
                     return Err(denial);
                 }
                 rules += 1;

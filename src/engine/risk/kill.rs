@@ -21,4 +21,10 @@ impl Rule for Kill {
         };
         plain(RuleId::Kill, Scope::All, allowed, detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        proposal.state.control.kill_for(order.strategy, order.instrument) == KillLevel::K0
+    }
 }

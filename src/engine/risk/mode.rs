@@ -12,4 +12,9 @@ impl Rule for Mode {
         let same = proposal.order.mode == proposal.state.control.mode;
         plain(RuleId::Mode, Scope::All, same, if same { "" } else { "order of another mode" })
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.order.mode == proposal.state.control.mode
+    }
 }

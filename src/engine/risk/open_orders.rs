@@ -18,4 +18,10 @@ impl Rule for OpenOrders {
         let numbers = (Measure::Count(open), Measure::Count(limit));
         measured(RuleId::OpenOrders, Scope::All, open <= limit || exits, numbers, detail)
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let open = proposal.state.orders.open().len();
+        u32::try_from(open).is_ok_and(|open| open < proposal.limits().max_open_orders)
+    }
 }

@@ -1,5 +1,5 @@
 //! Rule: a strategy trades the instruments it was given, the contracts on them, and no other (SEC 15c3-5(c)(2)(ii)); the
-//! operator trades all.
+//! operator trades all. What the configuration does not have any more is only closed.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
@@ -18,8 +18,20 @@ impl Rule for Permission {
             let has = |id: InstrumentId| info.instruments.contains(&id);
             has(order.instrument) || underlying.is_some_and(has)
         });
-        let pass = free || listed;
-        let detail = if pass { "" } else { "not on its list" };
+        let retired = proposal.state.genesis().is_retired(order.instrument) && !proposal.exits();
+        let pass = (free || listed) && !retired;
+        let detail = match (pass, retired) {
+            (true, _) => "",
+            (false, true) => "not in the configuration any more",
+            (false, false) => "not on its list",
+        };
         plain(RuleId::Permission, Scope::Strategy(order.strategy), pass, detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let order = proposal.order;
+        let info = proposal.state.genesis().strategy(order.strategy);
+        info.is_some_and(|info| info.instruments.contains(&order.instrument))
     }
 }

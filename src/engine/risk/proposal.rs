@@ -329,6 +329,7 @@ fn worst_price(order: &NewOrder, market: Option<&InstrumentMarket>) -> Option<Pr
 }
 
 /// The worst level a market order of its quantity reaches in the visible book.
+#[inline(never)]
 fn sweep_price(order: &NewOrder, market: &InstrumentMarket) -> Option<Price> {
     let best = market.quote?.opposite(order.side);
     let Some(depth) = &market.depth else { return Some(best) };

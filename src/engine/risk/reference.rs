@@ -25,4 +25,10 @@ impl Rule for Reference {
         let stale = market.stale || age > instrument.stale_after;
         measured(RuleId::Reference, scope, !stale || exits, numbers, if stale { "stale" } else { "" })
     }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        let both = proposal.instrument.zip(proposal.market);
+        both.is_some_and(|(instrument, market)| market.is_usable(instrument, proposal.now))
+    }
 }

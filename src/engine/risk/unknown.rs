@@ -1,4 +1,5 @@
-//! Rule: no new risk in an instrument while the fate of an order in it is unknown: nobody knows what is held there.
+//! Rule: no new risk in an instrument while the fate of an order in it is unknown: nobody knows what is held there. Nor
+//! anywhere, after a start that continues a book, before the books have been compared with the broker's.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
@@ -11,9 +12,19 @@ impl Rule for Unknown {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let instrument = proposal.order.instrument;
         let unknown = proposal.state.orders.unknown_in(instrument);
-        let pass = unknown == 0 || proposal.exits();
-        let detail = if unknown == 0 { "" } else { "an order's fate is not proven" };
+        let recovering = proposal.state.recovering;
+        let pass = (unknown == 0 && !recovering) || proposal.exits();
+        let detail = match (unknown, recovering) {
+            (0, false) => "",
+            (0, true) => "the books are not compared since the start",
+            (_, _) => "an order's fate is not proven",
+        };
         let numbers = (Measure::Count(unknown), Measure::Count(0));
         measured(RuleId::Unknown, Scope::Instrument(instrument), pass, numbers, detail)
+    }
+
+    #[inline]
+    fn clears(&self, proposal: &Proposal<'_>) -> bool {
+        proposal.state.orders.unknown_in(proposal.order.instrument) == 0
     }
 }

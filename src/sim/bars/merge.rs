@@ -2,6 +2,7 @@
 
 use crate::model::{Bar, Quote, Timestamp, Trade};
 use crate::sim::SourceError;
+use serde::Serialize;
 
 /// One row of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,10 +12,47 @@ pub enum Datum {
     Trade(Trade),
 }
 
+/// A row that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BadRow {
+    pub path: String,
+    /// The line of a CSV file, the row of a Parquet file.
+    pub row: u64,
+    pub field: &'static str,
+    pub problem: String,
+}
+
+/// Steps between bars that are longer than one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Gaps {
+    pub count: u64,
+    /// Bars that would have stood in them.
+    pub missing: u64,
+    /// The longest step, in seconds.
+    pub longest_s: i64,
+}
+
+/// What was noticed while a history was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Notes {
+    pub path: String,
+    /// Rows that became history.
+    pub rows: u64,
+    /// Rows left out because they were bad; the first hundred by name.
+    pub bad: u64,
+    pub bad_rows: Vec<BadRow>,
+    pub gaps: Gaps,
+}
+
 /// A stream of rows in the order of time, pulled.
 pub trait History: Send {
     /// The next row, `None` at the end.
     fn next_datum(&mut self) -> Result<Option<Datum>, SourceError>;
+
+    /// What has been noticed so far.
+    fn notes(&self) -> Notes {
+        Notes::default()
+    }
 }
 
 /// What happens next.
@@ -53,6 +91,11 @@ impl Merge {
             Ok(Head { source, next, begun: false })
         };
         Ok(Self { sources: sources.into_iter().map(head).collect::<Result<_, SourceError>>()? })
+    }
+
+    /// What has been noticed of each source, in their order.
+    pub fn notes(&self) -> Vec<Notes> {
+        self.sources.iter().map(|head| head.source.notes()).collect()
     }
 
     /// The next moment, `None` at the end of all.

@@ -36,7 +36,7 @@ mod venue;
 mod working;
 
 pub use backtest::{Backtest, Listener, Silent};
-pub use merge::{Datum, History, Merge};
+pub use merge::{BadRow, Datum, Gaps, History, Merge, Notes};
 pub use rules::{BarRules, LimitFill};
 pub use stage::{Stage, StageError, stage};
 pub use tally::{FillLine, Tally};

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Contract, Currency, Instrument, InstrumentId, InstrumentLimits, Limits, Listing, Mode, Money, Price, Qty,
-    Rate, RunId, Span, StrategyId, StrategyLimits, TradingHours, VenueTraits, Watchdog,
+    Rate, RunId, Span, StrategyLimits, TradingHours, VenueTraits, Watchdog,
 };
 use crate::state::{Genesis, StrategyInfo};
 
@@ -78,13 +78,9 @@ pub fn stage(stage: &Stage) -> Result<Genesis, StageError> {
         live_unavailable: Some("a backtest".into()),
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: TradingHours::default(),
     })
-}
-
-/// The first strategy after `manual` and `external`.
-pub(crate) const fn first_strategy() -> StrategyId {
-    StrategyId::new(StrategyId::EXTERNAL.get() + 1)
 }
 
 fn instrument(stage: &Stage, id: InstrumentId, symbol: &str) -> Instrument {

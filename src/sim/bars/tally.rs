@@ -1,8 +1,8 @@
 //! What a backtest comes to: fills, round trips, equity and its deepest fall, counted beside the books as it goes.
 
 use crate::model::{
-    Envelope, Event, Fill, Instrument, InstrumentId, Money, NetQty, OrderEvent, Price, Qty, StrategyId,
-    Timestamp,
+    Envelope, Event, Fill, Instrument, InstrumentId, Money, NetQty, OrderEvent, Price, Qty, Quote,
+    StrategyId, Timestamp,
 };
 use crate::state::{Genesis, Ring};
 use std::sync::Arc;
@@ -64,7 +64,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(genesis: &Genesis) -> Self {
+    /// Nothing counted yet.
+    pub fn new(genesis: &Genesis) -> Self {
         let (strategies, instruments) = (genesis.strategies.len(), genesis.instruments.len());
         Self {
             instruments: genesis.instruments.as_slice().into(),
@@ -90,7 +91,7 @@ impl Tally {
     }
 
     /// Counts an event that is not mere market data.
-    pub(super) fn hear(&mut self, envelope: &Envelope) {
+    pub fn hear(&mut self, envelope: &Envelope) {
         match &envelope.event {
             Event::Order(OrderEvent::Submitted { .. }) => self.orders += 1,
             Event::Order(OrderEvent::Rejected { .. }) => self.rejected += 1,
@@ -104,6 +105,12 @@ impl Tally {
             | Event::Batch(_)
             | Event::Risk(_) => {}
         }
+    }
+
+    /// Counts a quote and takes its middle as the mark.
+    pub fn quoted(&mut self, quote: &Quote) {
+        self.quotes += 1;
+        self.mark(quote.instrument, quote.mid());
     }
 
     /// An instrument's mark after a row: the account's value and its fall below its high, the high beginning at nothing.

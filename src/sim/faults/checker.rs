@@ -71,6 +71,8 @@ pub(super) struct Checker {
     pub(super) genesis: Arc<Genesis>,
     /// Folded from the envelopes; before an event while its invariants are asked.
     pub(super) replica: State,
+    /// Folded from the facts among them, as a journal would after a crash.
+    pub(super) facts: State,
     pub(super) issued: BTreeMap<OrderId, Issued>,
     pub(super) requests: BTreeSet<RequestId>,
     pub(super) rows: BTreeMap<(StrategyId, InstrumentId), Row>,
@@ -115,6 +117,7 @@ impl Checker {
         Self {
             genesis: Arc::clone(genesis),
             replica: State::new(Arc::clone(genesis)),
+            facts: State::new(Arc::clone(genesis)),
             issued: BTreeMap::new(),
             requests: BTreeSet::new(),
             rows: BTreeMap::new(),
@@ -268,6 +271,9 @@ impl Checker {
         }
         self.note(envelope);
         self.replica.apply(envelope);
+        if !envelope.event.is_replaceable() {
+            self.facts.apply(envelope);
+        }
         if let Event::Account(AccountEvent::Claimed { strategy, instrument, qty, .. }) = &envelope.event {
             self.take_claim(*strategy, *instrument, *qty);
         }

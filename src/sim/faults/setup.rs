@@ -55,6 +55,7 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         live_unavailable: Some("simulated".into()),
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: crate::model::TradingHours::default(),
         watchdog: Watchdog {
             venue_k2: Span::from_secs(12),

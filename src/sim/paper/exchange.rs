@@ -25,14 +25,16 @@ pub(super) struct Exchange {
     pub(super) markets: BTreeMap<InstrumentId, Market>,
     pub(super) orders: BTreeMap<Number, Working>,
     pub(super) numbers: BTreeMap<ClientOrderId, Number>,
-    expiries: BTreeSet<(Timestamp, Number)>,
+    pub(super) expiries: BTreeSet<(Timestamp, Number)>,
+    /// Day orders of before a restart, until the market's clock is known.
+    pub(super) undated: Vec<Number>,
     /// Contracts that have not ended, by when they do.
     pub(super) contracts: BTreeSet<(Timestamp, InstrumentId)>,
     pub(super) seen: Seen,
     pub(super) ended: Ended,
     pub(super) ledger: Ledger,
     pub(super) model: QueueModel,
-    accepted: u64,
+    pub(super) accepted: u64,
     pub(super) executions: u64,
     /// What happened since it was last emptied, in order.
     pub(super) outbox: Vec<BrokerReport>,
@@ -62,6 +64,7 @@ impl Exchange {
             orders: BTreeMap::new(),
             numbers: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            undated: Vec::new(),
             contracts,
             seen: Seen::default(),
             ended: Ended::default(),
@@ -267,7 +270,7 @@ impl std::fmt::Debug for Moment<'_> {
 }
 
 /// The next 00:00 UTC after an instant.
-fn next_midnight(at: Timestamp) -> Timestamp {
+pub(super) fn next_midnight(at: Timestamp) -> Timestamp {
     let into_the_day = at.nanos().rem_euclid(DAY);
     Timestamp::from_nanos(at.nanos().saturating_add(DAY - into_the_day))
 }

@@ -14,21 +14,21 @@ use std::collections::BTreeMap;
 /// Cash by currency and holdings by instrument.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    cash: BTreeMap<Currency, Money>,
-    holdings: BTreeMap<InstrumentId, Holding>,
+    pub(super) cash: BTreeMap<Currency, Money>,
+    pub(super) holdings: BTreeMap<InstrumentId, Holding>,
     /// The last mid quoted of what options are written on.
     spots: BTreeMap<InstrumentId, Price>,
-    fills: u64,
+    pub(super) fills: u64,
 }
 
 /// One instrument of the account.
 #[derive(Debug)]
-struct Holding {
-    instrument: Instrument,
-    net: NetQty,
+pub(super) struct Holding {
+    pub(super) instrument: Instrument,
+    pub(super) net: NetQty,
     working: Working,
     /// The last mid seen; before the first, the price of the first order.
-    mark: Option<Price>,
+    pub(super) mark: Option<Price>,
 }
 
 /// A trade to book.

@@ -36,6 +36,7 @@ mod queue;
 mod rejection;
 mod replace;
 mod resting;
+mod restore;
 mod seen;
 mod settlement;
 mod stops;

@@ -13,6 +13,9 @@ impl Exchange {
     /// Takes one message of the market, which the books have applied.
     pub(super) fn hear(&mut self, message: &RawMessage, moment: Moment<'_>) {
         let id = message.instrument;
+        if !self.undated.is_empty() {
+            self.date(moment.at);
+        }
         let Some(market) = self.markets.get_mut(&id) else { return };
         let book = moment.book(id);
         let seeing = Seeing { venue_time: message.venue_time, model: self.model };

@@ -7,6 +7,7 @@ use super::ledger::Ledger;
 use super::rejection::Rejection;
 use crate::model::{BrokerReport, BrokerRequest, ClientOrderId, Instrument, Qty, Timestamp};
 use crate::sim::RawMessage;
+use crate::state::State;
 
 /// Tells the jitter of the reports from that of the requests.
 const REPORT_SEED: u64 = 0x5245_504f_5254_5321;
@@ -36,6 +37,12 @@ impl PaperVenue {
             reports: Lane::new(latency.report, latency.jitter, seed ^ REPORT_SEED),
             clock: Timestamp::from_nanos(i64::MIN),
         }
+    }
+
+    /// Gives back what was here before a restart, from our own books. `now` is the time of our clock. Before the first
+    /// message and request.
+    pub fn restore(&mut self, state: &State, now: Timestamp) {
+        self.exchange.restore(state, now);
     }
 
     /// Call AFTER the books applied the message. Requests that arrived before it are executed first; then queues

@@ -93,7 +93,11 @@ impl Panel for Alerts {
         match action {
             // Only the one under the cursor: another may have come to the top since the eye was there.
             Action::Acknowledge => Some(match chosen {
-                None => Effect::Toast("no alert under the cursor: j k choose one".to_owned()),
+                None => match list.first() {
+                    // The first key puts the cursor where the eye can check it; the second takes it as seen.
+                    Some(first) => Effect::Select(Selected::Alert(first.id)),
+                    None => Effect::Toast("nothing wants to be seen".to_owned()),
+                },
                 Some(alert) if !alert.is_unseen() => Effect::Toast("it has been seen".to_owned()),
                 Some(alert) => Effect::Send(Command::Acknowledge { alert: alert.id }),
             }),

@@ -272,7 +272,7 @@ fn sum(view: &View<'_>, batch: &Batch, (area, line, buf): (Rect, u16, &mut Buffe
     let mut pen = Pen::new(buf, area, line);
     let notional = figure::money(batch.notional, 2, view.tilde());
     pen.skip(3).put(&format!("sum {filled}/{} legs filled", batch.batch.legs.len()), strong).skip(3);
-    pen.put(&format!("worth {notional} {}", view.state.genesis().currency), strong).skip(3);
+    pen.put(&format!("gross {notional} {}", view.state.genesis().currency), strong).skip(3);
     match result {
         Some(result) => {
             let style = view.theme.signed(figure::sign_of(result));

@@ -68,6 +68,12 @@ fn one(view: &View<'_>, line: &HaltLine, room: usize) -> Line {
             let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
             ("close ", (name.to_owned(), symbol.to_owned()), "HELD, tried again")
         }
+        HaltSubject::Unknown(id) => ("fate of", order_words(view, id), outcome(line.outcome, "FILLED")),
+        HaltSubject::Batch(id) => {
+            let words = view.state.batches.get(id).map(|one| crate::ui::batches::stage_words(one).0);
+            let result = if is_open(line.outcome) { "decide" } else { "ended" };
+            ("batch", (id.to_string(), words.unwrap_or_default()), result)
+        }
     };
     let took = match line.answered_at {
         Some(at) => format!("{}", at.since(line.asked_at)),
@@ -95,6 +101,7 @@ const fn outcome(outcome: HaltOutcome, filled: &'static str) -> &'static str {
         HaltOutcome::Ended => "ended",
         HaltOutcome::Refused => "REFUSED, again",
         HaltOutcome::Held => "HELD",
+        HaltOutcome::Proven => "at the venue",
     }
 }
 

@@ -1,0 +1,245 @@
+//! The book a flight goes on with: what the last run left, made to fit the configuration, or a new one and why.
+
+use crate::config::{Settings, Speed};
+use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Scope, Span};
+use crate::runtime::{genesis, wall_now};
+use crate::state::{Genesis, Renumbering, State};
+use crate::store::{
+    DataDir, Latched, Past, PastError, StoppedBefore, ended_in_disorder, halt_next_start, latch_standing,
+    read_latch, read_past, read_stopped,
+};
+use anyhow::Context as _;
+use std::sync::Arc;
+
+/// How far behind the book's last fact our clock may be: what came then would be from the future for longer.
+const CLOCK_MAY_LACK: Span = Span::from_secs(5);
+
+/// Rows of a list in a notice; the screen and `status` have all of them.
+const NAMED: usize = 12;
+
+/// What a flight begins with.
+pub(super) struct Book {
+    pub(super) genesis: Arc<Genesis>,
+    /// The state before the first event.
+    pub(super) state: State,
+    /// What was found of the book that is continued; `None` for a new one. Its epoch is the journal's to say.
+    pub(super) found: Option<Found>,
+    pub(super) numbers: Renumbering,
+    pub(super) latched: Latched,
+    pub(super) stopped: StoppedBefore,
+    /// What the operator must be told.
+    pub(super) notices: Vec<DisplayText>,
+}
+
+/// What can be continued, and what is to be said about it.
+#[derive(Default)]
+struct Before {
+    past: Option<Past>,
+    /// Why everything is halted, besides what stands already.
+    halt: Option<String>,
+    told: Vec<String>,
+}
+
+/// Whose book a run of these settings writes: one that runs by another clock than ours is another account.
+pub(super) fn account(settings: &Settings) -> String {
+    match settings.feed.speed {
+        Speed::Permille(1_000) => settings.run.mode.as_str().to_owned(),
+        Speed::Permille(_) => format!("{} x{}", settings.run.mode.as_str(), settings.feed.speed),
+        Speed::Max => format!("{} max", settings.run.mode.as_str()),
+    }
+}
+
+/// Finds what the last run left and makes of it what this one begins with.
+pub(super) fn open(
+    dir: &DataDir,
+    (settings, fresh): (&Settings, bool),
+    run: RunId,
+    host: &str,
+) -> anyhow::Result<Book> {
+    let configured = genesis(settings, run, Vec::new());
+    let Before { past, halt, mut told } = before(dir, (settings, fresh), host)?;
+    let ended = past.as_ref().map(|past| past.ended.is_some());
+    let disorder = ended == Some(false) || ended_in_disorder(dir).context("opening the database")?;
+    let (genesis, numbers, past) = match past {
+        None => (configured, Renumbering::default(), None),
+        Some(past) => match configured.clone().continuing(&past.state) {
+            Ok((genesis, numbers)) => (genesis, numbers, Some(past)),
+            Err(unfit) if configured.mode == Mode::Analyze => {
+                told.push(format!("a new book begins: {unfit}; the old one stays in the journal"));
+                (configured, Renumbering::default(), None)
+            }
+            Err(unfit) => return Err(unfit).context("continuing the book"),
+        },
+    };
+    let crashed = disorder && past.is_some();
+    let halt = halt.or_else(|| disorder.then(|| "the last run did not end in order".to_owned()));
+    let latched = latched(dir, &genesis, (halt.as_deref(), crashed), &mut told)?;
+    let mut genesis = Genesis { standing: latched.standing.clone(), halted_by: latched.told(), ..genesis };
+    let stopped = read_stopped(dir.paths());
+    let mut notices: Vec<DisplayText> = told.iter().map(|text| DisplayText::new(text)).collect();
+    notices.extend(keep_stopped(&mut genesis, &stopped));
+    let genesis = Arc::new(genesis);
+    let found = past.as_ref().map(|past| Found {
+        epoch: 0,
+        crashed,
+        cut: past.cut.as_ref().map_or(0, |cut| u64::try_from(cut.rows).unwrap_or_default()),
+    });
+    let state = match past {
+        Some(past) => State::resume(past.state, Arc::clone(&genesis)).context("continuing the book")?,
+        None => State::new(Arc::clone(&genesis)),
+    };
+    if let Some(found) = found {
+        notices.extend(listed(&state, found));
+    }
+    Ok(Book { genesis, state, found, numbers, latched, stopped, notices })
+}
+
+/// What the last run left, if it is to be continued.
+fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> anyhow::Result<Before> {
+    let mine = account(settings);
+    let new = |why: &str| Before { told: vec![why.to_owned()], ..Before::default() };
+    let past = match read_past(dir.paths()) {
+        Ok(None) => return Ok(Before::default()),
+        Ok(Some(past)) => past,
+        // The journal itself puts it away when the run begins in it.
+        Err(error @ PastError::Damaged { .. }) if settings.run.mode == Mode::Analyze => {
+            let told = vec![format!("a new book begins, halted at K1: {error}")];
+            return Ok(Before { halt: Some("the journal was damaged".to_owned()), told, past: None });
+        }
+        Err(error) => return Err(error).context("reading the journal"),
+    };
+    let moved = past.moved(host);
+    if let Some(moved) = moved.first() {
+        let told = vec![format!("a new book begins, halted at K1: {moved}; compare it with the broker's")];
+        return Ok(Before { halt: Some(moved.to_string()), told, past: None });
+    }
+    if fresh {
+        return Ok(new("a new book begins, as asked; the old one stays in the journal"));
+    }
+    if past.header.account != mine || settings.feed.speed != Speed::Permille(1_000) {
+        let was = if holds(&past.state) { "; what it held stays in the journal" } else { "" };
+        let told =
+            format!("a new book begins: the last run was {}, this one is {mine}{was}", past.header.account);
+        return Ok(if past.header.account == mine { Before::default() } else { new(&told) });
+    }
+    let lacks = past.state.now.since(wall_now());
+    if lacks > CLOCK_MAY_LACK {
+        let told = format!("a new book begins: our clock is {lacks} behind the last fact of the old one");
+        return Ok(new(&told));
+    }
+    let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
+    Ok(Before { told: told.collect(), past: Some(past), halt: None })
+}
+
+/// Whether a book has anything in it.
+fn holds(state: &State) -> bool {
+    state.positions_held() > 0 || !state.orders.open().is_empty()
+}
+
+/// The kills to start under: those on file and those of the book, whichever is stricter, and K1 where nobody knows what
+/// the last run left. `kill.json` is the belt for a journal that cannot be read, so it is made to say the same.
+fn latched(
+    dir: &DataDir,
+    genesis: &Genesis,
+    (halt, continued): (Option<&str>, bool),
+    told: &mut Vec<String>,
+) -> anyhow::Result<Latched> {
+    let before = read_latch(dir.paths(), genesis);
+    if let Some(warning) = &before.warning {
+        tracing::warn!(warning, "the record of standing kills cannot be read");
+        told.push(warning.clone());
+        // A damaged record is for the latch to keep as evidence and to replace; it means K1 already.
+        let mut before = before;
+        before.standing.extend(genesis.standing.iter().copied());
+        return Ok(before);
+    }
+    if !genesis.standing.is_empty() {
+        let why = "stood at the end of the last run";
+        latch_standing(dir.paths(), genesis, &genesis.standing, why, wall_now())
+            .context("keeping the kills")?;
+    }
+    if let Some(why) = halt {
+        let book = if continued { "its book goes on" } else { "what its sandbox held is not continued" };
+        tracing::warn!("{why}: halted at K1; {book}");
+        told.insert(0, format!("{why}: halted at K1; {book}"));
+        halt_next_start(dir.paths(), genesis, why, wall_now()).context("halting the start")?;
+    }
+    Ok(read_latch(dir.paths(), genesis))
+}
+
+/// Disarms what was stopped in an earlier run and that no human has armed since; gives what to tell the operator. The
+/// book says the same of the runs it has seen; whichever stops a strategy wins.
+fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<DisplayText> {
+    let mut notices: Vec<DisplayText> = stopped.warning.iter().map(|text| DisplayText::new(text)).collect();
+    for info in genesis.strategies.iter_mut().filter(|info| info.armed && info.kind.as_str() != "-") {
+        if stopped.lets_start(info.name.as_str()) {
+            continue;
+        }
+        info.armed = false;
+        let why = stopped.stops.get(info.name.as_str()).map_or("", |stop| stop.reason.as_str());
+        notices.push(DisplayText::new(&format!(
+            "{} starts disarmed: stopped in an earlier run ({why}); arm it when you have looked",
+            info.name
+        )));
+    }
+    notices
+}
+
+/// What a start that goes on from a crash lists: orders of unknown fate and batches that were not done, by name.
+fn listed(state: &State, found: Found) -> Vec<DisplayText> {
+    let air: Vec<_> = state.orders.open().iter().filter(|order| order.is_in_the_air()).collect();
+    let open = state.batches.open();
+    let torn = if found.cut > 0 { format!(", {} torn rows left out", found.cut) } else { String::new() };
+    let mut lines = vec![format!(
+        "the book goes on: {} positions, {} open orders ({} of unknown fate, asked about and not sent again), {} batches{torn}",
+        state.positions_held(),
+        state.orders.open().len(),
+        air.len(),
+        open.len()
+    )];
+    let genesis = state.genesis();
+    let letter = genesis.mode.letter();
+    lines.extend(air.iter().take(NAMED).map(|order| {
+        let request = &order.request;
+        let symbol = genesis.instrument(request.instrument).map_or("?", |one| one.symbol.as_str());
+        let owner = genesis.strategy(request.strategy).map_or("?", |one| one.name.as_str());
+        let (number, status) = (order.id.get(), order.status.as_str());
+        format!(
+            "{letter}-{number} {owner} {} {} {symbol} was {status}: its fate is unknown",
+            request.side, request.qty
+        )
+    }));
+    lines.extend(open.iter().take(NAMED).map(|batch| {
+        let legs: Vec<String> = batch
+            .legs
+            .iter()
+            .map(|leg| leg.status.map_or("not sent".to_owned(), |status| status.as_str().to_lowercase()))
+            .collect();
+        format!("{} was cut off ({}): complete, unwind or leave", batch.id, legs.join(", "))
+    }));
+    lines.iter().map(|text| DisplayText::new(text)).collect()
+}
+
+/// What is said of a book when the process ends.
+pub(super) fn left_behind(state: &State, goes_on: bool, signal: u8) -> Option<String> {
+    let (orders, positions) = (state.orders.open().len(), state.positions_held());
+    let kill = state.control.highest_kill();
+    let mut said = Vec::new();
+    if orders + positions > 0 {
+        let then = if goes_on {
+            "the next start goes on with them (--fresh begins anew)"
+        } else {
+            "they are gone with it"
+        };
+        said.push(format!(
+            "the sandbox ended with {orders} working orders and {positions} open positions; {then}"
+        ));
+    }
+    if kill > KillLevel::K0 {
+        said.push(format!("K{} stands and will stand at the next start", kill.number()));
+    }
+    if signal > 0 {
+        said.push(format!("ended by signal {signal}"));
+    }
+    (!said.is_empty()).then(|| said.join("; "))
+}

@@ -1,0 +1,282 @@
+//! Reading back: the last run of the newest book, its state at the last durable fact, and what of it was lost.
+
+use super::chain::Hash;
+use super::error::{Damage, PastError, Table};
+use super::here::{self, Moved};
+use super::rows::{EndRow, FactRow, RunRow, SnapshotRow, last_fact};
+use super::walk::{Walk, Walked, walk_run};
+use super::{schema, snapshot};
+use crate::model::{Cause, Envelope, Event, RunId, Seq, Timestamp};
+use crate::state::{Genesis, State};
+use crate::store::data_dir::DataPaths;
+use crate::store::database::StoreError;
+use rusqlite::Connection;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A run of more facts than this is checked from its oldest snapshot on: a start must not take minutes.
+const CHECKED_ROWS: i64 = 200_000;
+
+/// What a run's header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRun {
+    pub run: RunId,
+    pub book: RunId,
+    /// `{YYYYMMDD-HHMMSS}_{strategies}`
+    pub name: String,
+    /// Which start of its data directory it was.
+    pub epoch: i64,
+    pub account: String,
+    pub host: String,
+    pub file_id: String,
+    pub started_at: Timestamp,
+    pub version: String,
+    pub binary_sha256: String,
+    pub config_sha256: String,
+}
+
+/// Facts at the end that are not whole. They were never durable: nothing has left on their account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    pub rows: i64,
+    pub first: Damage,
+}
+
+/// What the last run left.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub header: PastRun,
+    pub genesis: Arc<Genesis>,
+    /// At the last durable fact; its markets are blank.
+    pub state: State,
+    /// When it ended, if it ended in order.
+    pub ended: Option<Timestamp>,
+    /// A torn tail.
+    pub cut: Option<Cut>,
+    /// Snapshots that were left out, and why.
+    pub ignored: Vec<Damage>,
+    /// Facts of the run, and how many of them were folded after the snapshot.
+    pub facts: i64,
+    pub folded: i64,
+    file: DataPaths,
+}
+
+impl Past {
+    /// How the journal does not fit the place it is read at, where this is the host's name.
+    pub fn moved(&self, host: &str) -> Vec<Moved> {
+        here::moved(&self.file, &self.header, host)
+    }
+}
+
+/// Reads back what the last run left; `None` where none was written. Reads only. Damage that is not a torn tail is an
+/// error: `quarantine` puts the file away.
+pub fn read_past(paths: &DataPaths) -> Result<Option<Past>, PastError> {
+    let path = paths.journal();
+    let Some(db) = schema::open_to_read(&path).map_err(|error| damaged_file(&path, error))? else {
+        return Ok(None);
+    };
+    let damaged = |damage| PastError::Damaged { path: path.clone(), damage };
+    let newest = RunRow::last(&db).map_err(damaged)?;
+    let last =
+        last_fact(&db).map_err(|error| damaged_file(&path, StoreError::of(&path, "reading it", error)))?;
+    let Some((run, stored)) = &newest else {
+        let lost = Damage::new(Table::Runs, 1, "missing, though there are facts");
+        return if last > 0 { Err(damaged(lost)) } else { Ok(None) };
+    };
+    let begun = Walk::begin(run, stored, None).map_err(damaged)?;
+    read_run(&db, run, &begun, last, paths).map(Some).map_err(damaged)
+}
+
+/// Puts a damaged journal away, with all that belongs to it, and gives its new place. Nothing is deleted.
+pub fn quarantine(paths: &DataPaths, at: Timestamp) -> io::Result<PathBuf> {
+    let path = paths.journal();
+    let beside = |suffix: &str| paths.root().join(format!("journal.db{suffix}"));
+    let kept = |suffix: &str| paths.root().join(format!("journal-damaged-{}.db{suffix}", at.nanos()));
+    // Its log first: without it the database alone would be taken for whole.
+    for suffix in ["-wal", "-shm"] {
+        if beside(suffix).exists() {
+            fs::rename(beside(suffix), kept(suffix))?;
+        }
+    }
+    fs::rename(path, kept(""))?;
+    fs::File::open(paths.root())?.sync_all()?;
+    Ok(kept(""))
+}
+
+fn damaged_file(path: &std::path::Path, error: StoreError) -> PastError {
+    match error {
+        StoreError::Corrupt { detail, .. } => {
+            PastError::Damaged { path: path.to_owned(), damage: Damage::new(Table::File, 0, detail) }
+        }
+        other => PastError::Store(other),
+    }
+}
+
+fn read_run(
+    db: &Connection,
+    run: &RunRow,
+    begun: &Walk,
+    last: i64,
+    paths: &DataPaths,
+) -> Result<Past, Damage> {
+    let genesis = genesis(run)?;
+    let (snapshots, mut ignored) = snapshots(db, run)?;
+    let from = if last - begun.n > CHECKED_ROWS { oldest(&snapshots, begun) } else { begun.clone() };
+    let mut hashes = Vec::new();
+    let Walked { mut walk, damage } = walk_run(db, run.no, from.clone(), last, |row, hash| {
+        if snapshots.iter().any(|(one, _)| one.n == row.n) {
+            hashes.push((row.n, *hash));
+        }
+        Ok(())
+    });
+    let cut = damage.map(|first| torn(db, first, last)).transpose()?;
+    let ended = ending(db, run, &mut walk, cut.is_some())?;
+    let known = |one: &SnapshotRow| {
+        let at_begin = one.n == from.n && one.chain == from.chain;
+        at_begin || hashes.contains(&(one.n, one.chain))
+    };
+    let mut start = None;
+    for (row, body) in snapshots {
+        if !known(&row) {
+            let what = format!("it is of row {}, which the facts do not reach or which was changed", row.n);
+            ignored.push(Damage::new(Table::Snapshots, row.id, what));
+            continue;
+        }
+        match snapshot::unpack(&body, &row.state_hash) {
+            Ok(state) => {
+                start = Some((row.n, state));
+                break;
+            }
+            Err(what) => ignored.push(Damage::new(Table::Snapshots, row.id, what)),
+        }
+    }
+    let (n, state) = match start {
+        Some(found) => found,
+        None => (begun.n, base(run)?),
+    };
+    let (state, folded) = fold(db, run, state, n, walk.n)?;
+    let (header, file) = (header(run)?, paths.clone());
+    Ok(Past { header, genesis, state, ended, cut, ignored, facts: walk.n - begun.n, folded, file })
+}
+
+/// Whether the first row that does not fit is the last that was written: then it is a tail that was torn, else the file
+/// was damaged.
+fn torn(db: &Connection, first: Damage, last: i64) -> Result<Cut, Damage> {
+    let sql =
+        "SELECT (SELECT count(*) FROM ends WHERE n >= ?1) + (SELECT count(*) FROM snapshots WHERE n >= ?1)";
+    let later: i64 = db.query_row(sql, [first.row], |row| row.get(0)).unwrap_or(1);
+    let rows = last - first.row + 1;
+    if first.table == Table::Facts && rows == 1 && later == 0 { Ok(Cut { rows, first }) } else { Err(first) }
+}
+
+fn ending(db: &Connection, run: &RunRow, walk: &mut Walk, cut: bool) -> Result<Option<Timestamp>, Damage> {
+    match EndRow::of(db, run.no)? {
+        Some((end, stored)) if !cut => {
+            walk.end(&end, &stored)?;
+            Ok(Some(Timestamp::from_nanos(end.ended_at)))
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+type Snapshots = Vec<(SnapshotRow, Vec<u8>)>;
+
+/// The run's snapshots, newest first, and those that cannot be used.
+fn snapshots(db: &Connection, run: &RunRow) -> Result<(Snapshots, Vec<Damage>), Damage> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    // A table that cannot be read at all costs time, not truth: everything is folded from the run's beginning.
+    for found in SnapshotRow::of(db, run.no).unwrap_or_else(|damage| vec![Err(damage)]) {
+        match found {
+            Ok(row) => good.push(row),
+            Err(damage) => bad.push(damage),
+        }
+    }
+    Ok((good, bad))
+}
+
+/// The oldest snapshot as the place to walk from.
+fn oldest(snapshots: &Snapshots, begun: &Walk) -> Walk {
+    let walk = |(row, _): &(SnapshotRow, Vec<u8>)| Walk { n: row.n, seq: row.seq, chain: row.chain };
+    snapshots.last().map_or_else(|| begun.clone(), walk)
+}
+
+fn base(run: &RunRow) -> Result<State, Damage> {
+    snapshot::unpack(&run.base, &run.state_hash).map_err(|what| Damage::new(Table::Runs, run.no, what))
+}
+
+fn genesis(run: &RunRow) -> Result<Arc<Genesis>, Damage> {
+    let read = serde_json::from_str(&run.genesis).map(Arc::new);
+    read.map_err(|error| Damage::new(Table::Runs, run.no, format!("its genesis cannot be read: {error}")))
+}
+
+/// Folds the facts after row `n`, up to `last`.
+fn fold(db: &Connection, run: &RunRow, mut state: State, n: i64, last: i64) -> Result<(State, i64), Damage> {
+    if n >= last {
+        return Ok((state, 0));
+    }
+    super::rows::facts_from(db, n + 1, |row, _| {
+        if row.n <= last && row.run == run.no {
+            state.apply(&envelope(&row)?);
+        }
+        Ok(())
+    })?;
+    Ok((state, last - n))
+}
+
+/// A row as the event it tells.
+pub(super) fn envelope(row: &FactRow) -> Result<Envelope, Damage> {
+    let event: Event = serde_json::from_str(&row.payload).map_err(|error| {
+        Damage::new(Table::Facts, row.n, format!("its event cannot be read: {error}")).at(row.seq)
+    })?;
+    let number = |value: i64| Seq::new(u64::try_from(value).unwrap_or_default());
+    let (seq, cause) = (number(row.seq), Cause(number(row.correlation)));
+    Ok(Envelope { seq, at: Timestamp::from_nanos(row.at_wall), cause, event })
+}
+
+/// The header as it is told.
+pub(super) fn header(run: &RunRow) -> Result<PastRun, Damage> {
+    let id = |text: &str| {
+        serde_json::from_value::<RunId>(serde_json::Value::String(text.to_owned()))
+            .map_err(|error| Damage::new(Table::Runs, run.no, error.to_string()))
+    };
+    Ok(PastRun {
+        run: id(&run.run_id)?,
+        book: id(&run.book_id)?,
+        name: run.name.clone(),
+        epoch: run.epoch,
+        account: run.account.clone(),
+        host: run.host.clone(),
+        file_id: run.file_id.clone(),
+        started_at: Timestamp::from_nanos(run.started_at),
+        version: run.version.clone(),
+        binary_sha256: run.binary_sha256.clone(),
+        config_sha256: run.config_sha256.clone(),
+    })
+}
+
+/// The chain's hash at the end of what is written, for a run that continues it, and the rows that must go first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail {
+    pub(super) run: i64,
+    pub(super) n: i64,
+    pub(super) epoch: i64,
+    pub(super) chain: Hash,
+}
+
+/// The end of a journal that the next run continues. Damage that is not a torn tail is an error.
+pub(super) fn tail(db: &Connection) -> Result<Tail, Damage> {
+    let last = last_fact(db).map_err(|error| Damage::new(Table::Facts, -1, error.to_string()))?;
+    let newest = RunRow::last(db)?;
+    let Some((run, stored)) = &newest else {
+        return Ok(Tail { run: 0, n: last, epoch: 0, chain: Hash::ROOT });
+    };
+    let begun = Walk::begin(run, stored, None)?;
+    let (snapshots, _) = snapshots(db, run)?;
+    let from = if last - begun.n > CHECKED_ROWS { oldest(&snapshots, &begun) } else { begun };
+    let Walked { mut walk, damage } = walk_run(db, run.no, from, last, |_, _| Ok(()));
+    let cut = damage.map(|first| torn(db, first, last)).transpose()?;
+    ending(db, run, &mut walk, cut.is_some())?;
+    Ok(Tail { run: run.no, n: walk.n, epoch: run.epoch, chain: walk.chain })
+}
