@@ -31,7 +31,9 @@ impl Rule for Permission {
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
-        let info = proposal.state.genesis().strategy(order.strategy);
-        info.is_some_and(|info| info.instruments.contains(&order.instrument))
+        let genesis = proposal.state.genesis();
+        let listed =
+            genesis.strategy(order.strategy).is_some_and(|info| info.instruments.contains(&order.instrument));
+        listed && !genesis.is_retired(order.instrument)
     }
 }
