@@ -31,9 +31,8 @@ impl Rule for Permission {
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
-        let genesis = proposal.state.genesis();
-        let listed =
-            genesis.strategy(order.strategy).is_some_and(|info| info.instruments.contains(&order.instrument));
-        listed && !genesis.is_retired(order.instrument)
+        let info = proposal.state.genesis().strategy(order.strategy);
+        let retired = proposal.state.genesis().is_retired(order.instrument);
+        !retired && info.is_some_and(|info| info.instruments.contains(&order.instrument))
     }
 }
