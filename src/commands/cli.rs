@@ -17,6 +17,7 @@ use super::mode::ModeArgs;
 use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
+use super::replay::{ReplayArgs, replay};
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::simulate::SimulateArgs;
@@ -67,6 +68,7 @@ pub enum Command {
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
+    Replay(ReplayArgs),
     Tape(TapeArgs),
     Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
@@ -102,9 +104,13 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
+            if args.check {
+                return super::journal::check(&args, &data_dir, &mut io::stdout().lock());
+            }
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Replay(args) => replay(&args, &place_of(&cli.run.place, kinds)?, kinds),
         Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Venue(args) => super::venue::venue(&args, &cli.run.place, kinds),

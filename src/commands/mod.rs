@@ -25,6 +25,7 @@ pub mod output;
 mod place;
 mod reconcile;
 mod recording;
+pub mod replay;
 mod resume;
 mod run;
 mod sandbox;
@@ -32,6 +33,7 @@ pub mod settings;
 mod simulate;
 mod status;
 pub mod tape;
+mod taping;
 mod venue;
 
 pub use cli::{Cli, Command, dispatch};

@@ -27,6 +27,7 @@ impl Default for Settings {
                 regime: None,
                 static_ip: None,
                 seed: 1,
+                tapes_mb: 2_048,
             },
             feed: Feed {
                 source: FeedSource::Demo,

@@ -54,6 +54,8 @@ pub struct Run {
     pub static_ip: Option<String>,
     /// Seed of everything random, at most `i64::MAX`.
     pub seed: u64,
+    /// What the input tapes of all runs may take, in MiB; the oldest go first. 0: none is written.
+    pub tapes_mb: u64,
 }
 
 /// Rules somebody else makes.

@@ -71,6 +71,7 @@ impl Page<'_> {
         }
         self.words("log", run.log.as_str());
         self.bare("seed", run.seed);
+        self.bare("tapes_mb", run.tapes_mb);
         self.header("[feed]", "feed");
         self.words("source", &feed.source);
         self.words("speed", feed.speed);
