@@ -28,8 +28,7 @@ fn kills(count: u64, misbehave: u64, seed: u64) -> String {
             starts.push(took);
         }
         desk.resume();
-        let pause = desk.rng.below(600);
-        std::thread::sleep(Duration::from_millis(pause));
+        desk.wait();
         desk.kill();
     }
     desk.start();
