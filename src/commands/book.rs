@@ -1,6 +1,6 @@
 //! The book a flight goes on with: what the last run left, made to fit the configuration, or a new one and why.
 
-use crate::config::{Settings, Speed};
+use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
 use crate::runtime::{genesis, wall_now};
 use crate::state::{Genesis, Renumbering, State};
@@ -42,8 +42,12 @@ struct Before {
     noted: Option<String>,
 }
 
-/// Whose book a run of these settings writes: one that runs by another clock than ours is another account.
+/// Whose book a run of these settings writes: one that runs by another clock than ours is another account, and so is one
+/// at another broker.
 pub(super) fn account(settings: &Settings) -> String {
+    if settings.broker.kind == BrokerKind::OpenAlgo {
+        return format!("{} openalgo {}", settings.run.mode.as_str(), settings.broker.url);
+    }
     match settings.feed.speed {
         Speed::Permille(1_000) => settings.run.mode.as_str().to_owned(),
         Speed::Permille(_) => format!("{} x{}", settings.run.mode.as_str(), settings.feed.speed),

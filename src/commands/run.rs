@@ -6,7 +6,7 @@ use super::offline::fly_offline;
 use super::output;
 use super::place::PlaceArgs;
 use super::settings::{Environment, data_dir, find};
-use crate::config::{Override, Settings, Speed, StrategyKind, show};
+use crate::config::{BrokerKind, Override, Settings, Speed, StrategyKind, show};
 use crate::model::Mode;
 use crate::runtime::{Drill, Fault};
 use clap::Args;
@@ -186,6 +186,9 @@ fn refuse_rehearsal(args: &RunArgs, settings: &Settings) -> Result<(), UsageErro
     let refused = match settings.run.mode {
         _ if args.rehearse.is_empty() => return Ok(()),
         Mode::Live => "--rehearse is for analyze mode only",
+        Mode::Analyze if settings.broker.kind != BrokerKind::Paper => {
+            "--rehearse is for the paper broker only"
+        }
         Mode::Analyze if offline => "--rehearse needs a running cockpit: not with --headless --speed max",
         Mode::Analyze => return Ok(()),
     };
