@@ -13,4 +13,5 @@ pub mod state;
 pub mod store;
 pub mod strategies;
 pub mod ui;
+pub mod venue;
 pub mod wire;

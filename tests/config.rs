@@ -493,3 +493,51 @@ fn rules_are_optional_but_what_belongs_together_comes_together() {
     let shown = flightdeck::config::show(&loaded.settings, &loaded.origins);
     assert_eq!(load_file(&shown).unwrap().settings, loaded.settings, "{shown}");
 }
+
+/// What makes the default instruments fit for an `OpenAlgo` server: the perpetual settled in coin goes, and the other has
+/// a name there.
+fn at_openalgo(broker: &str, name: &str) -> String {
+    format!(
+        "strategy = []\n[broker]\nkind = \"openalgo\"\n{broker}\n[account]\ncurrency = \"USDT\"\n[account.capital]\nUSDT = 1000\n\
+         [account.convert]\n[[instrument]]\nsymbol = \"BTCUSDT\"\nvenue = \"v\"\ncontract = \"linear\"\nquote = \"USDT\"\n\
+         settle = \"USDT\"\ntick = \"0.1\"\nmin_price = 1\nmax_price = 100000\nlot = \"0.001\"\nmin_qty = \"0.001\"\n\
+         maker_fee = 0\ntaker_fee = 0\ninitial_margin = \"0.1\"\n\
+         limits = {{ max_order_qty = 1, max_order_value = 1000, max_position = 1, collar_bps = 100 }}\n{name}"
+    )
+}
+
+const NAME: &str = "openalgo = { symbol = \"BTCUSDT\", exchange = \"CRYPTO\", product = \"NRML\" }\n";
+
+#[test]
+fn an_openalgo_broker_is_read_and_shown_with_what_it_calls_an_instrument() {
+    let loaded =
+        load_file(&at_openalgo("url = \"http://127.0.0.1:5001\"\nkey_env = \"DESK_KEY\"", NAME)).unwrap();
+    let name = loaded.settings.instruments[0].openalgo.as_ref().unwrap();
+    assert_eq!((name.symbol.as_str(), name.product.as_str()), ("BTCUSDT", "NRML"));
+    let shown = show(&loaded.settings, &loaded.origins);
+    assert_eq!(load_file(&shown).expect("what is shown is a file").settings, loaded.settings);
+}
+
+#[test]
+fn a_broker_that_others_could_reach_or_that_cannot_trade_an_instrument_stops_the_start() {
+    let cases = [
+        (
+            at_openalgo("url = \"http://10.0.0.1:5000\"", NAME),
+            "broker.url: is the text \"http://10.0.0.1:5000\"",
+        ),
+        (at_openalgo("url = \"https://127.0.0.1:5000\"", NAME), "broker.url"),
+        (at_openalgo("key_env = \"my key\"", NAME), "broker.key_env"),
+        (at_openalgo("orders_per_s = 0", NAME), "broker.orders_per_s"),
+        (at_openalgo("", ""), "has no name at the openalgo broker"),
+        (at_openalgo("", &NAME.replace("CRYPTO", "NASDAQ")), "openalgo.exchange"),
+        (at_openalgo("", &NAME.replace("CRYPTO", "NSE")), "NSE does not take NRML"),
+        (at_openalgo("", &NAME.replace("CRYPTO", "NFO")), "NFO takes whole quantities"),
+        (at_openalgo("[feed]\nspeed = 10", NAME), "feed.speed: 10 is not the speed of another process"),
+        ("[broker]\nkind = \"openalgo\"\n".to_owned(), "OpenAlgo keeps one account in one currency"),
+    ];
+    for (text, problem) in cases {
+        let faults = load_file(&text).map(|_| ()).unwrap_err();
+        let told = faults.iter().any(|fault| fault.contains(problem));
+        assert!(told || problem.starts_with("OpenAlgo keeps"), "{problem} not in {faults:#?}");
+    }
+}

@@ -1,6 +1,8 @@
 //! Where markets and brokers come in: one folder or file for each, behind the traits the cockpit knows.
 
+mod conflate;
 pub mod history;
+pub mod openalgo;
 pub mod paper;
 mod port;
 mod registry;

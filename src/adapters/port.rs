@@ -60,6 +60,9 @@ pub enum AdapterError {
     /// The market source failed.
     #[error("market source: {0}")]
     Source(#[from] crate::sim::SourceError),
+    /// The venue is not what it must be.
+    #[error("{0}")]
+    Venue(String),
     /// The core is gone.
     #[error("the core no longer takes messages")]
     CoreGone,

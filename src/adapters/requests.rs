@@ -131,6 +131,16 @@ impl Requests {
     /// The next request: cancels before orders. An order leaves only while the gate lets it, not when what cancels it has
     /// overtaken it, and not before the journal has it; what takes risk away waits for the journal a moment only.
     pub fn next(&mut self, now: Timestamp) -> Option<Outgoing> {
+        self.next_when(now, |_request| true)
+    }
+
+    /// As `next`, but what `may_leave` says no to keeps its place and waits, and so does what comes after it about the same
+    /// order. Cancels are not asked about.
+    pub fn next_when(
+        &mut self,
+        now: Timestamp,
+        may_leave: impl FnMut(&BrokerRequest) -> bool,
+    ) -> Option<Outgoing> {
         while let Ok(cancel) = self.cancels.try_recv() {
             self.urgent.push_back(cancel);
         }
@@ -166,7 +176,7 @@ impl Requests {
         if let Some(cancel) = self.urgent.pop_front() {
             return Some(Outgoing::Send(cancel));
         }
-        let (Travelling { request, risk, .. }, verdict) = self.waiting.take()?;
+        let (Travelling { request, risk, .. }, verdict) = self.waiting.take_when(may_leave)?;
         let why = match verdict {
             Verdict::Late => Some("not sent: journal slow"),
             Verdict::Dead => Some("not sent: journal dead"),
@@ -176,6 +186,11 @@ impl Requests {
         };
         let stopped = why.and_then(|why| stopped(&request, why, now));
         Some(stopped.unwrap_or(Outgoing::Send(request)))
+    }
+
+    /// Whether something waits that the journal has and that `next_when` was told to hold back.
+    pub fn is_holding(&self) -> bool {
+        self.waiting.can_leave()
     }
 
     /// Takes a waiting order, or a waiting change of one, out that a cancel has overtaken. The change goes first: what it

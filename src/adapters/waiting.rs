@@ -72,10 +72,32 @@ impl Waiting {
         self.next().is_some()
     }
 
-    /// Takes the first request whose turn it is. Requests about one order keep their order; a question goes behind
-    /// everything that came before it.
-    pub(super) fn take(&mut self) -> Option<(Travelling, Verdict)> {
-        let (index, verdict) = self.next()?;
+    /// Takes the first request whose turn it is and that `may_leave`. Requests about one order keep their order; a question
+    /// goes behind everything that came before it, but for what is held back.
+    pub(super) fn take_when(
+        &mut self,
+        mut may_leave: impl FnMut(&BrokerRequest) -> bool,
+    ) -> Option<(Travelling, Verdict)> {
+        let (upto, dead) = self.seen();
+        // The clock is asked only where something waits.
+        let waits = self.list.iter().any(|(one, _)| one.fact > upto);
+        let now = if waits { self.durable.now() } else { 0 };
+        let mut all_held = true;
+        let mut found = None;
+        for (index, (one, since)) in self.list.iter().enumerate() {
+            let verdict = verdict(one, (upto, dead), now.saturating_sub(*since));
+            let in_turn = index == 0 || ((bound(one).is_some() || all_held) && !self.follows(index));
+            match verdict {
+                Some(verdict) if in_turn => {
+                    if verdict != Verdict::Leave || may_leave(&one.request) {
+                        found = Some((index, verdict));
+                        break;
+                    }
+                }
+                Some(_) | None => all_held = false,
+            }
+        }
+        let (index, verdict) = found?;
         self.list.remove(index).map(|(one, _)| (one, verdict))
     }
 

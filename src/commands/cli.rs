@@ -17,10 +17,12 @@ use super::mode::ModeArgs;
 use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
+use super::replay::{ReplayArgs, replay};
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::simulate::SimulateArgs;
 use super::status::StatusArgs;
+use super::venue::VenueArgs;
 use crate::config::StrategyKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::io;
@@ -66,9 +68,11 @@ pub enum Command {
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
     Journal(JournalArgs),
+    Replay(ReplayArgs),
     Tape(TapeArgs),
     Backtest(Box<BacktestArgs>),
     Simulate(SimulateArgs),
+    Venue(VenueArgs),
     Config(ConfigArgs),
     Keys(KeysArgs),
     Completions(CompletionsArgs),
@@ -100,11 +104,16 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
+            if args.check {
+                return super::journal::check(&args, &data_dir, &mut io::stdout().lock());
+            }
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Command::Replay(args) => replay(&args, &place_of(&cli.run.place, kinds)?, kinds),
         Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
+        Command::Venue(args) => super::venue::venue(&args, &cli.run.place, kinds),
         Command::Tape(args) => super::recording::tape(&args, kinds),
         Command::Config(args) => super::config::config(&args, kinds),
         Command::Keys(args) => super::keys::keys(args),

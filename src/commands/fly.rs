@@ -1,13 +1,16 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
 use super::book;
+use super::broker::openalgo;
 use super::output;
 use super::sandbox::sandbox;
-use crate::adapters::market_source;
+use super::taping::begin_tape;
+use crate::adapters::openalgo::Known;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
+use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
-use crate::config::{self, Settings, Speed};
+use crate::config::{self, BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, Mode, RunId, Timestamp};
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook,
@@ -17,7 +20,7 @@ use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
-    Stopped, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
+    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -76,9 +79,10 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         |words| output::complain(words),
         dir.paths().root().to_path_buf(),
     );
+    let binary = std::thread::spawn(binary_sha256);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let host = hostname();
-    let book::Book { genesis, state, found, numbers, latched, stopped, notices } =
+    let book::Book { genesis, state, found, numbers, latched, stopped, mut notices } =
         book::open(&dir, (settings, flight.fresh), run, &host)?;
     let header = RunHeader {
         started_at: wall_now(),
@@ -91,14 +95,24 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rehearsal = Rehearsal::new(flight.drills);
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings, &numbers)?;
-    let adapter = Box::new(paper(settings, (&state, found.is_some()), &rehearsal)?);
+    let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
-    let journal = begin_journal(&dir, &state, &fact_header(settings, &genesis, &header))?;
+    let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
+    let journal = begin_journal(&dir, &state, &facts, &mut notices)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
-    let past = found.map(|found| (state, Found { epoch, ..found }));
+    let found = found.map(|found| Found { epoch, ..found });
+    let head = TapeHeader {
+        version: header.version.clone(),
+        config: flight.config.to_owned(),
+        numbers,
+        state: Box::new(state.clone()),
+        found,
+    };
+    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut notices);
+    let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
@@ -118,6 +132,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,
+        tape,
         notices,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -151,20 +166,32 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
 }
 
 /// The journal, with this run begun in it. Damage is put away, never written over.
-fn begin_journal(dir: &DataDir, base: &State, facts: &FactHeader) -> anyhow::Result<FactWriter> {
-    let begin = || FactWriter::begin(dir, base.clone(), facts, FactOptions::default());
+fn begin_journal(
+    dir: &DataDir,
+    base: &State,
+    header: &FactHeader,
+    notices: &mut Vec<DisplayText>,
+) -> anyhow::Result<FactWriter> {
+    let begin = || FactWriter::begin(dir, base.clone(), header, FactOptions::default());
     match begin() {
         Err(PastError::Damaged { path, damage }) if base.genesis().mode == Mode::Analyze => {
             let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;
             let (path, kept) = (path.display(), kept.display());
-            tracing::error!(%damage, %path, %kept, "the journal is damaged and was put away; a new one begins");
+            let told = format!("{path}: {damage}; it was put away as {kept} and a new book begins");
+            tracing::error!("{told}");
+            notices.push(DisplayText::new(&told));
             begin().context("beginning a new journal")
         }
         other => other.context("opening the journal"),
     }
 }
 
-fn fact_header(settings: &Settings, genesis: &Genesis, header: &RunHeader) -> FactHeader {
+fn fact_header(
+    settings: &Settings,
+    genesis: &Genesis,
+    header: &RunHeader,
+    binary_sha256: String,
+) -> FactHeader {
     FactHeader {
         name: run_name(genesis, header.started_at),
         account: book::account(settings),
@@ -172,10 +199,7 @@ fn fact_header(settings: &Settings, genesis: &Genesis, header: &RunHeader) -> Fa
         pid: header.pid,
         started_at: header.started_at,
         version: header.version.clone(),
-        binary_sha256: std::env::current_exe()
-            .and_then(std::fs::read)
-            .map(|bytes| sha256_hex(&bytes))
-            .unwrap_or_default(),
+        binary_sha256,
         config_sha256: sha256_hex(header.config.as_bytes()),
     }
 }
@@ -183,6 +207,12 @@ fn fact_header(settings: &Settings, genesis: &Genesis, header: &RunHeader) -> Fa
 /// Whether the next start goes on with the book of such a run: it kept our time.
 fn goes_on(settings: &Settings) -> bool {
     settings.feed.speed == Speed::Permille(1_000)
+}
+
+/// Of this program's file; empty where it cannot be read.
+fn binary_sha256() -> String {
+    let read = std::env::current_exe().and_then(std::fs::read);
+    read.map(|bytes| sha256_hex(&bytes)).unwrap_or_default()
 }
 
 /// `{YYYYMMDD-HHMMSS}_{strategies}`, in UTC.
@@ -314,6 +344,18 @@ async fn wait_for_screen(screen: Screen) {
     ui::restore_terminal();
 }
 
+/// Who executes the orders.
+fn adapter(
+    settings: &Settings,
+    (state, goes_on): (&State, bool),
+    rehearsal: &Rehearsal,
+) -> anyhow::Result<Box<dyn Adapter>> {
+    match settings.broker.kind {
+        BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
+        BrokerKind::OpenAlgo => openalgo(settings, Known::of(state)),
+    }
+}
+
 /// Analyze mode's venue over the market the settings name.
 fn paper(
     settings: &Settings,
@@ -351,7 +393,7 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
         broker: DisplayText::new(match settings.run.mode {
-            Mode::Analyze => "paper",
+            Mode::Analyze => settings.broker.kind.as_str(),
             Mode::Live => "live",
         }),
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),

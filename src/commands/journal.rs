@@ -1,6 +1,9 @@
-//! `journal`: what was recorded, as lines or JSON lines, one trade from market event to fill, and new rows as they come.
+//! `journal`: what was recorded, as lines or JSON lines, one trade from market event to fill, new rows as they come, and whether the
+//! journal of facts is whole.
 
-use crate::store::{DataDir, Filter, Journal, JournalRow, TraceId, write_line, write_trace};
+use super::exit::Exit;
+use crate::store::{DataDir, Filter, Journal, JournalRow, TraceId, check_facts, write_line, write_trace};
+use anyhow::bail;
 use clap::Args;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -17,6 +20,7 @@ const POLL: Duration = Duration::from_millis(200);
   flightdeck journal                      the newest run
   flightdeck journal --trace A-12         one order: quote, gate, acknowledgement, fills, with milliseconds
   flightdeck journal --trace 77b0         the same by the cause that the screen and the logs print
+  flightdeck journal --check              every row of journal.db, its hash chain and snapshots; exit 3 where one is damaged
   flightdeck journal --follow --topic order --json | jq .kind")]
 pub struct JournalArgs {
     /// The run, by its id or the beginning of it; the newest when not given
@@ -41,9 +45,40 @@ pub struct JournalArgs {
     /// Go on with new rows as they are written, until interrupted or until the run has ended
     #[arg(long)]
     pub follow: bool,
+    /// Check the journal of facts (journal.db) row by row: the chain of hashes, the snapshots, the file's pages; name the
+    /// first damaged row and exit with 3
+    #[arg(long, conflicts_with_all = ["trace", "follow", "strategy", "topic", "mode", "since"])]
+    pub check: bool,
     /// One JSON document a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Checks the journal of facts and says what was found.
+pub fn check(args: &JournalArgs, data_dir: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let paths = DataDir::peek(data_dir)?;
+    let path = paths.journal();
+    let Some(checked) = check_facts(&paths, args.run.as_deref())? else {
+        match &args.run {
+            Some(run) => bail!("{}: no run {run}", path.display()),
+            None => bail!("{}: nothing has been written there", path.display()),
+        }
+    };
+    let (runs, facts, snapshots) = (checked.runs, checked.facts, checked.snapshots);
+    let damage = checked.damage.as_ref();
+    if args.json {
+        let damage = damage.map(|one| {
+            serde_json::json!({"table": one.table.as_str(), "row": one.row, "seq": one.seq, "what": one.what})
+        });
+        let said =
+            serde_json::json!({"runs": runs, "facts": facts, "snapshots": snapshots, "damage": damage});
+        writeln!(out, "{said}")?;
+    } else if let Some(damage) = damage {
+        writeln!(out, "{}: {damage}", path.display())?;
+    } else {
+        writeln!(out, "{}: whole: {runs} runs, {facts} facts, {snapshots} snapshots", path.display())?;
+    }
+    Ok(if damage.is_some() { Exit::Unsafe } else { Exit::Done })
 }
 
 /// Writes what was asked for. A reader that goes away (`| head`) ends it without an error.

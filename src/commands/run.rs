@@ -6,7 +6,7 @@ use super::offline::fly_offline;
 use super::output;
 use super::place::PlaceArgs;
 use super::settings::{Environment, data_dir, find};
-use crate::config::{Override, Settings, Speed, StrategyKind, show};
+use crate::config::{BrokerKind, Override, Settings, Speed, StrategyKind, show};
 use crate::model::Mode;
 use crate::runtime::{Drill, Fault};
 use clap::Args;
@@ -33,7 +33,7 @@ pub struct RunArgs {
     /// Where the market comes from: demo, tape:PATH, synthetic or synthetic:SEED
     #[arg(long, value_name = "SOURCE")]
     pub feed: Option<String>,
-    /// How fast a recording is played: 0.1 to 1000, or max
+    /// How fast a recording is played: 0.1 to 1000, or max; only a run at 1 goes on with the book of the last one
     #[arg(long, value_name = "SPEED")]
     pub speed: Option<String>,
     #[command(flatten)]
@@ -186,6 +186,9 @@ fn refuse_rehearsal(args: &RunArgs, settings: &Settings) -> Result<(), UsageErro
     let refused = match settings.run.mode {
         _ if args.rehearse.is_empty() => return Ok(()),
         Mode::Live => "--rehearse is for analyze mode only",
+        Mode::Analyze if settings.broker.kind != BrokerKind::Paper => {
+            "--rehearse is for the paper broker only"
+        }
         Mode::Analyze if offline => "--rehearse needs a running cockpit: not with --headless --speed max",
         Mode::Analyze => return Ok(()),
     };

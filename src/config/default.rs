@@ -1,5 +1,6 @@
 //! The default settings in code, equal to `config/flightdeck.toml` by test.
 
+use super::broker::{Broker, BrokerKind};
 use super::params::{ParamValue, Params};
 use super::settings::{
     Account, Feed, FeedSource, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk, Run, Screen,
@@ -26,6 +27,7 @@ impl Default for Settings {
                 regime: None,
                 static_ip: None,
                 seed: 1,
+                tapes_mb: 2_048,
             },
             feed: Feed {
                 source: FeedSource::Demo,
@@ -48,6 +50,7 @@ impl Default for Settings {
                 jitter: Span::from_millis(20),
                 queue: QueueModel::Proportional,
             },
+            broker: broker(),
             risk: Risk {
                 max_gross: Money::units(250_000),
                 max_batch_value: Money::units(100_000),
@@ -81,6 +84,20 @@ impl Default for Settings {
     }
 }
 
+fn broker() -> Broker {
+    Broker {
+        kind: BrokerKind::Paper,
+        url: "http://127.0.0.1:5000".to_owned(),
+        key_env: "OPENALGO_API_KEY".to_owned(),
+        orders_per_s: 8,
+        cancels_per_s: 8,
+        reads_per_s: 20,
+        poll: Span::from_millis(1000),
+        quotes: Span::from_millis(250),
+        answer: Span::from_millis(5000),
+    }
+}
+
 fn btcusdt() -> InstrumentSettings {
     InstrumentSettings {
         instrument: Instrument {
@@ -111,6 +128,7 @@ fn btcusdt() -> InstrumentSettings {
             max_position: number("1"),
             collar_bps: 100,
         },
+        openalgo: None,
     }
 }
 
@@ -144,6 +162,7 @@ fn ethusd_perp() -> InstrumentSettings {
             max_position: number("4000"),
             collar_bps: 100,
         },
+        openalgo: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reads `[[instrument]]`: each entry into a model instrument with its limits, checked alone and against itself.
 
 use super::bounds::{IN_ACCOUNT, MONEY, POSITIVE};
+use super::broker;
 use super::entries::open;
 use super::listing::{self, Kind, Master};
 use super::origin::Origin;
@@ -46,9 +47,11 @@ pub(super) fn instruments(
         let listing = listing::listing(&mut section, kind, master);
         let limits =
             if kind == Kind::Index { no_limits(&mut section) } else { limits(section.table("limits")) };
+        let openalgo = broker::name(&mut section);
         all.extend(instrument.map(|instrument| InstrumentSettings {
             instrument: Instrument { listing, ..instrument },
             limits,
+            openalgo,
         }));
         consistent(&mut section, all.last().filter(|last| last.instrument.id == id));
         section.finish();

@@ -1,5 +1,7 @@
 //! Loads the settings: defaults, file, environment and flags, all or nothing.
 
+use super::broker;
+use super::broker_fit;
 use super::chain;
 use super::compliance;
 use super::consistency::{self, MOST_ENTRIES};
@@ -88,6 +90,7 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     let (settings, mode) = read(&tree, sources, &mut log);
     let settings = Settings { chain, ..settings };
     consistency::check(&settings, &mut log);
+    broker_fit::check(&settings, &mut log);
     compliance::check(&settings, mode, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
@@ -158,6 +161,7 @@ fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> (Settings, Option
         feed: sections::feed(root.table("feed")),
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
+        broker: broker::broker(root.table("broker")),
         risk: sections::risk(root.table("risk")),
         watchdog: watchdog::watchdog(root.table("watchdog")),
         manual,

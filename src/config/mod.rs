@@ -10,6 +10,8 @@
 )]
 
 mod bounds;
+mod broker;
+mod broker_fit;
 mod calendars;
 mod catalog;
 mod chain;
@@ -36,6 +38,7 @@ mod strategies;
 mod tree;
 mod watchdog;
 
+pub use broker::{Broker, BrokerKind, EXCHANGES, OpenAlgoName, PRODUCTS};
 pub use calendars::{CalendarSettings, NotASession, WeeklySession};
 pub use chain::Chain;
 pub use fault::ConfigFault;

@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The longest waiting time anybody sets on purpose.
 const LONGEST_MS: i64 = 600_000;
 
+/// A terabyte.
+const TAPES_MB_MAX: i64 = 1_048_576;
+
 /// `[run]`
 pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
     let mode = section.choice("mode", &[("analyze", Mode::Analyze), ("live", Mode::Live)]);
@@ -34,6 +37,7 @@ pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
             .maybe("static_ip", |section, key| section.text(key, is_address, "an IP address in quotes")),
         log: section.choice("log", LogLevel::WORDS).unwrap_or(LogLevel::Info),
         seed: u64::try_from(section.whole("seed", 0..=i64::MAX, "")).unwrap_or_default(),
+        tapes_mb: u64::try_from(section.whole("tapes_mb", 0..=TAPES_MB_MAX, " MiB")).unwrap_or_default(),
     };
     section.finish();
     (run, mode)

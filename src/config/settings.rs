@@ -1,5 +1,6 @@
 //! The settings of a run as plain data, one struct per section of the file.
 
+use super::broker::{Broker, OpenAlgoName};
 use super::calendars::CalendarSettings;
 use super::chain::Chain;
 use super::params::Params;
@@ -17,6 +18,8 @@ pub struct Settings {
     pub feed: Feed,
     pub account: Account,
     pub paper: Paper,
+    /// `[broker]`
+    pub broker: Broker,
     pub risk: Risk,
     /// `[watchdog]`
     pub watchdog: Watchdog,
@@ -51,6 +54,8 @@ pub struct Run {
     pub static_ip: Option<String>,
     /// Seed of everything random, at most `i64::MAX`.
     pub seed: u64,
+    /// What the input tapes of all runs may take, in MiB; the oldest go first. 0: none is written.
+    pub tapes_mb: u64,
 }
 
 /// Rules somebody else makes.
@@ -179,6 +184,8 @@ pub struct Risk {
 pub struct InstrumentSettings {
     pub instrument: Instrument,
     pub limits: InstrumentLimits,
+    /// What the `openalgo` broker calls it; `None` where it is not traded there.
+    pub openalgo: Option<OpenAlgoName>,
 }
 
 /// One `[[strategy]]`.

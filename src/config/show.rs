@@ -1,5 +1,6 @@
 //! The effective settings as a file again, each value with its origin.
 
+use super::broker::Broker;
 use super::calendars::{CalendarSettings, clock};
 use super::chain::{Chain, limit_rows};
 use super::origin::Origins;
@@ -70,6 +71,7 @@ impl Page<'_> {
         }
         self.words("log", run.log.as_str());
         self.bare("seed", run.seed);
+        self.bare("tapes_mb", run.tapes_mb);
         self.header("[feed]", "feed");
         self.words("source", &feed.source);
         self.words("speed", feed.speed);
@@ -93,6 +95,7 @@ impl Page<'_> {
         self.millis("report_latency_ms", paper.report_latency);
         self.millis("jitter_ms", paper.jitter);
         self.words("queue", paper.queue.as_str());
+        self.broker(&settings.broker);
         self.risk(risk);
         self.watchdog(&settings.watchdog);
         self.header("[manual.limits]", "manual.limits");
@@ -103,6 +106,19 @@ impl Page<'_> {
         self.words("palette", screen.palette.as_str());
         self.bare("ascii", screen.ascii);
         self.bare("utc", screen.utc);
+    }
+
+    fn broker(&mut self, broker: &Broker) {
+        self.header("[broker]", "broker");
+        self.words("kind", broker.kind.as_str());
+        self.words("url", &broker.url);
+        self.words("key_env", &broker.key_env);
+        self.bare("orders_per_s", broker.orders_per_s);
+        self.bare("cancels_per_s", broker.cancels_per_s);
+        self.bare("reads_per_s", broker.reads_per_s);
+        self.millis("poll_ms", broker.poll);
+        self.millis("quotes_ms", broker.quotes);
+        self.millis("answer_ms", broker.answer);
     }
 
     fn watchdog(&mut self, watchdog: &Watchdog) {
@@ -200,7 +216,7 @@ impl Page<'_> {
     }
 
     fn instrument(&mut self, entry: &InstrumentSettings, settings: &Settings) {
-        let InstrumentSettings { instrument, limits } = entry;
+        let InstrumentSettings { instrument, limits, openalgo } = entry;
         let path = format!("instrument.{}", instrument.symbol);
         self.header("[[instrument]]", &path);
         self.words("symbol", &instrument.symbol);
@@ -236,6 +252,12 @@ impl Page<'_> {
         self.words("max_order_value", limits.max_order_value);
         self.words("max_position", limits.max_position);
         self.bare("collar_bps", limits.collar_bps);
+        if let Some(name) = openalgo {
+            self.header("[instrument.openalgo]", &format!("{path}.openalgo"));
+            self.words("symbol", &name.symbol);
+            self.words("exchange", &name.exchange);
+            self.words("product", &name.product);
+        }
     }
 
     fn strategy(&mut self, strategy: &StrategySettings, symbol: &str) {

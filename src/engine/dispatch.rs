@@ -137,7 +137,9 @@ fn too_slow(event: &Event) -> Option<StrategyId> {
 /// The strategy an event that is no market data belongs to.
 fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
     match event {
-        Event::Order(OrderEvent::Submitted { order, .. }) => Some(order.strategy),
+        Event::Order(OrderEvent::Submitted { order, .. }) | Event::Denied { order, .. } => {
+            Some(order.strategy)
+        }
         Event::Order(OrderEvent::Filled { fill, .. }) => Some(fill.strategy),
         Event::Order(order) => core.state.orders.get(order.id()?).map(|order| order.request.strategy),
         Event::Batch(BatchEvent::Denied { batch, .. }) => Some(batch.strategy),
@@ -147,7 +149,6 @@ fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
         Event::Control(ControlEvent::CloseBegan { actor, .. } | ControlEvent::Done { actor, .. }) => {
             asker(*actor)
         }
-        Event::Denied { order, .. } => Some(order.strategy),
         Event::Market(_) | Event::Account(_) | Event::Link(_) | Event::Control(_) | Event::Risk(_) => None,
     }
 }

@@ -10,6 +10,8 @@ use std::fmt;
 pub enum RuleId {
     Mode,
     Kill,
+    /// The journal of facts: what is not written down is not begun.
+    Journal,
     Armed,
     Filters,
     Session,
@@ -185,6 +187,7 @@ impl RuleId {
         match self {
             Self::Mode => "mode",
             Self::Kill => "kill",
+            Self::Journal => "journal",
             Self::Armed => "armed",
             Self::Filters => "filters",
             Self::Session => "session",

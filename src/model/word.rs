@@ -79,6 +79,8 @@ const WORDS: &[&str] = &[
     "target",
     "target not on the winning side",
     "the books are not compared since the start",
+    "the journal has failed",
+    "the journal is behind",
     "the operator enters as manual",
     "the venue has no such order",
     "too close to the close",

@@ -9,6 +9,7 @@ use super::heartbeat::Heartbeat;
 use super::kill_file::KillFile;
 use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
+use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
 use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
@@ -16,7 +17,7 @@ use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, Repor
 use crate::engine::{Engine, Hired};
 use crate::model::{BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
-use crate::store::{FactFeed, FactThread, FactWriter, Hold, start_facts};
+use crate::store::{FactFeed, FactThread, FactWriter, Hold, TapeWriter, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,8 +62,11 @@ pub struct CockpitParts {
     pub clock: Clock,
     /// The state of the book that is continued, and what was found of it; `None` where one begins.
     pub past: Option<(State, Found)>,
-    /// What the operator must be told of the start, as events.
-    pub notices: Vec<DisplayText>,
+    /// What the operator must be told of the start, as events: how it is, `ok` or `failed`, and what is said. The last one
+    /// stays in sight.
+    pub notices: Vec<(&'static str, DisplayText)>,
+    /// The run's input tape, where one is kept.
+    pub tape: Option<TapeWriter>,
 }
 
 impl std::fmt::Debug for CockpitParts {
@@ -76,6 +80,7 @@ impl std::fmt::Debug for CockpitParts {
 pub struct Cockpit {
     core: JoinHandle<State>,
     staff: Vec<Working>,
+    tape: Option<JoinHandle<()>>,
     journal: Option<FactThread>,
     deadman: JoinHandle<()>,
     core_done: Arc<AtomicBool>,
@@ -127,7 +132,11 @@ impl Cockpit {
         };
         let mut fanout = Fanout::default();
         let staff_done = Arc::new(AtomicBool::new(false));
-        let (staff, health) = hire_staff(parts.subscribers, &mut fanout, &wires, &staff_done)?;
+        let (staff, mut health) = hire_staff(parts.subscribers, &mut fanout, &wires, &staff_done)?;
+        let taping =
+            parts.tape.map(|writer| Taping::start(writer, wires.reports.clone(), Arc::clone(&staff_done)));
+        let (taping, tape) = taping.transpose()?.unzip();
+        health.extend(tape.iter().map(|tape| Arc::clone(&tape.health)));
         let screen = with_screen.then(|| join(&mut fanout, &wires, SessionId(1), true));
         let door = join(&mut fanout, &wires, SessionId(2), false);
         let egress = Egress::new(wires.requests.clone(), wires.kill_switch.clone());
@@ -135,6 +144,7 @@ impl Cockpit {
             .gauges
             .into_iter()
             .chain([egress.gauge()])
+            .chain(tape.iter().map(|tape| Arc::clone(&tape.gauge)))
             .chain(journal.as_ref().map(FactFeed::gauge))
             .chain(fanout.gauges())
             .collect();
@@ -156,6 +166,7 @@ impl Cockpit {
                 vitals,
                 clock: parts.clock,
                 kill_file: Some(kill_file.clone()),
+                tape: taping,
                 journal,
             },
         )?;
@@ -171,12 +182,8 @@ impl Cockpit {
             clock: market_now,
             stop: stop.clone(),
         };
-        for detail in parts.notices {
-            wires.reports.link(LinkReport::Subscriber {
-                name: Label::new("last run"),
-                state: "failed",
-                detail,
-            });
+        for (state, detail) in parts.notices {
+            wires.reports.link(LinkReport::Subscriber { name: Label::new("last run"), state, detail });
         }
         spawn_adapter(&tasks, parts.adapter, adapter_ends, &wires);
         let watched = Watched {
@@ -189,8 +196,21 @@ impl Cockpit {
         };
         spawn_watch(&tasks, watched);
         let journal = journal_thread;
-        let cockpit =
-            Self { core, staff, journal, deadman, core_done, staff_done, tasks, stop, leave, wires, signal };
+        let tape = tape.map(|tape| tape.thread);
+        let cockpit = Self {
+            core,
+            staff,
+            tape,
+            journal,
+            deadman,
+            core_done,
+            staff_done,
+            tasks,
+            stop,
+            leave,
+            wires,
+            signal,
+        };
         Ok((cockpit, Clients { screen, door }))
     }
 
@@ -226,6 +246,11 @@ impl Cockpit {
             if !ended(&member).await || member.join().is_err() {
                 tracing::error!("a subscriber did not end in order");
             }
+        }
+        if let Some(tape) = &self.tape
+            && !ended(tape).await
+        {
+            tracing::error!("the input tape did not end in time");
         }
         if let Some(journal) = self.journal {
             journal.finish(state.is_some().then(wall_now));

@@ -9,6 +9,7 @@ use super::heartbeat::Heartbeat;
 use super::kill_file::KillFile;
 use super::standstill::Standstill;
 use super::stopwatch::Stopwatch;
+use super::taping::Taping;
 use super::vitals::{Times, VitalsSource};
 use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
@@ -18,15 +19,12 @@ use crate::model::{
     Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
     LinkReport, MarketEvent, OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
 };
-use crate::state::State;
-use crate::store::{FactFeed, JournalStanding};
+use crate::state::{Journal, State};
+use crate::store::FactFeed;
 use crate::wire::{Ask, BatchReply, Message, Reply};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The journal's name among the links.
-const JOURNAL: &str = "journal";
 
 /// How often time is told to the engine, and health to the screens.
 const TICK_NANOS: u64 = 100_000_000;
@@ -49,6 +47,8 @@ pub struct CycleParts {
     pub clock: Clock,
     /// Put away by a resume, where there is one.
     pub kill_file: Option<KillFile>,
+    /// Where the inputs are written down, where they are.
+    pub tape: Option<Taping>,
     /// Where facts go to become durable; none in a run that keeps no journal.
     pub journal: Option<FactFeed>,
 }
@@ -66,7 +66,7 @@ pub struct Cycle {
     /// Whether failing records have been answered with a kill: told once for each failure.
     unrecorded: bool,
     /// How the journal did when it was last told.
-    journal: JournalStanding,
+    journal: Journal,
     /// Why a resume did not hold: to be raised again.
     relapse: Option<String>,
     stop: Option<DisplayText>,
@@ -86,7 +86,7 @@ impl Cycle {
             parts,
             gate,
             unrecorded: false,
-            journal: JournalStanding::Well,
+            journal: Journal::Well,
             relapse: None,
             watch: Stopwatch::new(strategies),
             times: Times::new(),
@@ -105,7 +105,12 @@ impl Cycle {
         for (scope, level) in self.parts.engine.state().genesis().standing.clone() {
             self.gate.raised(level, scope);
         }
-        self.parts.engine.start((self.parts.clock)(), &mut self.out);
+        let now = (self.parts.clock)();
+        self.parts.engine.start(now, &mut self.out);
+        if let Some(tape) = &mut self.parts.tape {
+            tape.note_start(now, self.out.len());
+        }
+        self.begin_journal();
         // What the start took is no standstill.
         let _before = self.still.look();
         self.settle(0);
@@ -211,7 +216,7 @@ impl Cycle {
         self.parts.heartbeat.beat();
         let began = monotonic_nanos();
         let is_market = matches!(input, Input::Market(_));
-        self.parts.engine.step(now, input, &mut self.out, &mut self.watch);
+        self.step(now, input);
         let ordered = self.settle(began);
         let took = monotonic_nanos().saturating_sub(began);
         self.times.step(took);
@@ -219,11 +224,20 @@ impl Cycle {
             self.times.order(at);
         }
         while let Some(report) = self.returned.pop_front() {
-            self.parts.engine.step(now, Input::Report(report), &mut self.out, &mut self.watch);
+            self.step(now, Input::Report(report));
             self.settle(began);
         }
         self.parts.heartbeat.beat();
         self.judge(now);
+    }
+
+    /// One step of the engine, and its input on the tape with the number of events it made.
+    fn step(&mut self, now: Timestamp, input: Input) {
+        let taped = self.parts.tape.as_ref().is_some_and(Taping::wants).then(|| input.clone());
+        self.parts.engine.step(now, input, &mut self.out, &mut self.watch);
+        if let (Some(tape), Some(input)) = (&mut self.parts.tape, taped) {
+            tape.note(now, input, self.out.len());
+        }
     }
 
     /// What follows from a step at once: who is too slow is disarmed before the next input, and a resume that could not
@@ -294,6 +308,19 @@ impl Cycle {
         self.unrecorded = failing;
     }
 
+    /// A book's state may remember the journal of the run before: this run's is well.
+    fn begin_journal(&mut self) {
+        let remembered = self.parts.engine.state().links.journal();
+        if self.parts.journal.is_some() && remembered != Journal::Well {
+            self.tell_journal((self.parts.clock)(), Journal::Well);
+        }
+    }
+
+    fn tell_journal(&mut self, now: Timestamp, standing: Journal) {
+        let (name, state, detail) = (Label::new(Journal::NAME), standing.as_str(), DisplayText::default());
+        self.input(now, Input::Link(LinkReport::Subscriber { name, state, detail }));
+    }
+
     /// A change of the journal's health is a fact. One that has failed is dead for the run: no new risk (F-400, F-401).
     fn guard_journal(&mut self, now: Timestamp) {
         let Some(journal) = &mut self.parts.journal else { return };
@@ -301,9 +328,9 @@ impl Cycle {
         if std::mem::replace(&mut self.journal, standing) == standing {
             return;
         }
-        let (name, state, detail) = (Label::new(JOURNAL), standing.as_str(), DisplayText::default());
-        self.input(now, Input::Link(LinkReport::Subscriber { name, state, detail }));
-        if standing == JournalStanding::Dead {
+        self.tell_journal(now, standing);
+        if standing == Journal::Dead {
+            tracing::error!("the journal has failed: reduce only until a restart");
             let reason = Reason::new("the journal has failed");
             self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
         }
@@ -328,5 +355,8 @@ impl Cycle {
         let state = self.parts.engine.state();
         let vitals = self.parts.vitals.read(state, (self.parts.clock)(), &mut self.times, &self.watch);
         self.parts.fanout.vitals(&Arc::new(vitals));
+        if let Some(tape) = &self.parts.tape {
+            tape.flush();
+        }
     }
 }

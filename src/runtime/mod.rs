@@ -20,6 +20,7 @@ mod roster;
 mod staff;
 mod standstill;
 mod stopwatch;
+mod taping;
 mod vitals;
 mod watch;
 
@@ -38,5 +39,6 @@ pub use panic::{PanicFlag, install_panic_hook};
 pub use rehearsal::Rehearsal;
 pub use roster::{RosterError, genesis, hired};
 pub use staff::{Health, Staff, Working, employ};
+pub use taping::{TapeThread, Taping};
 pub use vitals::{About, VitalsSource};
 pub use watch::{Watched, watch_outside};

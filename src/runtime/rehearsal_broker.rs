@@ -54,24 +54,27 @@ impl Adapter for FaultyAdapter {
     }
 
     fn run(self: Box<Self>, ends: Ends) -> Running {
-        let Self { inner, mut broker } = *self;
-        Box::pin(async move {
-            let (mut relay, relay_ends) = Inbox::<Ask>::new();
-            let Ends { requests, reports, market, clock, stop } = ends;
-            let mut running = inner.run(Ends { requests, reports: relay_ends.reports, market, clock, stop });
-            let mut unsent = VecDeque::new();
-            loop {
-                let ended: Option<Result<(), AdapterError>> = tokio::select! {
-                    biased;
-                    ended = &mut running => Some(ended),
-                    () = tokio::time::sleep(LOOK_EVERY) => None,
-                };
-                pass_on(&mut relay, &mut broker, &mut unsent, &reports);
-                if let Some(ended) = ended {
-                    return ended;
-                }
-            }
-        })
+        let Self { inner, broker } = *self;
+        Box::pin(relayed(inner, broker, ends))
+    }
+}
+
+/// The adapter at work, its reports heard through the faults.
+async fn relayed(inner: Box<dyn Adapter>, mut broker: FaultyBroker, ends: Ends) -> Result<(), AdapterError> {
+    let (mut relay, relay_ends) = Inbox::<Ask>::new();
+    let Ends { requests, reports, market, clock, stop } = ends;
+    let mut running = inner.run(Ends { requests, reports: relay_ends.reports, market, clock, stop });
+    let mut unsent = VecDeque::new();
+    loop {
+        let ended = tokio::select! {
+            biased;
+            ended = &mut running => Some(ended),
+            () = tokio::time::sleep(LOOK_EVERY) => None,
+        };
+        pass_on(&mut relay, &mut broker, &mut unsent, &reports);
+        if let Some(ended) = ended {
+            return ended;
+        }
     }
 }
 
@@ -133,14 +136,15 @@ impl FaultyBroker {
             self.kept_back.push_back(report);
             return None;
         }
-        Some(match report {
-            BrokerReport::Account(told) if has_come(self.faults.books) => {
-                BrokerReport::Account(Box::new(with_more(*told, &self.on)))
-            }
-            BrokerReport::Orders(told) if has_come(self.faults.foreign_order) => {
-                BrokerReport::Orders(Box::new(with_another(*told, &self.on)))
-            }
-            report => report,
+        let (books, foreign) = (has_come(self.faults.books), has_come(self.faults.foreign_order));
+        Some(if let BrokerReport::Account(told) = report {
+            let told = if books { with_more(*told, &self.on) } else { *told };
+            BrokerReport::Account(Box::new(told))
+        } else if let BrokerReport::Orders(told) = report {
+            let told = if foreign { with_another(*told, &self.on) } else { *told };
+            BrokerReport::Orders(Box::new(told))
+        } else {
+            report
         })
     }
 
@@ -187,7 +191,7 @@ fn is_about(report: &BrokerReport, ours: ClientOrderId) -> bool {
 fn with_more(mut told: AccountSnapshot, on: &Instrument) -> AccountSnapshot {
     let more = on.min_qty.max(on.lot).signed(Side::Buy);
     match told.positions.iter_mut().find(|one| one.instrument == on.id) {
-        Some(held) => held.net = held.net + more,
+        Some(held) => held.net += more,
         None => told.positions.push(BrokerPosition { instrument: on.id, net: NetQty::ZERO + more }),
     }
     told

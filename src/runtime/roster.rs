@@ -1,8 +1,11 @@
 //! From settings to what the engine starts with: the genesis and the hired strategies.
 
-use crate::config::{Settings, Speed, StrategySettings};
+use crate::adapters::openalgo;
+use crate::config::{BrokerKind, Settings, Speed, StrategySettings};
 use crate::engine::Hired;
-use crate::model::{DisplayText, InstrumentId, KillLevel, Limits, RunId, Scope, StrategyId, TradingHours};
+use crate::model::{
+    DisplayText, InstrumentId, KillLevel, Limits, RunId, Scope, StrategyId, TradingHours, VenueTraits,
+};
 use crate::state::{Conversion, Genesis, Renumbering, StrategyInfo};
 use crate::strategies::{HireError, hire};
 
@@ -51,7 +54,10 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         limits: limits(settings),
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
-        venue: crate::model::VenueTraits::PAPER,
+        venue: match settings.broker.kind {
+            BrokerKind::Paper => VenueTraits::PAPER,
+            BrokerKind::OpenAlgo => openalgo::TRAITS,
+        },
         watchdog: match settings.feed.speed {
             Speed::Permille(permille) => settings.watchdog.at_speed(permille),
             Speed::Max => settings.watchdog,

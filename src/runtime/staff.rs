@@ -70,15 +70,7 @@ pub type Working = JoinHandle<Box<dyn Subscriber>>;
 
 /// Starts a subscriber on a thread of its own. The handle gives it back when it has finished.
 pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
-    let health = Arc::new(Health {
-        name: Label::new(staff.subscriber.name()),
-        state: AtomicU8::new(OK),
-        delivered: AtomicU64::new(0),
-        missed: AtomicU64::new(0),
-        restarts: AtomicU32::new(0),
-        busy_since: AtomicU64::new(0),
-        ill_since: AtomicU64::new(0),
-    });
+    let health = Arc::new(Health::new(staff.subscriber.name()));
     let seen = Arc::clone(&health);
     let name = format!("{STAFF_PREFIX}{}", health.name);
     let handle = std::thread::Builder::new().name(name).spawn(move || work(staff, &seen))?;
@@ -86,6 +78,19 @@ pub fn employ(staff: Staff) -> std::io::Result<(Arc<Health>, Working)> {
 }
 
 impl Health {
+    /// Counters at zero.
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: Label::new(name),
+            state: AtomicU8::new(OK),
+            delivered: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+            restarts: AtomicU32::new(0),
+            busy_since: AtomicU64::new(0),
+            ill_since: AtomicU64::new(0),
+        }
+    }
+
     /// The counters at this instant.
     pub fn read(&self) -> SubscriberHealth {
         let busy = match self.busy_since.load(Ordering::Relaxed) {
@@ -122,13 +127,28 @@ impl Health {
     }
 
     /// A call begins.
-    fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.busy_since.store(monotonic_nanos(), Ordering::Relaxed);
     }
 
     /// No call is under way.
-    fn rest(&self) {
+    pub(super) fn rest(&self) {
         self.busy_since.store(0, Ordering::Relaxed);
+    }
+
+    /// One more was dealt with.
+    pub(super) fn delivered_one(&self) {
+        self.delivered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It has ended as it should.
+    pub(super) fn stopped(&self, news: &ReportSender<Ask>) {
+        self.turn(STOPPED, "", news);
+    }
+
+    /// It has failed and will not be restarted.
+    pub(super) fn failed(&self, why: &str, news: &ReportSender<Ask>) {
+        self.turn(FAILING, why, news);
     }
 
     /// Changes the state and tells it, once.

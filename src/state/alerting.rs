@@ -299,7 +299,11 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
                 alerts.end(envelope.at, |key| *key == AlertKey::Link(*name));
             } else {
                 let text = format!("{name} is {state} {detail}");
-                let severity = if *state == "lagging" { Severity::Notice } else { Severity::Warning };
+                let severity = match *state {
+                    "lagging" => Severity::Notice,
+                    "dead" => Severity::Critical,
+                    _ => Severity::Warning,
+                };
                 raise(alerts, (AlertKey::Link(*name), severity), text.trim_end().to_owned(), false, envelope);
             }
         }

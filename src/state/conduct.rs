@@ -130,7 +130,7 @@ impl Conducts {
             }
             // A human has looked at everything.
             Event::Control(ControlEvent::Resumed { .. }) => {
-                self.list.iter_mut().for_each(Conduct::acknowledge)
+                self.list.iter_mut().for_each(Conduct::acknowledge);
             }
             Event::Denied { order, denial, .. } => {
                 if let Some(conduct) = self.get_mut(order.strategy)

@@ -6,6 +6,7 @@ use crate::model::{
     Class, Instrument, InstrumentId, KillLevel, Limits, Mode, Scope, StrategyId, StrategyLimits,
     StrategyRules,
 };
+use serde::{Deserialize, Serialize};
 
 /// Why a book cannot be continued under a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +34,7 @@ pub enum Unfit {
 }
 
 /// The numbers of a configuration's instruments and strategies in the book it continues.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Renumbering {
     /// By the configuration's number.
     instruments: Vec<InstrumentId>,

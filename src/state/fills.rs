@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 const KEPT: usize = 8_192;
 
 /// An order's name, ours or not, and the venue's name of one of its fills: venues use a fill's name again elsewhere.
-type Key = (ClientOrderId, FillId);
+pub(super) type Key = (ClientOrderId, FillId);
 
 /// What was applied, and what was taken back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +27,11 @@ impl Fills {
 
     pub(super) fn has(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
         self.seen.contains(&(client_id, fill.clone()))
+    }
+
+    /// The names of all fills remembered.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Key> {
+        self.seen.iter()
     }
 
     /// Whether any order has a fill of this name: not what tells fills apart.

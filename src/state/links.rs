@@ -15,10 +15,49 @@ pub struct Link {
     pub since: Timestamp,
 }
 
+/// How the journal of facts does: what is not written down is not begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Journal {
+    #[default]
+    Well,
+    /// What was said long ago is not durable yet: new orders wait where they leave.
+    Slow,
+    /// More waits for it than it takes: no new risk is taken.
+    Behind,
+    /// It has failed: no new risk is taken in this run.
+    Dead,
+}
+
 /// All of them, in the order they first spoke.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Links {
     list: Vec<Link>,
+    /// The journal's, in a form that the gate can read.
+    #[serde(default)]
+    journal: Journal,
+}
+
+impl Journal {
+    /// Its name among the links.
+    pub const NAME: &str = "journal";
+
+    const ALL: [Self; 4] = [Self::Well, Self::Slow, Self::Behind, Self::Dead];
+
+    /// Its word in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Well => "ok",
+            Self::Slow => "slow",
+            Self::Behind => "behind",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// Whether new risk may be taken: it is written down, if late.
+    pub const fn takes_risk(self) -> bool {
+        matches!(self, Self::Well | Self::Slow)
+    }
 }
 
 impl Links {
@@ -32,6 +71,11 @@ impl Links {
         self.list.iter().find(|link| link.name.as_str() == name)
     }
 
+    /// How the journal of facts does.
+    pub const fn journal(&self) -> Journal {
+        self.journal
+    }
+
     pub(super) fn apply(&mut self, event: &LinkEvent, at: Timestamp) {
         match event {
             LinkEvent::Up { name } => self.set(*name, "up", None, at),
@@ -40,6 +84,10 @@ impl Links {
                 self.set(*name, "silent", Some(silence(*age)), at);
             }
             LinkEvent::Subscriber { name, state, detail } => {
+                if name.as_str() == Journal::NAME {
+                    let known = Journal::ALL.into_iter().find(|one| one.as_str() == *state);
+                    self.journal = known.unwrap_or(self.journal);
+                }
                 self.set(*name, state, (!detail.as_str().is_empty()).then(|| detail.clone()), at);
             }
         }

@@ -71,7 +71,7 @@ pub use held::{Exit, Group, Groups, HELD};
 pub use history::{EquitySample, History};
 pub use kept::Watched;
 pub use ledger::{Holdings, Ledger};
-pub use links::{Link, Links};
+pub use links::{Journal, Link, Links};
 pub use market::{InstrumentMarket, Trust};
 pub use orders::Orders;
 pub use pace::Pace;

@@ -87,6 +87,11 @@ impl Orders {
         (1..self.next).contains(&id.get())
     }
 
+    /// The order and the name of every fill remembered: what an adapter need not tell again.
+    pub fn fill_names(&self) -> impl Iterator<Item = &(ClientOrderId, FillId)> {
+        self.fills.names()
+    }
+
     /// Whether this fill of an order of this name, ours or not, has been applied.
     pub fn has_fill(&self, client_id: ClientOrderId, fill: &FillId) -> bool {
         if self.planted.has(Bug::FillsByIdAlone) {

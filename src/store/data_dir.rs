@@ -129,6 +129,16 @@ impl DataPaths {
         self.root.join("logs")
     }
 
+    /// The folder of the input tapes.
+    pub fn tapes(&self) -> PathBuf {
+        self.root.join("tapes")
+    }
+
+    /// The input tape of a run.
+    pub fn tape(&self, run: crate::model::RunId) -> PathBuf {
+        self.tapes().join(format!("{run}.fdtape"))
+    }
+
     /// A file whose appearance is a kill.
     pub fn kill_file(&self) -> PathBuf {
         self.root.join("KILL")

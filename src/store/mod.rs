@@ -17,14 +17,16 @@ mod stopped;
 mod story;
 mod subject;
 mod subject_ids;
+mod tape;
 mod trace;
+pub(crate) mod varint;
 
 pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
 pub use event_hash::EventHash;
 pub use facts::{
-    Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactThread, FactWriter, Hash,
-    Here, Hold, Moved, Past, PastError, PastRun, Stamped, Standing as JournalStanding, Table, check_facts,
+    Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactReader, FactThread,
+    FactWriter, Hash, Here, Hold, Moved, Past, PastError, PastRun, RecordedFact, Stamped, Table, check_facts,
     quarantine, read_past, start_facts, state_hash,
 };
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
@@ -38,4 +40,5 @@ pub use recorder::Recorder;
 pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, sha256_hex, write_result};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use story::{Story, StoryError};
+pub use tape::{Act, Entry, Place, TapeEnd, TapeFileError, TapeHeader, TapeReader, TapeWriter};
 pub use trace::{Trace, TraceId, TraceIdError};

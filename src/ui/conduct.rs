@@ -11,7 +11,7 @@ use super::panel_kind::PanelKind;
 use super::registry::PANELS;
 use super::requests::reason;
 use super::view::Selected;
-use crate::model::{Command, InstrumentId, KillLevel, NewOrder, Scope, Timestamp};
+use crate::model::{Command, InstrumentId, KillLevel, NewOrder, RequestId, Scope, Timestamp};
 
 /// Orders a basket holds.
 const LEGS: usize = 64;
@@ -76,14 +76,12 @@ impl App {
                 self.requests.sent(id, what, now);
             }
             Effect::WhatIf(order) => {
-                if self.client.what_if(order).is_none() {
-                    self.requests.say("the engine does not take questions", true, now);
-                }
+                let asked = self.client.what_if(order);
+                self.questioned(asked, now);
             }
             Effect::WhatIfBatch(batch) => {
-                if self.client.what_if_batch(batch).is_none() {
-                    self.requests.say("the engine does not take questions", true, now);
-                }
+                let asked = self.client.what_if_batch(batch);
+                self.questioned(asked, now);
             }
             Effect::Open(kind) => self.open(kind, now),
             Effect::Ask(question) => self.overlays.push(overlays::ask_first(*question)),
@@ -161,6 +159,13 @@ impl App {
         basket.push(order);
         let (count, key) = (basket.len(), Action::BasketReview.key());
         self.requests.say(format!("added: a basket of {count}, {key} reviews it"), false, now);
+    }
+
+    /// Says where a question was not taken.
+    fn questioned(&mut self, asked: Option<RequestId>, now: Timestamp) {
+        if asked.is_none() {
+            self.requests.say("the engine does not take questions", true, now);
+        }
     }
 
     /// The legs of a file as the basket, open for review. One that is being written is not mixed with it.

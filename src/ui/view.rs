@@ -174,7 +174,12 @@ impl<'a> View<'a> {
     /// Links and subscribers that do not work, by name, with their state in capitals.
     pub fn troubles(&self) -> Vec<(&'a str, String)> {
         let links = self.state.links.list().iter().filter(|link| !matches!(link.state.as_str(), "up" | "ok"));
-        links.map(|link| (link.name.as_str(), link.state.as_str().to_uppercase())).collect()
+        let words = |link: &'a crate::state::Link| match (link.name.as_str(), link.state.as_str()) {
+            // Not one trouble among others: the desk takes no new risk until it is restarted.
+            ("journal", "dead") => ("JOURNAL", "DEAD: reduce only".to_owned()),
+            (name, state) => (name, state.to_uppercase()),
+        };
+        links.map(words).collect()
     }
 
     /// What a standing kill has still to do in a scope: orders to cancel and positions to close.

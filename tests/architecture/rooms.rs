@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("ui", 4),
     ("adapters", 5),
     ("runtime", 6),
+    ("venue", 6),
     ("commands", 7),
     ("main", 8),
 ];

@@ -81,6 +81,21 @@ fn a_difference_stops_its_instrument_at_first_sight_and_everything_once_confirme
 }
 
 #[test]
+fn a_difference_that_is_confirmed_cancels_entries_in_the_same_step() {
+    let mut bench = watched();
+    bench.hold(A, (Side::Buy, "5"), "100");
+    let entry = bench.working(A, super::bench::buy("1", "95"));
+    pass(&mut bench, Span::from_secs(6), true);
+    let wrong = snapshot(&bench, "4");
+    bench.report(wrong);
+    pass(&mut bench, Span::from_secs(6), true);
+    let wrong = snapshot(&bench, "4");
+    let events = bench.report(wrong);
+    assert_eq!(levels(&bench)[0], KillLevel::K2);
+    assert_eq!(super::bench::canceling(&events), [entry], "and not a tick later");
+}
+
+#[test]
 fn where_something_of_ours_moves_a_difference_waits_for_quiet_but_not_for_ever() {
     let mut bench = watched();
     bench.hold(A, (Side::Buy, "5"), "100");

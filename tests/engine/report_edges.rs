@@ -138,6 +138,27 @@ fn an_answer_says_nothing_new_of_what_the_broker_has_ended_and_all_of_what_we_to
 }
 
 #[test]
+fn an_answer_about_a_forgotten_order_withdraws_it_only_where_it_works() {
+    let mut bench = Bench::new();
+    let first = bench.order(A, buy("1", "99"));
+    let working = answer(&bench, first, OrderStatus::Working, "0");
+    bench.reject(first);
+    for _ in 0..=1_000 {
+        let id = bench.order(A, buy("1", "99"));
+        bench.reject(id);
+        bench.wait(Span::from_secs(5));
+        bench.freshen();
+    }
+    assert!(bench.state().orders.get(first).is_none());
+    let ended = OrderSnapshot { status: OrderStatus::Canceled, ..working.clone() };
+    assert_eq!(canceling(&tell(&mut bench, ended)), []);
+    assert_eq!(bench.state().control.highest_kill(), KillLevel::K0);
+    assert_eq!(canceling(&tell(&mut bench, working)), [first]);
+    assert_eq!(bench.state().control.kill_at(Scope::Instrument(LIN)), KillLevel::K1);
+    assert_eq!(bench.state().control.kill_at(Scope::All), KillLevel::K0, "it says where it is");
+}
+
+#[test]
 fn a_word_that_means_nothing_is_told_once() {
     let mut bench = Bench::new();
     let id = bench.working(A, buy("3", "99"));
@@ -214,6 +235,21 @@ fn an_order_that_was_not_found_while_its_cancel_was_away_is_found_and_its_cancel
     let snapshot = answer(&bench, id, OrderStatus::Working, "0");
     tell(&mut bench, snapshot);
     assert_eq!(absent(&bench), 0);
+}
+
+#[test]
+fn an_order_that_was_not_found_while_its_change_was_away_is_found() {
+    let mut bench = Bench::new();
+    let id = changing(&mut bench);
+    bench.wait(Span::from_secs(4));
+    bench.freshen();
+    assert_eq!(asked(&bench.tick()), [id]);
+    not_found(&mut bench, id);
+    let absent = |bench: &Bench| bench.state().orders.get(id).expect("known").pursuit.absent;
+    assert_eq!(absent(&bench), 1);
+    let snapshot = answer(&bench, id, OrderStatus::Working, "0");
+    tell(&mut bench, snapshot);
+    assert_eq!((absent(&bench), bench.status(id)), (0, OrderStatus::PendingReplace));
 }
 
 #[test]

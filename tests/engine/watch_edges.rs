@@ -106,6 +106,18 @@ fn what_was_sent_since_the_first_cancel_says_nothing_about_the_brokers_switch() 
 }
 
 #[test]
+fn what_was_sent_in_the_moment_of_the_first_cancel_says_nothing_either() {
+    let mut bench = watched();
+    let ids = [bench.working(A, buy("1", "99")), bench.working(B, buy("1", "98"))];
+    let since = bench.order(A, buy("1", "97"));
+    bench.now = bench.now.after(Span::from_millis(-1));
+    bench.confirm_cancel(ids[0]);
+    bench.accept(since);
+    bench.confirm_cancel(ids[1]);
+    assert_eq!(alarms(&bench.tick(), Trigger::DeadMan).len(), 1);
+}
+
+#[test]
 fn an_order_on_its_way_says_nothing_about_the_brokers_switch() {
     let mut bench = watched();
     let ids = [bench.working(A, buy("1", "99")), bench.working(B, buy("1", "98"))];
@@ -165,6 +177,19 @@ fn a_ghost_is_asked_about_once_in_a_while_however_many_lists_miss_it() {
         questions += asked(&bench.report(ghost)).iter().filter(|one| **one == id).count();
     }
     assert_eq!(questions, 1);
+}
+
+#[test]
+fn a_ghost_that_has_ended_is_not_asked_about_any_more() {
+    let mut bench = watched();
+    let id = bench.working(A, buy("1", "99"));
+    pass(&mut bench, Span::from_secs(6), true);
+    let ghost = told_open(&bench, &[]);
+    assert_eq!(asked(&bench.report(ghost)), [id]);
+    bench.confirm_cancel(id);
+    let account = super::kill_resume::snapshot(&bench, "0");
+    assert_eq!(asked(&bench.report(account)), []);
+    assert_eq!(bench.state().orders.anomalies(), 0);
 }
 
 #[test]

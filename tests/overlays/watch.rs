@@ -39,10 +39,11 @@ fn an_ack_needs_the_alert_under_the_cursor() {
     let mut desk = opened(Mode::Analyze, "g a");
     let frame = seen(&mut desk, NOW);
     assert!(frame.contains("1 UNSEEN") && frame.contains("CRITICAL"), "{frame}");
-    desk.press("Enter a");
-    assert!(sent(&mut desk).is_empty(), "no cursor, no acknowledgement");
-    assert!(seen(&mut desk, NOW).contains("no alert under the cursor"));
-    desk.press("j a");
+    desk.press("Enter");
+    assert!(sent(&mut desk).is_empty(), "the first key puts the cursor, and acknowledges nothing");
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("|>") && frame.contains("owner "), "{frame}");
+    desk.press("a");
     assert_eq!(sent(&mut desk), [Command::Acknowledge { alert: 1 }]);
 }
 

@@ -1,8 +1,8 @@
 //! The paper venue as an adapter: paces a market source and carries requests and reports.
 
-use super::conflate::MarketPost;
 use super::pace::{Mapping, Pace};
 use super::restamp;
+use crate::adapters::conflate::MarketPost;
 use crate::adapters::port::{Adapter, AdapterError, Clock, Ends, Running};
 use crate::adapters::requests::{Outgoing, Requests};
 use crate::bus::LaneFull;

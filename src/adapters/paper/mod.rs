@@ -1,7 +1,6 @@
 //! Analyze mode's venue: a market source paced by the wall clock with the paper matcher beside it.
 
 mod adapter;
-mod conflate;
 mod pace;
 mod restamp;
 

@@ -5,9 +5,9 @@ use super::header::TapeInstrument;
 use super::lane::Kind;
 use super::lane_reader::LaneReader;
 use super::lane_writer::LaneWriter;
-use super::varint::{Column, Cursor};
 use crate::model::{InstrumentId, Timestamp};
 use crate::sim::RawMessage;
+use crate::store::varint::{Column, Cursor};
 
 /// Messages in a block: few enough that the first ones are there in milliseconds, many enough to compress well.
 pub(super) const MESSAGES: u32 = 8_192;

@@ -3,9 +3,9 @@
 use super::error::Damage;
 use super::header::TapeInstrument;
 use super::lane::{COLUMNS, Field, Grid, Kind, MAX_LEVELS, Memory, NANOS_PER_MILLI, near_of, opposite};
-use super::varint::{Cursor, unfold_sign};
 use crate::model::{Level, Side, Timestamp};
 use crate::sim::{Change, RawBody};
+use crate::store::varint::{Cursor, unfold_sign};
 
 /// Reads what a `LaneWriter` wrote.
 #[derive(Debug)]

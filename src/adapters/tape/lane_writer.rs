@@ -3,9 +3,9 @@
 use super::error::Unwritable;
 use super::header::TapeInstrument;
 use super::lane::{COLUMNS, Field, Grid, MAX_LEVELS, Memory, NANOS_PER_MILLI, near_of, opposite};
-use super::varint::{Column, fold_sign};
 use crate::model::{Level, Side, Timestamp};
 use crate::sim::{Change, RawBody};
+use crate::store::varint::{Column, fold_sign};
 
 /// Writes an instrument's messages.
 #[derive(Debug)]

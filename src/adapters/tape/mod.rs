@@ -15,7 +15,6 @@ mod reader;
 mod rows;
 mod source;
 mod table;
-mod varint;
 mod writer;
 
 pub use builtin::{BUILT_IN, BUILT_IN_NAME};

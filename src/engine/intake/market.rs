@@ -116,9 +116,9 @@ pub(in crate::engine) fn take_quote(core: &mut Core, quote: &Quote, out: &mut Ve
 #[inline]
 fn judge_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
     let id = quote.instrument;
-    let (state, planted) = (&core.state, core.state.planted);
-    let (Some(memory), Some(market)) = (core.intake.get_mut(id.index()), state.market(id)) else { return };
-    let Some(instrument) = state.genesis().instrument(id) else { return };
+    let (known, planted) = (&core.state, core.state.planted);
+    let (Some(memory), Some(market)) = (core.intake.get_mut(id.index()), known.market(id)) else { return };
+    let Some(instrument) = known.genesis().instrument(id) else { return };
     if memory.is_overtaken(quote.venue_time) && !planted.has(Bug::OldQuoteIsMark) {
         return;
     }

@@ -3,7 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::Rule;
 use super::{
-    armed, changes, collar, duplicate, filters, kill, loss, margin, mode, open_orders, open_value,
+    armed, changes, collar, duplicate, filters, journal, kill, loss, margin, mode, open_orders, open_value,
     order_size, permission, position, rate, reduce_only, reference, self_trade, session, spread,
     strategy_count, strategy_size, strategy_time, trigger, unknown,
 };
@@ -41,6 +41,7 @@ macro_rules! rules {
 
 rules![
     mode::Mode,
+    journal::Journal,
     kill::Kill,
     armed::Armed,
     filters::Filters,

@@ -7,6 +7,7 @@ mod duplicate;
 mod filters;
 mod gate;
 mod headroom;
+mod journal;
 mod kill;
 mod loss;
 mod margin;

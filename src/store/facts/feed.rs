@@ -2,13 +2,14 @@
 
 use crate::bus::{Durable, Gauge};
 use crate::model::{Envelope, Seq};
+use crate::state::Journal as Standing;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::thread::Thread;
 
 /// Facts on their way to the journal's thread.
-pub(super) const RING: usize = 8_192;
+pub(super) const RING: usize = 4_096;
 
 /// Facts kept beside the ring while it is full: the cancels and answers of a desk killed at once, several times over.
 const OVERFLOW: usize = 65_536;
@@ -21,30 +22,6 @@ const SLOW_NANOS: u64 = 250_000_000;
 pub struct Stamped {
     pub envelope: Envelope,
     pub mono: u64,
-}
-
-/// How the journal does, as the core sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    Well,
-    /// What was said long ago is not durable yet: new orders wait where they leave.
-    Slow,
-    /// The ring is full: no new risk is taken.
-    Behind,
-    /// It has failed: no new risk is taken in this run.
-    Dead,
-}
-
-impl Standing {
-    /// Its word in the log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Well => "ok",
-            Self::Slow => "slow",
-            Self::Behind => "behind",
-            Self::Dead => "dead",
-        }
-    }
 }
 
 /// Hands facts to the journal's thread.

@@ -154,7 +154,7 @@ fn read_run(
     }
     let (n, state) = match start {
         Some(found) => found,
-        None => (begun.n, base(run)?),
+        None => (begun.n, base(run, &genesis)?),
     };
     let (state, folded) = fold(db, run, state, n, walk.n)?;
     let (header, file) = (header(run)?, paths.clone());
@@ -202,7 +202,11 @@ fn oldest(snapshots: &Snapshots, begun: &Walk) -> Walk {
     snapshots.last().map_or_else(|| begun.clone(), walk)
 }
 
-fn base(run: &RunRow) -> Result<State, Damage> {
+/// The state the run began with. That of a new book follows from its genesis, whatever version wrote it.
+fn base(run: &RunRow, genesis: &Arc<Genesis>) -> Result<State, Damage> {
+    if run.base_seq == 0 {
+        return Ok(State::new(Arc::clone(genesis)));
+    }
     snapshot::unpack(&run.base, &run.state_hash).map_err(|what| Damage::new(Table::Runs, run.no, what))
 }
 

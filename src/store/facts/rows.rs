@@ -332,11 +332,21 @@ impl SnapshotRow {
 pub(super) fn facts_from(
     db: &Connection,
     first: i64,
+    take: impl FnMut(FactRow, Hash) -> Result<(), Damage>,
+) -> Result<(), Damage> {
+    facts_between(db, first, i64::MAX, take)
+}
+
+/// The same up to row `until`.
+pub(super) fn facts_between(
+    db: &Connection,
+    first: i64,
+    until: i64,
     mut take: impl FnMut(FactRow, Hash) -> Result<(), Damage>,
 ) -> Result<(), Damage> {
-    let sql = format!("SELECT {FACT_COLUMNS} FROM facts WHERE n >= ?1 ORDER BY n");
+    let sql = format!("SELECT {FACT_COLUMNS} FROM facts WHERE n BETWEEN ?1 AND ?2 ORDER BY n");
     let mut last = first - 1;
-    each(db, &sql, Table::Facts, [first], |row| {
+    each(db, &sql, Table::Facts, [first, until], |row| {
         let (fact, hash) = FactRow::read(row)?;
         last = fact.n;
         take(fact, hash)

@@ -117,7 +117,12 @@ impl Work {
     fn commit(&mut self) {
         (self.hold)();
         let Some(writer) = &mut self.writer else { return };
-        match writer.commit(&self.group) {
+        let mut committed = writer.append(&self.group);
+        // Somebody else's lock is no failure of the disk: orders wait for it, or do not leave.
+        while is_locked(&committed) && self.end.load(Ordering::Acquire) == UNSAID {
+            committed = writer.append(&self.group);
+        }
+        match committed {
             Ok(()) => {
                 if let Some(last) = self.group.last().filter(|_| !self.durable.is_dead()) {
                     self.durable.advance(last.envelope.seq);
@@ -140,7 +145,7 @@ impl Work {
         let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
         if full && let Some(writer) = &mut self.writer {
             let room = writer.release().is_ok();
-            if room && writer.commit(&self.group).is_ok() {
+            if room && writer.append(&self.group).is_ok() {
                 writer.fold(&self.group);
                 tracing::warn!("the kept room was given back: last words go on record");
                 return;
@@ -167,8 +172,12 @@ impl Work {
             return;
         };
         let (Ok(Ok(packed)), Some(writer)) = (packing.join(), &mut self.writer) else { return };
-        if let Err(error) = writer.keep(&mark, &packed) {
-            self.fail(&error);
+        let kept = writer.keep(&mark, &packed);
+        // A snapshot that finds the file locked is done without.
+        if let Err(error) = &kept
+            && !is_locked(&kept)
+        {
+            self.fail(error);
         }
     }
 
@@ -180,10 +189,12 @@ impl Work {
         if least == FOLD_ALWAYS {
             self.keep_snapshot();
         }
-        if let Some(writer) = &self.writer
-            && let Err(error) = writer.checkpoint("PASSIVE")
+        let Some(writer) = &self.writer else { return };
+        let done = writer.checkpoint("PASSIVE");
+        if let Err(error) = &done
+            && !is_locked(&done)
         {
-            self.fail(&error);
+            self.fail(error);
         }
     }
 
@@ -196,6 +207,11 @@ impl Work {
             tracing::error!(%error, "the journal could not be ended in order");
         }
     }
+}
+
+fn is_locked(done: &rusqlite::Result<()>) -> bool {
+    let code = done.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Should the thread fall, whoever waits for it is told.

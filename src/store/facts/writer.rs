@@ -125,8 +125,15 @@ impl FactWriter {
         &self.replica
     }
 
-    /// Commits facts in one group: all of them or none. When this returns they are durable.
+    /// Commits facts in one group, all of them or none, and folds them. When this returns they are durable.
     pub fn commit(&mut self, facts: &[Stamped]) -> rusqlite::Result<()> {
+        self.append(facts)?;
+        self.fold(facts);
+        Ok(())
+    }
+
+    /// Commits facts that are still to be folded.
+    pub(super) fn append(&mut self, facts: &[Stamped]) -> rusqlite::Result<()> {
         let Some(last) = facts.last() else { return Ok(()) };
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (mut n, mut chain) = (self.n, self.chain);

@@ -196,6 +196,7 @@ fn short(rule: RuleId) -> &'static str {
         RuleId::OpenOrders => "orders",
         RuleId::Mode
         | RuleId::Kill
+        | RuleId::Journal
         | RuleId::Armed
         | RuleId::Filters
         | RuleId::Session

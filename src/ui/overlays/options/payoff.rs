@@ -32,7 +32,7 @@ fn extremes(legs: &[Leg<'_>], paid: Money) -> Option<(Option<Money>, Option<Mone
         let Class::Option { strike, .. } = (*contract)?.listing.class else { return None };
         strikes.push(strike);
         if leg.right == Right::Call {
-            above = above + leg.qty.signed(leg.side);
+            above += leg.qty.signed(leg.side);
         }
     }
     let results: Vec<Money> =

@@ -194,6 +194,7 @@ const fn short(rule: RuleId) -> &'static str {
         RuleId::BatchLegs
         | RuleId::Mode
         | RuleId::Kill
+        | RuleId::Journal
         | RuleId::Armed
         | RuleId::Filters
         | RuleId::Session

@@ -10,7 +10,7 @@ const WAITING_BOUND: usize = 4_096;
 
 /// Sends market events and remembers what did not fit.
 #[derive(Debug)]
-pub(super) struct MarketPost {
+pub(in crate::adapters) struct MarketPost {
     lane: MarketSender,
     waiting: VecDeque<MarketEvent>,
     dropped: Vec<(InstrumentId, u32)>,

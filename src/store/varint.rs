@@ -2,10 +2,10 @@
 
 /// A growing column of integers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Column(pub(super) Vec<u8>);
+pub(crate) struct Column(pub(crate) Vec<u8>);
 
 impl Column {
-    pub(super) fn put(&mut self, mut value: u64) {
+    pub(crate) fn put(&mut self, mut value: u64) {
         loop {
             let low = u8::try_from(value & 0x7f).expect("seven bits");
             value >>= 7;
@@ -17,23 +17,23 @@ impl Column {
         }
     }
 
-    pub(super) fn put_signed(&mut self, value: i64) {
+    pub(crate) fn put_signed(&mut self, value: i64) {
         self.put(fold_sign(value));
     }
 }
 
 /// A column being read. Every read says `None` at the end and where the bytes are no integer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    pub(super) fn take(&mut self) -> Option<u64> {
+    pub(crate) fn take(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         let mut shift = 0_u32;
         loop {
@@ -54,29 +54,34 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn take_signed(&mut self) -> Option<i64> {
+    pub(crate) fn take_signed(&mut self) -> Option<i64> {
         self.take().map(unfold_sign)
     }
 
     /// The next `len` bytes as a column of their own.
-    pub(super) fn split(&mut self, len: u64) -> Option<Self> {
+    pub(crate) fn split(&mut self, len: u64) -> Option<Self> {
         let (head, rest) = self.rest.split_at_checked(usize::try_from(len).ok()?)?;
         self.rest = rest;
         Some(Cursor::new(head))
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    /// The next `len` bytes.
+    pub(crate) fn bytes(&mut self, len: u64) -> Option<&'a [u8]> {
+        self.split(len).map(|column| column.rest)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 }
 
 /// 0, −1, 1, −2 … become 0, 1, 2, 3 …
-pub(super) const fn fold_sign(value: i64) -> u64 {
+pub(crate) const fn fold_sign(value: i64) -> u64 {
     (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned()
 }
 
 /// The inverse of `fold_sign`.
-pub(super) const fn unfold_sign(value: u64) -> i64 {
+pub(crate) const fn unfold_sign(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 

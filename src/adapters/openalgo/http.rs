@@ -1,0 +1,68 @@
+//! The HTTP end: one client with kept connections, the key put in at the last moment, answers bounded in size and time.
+
+use super::answer::Outcome;
+use super::secret::Secret;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The largest answer that is read.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// A client of one server.
+#[derive(Debug)]
+pub(super) struct Http {
+    client: reqwest::Client,
+    base: String,
+    key: Secret,
+}
+
+impl Http {
+    pub(super) fn new(url: &str, key: Secret, patience: Duration) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT.min(patience))
+            .timeout(patience)
+            .build()?;
+        Ok(Self { client, base: format!("{}/api/v1/", url.trim_end_matches('/')), key })
+    }
+
+    /// Sends one request, once.
+    pub(super) async fn post(&self, endpoint: &str, mut body: Map<String, Value>) -> Outcome {
+        body.insert("apikey".to_owned(), Value::from(self.key.expose()));
+        let sent = self.client.post(format!("{}{endpoint}", self.base)).json(&body).send().await;
+        let mut answer = match sent {
+            Ok(answer) => answer,
+            Err(error) => return failed(error),
+        };
+        let status = answer.status().as_u16();
+        let mut bytes = Vec::new();
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) if bytes.len() + chunk.len() <= MOST_BYTES => bytes.extend_from_slice(&chunk),
+                Ok(Some(_)) => return Outcome::Unknown("the answer is too large".to_owned()),
+                Ok(None) => break,
+                Err(error) => return failed(error),
+            }
+        }
+        Outcome::Answer { status, body: serde_json::from_slice(&bytes).ok() }
+    }
+}
+
+/// A connection that was never made sent nothing; of everything else nobody knows.
+fn failed(error: reqwest::Error) -> Outcome {
+    let before = error.is_connect() || error.is_builder();
+    let timeout = error.is_timeout();
+    let text = error.without_url().to_string();
+    if before {
+        Outcome::NotSent(text)
+    } else if timeout {
+        Outcome::Unknown("no answer in time".to_owned())
+    } else {
+        Outcome::Unknown(text)
+    }
+}

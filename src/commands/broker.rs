@@ -1,0 +1,39 @@
+//! The broker of the settings: the sandbox in this process, or a server on this machine.
+
+use super::exit::UsageError;
+use crate::adapters::Adapter;
+use crate::adapters::openalgo::{Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
+use crate::config::Settings;
+
+/// The adapter to an `OpenAlgo` server. The key is taken from the environment here and nowhere else.
+pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
+    let broker = &settings.broker;
+    let key = Secret::new(std::env::var(&broker.key_env).unwrap_or_default());
+    if key.is_empty() {
+        let text = format!("broker.kind is openalgo and its key is not there: set {}", broker.key_env);
+        return Err(UsageError(text).into());
+    }
+    let named = |entry: &crate::config::InstrumentSettings| {
+        let name = entry.openalgo.clone()?;
+        Some(Named {
+            instrument: entry.instrument.clone(),
+            symbol: name.symbol,
+            exchange: name.exchange,
+            product: name.product,
+        })
+    };
+    let adapter = OpenAlgo::new(OpenAlgoOptions {
+        url: broker.url.clone(),
+        key,
+        names: settings.instruments.iter().filter_map(named).collect(),
+        currency: settings.account.currency,
+        orders_per_s: broker.orders_per_s,
+        cancels_per_s: broker.cancels_per_s,
+        reads_per_s: broker.reads_per_s,
+        poll: broker.poll,
+        quotes: broker.quotes,
+        answer: broker.answer,
+        known,
+    })?;
+    Ok(Box::new(adapter))
+}

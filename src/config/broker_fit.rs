@@ -1,0 +1,53 @@
+//! Whether what is configured can be executed by the broker that is configured.
+
+use super::broker::{BrokerKind, OpenAlgoName};
+use super::fault::quoted;
+use super::reader::Log;
+use super::settings::{InstrumentSettings, Settings, Speed};
+use crate::model::{Class, Contract};
+
+/// What must hold for everything to be executed by an OpenAlgo server.
+pub(super) fn check(settings: &Settings, log: &mut Log) {
+    if settings.broker.kind != BrokerKind::OpenAlgo {
+        return;
+    }
+    if settings.feed.speed != Speed::Permille(1_000) {
+        let problem = format!("{} is not the speed of another process", settings.feed.speed);
+        log.fault_between("feed.speed", &["broker.kind"], problem, "1".to_owned());
+    }
+    let mut named: Vec<&OpenAlgoName> = Vec::new();
+    for entry in &settings.instruments {
+        check_instrument(entry, settings, log);
+        let Some(name) = &entry.openalgo else { continue };
+        let same = |one: &&&OpenAlgoName| (&one.symbol, &one.exchange) == (&name.symbol, &name.exchange);
+        if named.iter().any(|one| same(&one)) {
+            let path = format!("instrument.{}.openalgo.symbol", entry.instrument.symbol);
+            let problem = format!("{} on {} is another instrument's", quoted(&name.symbol), name.exchange);
+            log.fault_between(&path, &[], problem, "a symbol of its own".to_owned());
+        }
+        named.push(name);
+    }
+}
+
+fn check_instrument(entry: &InstrumentSettings, settings: &Settings, log: &mut Log) {
+    let instrument = &entry.instrument;
+    if instrument.listing.class == Class::Index {
+        return;
+    }
+    let path = |key: &str| format!("instrument.{}.{key}", instrument.symbol);
+    let Some(name) = &entry.openalgo else {
+        let problem = "has no name at the openalgo broker".to_owned();
+        let expected = "[instrument.openalgo] with symbol, exchange and product".to_owned();
+        return log.fault_between(&path("symbol"), &["broker.kind"], problem, expected);
+    };
+    if instrument.contract != Contract::Linear || instrument.settle != settings.account.currency {
+        let problem = format!("settles in {}; OpenAlgo keeps one account in one currency", instrument.settle);
+        let expected = format!("a linear contract settled in {}", settings.account.currency);
+        log.fault_between(&path("settle"), &[&path("contract")], problem, expected);
+    }
+    let whole = instrument.lot.raw().rem_euclid(crate::model::Qty::ONE.raw()) == 0;
+    if !whole && name.exchange != "CRYPTO" {
+        let problem = format!("{} is a fraction; {} takes whole quantities", instrument.lot, name.exchange);
+        log.fault_between(&path("lot"), &[&path("openalgo.exchange")], problem, "a whole number".to_owned());
+    }
+}

@@ -1,0 +1,73 @@
+//! What the venue keeps of orders and trades.
+
+use crate::model::{ClientOrderId, InstrumentId, Money, OrderKind, Price, Qty, Side, Timestamp};
+
+/// Where an order stands, in the server's words (wire spec §11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Open,
+    TriggerPending,
+    Complete,
+    Rejected,
+    Cancelled,
+}
+
+impl Status {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::TriggerPending => "trigger pending",
+            Self::Complete => "complete",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::TriggerPending)
+    }
+}
+
+/// An order.
+#[derive(Debug, Clone)]
+pub(super) struct OrderRow {
+    pub(super) orderid: String,
+    pub(super) strategy: String,
+    /// The matcher's name for it: none of the client's.
+    pub(super) inner: ClientOrderId,
+    pub(super) instrument: InstrumentId,
+    pub(super) product: String,
+    pub(super) side: Side,
+    pub(super) qty: Qty,
+    pub(super) filled: Qty,
+    /// Unsigned worth of its fills.
+    pub(super) cost: Money,
+    pub(super) kind: OrderKind,
+    pub(super) status: Status,
+    pub(super) reason: String,
+    pub(super) at: Timestamp,
+}
+
+/// A trade.
+#[derive(Debug, Clone)]
+pub(super) struct TradeRow {
+    pub(super) tradeid: String,
+    pub(super) orderid: String,
+    pub(super) strategy: String,
+    pub(super) instrument: InstrumentId,
+    pub(super) product: String,
+    pub(super) side: Side,
+    pub(super) qty: Qty,
+    pub(super) price: Price,
+    pub(super) at: Timestamp,
+}
+
+/// The server's word for a kind of order.
+pub(super) const fn price_type(kind: &OrderKind) -> &'static str {
+    match kind {
+        OrderKind::Market => "MARKET",
+        OrderKind::Limit { .. } => "LIMIT",
+        OrderKind::StopLimit { .. } => "SL",
+        OrderKind::Stop { .. } | OrderKind::TrailingStop { .. } => "SL-M",
+    }
+}

@@ -1,0 +1,12 @@
+//! One contract, every broker: the paper sandbox in this process, and `OpenAlgo` over real sockets against our venue. Then
+//! what only a wire can do to orders, with the venue's own log as the judge.
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+
+#[path = "broker_contract/bench.rs"]
+mod bench;
+#[path = "broker_contract/captures.rs"]
+mod captures;
+#[path = "broker_contract/suite.rs"]
+mod suite;
+#[path = "broker_contract/wire.rs"]
+mod wire;

@@ -1,0 +1,196 @@
+//! What only a wire can do to orders. The venue's own log is the judge.
+
+use crate::bench::{Bench, KEY, word};
+use flightdeck::adapters::openalgo::our_text;
+use flightdeck::model::{BrokerReport, BrokerRequest, ClientOrderId, OrderKind, Side};
+use flightdeck::venue::Mischief;
+
+/// Places one order while its placement goes wrong; gives the bench and the order.
+fn placed(fault: &str) -> (Bench, ClientOrderId) {
+    let mut bench = Bench::openalgo(&format!("placeorder 1 {fault}"));
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.until(|bench| bench.log().iter().any(|entry| entry.what == "fault"));
+    (bench, order)
+}
+
+#[test]
+fn an_answer_that_is_lost_after_execution_is_found_in_the_book_and_nothing_is_sent_again() {
+    for fault in ["lost", "cut 20", "cut 150", "late 900", "500-after", "502", "garbage"] {
+        let (mut bench, order) = placed(fault);
+        bench
+            .hear_of(|report| matches!(report, BrokerReport::Accepted { order: told, .. } if *told == order));
+        bench.cancel(order);
+        bench
+            .hear_of(|report| matches!(report, BrokerReport::Canceled { order: told, .. } if *told == order));
+        assert_eq!(bench.placements(order), 1, "{fault}");
+        let again = bench.log().iter().filter(|entry| entry.endpoint == "placeorder").count();
+        assert_eq!(again, 1, "{fault}");
+    }
+}
+
+#[test]
+fn what_was_executed_late_is_adopted_when_it_turns_up() {
+    let (mut bench, order) = placed("slow 900");
+    bench.hear_of(|report| matches!(report, BrokerReport::Accepted { order: told, .. } if *told == order));
+    assert_eq!(bench.placements(order), 1);
+}
+
+#[test]
+fn an_order_that_never_arrived_is_unknown_then_not_found_and_never_sent_again() {
+    let (mut bench, order) = placed("drop");
+    bench.expect(order, &["is Unknown 0"]);
+    bench.send(BrokerRequest::QueryOrder { order });
+    bench.expect(order, &["is Unknown 0", "not found"]);
+    assert_eq!(bench.placements(order), 0);
+    // A cut connection with nothing behind it looks to us as one that had something behind it.
+    assert_eq!(bench.log().iter().filter(|entry| entry.endpoint == "placeorder").count(), 1);
+}
+
+#[test]
+fn a_definite_refusal_is_one() {
+    let (mut bench, order) = placed("429");
+    bench.expect(order, &["not sent"]);
+    assert_eq!(bench.placements(order), 0);
+}
+
+#[test]
+fn an_order_that_looks_like_one_of_unknown_fate_waits_until_that_is_known() {
+    let mut bench = Bench::openalgo("placeorder 1 slow 250");
+    let first = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.until(|bench| bench.log().iter().any(|entry| entry.endpoint == "placeorder"));
+    let second = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    let other = bench.submit(Side::Buy, "1", Bench::limit("99.4"));
+    for order in [first, second, other] {
+        bench
+            .hear_of(|report| matches!(report, BrokerReport::Accepted { order: told, .. } if *told == order));
+        assert_eq!(bench.placements(order), 1);
+    }
+    let order_of = |name| {
+        let text = our_text(name);
+        bench.log().iter().position(|entry| entry.what == "order" && entry.strategy == text).unwrap()
+    };
+    // What does not look like it does not wait.
+    assert!(order_of(other) < order_of(first) && order_of(first) < order_of(second));
+}
+
+#[test]
+fn books_that_tell_everything_twice_or_nothing_at_all_make_no_second_fill() {
+    let script = "orderbook 3 empty\ntradebook 3 twice\norderbook 4 twice\ntradebook 4 twice\norderbook 5 empty\n\
+                  orderbook 6 slow 300\ntradebook 7 502\norderbook 8 garbage";
+    let mut bench = Bench::openalgo(script);
+    let order = bench.submit(Side::Buy, "3", OrderKind::Market);
+    bench.expect(order, &["accepted", "filled 2 @ 100.1", "filled 1 @ 100.2"]);
+    for _ in 0..4 {
+        let account = bench.account();
+        assert_eq!((account.fills, account.positions[0].net.to_string().as_str()), (2, "3"));
+    }
+    assert_eq!(bench.story(order).len(), 3);
+}
+
+#[test]
+fn a_cancel_whose_answer_is_lost_is_proven_by_the_book() {
+    let mut bench = Bench::openalgo("cancelorder 1 lost");
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["accepted"]);
+    bench.cancel(order);
+    bench.expect(order, &["accepted", "canceled"]);
+}
+
+#[test]
+fn an_order_canceled_before_its_answer_came_is_canceled_as_soon_as_it_is_known() {
+    let mut bench = Bench::openalgo("placeorder 1 late 300");
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.until(|bench| bench.log().iter().any(|entry| entry.endpoint == "placeorder"));
+    bench.cancel(order);
+    bench.expect(order, &["accepted", "canceled"]);
+}
+
+#[test]
+fn a_new_adapter_finds_the_orders_and_fills_of_an_earlier_one_by_their_text() {
+    let mut bench = Bench::openalgo("");
+    let resting = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    let traded = bench.submit(Side::Buy, "2", OrderKind::Market);
+    bench.expect(resting, &["accepted"]);
+    bench.expect(traded, &["accepted", "filled 2 @ 100.1"]);
+    let mut bench = bench.restart(KEY);
+    bench.expect(resting, &["is Working 0"]);
+    bench.expect(traded, &["filled 2 @ 100.1"]);
+    bench.cancel(resting);
+    bench.expect(resting, &["is Working 0", "canceled"]);
+}
+
+#[test]
+fn a_wrong_key_is_a_link_that_is_down_with_the_way_out_and_orders_do_not_leave() {
+    let bench = Bench::openalgo("");
+    let mut bench = bench.restart("wrong");
+    bench.until(|bench| bench.links.iter().any(|line| line.starts_with("down broker: 403")));
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["not sent"]);
+    assert_eq!(bench.placements(order), 0);
+    let place = bench.place.as_ref().unwrap();
+    assert!(place.venue.is_some());
+    let everything = format!("{:?} {:?}", bench.log(), bench.links);
+    assert!(!everything.contains(KEY) && !everything.contains("wrong\""), "no key stands anywhere");
+}
+
+#[test]
+fn whatever_goes_wrong_every_order_is_there_once_or_not_at_all_and_positions_agree() {
+    for seed in 1..=3 {
+        let mut bench = Bench::openalgo_with(Mischief::seeded(seed, 150));
+        let orders: Vec<_> = (0..30)
+            .map(|number: u32| {
+                let kind = match number % 4 {
+                    0 => OrderKind::Market,
+                    1 => Bench::limit("100.3"),
+                    // No two alike: those would wait for each other.
+                    _ => Bench::limit(&format!("{}.{}", 90 + number / 10, number % 10)),
+                };
+                let side = if number % 3 == 0 { Side::Sell } else { Side::Buy };
+                bench.submit(side, "1", kind)
+            })
+            .collect();
+        for order in &orders {
+            bench.until(|_| true);
+            bench.hear_of(|report| {
+                let ends = ["accepted", "rejected", "not sent", "is Unknown 0"];
+                matches_order(report, *order) && ends.contains(&word(report).as_str())
+            });
+        }
+        bench.send(BrokerRequest::CancelAll);
+        // Settled when a list of open orders is empty and the account has as many fills as the log.
+        let judged = loop {
+            bench.send(BrokerRequest::QueryOrders);
+            let told = bench.hear_of(|report| matches!(report, BrokerReport::Orders(_)));
+            let account = bench.account();
+            let log = bench.log();
+            let fills = log.iter().filter(|entry| entry.what == "fill").count();
+            let open = matches!(told, BrokerReport::Orders(told) if !told.open.is_empty());
+            if !open && account.fills == u64::try_from(fills).unwrap() {
+                break account;
+            }
+        };
+        let net: f64 = bench
+            .log()
+            .iter()
+            .filter(|entry| entry.what == "fill")
+            .map(|entry| {
+                entry.quantity.parse::<f64>().unwrap() * if entry.action == "BUY" { 1.0 } else { -1.0 }
+            })
+            .sum();
+        let held = judged.positions.first().map_or(0.0, |one| one.net.to_string().parse::<f64>().unwrap());
+        assert!((net - held).abs() < 1e-9, "seed {seed}: {net} {held}");
+        for order in &orders {
+            assert!(bench.placements(*order) <= 1, "seed {seed}");
+        }
+    }
+}
+
+fn matches_order(report: &BrokerReport, order: ClientOrderId) -> bool {
+    match report {
+        BrokerReport::Accepted { order: told, .. }
+        | BrokerReport::Rejected { order: told, .. }
+        | BrokerReport::NotSent { order: told, .. } => *told == order,
+        BrokerReport::Order(told) => told.order == order,
+        _ => false,
+    }
+}

@@ -1,0 +1,267 @@
+//! A venue process, an engine process, and what an operator types.
+
+use flightdeck::sim::Rng;
+use flightdeck::venue::{Entry, Judge};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const KEY: &str = "key-of-the-kill-test";
+
+/// How long an engine may take until it trades again.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The configuration of both processes.
+const CONFIG: &str = r#"
+[feed]
+source = "synthetic:7"
+speed = 1
+[broker]
+kind = "openalgo"
+url = "URL"
+orders_per_s = 200
+cancels_per_s = 200
+reads_per_s = 400
+poll_ms = 40
+quotes_ms = 40
+answer_ms = 1000
+[account]
+currency = "USDT"
+par = []
+[account.capital]
+USDT = "100000"
+[account.convert]
+[risk]
+max_gross = "250000"
+max_batch_value = "100000"
+daily_loss = "50000"
+messages_per_s = 200
+cancel_reserve = 5
+messages_per_min = 9000
+messages_per_day = 1000000
+order_changes = 25
+max_open_orders = 40
+max_open_value = "200000"
+duplicate_window_ms = 0
+identical_orders = 200
+margin_use_bps = 9000
+account_age_ms = 60000
+self_trade_blocks = 60
+self_trade_window_ms = 10000
+loosen_delay_ms = 60000
+order_answer_ms = 1500
+[watchdog]
+feed_green_ms = 0
+reconcile_quiet_ms = 1000
+clock_gap_ms = 60000
+unknown_hold_ms = 20000
+[[instrument]]
+symbol = "BTCUSDT"
+venue = "binance-usdm"
+contract = "linear"
+quote = "USDT"
+settle = "USDT"
+unit = "BTC"
+tick = "0.1"
+lot = "0.001"
+min_qty = "0.001"
+min_notional = "5"
+min_price = "1000"
+max_price = "1000000"
+maker_fee = "0"
+taker_fee = "0"
+initial_margin = "0.05"
+limits = { max_order_qty = "0.5", max_order_value = "50000", max_position = "1", collar_bps = 300 }
+openalgo = { symbol = "BTCUSDT", exchange = "CRYPTO", product = "NRML" }
+[[strategy]]
+name = "fast"
+kind = "sma_cross"
+instrument = "BTCUSDT"
+armed = true
+params = { bar_ms = 100, fast = 1, slow = 2, qty = "0.010", style = "reverse" }
+limits = { max_position_value = "20000", daily_loss = "50000" }
+[[strategy]]
+name = "slow"
+kind = "sma_cross"
+instrument = "BTCUSDT"
+armed = true
+params = { bar_ms = 130, fast = 1, slow = 3, qty = "0.020", style = "reverse" }
+limits = { max_position_value = "20000", daily_loss = "50000" }
+"#;
+
+/// Both processes and their files.
+pub(crate) struct Desk {
+    dir: TempDir,
+    venue: Child,
+    engine: Option<Child>,
+    pub(crate) rng: Rng,
+}
+
+impl Desk {
+    /// Opens the venue. `misbehave`: how many requests in a thousand go wrong.
+    pub(crate) fn open(seed: u64, misbehave: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("flightdeck.toml");
+        fs::write(&config, CONFIG.replace("URL", "http://127.0.0.1:1")).unwrap();
+        let log = dir.path().join("venue.jsonl");
+        let mut venue = command(&dir)
+            .args([
+                "venue",
+                "--rate",
+                "0",
+                "--seed",
+                &seed.to_string(),
+                "--misbehave",
+                &misbehave.to_string(),
+            ])
+            .arg("--log")
+            .arg(&log)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        fs::write(&config, CONFIG.replace("URL", &url)).unwrap();
+        Self { dir, venue, engine: None, rng: Rng::new(seed) }
+    }
+
+    /// Starts the engine; gives how long it took until its books were equal to the venue's.
+    pub(crate) fn start(&mut self) -> Duration {
+        let began = Instant::now();
+        let out = fs::File::create(self.dir.path().join("engine.out")).unwrap();
+        let engine = command(&self.dir)
+            .args(["run", "--headless"])
+            .stdout(out.try_clone().unwrap())
+            .stderr(out)
+            .spawn()
+            .unwrap();
+        self.engine = Some(engine);
+        self.until("books equal", |status| {
+            let links = status["links"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let up = links.iter().filter(|link| link["state"] == "up").count() >= 2;
+            let told = !status["account"]["reconciled_age_ms"].is_null()
+                && !status["books"]["orders_age_ms"].is_null();
+            up && told && no_lines(status)
+        });
+        began.elapsed()
+    }
+
+    /// Lets it trade: what an operator does after a start that was halted.
+    pub(crate) fn resume(&mut self) {
+        let status = self.status().unwrap_or_default();
+        if status["gate"] != "K0" {
+            let began = Instant::now();
+            while !self.types(&["resume", "--reason", "looked at it"]) {
+                assert!(began.elapsed() < PATIENCE, "not resumed: {}", self.story());
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        for strategy in ["fast", "slow"] {
+            let began = Instant::now();
+            while !self.is_armed(strategy) {
+                self.types(&["arm", strategy]);
+                assert!(began.elapsed() < PATIENCE, "not armed: {}", self.story());
+            }
+        }
+    }
+
+    fn is_armed(&self, name: &str) -> bool {
+        let status = self.status().unwrap_or_default();
+        let all = status["strategies"].as_array().cloned().unwrap_or_default();
+        all.iter().any(|one| one["name"] == name && one["armed"] == true)
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        let mut engine = self.engine.take().unwrap();
+        engine.kill().unwrap();
+        engine.wait().unwrap();
+    }
+
+    /// Ends the engine in order.
+    pub(crate) fn end(&mut self) {
+        let mut engine = self.engine.take().unwrap();
+        let pid = rustix::process::Pid::from_child(&engine);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        engine.wait().unwrap();
+    }
+
+    /// One command of an operator; whether it was done.
+    pub(crate) fn types(&self, words: &[&str]) -> bool {
+        command(&self.dir).args(words).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    pub(crate) fn status(&self) -> Option<Value> {
+        let out = command(&self.dir).args(["status", "--json"]).stderr(Stdio::null()).output().unwrap();
+        serde_json::from_slice(&out.stdout).ok()
+    }
+
+    /// Waits until the status says so; gives it.
+    pub(crate) fn until(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.status().filter(|status| is_so(status)) {
+                return status;
+            }
+            let ended = self.engine.as_mut().and_then(|engine| engine.try_wait().unwrap());
+            assert!(ended.is_none(), "{what}: the engine has ended: {ended:?}: {}", self.story());
+            assert!(began.elapsed() < PATIENCE, "{what} never came: {}", self.story());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What to show when something is wrong.
+    pub(crate) fn story(&self) -> String {
+        let said = fs::read_to_string(self.dir.path().join("engine.out")).unwrap_or_default();
+        let status = self.status().map(|status| {
+            format!(
+                "kill {} books {} orders {} alerts {} links {}",
+                status["kill"], status["books"], status["orders"], status["alerts"], status["links"]
+            )
+        });
+        format!("{said}\n{status:#?}")
+    }
+
+    /// What the venue wrote down.
+    pub(crate) fn log(&self) -> Vec<Entry> {
+        Judge::read(&self.dir.path().join("venue.jsonl")).unwrap()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // Whatever has failed, nothing of this test stays behind.
+        for child in [self.engine.as_mut(), Some(&mut self.venue)].into_iter().flatten() {
+            let _gone = child.kill();
+            let _gone = child.wait();
+        }
+    }
+}
+
+/// Whether nothing differs between our books and the broker's.
+pub(crate) fn no_lines(status: &Value) -> bool {
+    status["books"]["lines"].as_array().is_some_and(Vec::is_empty)
+}
+
+fn command(dir: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flightdeck"));
+    command
+        .env("OPENALGO_API_KEY", KEY)
+        .env_remove("FLIGHTDECK_KILLS")
+        .env_remove("FLIGHTDECK_KILL_SEED")
+        .arg("--config")
+        .arg(dir.path().join("flightdeck.toml"))
+        .arg("--data-dir")
+        .arg(dir.path().join("data"))
+        .stdin(Stdio::null());
+    command
+}

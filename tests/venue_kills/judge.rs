@@ -1,0 +1,74 @@
+//! The judgement: the venue's log against our records.
+
+use crate::desk::Desk;
+use flightdeck::venue::Entry;
+use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the judge found.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    pub(crate) placements: usize,
+    pub(crate) orders: usize,
+    pub(crate) fills: usize,
+    /// What must not be.
+    pub(crate) wrong: Vec<String>,
+    /// The venue's net, in lots of 0.001.
+    pub(crate) net: i64,
+}
+
+/// Reads the venue's log and holds our journal against it. `held` is what the engine says the account holds, in lots.
+pub(crate) fn judge(desk: &Desk, held: i64) -> Verdict {
+    let log = desk.log();
+    let mut verdict = Verdict::default();
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in log.iter().filter(|entry| entry.what == "order") {
+        *by_name.entry(entry.strategy.as_str()).or_default() += 1;
+        verdict.placements += 1;
+    }
+    verdict.orders = by_name.len();
+    for (name, count) in &by_name {
+        if !name.starts_with("flightdeck/") {
+            verdict.wrong.push(format!("an order without a name of ours: {name:?}"));
+        }
+        if *count > 1 {
+            verdict.wrong.push(format!("{name} was placed {count} times"));
+        }
+    }
+    let fills: Vec<&Entry> = log.iter().filter(|entry| entry.what == "fill").collect();
+    verdict.fills = fills.len();
+    verdict.net =
+        fills.iter().map(|fill| lots(&fill.quantity) * if fill.action == "BUY" { 1 } else { -1 }).sum();
+    if verdict.net != held {
+        verdict.wrong.push(format!("the venue holds {} lots, we {held}", verdict.net));
+    }
+    if let Some((sent, ended)) = journal(desk) {
+        let there: BTreeSet<&str> =
+            by_name.keys().filter_map(|name| name.strip_prefix("flightdeck/")).collect();
+        let unwritten = there.iter().filter(|name| !sent.contains(**name));
+        verdict.wrong.extend(unwritten.map(|name| format!("{name} left before the journal had it")));
+        let lost = sent.iter().filter(|name| !there.contains(name.as_str()) && !ended.contains(*name));
+        verdict.wrong.extend(lost.map(|name| format!("{name} is neither at the venue nor proven absent")));
+    }
+    verdict
+}
+
+/// A quantity in lots of 0.001.
+pub(crate) fn lots(quantity: &str) -> i64 {
+    let quantity: flightdeck::model::NetQty = quantity.parse().unwrap();
+    quantity.raw() / 100_000
+}
+
+/// The orders our journal has as sent, and those it has as ended; `None` where there is no journal.
+fn journal(desk: &Desk) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
+    let path = desk.data().join("journal.db");
+    let journal = path.exists().then(|| Connection::open(path).unwrap())?;
+    let names = |kinds: &str| -> BTreeSet<String> {
+        let text = format!(
+            "SELECT DISTINCT client_order_id FROM facts WHERE client_order_id IS NOT NULL AND kind IN ({kinds})"
+        );
+        let mut rows = journal.prepare(&text).unwrap();
+        rows.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap).collect()
+    };
+    Some((names("'submitted'"), names("'lost', 'rejected', 'canceled', 'expired', 'filled', 'resolved'")))
+}
