@@ -95,6 +95,28 @@ fn the_engine_and_a_plain_loop_come_to_the_same() {
 }
 
 #[test]
+fn every_event_is_recorded_where_that_is_wanted() {
+    let temp = tempfile::tempdir().unwrap();
+    let (path, folder) = (cut().display().to_string(), temp.path().display().to_string());
+    let flags =
+        ["--data", &path, "--instrument", "X", "--strategy", "sma_cross", "--record", "--data-dir", &folder];
+    let told = run(&flags);
+    assert_eq!(told.recorded, Some(told.events));
+    let file = temp.path().join("results").join(format!("{}.events.db", told.run));
+    let db = rusqlite::Connection::open(file).unwrap();
+    let count = |table: &str| -> u64 {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((count("bars"), count("bars") + count("events")), (2_200, told.events));
+    let fills: u64 = db
+        .query_row("SELECT count(*) FROM events WHERE event ->> '$.data.kind' = 'filled'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(fills, told.fills);
+}
+
+#[test]
 fn one_history_gives_one_hash_and_another_history_another() {
     let path = cut().display().to_string();
     let flags = ["--data", &path, "--instrument", "BTC-USD", "--strategy", "sma_cross"];
