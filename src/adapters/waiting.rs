@@ -1,8 +1,7 @@
 //! What waits where orders leave: new risk until the journal has it, what takes risk away a moment only.
 
-use super::requests::RiskPair;
 use crate::bus::Durable;
-use crate::model::{BrokerRequest, ClientOrderId, Seq};
+use crate::model::{BrokerRequest, ClientOrderId, InstrumentId, Seq, StrategyId};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -11,6 +10,9 @@ const EXIT_PATIENCE: u64 = 20_000_000;
 
 /// New risk waits this long for the journal, then does not leave at all.
 const RISK_PATIENCE: u64 = 5_000_000_000;
+
+/// Whose risk an order adds.
+pub type RiskPair = (StrategyId, InstrumentId);
 
 /// A request as it travels.
 #[derive(Debug)]

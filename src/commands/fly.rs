@@ -170,7 +170,7 @@ fn begin_journal(
     dir: &DataDir,
     base: &State,
     header: &FactHeader,
-    notices: &mut Vec<DisplayText>,
+    notices: &mut Vec<(&'static str, DisplayText)>,
 ) -> anyhow::Result<FactWriter> {
     let begin = || FactWriter::begin(dir, base.clone(), header, FactOptions::default());
     match begin() {
@@ -179,7 +179,7 @@ fn begin_journal(
             let (path, kept) = (path.display(), kept.display());
             let told = format!("{path}: {damage}; it was put away as {kept} and a new book begins");
             tracing::error!("{told}");
-            notices.push(DisplayText::new(&told));
+            notices.push(("failed", DisplayText::new(&told)));
             begin().context("beginning a new journal")
         }
         other => other.context("opening the journal"),

@@ -47,8 +47,8 @@ pub struct Plan {
     pub settings: Option<Box<Settings>>,
 }
 
-/// Reads the flags.
-pub(super) fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan> {
+/// Reads the flags; what they name is not opened yet, but for configurations.
+pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan> {
     let data = pairs(args)?;
     let mut symbols: Vec<String> = Vec::new();
     for (_, symbol) in &data {
