@@ -89,14 +89,13 @@ impl Waiting {
         for (index, (one, since)) in self.list.iter().enumerate() {
             let verdict = verdict(one, (upto, dead), now.saturating_sub(*since));
             let in_turn = index == 0 || ((bound(one).is_some() || all_held) && !self.follows(index));
-            match verdict {
-                Some(verdict) if in_turn => {
-                    if verdict != Verdict::Leave || may_leave(&one.request) {
-                        found = Some((index, verdict));
-                        break;
-                    }
-                }
-                Some(_) | None => all_held = false,
+            let Some(verdict) = verdict.filter(|_| in_turn) else {
+                all_held = false;
+                continue;
+            };
+            if verdict != Verdict::Leave || may_leave(&one.request) {
+                found = Some((index, verdict));
+                break;
             }
         }
         let (index, verdict) = found?;

@@ -165,29 +165,28 @@ impl Desk {
         began.elapsed()
     }
 
-    /// Lets it trade: what an operator does after a start that was halted.
-    pub(crate) fn resume(&mut self) {
-        let status = self.status().unwrap_or_default();
-        if status["gate"] != "K0" {
-            let began = Instant::now();
-            while !self.types(&["resume", "--reason", "looked at it"]) {
-                assert!(began.elapsed() < PATIENCE, "not resumed: {}", self.story());
-                std::thread::sleep(Duration::from_millis(50));
+    /// Lets it trade: what an operator does after a start that was halted, and again where a watchdog halts it meanwhile.
+    /// Gives how often it had to be resumed.
+    pub(crate) fn resume(&mut self) -> u32 {
+        let (began, mut resumed) = (Instant::now(), 0);
+        loop {
+            let status = self.status().unwrap_or_default();
+            let all = status["strategies"].as_array().cloned().unwrap_or_default();
+            let idle: Vec<&str> = all
+                .iter()
+                .filter(|one| one["kind"] == "sma_cross" && one["armed"] == false)
+                .filter_map(|one| one["name"].as_str())
+                .collect();
+            if status["gate"] != "K0" {
+                resumed += u32::from(self.types(&["resume", "--reason", "looked at it"]));
+            } else if idle.is_empty() && !all.is_empty() {
+                return resumed;
             }
-        }
-        for strategy in ["fast", "slow", "third", "fourth"] {
-            let began = Instant::now();
-            while !self.is_armed(strategy) {
-                self.types(&["arm", strategy]);
-                assert!(began.elapsed() < PATIENCE, "not armed: {}", self.story());
+            for name in idle {
+                self.types(&["arm", name]);
             }
+            assert!(began.elapsed() < PATIENCE, "it does not trade: {}", self.story());
         }
-    }
-
-    fn is_armed(&self, name: &str) -> bool {
-        let status = self.status().unwrap_or_default();
-        let all = status["strategies"].as_array().cloned().unwrap_or_default();
-        all.iter().any(|one| one["name"] == name && one["armed"] == true)
     }
 
     /// Waits for an instant to kill at: any, or one just after an order message has reached the venue.
