@@ -133,6 +133,11 @@ impl State {
         self.control.planted = planted;
     }
 
+    /// Takes no samples of equity for a curve that nobody draws. Nothing is decided by them.
+    pub const fn unwatched(&mut self) {
+        self.history.unwatched();
+    }
+
     /// What was fixed before the first event.
     pub fn genesis(&self) -> &Genesis {
         &self.genesis
