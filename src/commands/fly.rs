@@ -101,8 +101,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
     let rows_written = recorder.rows_written();
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
-    let mut amiss = Vec::new();
-    let journal = begin_journal(&dir, &state, &facts, &mut amiss)?;
+    let journal = begin_journal(&dir, &state, &facts, &mut notices)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {
@@ -112,8 +111,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         state: Box::new(state.clone()),
         found,
     };
-    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
-    notices.extend(amiss.into_iter().map(|text| ("failed", text)));
+    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut notices);
     let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
