@@ -6,7 +6,7 @@ use crate::adapters::history::{HistoryFile, HistoryOptions, Resampled};
 use crate::commands::output;
 use crate::engine::{Engine, Hired};
 use crate::model::{
-    Currency, Envelope, InstrumentId, Money, RunId, Span, StrategyId, StrategyLimits, StrategyRules, Watchdog,
+    Currency, Envelope, InstrumentId, Money, RunId, Span, StrategyId, StrategyRules, Watchdog,
 };
 use crate::runtime::monotonic_nanos;
 use crate::sim::bars::{Backtest, History, HistoryVenue, Listener, Merge, Stage, stage};
@@ -201,14 +201,13 @@ fn configure(genesis: &mut Genesis, plan: &Plan, configured: &Genesis) -> anyhow
     }
     genesis.strategies = strategies
         .into_iter()
-        .zip(std::iter::repeat(&plan.strategies))
-        .map(|(info, picks)| {
-            let pick = picks.iter().find(|pick| pick.name == info.name.as_str());
+        .map(|info| {
+            let pick = plan.strategies.iter().find(|pick| pick.name == info.name.as_str());
             let on = pick.and_then(|pick| configured.instrument_named(&pick.symbol));
             StrategyInfo { instruments: on.into_iter().collect(), ..info }
         })
         .collect();
-    genesis.limits.strategies = far.into_iter().map(|one: StrategyLimits| one).collect();
+    genesis.limits.strategies = far;
     genesis.limits.rules.clear();
     if plan.capital != Money::units(1_000_000_000) {
         genesis.capital = vec![(genesis.currency, plan.capital)];
