@@ -1,6 +1,6 @@
 //! The book a run goes on with, as `status` tells it: what its start found and what of that is still open.
 
-use crate::model::{DisplayText, RunId};
+use crate::model::{BatchId, DisplayText, OrderId, RunId};
 use crate::state::{HaltOutcome, HaltSubject, State};
 use serde::{Deserialize, Serialize};
 
@@ -30,23 +30,8 @@ impl BookStatus {
         let (mut unknown, mut batches) = (Vec::new(), Vec::new());
         for line in open {
             match line.subject {
-                HaltSubject::Unknown(id) => {
-                    unknown.extend(state.orders.get(id).map(|order| {
-                        let request = &order.request;
-                        let symbol = state.genesis().instrument(request.instrument);
-                        let symbol = symbol.map_or("?", |one| one.symbol.as_str());
-                        let letter = state.genesis().mode.letter();
-                        let (number, status) = (id.get(), order.status.as_str());
-                        let text =
-                            format!("{letter}-{number} {} {} {symbol} {status}", request.side, request.qty);
-                        DisplayText::new(&text)
-                    }));
-                }
-                HaltSubject::Batch(id) => batches.extend(state.batches.get(id).map(|batch| {
-                    let legs = batch.legs.iter().map(|leg| leg.status.map_or("NOT SENT", |one| one.as_str()));
-                    let legs: Vec<&str> = legs.collect();
-                    DisplayText::new(&format!("{id} {}", legs.join(", ")))
-                })),
+                HaltSubject::Unknown(id) => unknown.extend(order_text(state, id)),
+                HaltSubject::Batch(id) => batches.extend(batch_text(state, id)),
                 HaltSubject::Cancel(_) | HaltSubject::Flatten(_) | HaltSubject::Held(..) => {}
             }
         }
@@ -59,4 +44,19 @@ impl BookStatus {
             batches,
         }
     }
+}
+
+fn order_text(state: &State, id: OrderId) -> Option<DisplayText> {
+    let order = state.orders.get(id)?;
+    let (request, genesis) = (&order.request, state.genesis());
+    let symbol = genesis.instrument(request.instrument).map_or("?", |one| one.symbol.as_str());
+    let (letter, number, status) = (genesis.mode.letter(), id.get(), order.status.as_str());
+    let text = format!("{letter}-{number} {} {} {symbol} {status}", request.side, request.qty);
+    Some(DisplayText::new(&text))
+}
+
+fn batch_text(state: &State, id: BatchId) -> Option<DisplayText> {
+    let legs = state.batches.get(id)?.legs.iter();
+    let legs: Vec<&str> = legs.map(|leg| leg.status.map_or("NOT SENT", |one| one.as_str())).collect();
+    Some(DisplayText::new(&format!("{id} {}", legs.join(", "))))
 }
