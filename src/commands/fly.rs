@@ -113,7 +113,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         found,
     };
     let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
-    notices.extend(amiss.into_iter().map(|text| ("failed", text)));
+    notices.extend(amiss);
     let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
