@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod keep;
+mod parts;
 mod plan;
 mod recording;
 mod result;

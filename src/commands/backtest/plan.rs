@@ -230,9 +230,9 @@ pub(super) fn read_params(kind: &StrategyKind, given: &[(String, String)]) -> Re
     for spec in kind.params {
         let text =
             given.iter().rev().find(|(name, _)| name == spec.name).map_or(spec.default, |(_, text)| text);
-        let value = spec
-            .read(text)
-            .map_err(|_| usage(format!("--param {}={text}: expected {}", spec.name, spec.expected())))?;
+        let value = spec.read(text).map_err(|_unread| {
+            usage(format!("--param {}={text}: expected {}", spec.name, spec.expected()))
+        })?;
         values.push((spec.name, value));
     }
     Ok(Params::new(values))
