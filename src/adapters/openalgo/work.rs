@@ -82,6 +82,7 @@ impl Questions {
 }
 
 /// The adapter at work.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a connection that do not exclude each other")]
 pub(super) struct Work {
     pub(super) http: Arc<Http>,
     pub(super) currency: Currency,
@@ -225,14 +226,14 @@ impl Work {
             match next {
                 None => return requests.is_holding(),
                 Some(Outgoing::Stopped(report)) => self.desk.out.push(report),
-                Some(Outgoing::Send(request)) => self.send(request, now),
+                Some(Outgoing::Send(request)) => self.send(&request, now),
             }
         }
     }
 
-    fn send(&mut self, request: BrokerRequest, now: Timestamp) {
+    fn send(&mut self, request: &BrokerRequest, now: Timestamp) {
         let away = "the broker is not connected";
-        match request {
+        match *request {
             BrokerRequest::Submit(order) if !self.opened => {
                 self.desk.not_sent(order.order, Unsent::Order, away, now);
             }
