@@ -18,7 +18,8 @@ use std::path::PathBuf;
 pub struct BacktestArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// A history: bars, quotes or trades as CSV or Parquet, a folder of a recorded market, or a .tape; may be repeated
+    /// A history: bars, quotes or trades as CSV or Parquet, a folder of a recorded market, a .tape, or secmaster for what was
+    /// imported; may be repeated
     #[arg(long, value_name = "FILE", required = true)]
     pub data: Vec<PathBuf>,
     /// The instrument of each history, in their order; one for all when given once

@@ -12,6 +12,7 @@ mod sweep;
 
 pub use args::BacktestArgs;
 pub(super) use command::backtest;
+pub(super) use plan::length;
 pub use plan::{Pick, Plan, PlanError, plan};
 pub use result::{FillRow, Outcome, StrategyRow};
 pub use run::run_plan;

@@ -1,18 +1,20 @@
 //! Assembles a backtest from its plan and lets it run to the end of its history.
 
 use super::parts::{Ear, hired};
-use super::plan::Plan;
+use super::plan::{Plan, SECMASTER};
 use super::result::{Outcome, Standing};
-use crate::adapters::history::{HistoryFile, HistoryOptions, Resampled};
+use crate::adapters::history::{HistoryFile, HistoryOptions, MasterHistory, Resampled};
 use crate::commands::output;
 use crate::engine::Engine;
 use crate::model::{Currency, InstrumentId, Money, RunId, Span, StrategyId, StrategyRules, Watchdog};
 use crate::runtime::monotonic_nanos;
 use crate::sim::bars::{Backtest, History, HistoryVenue, Merge, Stage, stage};
 use crate::state::{Genesis, StrategyInfo};
+use crate::store::DataDir;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 use std::io::{IsTerminal as _, stderr};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Moments between two looks at the clock.
@@ -79,15 +81,32 @@ fn histories(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Vec<Box<dyn Histo
             bar: plan.bar,
             skip_bad: plan.skip_bad,
         };
-        let file = HistoryFile::open(path, options)?;
+        let (history, is_trades) = open(plan, path, symbol, options)?;
         let alone = plan.data.iter().filter(|(_, other)| other == symbol).count() == 1;
-        let made = plan.resample.or((file.is_trades() && alone).then_some(TRADE_BAR));
+        let made = plan.resample.or((is_trades && alone).then_some(TRADE_BAR));
         all.push(match made {
-            Some(length) => Box::new(Resampled::new(Box::new(file), length)),
-            None => Box::new(file),
+            Some(length) => Box::new(Resampled::new(history, length)),
+            None => history,
         });
     }
     Ok(all)
+}
+
+/// A history, and whether it tells of trades and nothing else.
+fn open(
+    plan: &Plan,
+    path: &Path,
+    symbol: &str,
+    options: HistoryOptions,
+) -> anyhow::Result<(Box<dyn History>, bool)> {
+    if let Some(home) = plan.master.as_deref().filter(|_| path.as_os_str() == SECMASTER) {
+        let history = MasterHistory::open(&DataDir::peek(home)?, symbol, options)?;
+        let is_trades = history.is_trades();
+        return Ok((Box::new(history), is_trades));
+    }
+    let file = HistoryFile::open(path, options)?;
+    let is_trades = file.is_trades();
+    Ok((Box::new(file), is_trades))
 }
 
 /// The genesis of a plan: of the configuration it names, else one with limits that are far.
