@@ -264,8 +264,11 @@ impl Work {
             }
         };
         if self.desk.is_used(order.order) {
-            let why = "an order of this name is at the venue already";
-            return self.desk.not_sent(order.order, Unsent::Order, why, now);
+            // Told even where the other one is still followed under this name.
+            let reason =
+                crate::model::DisplayText::new("not sent: an order of this name is at the venue already");
+            let (order, message) = (order.order, Unsent::Order);
+            return self.desk.out.push(BrokerReport::NotSent { order, message, reason, at: now });
         }
         self.orders.take(1, now);
         self.desk.sending(order);
