@@ -5,7 +5,7 @@ use super::verify::{Verdict, verify};
 use crate::commands::exit::Exit;
 use crate::commands::output;
 use crate::config::StrategyKind;
-use crate::store::{DataDir, FactReader, Journal};
+use crate::store::{DataDir, FactReader, Journal, PastError, TapeFileError};
 use anyhow::Context as _;
 use clap::Args;
 use std::fmt;
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
   flightdeck replay latest --verify     is what the engine does now what it did then, byte for byte?
   flightdeck replay 0199 --verify --json
 
-Exit codes: 0 identical, 1 failed, 2 wrong usage, 3 the first difference was found and is printed.")]
+Exit codes: 0 identical, 1 failed, 2 wrong usage, 3 the first difference, or damage, was found and is printed.")]
 pub struct ReplayArgs {
     /// The run, by its id or the beginning of it, `latest`, or an input tape's file
     #[arg(value_name = "RUN|TAPE")]
@@ -40,15 +40,35 @@ pub(in crate::commands) fn replay(
     kinds: &[StrategyKind],
 ) -> anyhow::Result<Exit> {
     let (tape, journal) = find(&args.run, data_dir)?;
-    let mut rerun = Rerun::open(&tape, kinds)?;
-    let run = rerun.tape().header().genesis().run.to_string();
-    let verdict = verify(&mut rerun, &mut facts(journal.as_deref(), &run)?)?;
+    let verdict = match verified(&tape, journal.as_deref(), kinds) {
+        Err(error) if is_damage(&error) => {
+            output::complain(format!("{error:#}"));
+            return Ok(Exit::Unsafe);
+        }
+        other => other?,
+    };
     if args.json {
         output::json(&verdict)?;
     } else {
         output::text(&verdict)?;
     }
     Ok(if verdict.difference.is_none() { Exit::Done } else { Exit::Unsafe })
+}
+
+fn verified(tape: &Path, journal: Option<&Path>, kinds: &[StrategyKind]) -> anyhow::Result<Verdict> {
+    let mut rerun = Rerun::open(tape, kinds)?;
+    let run = rerun.tape().header().genesis().run.to_string();
+    verify(&mut rerun, &mut facts(journal, &run)?)
+}
+
+/// Whether tape or journal are not as they were written: that is what a verification is there to find.
+fn is_damage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let tape = cause.downcast_ref::<TapeFileError>();
+        let journal = cause.downcast_ref::<PastError>();
+        matches!(tape, Some(TapeFileError::Head { .. } | TapeFileError::Block { .. }))
+            || matches!(journal, Some(PastError::Damaged { .. }))
+    })
 }
 
 /// The tape that is meant, and the data directory whose journal has its facts.
