@@ -1,7 +1,7 @@
 //! The outer ring: hands each step's events to every subscriber and session without ever waiting for one.
 
 use crate::bus::{Gauge, Offer, Outlet};
-use crate::model::Envelope;
+use crate::model::{Envelope, Event, MarketEvent, Span, Timestamp};
 use crate::state::State;
 use crate::wire::{Message, SessionId, Vitals};
 use std::sync::Arc;
@@ -24,15 +24,22 @@ impl SessionOutlet {
     }
 }
 
+/// The time between two quotes of an instrument that subscribers hear though nothing came of them, by our clock: what
+/// marks what is held.
+const GLIMPSE: Span = Span::from_secs(1);
+
 /// All subscribers of a run.
 #[derive(Debug, Default)]
 pub struct Fanout {
     subscribers: Vec<Outlet<Envelope>>,
+    /// By instrument: when its next quote is told to subscribers.
+    glimpses: Vec<Timestamp>,
     sessions: Vec<SessionOutlet>,
 }
 
 impl Fanout {
-    /// Adds a subscriber. It hears every event that is not mere market data, and the market data that caused one.
+    /// Adds a subscriber. It hears every event that is not mere market data, the market data that caused one, and of each
+    /// instrument a quote a second, while there is room for it.
     pub fn subscribe(&mut self, outlet: Outlet<Envelope>) {
         self.subscribers.push(outlet);
     }
@@ -47,12 +54,32 @@ impl Fanout {
         let has_facts = step.iter().any(|envelope| !envelope.event.is_replaceable());
         if has_facts {
             self.subscribers.iter_mut().for_each(|outlet| hand_out(outlet, step));
+        } else if let Some(glimpse) = step.first()
+            && self.is_glimpse(glimpse)
+        {
+            for outlet in &mut self.subscribers {
+                outlet.offer(true, || glimpse.clone());
+                outlet.flush();
+            }
         }
         for session in &mut self.sessions {
             if session.synced && (has_facts || session.wants_data) {
                 session.send(step);
             }
         }
+    }
+
+    /// Whether it is a quote and one of its instrument is due.
+    #[inline]
+    fn is_glimpse(&mut self, envelope: &Envelope) -> bool {
+        let Event::Market(MarketEvent::Quote(quote)) = &envelope.event else { return false };
+        let index = quote.instrument.index();
+        match self.glimpses.get_mut(index) {
+            Some(due) if envelope.at < *due => return false,
+            Some(due) => *due = envelope.at.after(GLIMPSE),
+            None => self.glimpses.resize(index + 1, Timestamp::EPOCH),
+        }
+        true
     }
 
     /// Sends a session the whole state.

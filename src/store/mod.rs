@@ -11,12 +11,14 @@ mod json_log;
 mod latch;
 mod narrative;
 mod payload;
+mod read_record;
 mod recorder;
 mod run;
 mod stopped;
 mod subject;
 mod subject_ids;
 mod tape;
+mod tables;
 mod trace;
 pub(crate) mod varint;
 
@@ -35,8 +37,9 @@ pub use latch::{
     write_latch,
 };
 pub use narrative::{write_line, write_trace};
+pub use read_record::read_result;
 pub use recorder::Recorder;
-pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, sha256_hex, write_result};
+pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, run_name, sha256_hex, write_result};
 pub use stopped::{Stop, Stopped, StoppedBefore, read_stopped};
 pub use tape::{Act, Entry, Place, TapeEnd, TapeFileError, TapeHeader, TapeReader, TapeWriter};
 pub use trace::{Trace, TraceId, TraceIdError};
