@@ -52,7 +52,8 @@ pub fn drawdown(curve: &[(Timestamp, Money)]) -> Option<Drawdown> {
     let mut worst: Option<Drawdown> = None;
     for &(at, value) in curve {
         if value >= peak.1 {
-            if let Some(worst) = worst.as_mut().filter(|worst| worst.recovered.is_none() && worst.from == peak.0)
+            if let Some(worst) =
+                worst.as_mut().filter(|worst| worst.recovered.is_none() && worst.from == peak.0)
             {
                 (worst.recovered, worst.length) = (Some(at), at.since(worst.from));
             }

@@ -27,7 +27,8 @@ pub(super) fn courses(record: &Record) -> Courses {
 /// been closed before; at most zero and at least zero. In settlement currency.
 pub(super) fn excursion(record: &Record, courses: &Courses, trip: &Trip) -> (Money, Money) {
     let nothing = (Money::ZERO, Money::ZERO);
-    let (Some(instrument), Some(course)) = (record.instrument(trip.instrument), courses.get(&trip.instrument))
+    let (Some(instrument), Some(course)) =
+        (record.instrument(trip.instrument), courses.get(&trip.instrument))
     else {
         return nothing;
     };
@@ -35,7 +36,8 @@ pub(super) fn excursion(record: &Record, courses: &Courses, trip: &Trip) -> (Mon
     let result = |price: Price| instrument.value(net, price) - trip.worth;
     let begin = course.partition_point(|mark| mark.at < trip.opened_at);
     let during = course.iter().skip(begin).take_while(|mark| mark.at <= trip.closed_at);
-    during.flat_map(|mark| [mark.low, mark.high]).map(result).fold(nothing, |(worst, best), result| {
-        (worst.min(result), best.max(result))
-    })
+    during
+        .flat_map(|mark| [mark.low, mark.high])
+        .map(result)
+        .fold(nothing, |(worst, best), result| (worst.min(result), best.max(result)))
 }

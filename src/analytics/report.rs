@@ -83,7 +83,8 @@ impl Count<'_> {
         let Some(instrument) = self.record.instrument(id) else { return Money::ZERO };
         self.record.in_account(instrument, amount).unwrap_or_else(|| {
             let symbol = &instrument.symbol;
-            let note = format!("{symbol}: no rate for {} is recorded; its amounts are left out", instrument.settle);
+            let note =
+                format!("{symbol}: no rate for {} is recorded; its amounts are left out", instrument.settle);
             if !self.notes.contains(&note) {
                 self.notes.push(note);
             }
@@ -162,7 +163,8 @@ impl Count<'_> {
         let mut strategies = Vec::new();
         for id in record.strategy_ids() {
             let Some(sums) = self.sums.get(&id) else { continue };
-            let own: Vec<&TripRow> = rows.iter().filter(|(whose, _)| *whose == id).map(|(_, row)| row).collect();
+            let own: Vec<&TripRow> =
+                rows.iter().filter(|(whose, _)| *whose == id).map(|(_, row)| row).collect();
             let name = name(record, id);
             strategies.push(figures(name, sums, &own, &curve(record, Some(id)), exposure(record, Some(id))));
         }

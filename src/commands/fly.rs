@@ -98,7 +98,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
-    let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?.on(state.clone());
+    let recorder =
+        Recorder::create(&dir, &genesis, &header).context("opening the database")?.on(state.clone());
     let rows_written = recorder.rows_written();
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
     let journal = begin_journal(&dir, &state, &facts, &mut notices)?;

@@ -32,7 +32,9 @@ pub enum StoreError {
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
     /// An older binary has written it, and it is not brought up to date by reading.
-    #[error("{path}: schema {found}, this needs {needed}; the next run of flightdeck on this data directory brings it up to date")]
+    #[error(
+        "{path}: schema {found}, this needs {needed}; the next run of flightdeck on this data directory brings it up to date"
+    )]
     Older { path: PathBuf, found: i64, needed: i64 },
     /// An `SQLite` file of another program.
     #[error("{path}: a database of another program; move it away or choose another --data-dir")]

@@ -22,7 +22,8 @@ const TYPED_COLUMNS: &str = "no, name, currency,
     (SELECT net FROM equity_samples WHERE run_no = runs.no AND strategy = '' ORDER BY at_ns DESC LIMIT 1)";
 
 /// The same of a file of before them.
-const UNTYPED_COLUMNS: &str = "0, strftime('%Y%m%d-%H%M%S', started_at / 1000000000, 'unixepoch'), '', 0, 0, NULL, NULL";
+const UNTYPED_COLUMNS: &str =
+    "0, strftime('%Y%m%d-%H%M%S', started_at / 1000000000, 'unixepoch'), '', 0, 0, NULL, NULL";
 const UNTYPED_NAME: &str = "strftime('%Y%m%d-%H%M%S', started_at / 1000000000, 'unixepoch')";
 
 /// Everything recorded in a data directory. Reads only.

@@ -17,8 +17,8 @@ mod run;
 mod stopped;
 mod subject;
 mod subject_ids;
-mod tape;
 mod tables;
+mod tape;
 mod trace;
 pub(crate) mod varint;
 

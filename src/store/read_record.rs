@@ -4,8 +4,8 @@ use super::database::StoreError;
 use super::journal::{Journal, JournalError, RunRow};
 use crate::analytics::{Decision, EquityPoint, Funding, Mark, Movement, MovementKind, Opening, Record};
 use crate::model::{
-    Cause, Currency, DisplayText, Fill, FillId, Instrument, InstrumentId, Liquidity, Mode, NetQty,
-    OrderId, Price, Seq, Side, StrategyId, Timestamp, TradeRow,
+    Cause, Currency, DisplayText, Fill, FillId, Instrument, InstrumentId, Liquidity, Mode, NetQty, OrderId,
+    Price, Seq, Side, StrategyId, Timestamp, TradeRow,
 };
 use rusqlite::types::Type;
 use rusqlite::{Row, named_params};
@@ -37,7 +37,11 @@ impl Journal {
         let no = run.no;
         let instruments = self.instruments(no)?;
         let names = Names {
-            strategies: (0..).map(StrategyId::new).zip(&run.strategies).map(|(id, name)| (name.clone(), id)).collect(),
+            strategies: (0..)
+                .map(StrategyId::new)
+                .zip(&run.strategies)
+                .map(|(id, name)| (name.clone(), id))
+                .collect(),
             instruments: instruments.iter().map(|one| (one.symbol.to_string(), one.id)).collect(),
         };
         let movements = self.movements(no, &names)?;
@@ -81,7 +85,8 @@ impl Journal {
     }
 
     fn movements(&self, no: i64, names: &Names) -> Result<Vec<Movement>, StoreError> {
-        let sql = "SELECT kind, seq, at_ns, cause_seq, mode, strategy, instrument, order_no, side, qty, price, fee,
+        let sql =
+            "SELECT kind, seq, at_ns, cause_seq, mode, strategy, instrument, order_no, side, qty, price, fee,
                           liquidity, fill_id, venue_ns
                    FROM fills WHERE run_no = :no ORDER BY seq, part";
         self.of_run(no, sql, |row| {
@@ -90,12 +95,20 @@ impl Journal {
                 order: OrderId::new(row.get(7)?),
                 strategy: names.strategy(row, 5)?,
                 instrument: names.instrument(row, 6)?,
-                mode: if row.get::<_, String>(4)? == Mode::Live.as_str() { Mode::Live } else { Mode::Analyze },
+                mode: if row.get::<_, String>(4)? == Mode::Live.as_str() {
+                    Mode::Live
+                } else {
+                    Mode::Analyze
+                },
                 side: if row.get::<_, String>(8)? == Side::Buy.as_str() { Side::Buy } else { Side::Sell },
                 qty: decimal(row, 9)?,
                 price: decimal(row, 10)?,
                 fee: decimal(row, 11)?,
-                liquidity: if row.get::<_, String>(12)? == "maker" { Liquidity::Maker } else { Liquidity::Taker },
+                liquidity: if row.get::<_, String>(12)? == "maker" {
+                    Liquidity::Maker
+                } else {
+                    Liquidity::Taker
+                },
                 fill_id: FillId(DisplayText::new(&row.get::<_, String>(13)?)),
                 venue_time: time(row, 14)?,
             };
@@ -132,7 +145,8 @@ impl Journal {
     }
 
     fn decisions(&self, no: i64, names: &Names) -> Result<Vec<Decision>, StoreError> {
-        let sql = "SELECT order_no, strategy, mid FROM submissions WHERE run_no = :no AND held = 0 ORDER BY seq";
+        let sql =
+            "SELECT order_no, strategy, mid FROM submissions WHERE run_no = :no AND held = 0 ORDER BY seq";
         self.of_run(no, sql, |row| {
             let mid: Option<String> = row.get(2)?;
             let mid = mid.map(|text| text.parse::<Price>()).transpose();
@@ -145,7 +159,8 @@ impl Journal {
     }
 
     fn denied(&self, no: i64, names: &Names) -> Result<Vec<StrategyId>, StoreError> {
-        let sql = "SELECT strategy FROM risk_decisions WHERE run_no = :no AND decision = 'denied' ORDER BY seq";
+        let sql =
+            "SELECT strategy FROM risk_decisions WHERE run_no = :no AND decision = 'denied' ORDER BY seq";
         self.of_run(no, sql, |row| names.strategy(row, 0))
     }
 

@@ -150,7 +150,8 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
 /// A run's contracts, as they were.
 fn insert_instruments(db: &Connection, no: i64, genesis: &Genesis) -> rusqlite::Result<()> {
     db.execute_batch("BEGIN")?;
-    let mut statement = db.prepare("INSERT INTO run_instruments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")?;
+    let mut statement =
+        db.prepare("INSERT INTO run_instruments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")?;
     for instrument in &genesis.instruments {
         let contract = match instrument.contract {
             Contract::Linear => "linear",

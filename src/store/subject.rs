@@ -3,8 +3,8 @@
 use super::event_kind::{kind, topic};
 use super::subject_ids::ids;
 use crate::model::{
-    Actor, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Instrument, InstrumentId, Mode, NewOrder,
-    OrderEvent, OrderId, Qty, RunId, StrategyId,
+    Actor, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Instrument, InstrumentId, Mode,
+    NewOrder, OrderEvent, OrderId, Qty, RunId, StrategyId,
 };
 use crate::state::Genesis;
 use std::collections::{BTreeMap, VecDeque};

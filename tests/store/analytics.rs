@@ -86,7 +86,12 @@ fn by_hand() -> Record {
         .collect();
     record.denied = vec![SMA];
     record.last_marks.insert(BTC, price("90"));
-    let mark = |at, low: &str, high: &str| Mark { at: minute(at), instrument: BTC, low: price(low), high: price(high) };
+    let mark = |at, low: &str, high: &str| Mark {
+        at: minute(at),
+        instrument: BTC,
+        low: price(low),
+        high: price(high),
+    };
     record.marks = vec![mark(5, "95", "105"), mark(35, "115", "140")];
     let samples = ["0", "-2", "20", "44", "30", "25", "31", "15"];
     for (step, net) in (0..).zip(samples) {
@@ -123,7 +128,10 @@ fn the_example_worked_out_by_hand() {
     assert_eq!((trips[2].mae, trips[2].mfe), (money("-40"), money("10")));
     // 44 at minute 24, 25 at minute 40, 15 at the end: never reached again.
     let fall = total.max_drawdown.unwrap();
-    assert_eq!((fall.amount, fall.from, fall.to, fall.recovered), (money("29"), minute(24), minute(56), None));
+    assert_eq!(
+        (fall.amount, fall.from, fall.to, fall.recovered),
+        (money("29"), minute(24), minute(56), None)
+    );
     assert_eq!(fall.length, Span::from_secs(32 * 60));
     // Round trips alone: 0, 36, 44, 25.
     assert_eq!(total.realised_drawdown.unwrap().amount, money("19"));
@@ -214,7 +222,10 @@ fn a_plain_loop_over_the_fills_counts_the_same() {
     assert_eq!(found.total.open_lots, u64::try_from(lots.len()).unwrap());
     let closed: Money = found.trips.iter().map(|trip| trip.gross).sum();
     let parts = found.total.realised - closed;
-    assert!(found.total.open_lots > 0 || parts.is_zero(), "what is realised is of round trips and parts of open lots");
+    assert!(
+        found.total.open_lots > 0 || parts.is_zero(),
+        "what is realised is of round trips and parts of open lots"
+    );
     assert!(found.trips.windows(2).all(|pair| pair[0].closed_at <= pair[1].closed_at));
 }
 
@@ -259,7 +270,10 @@ fn a_fall_that_is_made_good_has_its_length() {
     let curve: Vec<(Timestamp, Money)> =
         (0..).zip(["1", "5", "2", "5", "4", "6"]).map(|(at, value)| (minute(at), money(value))).collect();
     let fall = drawdown(&curve).unwrap();
-    assert_eq!((fall.amount, fall.recovered, fall.length), (money("3"), Some(minute(3)), Span::from_secs(120)));
+    assert_eq!(
+        (fall.amount, fall.recovered, fall.length),
+        (money("3"), Some(minute(3)), Span::from_secs(120))
+    );
     assert_eq!(drawdown(&curve[..2]), None);
 }
 
@@ -294,7 +308,10 @@ fn the_page_stands_alone_and_nothing_hostile_gets_into_it() {
     let html = page(&run_row("r & \"<b>\""), &report(&record));
     assert!(!html.contains("<script") && !html.contains("<b>\""), "escaped");
     assert!(html.contains("&lt;script&gt;") && html.contains("r &amp; &quot;&lt;b&gt;&quot;"));
-    assert!(!html.contains("http://") && !html.contains("https://") && !html.contains("src="), "nothing from elsewhere");
+    assert!(
+        !html.contains("http://") && !html.contains("https://") && !html.contains("src="),
+        "nothing from elsewhere"
+    );
     assert!(html.matches("<svg").count() == 2 && html.matches("</svg>").count() == 2);
     assert_eq!(html.matches("<td").count(), html.matches("</td>").count());
 }
@@ -303,7 +320,12 @@ fn the_page_stands_alone_and_nothing_hostile_gets_into_it() {
 fn a_person_reads_every_figure() {
     let found = report(&by_hand());
     let told = text(&run_row("20240808-120000_buyer"), &found);
-    for line in ["net P&L                      15.00", "win rate                   66.66 %", "profit factor               2.32", "max drawdown                29.00"] {
+    for line in [
+        "net P&L                      15.00",
+        "win rate                   66.66 %",
+        "profit factor               2.32",
+        "max drawdown                29.00",
+    ] {
         let words: Vec<&str> = line.split_whitespace().collect();
         let is_there = told.lines().any(|one| {
             let one: Vec<&str> = one.split_whitespace().collect();

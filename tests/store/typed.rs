@@ -42,7 +42,9 @@ fn every_fact_of_a_trade_has_its_row() {
     assert_eq!(count(&db, "submissions"), kinds("submitted"));
     assert_eq!(count(&db, "acceptances"), kinds("accepted"));
     assert_eq!(count(&db, "fills"), 1);
-    for table in ["cancel_requests", "modify_requests", "rejections", "expirations", "cancels", "batches", "bars"] {
+    for table in
+        ["cancel_requests", "modify_requests", "rejections", "expirations", "cancels", "batches", "bars"]
+    {
         assert_eq!(count(&db, table), 0, "{table}");
     }
     let row: (String, String, String, String, i64, String, String) = db
@@ -54,7 +56,10 @@ fn every_fact_of_a_trade_has_its_row() {
             },
         )
         .unwrap();
-    assert_eq!((row.0.as_str(), row.1.as_str(), row.2.as_str(), row.3.as_str(), row.4), ("buyer", "BTCUSDT", "BUY", "0.5", 1));
+    assert_eq!(
+        (row.0.as_str(), row.1.as_str(), row.2.as_str(), row.3.as_str(), row.4),
+        ("buyer", "BTCUSDT", "BUY", "0.5", 1)
+    );
     assert_eq!(row.5, "59990.05", "the middle of the quote that caused it");
     assert_eq!(row.6, story.client(1).to_string());
     assert_eq!(one::<String>(&db, "SELECT worth FROM fills"), "30000.05");
@@ -74,14 +79,19 @@ fn samples_are_the_books_of_the_engine() {
     let last = |column: &str, strategy: &str| {
         one::<String>(
             &db,
-            &format!("SELECT {column} FROM equity_samples WHERE strategy = '{strategy}' ORDER BY at_ns DESC LIMIT 1"),
+            &format!(
+                "SELECT {column} FROM equity_samples WHERE strategy = '{strategy}' ORDER BY at_ns DESC LIMIT 1"
+            ),
         )
     };
     let (account, buyer) = (state.account_pnl().unwrap(), state.strategy_pnl(BUYER).unwrap());
     assert!(!account.net.is_zero());
     assert_eq!(last("net", ""), account.net.to_string());
     assert_eq!(last("equity", ""), state.equity().unwrap().to_string());
-    assert_eq!((last("net", "buyer"), last("fees", "buyer")), (buyer.net.to_string(), buyer.fees.to_string()));
+    assert_eq!(
+        (last("net", "buyer"), last("fees", "buyer")),
+        (buyer.net.to_string(), buyer.fees.to_string())
+    );
     let sql = "SELECT net || ' ' || average || ' ' || mark FROM position_samples WHERE strategy = 'buyer'
                ORDER BY at_ns DESC LIMIT 1";
     let held = state.ledger.position(BUYER, BTC);
@@ -188,7 +198,10 @@ fn a_database_of_version_one_is_read_as_it_is_and_brought_up_to_date_by_the_next
     assert_eq!((listed.len(), listed[0].rows, listed[0].orders), (1, 1, 0));
     assert_eq!(old.find_run(Some("20240808-115959")).unwrap(), listed[0].run);
     let refused = old.record(&listed[0]).unwrap_err();
-    assert!(matches!(refused, JournalError::Store(StoreError::Older { found: 1, needed: 2, .. })), "{refused}");
+    assert!(
+        matches!(refused, JournalError::Store(StoreError::Older { found: 1, needed: 2, .. })),
+        "{refused}"
+    );
     drop(old);
     let story = Story::one_trade(Mode::Analyze);
     let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();

@@ -91,13 +91,21 @@ fn unrecorded(args: &ReportArgs, row: &RunRow, paths: &DataPaths) -> anyhow::Res
         );
     };
     if args.csv.is_some() || args.html.is_some() {
-        bail!("run {}: its events were not recorded, so there is nothing to draw; `backtest --record` records them", row.name);
+        bail!(
+            "run {}: its events were not recorded, so there is nothing to draw; `backtest --record` records them",
+            row.name
+        );
     }
     if args.json {
         output::json(&result)?;
         return Ok(Exit::Done);
     }
-    let mut lines = format!("run {}  {}  {}\nits events were not recorded (backtest --record does); its result:\n", row.name, row.status.as_str(), row.feed);
+    let mut lines = format!(
+        "run {}  {}  {}\nits events were not recorded (backtest --record does); its result:\n",
+        row.name,
+        row.status.as_str(),
+        row.feed
+    );
     let fields = result.as_object().into_iter().flatten();
     for (key, value) in fields.filter(|(_, value)| !value.is_object() && !value.is_array()) {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

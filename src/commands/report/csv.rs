@@ -63,8 +63,22 @@ fn flatten(strategy: &str, name: &str, value: &Value, all: &mut String) {
 
 fn trips(trips: &[TripRow]) -> String {
     let mut all = head(&[
-        "strategy", "instrument", "order_no", "side", "qty", "opened_at", "closed_at", "entry", "exit", "gross", "fees",
-        "net", "mae", "mfe", "length_ns", "carried",
+        "strategy",
+        "instrument",
+        "order_no",
+        "side",
+        "qty",
+        "opened_at",
+        "closed_at",
+        "entry",
+        "exit",
+        "gross",
+        "fees",
+        "net",
+        "mae",
+        "mfe",
+        "length_ns",
+        "carried",
     ]);
     for trip in trips {
         let money = |amount: Money| amount.to_string();
@@ -91,9 +105,8 @@ fn trips(trips: &[TripRow]) -> String {
 }
 
 fn fills(record: &Record) -> String {
-    let mut all = head(&[
-        "at", "kind", "strategy", "instrument", "order_no", "side", "qty", "price", "fee", "fill_id",
-    ]);
+    let mut all =
+        head(&["at", "kind", "strategy", "instrument", "order_no", "side", "qty", "price", "fee", "fill_id"]);
     for movement in &record.movements {
         let fill = &movement.row.fill;
         let symbol = record.instrument(fill.instrument).map(|one| one.symbol.to_string());

@@ -49,7 +49,13 @@ pub fn page(row: &RunRow, report: &Report) -> String {
     );
     put(&mut page, format_args!("<p>{}</p>", escape(&about)));
     if row.missed > 0 {
-        put(&mut page, format_args!("<p><b>{} events could not be recorded: figures are incomplete.</b></p>", row.missed));
+        put(
+            &mut page,
+            format_args!(
+                "<p><b>{} events could not be recorded: figures are incomplete.</b></p>",
+                row.missed
+            ),
+        );
     }
     if report.curve.len() > 1 {
         put(&mut page, format_args!("<h2>Net P&amp;L</h2>\n{}", chart(&report.curve, "#1668b8")));
@@ -100,11 +106,26 @@ fn trips(page: &mut String, trips: &[TripRow]) {
     let left = trips.len().saturating_sub(TRIPS);
     let what = if left > 0 { format!("last {TRIPS} of {}", trips.len()) } else { trips.len().to_string() };
     put(page, format_args!("<h2>Round trips ({what})</h2>\n<div class=\"wide\"><table>"));
-    let heads = ["closed", "strategy", "instrument", "side", "qty", "entry", "exit", "gross", "fees", "net", "MAE", "MFE", "length"];
+    let heads = [
+        "closed",
+        "strategy",
+        "instrument",
+        "side",
+        "qty",
+        "entry",
+        "exit",
+        "gross",
+        "fees",
+        "net",
+        "MAE",
+        "MFE",
+        "length",
+    ];
     let heads: String = heads.iter().map(|head| format!("<th>{head}</th>")).collect();
     put(page, format_args!("<tr>{heads}</tr>"));
     for trip in trips.iter().skip(left) {
-        let price = |price: Option<crate::model::Price>| price.map(|price| price.to_string()).unwrap_or_default();
+        let price =
+            |price: Option<crate::model::Price>| price.map(|price| price.to_string()).unwrap_or_default();
         let cells = [
             second(trip.closed_at),
             trip.strategy.clone(),
@@ -143,7 +164,8 @@ fn chart(curve: &[(Timestamp, Money)], colour: &str) -> String {
     let range = (high - low).to_f64();
     let length = seconds(first.0, last.0).max(f64::MIN_POSITIVE);
     let x = |at: Timestamp| seconds(first.0, at) / length * WIDE;
-    let y = |value: Money| if range > 0.0 { HIGH - (value - low).to_f64() / range * HIGH } else { HIGH / 2.0 };
+    let y =
+        |value: Money| if range > 0.0 { HIGH - (value - low).to_f64() / range * HIGH } else { HIGH / 2.0 };
     let every = curve.len().div_ceil(POINTS);
     let mut path = String::new();
     let mut before: Option<f64> = None;
@@ -166,7 +188,10 @@ fn chart(curve: &[(Timestamp, Money)], colour: &str) -> String {
     }
     svg.push_str(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"));
     let label = |x: f64, y: f64, anchor: &str, text: &str| {
-        format!("<text x=\"{x}\" y=\"{y}\" font-size=\"12\" fill=\"#888\" text-anchor=\"{anchor}\">{}</text>", escape(text))
+        format!(
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"12\" fill=\"#888\" text-anchor=\"{anchor}\">{}</text>",
+            escape(text)
+        )
     };
     svg.push_str(&label(0.0, -6.0, "start", &format!("high {high:.2}")));
     svg.push_str(&label(WIDE, -6.0, "end", &format!("low {low:.2}")));

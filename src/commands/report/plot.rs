@@ -67,7 +67,8 @@ fn height(value: Money, low: Money, high: Money, dots: usize) -> usize {
 }
 
 fn character(pair: &[usize], base: usize, ascii: bool) -> char {
-    let dot = |height: Option<&usize>| height.and_then(|height| height.checked_sub(base)).filter(|at| *at < DOWN);
+    let dot =
+        |height: Option<&usize>| height.and_then(|height| height.checked_sub(base)).filter(|at| *at < DOWN);
     let (left, right) = (dot(pair.first()), dot(pair.get(1)));
     if left.is_none() && right.is_none() {
         return ' ';

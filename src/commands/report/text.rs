@@ -58,9 +58,20 @@ pub fn text(row: &RunRow, report: &Report) -> String {
     let mut page = format!("run {}  {}  {}  {}\n", row.name, row.status.as_str(), row.mode, row.feed);
     let (from, to) = (report.from, report.to);
     put(&mut page, format_args!("{} to {} UTC, {}", second(from), second(to), to.since(from)));
-    put(&mut page, format_args!("amounts in {}; ratios by {} periods of {}\n", or_unknown(&report.currency), report.total.ratios.periods, report.total.ratios.period));
+    put(
+        &mut page,
+        format_args!(
+            "amounts in {}; ratios by {} periods of {}\n",
+            or_unknown(&report.currency),
+            report.total.ratios.periods,
+            report.total.ratios.period
+        ),
+    );
     if row.missed > 0 {
-        put(&mut page, format_args!("{} events of this run could not be recorded: figures are incomplete\n", row.missed));
+        put(
+            &mut page,
+            format_args!("{} events of this run could not be recorded: figures are incomplete\n", row.missed),
+        );
     }
     let columns: Vec<&Figures> = report.strategies.iter().chain([&report.total]).collect();
     for columns in columns.chunks(SIDE_BY_SIDE) {
@@ -96,7 +107,9 @@ fn trips(page: &mut String, report: &Report) {
     let count = report.trips.len();
     put(page, format_args!("last {} of {count} round trips", count.min(TRIPS)));
     for trip in report.trips.iter().skip(count.saturating_sub(TRIPS)) {
-        let price = |price: Option<crate::model::Price>| price.map_or_else(|| "-".to_owned(), |price| price.to_string());
+        let price = |price: Option<crate::model::Price>| {
+            price.map_or_else(|| "-".to_owned(), |price| price.to_string())
+        };
         put(
             page,
             format_args!(

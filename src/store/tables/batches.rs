@@ -7,10 +7,7 @@ use crate::model::{BatchDecision, BatchEvent, Event, NewBatch};
 pub(super) fn rows(seen: &Seen<'_>, rows: &mut Vec<Vec<Cell>>) {
     let Event::Batch(batch) = &seen.envelope.event else { return };
     let mut cells = seen.head();
-    cells.extend([
-        batch.id().map_or(Cell::Null, |id| Cell::count(id.0)),
-        Cell::Word(seen.subject.kind),
-    ]);
+    cells.extend([batch.id().map_or(Cell::Null, |id| Cell::count(id.0)), Cell::Word(seen.subject.kind)]);
     cells.extend(match batch {
         BatchEvent::Began { batch, notional, .. } => {
             let [what, strategy, legs] = asked(seen, batch);

@@ -106,9 +106,10 @@ impl Seen<'_> {
 pub(super) fn kind_cells(kind: &OrderKind) -> [Cell; 4] {
     let trail: Option<Price> = match kind {
         OrderKind::TrailingStop { trail, .. } => Some(*trail),
-        OrderKind::Market | OrderKind::Limit { .. } | OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => {
-            None
-        }
+        OrderKind::Market
+        | OrderKind::Limit { .. }
+        | OrderKind::Stop { .. }
+        | OrderKind::StopLimit { .. } => None,
     };
     [
         Cell::Word(kind.as_str()),
