@@ -1,7 +1,9 @@
 //! The real binary trades at a venue that is a process of its own, and is killed at random instants. The venue's log, which
 //! no kill of ours can touch, is the judge: nothing lost, nothing twice, positions equal.
 //!
-//! `FLIGHTDECK_KILLS=1000` kills so often (`cargo test` does 20); `FLIGHTDECK_KILL_SEED` draws other instants.
+//! `FLIGHTDECK_KILLS=1000` kills so often (`cargo test` does 20), `FLIGHTDECK_KILL_SEED` draws other instants,
+//! `FLIGHTDECK_MISBEHAVE=40` makes so many of the venue's answers in a thousand go wrong besides, and
+//! `FLIGHTDECK_KILL_BINARY` names another binary.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 #[path = "venue_kills/desk.rs"]

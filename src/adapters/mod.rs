@@ -14,5 +14,6 @@ mod waiting;
 pub use port::{Adapter, AdapterError, Clock, Ends, Running};
 pub use registry::{FeedError, market_source};
 pub use requests::{
-    NotTaken, Outgoing, REQUEST_BOUND, RequestSender, Requests, RiskPair, durable_lanes, request_lanes,
+    NotTaken, Outgoing, REQUEST_BOUND, RequestSender, Requests, durable_lanes, request_lanes,
 };
+pub use waiting::RiskPair;

@@ -1,11 +1,9 @@
 //! The lanes from the core to an adapter: cancels before orders; where an order leaves, the kill gate is read again and the
 //! journal must have it.
 
-use super::waiting::{Travelling, Verdict, Waiting};
+use super::waiting::{RiskPair, Travelling, Verdict, Waiting};
 use crate::bus::{Durable, KillSwitch};
-use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, InstrumentId, Seq, StrategyId, Timestamp, Unsent,
-};
+use crate::model::{BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Seq, Timestamp, Unsent};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
@@ -13,9 +11,6 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Requests on their way, in each lane. When full the egress reports the order as not sent.
 pub const REQUEST_BOUND: usize = 1_024;
-
-/// Whose risk an order adds.
-pub type RiskPair = (StrategyId, InstrumentId);
 
 /// The core's end, and the dead-man's.
 #[derive(Debug, Clone)]

@@ -1,8 +1,7 @@
 //! What waits where orders leave: new risk until the journal has it, what takes risk away a moment only.
 
-use super::requests::RiskPair;
 use crate::bus::Durable;
-use crate::model::{BrokerRequest, ClientOrderId, Seq};
+use crate::model::{BrokerRequest, ClientOrderId, InstrumentId, Seq, StrategyId};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -11,6 +10,9 @@ const EXIT_PATIENCE: u64 = 20_000_000;
 
 /// New risk waits this long for the journal, then does not leave at all.
 const RISK_PATIENCE: u64 = 5_000_000_000;
+
+/// Whose risk an order adds.
+pub type RiskPair = (StrategyId, InstrumentId);
 
 /// A request as it travels.
 #[derive(Debug)]
@@ -87,14 +89,13 @@ impl Waiting {
         for (index, (one, since)) in self.list.iter().enumerate() {
             let verdict = verdict(one, (upto, dead), now.saturating_sub(*since));
             let in_turn = index == 0 || ((bound(one).is_some() || all_held) && !self.follows(index));
-            match verdict {
-                Some(verdict) if in_turn => {
-                    if verdict != Verdict::Leave || may_leave(&one.request) {
-                        found = Some((index, verdict));
-                        break;
-                    }
-                }
-                Some(_) | None => all_held = false,
+            let Some(verdict) = verdict.filter(|_| in_turn) else {
+                all_held = false;
+                continue;
+            };
+            if verdict != Verdict::Leave || may_leave(&one.request) {
+                found = Some((index, verdict));
+                break;
             }
         }
         let (index, verdict) = found?;

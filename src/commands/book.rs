@@ -27,8 +27,8 @@ pub(super) struct Book {
     pub(super) numbers: Renumbering,
     pub(super) latched: Latched,
     pub(super) stopped: StoppedBefore,
-    /// What the operator must be told.
-    pub(super) notices: Vec<DisplayText>,
+    /// What the operator must be told, what matters most last.
+    pub(super) notices: Vec<(&'static str, DisplayText)>,
 }
 
 /// What can be continued, and what is to be said about it.
@@ -38,6 +38,8 @@ struct Before {
     /// Why everything is halted, besides what stands already.
     halt: Option<String>,
     told: Vec<String>,
+    /// What is said and is as it was asked for.
+    noted: Option<String>,
 }
 
 /// Whose book a run of these settings writes: one that runs by another clock than ours is another account, and so is one
@@ -61,7 +63,7 @@ pub(super) fn open(
     host: &str,
 ) -> anyhow::Result<Book> {
     let configured = genesis(settings, run, Vec::new());
-    let Before { past, halt, mut told } = before(dir, (settings, fresh), host)?;
+    let Before { past, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
     let ended = past.as_ref().map(|past| past.ended.is_some());
     let disorder = ended == Some(false) || ended_in_disorder(dir).context("opening the database")?;
     let (genesis, numbers, past) = match past {
@@ -77,11 +79,10 @@ pub(super) fn open(
     };
     let crashed = disorder && past.is_some();
     let halt = halt.or_else(|| disorder.then(|| "the last run did not end in order".to_owned()));
-    let latched = latched(dir, &genesis, (halt.as_deref(), crashed), &mut told)?;
+    let latched = latched(dir, &genesis, halt.as_deref(), &mut told)?;
     let mut genesis = Genesis { standing: latched.standing.clone(), halted_by: latched.told(), ..genesis };
     let stopped = read_stopped(dir.paths());
-    let mut notices: Vec<DisplayText> = told.iter().map(|text| DisplayText::new(text)).collect();
-    notices.extend(keep_stopped(&mut genesis, &stopped));
+    told.extend(keep_stopped(&mut genesis, &stopped));
     let genesis = Arc::new(genesis);
     let found = past.as_ref().map(|past| Found {
         epoch: 0,
@@ -92,9 +93,18 @@ pub(super) fn open(
         Some(past) => State::resume(past.state, Arc::clone(&genesis)).context("continuing the book")?,
         None => State::new(Arc::clone(&genesis)),
     };
-    if let Some(found) = found {
-        notices.extend(listed(&state, found));
-    }
+    // What is as it should be is said all the same, and is no failure.
+    let fine = found.filter(|_| told.is_empty() && halt.is_none());
+    let mut notices: Vec<_> = found.iter().flat_map(|found| listed(&state, *found)).collect();
+    notices.extend(told);
+    notices.extend(halt.map(|why| {
+        let book =
+            if found.is_some() { "its book goes on" } else { "what its sandbox held is not continued" };
+        format!("{why}: halted at K1; {book}")
+    }));
+    let how = if fine.is_some() { "ok" } else { "failed" };
+    let notices = notices.iter().map(|text| (how, DisplayText::new(text)));
+    let notices = noted.iter().map(|text| ("ok", DisplayText::new(text))).chain(notices).collect();
     Ok(Book { genesis, state, found, numbers, latched, stopped, notices })
 }
 
@@ -102,29 +112,34 @@ pub(super) fn open(
 fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> anyhow::Result<Before> {
     let mine = account(settings);
     let new = |why: &str| Before { told: vec![why.to_owned()], ..Before::default() };
+    let asked = |why: &str| Before { noted: Some(why.to_owned()), ..Before::default() };
     let past = match read_past(dir.paths()) {
         Ok(None) => return Ok(Before::default()),
         Ok(Some(past)) => past,
         // The journal itself puts it away when the run begins in it.
         Err(error @ PastError::Damaged { .. }) if settings.run.mode == Mode::Analyze => {
             let told = vec![format!("a new book begins, halted at K1: {error}")];
-            return Ok(Before { halt: Some("the journal was damaged".to_owned()), told, past: None });
+            return Ok(Before {
+                halt: Some("the journal was damaged".to_owned()),
+                told,
+                ..Before::default()
+            });
         }
         Err(error) => return Err(error).context("reading the journal"),
     };
     let moved = past.moved(host);
     if let Some(moved) = moved.first() {
         let told = vec![format!("a new book begins, halted at K1: {moved}; compare it with the broker's")];
-        return Ok(Before { halt: Some(moved.to_string()), told, past: None });
+        return Ok(Before { halt: Some(moved.to_string()), told, ..Before::default() });
     }
     if fresh {
-        return Ok(new("a new book begins, as asked; the old one stays in the journal"));
+        return Ok(asked("a new book begins, as asked; the old one stays in the journal"));
     }
     if past.header.account != mine || settings.feed.speed != Speed::Permille(1_000) {
         let was = if holds(&past.state) { "; what it held stays in the journal" } else { "" };
         let told =
             format!("a new book begins: the last run was {}, this one is {mine}{was}", past.header.account);
-        return Ok(if past.header.account == mine { Before::default() } else { new(&told) });
+        return Ok(if past.header.account == mine { Before::default() } else { asked(&told) });
     }
     let lacks = past.state.now.since(wall_now());
     if lacks > CLOCK_MAY_LACK {
@@ -132,7 +147,7 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
         return Ok(new(&told));
     }
     let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
-    Ok(Before { told: told.collect(), past: Some(past), halt: None })
+    Ok(Before { told: told.collect(), past: Some(past), ..Before::default() })
 }
 
 /// Whether a book has anything in it.
@@ -145,7 +160,7 @@ fn holds(state: &State) -> bool {
 fn latched(
     dir: &DataDir,
     genesis: &Genesis,
-    (halt, continued): (Option<&str>, bool),
+    halt: Option<&str>,
     told: &mut Vec<String>,
 ) -> anyhow::Result<Latched> {
     let before = read_latch(dir.paths(), genesis);
@@ -163,9 +178,7 @@ fn latched(
             .context("keeping the kills")?;
     }
     if let Some(why) = halt {
-        let book = if continued { "its book goes on" } else { "what its sandbox held is not continued" };
-        tracing::warn!("{why}: halted at K1; {book}");
-        told.insert(0, format!("{why}: halted at K1; {book}"));
+        tracing::warn!("{why}: halted at K1");
         halt_next_start(dir.paths(), genesis, why, wall_now()).context("halting the start")?;
     }
     Ok(read_latch(dir.paths(), genesis))
@@ -173,24 +186,24 @@ fn latched(
 
 /// Disarms what was stopped in an earlier run and that no human has armed since; gives what to tell the operator. The
 /// book says the same of the runs it has seen; whichever stops a strategy wins.
-fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<DisplayText> {
-    let mut notices: Vec<DisplayText> = stopped.warning.iter().map(|text| DisplayText::new(text)).collect();
+fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<String> {
+    let mut notices: Vec<String> = stopped.warning.iter().cloned().collect();
     for info in genesis.strategies.iter_mut().filter(|info| info.armed && info.kind.as_str() != "-") {
         if stopped.lets_start(info.name.as_str()) {
             continue;
         }
         info.armed = false;
         let why = stopped.stops.get(info.name.as_str()).map_or("", |stop| stop.reason.as_str());
-        notices.push(DisplayText::new(&format!(
+        notices.push(format!(
             "{} starts disarmed: stopped in an earlier run ({why}); arm it when you have looked",
             info.name
-        )));
+        ));
     }
     notices
 }
 
 /// What a start that goes on from a crash lists: orders of unknown fate and batches that were not done, by name.
-fn listed(state: &State, found: Found) -> Vec<DisplayText> {
+fn listed(state: &State, found: Found) -> Vec<String> {
     let air: Vec<_> = state.orders.open().iter().filter(|order| order.is_in_the_air()).collect();
     let open = state.batches.open();
     let torn = if found.cut > 0 { format!(", {} torn rows left out", found.cut) } else { String::new() };
@@ -221,7 +234,7 @@ fn listed(state: &State, found: Found) -> Vec<DisplayText> {
             .collect();
         format!("{} was cut off ({}): complete, unwind or leave", batch.id, legs.join(", "))
     }));
-    lines.iter().map(|text| DisplayText::new(text)).collect()
+    lines
 }
 
 /// What is said of a book when the process ends.

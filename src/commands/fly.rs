@@ -102,7 +102,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         Recorder::create(&dir, &genesis, &header).context("opening the database")?.on(state.clone());
     let rows_written = recorder.rows_written();
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
-    let journal = begin_journal(&dir, &state, &facts, &mut notices)?;
+    let mut amiss = Vec::new();
+    let journal = begin_journal(&dir, &state, &facts, &mut amiss)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {
@@ -112,7 +113,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         state: Box::new(state.clone()),
         found,
     };
-    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut notices);
+    let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
+    notices.extend(amiss);
     let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
@@ -171,7 +173,7 @@ fn begin_journal(
     dir: &DataDir,
     base: &State,
     header: &FactHeader,
-    notices: &mut Vec<DisplayText>,
+    notices: &mut Vec<(&'static str, DisplayText)>,
 ) -> anyhow::Result<FactWriter> {
     let begin = || FactWriter::begin(dir, base.clone(), header, FactOptions::default());
     match begin() {
@@ -180,7 +182,7 @@ fn begin_journal(
             let (path, kept) = (path.display(), kept.display());
             let told = format!("{path}: {damage}; it was put away as {kept} and a new book begins");
             tracing::error!("{told}");
-            notices.push(DisplayText::new(&told));
+            notices.push(("failed", DisplayText::new(&told)));
             begin().context("beginning a new journal")
         }
         other => other.context("opening the journal"),

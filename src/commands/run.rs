@@ -33,7 +33,7 @@ pub struct RunArgs {
     /// Where the market comes from: demo, tape:PATH, synthetic or synthetic:SEED
     #[arg(long, value_name = "SOURCE")]
     pub feed: Option<String>,
-    /// How fast a recording is played: 0.1 to 1000, or max
+    /// How fast a recording is played: 0.1 to 1000, or max; only a run at 1 goes on with the book of the last one
     #[arg(long, value_name = "SPEED")]
     pub speed: Option<String>,
     #[command(flatten)]

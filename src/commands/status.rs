@@ -8,7 +8,7 @@ use super::place::PlaceArgs;
 use crate::config::StrategyKind;
 use crate::model::{DisplayText, KillLevel, Money, Span};
 use crate::serve::DoorRequest;
-use crate::wire::{InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
+use crate::wire::{BookStatus, InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
 use clap::Args;
 use serde::Serialize;
 
@@ -64,6 +64,7 @@ pub(super) fn status(args: &StatusArgs, kinds: &[StrategyKind]) -> anyhow::Resul
 fn page(status: &Status, all: bool) -> String {
     let mut lines = vec![format!("{}, {}", status.mode.as_str(), kill(&status.kill))];
     lines.extend(status.shell.as_ref().map(source));
+    lines.extend(book(&status.book));
     let told = status.links.iter().map(|link| {
         let detail = link.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
         format!("{} {}{detail} for {}", link.name, link.state, age(link.age_ms))
@@ -113,6 +114,17 @@ fn kill(kill: &KillStatus) -> String {
 
 fn source(shell: &Shell) -> String {
     format!("market {} {}, broker {}, data in {}", shell.feed, shell.speed, shell.broker, shell.data_dir)
+}
+
+/// The book of before, where one is continued, and what of its last end is open.
+fn book(book: &BookStatus) -> Vec<String> {
+    let Some(epoch) = book.epoch else { return Vec::new() };
+    let how = if book.crashed { "after an end out of order" } else { "after an end in order" };
+    let compared = if book.comparing { ", not compared with the broker's yet" } else { "" };
+    let unknown = book.unknown.iter().map(|one| format!("  UNKNOWN {one}"));
+    let batches = book.batches.iter().map(|one| format!("  CUT OFF {one}"));
+    let first = format!("book {} goes on, start {epoch}, {how}{compared}", book.book);
+    [first].into_iter().chain(unknown).chain(batches).collect()
 }
 
 fn instrument(row: &InstrumentRow) -> String {

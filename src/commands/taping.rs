@@ -16,7 +16,7 @@ pub(super) fn begin_tape(
     paths: &DataPaths,
     most: u64,
     header: &TapeHeader,
-    notices: &mut Vec<DisplayText>,
+    notices: &mut Vec<(&'static str, DisplayText)>,
 ) -> Option<TapeWriter> {
     if most == 0 {
         return None;
@@ -30,7 +30,7 @@ pub(super) fn begin_tape(
         Err(error) => {
             let told = format!("no input tape, this run cannot be replayed: {error}");
             tracing::warn!("{}", DisplayText::new(&told));
-            notices.push(DisplayText::new(&told));
+            notices.push(("failed", DisplayText::new(&told)));
             None
         }
     }

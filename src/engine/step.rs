@@ -53,6 +53,11 @@ impl Engine {
         &self.core.state
     }
 
+    /// Keeps no samples of equity: for a run that nobody watches.
+    pub const fn unwatched(&mut self) {
+        self.core.state.unwatched();
+    }
+
     /// Builds the run with a bug, before its first event: for the test of the fault simulation.
     pub const fn plant(&mut self, planted: Planted) {
         self.core.state.plant(planted);

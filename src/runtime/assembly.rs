@@ -62,8 +62,9 @@ pub struct CockpitParts {
     pub clock: Clock,
     /// The state of the book that is continued, and what was found of it; `None` where one begins.
     pub past: Option<(State, Found)>,
-    /// What the operator must be told of the start, as events.
-    pub notices: Vec<DisplayText>,
+    /// What the operator must be told of the start, as events: how it is, `ok` or `failed`, and what is said. The last one
+    /// stays in sight.
+    pub notices: Vec<(&'static str, DisplayText)>,
     /// The run's input tape, where one is kept.
     pub tape: Option<TapeWriter>,
 }
@@ -181,12 +182,8 @@ impl Cockpit {
             clock: market_now,
             stop: stop.clone(),
         };
-        for detail in parts.notices {
-            wires.reports.link(LinkReport::Subscriber {
-                name: Label::new("last run"),
-                state: "failed",
-                detail,
-            });
+        for (state, detail) in parts.notices {
+            wires.reports.link(LinkReport::Subscriber { name: Label::new("last run"), state, detail });
         }
         spawn_adapter(&tasks, parts.adapter, adapter_ends, &wires);
         let watched = Watched {

@@ -43,8 +43,8 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
             // The same may come late, after the change, where nobody here has asked for a cancel.
             let late = order.pursuit.changed && order.cancel_requested_at.is_none();
-            let older = *venue_time < order.pursuit.shaped_at;
-            order.pursuit.presumed |= late || older || order.replace.is_some();
+            let overtaken = *venue_time < order.pursuit.shaped_at;
+            order.pursuit.presumed |= late || overtaken || order.replace.is_some();
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {

@@ -24,7 +24,7 @@ use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
     AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, MarketEvent,
-    Money, Order, OrderEvent, OrderStatus, Pursuit, Qty, Quote, Seq, StrategyId, Timestamp,
+    Money, Order, OrderEvent, OrderStatus, Pursuit, Qty, Quote, Recovery, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -79,6 +79,8 @@ pub struct State {
     pub(super) bases: Bases,
     /// When the run at hand began, by our clock: what was sent before it was sent by a process that is no more.
     pub began: Timestamp,
+    /// What its start found of the book it continues.
+    pub recovered: Option<Recovery>,
     /// Whether the run continues a book whose comparison with the broker's is still to come.
     pub recovering: bool,
 }
@@ -118,6 +120,7 @@ impl State {
             denied: vec![0; strategies],
             bases: Bases::new(strategies),
             began: Timestamp::EPOCH,
+            recovered: None,
             recovering: false,
             genesis,
         }
@@ -128,6 +131,11 @@ impl State {
         self.planted = planted;
         self.orders.planted = planted;
         self.control.planted = planted;
+    }
+
+    /// Takes no samples of equity for a curve that nobody draws. Nothing is decided by them.
+    pub const fn unwatched(&mut self) {
+        self.history.unwatched();
     }
 
     /// What was fixed before the first event.
@@ -229,6 +237,7 @@ impl State {
             Event::Control(control) => {
                 if let ControlEvent::Started { recovered, .. } = control {
                     (self.began, self.recovering) = (envelope.at, recovered.is_some());
+                    self.recovered = recovered.as_deref().copied();
                 }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);

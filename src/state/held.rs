@@ -271,7 +271,7 @@ fn is_open(orders: &Orders, id: OrderId) -> bool {
 }
 
 /// What a held order's row says until something happens to it: nothing at the broker stands for it.
-pub const HELD: &str = "held by the engine: it ends when the engine does";
+pub const HELD: &str = "held by the engine: it is watched while the engine runs";
 
 /// A trailing stop with its trigger elsewhere.
 const fn trailed(kind: OrderKind, to: Price) -> OrderKind {

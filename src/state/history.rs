@@ -14,6 +14,9 @@ const TRADES_KEPT: usize = 1_000;
 const SAMPLES_KEPT: usize = 3_600;
 const SAMPLE_EVERY: Span = Span::from_secs(1);
 
+/// When nobody watches.
+const NEVER: Timestamp = Timestamp::from_nanos(i64::MAX);
+
 /// The account's P&L at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EquitySample {
@@ -54,6 +57,11 @@ impl History {
         }
     }
 
+    /// Takes no samples of equity from here on: for a run that nobody watches.
+    pub(super) const fn unwatched(&mut self) {
+        self.next_sample = NEVER;
+    }
+
     /// The fall of the day's P&L below its high.
     pub fn drawdown(&self) -> Money {
         let today = self.equity.last().filter(|sample| sample.at >= self.day_began);
@@ -64,7 +72,9 @@ impl History {
     pub(super) fn turn_day(&mut self, at: Timestamp) {
         (self.peak, self.trough, self.max_drawdown) = (Money::ZERO, Money::ZERO, Money::ZERO);
         self.day_began = at;
-        self.next_sample = at;
+        if self.next_sample != NEVER {
+            self.next_sample = at;
+        }
     }
 
     /// Whether a sample is due at this time.

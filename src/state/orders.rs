@@ -357,6 +357,14 @@ impl Orders {
                 true
             });
         }
+        if self.planted.has(Bug::SmallerAtOnce)
+            && let OrderEvent::ReplaceRequested { change, .. } = event
+        {
+            self.change(id, at, |order| {
+                order.request.qty = order.request.qty.min(change.qty);
+                true
+            });
+        }
         match event {
             OrderEvent::Submitted { .. }
             | OrderEvent::Held { .. }

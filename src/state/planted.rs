@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! bugs {
     ($($name:ident $doc:literal;)*) => {
         /// A bug.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Bug {
             $(#[doc = $doc] $name,)*
         }
@@ -68,7 +68,7 @@ bugs! {
     OldQuoteIsMark "a quote older than the last becomes the mark";
     SpikeIsMark "a price ten times off becomes the mark";
     ChangeUnjudged "a change that takes more risk is not judged";
-    OldAnswerShapes "an answer older than a change undoes it";
+    SmallerAtOnce "a change to less frees what it would before it is made";
     GhostUnseen "the list of open orders is not compared";
 }
 

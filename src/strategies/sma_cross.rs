@@ -101,11 +101,11 @@ impl SmaCross {
     /// Walks towards what the last crossing wants.
     fn steer(&mut self, desk: &mut Desk<'_>) {
         let Some(signal) = self.signal else { return };
-        if desk.open_orders(self.instrument).next().is_some() {
-            return;
-        }
         let net = desk.position(self.instrument).net;
         let goal = self.goal(signal.crossing);
+        if net == goal || desk.open_orders(self.instrument).next().is_some() {
+            return;
+        }
         let fresh = !signal.missed && desk.now().since(signal.at) < ENTRY_LIFE;
         let gap = (goal - net).side().map(|side| (side, (goal - net).magnitude()));
         let Some((side, qty)) = gap else { return };

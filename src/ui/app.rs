@@ -169,6 +169,7 @@ impl App {
                 self.state = Some(state);
                 if first {
                     self.select_first();
+                    self.show_what_was_found(now);
                 }
             }
             Message::Event(envelope) => return self.hear_event(&envelope, now),
@@ -198,6 +199,14 @@ impl App {
         self.overlays.iter_mut().for_each(|one| one.on_event(envelope));
         // Quotes and trades of instruments that no panel of this view shows still move P&L: everything counts.
         self.dirty = true;
+    }
+
+    /// A start after a crash opens by itself what it lists: orders of unknown fate, batches cut off.
+    fn show_what_was_found(&mut self, now: Timestamp) {
+        let halt = self.state.as_ref().and_then(|state| state.halt.as_ref());
+        if halt.is_some_and(|halt| halt.recovers && halt.resumed_at.is_none() && !halt.lines.is_empty()) {
+            self.open(OverlayKind::Kill, now);
+        }
     }
 
     /// The first own strategy and its first instrument.

@@ -1,6 +1,7 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
 mod alerts;
+mod book;
 mod books;
 mod leg_file;
 mod leg_words;
@@ -16,6 +17,7 @@ mod status;
 mod vitals;
 
 pub use alerts::AlertRow;
+pub use book::BookStatus;
 pub use books::{Books, LineRow};
 pub use leg_file::{LegFileError, PlacedLegs, legs_of_file};
 pub use leg_words::{leg_of_words, option_of_words};

@@ -1,6 +1,7 @@
 //! The status of a run as one document: a pure function of the state and the process's health at an instant.
 
 use super::alerts::AlertRow;
+use super::book::BookStatus;
 use super::books::Books;
 use super::rfc3339;
 use super::scope_name::ScopeName;
@@ -32,6 +33,9 @@ pub struct Status {
     pub orders: Vec<OrderRow>,
     /// Feed, broker and subscribers, as told by the shell.
     pub links: Vec<LinkRow>,
+    /// The book the run goes on with.
+    #[serde(default)]
+    pub book: BookStatus,
     #[serde(default)]
     pub books: Books,
     #[serde(default)]
@@ -240,6 +244,7 @@ impl Status {
             instruments: InstrumentRow::all(state, now),
             orders: state.orders.open().iter().map(|order| OrderRow::of(state, order, now)).collect(),
             links: state.links.list().iter().map(|link| LinkRow::of(state, link, now)).collect(),
+            book: BookStatus::of(state),
             books: Books::of(state, now),
             alerts: AlertRow::all(state, now),
             shell: vitals.map(Shell::of),

@@ -187,6 +187,18 @@ impl Bench {
         other
     }
 
+    /// As `restart`, and the numbers begin again.
+    pub(crate) fn again_from(self, number: u32) -> Self {
+        let mut other = self.restart(KEY);
+        other.next = number;
+        other
+    }
+
+    /// Everything heard of an order until now, as words.
+    pub(crate) fn heard_words(&self, order: ClientOrderId) -> Vec<String> {
+        self.heard.iter().filter(|report| about(report) == Some(order)).map(word).collect()
+    }
+
     pub(crate) fn id(number: u32) -> ClientOrderId {
         ClientOrderId::derive(RunId::new(7), OrderId::new(number))
     }

@@ -120,6 +120,18 @@ fn a_new_adapter_finds_the_orders_and_fills_of_an_earlier_one_by_their_text() {
 }
 
 #[test]
+fn a_name_that_is_at_the_venue_already_is_never_given_to_a_second_order() {
+    let mut bench = Bench::openalgo("");
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["accepted"]);
+    // A run that knows nothing of it gives its number again.
+    let mut bench = bench.again_from(1);
+    assert_eq!(bench.submit(Side::Sell, "1", OrderKind::Market), order);
+    bench.until(|bench| bench.heard_words(order).contains(&"not sent".to_owned()));
+    assert_eq!(bench.placements(order), 1);
+}
+
+#[test]
 fn a_wrong_key_is_a_link_that_is_down_with_the_way_out_and_orders_do_not_leave() {
     let bench = Bench::openalgo("");
     let mut bench = bench.restart("wrong");

@@ -6,7 +6,7 @@ use crate::batches::{batch_of, decide, stage};
 use crate::bench::{Bench, Pull, buy, market, new_order, sell, submitted};
 use crate::exits::{moves, stop, trade, trailing};
 use crate::kill_resume::refusal;
-use crate::world::{A, B, LIN, money, price, qty};
+use crate::world::{A, B, INV, LIN, money, price, qty};
 use flightdeck::engine::{OrderSpec, effect};
 use flightdeck::model::{
     BatchDecision, BrokerReport, BrokerRequest, Command, ControlEvent, Envelope, Event, KillLevel, LimitKey,
@@ -36,7 +36,7 @@ fn sent(events: &[Envelope]) -> Vec<BrokerRequest> {
 
 /// The broker's account and orders are told, as they are in our books.
 fn compare(bench: &mut Bench) {
-    use flightdeck::model::{AccountSnapshot, Balance, BrokerPosition, OrdersSnapshot};
+    use flightdeck::model::{AccountSnapshot, Balance, BrokerPosition, OrderSnapshot, OrdersSnapshot};
     let at = bench.now.after(Span::from_millis(1));
     let state = bench.state();
     let positions = state
@@ -54,7 +54,19 @@ fn compare(bench: &mut Bench) {
     let fills = state.ledger.fills;
     let account = AccountSnapshot { balances, positions, fills, venue_time: at };
     bench.report(BrokerReport::Account(Box::new(account)));
-    let open = Vec::new();
+    let at_work = |order: &&flightdeck::model::Order| order.is_at_broker() && order.is_proven();
+    let open = bench.state().orders.open().iter().filter(at_work).map(|order| OrderSnapshot {
+        order: order.client_id,
+        venue_id: order.venue_id.clone().expect("accepted"),
+        instrument: order.request.instrument,
+        side: order.request.side,
+        qty: order.request.qty,
+        filled: order.filled,
+        kind: order.request.kind,
+        status: OrderStatus::Working,
+        at,
+    });
+    let open = open.collect();
     bench.report(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills, at })));
 }
 
@@ -115,7 +127,20 @@ fn what_was_in_the_air_is_unknown_and_asked_about_and_never_sent_again() {
     }
     assert_eq!(bench.status(alone), OrderStatus::Rejected);
     assert_eq!(bench.outcome(HaltSubject::Unknown(alone)), Some(HaltOutcome::Ended));
-    bench.accept(changing);
+    // An answer shows it at work.
+    let order = bench.state().orders.get(changing).expect("open").clone();
+    let told = flightdeck::model::OrderSnapshot {
+        order: order.client_id,
+        venue_id: order.venue_id.expect("it was accepted"),
+        instrument: LIN,
+        side: Side::Buy,
+        qty: order.request.qty,
+        filled: qty("0"),
+        kind: order.request.kind,
+        status: OrderStatus::Working,
+        at: bench.now,
+    };
+    bench.report(BrokerReport::Order(Box::new(told)));
     assert_eq!(bench.outcome(HaltSubject::Unknown(changing)), Some(HaltOutcome::Proven));
 }
 
@@ -206,7 +231,8 @@ fn a_basket_cut_off_is_listed_leg_by_leg_and_waits_for_a_decision() {
         }
         bench.freshen();
         compare(&mut bench);
-        assert!(crate::kill_resume::has_resumed(&bench.resume()));
+        let resumed = bench.resume();
+        assert!(crate::kill_resume::has_resumed(&resumed), "{resumed:?}");
         let after = decide(&mut bench, decision);
         bench.wait(Span::from_secs(2));
         let later = [after, bench.tick()].concat();
@@ -226,9 +252,12 @@ fn held_exits_watch_on_after_a_restart() {
     trade(&mut bench, "100");
     bench.wait(Span::from_secs(1));
     moves(&mut bench, "102");
+    bench.wait(Span::from_secs(1));
+    moves(&mut bench, "102");
     let events = crash(&mut bench);
     assert_eq!(found(&events).held, 3);
-    bench.freshen();
+    bench.quote(LIN, "100.9", "101.1");
+    bench.quote(INV, "1999.99", "2000.01");
     let trailed = moves(&mut bench, "99.9");
     assert_eq!(submitted(&trailed).len(), 1, "102 less 2 was reached: {trailed:?}");
     let stopped = moves(&mut bench, "94.9");

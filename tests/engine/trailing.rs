@@ -40,7 +40,9 @@ fn a_trailing_stop_is_held_and_nothing_reaches_the_broker() {
     );
     let id = held(&events);
     assert_eq!(bench.status(id), OrderStatus::Held);
-    assert!(order(&bench, id).note.is_some_and(|note| note.as_str().contains("ends when the engine does")));
+    assert!(
+        order(&bench, id).note.is_some_and(|note| note.as_str().contains("watched while the engine runs"))
+    );
     let open = bench.state().orders.exposure(A, LIN);
     assert!(open.sells.is_zero() && open.orders == 0, "a held order reserves nothing");
 }

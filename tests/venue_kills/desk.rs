@@ -27,7 +27,7 @@ orders_per_s = 200
 cancels_per_s = 200
 reads_per_s = 400
 poll_ms = 40
-quotes_ms = 40
+quotes_ms = 15
 answer_ms = 1000
 [account]
 currency = "USDT"
@@ -89,7 +89,21 @@ name = "slow"
 kind = "sma_cross"
 instrument = "BTCUSDT"
 armed = true
-params = { bar_ms = 130, fast = 1, slow = 3, qty = "0.020", style = "reverse" }
+params = { bar_ms = 110, fast = 1, slow = 3, qty = "0.020", style = "reverse" }
+limits = { max_position_value = "20000", daily_loss = "50000" }
+[[strategy]]
+name = "third"
+kind = "sma_cross"
+instrument = "BTCUSDT"
+armed = true
+params = { bar_ms = 120, fast = 1, slow = 3, qty = "0.030", style = "reverse" }
+limits = { max_position_value = "20000", daily_loss = "50000" }
+[[strategy]]
+name = "fourth"
+kind = "sma_cross"
+instrument = "BTCUSDT"
+armed = true
+params = { bar_ms = 140, fast = 1, slow = 3, qty = "0.015", style = "reverse" }
 limits = { max_position_value = "20000", daily_loss = "50000" }
 "#;
 
@@ -151,29 +165,42 @@ impl Desk {
         began.elapsed()
     }
 
-    /// Lets it trade: what an operator does after a start that was halted.
-    pub(crate) fn resume(&mut self) {
-        let status = self.status().unwrap_or_default();
-        if status["gate"] != "K0" {
-            let began = Instant::now();
-            while !self.types(&["resume", "--reason", "looked at it"]) {
-                assert!(began.elapsed() < PATIENCE, "not resumed: {}", self.story());
-                std::thread::sleep(Duration::from_millis(50));
+    /// Lets it trade: what an operator does after a start that was halted, and again where a watchdog halts it meanwhile.
+    /// Gives how often it had to be resumed.
+    pub(crate) fn resume(&mut self) -> u32 {
+        let (began, mut resumed) = (Instant::now(), 0);
+        loop {
+            let status = self.status().unwrap_or_default();
+            let all = status["strategies"].as_array().cloned().unwrap_or_default();
+            let idle: Vec<&str> = all
+                .iter()
+                .filter(|one| one["kind"] == "sma_cross" && one["armed"] == false)
+                .filter_map(|one| one["name"].as_str())
+                .collect();
+            if status["gate"] != "K0" {
+                resumed += u32::from(self.types(&["resume", "--reason", "looked at it"]));
+            } else if idle.is_empty() && !all.is_empty() {
+                return resumed;
             }
-        }
-        for strategy in ["fast", "slow"] {
-            let began = Instant::now();
-            while !self.is_armed(strategy) {
-                self.types(&["arm", strategy]);
-                assert!(began.elapsed() < PATIENCE, "not armed: {}", self.story());
+            for name in idle {
+                self.types(&["arm", name]);
             }
+            assert!(began.elapsed() < PATIENCE, "it does not trade: {}", self.story());
         }
     }
 
-    fn is_armed(&self, name: &str) -> bool {
-        let status = self.status().unwrap_or_default();
-        let all = status["strategies"].as_array().cloned().unwrap_or_default();
-        all.iter().any(|one| one["name"] == name && one["armed"] == true)
+    /// Waits for an instant to kill at: any, or one just after an order message has reached the venue.
+    pub(crate) fn wait(&mut self) {
+        let pause = self.rng.below(500);
+        if self.rng.below(3) > 0 {
+            return std::thread::sleep(Duration::from_millis(pause));
+        }
+        let size = || fs::metadata(self.dir.path().join("venue.jsonl")).unwrap().len();
+        let (began, before) = (Instant::now(), size());
+        while size() == before && began.elapsed() < Duration::from_secs(1) {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_micros(self.rng.below(20_000)));
     }
 
     /// SIGKILL.
@@ -253,7 +280,8 @@ pub(crate) fn no_lines(status: &Value) -> bool {
 }
 
 fn command(dir: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flightdeck"));
+    let binary = std::env::var("FLIGHTDECK_KILL_BINARY");
+    let mut command = Command::new(binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_flightdeck").to_owned()));
     command
         .env("OPENALGO_API_KEY", KEY)
         .env_remove("FLIGHTDECK_KILLS")

@@ -21,15 +21,14 @@ fn held(status: &Value) -> i64 {
 fn kills(count: u64, misbehave: u64, seed: u64) -> String {
     let mut desk = Desk::open(seed, misbehave);
     let mut starts: Vec<Duration> = Vec::new();
-    let began = Instant::now();
+    let (began, mut again) = (Instant::now(), 0);
     for kill in 0..count {
         let took = desk.start();
         if kill > 0 {
             starts.push(took);
         }
-        desk.resume();
-        let pause = desk.rng.below(600);
-        std::thread::sleep(Duration::from_millis(pause));
+        again += desk.resume().saturating_sub(u32::from(kill > 0));
+        desk.wait();
         desk.kill();
     }
     desk.start();
@@ -44,7 +43,7 @@ fn kills(count: u64, misbehave: u64, seed: u64) -> String {
     let p99 = starts.get(starts.len() * 99 / 100).or(starts.last()).copied().unwrap_or_default();
     let story = format!(
         "{count} kills, seed {seed}, {misbehave} ‰ misbehaviour: {} orders, {} placements, {} fills, net {} lots; \
-         start to equal books p50 {:?} p99 {p99:?}; {:?} in all",
+         halted {again} times besides; start to equal books p50 {:?} p99 {p99:?}; {:?} in all",
         verdict.orders,
         verdict.placements,
         verdict.fills,

@@ -34,6 +34,33 @@ fn quick(cell: &[u8]) -> Option<i64> {
     if digits == 0 { None } else { i64::try_from(scaled).ok() }
 }
 
+/// As `quick`, up to a comma or the end: the number and what follows the comma.
+#[inline]
+pub(super) fn plain(line: &[u8]) -> Option<(i64, Option<&[u8]>)> {
+    let (mut value, mut digits, mut point, mut end) = (0_u64, 0_usize, usize::MAX, line.len());
+    for (at, byte) in line.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
+        } else if *byte == b',' {
+            end = at;
+            break;
+        } else if *byte == b'.' && point == usize::MAX {
+            point = digits;
+        } else {
+            return None;
+        }
+    }
+    if digits == 0 || digits > 18 {
+        return None;
+    }
+    let after = digits - point.min(digits);
+    let power = POWERS.get(8_usize.checked_sub(after)?)?;
+    let raw = i64::try_from(value.checked_mul(*power)?).ok()?;
+    Some((raw, line.get(end + 1..).filter(|_| end < line.len())))
+}
+
 /// With signs, more places than eight where they are zero, and the reason where it is no number.
 #[cold]
 fn slow(cell: &[u8]) -> Result<i64, String> {

@@ -59,6 +59,16 @@ const TIMES: &[&str] = &[
 ];
 
 impl Role {
+    /// Whether it holds a decimal number.
+    #[inline]
+    pub(super) const fn is_decimal(self) -> bool {
+        match self {
+            Self::Open | Self::High | Self::Low | Self::Close | Self::Volume | Self::Bid | Self::Ask => true,
+            Self::BidQty | Self::AskQty | Self::Price | Self::Qty => true,
+            Self::Time | Self::Received | Self::Aggressor | Self::Other => false,
+        }
+    }
+
     /// The name in an error.
     pub(super) const fn name(self) -> &'static str {
         match self {

@@ -172,6 +172,13 @@ fn csv_row(line: &[u8], layout: &Layout, unit: &mut Option<Unit>) -> Result<Cell
             let wanted = layout.roles.len();
             return Err((Role::Other, format!("{index} fields, expected {wanted}")));
         };
+        // A plain number is read where it stands; whatever else it is, the cell is cut out first.
+        if let Some((raw, after)) = cells::plain(left).filter(|_| role.is_decimal())
+            && put(*role, raw, &mut cells)
+        {
+            rest = after;
+            continue;
+        }
         let (cell, after) = split(left);
         take(*role, cell, &mut cells, unit).map_err(|problem| (*role, problem))?;
         rest = after;
@@ -181,6 +188,28 @@ fn csv_row(line: &[u8], layout: &Layout, unit: &mut Option<Unit>) -> Result<Cell
         return Err((Role::Other, format!("{count} fields, expected {}", layout.roles.len())));
     }
     Ok(cells)
+}
+
+/// Puts a number into its place; `false` where it is none that may stand there.
+#[inline]
+fn put(role: Role, raw: i64, cells: &mut Cells) -> bool {
+    let [open, high, low, close] = &mut cells.bar;
+    let ([bid, ask], [bid_qty, ask_qty]) = (&mut cells.touch, &mut cells.touch_qty);
+    let price = match role {
+        Role::Open => open,
+        Role::High => high,
+        Role::Low => low,
+        Role::Close => close,
+        Role::Bid => bid,
+        Role::Ask => ask,
+        Role::Price => &mut cells.price,
+        Role::Volume => return Qty::from_raw(raw).map(|qty| cells.volume = qty).is_ok(),
+        Role::Qty => return Qty::from_raw(raw).map(|qty| cells.qty = qty).is_ok(),
+        Role::BidQty => return Qty::from_raw(raw).map(|qty| *bid_qty = Some(qty)).is_ok(),
+        Role::AskQty => return Qty::from_raw(raw).map(|qty| *ask_qty = Some(qty)).is_ok(),
+        Role::Time | Role::Received | Role::Aggressor | Role::Other => return false,
+    };
+    raw > 0 && Price::from_raw(raw).map(|read| *price = read).is_ok()
 }
 
 /// The first field, without quotes, and what follows it.

@@ -73,7 +73,7 @@ impl HistoryFile {
             let Some((cells, row)) = self.good_row()? else { break };
             let step = before.map(|before| cells.time.since(before)).filter(|step| *step > Span::ZERO);
             steps = steps.into_iter().chain(step).min();
-            before = Some(cells.time);
+            before = before.max(Some(cells.time));
             self.ahead.push_back((cells, row));
         }
         // One bar alone has no length to be learned from.

@@ -37,8 +37,8 @@ pub(super) fn account(
 
 /// What a trade does to our cash.
 fn flow(trade: &TradeLine, names: &[Named]) -> Option<Money> {
-    let named = names.iter().find(|one| one.is(&trade.symbol, &trade.exchange, &trade.product))?;
-    Some(-named.instrument.flow(trade.qty.signed(trade.side), trade.price))
+    let traded = names.iter().find(|one| one.is(&trade.symbol, &trade.exchange, &trade.product))?;
+    Some(-traded.instrument.flow(trade.qty.signed(trade.side), trade.price))
 }
 
 /// Net quantities by instrument; a row that cannot be read makes all of them unknown.
@@ -48,10 +48,10 @@ fn positions(body: &Value, names: &[Named]) -> Option<Vec<BrokerPosition>> {
         let (symbol, exchange) = (text(row, "symbol")?, text(row, "exchange")?);
         let product = text(row, "product")?;
         let net: NetQty = decimal(row, "quantity")?;
-        let Some(named) = names.iter().find(|one| one.is(&symbol, &exchange, &product)) else { continue };
-        let known = found.iter().any(|one| one.instrument == named.instrument.id);
+        let Some(held) = names.iter().find(|one| one.is(&symbol, &exchange, &product)) else { continue };
+        let known = found.iter().any(|one| one.instrument == held.instrument.id);
         if !known && !net.is_zero() {
-            found.push(BrokerPosition { instrument: named.instrument.id, net });
+            found.push(BrokerPosition { instrument: held.instrument.id, net });
         }
     }
     Some(found)

@@ -77,6 +77,8 @@ pub(super) struct Desk {
     /// Rows that bear the name of an order that has another id.
     doubles: BTreeSet<String>,
     told: BTreeSet<(ClientOrderId, FillId)>,
+    /// Names of ours that have stood in a book: as many as the book has rows.
+    used: BTreeSet<ClientOrderId>,
     /// Fills the broker has made, counted as the engine counts them.
     pub(super) fills: u64,
     pub(super) out: Vec<BrokerReport>,
@@ -91,6 +93,7 @@ impl Desk {
             by_venue: BTreeMap::new(),
             doubles: BTreeSet::new(),
             told: known.fills,
+            used: BTreeSet::new(),
             fills: known.booked,
             out: Vec::new(),
         };
@@ -129,6 +132,12 @@ impl Desk {
                 && one.request.qty == request.qty
                 && one.request.kind == request.kind
         })
+    }
+
+    /// Whether an order of this name is at the venue, or was. A run that was cut off may have sent one whose fact was not
+    /// durable yet (an exit waits for the journal a moment only); the next run then gives its number again.
+    pub(super) fn is_used(&self, order: ClientOrderId) -> bool {
+        self.used.contains(&order)
     }
 
     /// Whether an order is open or on its way.
@@ -282,6 +291,7 @@ impl Desk {
     pub(super) fn take(&mut self, books: &Books, began: Timestamp, at: Timestamp) -> Vec<String> {
         let mut unwanted = Vec::new();
         for line in &books.orders {
+            self.used.extend(ours(&line.strategy));
             unwanted.extend(self.meet(line, at));
         }
         // A sandbox tells the newest first.

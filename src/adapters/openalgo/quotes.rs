@@ -30,24 +30,26 @@ impl Prices {
                 venue_time: at,
                 local_time: at,
             }));
-            let last: Option<Price> = decimal(data, "ltp");
-            let last = last.filter(|last| *last > Price::ZERO);
-            let traded = self.traded(instrument, decimal(data, "volume"));
-            if let (Some(price), Some(qty)) = (last, traded) {
-                let aggressor = if price >= bid.price.midpoint(ask.price) { Side::Buy } else { Side::Sell };
-                events.push(MarketEvent::Trade(Trade {
-                    instrument,
-                    price,
-                    qty,
-                    aggressor,
-                    venue_time: at,
-                    local_time: at,
-                }));
-            }
+            let middle = bid.price.midpoint(ask.price);
+            events.extend(self.trade(instrument, data, middle, at).map(MarketEvent::Trade));
         }
         let depth = Depth { instrument, bids, asks, venue_time: at, local_time: at };
         events.push(MarketEvent::Depth(Arc::new(depth)));
         events
+    }
+
+    /// What has traded since the last look, as one trade at the last price.
+    fn trade(
+        &mut self,
+        instrument: InstrumentId,
+        data: &Value,
+        middle: Price,
+        at: Timestamp,
+    ) -> Option<Trade> {
+        let qty = self.traded(instrument, decimal(data, "volume"))?;
+        let price: Price = decimal(data, "ltp").filter(|last| *last > Price::ZERO)?;
+        let aggressor = if price >= middle { Side::Buy } else { Side::Sell };
+        Some(Trade { instrument, price, qty, aggressor, venue_time: at, local_time: at })
     }
 
     /// How much has traded since the last look, where anything has.

@@ -6,11 +6,13 @@ use super::desk::{Books, is_open};
 use super::reading::Reading;
 use super::work::{Done, Questions, Work};
 use crate::adapters::port::AdapterError;
-use crate::model::{BrokerReport, ClientOrderId, DisplayText, Label, LinkReport, Span, Timestamp, Unsent};
+use crate::model::{
+    BrokerReport, ClientOrderId, DisplayText, InstrumentId, Label, LinkReport, Span, Timestamp, Unsent,
+};
 use serde_json::Value;
 
 /// Failed readings in a row after which the broker counts as away.
-const FAILURES: u32 = 2;
+const FAILURES: u32 = 3;
 
 /// The longest pause between attempts to reach a server that does not answer.
 const LONGEST_PAUSE: Span = Span::from_secs(5);
@@ -35,19 +37,31 @@ impl Work {
             },
             Done::Quoted(id, result) => {
                 self.quoting.remove(&id);
-                match result {
-                    Ok(body) => {
-                        for event in self.prices.read(id, &body, now) {
-                            self.post.send(event);
-                        }
-                        self.post.flush();
-                        self.beat("feed", now);
-                    }
-                    Err(Bad::WrongMode) => return Err(wrong_mode()),
-                    Err(Bad::Failed(why)) => tracing::debug!(why, "a quote was not read"),
-                }
+                self.quoted(id, result, now)?;
             }
         }
+        Ok(())
+    }
+
+    fn quoted(
+        &mut self,
+        id: InstrumentId,
+        result: Result<Value, Bad>,
+        now: Timestamp,
+    ) -> Result<(), AdapterError> {
+        let body = match result {
+            Ok(body) => body,
+            Err(Bad::WrongMode) => return Err(wrong_mode()),
+            Err(Bad::Failed(why)) => {
+                tracing::debug!(why, "a quote was not read");
+                return Ok(());
+            }
+        };
+        for event in self.prices.read(id, &body, now) {
+            self.post.send(event);
+        }
+        self.post.flush();
+        self.beat("feed", now);
         Ok(())
     }
 
@@ -160,6 +174,7 @@ impl Work {
         }
         self.emptied = books.orders.is_empty();
         self.failures = 0;
+        self.looked = true;
         self.beat("broker", now);
         let before = self.desk.fills;
         for id in self.desk.take(&books, began, now) {

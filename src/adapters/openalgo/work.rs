@@ -102,6 +102,8 @@ pub(super) struct Work {
     pub(super) canceling: BTreeSet<String>,
     pub(super) questions: Questions,
     pub(super) opened: bool,
+    /// Whether the books have been read: only then is it known which names are used.
+    pub(super) looked: bool,
     pub(super) opening: bool,
     pub(super) reading: bool,
     pub(super) next_read: Timestamp,
@@ -141,6 +143,7 @@ impl Work {
             canceling: BTreeSet::new(),
             questions: Questions::default(),
             opened: false,
+            looked: false,
             opening: false,
             reading: false,
             next_read: now,
@@ -207,6 +210,7 @@ impl Work {
         loop {
             let now = (self.clock)();
             let room = self.orders.has(1, now);
+            let room = room && self.looked;
             let (desk, opened) = (&self.desk, self.opened);
             let next = requests.next_when(now, |request| match request {
                 _ if !opened => true,
@@ -258,6 +262,10 @@ impl Work {
                 return self.desk.not_sent(order.order, Unsent::Order, why, now);
             }
         };
+        if self.desk.is_used(order.order) {
+            let why = "an order of this name is at the venue already";
+            return self.desk.not_sent(order.order, Unsent::Order, why, now);
+        }
         self.orders.take(1, now);
         self.desk.sending(order);
         let http = Arc::clone(&self.http);
@@ -303,12 +311,7 @@ impl Work {
     fn begin(&mut self) {
         let now = (self.clock)();
         if !self.opened {
-            if !self.opening && now >= self.next_read {
-                self.opening = true;
-                let http = Arc::clone(&self.http);
-                self.tasks.spawn(async move { Done::Opened(ask(&http, "analyzer", Map::new()).await) });
-            }
-            return;
+            return self.greet(now);
         }
         while self.cancels.has(1, now)
             && let Some(id) = self.waiting.pop_front()
@@ -321,6 +324,15 @@ impl Work {
         }
         self.begin_reading(now);
         self.begin_quotes(now);
+    }
+
+    /// Asks which world the server trades.
+    fn greet(&mut self, now: Timestamp) {
+        if !self.opening && now >= self.next_read {
+            self.opening = true;
+            let http = Arc::clone(&self.http);
+            self.tasks.spawn(async move { Done::Opened(ask(&http, "analyzer", Map::new()).await) });
+        }
     }
 
     fn cancellation(&self, venue_id: &str) -> Map<String, Value> {

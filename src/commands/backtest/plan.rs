@@ -42,13 +42,14 @@ pub struct Plan {
     pub rules: BarRules,
     pub fee: Rate,
     pub capital: Money,
-    pub record: bool,
+    /// The folder in which every event is recorded, where that is wanted.
+    pub record: Option<PathBuf>,
     /// Instruments and limits of a configuration, where one is named.
     pub settings: Option<Box<Settings>>,
 }
 
-/// Reads the flags.
-pub(super) fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan> {
+/// Reads the flags; what they name is not opened yet, but for configurations.
+pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan> {
     let data = pairs(args)?;
     let mut symbols: Vec<String> = Vec::new();
     for (_, symbol) in &data {
@@ -86,9 +87,16 @@ pub(super) fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Resul
             .capital
             .parse()
             .map_err(|error| usage(format!("--capital {}: {error}", args.capital)))?,
-        record: args.record,
+        record: args.record.then(|| record_folder(args, kinds)).transpose()?,
         settings,
     })
+}
+
+/// Where a run is recorded: with the results in the data directory.
+fn record_folder(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<PathBuf> {
+    let environment = Environment::of_process();
+    let found = settings::find(&args.place, &[], kinds, &environment)?;
+    Ok(settings::data_dir(&args.place, &found.loaded.settings, &environment)?.join("results"))
 }
 
 pub(super) const fn usage(text: String) -> UsageError {

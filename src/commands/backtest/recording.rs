@@ -2,17 +2,16 @@
 
 use super::plan::Plan;
 use super::result::{Outcome, Standing};
-use super::run::hired;
+use super::run::{Ear, hired};
 use crate::adapters::tape::{FolderMerge, FolderReader, OnDamage, Playback, Repeat, TapeReader, TapeSource};
 use crate::commands::exit::UsageError;
 use crate::engine::Engine;
 use crate::model::{Event, MarketEvent};
 use crate::runtime::monotonic_nanos;
-use crate::sim::bars::{Notes, Tally};
+use crate::sim::bars::{Listener as _, Notes, Tally};
 use crate::sim::paper::{Latency, PaperConfig, QueueModel};
 use crate::sim::{MarketSource, Sandbox, World};
 use crate::state::Genesis;
-use crate::store::EventHash;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,7 +35,8 @@ pub(super) fn run(plan: &Plan, genesis: &Arc<Genesis>) -> anyhow::Result<Outcome
         None => Sandbox::new(default_venue(genesis), &genesis.instruments),
     };
     let mut world = World::new(Engine::new(Arc::clone(genesis), hired(plan, genesis)?), sandbox, source);
-    let (mut tally, mut hash, mut out) = (Tally::new(genesis), EventHash::new(), Vec::with_capacity(1_024));
+    let (mut tally, mut ear, mut out) =
+        (Tally::new(genesis), Ear::of(plan, genesis)?, Vec::with_capacity(1_024));
     while world.step(&mut out)? {
         for envelope in &out {
             match &envelope.event {
@@ -52,18 +52,22 @@ pub(super) fn run(plan: &Plan, genesis: &Arc<Genesis>) -> anyhow::Result<Outcome
                 | Event::Risk(_) => tally.hear(envelope),
             }
         }
-        hash.hear(&out);
+        ear.hear(&out);
         out.clear();
     }
-    let events = hash.events;
-    let event_hash = hash.finish();
+    let (events, event_hash, recorded) = ear.finish()?;
     let elapsed = monotonic_nanos().saturating_sub(began);
     let name = |(path, _): &(std::path::PathBuf, String)| Notes {
         path: path.display().to_string(),
         ..Notes::default()
     };
     let notes = plan.data.iter().map(name).collect();
-    Ok(Outcome::of(plan, world.engine().state(), &tally, Standing { events, event_hash, elapsed, notes }))
+    Ok(Outcome::of(
+        plan,
+        world.engine().state(),
+        &tally,
+        Standing { events, event_hash, recorded, elapsed, notes },
+    ))
 }
 
 fn source(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Box<dyn MarketSource>> {

@@ -42,6 +42,9 @@ pub struct Outcome {
     /// Where the limits are from.
     pub limits: &'static str,
     pub event_hash: String,
+    /// Events recorded in `results/<run>.events.db`, where that was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<u64>,
     pub elapsed_s: f64,
     pub bars_per_s: u64,
     pub rows_per_s: u64,
@@ -72,6 +75,7 @@ pub struct StrategyRow {
 pub(super) struct Standing {
     pub(super) events: u64,
     pub(super) event_hash: String,
+    pub(super) recorded: Option<u64>,
     /// Nanoseconds of our clock, reading included.
     pub(super) elapsed: u64,
     pub(super) notes: Vec<Notes>,
@@ -117,6 +121,7 @@ impl Outcome {
             history: standing.notes,
             limits: if plan.settings.is_some() { "configuration" } else { "generated: present, far" },
             event_hash: standing.event_hash,
+            recorded: standing.recorded,
             elapsed_s: standing.elapsed as f64 / 1e9,
             bars_per_s: per_second(tally.bars),
             rows_per_s: per_second(tally.bars + tally.quotes + tally.trades),

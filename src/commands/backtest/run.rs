@@ -11,7 +11,7 @@ use crate::model::{
 use crate::runtime::monotonic_nanos;
 use crate::sim::bars::{Backtest, History, HistoryVenue, Listener, Merge, Stage, stage};
 use crate::state::{Genesis, StrategyInfo};
-use crate::store::EventHash;
+use crate::store::{EventHash, Story};
 use crate::strategies::hire;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
@@ -32,13 +32,32 @@ const PROGRESS: u64 = 1_000_000_000;
 
 /// Hashes what it hears, and records it where that is wanted.
 pub(super) struct Ear {
-    pub(super) hash: EventHash,
+    hash: EventHash,
+    story: Option<Story>,
+}
+
+impl Ear {
+    pub(super) fn of(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Self> {
+        let path = plan.record.as_ref().map(|folder| folder.join(format!("{}.events.db", genesis.run)));
+        let story = path.as_deref().map(Story::create).transpose()?;
+        Ok(Self { hash: EventHash::new(), story })
+    }
+
+    /// How many events there were, their hash, and how many of them were recorded.
+    pub(super) fn finish(self) -> anyhow::Result<(u64, String, Option<u64>)> {
+        let events = self.hash.events;
+        let recorded = self.story.map(Story::finish).transpose()?;
+        Ok((events, self.hash.finish(), recorded))
+    }
 }
 
 impl Listener for Ear {
     #[inline]
     fn hear(&mut self, events: &[Envelope]) {
         self.hash.hear(events);
+        if let Some(story) = &mut self.story {
+            story.hear(events);
+        }
     }
 }
 
@@ -70,15 +89,14 @@ fn run(plan: &Plan, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<(Outco
     let mut history = Merge::new(histories(plan, &genesis)?)?;
     let engine = Engine::new(Arc::clone(&genesis), hired(plan, &genesis)?);
     let mut backtest = Backtest::new(engine, HistoryVenue::new(&genesis, plan.rules), TICK);
-    let mut ear = Ear { hash: EventHash::new() };
+    let mut ear = Ear::of(plan, &genesis)?;
     while backtest.run(&mut history, SLICE, &mut ear)? {
         let tally = backtest.tally();
         progress(tally.bars + tally.quotes + tally.trades, monotonic_nanos());
     }
-    let events = ear.hash.events;
-    let event_hash = ear.hash.finish();
+    let (events, event_hash, recorded) = ear.finish()?;
     let elapsed = monotonic_nanos().saturating_sub(began);
-    let standing = Standing { events, event_hash, elapsed, notes: history.notes() };
+    let standing = Standing { events, event_hash, recorded, elapsed, notes: history.notes() };
     let outcome = Outcome::of(plan, backtest.engine().state(), backtest.tally(), standing);
     Ok((outcome, (*genesis).clone()))
 }

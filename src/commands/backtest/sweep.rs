@@ -21,17 +21,29 @@ type Combination = Vec<(String, String)>;
 
 /// One line of the table.
 #[derive(Debug, Serialize)]
-struct Line {
-    params: BTreeMap<String, String>,
+pub struct Line {
+    /// What was tried.
+    pub params: BTreeMap<String, String>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    outcome: Option<Outcome>,
+    pub outcome: Option<Outcome>,
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<String>,
+    pub refused: Option<String>,
 }
 
 /// Runs the grid and prints the table.
 pub(super) fn sweep(args: &BacktestArgs, plan: &Plan) -> anyhow::Result<Exit> {
+    let lines = lines(args, plan)?;
+    if args.json {
+        lines.iter().try_for_each(output::json)?;
+    } else {
+        output::text(table(&lines))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Runs the grid; the lines are in its order, the last parameter running fastest.
+pub fn lines(args: &BacktestArgs, plan: &Plan) -> anyhow::Result<Vec<Line>> {
     let grid = grid(&args.sweep)?;
     let given: Combination = given(args);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -62,13 +74,7 @@ pub(super) fn sweep(args: &BacktestArgs, plan: &Plan) -> anyhow::Result<Exit> {
         }
         Ok(())
     })?;
-    let lines: Vec<Line> = lines.into_iter().flatten().collect();
-    if args.json {
-        lines.iter().try_for_each(output::json)?;
-    } else {
-        output::text(table(&lines))?;
-    }
-    Ok(Exit::Done)
+    Ok(lines.into_iter().flatten().collect())
 }
 
 fn take<'g>(next: &AtomicUsize, grid: &'g [Combination]) -> Option<(usize, &'g Combination)> {

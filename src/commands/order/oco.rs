@@ -7,7 +7,7 @@ use clap::Args;
 
 /// Place a limit and a stop of one quantity: the fills of one shrink the other until it ends
 ///
-/// At most one of them is at the venue at a time; the other is held by the engine and ends when the engine does.
+/// At most one of them is at the venue at a time; the other is held by the engine and watched while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck order oco sell 0.01 BTCUSDT --price 63000 --stop 59000 --reduce-only

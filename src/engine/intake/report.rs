@@ -229,8 +229,12 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             Some(_) => None,
             None => open.then(|| OrderEvent::Accepted { id, venue_id: venue_id.clone(), venue_time: at }),
         },
-        // Nor does one end it while fills of it are missing here, as below.
-        BrokerReport::Rejected { .. } if order.lacks_fills() => None,
+        // Fills of it are missing here: it ends when they have come, or when a human says so.
+        BrokerReport::Rejected { .. } | BrokerReport::Canceled { .. } | BrokerReport::Expired { .. }
+            if order.lacks_fills() =>
+        {
+            None
+        }
         // A repeated submit refused proves nothing about the first: it may be refused because that one is there. Where
         // either was acknowledged it is asked which of them the word is about.
         BrokerReport::Rejected { .. } if order.pursuit.sent > 1 => {
@@ -243,8 +247,6 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         BrokerReport::Triggered { at, .. } => {
             (order.is_open() && !order.triggered).then_some(OrderEvent::Triggered { id, venue_time: at })
         }
-        // Fills of it are missing here: it ends when they have come, or when a human says so.
-        BrokerReport::Canceled { .. } | BrokerReport::Expired { .. } if order.lacks_fills() => None,
         // It may be the old order's end in a cancel-and-replace, told now or, older than the broker's last word that it
         // works, late: asked about before it is believed.
         BrokerReport::Canceled { at, .. }

@@ -8,7 +8,6 @@ use crate::model::{
     Actor, BrokerReport, CancelStand, DisplayText, Envelope, Order, OrderChange, OrderEvent, OrderId,
     OrderSnapshot, OrderStatus, Qty, Span,
 };
-use crate::state::Bug;
 
 /// Cancels that are released again by themselves after a lost one.
 const CANCELS: u32 = 3;
@@ -93,8 +92,7 @@ fn live(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<Envelo
         let (venue_id, venue_time) = (told.venue_id.clone(), told.at);
         news.then_some(OrderEvent::Accepted { id: order.id, venue_id, venue_time })
     });
-    let believed = core.state.planted.has(Bug::OldAnswerShapes);
-    say(core, id, out, |order| changed(order, told, believed));
+    say(core, id, out, |order| changed(order, told));
     let answer = core.state.genesis().order_answer;
     let now = core.now;
     let overdue = core.state.orders.get(id).is_some_and(|order| {
@@ -118,8 +116,8 @@ fn is_doubtfully_small(order: &Order, told: &OrderSnapshot) -> bool {
 }
 
 /// What the answer says of an order's quantity and prices. A change on its way stays so until it is shown, refused or
-/// the order has ended: an answer may lag, and a change may be made late. `believed` is whether an old one counts.
-fn changed(order: &Order, told: &OrderSnapshot, believed: bool) -> Option<OrderEvent> {
+/// the order has ended: an answer may lag, and a change may be made late.
+fn changed(order: &Order, told: &OrderSnapshot) -> Option<OrderEvent> {
     let (id, venue_time) = (order.id, told.at);
     // A stop that has triggered may be shown as what it has become.
     let kind = if told.kind.is_same_class(&order.request.kind) { told.kind } else { order.request.kind };
@@ -127,7 +125,7 @@ fn changed(order: &Order, told: &OrderSnapshot, believed: bool) -> Option<OrderE
     let news = match order.replace {
         Some((change, _)) => change == shown,
         // Older than the last word about its size and prices, so it proves nothing of them.
-        None if told.at < order.pursuit.shaped_at && !believed => false,
+        None if told.at < order.pursuit.shaped_at => false,
         None => (shown.qty, shown.kind) != (order.request.qty, order.request.kind),
     };
     news.then_some(OrderEvent::Replaced { id, change: shown, venue_time })

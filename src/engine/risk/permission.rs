@@ -32,6 +32,7 @@ impl Rule for Permission {
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
         let info = proposal.state.genesis().strategy(order.strategy);
-        info.is_some_and(|info| info.instruments.contains(&order.instrument))
+        let retired = proposal.state.genesis().is_retired(order.instrument);
+        !retired && info.is_some_and(|info| info.instruments.contains(&order.instrument))
     }
 }

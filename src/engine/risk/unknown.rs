@@ -25,6 +25,6 @@ impl Rule for Unknown {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.state.orders.unknown_in(proposal.order.instrument) == 0
+        !proposal.state.recovering && proposal.state.orders.unknown_in(proposal.order.instrument) == 0
     }
 }

@@ -1,10 +1,12 @@
 //! The loop of a backtest: one moment of history after the other through the venue and the engine.
 
-use super::merge::{Merge, Moment};
+use super::merge::{Datum, Merge};
 use super::tally::Tally;
 use super::venue::HistoryVenue;
 use crate::engine::{Engine, NoProbe, effect};
-use crate::model::{Bar, BrokerReport, Envelope, Input, InstrumentId, MarketEvent, Span, Timestamp};
+use crate::model::{
+    Bar, BrokerReport, Envelope, Input, InstrumentId, MarketEvent, Quote, Span, Timestamp, Trade,
+};
 use crate::sim::SourceError;
 
 /// Fills that may follow from each other within one bar: what strategies answer to a fill with may fill in it again.
@@ -42,7 +44,8 @@ pub struct Backtest {
 impl Backtest {
     /// A backtest before its first moment. Time is told to the engine with the first moment that is `tick` later than the
     /// last time.
-    pub fn new(engine: Engine, venue: HistoryVenue, tick: Span) -> Self {
+    pub fn new(mut engine: Engine, venue: HistoryVenue, tick: Span) -> Self {
+        engine.unwatched();
         let tally = Tally::new(engine.state().genesis());
         Self {
             engine,
@@ -73,9 +76,32 @@ impl Backtest {
         moments: u64,
         listener: &mut impl Listener,
     ) -> Result<bool, SourceError> {
+        let one = history.is_one();
         for _ in 0..moments {
-            let Some(moment) = history.next_moment()? else { return Ok(false) };
-            self.take(moment);
+            let Some(head) = history.earliest() else { return Ok(false) };
+            match &head.next {
+                Some(Datum::Bar(bar)) => {
+                    if !head.begun && !self.venue.is_quiet(bar.instrument) {
+                        self.opens(bar);
+                    }
+                    // Between the open of a bar and its close nothing of the same source happens.
+                    if head.begun || one {
+                        self.closes(bar);
+                        head.advance()?;
+                    } else {
+                        head.begun = true;
+                    }
+                }
+                Some(Datum::Quote(quote)) => {
+                    self.quote(quote);
+                    head.advance()?;
+                }
+                Some(Datum::Trade(trade)) => {
+                    self.trade(trade);
+                    head.advance()?;
+                }
+                None => return Ok(false),
+            }
             if !self.out.is_empty() {
                 listener.hear(&self.out);
                 self.out.clear();
@@ -85,42 +111,36 @@ impl Backtest {
     }
 
     #[inline]
-    fn take(&mut self, moment: Moment) {
-        match moment {
-            Moment::Opens(bar) => {
-                if !self.venue.is_quiet(bar.instrument) {
-                    self.opens(&bar);
-                }
-            }
-            Moment::Closes(bar) => {
-                if !self.venue.is_quiet(bar.instrument) {
-                    self.passes(&bar);
-                }
-                self.time(bar.close_time);
-                self.market(bar.close_time, MarketEvent::Bar(bar));
-                self.tally.mark(bar.instrument, bar.close);
-                self.tally.bars += 1;
-            }
-            Moment::Quote(quote) => {
-                let at = quote.local_time;
-                self.venue.quote(&quote, &mut self.reports);
-                self.settle(at);
-                self.time(at);
-                self.market(at, MarketEvent::Quote(quote));
-                self.tally.mark(quote.instrument, quote.mid());
-                self.tally.quotes += 1;
-            }
-            Moment::Trade(trade) => {
-                let at = trade.local_time;
-                if !self.venue.is_quiet(trade.instrument) {
-                    self.venue.print(trade.instrument, trade.price, at, &mut self.reports);
-                    self.settle(at);
-                }
-                self.time(at);
-                self.market(at, MarketEvent::Trade(trade));
-                self.tally.trades += 1;
-            }
+    fn closes(&mut self, bar: &Bar) {
+        if !self.venue.is_quiet(bar.instrument) {
+            self.passes(bar);
         }
+        self.time(bar.close_time);
+        self.market(bar.close_time, MarketEvent::Bar(*bar));
+        self.tally.mark(bar.instrument, bar.close);
+        self.tally.bars += 1;
+    }
+
+    #[inline]
+    fn quote(&mut self, quote: &Quote) {
+        let at = quote.local_time;
+        self.venue.quote(quote, &mut self.reports);
+        self.settle(at);
+        self.time(at);
+        self.market(at, MarketEvent::Quote(*quote));
+        self.tally.mark(quote.instrument, quote.mid());
+        self.tally.quotes += 1;
+    }
+
+    fn trade(&mut self, trade: &Trade) {
+        let at = trade.local_time;
+        if !self.venue.is_quiet(trade.instrument) {
+            self.venue.print(trade.instrument, trade.price, at, &mut self.reports);
+            self.settle(at);
+        }
+        self.time(at);
+        self.market(at, MarketEvent::Trade(*trade));
+        self.tally.trades += 1;
     }
 
     /// The open of a bar meets the orders that waited for it, one after the other.

@@ -55,26 +55,17 @@ pub trait History: Send {
     }
 }
 
-/// What happens next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
-    /// A bar begins: of it only the open may be used.
-    Opens(Bar),
-    Closes(Bar),
-    Quote(Quote),
-    Trade(Trade),
-}
-
 /// Histories read together. At one instant what ends comes before what begins, and of two the source named first.
 pub struct Merge {
     sources: Vec<Head>,
 }
 
-struct Head {
+/// A source and the row of it that comes next.
+pub(super) struct Head {
     source: Box<dyn History>,
-    next: Option<Datum>,
-    /// Whether the bar at hand has begun.
-    begun: bool,
+    pub(super) next: Option<Datum>,
+    /// Whether the bar at hand has begun: until then only its open may be used.
+    pub(super) begun: bool,
 }
 
 impl std::fmt::Debug for Merge {
@@ -98,16 +89,18 @@ impl Merge {
         self.sources.iter().map(|head| head.source.notes()).collect()
     }
 
-    /// The next moment, `None` at the end of all.
+    /// Whether there is one source alone.
+    pub(super) const fn is_one(&self) -> bool {
+        self.sources.len() == 1
+    }
+
+    /// The source whose row comes next, `None` at the end of all.
     #[inline]
-    pub(super) fn next_moment(&mut self) -> Result<Option<Moment>, SourceError> {
-        if let [only] = self.sources.as_mut_slice() {
-            return only.take();
+    pub(super) fn earliest(&mut self) -> Option<&mut Head> {
+        if self.is_one() {
+            return self.sources.first_mut().filter(|only| only.next.is_some());
         }
-        let key = |head: &Head| head.key();
-        let earliest =
-            self.sources.iter_mut().filter(|head| head.next.is_some()).min_by_key(|head| key(head));
-        earliest.map_or(Ok(None), Head::take)
+        self.sources.iter_mut().filter(|head| head.next.is_some()).min_by_key(|head| head.key())
     }
 }
 
@@ -123,20 +116,11 @@ impl Head {
         }
     }
 
+    /// Goes on to the next row.
     #[inline]
-    fn take(&mut self) -> Result<Option<Moment>, SourceError> {
-        let Some(datum) = self.next else { return Ok(None) };
-        let moment = match datum {
-            Datum::Bar(bar) if !self.begun => {
-                self.begun = true;
-                return Ok(Some(Moment::Opens(bar)));
-            }
-            Datum::Bar(bar) => Moment::Closes(bar),
-            Datum::Quote(quote) => Moment::Quote(quote),
-            Datum::Trade(trade) => Moment::Trade(trade),
-        };
+    pub(super) fn advance(&mut self) -> Result<(), SourceError> {
         self.begun = false;
         self.next = self.source.next_datum()?;
-        Ok(Some(moment))
+        Ok(())
     }
 }

@@ -17,6 +17,8 @@
 //! - *Within a bar* the way from open to close is not known. The worse happens: stops are asked before limits, each fill
 //!   is told to the engine before the next is looked for (an OCO's other leg is then gone), and of what is ordered because
 //!   of a fill in the bar, a stop may still be reached in that bar and a limit may not.
+//! - Exits that the engine holds (brackets, OCOs, trailing stops) watch the mark, which is a bar's close: they wake there and
+//!   trade at the next open.
 //! - An order fills whole: there are no sizes in a history. The time of a fill at the open is the bar's open, of one within
 //!   the bar its close.
 //! - *Day* orders end at the first bar of another UTC day, good-till-canceled ones never.

@@ -136,6 +136,7 @@ impl World {
         engine.plant(planted);
         let mut checker = Checker::new(&genesis);
         checker.replica.plant(planted);
+        checker.facts.plant(planted);
         let count = genesis.instruments.len();
         Self {
             seed,

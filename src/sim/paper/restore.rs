@@ -3,7 +3,7 @@
 //! Cash, positions and the orders whose acceptance is a fact are there again: resting ones at the back of their queues
 //! (through the book's first message, so one the market has passed trades), stops asleep. What was only sent was never
 //! here. A change or a cancel on its way is lost, and a change is said to be refused. What never rests (market orders and
-//! immediate ones) has ended with what it had filled, and so have day orders of an earlier day.
+//! immediate ones) has ended with what it had filled, and so have day orders of an earlier day; both are told.
 
 use super::exchange::{Exchange, next_midnight};
 use super::ledger::{Ask, Ledger};
@@ -54,9 +54,12 @@ impl Exchange {
         let sleeps = request.kind.trigger().is_some() && !order.triggered;
         let over = request.tif == TimeInForce::Day && next_midnight(order.submitted_at) <= now;
         if over {
+            self.outbox.push(BrokerReport::Expired { order: request.order, at: now });
             return self.ended_before(order, OrderStatus::Expired, now);
         }
         if !rests && !sleeps {
+            let reason = DisplayText::new("the sandbox was restarted while it traded");
+            self.outbox.push(BrokerReport::Canceled { order: request.order, reason, at: now });
             return self.ended_before(order, OrderStatus::Canceled, now);
         }
         let number = order.venue_id.as_ref().and_then(Number::of).unwrap_or_else(|| {

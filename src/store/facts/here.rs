@@ -1,6 +1,6 @@
 //! Where a journal lies, and whether that is where it was written: a copy or a backup is told.
 
-use super::past::PastRun;
+use super::past::Past;
 use crate::store::atomic;
 use crate::store::data_dir::DataPaths;
 use serde::{Deserialize, Serialize};
@@ -56,17 +56,19 @@ pub(super) fn kept(paths: &DataPaths) -> Option<Here> {
     serde_json::from_slice(&fs::read(paths.epoch()).ok()?).ok()
 }
 
-/// What does not fit, if anything.
-pub(super) fn moved(paths: &DataPaths, run: &PastRun, host: &str) -> Vec<Moved> {
-    let mut moved = Vec::new();
-    if run.host != host {
-        moved.push(Moved::Host { written: run.host.clone(), here: host.to_owned() });
+impl Past {
+    /// How the journal does not fit the place it is read at, where this is the host's name.
+    pub fn moved(&self, host: &str) -> Vec<Moved> {
+        let (run, mut moved) = (&self.header, Vec::new());
+        if run.host != host {
+            moved.push(Moved::Host { written: run.host.clone(), here: host.to_owned() });
+        }
+        if run.file_id != file_id(&self.file) {
+            moved.push(Moved::Copied);
+        }
+        if let Some(kept) = kept(&self.file).filter(|kept| kept.epoch > run.epoch) {
+            moved.push(Moved::Behind { written: run.epoch, here: kept.epoch });
+        }
+        moved
     }
-    if run.file_id != file_id(paths) {
-        moved.push(Moved::Copied);
-    }
-    if let Some(kept) = kept(paths).filter(|kept| kept.epoch > run.epoch) {
-        moved.push(Moved::Behind { written: run.epoch, here: kept.epoch });
-    }
-    moved
 }

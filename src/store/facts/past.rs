@@ -2,7 +2,6 @@
 
 use super::chain::Hash;
 use super::error::{Damage, PastError, Table};
-use super::here::{self, Moved};
 use super::rows::{EndRow, FactRow, RunRow, SnapshotRow, last_fact};
 use super::walk::{Walk, Walked, walk_run};
 use super::{schema, snapshot};
@@ -60,14 +59,7 @@ pub struct Past {
     /// Facts of the run, and how many of them were folded after the snapshot.
     pub facts: i64,
     pub folded: i64,
-    file: DataPaths,
-}
-
-impl Past {
-    /// How the journal does not fit the place it is read at, where this is the host's name.
-    pub fn moved(&self, host: &str) -> Vec<Moved> {
-        here::moved(&self.file, &self.header, host)
-    }
+    pub(super) file: DataPaths,
 }
 
 /// Reads back what the last run left; `None` where none was written. Reads only. Damage that is not a torn tail is an

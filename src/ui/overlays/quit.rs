@@ -79,6 +79,7 @@ fn choices(view: &View<'_>, is_small: bool) -> Vec<Line> {
     let own = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index());
     let armed = own.filter(|id| view.state.control.is_armed(*id)).count();
     let what = match view.mode() {
+        Mode::Analyze if keeps_our_time(view) => "the next start goes on with them (--fresh begins anew)",
         Mode::Analyze => "the sandbox ends with it, its orders and positions too",
         Mode::Live => "nothing is canceled: orders and positions stay at the venue",
     };
@@ -95,6 +96,11 @@ fn choices(view: &View<'_>, is_small: bool) -> Vec<Line> {
         Line::of(&format!("         {kill}")),
         Line::new().key(" [Esc]").text("   stay"),
     ]
+}
+
+/// Only a run by our own clock is gone on with.
+fn keeps_our_time(view: &View<'_>) -> bool {
+    view.vitals.is_some_and(|vitals| vitals.speed.as_str() == "x1")
 }
 
 impl Overlay for Quit {

@@ -1,0 +1,130 @@
+//! The cut of BTC-USD that comes with the project against a plain loop over its rows, written for this test alone.
+
+use super::desk::{cut, run};
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    fills: u64,
+    units: i128,
+    trips: u64,
+    wins: u64,
+    pnl: i128,
+    drawdown: i128,
+}
+
+/// In hundred-millionths. `flat` is where a crossing down goes to.
+fn plain(flat: i128) -> Found {
+    let text = std::fs::read_to_string(cut()).unwrap();
+    let scaled = |cell: &str| {
+        let (whole, part) = cell.split_once('.').unwrap_or((cell, ""));
+        format!("{whole}{part:0<8}").parse::<i128>().unwrap()
+    };
+    let rows: Vec<(i128, i128)> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            (scaled(cells[1]), scaled(cells[4]))
+        })
+        .collect();
+    let mut found = Found::default();
+    let (mut cash, mut held, mut entry, mut last, mut peak) = (0_i128, 0_i128, 0_i128, 0_i128, 0_i128);
+    let mut goal = None;
+    for (index, (open, close)) in rows.iter().enumerate() {
+        if let Some(goal) = goal.take().filter(|goal| *goal != held) {
+            let traded: i128 = goal - held;
+            if held != 0 {
+                found.trips += 1;
+                found.wins += u64::from((open - entry) * held > 0);
+            }
+            (cash, held, entry) = (cash - traded * open, goal, *open);
+            (found.fills, found.units) = (found.fills + 1, found.units + traded.abs());
+        }
+        let equity = cash + held * close;
+        peak = peak.max(equity);
+        found.drawdown = found.drawdown.max(peak - equity);
+        found.pnl = equity;
+        if index < 49 {
+            continue;
+        }
+        let sum = |count: usize| rows[index + 1 - count..=index].iter().map(|(_, close)| close).sum::<i128>();
+        let sign = (5 * sum(20) - 2 * sum(50)).signum();
+        if sign != 0 {
+            if last != 0 && sign != last {
+                goal = Some(if sign > 0 { 1 } else { flat });
+            }
+            last = sign;
+        }
+    }
+    found
+}
+
+#[test]
+fn the_engine_and_a_plain_loop_come_to_the_same() {
+    let path = cut().display().to_string();
+    for (style, flat) in [("long_only", 0), ("reverse", -1)] {
+        let told = run(&[
+            "--data",
+            &path,
+            "--instrument",
+            "BTC-USD",
+            "--strategy",
+            "sma_cross",
+            "--style",
+            style,
+            "--param",
+            "fast=20",
+            "--param",
+            "slow=50",
+            "--param",
+            "qty=1",
+        ]);
+        let expected = plain(flat);
+        assert!(expected.fills > 20, "the cut has crossings");
+        let amount = |raw: i128| flightdeck::model::Money::from_raw(raw * 100_000_000).to_string();
+        assert_eq!((told.fills, told.units), (expected.fills, expected.units.to_string()), "{style}");
+        assert_eq!(
+            (told.pnl, told.max_drawdown),
+            (amount(expected.pnl), amount(expected.drawdown)),
+            "{style}"
+        );
+        assert_eq!((told.round_trips, told.wins), (expected.trips, expected.wins), "{style}");
+        assert_eq!((told.bars, told.denied), (2_200, 0));
+        assert_eq!(told.history[0].gaps.count, 2, "the hole of 433 minutes and the minute before it");
+    }
+}
+
+#[test]
+fn every_event_is_recorded_where_that_is_wanted() {
+    let temp = tempfile::tempdir().unwrap();
+    let (path, folder) = (cut().display().to_string(), temp.path().display().to_string());
+    let flags =
+        ["--data", &path, "--instrument", "X", "--strategy", "sma_cross", "--record", "--data-dir", &folder];
+    let told = run(&flags);
+    assert_eq!(told.recorded, Some(told.events));
+    let file = temp.path().join("results").join(format!("{}.events.db", told.run));
+    let db = rusqlite::Connection::open(file).unwrap();
+    let count = |table: &str| -> u64 {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((count("bars"), count("bars") + count("events")), (2_200, told.events));
+    let fills: u64 = db
+        .query_row("SELECT count(*) FROM events WHERE event ->> '$.data.kind' = 'filled'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(fills, told.fills);
+}
+
+#[test]
+fn one_history_gives_one_hash_and_another_history_another() {
+    let path = cut().display().to_string();
+    let flags = ["--data", &path, "--instrument", "BTC-USD", "--strategy", "sma_cross"];
+    let (one, again) = (run(&flags), run(&flags));
+    assert_eq!(one.event_hash, again.event_hash);
+    assert_ne!(one.run, again.run, "each is a run of its own");
+    let shorter = run(&[&flags[..], &["--to", "2018-04-05T06:00:00Z"]].concat());
+    assert_ne!(one.event_hash, shorter.event_hash);
+    let other = run(&[&flags[..], &["--param", "qty=2"]].concat());
+    assert_ne!(one.event_hash, other.event_hash);
+}
