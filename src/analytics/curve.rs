@@ -78,7 +78,7 @@ pub(super) fn changes(curve: &[(Timestamp, Money)]) -> (Span, Vec<Money>) {
     let length = last.0.since(first.0).nanos();
     let period = match length {
         ..=MINUTES_UP_TO => MINUTE,
-        ..=HOURS_UP_TO => HOUR,
+        _ if length <= HOURS_UP_TO => HOUR,
         _ => DAY,
     };
     let mut changes = Vec::new();

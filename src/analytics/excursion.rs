@@ -19,7 +19,9 @@ pub(super) fn courses(record: &Record) -> Courses {
         let mark = Mark { at, instrument: fill.instrument, low: fill.price, high: fill.price };
         courses.entry(fill.instrument).or_default().push(mark);
     }
-    courses.values_mut().for_each(|course| course.sort_by_key(|mark| mark.at));
+    for course in courses.values_mut() {
+        course.sort_by_key(|mark| mark.at);
+    }
     courses
 }
 

@@ -1,5 +1,6 @@
 //! Round trips, first in first out: the oldest lot is closed first.
 
+use super::record::Opening;
 use crate::model::{Fill, Instrument, InstrumentId, Money, OrderId, Price, Qty, Side, StrategyId, Timestamp};
 use std::collections::VecDeque;
 
@@ -71,8 +72,10 @@ impl Matcher {
     }
 
     /// Takes over what was held before.
-    pub fn carry(&mut self, instrument: &Instrument, side: Side, qty: Qty, price: Price, at: Timestamp) {
-        let lot = opened(instrument, (OrderId::new(0), side, at), qty, price, Money::ZERO);
+    pub fn carry(&mut self, instrument: &Instrument, opening: &Opening, at: Timestamp) {
+        let Some(side) = opening.net.side() else { return };
+        let whose = (OrderId::new(0), side, at);
+        let lot = opened(instrument, whose, opening.net.magnitude(), opening.price, Money::ZERO);
         self.lots.push_back(Lot { carried: true, ..lot });
     }
 

@@ -97,12 +97,9 @@ impl Count<'_> {
         let mids: BTreeMap<_, _> =
             record.decisions.iter().filter_map(|one| Some((one.order, one.mid?))).collect();
         for opening in &record.openings {
-            let (Some(instrument), Some(side)) = (record.instrument(opening.instrument), opening.net.side())
-            else {
-                continue;
-            };
+            let Some(instrument) = record.instrument(opening.instrument) else { continue };
             let lots = self.lots.entry((opening.strategy, opening.instrument)).or_default();
-            lots.carry(instrument, side, opening.net.magnitude(), opening.price, record.from);
+            lots.carry(instrument, opening, record.from);
         }
         for movement in &record.movements {
             let (fill, at) = (&movement.row.fill, movement.row.at);

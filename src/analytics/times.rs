@@ -13,7 +13,7 @@ pub(super) fn at<S: Serializer>(at: &Timestamp, out: S) -> Result<S::Ok, S::Erro
     out.serialize_str(&text(*at))
 }
 
-#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(clippy::ref_option, reason = "serde calls it so")]
 pub(super) fn maybe<S: Serializer>(at: &Option<Timestamp>, out: S) -> Result<S::Ok, S::Error> {
     at.map(text).serialize(out)
 }

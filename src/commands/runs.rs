@@ -51,7 +51,9 @@ struct Listed<'a> {
 pub(super) fn runs(args: &RunsArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
     let paths = DataDir::peek(&place_of(&args.place, kinds)?)?;
     let mut rows = Journal::open(&paths)?.list_runs()?;
-    rows.iter_mut().for_each(|row| complete(row, &paths));
+    for row in &mut rows {
+        complete(row, &paths);
+    }
     if args.json {
         let listed: Vec<Listed<'_>> = rows.iter().map(Listed::of).collect();
         output::json(&listed)?;

@@ -139,7 +139,7 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
             host,
             pid,
             no,
-            free_name(db, run_name(genesis, *started_at))?,
+            free_name(db, &run_name(genesis, *started_at))?,
             genesis.currency.as_str()
         ],
     )?;
@@ -172,11 +172,11 @@ fn insert_instruments(db: &Connection, no: i64, genesis: &Genesis) -> rusqlite::
 }
 
 /// A name that no other run has: of two that began in one second the later is called `….2`.
-fn free_name(db: &Connection, name: String) -> rusqlite::Result<String> {
+fn free_name(db: &Connection, name: &str) -> rusqlite::Result<String> {
     let taken = |name: &str| {
         db.query_row("SELECT count(*) FROM runs WHERE name = ?1", [name], |row| row.get::<_, i64>(0))
     };
-    let mut free = name.clone();
+    let mut free = name.to_owned();
     for number in 2..=NAMESAKES {
         if taken(&free)? == 0 {
             break;

@@ -259,3 +259,47 @@ fn any_reader_sees_the_tables_while_the_run_is_on() {
     drop(begun);
     assert_eq!(one::<String>(&reader, "SELECT status FROM runs"), "running");
 }
+
+#[test]
+fn a_story_is_told_again_event_by_event() {
+    let temp = tempfile::tempdir().unwrap();
+    let told = Story::one_trade(Mode::Analyze);
+    let path = temp.path().join("run.events.db");
+    let mut written = flightdeck::store::Story::create(&path).unwrap();
+    written.hear(&told.events);
+    written.finish().unwrap();
+    let mut read = Vec::new();
+    flightdeck::store::read_story(&path, &mut |event| read.push(event.clone())).unwrap();
+    let facts = |events: &[flightdeck::model::Envelope]| {
+        events.iter().filter(|event| !event.event.is_replaceable()).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(facts(&read), facts(&told.events));
+    assert_eq!(read.len(), told.events.len(), "quotes too");
+    let dir = DataDir::open(&temp.path().join("data")).unwrap();
+    let mut recorder = Recorder::create(&dir, &told.genesis, &header()).unwrap();
+    record(&mut recorder, &read);
+    recorder.finish(RunStatus::Completed, NOON).unwrap();
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    assert_eq!(run.pnl, Some(told.engine.state().account_pnl().unwrap().net));
+}
+
+#[test]
+fn a_cell_that_cannot_be_read_is_told_with_its_file_and_column() {
+    let (_temp, dir, _story) = recorded();
+    open(&dir).execute("UPDATE fills SET price = 'much'", []).unwrap();
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    let error = journal.record(&run).unwrap_err().to_string();
+    assert!(error.contains("runs.db") && error.contains("not a decimal number"), "{error}");
+}
+
+#[test]
+fn a_torn_database_is_named() {
+    let (_temp, dir, _story) = recorded();
+    let mut bytes = std::fs::read(dir.paths().database()).unwrap();
+    bytes[4_096..].fill(0xa5);
+    std::fs::write(dir.paths().database(), bytes).unwrap();
+    let error = Journal::open(dir.paths()).and_then(|journal| journal.list_runs()).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}

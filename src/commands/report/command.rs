@@ -62,7 +62,7 @@ fn hand_out(args: &ReportArgs, row: &RunRow, record: &Record, report: &Report) -
     let mut all = text(row, report);
     let curves = [("net P&L", report.curve.clone()), ("below its high", below(report))];
     for (title, curve) in curves.iter().filter(|(_, curve)| curve.len() > 1) {
-        all.push_str(&format!("\n{title}\n{}", plot(curve, PLOT, args.ascii)));
+        all.extend(["\n", title, "\n", &plot(curve, PLOT, args.ascii)]);
     }
     output::text(all)
 }
@@ -109,7 +109,7 @@ fn unrecorded(args: &ReportArgs, row: &RunRow, paths: &DataPaths) -> anyhow::Res
     let fields = result.as_object().into_iter().flatten();
     for (key, value) in fields.filter(|(_, value)| !value.is_object() && !value.is_array()) {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        lines.push_str(&format!("  {key:<14} {value}\n"));
+        lines.extend(["  ", key, "  ", &value, "\n"]);
     }
     output::text(lines)?;
     Ok(Exit::Done)

@@ -93,10 +93,12 @@ fn escape(text: &str) -> String {
 
 fn figures(page: &mut String, report: &Report) {
     let columns = || report.strategies.iter().chain([&report.total]);
-    let heads: String = columns().map(|one| format!("<th>{}</th>", escape(&one.strategy))).collect();
+    let heads =
+        columns().map(|one| format!("<th>{}</th>", escape(&one.strategy))).collect::<Vec<_>>().concat();
     put(page, format_args!("<h2>Figures</h2>\n<div class=\"wide\"><table><tr><th></th>{heads}</tr>"));
     for (name, figure) in LINES {
-        let cells: String = columns().map(|one| format!("<td>{}</td>", escape(&figure(one)))).collect();
+        let cells =
+            columns().map(|one| format!("<td>{}</td>", escape(&figure(one)))).collect::<Vec<_>>().concat();
         put(page, format_args!("<tr><td>{}</td>{cells}</tr>", escape(name.trim_start())));
     }
     page.push_str("</table></div>\n");
@@ -121,7 +123,7 @@ fn trips(page: &mut String, trips: &[TripRow]) {
         "MFE",
         "length",
     ];
-    let heads: String = heads.iter().map(|head| format!("<th>{head}</th>")).collect();
+    let heads = heads.iter().map(|head| format!("<th>{head}</th>")).collect::<Vec<_>>().concat();
     put(page, format_args!("<tr>{heads}</tr>"));
     for trip in trips.iter().skip(left) {
         let price =
@@ -141,7 +143,8 @@ fn trips(page: &mut String, trips: &[TripRow]) {
             trip.mfe.to_string(),
             trip.length.to_string(),
         ];
-        let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
+        let cells =
+            cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect::<Vec<_>>().concat();
         put(page, format_args!("<tr>{cells}</tr>"));
     }
     page.push_str("</table></div>\n");
@@ -167,7 +170,7 @@ fn chart(curve: &[(Timestamp, Money)], colour: &str) -> String {
     let y =
         |value: Money| if range > 0.0 { HIGH - (value - low).to_f64() / range * HIGH } else { HIGH / 2.0 };
     let every = curve.len().div_ceil(POINTS);
-    let mut path = String::new();
+    let mut path = Vec::new();
     let mut before: Option<f64> = None;
     let ends = curve.len() - 1;
     for (index, (at, value)) in curve.iter().enumerate() {
@@ -176,29 +179,32 @@ fn chart(curve: &[(Timestamp, Money)], colour: &str) -> String {
         }
         let (x, y) = (x(*at), y(*value));
         match before {
-            None => path.push_str(&format!("M{x:.1} {y:.1}")),
-            Some(_) => path.push_str(&format!("H{x:.1}V{y:.1}")),
+            None => path.push(format!("M{x:.1} {y:.1}")),
+            Some(_) => path.push(format!("H{x:.1}V{y:.1}")),
         }
         before = Some(y);
     }
-    let mut svg = format!("<svg viewBox=\"-10 -20 {} {}\" role=\"img\">", WIDE + 20.0, HIGH + 45.0);
+    let mut svg = vec![format!("<svg viewBox=\"-10 -20 {} {}\" role=\"img\">", WIDE + 20.0, HIGH + 45.0)];
     if low <= Money::ZERO && high >= Money::ZERO {
         let y = y(Money::ZERO);
-        svg.push_str(&format!("<line x1=\"0\" y1=\"{y:.1}\" x2=\"{WIDE}\" y2=\"{y:.1}\" stroke=\"#999\" stroke-dasharray=\"4\"/>"));
+        svg.push(format!("<line x1=\"0\" y1=\"{y:.1}\" x2=\"{WIDE}\" y2=\"{y:.1}\" stroke=\"#999\" stroke-dasharray=\"4\"/>"));
     }
-    svg.push_str(&format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"));
+    svg.push(format!(
+        "<path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>",
+        path.concat()
+    ));
     let label = |x: f64, y: f64, anchor: &str, text: &str| {
         format!(
             "<text x=\"{x}\" y=\"{y}\" font-size=\"12\" fill=\"#888\" text-anchor=\"{anchor}\">{}</text>",
             escape(text)
         )
     };
-    svg.push_str(&label(0.0, -6.0, "start", &format!("high {high:.2}")));
-    svg.push_str(&label(WIDE, -6.0, "end", &format!("low {low:.2}")));
-    svg.push_str(&label(0.0, HIGH + 18.0, "start", &second(first.0)));
-    svg.push_str(&label(WIDE, HIGH + 18.0, "end", &second(last.0)));
-    svg.push_str("</svg>");
-    svg
+    svg.push(label(0.0, -6.0, "start", &format!("high {high:.2}")));
+    svg.push(label(WIDE, -6.0, "end", &format!("low {low:.2}")));
+    svg.push(label(0.0, HIGH + 18.0, "start", &second(first.0)));
+    svg.push(label(WIDE, HIGH + 18.0, "end", &second(last.0)));
+    svg.push("</svg>".to_owned());
+    svg.concat()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "drawing only")]

@@ -19,7 +19,7 @@ pub fn plot(curve: &[(Timestamp, Money)], (columns, rows): (usize, usize), ascii
     let high = values.iter().copied().max().unwrap_or(Money::ZERO);
     let low = values.iter().copied().min().unwrap_or(Money::ZERO);
     let heights: Vec<usize> = values.iter().map(|value| height(*value, low, high, rows * DOWN)).collect();
-    let mut drawn = String::new();
+    let mut lines = Vec::new();
     for row in 0..rows {
         let label = match row {
             0 => format!("{high:.2}"),
@@ -28,12 +28,12 @@ pub fn plot(curve: &[(Timestamp, Money)], (columns, rows): (usize, usize), ascii
         };
         let base = (rows - 1 - row) * DOWN;
         let line: String = heights.chunks(ACROSS).map(|pair| character(pair, base, ascii)).collect();
-        drawn.push_str(&format!("{label:>AXIS$} {}\n", line.trim_end()));
+        lines.push(format!("{label:>AXIS$} {}\n", line.trim_end()));
     }
     let (from, to) = (super::moment::second(first.0), super::moment::second(last.0));
     let room = columns.saturating_sub(to.len());
-    drawn.push_str(&format!("{:AXIS$} {from:<room$}{to}\n", ""));
-    drawn
+    lines.push(format!("{:AXIS$} {from:<room$}{to}\n", ""));
+    lines.concat()
 }
 
 /// The values at `count` instants, equally far apart.

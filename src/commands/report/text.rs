@@ -92,10 +92,12 @@ fn put(page: &mut String, line: std::fmt::Arguments<'_>) {
 
 fn table(page: &mut String, columns: &[&Figures]) {
     let cut = |name: &str| name.chars().take(WIDTH).collect::<String>();
-    let heads: String = columns.iter().map(|one| format!("  {:>WIDTH$}", cut(&one.strategy))).collect();
+    let heads =
+        columns.iter().map(|one| format!("  {:>WIDTH$}", cut(&one.strategy))).collect::<Vec<_>>().concat();
     put(page, format_args!("{:<18}{heads}", ""));
     for (name, figure) in LINES {
-        let cells: String = columns.iter().map(|one| format!("  {:>WIDTH$}", figure(one))).collect();
+        let cells =
+            columns.iter().map(|one| format!("  {:>WIDTH$}", figure(one))).collect::<Vec<_>>().concat();
         put(page, format_args!("{name:<18}{cells}"));
     }
 }

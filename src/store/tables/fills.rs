@@ -13,16 +13,18 @@ pub(super) fn rows(seen: &Seen<'_>, rows: &mut Vec<Vec<Cell>>) {
         Event::Account(AccountEvent::Claimed { strategy, instrument, qty, price, .. }) => {
             let moves = [(StrategyId::EXTERNAL, NetQty::default() - *qty), (*strategy, *qty)];
             for (part, (strategy, net)) in (0..).zip(moves) {
-                let fill = moved(seen, (strategy, *instrument), net, *price, seen.envelope.at);
-                fill.into_iter().for_each(|fill| push(seen, "claim", part, &fill, rows));
+                if let Some(fill) = moved(seen, (strategy, *instrument), net, *price, seen.envelope.at) {
+                    push(seen, "claim", part, &fill, rows);
+                }
             }
         }
         Event::Account(AccountEvent::Settled { instrument, price, venue_time }) => {
             let Some(state) = seen.state else { return };
             for (part, strategy) in (0..).zip(state.genesis().strategy_ids()) {
                 let net = NetQty::default() - state.ledger.net(strategy, *instrument);
-                let fill = moved(seen, (strategy, *instrument), net, *price, *venue_time);
-                fill.into_iter().for_each(|fill| push(seen, "settlement", part, &fill, rows));
+                if let Some(fill) = moved(seen, (strategy, *instrument), net, *price, *venue_time) {
+                    push(seen, "settlement", part, &fill, rows);
+                }
             }
         }
         Event::Account(_)

@@ -1,8 +1,8 @@
 //! Samples of positions and equity: every so often of the engine's time, where something changed, and at both ends.
 
 use super::registry::{EQUITY_SAMPLES, POSITION_SAMPLES, RATES};
-use super::table::{Cell, Typed};
-use crate::model::{Instrument, InstrumentId, Span, StrategyId, Timestamp};
+use super::table::{Cell, Table, Typed};
+use crate::model::{InstrumentId, Span, StrategyId, Timestamp};
 use crate::state::{InstrumentMarket, Pnl, Position, State, Valuation};
 use std::collections::BTreeMap;
 
@@ -46,21 +46,20 @@ impl Sampler {
             let Some(own) = state.ledger.holdings_of(strategy) else { continue };
             let touched = own.touched().filter(|(_, held)| held.is_touched());
             for (id, held) in touched {
-                let Some(instrument) = state.genesis().instrument(id) else { continue };
-                let cells = position(state, strategy, instrument, held);
-                self.push(at, (strategy, Some(id)), &POSITION_SAMPLES, cells, &mut rows);
+                let cells = position(state, strategy, id, held);
+                self.push((strategy, Some(id)), (&POSITION_SAMPLES, at), cells, &mut rows);
             }
             if let Some(pnl) = state.strategy_pnl(strategy)
                 && (own.touched().next().is_some() || everything)
             {
                 let name = state.genesis().strategy(strategy).map(|info| info.name.to_string());
                 let cells = equity(name.unwrap_or_default(), &pnl, Cell::Null);
-                self.push(at, (strategy, None), &EQUITY_SAMPLES, cells, &mut rows);
+                self.push((strategy, None), (&EQUITY_SAMPLES, at), cells, &mut rows);
             }
         }
         if let Some(pnl) = state.account_pnl() {
             let cells = equity(String::new(), &pnl, Cell::maybe(state.equity()));
-            self.push(at, (StrategyId::new(u16::MAX), None), &EQUITY_SAMPLES, cells, &mut rows);
+            self.push((StrategyId::new(u16::MAX), None), (&EQUITY_SAMPLES, at), cells, &mut rows);
         }
         self.rates(state, &mut rows);
         rows
@@ -69,9 +68,8 @@ impl Sampler {
     /// A row, unless it says what the last one said. The mark of what is not held is no news.
     fn push(
         &mut self,
-        at: Timestamp,
         whose: (StrategyId, Option<InstrumentId>),
-        table: &'static super::table::Table,
+        (table, at): (&'static Table, Timestamp),
         cells: Vec<Cell>,
         rows: &mut Vec<Typed>,
     ) {
@@ -103,22 +101,24 @@ impl Sampler {
             };
             let key = (StrategyId::new(u16::MAX), Some(instrument.id));
             let cells = vec![Cell::text(instrument.settle), rate];
-            self.push(state.now, key, &RATES, cells, rows);
+            self.push(key, (&RATES, state.now), cells, rows);
         }
     }
 }
 
-fn position(state: &State, strategy: StrategyId, instrument: &Instrument, held: &Position) -> Vec<Cell> {
-    let mark = state.market(instrument.id).and_then(InstrumentMarket::mark);
+fn position(state: &State, strategy: StrategyId, id: InstrumentId, held: &Position) -> Vec<Cell> {
+    let mark = state.market(id).and_then(InstrumentMarket::mark);
     let name = state.genesis().strategy(strategy).map(|info| info.name.to_string());
+    let instrument = state.genesis().instrument(id);
+    let gain = |mark| instrument.map(|one| held.unrealised(one, mark));
     vec![
         Cell::Text(name.unwrap_or_default()),
-        Cell::text(&instrument.symbol),
+        Cell::Text(instrument.map(|one| one.symbol.to_string()).unwrap_or_default()),
         Cell::text(held.net),
-        Cell::maybe(held.average(instrument)),
+        Cell::maybe(instrument.and_then(|one| held.average(one))),
         Cell::maybe(mark),
         Cell::text(held.realised),
-        Cell::maybe(mark.map(|mark| held.unrealised(instrument, mark))),
+        Cell::maybe(mark.and_then(gain)),
         Cell::text(held.fees),
         Cell::text(held.funding),
         Cell::text(held.traded),
