@@ -8,6 +8,7 @@ use super::config::ConfigArgs;
 use super::door_client::place_of;
 use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
+use super::import::{ImportArgs, import};
 use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
@@ -71,6 +72,7 @@ pub enum Command {
     Instruments(InstrumentsArgs),
     Runs(RunsArgs),
     Report(ReportArgs),
+    Import(ImportArgs),
     Journal(JournalArgs),
     Replay(ReplayArgs),
     Tape(TapeArgs),
@@ -105,6 +107,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Limit(args) => super::limit::limit(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
         Command::Order(args) => super::order::order(&args, kinds),
+        Command::Import(args) => import(&args, kinds),
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Runs(args) => super::runs::runs(&args, kinds),
         Command::Report(args) => super::report::report(&args, kinds),

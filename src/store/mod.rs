@@ -9,6 +9,7 @@ mod facts;
 mod journal;
 mod json_log;
 mod latch;
+mod master;
 mod narrative;
 mod payload;
 mod read_record;
@@ -38,6 +39,7 @@ pub use latch::{
     Latch, LatchError, Latched, NamedScope, Standing, halt_next_start, latch_standing, read_latch,
     write_latch,
 };
+pub use master::{Contract, FoundContract, Imported, Intake, Master, MasterRow, MasterRows, Subject};
 pub use narrative::{write_line, write_trace};
 pub use read_record::read_result;
 pub use recorder::Recorder;

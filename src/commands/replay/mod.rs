@@ -1,7 +1,6 @@
 //! `flightdeck replay`: a run again from its input tape.
 
 mod args;
-mod progress;
 mod rerun;
 mod verify;
 
