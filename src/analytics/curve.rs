@@ -50,16 +50,21 @@ pub fn drawdown(curve: &[(Timestamp, Money)]) -> Option<Drawdown> {
     let (_, last) = (curve.first()?, curve.last()?);
     let mut peak = *curve.first()?;
     let mut worst: Option<Drawdown> = None;
+    let mut below = false;
     for &(at, value) in curve {
         if value >= peak.1 {
-            if let Some(worst) =
-                worst.as_mut().filter(|worst| worst.recovered.is_none() && worst.from == peak.0)
-            {
+            let made_good = |one: &&mut Drawdown| one.recovered.is_none() && one.from == peak.0;
+            if let Some(worst) = worst.as_mut().filter(made_good) {
                 (worst.recovered, worst.length) = (Some(at), at.since(worst.from));
             }
-            peak = (at, value);
+            // A high that merely lasts was reached when it was first reached.
+            if below || value > peak.1 {
+                peak = (at, value);
+            }
+            below = false;
             continue;
         }
+        below = true;
         let amount = peak.1 - value;
         if worst.is_none_or(|worst| amount > worst.amount) {
             let length = last.0.since(peak.0);

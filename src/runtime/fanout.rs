@@ -74,11 +74,11 @@ impl Fanout {
     fn is_glimpse(&mut self, envelope: &Envelope) -> bool {
         let Event::Market(MarketEvent::Quote(quote)) = &envelope.event else { return false };
         let index = quote.instrument.index();
-        match self.glimpses.get_mut(index) {
-            Some(due) if envelope.at < *due => return false,
-            Some(due) => *due = envelope.at.after(GLIMPSE),
-            None => self.glimpses.resize(index + 1, Timestamp::EPOCH),
+        if index >= self.glimpses.len() {
+            self.glimpses.resize(index + 1, Timestamp::EPOCH);
         }
+        let Some(due) = self.glimpses.get_mut(index).filter(|due| envelope.at >= **due) else { return false };
+        *due = envelope.at.after(GLIMPSE);
         true
     }
 
@@ -143,5 +143,44 @@ impl SessionOutlet {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fanout;
+    use crate::bus::Outlet;
+    use crate::model::{
+        Cause, Envelope, Event, InstrumentId, MarketEvent, Price, Qty, Quote, Seq, Span, Timestamp,
+    };
+
+    fn quote(seq: u64, millis: i64, instrument: u16) -> Envelope {
+        let at = Timestamp::from_nanos(1_723_118_400_000_000_000).after(Span::from_millis(millis));
+        let price: Price = "1".parse().unwrap();
+        let quote = Quote {
+            instrument: InstrumentId::new(instrument),
+            bid: price,
+            bid_qty: Qty::ONE,
+            ask: price,
+            ask_qty: Qty::ONE,
+            venue_time: at,
+            local_time: at,
+        };
+        let seq = Seq::new(seq);
+        Envelope { seq, at, cause: Cause(seq), event: Event::Market(MarketEvent::Quote(quote)) }
+    }
+
+    #[test]
+    fn a_subscriber_hears_a_quote_a_second_of_each_instrument_though_nothing_came_of_it() {
+        let mut fanout = Fanout::default();
+        let (outlet, mut heard) = Outlet::new("recorder", 64);
+        fanout.subscribe(outlet);
+        for (seq, millis, instrument) in
+            [(1, 0, 3), (2, 10, 3), (3, 20, 0), (4, 900, 3), (5, 1_020, 3), (6, 1_030, 0), (7, 1_040, 3)]
+        {
+            fanout.publish(&[quote(seq, millis, instrument)]);
+        }
+        let seqs: Vec<u64> = std::iter::from_fn(|| heard.take()).map(|envelope| envelope.seq.get()).collect();
+        assert_eq!(seqs, [1, 3, 5, 6]);
     }
 }

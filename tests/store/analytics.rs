@@ -275,6 +275,21 @@ fn a_fall_that_is_made_good_has_its_length() {
         (money("3"), Some(minute(3)), Span::from_secs(120))
     );
     assert_eq!(drawdown(&curve[..2]), None);
+    // A high that lasts was reached at minute 0, and again at minute 3: the second fall is from there.
+    let lasting: Vec<(Timestamp, Money)> =
+        (0..).zip(["5", "5", "4", "5", "2"]).map(|(at, value)| (minute(at), money(value))).collect();
+    let fall = drawdown(&lasting).unwrap();
+    assert_eq!((fall.amount, fall.from, fall.recovered), (money("3"), minute(3), None));
+    assert_eq!(drawdown(&lasting[..3]).unwrap().from, minute(0));
+}
+
+#[test]
+fn a_fall_between_two_columns_is_drawn() {
+    let mut curve: Vec<(Timestamp, Money)> = (0..1_000).map(|at| (minute(at), money("10"))).collect();
+    curve[501].1 = money("-10");
+    let drawn = plot(&curve, (20, 5), true);
+    let lowest = drawn.lines().nth(4).unwrap();
+    assert!(lowest.starts_with("        -10.00 ") && lowest.trim_end().ends_with('.'), "{drawn}");
 }
 
 fn run_row(name: &str) -> RunRow {

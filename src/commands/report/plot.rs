@@ -11,13 +11,12 @@ const RIGHT: [u32; DOWN] = [0x80, 0x20, 0x10, 0x08];
 /// The width of the numbers beside it.
 const AXIS: usize = 14;
 
-/// A curve over time in so many columns and rows, its highest and lowest value beside it, its ends below it. Of several
-/// values in one column the last counts; a value stands until the next.
+/// A curve over time in so many columns and rows, its highest and lowest value beside it, its ends below it.
 pub fn plot(curve: &[(Timestamp, Money)], (columns, rows): (usize, usize), ascii: bool) -> String {
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return String::new() };
     let values = spread(curve, columns * ACROSS);
-    let high = values.iter().copied().max().unwrap_or(Money::ZERO);
-    let low = values.iter().copied().min().unwrap_or(Money::ZERO);
+    let all = || curve.iter().map(|(_, value)| *value);
+    let (high, low) = (all().max().unwrap_or_default(), all().min().unwrap_or_default());
     let heights: Vec<usize> = values.iter().map(|value| height(*value, low, high, rows * DOWN)).collect();
     let mut lines = Vec::new();
     for row in 0..rows {
@@ -36,20 +35,26 @@ pub fn plot(curve: &[(Timestamp, Money)], (columns, rows): (usize, usize), ascii
     lines.concat()
 }
 
-/// The values at `count` instants, equally far apart.
+/// One value for each of `count` equal parts of the time: of several the one furthest from that of the part before, so
+/// that no fall and no high is lost; a value stands until the next.
 fn spread(curve: &[(Timestamp, Money)], count: usize) -> Vec<Money> {
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return Vec::new() };
     let length = i128::from(last.0.since(first.0).nanos());
     let steps = i128::try_from(count.max(2) - 1).unwrap_or(1);
     let mut rest = curve.iter().peekable();
-    let mut value = first.1;
+    let (mut stands, mut drawn) = (first.1, first.1);
     let mut values = Vec::with_capacity(count);
     for step in 0..=steps {
         let until = i128::from(first.0.nanos()) + length * step / steps;
+        let mut furthest = stands;
         while let Some((_, next)) = rest.next_if(|(at, _)| i128::from(at.nanos()) <= until) {
-            value = *next;
+            stands = *next;
+            if (stands - drawn).abs() > (furthest - drawn).abs() {
+                furthest = stands;
+            }
         }
-        values.push(value);
+        drawn = furthest;
+        values.push(furthest);
     }
     values
 }

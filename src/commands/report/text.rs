@@ -139,7 +139,7 @@ pub(super) fn money(amount: Money) -> String {
 }
 
 fn maybe(amount: Option<Money>) -> String {
-    amount.map_or_else(|| "n/a".to_owned(), money)
+    amount.map_or_else(|| "n/a".to_owned(), |amount| format!("{amount:.4}"))
 }
 
 fn percent(bps: Option<u32>) -> String {
