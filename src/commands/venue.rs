@@ -18,19 +18,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// A broker to trade against: `OpenAlgo`'s REST on this machine, matching over a market of its own
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(
-    after_help = "Instruments, capital, feed and the name of the key's environment variable are the configuration's: \
-give it the file the cockpit has. Its books live as long as it does, whatever becomes of its clients.
-
-Examples:
-  OPENALGO_API_KEY=… flightdeck venue --port 5000 --log venue.jsonl
+#[command(after_help = "Examples:
+  flightdeck venue --port 5000 --log venue.jsonl
   flightdeck venue --feed synthetic:7 --misbehave 20 --seed 3
+
+Instruments, capital, feed and the name of the key's environment variable (OPENALGO_API_KEY) are the configuration's: \
+give it the file the cockpit has. Its books live as long as it does, whatever becomes of its clients.
 
 A script is lines of ENDPOINT NTH FAULT [NUMBER]: `placeorder 3 lost`, `orderbook 1 slow 800`. Faults: drop, lost, cut
 BYTES, late MS, slow MS, 429, 500, 500-after, 502, garbage, twice, empty.
 
-Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or configuration."
-)]
+Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or configuration.")]
 pub struct VenueArgs {
     /// The port [default: any that is free; it is printed]
     #[arg(long, value_name = "P", default_value_t = 0)]

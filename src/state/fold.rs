@@ -238,6 +238,9 @@ impl State {
                 if let ControlEvent::Started { recovered, .. } = control {
                     (self.began, self.recovering) = (envelope.at, recovered.is_some());
                     self.recovered = recovered.as_deref().copied();
+                    if recovered.as_ref().is_some_and(|recovery| recovery.found.crashed) {
+                        self.orders.leave_gap();
+                    }
                 }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);

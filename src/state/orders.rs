@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 /// Ended orders kept for the screens.
 const CLOSED_KEPT: usize = 1_000;
 
+/// Order numbers left out after a crash: more exits than can have left in the moment an exit waits for the disk.
+const CRASH_GAP: u32 = 256;
+
 /// All orders of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Orders {
@@ -62,6 +65,12 @@ impl Orders {
     pub fn next_id(&self) -> (OrderId, ClientOrderId) {
         let id = OrderId::new(self.next);
         (id, ClientOrderId::derive(self.run, id))
+    }
+
+    /// Leaves numbers out after a crash: an exit that did not wait for the disk may have left under the next ones, and a name
+    /// is never given twice.
+    pub(super) const fn leave_gap(&mut self) {
+        self.next = self.next.saturating_add(CRASH_GAP);
     }
 
     /// Open orders, oldest first.

@@ -10,12 +10,10 @@ use crate::commands::place::PlaceArgs;
 use crate::commands::settings::{Environment, data_dir, find};
 use crate::config::StrategyKind;
 use crate::runtime::wall_now;
-use crate::store::{DataDir, Imported, Master, Subject};
+use crate::store::{DataDir, Master, Subject};
 use anyhow::Context as _;
 use clap::Args;
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -55,23 +53,6 @@ pub struct ImportArgs {
     /// Print the result as one JSON document
     #[arg(long)]
     pub json: bool,
-}
-
-/// What an import told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Told {
-    pub(super) file: String,
-    pub(super) kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) instrument: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) bar: Option<String>,
-    #[serde(flatten)]
-    pub(super) imported: Imported,
-    /// The first bad rows that were left out.
-    pub(super) bad_rows: Vec<String>,
-    /// The longest step between two bars, in seconds.
-    pub(super) longest_gap_s: i64,
 }
 
 /// Does it.
@@ -131,31 +112,4 @@ fn sha256(path: &Path) -> anyhow::Result<String> {
     let mut hash = Sha256::new();
     io::copy(&mut file, &mut hash).with_context(failed)?;
     Ok(format!("{:x}", hash.finalize()))
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, kind, instrument, bar, imported, .. } = self;
-        let of = instrument.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
-        let bar = bar.as_ref().map_or_else(String::new, |bar| format!(", bars of {bar}"));
-        let Imported { rows, added, known, differing, bad, gaps, missing, .. } = imported;
-        writeln!(
-            f,
-            "{file}: {kind}{of}{bar}: {rows} rows read, {added} added, {known} known already, {differing} differ, {bad} bad left out"
-        )?;
-        if *gaps > 0 {
-            writeln!(
-                f,
-                "gaps: {gaps}, {missing} bars missing in them, the longest step {} s",
-                self.longest_gap_s
-            )?;
-        }
-        for line in &imported.differences {
-            writeln!(f, "differs, and what was there stays: {line}")?;
-        }
-        for line in &self.bad_rows {
-            writeln!(f, "left out: {line}")?;
-        }
-        Ok(())
-    }
 }

@@ -1,6 +1,6 @@
 //! A contract master as CSV: one line a contract, columns by name, whoever made it.
 
-use super::args::Told;
+use super::told::Told;
 use crate::store::{Contract, Intake};
 use anyhow::Context as _;
 use csv::{ReaderBuilder, StringRecord};

@@ -1,6 +1,6 @@
 //! A file of bars, quotes or trades, row by row into the security master.
 
-use super::args::Told;
+use super::told::Told;
 use crate::adapters::history::{DayHours, HistoryFile, HistoryOptions};
 use crate::commands::progress::Progress;
 use crate::model::Span;

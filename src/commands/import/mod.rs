@@ -3,6 +3,7 @@
 mod args;
 mod contracts;
 mod history;
+mod told;
 
 pub use args::ImportArgs;
 

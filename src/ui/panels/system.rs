@@ -110,6 +110,27 @@ fn times(vitals: &Vitals, lines: &mut Vec<Line>) {
 }
 
 fn parts(view: &View<'_>, vitals: &Vitals, lines: &mut Vec<Line>) {
+    // Who fails is more urgent than what waits: where room is short the queues are what is cut.
+    for one in &vitals.subscribers {
+        let role = if one.state == "ok" { Role::Text } else { Role::Bad };
+        let missed =
+            if one.missed > 0 { format!(" missed {}", figure::count(one.missed)) } else { String::new() };
+        let again = if one.restarts > 0 { format!(" restarts {}", one.restarts) } else { String::new() };
+        let value = format!("{}{missed}{again} {}", one.state, one.detail);
+        lines.push(line(format!("sub {}", one.name), value.trim_end(), role));
+    }
+    queues(vitals, lines);
+    for timing in &vitals.strategies {
+        let value = format!("p99 {} worst {}", figure::brief(timing.p99), figure::brief(timing.worst));
+        lines.push(line(view.strategy_name(timing.strategy), value, Role::Text));
+    }
+    lines.push(line("memory", figure::bytes(vitals.rss_bytes).to_string(), Role::Text));
+    lines.push(line("rows written", figure::count(vitals.rows_written).to_string(), Role::Text));
+    lines.push(line("broker", vitals.broker.as_str(), Role::Text));
+    lines.push(line("data", vitals.data_dir.as_str(), Role::Dim));
+}
+
+fn queues(vitals: &Vitals, lines: &mut Vec<Line>) {
     for queue in &vitals.queues {
         let part = |count: usize| count.saturating_mul(100) / queue.capacity.max(1);
         let percent = u32::try_from(part(queue.len)).unwrap_or(u32::MAX);
@@ -121,22 +142,6 @@ fn parts(view: &View<'_>, vitals: &Vitals, lines: &mut Vec<Line>) {
         let role = if part(queue.peak) >= 90 { Role::Warn } else { Role::Text };
         lines.push(Line { name: queue.name.to_owned(), value, role, percent: Some(percent) });
     }
-    for one in &vitals.subscribers {
-        let role = if one.state == "ok" { Role::Text } else { Role::Bad };
-        let missed =
-            if one.missed > 0 { format!(" missed {}", figure::count(one.missed)) } else { String::new() };
-        let again = if one.restarts > 0 { format!(" restarts {}", one.restarts) } else { String::new() };
-        let value = format!("{}{missed}{again} {}", one.state, one.detail);
-        lines.push(line(format!("sub {}", one.name), value.trim_end(), role));
-    }
-    for timing in &vitals.strategies {
-        let value = format!("p99 {} worst {}", figure::brief(timing.p99), figure::brief(timing.worst));
-        lines.push(line(view.strategy_name(timing.strategy), value, Role::Text));
-    }
-    lines.push(line("memory", figure::bytes(vitals.rss_bytes).to_string(), Role::Text));
-    lines.push(line("rows written", figure::count(vitals.rows_written).to_string(), Role::Text));
-    lines.push(line("broker", vitals.broker.as_str(), Role::Text));
-    lines.push(line("data", vitals.data_dir.as_str(), Role::Dim));
 }
 
 fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
