@@ -1,6 +1,7 @@
 //! Flightdeck: a terminal cockpit for people who run several trading strategies at once.
 
 pub mod adapters;
+pub mod analytics;
 pub mod bus;
 pub mod commands;
 pub mod config;

@@ -230,3 +230,20 @@ fn after_a_restart_the_bar_says_who_had_killed_and_why() {
     let frame = text(&desk.frame(120, 40));
     assert!(frame.contains("halted by operator: fills look wrong, in an earlier run"), "{frame}");
 }
+
+#[test]
+fn the_report_of_the_session_counts_its_round_trips_by_key_and_by_word() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    desk.press("g r");
+    for (width, height) in [(100, 24), (120, 40)] {
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("REPORT") && frame.contains("total"), "{frame}");
+        // Bought at 64,219.0 what was sold at 64,210.0: 0.05 × −9 = −0.45, fees 0.64 and 1.28: one trip, −2.37.
+        let manual = frame.lines().find(|line| line.contains("manual")).unwrap_or_default();
+        let words: Vec<&str> = manual.split_whitespace().collect();
+        assert!(words.contains(&"1") && manual.contains("-2.37") && manual.contains("-1.92"), "{frame}");
+    }
+    for (width, height) in [(40, 8), (13, 2), (60, 5)] {
+        desk.frame(width, height);
+    }
+}

@@ -19,8 +19,10 @@ use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
 use super::replay::{ReplayArgs, replay};
+use super::report::ReportArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::runs::RunsArgs;
 use super::simulate::SimulateArgs;
 use super::status::StatusArgs;
 use super::venue::VenueArgs;
@@ -68,6 +70,8 @@ pub enum Command {
     Limit(LimitArgs),
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
+    Runs(RunsArgs),
+    Report(ReportArgs),
     Import(ImportArgs),
     Journal(JournalArgs),
     Replay(ReplayArgs),
@@ -105,6 +109,8 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Order(args) => super::order::order(&args, kinds),
         Command::Import(args) => import(&args, kinds),
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),
+        Command::Runs(args) => super::runs::runs(&args, kinds),
+        Command::Report(args) => super::report::report(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;
             if args.check {

@@ -11,7 +11,7 @@ use crate::adapters::tape::OnDamage;
 use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
 use crate::config::{self, BrokerKind, Settings, Speed};
-use crate::model::{DisplayText, Found, Mode, RunId, Timestamp};
+use crate::model::{DisplayText, Found, Mode, RunId};
 use crate::runtime::{
     About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook,
     market_now, set_speed, start_log, wall_now,
@@ -20,7 +20,7 @@ use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
-    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, sha256_hex,
+    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, run_name, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -99,7 +99,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
-    let recorder = Recorder::create(&dir, &genesis, &header).context("opening the database")?;
+    let recorder =
+        Recorder::create(&dir, &genesis, &header).context("opening the database")?.on(state.clone());
     let rows_written = recorder.rows_written();
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
     let mut amiss = Vec::new();
@@ -216,15 +217,6 @@ fn goes_on(settings: &Settings) -> bool {
 fn binary_sha256() -> String {
     let read = std::env::current_exe().and_then(std::fs::read);
     read.map(|bytes| sha256_hex(&bytes)).unwrap_or_default()
-}
-
-/// `{YYYYMMDD-HHMMSS}_{strategies}`, in UTC.
-fn run_name(genesis: &Genesis, at: Timestamp) -> String {
-    let at = chrono::DateTime::from_timestamp_nanos(at.nanos());
-    let hired = genesis.strategies.iter().filter(|info| info.kind.as_str() != "-");
-    let names: Vec<&str> = hired.map(|info| info.name.as_str()).collect();
-    let names = if names.is_empty() { "manual".to_owned() } else { names.join("+") };
-    format!("{}_{names}", at.format("%Y%m%d-%H%M%S"))
 }
 
 /// Writes kills down for the next start, in the core's stead.

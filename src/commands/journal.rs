@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(200);
   flightdeck journal --follow --topic order --json | jq .kind")]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct JournalArgs {
-    /// The run, by its id or the beginning of it; the newest when not given
+    /// The run, by its id, its name or the beginning of either; the newest when not given
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
     /// One chain of causes: a cause in hexadecimal as on the screen (77b0), in decimal (seq:30640), an order (A-12,
@@ -59,7 +59,10 @@ pub struct JournalArgs {
 pub fn check(args: &JournalArgs, data_dir: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let paths = DataDir::peek(data_dir)?;
     let path = paths.journal();
-    let Some(checked) = check_facts(&paths, args.run.as_deref())? else {
+    // A run may be named as `runs` names it; one that only the journal knows, by its id.
+    let named = args.run.as_deref();
+    let found = named.and_then(|run| Journal::open(&paths).ok()?.find_run(Some(run)).ok());
+    let Some(checked) = check_facts(&paths, found.as_deref().or(named))? else {
         match &args.run {
             Some(run) => bail!("{}: no run {run}", path.display()),
             None => bail!("{}: nothing has been written there", path.display()),

@@ -1,4 +1,8 @@
-//! Puts a run together and takes it apart: bus, staff, core, dead-man, adapter, outside watch; in reverse at the end.
+//! Puts a run together and takes it apart, in one order: bus, journal, staff (the recorder first), sessions, core, dead-man,
+//! adapter with its broker and feed, outside watch. The run's row stands in the recorder's database before any of it, and
+//! strategies are hired before and begin to hear in the core, the staff listening already: nothing goes unrecorded. It ends in
+//! reverse: core (with its strategies; the dead-man watches until it has ended, the adapter can still cancel), adapter and
+//! doors, staff (the recorder writes what waits and its last sample), journal last; then the run's row says how it ended.
 
 use super::clock::{market_now, monotonic_nanos, wall_now};
 use super::cycle::{Cycle, CycleParts};

@@ -1,7 +1,7 @@
 //! The outer ring: hands each step's events to every subscriber and session without ever waiting for one.
 
 use crate::bus::{Gauge, Offer, Outlet};
-use crate::model::Envelope;
+use crate::model::{Envelope, Event, MarketEvent, Span, Timestamp};
 use crate::state::State;
 use crate::wire::{Message, SessionId, Vitals};
 use std::sync::Arc;
@@ -24,15 +24,22 @@ impl SessionOutlet {
     }
 }
 
+/// The time between two quotes of an instrument that subscribers hear though nothing came of them, by our clock: what
+/// marks what is held.
+const GLIMPSE: Span = Span::from_secs(1);
+
 /// All subscribers of a run.
 #[derive(Debug, Default)]
 pub struct Fanout {
     subscribers: Vec<Outlet<Envelope>>,
+    /// By instrument: when its next quote is told to subscribers.
+    glimpses: Vec<Timestamp>,
     sessions: Vec<SessionOutlet>,
 }
 
 impl Fanout {
-    /// Adds a subscriber. It hears every event that is not mere market data, and the market data that caused one.
+    /// Adds a subscriber. It hears every event that is not mere market data, the market data that caused one, and of each
+    /// instrument a quote a second, while there is room for it.
     pub fn subscribe(&mut self, outlet: Outlet<Envelope>) {
         self.subscribers.push(outlet);
     }
@@ -47,12 +54,32 @@ impl Fanout {
         let has_facts = step.iter().any(|envelope| !envelope.event.is_replaceable());
         if has_facts {
             self.subscribers.iter_mut().for_each(|outlet| hand_out(outlet, step));
+        } else if let Some(glimpse) = step.first()
+            && self.is_glimpse(glimpse)
+        {
+            for outlet in &mut self.subscribers {
+                outlet.offer(true, || glimpse.clone());
+                outlet.flush();
+            }
         }
         for session in &mut self.sessions {
             if session.synced && (has_facts || session.wants_data) {
                 session.send(step);
             }
         }
+    }
+
+    /// Whether it is a quote and one of its instrument is due.
+    #[inline]
+    fn is_glimpse(&mut self, envelope: &Envelope) -> bool {
+        let Event::Market(MarketEvent::Quote(quote)) = &envelope.event else { return false };
+        let index = quote.instrument.index();
+        if index >= self.glimpses.len() {
+            self.glimpses.resize(index + 1, Timestamp::EPOCH);
+        }
+        let Some(due) = self.glimpses.get_mut(index).filter(|due| envelope.at >= **due) else { return false };
+        *due = envelope.at.after(GLIMPSE);
+        true
     }
 
     /// Sends a session the whole state.
@@ -116,5 +143,44 @@ impl SessionOutlet {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fanout;
+    use crate::bus::Outlet;
+    use crate::model::{
+        Cause, Envelope, Event, InstrumentId, MarketEvent, Price, Qty, Quote, Seq, Span, Timestamp,
+    };
+
+    fn quote(seq: u64, millis: i64, instrument: u16) -> Envelope {
+        let at = Timestamp::from_nanos(1_723_118_400_000_000_000).after(Span::from_millis(millis));
+        let price: Price = "1".parse().unwrap();
+        let quote = Quote {
+            instrument: InstrumentId::new(instrument),
+            bid: price,
+            bid_qty: Qty::ONE,
+            ask: price,
+            ask_qty: Qty::ONE,
+            venue_time: at,
+            local_time: at,
+        };
+        let seq = Seq::new(seq);
+        Envelope { seq, at, cause: Cause(seq), event: Event::Market(MarketEvent::Quote(quote)) }
+    }
+
+    #[test]
+    fn a_subscriber_hears_a_quote_a_second_of_each_instrument_though_nothing_came_of_it() {
+        let mut fanout = Fanout::default();
+        let (outlet, mut heard) = Outlet::new("recorder", 64);
+        fanout.subscribe(outlet);
+        for (seq, millis, instrument) in
+            [(1, 0, 3), (2, 10, 3), (3, 20, 0), (4, 900, 3), (5, 1_020, 3), (6, 1_030, 0), (7, 1_040, 3)]
+        {
+            fanout.publish(&[quote(seq, millis, instrument)]);
+        }
+        let seqs: Vec<u64> = std::iter::from_fn(|| heard.take()).map(|envelope| envelope.seq.get()).collect();
+        assert_eq!(seqs, [1, 3, 5, 6]);
     }
 }

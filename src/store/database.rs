@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The schema, step by step; the number of steps taken is the file's `user_version`. Steps are added, never changed.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// `FLDG`: tells our files from other `SQLite` files.
 const APPLICATION_ID: i64 = 0x464c_4447;
@@ -31,6 +31,11 @@ pub enum StoreError {
         "{path}: schema {found}, this binary knows up to {known}; use the newer flightdeck or another --data-dir"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    /// An older binary has written it, and it is not brought up to date by reading.
+    #[error(
+        "{path}: schema {found}, this needs {needed}; the next run of flightdeck on this data directory brings it up to date"
+    )]
+    Older { path: PathBuf, found: i64, needed: i64 },
     /// An `SQLite` file of another program.
     #[error("{path}: a database of another program; move it away or choose another --data-dir")]
     Foreign { path: PathBuf },
@@ -117,7 +122,8 @@ pub(super) fn create_private(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens for reading only, beside a writer at work or not, also where the file system is read-only.
-pub(super) fn open_to_read(paths: &DataPaths) -> Result<Connection, StoreError> {
+/// Says which version of the schema it is of: reading brings nothing up to date.
+pub(super) fn open_to_read(paths: &DataPaths) -> Result<(Connection, i64), StoreError> {
     let path = paths.database();
     if !path.exists() {
         return Err(StoreError::Missing { path });
@@ -127,7 +133,7 @@ pub(super) fn open_to_read(paths: &DataPaths) -> Result<Connection, StoreError> 
     if version == 0 {
         return Err(StoreError::Missing { path });
     }
-    Ok(db)
+    Ok((db, version))
 }
 
 pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {

@@ -3,7 +3,7 @@
 use super::data_dir::DataPaths;
 use super::database::{self, StoreError};
 use super::run::RunStatus;
-use crate::model::Timestamp;
+use crate::model::{Money, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, ToSql, named_params};
 use serde::Serialize;
@@ -14,11 +14,25 @@ use std::path::PathBuf;
 /// The columns of a `JournalRow`, in its order.
 pub(super) const COLUMNS: &str = "run_id, mode, seq, at_ns, topic, kind, cause_seq, strategy, instrument, order_no, client_order_id, actor, payload";
 
+/// What the typed tables say of a run: its number, name and currency, orders, fills, and its P&L at both ends.
+const TYPED_COLUMNS: &str = "no, name, currency,
+    (SELECT count(*) FROM submissions WHERE run_no = runs.no AND held = 0),
+    (SELECT count(*) FROM fills WHERE run_no = runs.no AND kind = 'fill'),
+    (SELECT net FROM equity_samples WHERE run_no = runs.no AND strategy = '' ORDER BY at_ns LIMIT 1),
+    (SELECT net FROM equity_samples WHERE run_no = runs.no AND strategy = '' ORDER BY at_ns DESC LIMIT 1)";
+
+/// The same of a file of before them.
+const UNTYPED_COLUMNS: &str =
+    "0, strftime('%Y%m%d-%H%M%S', started_at / 1000000000, 'unixepoch'), '', 0, 0, NULL, NULL";
+const UNTYPED_NAME: &str = "strftime('%Y%m%d-%H%M%S', started_at / 1000000000, 'unixepoch')";
+
 /// Everything recorded in a data directory. Reads only.
 #[derive(Debug)]
 pub struct Journal {
     db: Connection,
-    path: PathBuf,
+    pub(super) path: PathBuf,
+    /// Of the file's schema: a reader does not bring it up to date.
+    pub(super) version: i64,
 }
 
 /// Why something could not be read.
@@ -28,10 +42,10 @@ pub enum JournalError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No run has such an id.
-    #[error("no run {run}; `flightdeck runs` lists them")]
+    #[error("no run {run}, by id or name; `flightdeck runs` lists them")]
     NoSuchRun { run: String },
     /// The beginning of an id that several runs share.
-    #[error("{run} begins the ids of {count} runs; give more of it")]
+    #[error("{run} begins the ids or names of {count} runs; give more of it")]
     AmbiguousRun { run: String, count: usize },
     /// There are no runs yet.
     #[error("no run is recorded yet")]
@@ -64,6 +78,17 @@ pub struct RunRow {
     pub missed: u64,
     /// Rows in both logs.
     pub rows: u64,
+    /// Its number in the typed tables.
+    pub no: i64,
+    /// `{YYYYMMDD-HHMMSS}_{strategies}`
+    pub name: String,
+    /// The account's.
+    pub currency: String,
+    /// Orders released, and fills of them.
+    pub orders: u64,
+    pub fills: u64,
+    /// Net P&L of the run in account currency, by its samples; `None` where there is none.
+    pub pnl: Option<Money>,
 }
 
 /// One recorded event.
@@ -100,27 +125,36 @@ pub struct Filter {
 impl Journal {
     /// Opens what is recorded in a data directory.
     pub fn open(paths: &DataPaths) -> Result<Self, StoreError> {
-        Ok(Self { db: database::open_to_read(paths)?, path: paths.database() })
+        let (db, version) = database::open_to_read(paths)?;
+        Ok(Self { db, path: paths.database(), version })
     }
 
     /// All runs, newest first.
     pub fn list_runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        let sql = "SELECT run_id, started_at, ended_at, status, mode, version, config_sha256, feed, strategies, host,
-                          pid, missed,
-                          (SELECT count(*) FROM order_log WHERE order_log.run_id = runs.run_id)
-                          + (SELECT count(*) FROM analyzer_log WHERE analyzer_log.run_id = runs.run_id)
-                   FROM runs ORDER BY started_at DESC, run_id DESC";
-        self.collect(sql, &[], run_row)
+        let typed = if self.version < 2 { UNTYPED_COLUMNS } else { TYPED_COLUMNS };
+        let sql = format!(
+            "SELECT run_id, started_at, ended_at, status, mode, version, config_sha256, feed, strategies, host,
+                    pid, missed,
+                    (SELECT count(*) FROM order_log WHERE order_log.run_id = runs.run_id)
+                    + (SELECT count(*) FROM analyzer_log WHERE analyzer_log.run_id = runs.run_id), {typed}
+             FROM runs ORDER BY started_at DESC, run_id DESC"
+        );
+        self.collect(&sql, &[], run_row)
     }
 
-    /// The run of an id or of its unambiguous beginning; the newest when none is named.
+    /// The run of an id or a name, or of the unambiguous beginning of either; the newest when none is named.
     pub fn find_run(&self, named: Option<&str>) -> Result<String, JournalError> {
-        let sql = "SELECT run_id FROM runs ORDER BY started_at DESC, run_id DESC";
-        let runs: Vec<String> = self.collect(sql, &[], |row| row.get(0))?;
+        let name = if self.version < 2 { UNTYPED_NAME } else { "name" };
+        let sql = format!("SELECT run_id, {name} FROM runs ORDER BY started_at DESC, run_id DESC");
+        let runs: Vec<(String, String)> = self.collect(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some(named) = named.filter(|named| *named != "latest") else {
-            return runs.into_iter().next().ok_or(JournalError::NoRuns);
+            return runs.into_iter().next().map(|(run, _)| run).ok_or(JournalError::NoRuns);
         };
-        let mut fitting: Vec<String> = runs.into_iter().filter(|run| run.starts_with(named)).collect();
+        if let Some((run, _)) = runs.iter().find(|(run, name)| run == named || name == named) {
+            return Ok(run.clone());
+        }
+        let begins = |(run, name): &(String, String)| run.starts_with(named) || name.starts_with(named);
+        let mut fitting: Vec<String> = runs.into_iter().filter(begins).map(|(run, _)| run).collect();
         match (fitting.len(), fitting.pop()) {
             (1, Some(run)) => Ok(run),
             (_, None) => Err(JournalError::NoSuchRun { run: named.to_owned() }),
@@ -189,6 +223,12 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         pid: row.get(10)?,
         missed: count(row, 11)?,
         rows: count(row, 12)?,
+        no: row.get(13)?,
+        name: row.get(14)?,
+        currency: row.get(15)?,
+        orders: count(row, 16)?,
+        fills: count(row, 17)?,
+        pnl: read_money(row, 19)?.zip(read_money(row, 18)?).map(|(last, first)| last - first),
     })
 }
 
@@ -209,6 +249,11 @@ pub(super) fn journal_row(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
         actor: row.get(11)?,
         payload: serde_json::from_str(&payload).unwrap_or(Value::String(payload)),
     })
+}
+
+fn read_money(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Money>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse().map_err(|_number| unreadable(column, "an amount"))).transpose()
 }
 
 fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {

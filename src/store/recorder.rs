@@ -5,9 +5,10 @@ use super::database::{self, StoreError};
 use super::payload::payload;
 use super::run::{self, RunHeader, RunStatus};
 use super::subject::{Roster, Subject};
+use super::tables::{self, Sampler, Seen, TABLES, Typed, mark_row};
 use crate::bus::Subscriber;
-use crate::model::{DisplayText, Envelope, Mode, OrderId, Span, Timestamp};
-use crate::state::Genesis;
+use crate::model::{DisplayText, Envelope, Event, MarketEvent, Mode, OrderId, Span, Timestamp};
+use crate::state::{Genesis, State};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -30,16 +31,21 @@ const HEARD: usize = 32;
 const RECENT: usize = 16;
 
 /// Writes order, risk, account, link and control events, and what is notable about a market, into `order_log` (live)
-/// and `analyzer_log` (analyze); and the quote, trade or book that made a strategy act. It gives up nothing that was
-/// once written and nothing that waits while there is memory for it.
+/// and `analyzer_log` (analyze); and the quote, trade or book that made a strategy act. Beside them it fills the typed
+/// tables, one for each kind of event, and samples positions and equity. It gives up nothing that was once written and
+/// nothing that waits while there is memory for it.
 #[derive(Debug)]
 pub struct Recorder {
     db: Connection,
     path: PathBuf,
     run: String,
+    run_no: i64,
     roster: Roster,
+    /// What the engine's state is after what was heard, for what no event says by itself; `None` once events were missed.
+    state: Option<State>,
+    sampler: Sampler,
     recent: VecDeque<Envelope>,
-    waiting: VecDeque<Row>,
+    waiting: VecDeque<Entry>,
     /// Events heard since the oldest waiting row, and the time of that row.
     heard: usize,
     since: Timestamp,
@@ -48,6 +54,13 @@ pub struct Recorder {
     missed_written: u64,
     failure: Option<String>,
     written: Arc<AtomicU64>,
+}
+
+/// What an event comes to: a row of a log, rows of typed tables, or both.
+#[derive(Debug, Default)]
+struct Entry {
+    row: Option<Row>,
+    typed: Vec<Typed>,
 }
 
 /// One row of a log.
@@ -65,11 +78,14 @@ impl Recorder {
     /// closed as failed.
     pub fn create(dir: &DataDir, genesis: &Genesis, header: &RunHeader) -> Result<Self, StoreError> {
         let db = database::open_to_write(dir.paths())?;
-        run::begin(&db, dir, genesis, header)?;
+        let run_no = run::begin(&db, dir, genesis, header)?;
         Ok(Self {
             db,
             path: dir.paths().database(),
             run: genesis.run.to_string(),
+            run_no,
+            state: Some(State::new(Arc::new(genesis.clone()))),
+            sampler: Sampler::new(),
             roster: Roster::new(genesis),
             recent: VecDeque::with_capacity(RECENT),
             waiting: VecDeque::with_capacity(BATCH),
@@ -82,13 +98,28 @@ impl Recorder {
         })
     }
 
-    /// How many rows are in the database; counts on while the recorder runs on its own thread.
+    /// Goes on from a state: that of the book which the run continues.
+    #[must_use]
+    pub fn on(mut self, state: State) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    /// Samples positions and equity this often, by the engine's clock; each second where nothing else is said.
+    #[must_use]
+    pub fn sampling(mut self, every: Span) -> Self {
+        self.sampler.set_every(every);
+        self
+    }
+
+    /// How many rows of the logs are in the database; counts on while the recorder runs on its own thread.
     pub fn rows_written(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.written)
     }
 
     /// Writes what waits, says how the run ended, and folds the WAL into the database.
     pub fn finish(&mut self, status: RunStatus, at: Timestamp) -> Result<(), StoreError> {
+        self.last_sample();
         self.flush()
             .and_then(|()| run::end(&self.db, &self.run, status, at))
             .map_err(|source| StoreError::of(&self.path, "closing the run", source))
@@ -102,9 +133,62 @@ impl Recorder {
             let mut cause = self.row(&cause);
             // The quote stands in the log of the order it led to.
             cause.subject.mode = row.subject.mode;
-            self.wait(cause, envelope.at);
+            self.wait(Entry { row: Some(cause), typed: Vec::new() }, envelope.at);
         }
-        self.wait(row, envelope.at);
+        let typed = self.typed(envelope, &row.subject);
+        self.wait(Entry { row: Some(row), typed }, envelope.at);
+    }
+
+    /// The rows of the typed tables that an event makes.
+    fn typed(&self, envelope: &Envelope, subject: &Subject) -> Vec<Typed> {
+        let seen = Seen { envelope, subject, roster: &self.roster, state: self.state.as_ref() };
+        let (mut typed, mut rows) = (Vec::new(), Vec::new());
+        for table in TABLES {
+            (table.rows)(&seen, &mut rows);
+            typed.extend(rows.drain(..).map(|cells| Typed { table, cells }));
+        }
+        typed
+    }
+
+    /// Bars, and quotes of what is held: market data that becomes rows by itself.
+    fn note_market(&mut self, envelope: &Envelope, market: &MarketEvent) {
+        let typed = match market {
+            MarketEvent::Bar(_) => self.typed(envelope, &self.roster.subject(&envelope.event)),
+            MarketEvent::Quote(_) => {
+                let state = self.state.as_ref();
+                state.and_then(|state| mark_row(envelope, &self.roster, state)).into_iter().collect()
+            }
+            MarketEvent::Trade(_)
+            | MarketEvent::Depth(_)
+            | MarketEvent::Quarantined { .. }
+            | MarketEvent::Trusted { .. }
+            | MarketEvent::Stale { .. }
+            | MarketEvent::Fresh { .. }
+            | MarketEvent::Dropped { .. }
+            | MarketEvent::Looped { .. } => Vec::new(),
+        };
+        if !typed.is_empty() {
+            self.wait(Entry { row: None, typed }, envelope.at);
+        }
+    }
+
+    /// Folds the event, and samples where that is due.
+    fn fold(&mut self, envelope: &Envelope) {
+        let Some(state) = &mut self.state else { return };
+        state.apply(envelope);
+        if self.sampler.is_due(envelope.at) {
+            let typed = self.sampler.sample(state, false);
+            if !typed.is_empty() {
+                self.wait(Entry { row: None, typed }, envelope.at);
+            }
+        }
+    }
+
+    /// Everything once more, at the end of the run.
+    fn last_sample(&mut self) {
+        let Some(state) = self.state.take().filter(|state| state.now > Timestamp::EPOCH) else { return };
+        let typed = self.sampler.sample(&state, true);
+        self.wait(Entry { row: None, typed }, state.now);
     }
 
     fn row(&self, envelope: &Envelope) -> Row {
@@ -118,15 +202,15 @@ impl Recorder {
         }
     }
 
-    fn wait(&mut self, row: Row, at: Timestamp) {
+    fn wait(&mut self, entry: Entry, at: Timestamp) {
         if self.waiting.len() >= WAITING_MAX {
-            self.missed += 1;
+            self.missed += u64::from(entry.row.is_some());
             return;
         }
         if self.waiting.is_empty() {
             (self.heard, self.since) = (0, at);
         }
-        self.waiting.push_back(row);
+        self.waiting.push_back(entry);
     }
 
     fn is_due(&self, now: Timestamp) -> bool {
@@ -160,8 +244,8 @@ impl Recorder {
         while !self.waiting.is_empty() || self.missed != self.missed_written {
             let count = self.write_batch()?;
             self.missed_written = self.missed;
-            self.waiting.drain(..count);
-            self.written.fetch_add(u64::try_from(count).unwrap_or_default(), Ordering::Relaxed);
+            let rows = self.waiting.drain(..count).filter(|entry| entry.row.is_some()).count();
+            self.written.fetch_add(u64::try_from(rows).unwrap_or_default(), Ordering::Relaxed);
         }
         Ok(())
     }
@@ -170,8 +254,13 @@ impl Recorder {
     fn write_batch(&mut self) -> rusqlite::Result<usize> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let count = self.waiting.len().min(BATCH);
-        for row in self.waiting.iter().take(count) {
-            insert(&transaction, &self.run, row)?;
+        for entry in self.waiting.iter().take(count) {
+            if let Some(row) = &entry.row {
+                insert(&transaction, &self.run, row)?;
+            }
+            for typed in &entry.typed {
+                tables::insert(&transaction, self.run_no, typed)?;
+            }
         }
         if self.missed != self.missed_written {
             let missed = i64::try_from(self.missed).unwrap_or(i64::MAX);
@@ -196,14 +285,20 @@ impl Subscriber for Recorder {
                 self.recent.pop_front();
             }
             self.recent.push_back(envelope.clone());
+            if let Event::Market(market) = &envelope.event {
+                self.note_market(envelope, market);
+            }
         } else {
             self.note(envelope);
         }
+        self.fold(envelope);
         if self.is_due(envelope.at) { self.write() } else { self.health() }
     }
 
     fn on_lag(&mut self, missed: u64) -> Result<(), String> {
         self.missed += missed;
+        // What was missed may have been a fill: what is sampled from here on would be somebody else's books.
+        self.state = None;
         Err(format!("{missed} events came too fast and are not in the log, {} in this run", self.missed))
     }
 
@@ -215,6 +310,7 @@ impl Subscriber for Recorder {
 impl Drop for Recorder {
     /// What waits is written; the run stays `running`, since nobody said how it ended.
     fn drop(&mut self) {
+        self.last_sample();
         if self.flush().is_err() {
             tracing::error!(rows = self.waiting.len(), path = %self.path.display(), "rows lost at the end of the recorder");
         }

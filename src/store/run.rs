@@ -2,11 +2,17 @@
 
 use super::data_dir::DataDir;
 use super::database::{self, StoreError};
-use crate::model::{RunId, Timestamp};
+use crate::model::{Contract, RunId, Timestamp};
 use crate::state::Genesis;
 use rusqlite::{Connection, ErrorCode, params};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+
+/// Runs of one name that are told apart.
+const NAMESAKES: u32 = 10_000;
+
+/// Strategies named in a run's name; of more their number is told.
+const NAMED: usize = 6;
 
 /// What is known of a run before its first event, besides its genesis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,13 +85,13 @@ pub fn write_result(dir: &DataDir, run: RunId, result: &impl serde::Serialize) -
     super::atomic::replace(&folder.join(format!("{run}.json")), result)
 }
 
-/// Writes a new run's row; runs still `running` are of instances that are no more, since the directory is ours.
+/// Writes a new run's row and returns its number; runs still `running` are of instances that are no more, since the directory is ours.
 pub(super) fn begin(
     db: &Connection,
     dir: &DataDir,
     genesis: &Genesis,
     header: &RunHeader,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let path = dir.paths().database();
     let run = genesis.run.to_string();
     fail_the_dead(db).map_err(|source| StoreError::of(&path, "closing earlier runs", source))?;
@@ -112,13 +118,15 @@ fn fail_the_dead(db: &Connection) -> rusqlite::Result<()> {
     db.execute(sql, []).map(|_| ())
 }
 
-fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> rusqlite::Result<()> {
+fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> rusqlite::Result<i64> {
     let names: Vec<&str> = genesis.strategies.iter().map(|info| info.name.as_str()).collect();
     let strategies = serde_json::Value::from(names).to_string();
     let RunHeader { started_at, version, config, feed, host, pid } = header;
+    let no: i64 = db.query_row("SELECT coalesce(max(no), 0) + 1 FROM runs", [], |row| row.get(0))?;
     db.execute(
-        "INSERT INTO runs (run_id, started_at, status, mode, version, config_sha256, config, feed, strategies, host, pid)
-         VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO runs (run_id, started_at, status, mode, version, config_sha256, config, feed, strategies, host, pid,
+                           no, name, currency)
+         VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             run,
             started_at.nanos(),
@@ -129,10 +137,65 @@ fn insert(db: &Connection, run: &str, genesis: &Genesis, header: &RunHeader) -> 
             feed,
             strategies,
             host,
-            pid
+            pid,
+            no,
+            free_name(db, &run_name(genesis, *started_at))?,
+            genesis.currency.as_str()
         ],
-    )
-    .map(|_| ())
+    )?;
+    insert_instruments(db, no, genesis)?;
+    Ok(no)
+}
+
+/// A run's contracts, as they were.
+fn insert_instruments(db: &Connection, no: i64, genesis: &Genesis) -> rusqlite::Result<()> {
+    db.execute_batch("BEGIN")?;
+    let mut statement =
+        db.prepare("INSERT INTO run_instruments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")?;
+    for instrument in &genesis.instruments {
+        let contract = match instrument.contract {
+            Contract::Linear => "linear",
+            Contract::Inverse => "inverse",
+        };
+        let master = serde_json::to_string(instrument).unwrap_or_default();
+        statement.execute(params![
+            no,
+            instrument.symbol.as_str(),
+            instrument.id.get(),
+            contract,
+            instrument.size.to_string(),
+            instrument.settle.as_str(),
+            master
+        ])?;
+    }
+    db.execute_batch("COMMIT")
+}
+
+/// A name that no other run has: of two that began in one second the later is called `….2`.
+fn free_name(db: &Connection, name: &str) -> rusqlite::Result<String> {
+    let taken = |name: &str| {
+        db.query_row("SELECT count(*) FROM runs WHERE name = ?1", [name], |row| row.get::<_, i64>(0))
+    };
+    let mut free = name.to_owned();
+    for number in 2..=NAMESAKES {
+        if taken(&free)? == 0 {
+            break;
+        }
+        free = format!("{name}.{number}");
+    }
+    Ok(free)
+}
+
+/// A run's name: `{YYYYMMDD-HHMMSS}_{strategies}`, in UTC; `manual` where nobody trades but the operator.
+pub fn run_name(genesis: &Genesis, at: Timestamp) -> String {
+    let at = chrono::DateTime::from_timestamp_nanos(at.nanos());
+    let hired = genesis.strategies.iter().filter(|info| info.kind.as_str() != "-");
+    let names: Vec<&str> = hired.map(|info| info.name.as_str()).collect();
+    let told: Vec<&str> = names.iter().take(NAMED).copied().collect();
+    let more = names.len().saturating_sub(told.len());
+    let more = if more == 0 { String::new() } else { format!("+{more}_more") };
+    let names = if told.is_empty() { "manual".to_owned() } else { told.join("+") };
+    format!("{}_{names}{more}", at.format("%Y%m%d-%H%M%S"))
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.

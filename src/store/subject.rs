@@ -3,8 +3,8 @@
 use super::event_kind::{kind, topic};
 use super::subject_ids::ids;
 use crate::model::{
-    Actor, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, InstrumentId, Mode, NewOrder,
-    OrderEvent, OrderId, Qty, RunId, StrategyId,
+    Actor, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Instrument, InstrumentId, Mode,
+    NewOrder, OrderEvent, OrderId, Qty, RunId, StrategyId,
 };
 use crate::state::Genesis;
 use std::collections::{BTreeMap, VecDeque};
@@ -18,7 +18,7 @@ pub(super) struct Roster {
     book: RunId,
     mode: Mode,
     strategies: Vec<DisplayText>,
-    instruments: Vec<DisplayText>,
+    instruments: Vec<Instrument>,
     orders: BTreeMap<OrderId, Owner>,
     ended: VecDeque<OrderId>,
 }
@@ -53,7 +53,7 @@ impl Roster {
             book: genesis.book,
             mode: genesis.mode,
             strategies: genesis.strategies.iter().map(|info| info.name.clone()).collect(),
-            instruments: genesis.instruments.iter().map(|one| one.symbol.clone()).collect(),
+            instruments: genesis.instruments.clone(),
             orders: BTreeMap::new(),
             ended: VecDeque::new(),
         }
@@ -66,6 +66,11 @@ impl Roster {
 
     /// An instrument's symbol.
     pub(super) fn instrument(&self, id: InstrumentId) -> Option<&DisplayText> {
+        self.traded(id).map(|one| &one.symbol)
+    }
+
+    /// An instrument's contract.
+    pub(super) fn traded(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments.get(id.index())
     }
 

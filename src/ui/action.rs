@@ -64,6 +64,7 @@ pub enum Action {
     Alerts,
     Unknown,
     Books,
+    Report,
     BasketReview,
     OptionsTicket,
     NextPanel,

@@ -80,6 +80,8 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::Move, "view: orders whose fate is not proven, and the way out"),
     row(Action::Books, "books", &[Global], &["g d"])
         .says(Group::Move, "view: our books against the broker's, line by line"),
+    row(Action::Report, "report", &[Global], &["g r"])
+        .says(Group::Move, "view: round trips, win rate, profit factor, drawdown and fees of this session"),
     row(Action::BasketReview, "basket", &[Global], &["g n"])
         .says(Group::Batches, "review the basket that is being written"),
     row(Action::OptionsTicket, "options", &[Global], &["g o"])

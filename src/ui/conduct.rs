@@ -326,6 +326,7 @@ impl Action {
             Self::Alerts => Some(11),
             Self::Unknown => Some(12),
             Self::Books => Some(13),
+            Self::Report => Some(14),
             _ => None,
         }
     }

@@ -70,6 +70,7 @@ pub(super) fn plan(screen: Rect, wish: Wish) -> Vec<Placed> {
             let (upper, lower) = split_rows(body, body.height * 2 / 3);
             vec![at(PanelKind::Books, upper), at(PanelKind::Unknown, lower)]
         }
+        14 => vec![at(PanelKind::Report, body)],
         _ => main(body, wish.strategies),
     }
 }

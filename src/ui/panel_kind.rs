@@ -18,4 +18,5 @@ pub enum PanelKind {
     Alerts,
     Unknown,
     Books,
+    Report,
 }

@@ -30,6 +30,7 @@ pub(super) const PANELS: &[PanelEntry] = &[
     entry(PanelKind::Alerts, Some(11), panels::alerts),
     entry(PanelKind::Unknown, Some(12), panels::unknown),
     entry(PanelKind::Books, Some(13), panels::books),
+    entry(PanelKind::Report, Some(14), panels::report),
 ];
 
 const fn entry(kind: PanelKind, view: Option<u8>, make: fn() -> Box<dyn Panel>) -> PanelEntry {

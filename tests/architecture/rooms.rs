@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const FLOORS: &[(&str, u8)] = &[
     ("model", 1),
     ("state", 2),
+    ("analytics", 2),
     ("bus", 2),
     ("config", 2),
     ("engine", 3),
@@ -65,6 +66,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("sim", &[]),
     ("strategies", &[]),
     ("config", &[]),
+    ("analytics", &[]),
     // The bus is the place where the core's thread meets those who wait: its queues are tokio's, its waits async, and
     // it wakes the core by unparking its thread.
     ("bus", &["tokio", "async", ".await", "std::thread", "thread::"]),

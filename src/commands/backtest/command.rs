@@ -13,7 +13,7 @@ pub(in crate::commands) fn backtest(args: &BacktestArgs, kinds: &[StrategyKind])
         return sweep::sweep(args, &plan);
     }
     let (mut outcome, genesis) = run::run_told(&plan)?;
-    if let Err(error) = keep::keep(args, kinds, &genesis, &mut outcome) {
+    if let Err(error) = keep::keep((args, &plan), kinds, &genesis, &mut outcome) {
         output::complain(format!("the run is not stored: {error:#}"));
     }
     if args.json { output::json(&outcome) } else { output::text(&outcome) }?;

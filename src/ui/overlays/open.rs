@@ -76,6 +76,6 @@ const fn context_of(focus: PanelKind) -> Context {
         PanelKind::Alerts => Context::Alerts,
         PanelKind::Unknown => Context::Unknown,
         PanelKind::Books => Context::Books,
-        PanelKind::Tape | PanelKind::Equity | PanelKind::System => Context::Plain,
+        PanelKind::Tape | PanelKind::Equity | PanelKind::System | PanelKind::Report => Context::Plain,
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
         "sell" => order_words::ticket(Side::Sell, &args, view),
         "filter" => Ok(Effect::Filter(rest.to_owned())),
         "view" => one(word, &args).and_then(show),
+        "report" => Ok(Effect::Act(Action::Report)),
         "theme" => one(word, &args).and_then(theme),
         "help" => Ok(Effect::Open(OverlayKind::Help)),
         "q" | "quit" => Ok(Effect::Act(Action::Leave)),
@@ -130,7 +131,8 @@ fn cancel(what: &str, view: &View<'_>) -> Result<Effect, String> {
 }
 
 /// Views that have a name and no number key.
-pub(super) const VIEWS: [(&str, u8); 4] = [("batches", 10), ("alerts", 11), ("unknown", 12), ("books", 13)];
+pub(super) const VIEWS: [(&str, u8); 5] =
+    [("batches", 10), ("alerts", 11), ("unknown", 12), ("books", 13), ("report", 14)];
 
 fn show(number: &str) -> Result<Effect, String> {
     let named = VIEWS.iter().find(|(name, _)| *name == number).map(|(_, number)| *number);

@@ -27,9 +27,11 @@ impl Subject {
     pub(in crate::ui::overlays) fn of(view: &View<'_>, focus: PanelKind) -> Option<Self> {
         let selection = view.selection;
         match focus {
-            PanelKind::Strategies | PanelKind::Equity | PanelKind::Risk | PanelKind::Books => {
-                Some(Self::Strategy(selection.strategy))
-            }
+            PanelKind::Strategies
+            | PanelKind::Equity
+            | PanelKind::Risk
+            | PanelKind::Books
+            | PanelKind::Report => Some(Self::Strategy(selection.strategy)),
             PanelKind::Book | PanelKind::Tape | PanelKind::Chart => {
                 Some(Self::Instrument(selection.instrument))
             }

@@ -1,0 +1,305 @@
+//! The typed tables: one row per fact, in its table, and samples that are the engine's own books.
+
+use crate::story::{BTC, BUYER, NOON, Story, at, header, kill, record};
+use flightdeck::bus::Subscriber;
+use flightdeck::model::{Command, KillLevel, Mode, Money, Scope, Span};
+use flightdeck::store::{DataDir, Journal, JournalError, Recorder, RunStatus, StoreError};
+use rusqlite::{Connection, types::FromSql};
+
+fn open(dir: &DataDir) -> Connection {
+    Connection::open(dir.paths().database()).unwrap()
+}
+
+fn count(db: &Connection, table: &str) -> i64 {
+    db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+fn one<T: FromSql>(db: &Connection, sql: &str) -> T {
+    db.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// A finished trade, recorded.
+fn recorded() -> (tempfile::TempDir, DataDir, Story) {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let story = Story::one_trade(Mode::Analyze);
+    let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
+    record(&mut recorder, &story.events);
+    recorder.finish(RunStatus::Completed, at(3_000_000)).unwrap();
+    (temp, dir, story)
+}
+
+#[test]
+fn every_fact_of_a_trade_has_its_row() {
+    let (_temp, dir, story) = recorded();
+    let db = open(&dir);
+    let kinds = |wanted: &str| {
+        let kind = |event: &&flightdeck::model::Envelope| {
+            serde_json::to_value(&event.event).unwrap()["data"]["kind"] == wanted
+        };
+        i64::try_from(story.events.iter().filter(kind).count()).unwrap()
+    };
+    assert_eq!(count(&db, "submissions"), kinds("submitted"));
+    assert_eq!(count(&db, "acceptances"), kinds("accepted"));
+    assert_eq!(count(&db, "fills"), 1);
+    for table in
+        ["cancel_requests", "modify_requests", "rejections", "expirations", "cancels", "batches", "bars"]
+    {
+        assert_eq!(count(&db, table), 0, "{table}");
+    }
+    let row: (String, String, String, String, i64, String, String) = db
+        .query_row(
+            "SELECT strategy, instrument, side, qty, order_no, mid, client_order_id FROM submissions ORDER BY seq",
+            [],
+            |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        (row.0.as_str(), row.1.as_str(), row.2.as_str(), row.3.as_str(), row.4),
+        ("buyer", "BTCUSDT", "BUY", "0.5", 1)
+    );
+    assert_eq!(row.5, "59990.05", "the middle of the quote that caused it");
+    assert_eq!(row.6, story.client(1).to_string());
+    assert_eq!(one::<String>(&db, "SELECT worth FROM fills"), "30000.05");
+    assert_eq!(one::<String>(&db, "SELECT fee FROM fills"), "15.000025");
+    assert_eq!(one::<i64>(&db, "SELECT at_ns FROM fills"), at(1_946_000).nanos());
+    let view: (String, String) =
+        db.query_row("SELECT run, time FROM v_fills", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(view, ("20240808-120000_buyer".to_owned(), "2024-08-08T12:00:01.946000000Z".to_owned()));
+    assert_eq!(one::<i64>(&db, "SELECT approved FROM risk_approvals WHERE strategy = 'buyer'"), 2);
+}
+
+#[test]
+fn samples_are_the_books_of_the_engine() {
+    let (_temp, dir, story) = recorded();
+    let db = open(&dir);
+    let state = story.engine.state();
+    let last = |column: &str, strategy: &str| {
+        one::<String>(
+            &db,
+            &format!(
+                "SELECT {column} FROM equity_samples WHERE strategy = '{strategy}' ORDER BY at_ns DESC LIMIT 1"
+            ),
+        )
+    };
+    let (account, buyer) = (state.account_pnl().unwrap(), state.strategy_pnl(BUYER).unwrap());
+    assert!(!account.net.is_zero());
+    assert_eq!(last("net", ""), account.net.to_string());
+    assert_eq!(last("equity", ""), state.equity().unwrap().to_string());
+    assert_eq!(
+        (last("net", "buyer"), last("fees", "buyer")),
+        (buyer.net.to_string(), buyer.fees.to_string())
+    );
+    let sql = "SELECT net || ' ' || average || ' ' || mark FROM position_samples WHERE strategy = 'buyer'
+               ORDER BY at_ns DESC LIMIT 1";
+    let held = state.ledger.position(BUYER, BTC);
+    let mark = state.market(BTC).unwrap().mark().unwrap();
+    assert_eq!(one::<String>(&db, sql), format!("{} 60000.1 {mark}", held.net));
+    let first = "SELECT net FROM equity_samples WHERE strategy = 'buyer' ORDER BY at_ns LIMIT 1";
+    assert_eq!(one::<String>(&db, first), "0", "everybody begins at nothing");
+}
+
+#[test]
+fn a_report_of_the_rows_equals_the_books() {
+    let (_temp, dir, story) = recorded();
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    assert_eq!((run.orders, run.fills, run.currency.as_str()), (2, 1, "USDT"));
+    let report = flightdeck::analytics::report(&journal.record(&run).unwrap());
+    let pnl = story.engine.state().account_pnl().unwrap();
+    assert_eq!((report.total.net, report.total.fees, run.pnl), (pnl.net, pnl.fees, Some(pnl.net)));
+    assert_eq!(report.total.unrealised, pnl.unrealised);
+    // Bought at 60000.1, decided at a middle of 59990.05: 0.5 × 10.05.
+    assert_eq!((report.total.slippage, report.total.slippage_fills), ("5.025".parse().unwrap(), 1));
+    assert_eq!((report.total.open_lots, report.total.round_trips), (1, 0));
+}
+
+#[test]
+fn denials_say_their_rule_and_its_limit() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let mut story = Story::begin(Mode::Analyze);
+    story.command(5, kill(KillLevel::K1, Scope::Instrument(BTC)));
+    story.quote(30, "60000", "60000.1");
+    story.command(40, Command::Close { strategy: BUYER, instrument: BTC });
+    let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
+    record(&mut recorder, &story.events);
+    recorder.on_idle().unwrap();
+    let db = open(&dir);
+    let row: (String, String, String, String) = db
+        .query_row("SELECT decision, strategy, rule, unit FROM risk_decisions", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .unwrap();
+    assert_eq!((row.0.as_str(), row.1.as_str(), row.2.as_str()), ("denied", "buyer", "kill"), "{row:?}");
+}
+
+#[test]
+fn a_sample_is_written_where_something_changed_and_not_more_often_than_asked() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let mut story = Story::one_trade(Mode::Analyze);
+    for number in 0..200 {
+        let price = if number < 100 { "60010" } else { "60020" };
+        story.quote(2_100_000 + number * 100_000, price, "60020.1");
+    }
+    let mut recorder =
+        Recorder::create(&dir, &story.genesis, &header()).unwrap().sampling(Span::from_secs(5));
+    record(&mut recorder, &story.events);
+    recorder.on_idle().unwrap();
+    let db = open(&dir);
+    let account = "SELECT count(*) FROM equity_samples WHERE strategy = ''";
+    let sampled: i64 = one(&db, account);
+    assert!((3..=5).contains(&sampled), "22 s, every 5 s, of which two say the same: {sampled}");
+    assert!(count(&db, "marks") > 100, "quotes of what is held are rows: {}", count(&db, "marks"));
+    drop(recorder);
+    assert_eq!(one::<i64>(&db, account), sampled + 1, "and one at the end");
+}
+
+#[test]
+fn after_missed_events_nothing_is_sampled() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let story = Story::one_trade(Mode::Analyze);
+    let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
+    let (early, late) = story.events.split_at(2);
+    record(&mut recorder, early);
+    recorder.on_lag(3).unwrap_err();
+    late.iter().for_each(|event| drop(recorder.on_event(event)));
+    drop(recorder);
+    let db = open(&dir);
+    assert_eq!(one::<i64>(&db, "SELECT count(DISTINCT at_ns) FROM equity_samples"), 1, "the first only");
+    assert_eq!(count(&db, "fills"), 1, "facts are rows all the same");
+}
+
+/// A database as version 1 left it, with one run in it.
+fn version_one(dir: &DataDir) {
+    let db = open(dir);
+    db.execute_batch(include_str!("../../src/store/schema.sql")).unwrap();
+    db.execute_batch(
+        "INSERT INTO runs VALUES ('01920000-0000-7000-8000-00000000000a', 1723118399000000000, 1723118399500000000,
+             'completed', 'analyze', '0.1.0', '', '', 'demo', '[\"manual\",\"external\",\"sma\",\"maker\"]', 'desk', 1, 0);
+         INSERT INTO analyzer_log VALUES ('01920000-0000-7000-8000-00000000000a', 1, 1723118399000000000, 'control',
+             'started', 1, NULL, NULL, NULL, NULL, NULL, '{\"kind\":\"started\"}');
+         PRAGMA application_id = 1179403335; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_database_of_version_one_is_read_as_it_is_and_brought_up_to_date_by_the_next_run() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    version_one(&dir);
+    let old = Journal::open(dir.paths()).unwrap();
+    let listed = old.list_runs().unwrap();
+    assert_eq!((listed.len(), listed[0].rows, listed[0].orders), (1, 1, 0));
+    assert_eq!(old.find_run(Some("20240808-115959")).unwrap(), listed[0].run);
+    let refused = old.record(&listed[0]).unwrap_err();
+    assert!(
+        matches!(refused, JournalError::Store(StoreError::Older { found: 1, needed: 2, .. })),
+        "{refused}"
+    );
+    drop(old);
+    let story = Story::one_trade(Mode::Analyze);
+    let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
+    record(&mut recorder, &story.events);
+    recorder.finish(RunStatus::Completed, NOON).unwrap();
+    let db = open(&dir);
+    assert_eq!(one::<i64>(&db, "PRAGMA user_version"), 2);
+    let journal = Journal::open(dir.paths()).unwrap();
+    let runs = journal.list_runs().unwrap();
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names, ["20240808-120000_buyer", "20240808-115959_sma+maker"]);
+    assert_eq!(runs[1].rows, 1, "what was there is there");
+    assert_eq!(journal.find_run(Some("20240808-115959_sma+maker")).unwrap(), runs[1].run);
+    assert_eq!(journal.find_run(Some("20240808-12")).unwrap(), runs[0].run);
+    assert!(matches!(journal.find_run(Some("20240808")), Err(JournalError::AmbiguousRun { count: 2, .. })));
+    let record = journal.record(&runs[1]).unwrap();
+    assert!(record.movements.is_empty() && record.equity.is_empty());
+    assert_eq!(flightdeck::analytics::report(&record).total.net, Money::ZERO);
+}
+
+#[test]
+fn two_runs_of_one_second_have_two_names() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let mut genesis = crate::story::genesis(Mode::Analyze);
+    for number in 1..=3 {
+        genesis.run = flightdeck::model::RunId::new(number);
+        drop(Recorder::create(&dir, &genesis, &header()).unwrap());
+    }
+    let journal = Journal::open(dir.paths()).unwrap();
+    let mut names: Vec<String> = journal.list_runs().unwrap().into_iter().map(|run| run.name).collect();
+    names.sort();
+    assert_eq!(names, ["20240808-120000_buyer", "20240808-120000_buyer.2", "20240808-120000_buyer.3"]);
+    for name in &names {
+        journal.find_run(Some(name)).unwrap();
+    }
+}
+
+#[test]
+fn any_reader_sees_the_tables_while_the_run_is_on() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let story = Story::one_trade(Mode::Analyze);
+    let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
+    record(&mut recorder, &story.events);
+    recorder.on_idle().unwrap();
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let reader = Connection::open_with_flags(dir.paths().database(), flags).unwrap();
+    let begun = reader.unchecked_transaction().unwrap();
+    assert_eq!(count(&reader, "fills"), 1);
+    let mut next = Story::one_trade(Mode::Analyze);
+    next.quote(4_000_000, "60000", "60000.1");
+    recorder.on_event(next.events.last().unwrap()).unwrap();
+    recorder.on_idle().unwrap();
+    drop(begun);
+    assert_eq!(one::<String>(&reader, "SELECT status FROM runs"), "running");
+}
+
+#[test]
+fn a_story_is_told_again_event_by_event() {
+    let temp = tempfile::tempdir().unwrap();
+    let told = Story::one_trade(Mode::Analyze);
+    let path = temp.path().join("run.events.db");
+    let mut written = flightdeck::store::Story::create(&path).unwrap();
+    written.hear(&told.events);
+    written.finish().unwrap();
+    let mut read = Vec::new();
+    flightdeck::store::read_story(&path, &mut |event| read.push(event.clone())).unwrap();
+    let facts = |events: &[flightdeck::model::Envelope]| {
+        events.iter().filter(|event| !event.event.is_replaceable()).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(facts(&read), facts(&told.events));
+    assert_eq!(read.len(), told.events.len(), "quotes too");
+    let dir = DataDir::open(&temp.path().join("data")).unwrap();
+    let mut recorder = Recorder::create(&dir, &told.genesis, &header()).unwrap();
+    record(&mut recorder, &read);
+    recorder.finish(RunStatus::Completed, NOON).unwrap();
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    assert_eq!(run.pnl, Some(told.engine.state().account_pnl().unwrap().net));
+}
+
+#[test]
+fn a_cell_that_cannot_be_read_is_told_with_its_file_and_column() {
+    let (_temp, dir, _story) = recorded();
+    open(&dir).execute("UPDATE fills SET price = 'much'", []).unwrap();
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    let error = journal.record(&run).unwrap_err().to_string();
+    assert!(error.contains("runs.db") && error.contains("not a decimal number"), "{error}");
+}
+
+#[test]
+fn a_torn_database_is_named() {
+    let (_temp, dir, _story) = recorded();
+    let mut bytes = std::fs::read(dir.paths().database()).unwrap();
+    bytes[4_096..].fill(0xa5);
+    std::fs::write(dir.paths().database(), bytes).unwrap();
+    let error = Journal::open(dir.paths()).and_then(|journal| journal.list_runs()).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
