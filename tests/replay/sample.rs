@@ -23,6 +23,7 @@ pub(crate) fn genesis() -> Genesis {
         live_unavailable: None,
         standing: Vec::new(),
         halted_by: None,
+        retired: std::collections::BTreeSet::new(),
         hours: TradingHours::default(),
     }
 }

@@ -61,6 +61,7 @@ pub(in crate::ui::overlays) const COMMANDS: &[CommandRow] = &[
     command("accept", "LINE", "take a line on which the books differ as it is; asks why"),
     command("filter", "WORDS", "narrow rows; nothing shows all"),
     command("view", "1-9|batches|alerts|unknown|books", "show a view"),
+    command("at", "TIME|#EVENT", "replay: go to this instant, as in 13:37:02.5, or this event"),
     command("theme", "default|colorblind|mono", "other colours"),
     command("help", "", "help of this view"),
     command("q", "", "leave, after a question"),
