@@ -2,7 +2,7 @@
 
 use super::decisions::compare;
 use super::rerun::{Rerun, settings_from};
-use super::show::show;
+use super::show::{Beginning, show};
 use super::verify::{Verdict, verify};
 use crate::commands::exit::{Exit, UsageError};
 use crate::commands::output;
@@ -63,7 +63,8 @@ pub(in crate::commands) fn replay(
         if args.json {
             return Err(UsageError("--json prints the verdict of --verify or --with".to_owned()).into());
         }
-        return show(args, (&tape, journal.as_deref()), place, kinds);
+        let beginning = Beginning { at: args.at.as_deref(), speed: &args.speed };
+        return show(beginning, (&tape, journal.as_deref()), place, kinds);
     }
     let mut rerun = Rerun::open(&tape, kinds)?;
     let run = rerun.tape().header().genesis().run.to_string();

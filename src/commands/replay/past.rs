@@ -202,9 +202,10 @@ impl Past {
             Some((_, fact)) => Ok(fact),
             None => match data.take() {
                 Some(market) => Ok(Envelope { seq, at, cause, event: Event::Market(market) }),
-                None => {
-                    Err(anyhow::anyhow!("the journal has no event #{}, which the tape counts", seq.get()))
-                }
+                None => Err(anyhow::anyhow!(
+                    "the journal has no event #{}, which the tape counts (of a run that goes on this is its present end)",
+                    seq.get()
+                )),
             },
         }
     }

@@ -1,6 +1,5 @@
 //! The cockpit on a recorded session: a screen, and a player instead of an engine.
 
-use super::args::ReplayArgs;
 use super::past::Facts;
 use super::rerun::Rerun;
 use super::session::Player;
@@ -27,9 +26,16 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Messages on their way to the screen.
 const RING: usize = 16_384;
 
+/// Where it begins and how fast it plays, as typed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning<'a> {
+    pub(super) at: Option<&'a str>,
+    pub(super) speed: &'a str,
+}
+
 /// Shows a recorded session until the operator leaves it. `home` is the data directory whose journal has its facts.
 pub(super) fn show(
-    args: &ReplayArgs,
+    beginning: Beginning<'_>,
     (tape, home): (&Path, Option<&Path>),
     place: &PlaceArgs,
     kinds: &[StrategyKind],
@@ -38,10 +44,10 @@ pub(super) fn show(
         let text = "the time machine needs a terminal on standard input and output; without one use --verify";
         return Err(UsageError(text.to_owned()).into());
     }
-    let speed = speed_of(&args.speed)?;
+    let speed = speed_of(beginning.speed)?;
     let settings = find(place, &[], kinds, &Environment::of_process())?.loaded.settings;
     let timeline = timeline(tape, home, kinds)?;
-    let wind = args.at.as_deref().map(|text| Wind::to_words(text, timeline.track().first, Span::ZERO));
+    let wind = beginning.at.map(|text| Wind::to_words(text, timeline.track().first, Span::ZERO));
     let wind = wind.transpose().map_err(|words| UsageError(format!("--at {words}")))?;
     let track = Arc::clone(timeline.track());
     let genesis = timeline.state().genesis();
