@@ -4,6 +4,8 @@
 //! the rows a second of a bare group commit of the same columns. All three write to the same directory, in turns, in one
 //! run. `-- DIR` takes another directory than the temporary one.
 
+#![expect(clippy::disallowed_types, reason = "two closures of one thread share a writer")]
+
 use flightdeck::config::Settings;
 use flightdeck::model::{
     Actor, ClientOrderId, InstrumentId, Label, NewOrder, OrderId, OrderKind, Price, Qty, RunId, Side,

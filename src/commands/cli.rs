@@ -8,6 +8,7 @@ use super::config::ConfigArgs;
 use super::door_client::place_of;
 use super::drill::DrillArgs;
 use super::exit::{Exit, UsageError};
+use super::import::{ImportArgs, import};
 use super::instruments::InstrumentsArgs;
 use super::journal::{JournalArgs, journal};
 use super::keys::KeysArgs;
@@ -67,6 +68,7 @@ pub enum Command {
     Limit(LimitArgs),
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
+    Import(ImportArgs),
     Journal(JournalArgs),
     Replay(ReplayArgs),
     Tape(TapeArgs),
@@ -101,6 +103,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Limit(args) => super::limit::limit(&args, kinds),
         Command::Mode(args) => super::mode::mode(&args, kinds),
         Command::Order(args) => super::order::order(&args, kinds),
+        Command::Import(args) => import(&args, kinds),
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),
         Command::Journal(args) => {
             let data_dir = place_of(&cli.run.place, kinds)?;

@@ -1,23 +1,30 @@
 //! `instruments`: the contract master, and whether each instrument trades now.
 
+use super::door_client::place_of;
 use super::exit::Exit;
 use super::output;
 use super::place::PlaceArgs;
 use super::settings::{Environment, find};
 use crate::config::StrategyKind;
-use crate::model::{Class, Hours, Instrument, RunId, Timestamp};
+use crate::model::{Class, DisplayText, Hours, Instrument, RunId, Timestamp};
 use crate::runtime::{genesis, wall_now};
 use crate::state::Genesis;
+use crate::store::{DataDir, FoundContract, Master};
 use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use serde::Serialize;
 
-/// Every instrument of the configuration: class, expiry, strike, tick, lot, and whether it trades now
+/// Every instrument of the configuration: class, expiry, strike, tick, lot, and whether it trades now; with a text, what
+/// the security master knows by it
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck instruments
-  flightdeck instruments --profile options --json")]
+  flightdeck instruments --profile options --json
+  flightdeck instruments centralbk         the security master (`flightdeck import` fills it)")]
 pub struct InstrumentsArgs {
+    /// A part of a symbol or description, or a whole token: looked for in the security master
+    #[arg(value_name = "SEARCH")]
+    pub search: Option<String>,
     #[command(flatten)]
     pub place: PlaceArgs,
     /// Print them as one JSON document
@@ -51,6 +58,9 @@ struct Row {
 
 /// Prints them.
 pub(super) fn instruments(args: &InstrumentsArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    if let Some(text) = &args.search {
+        return search(args, text, kinds);
+    }
     let found = find(&args.place, &[], kinds, &Environment::of_process())?;
     let genesis = genesis(&found.loaded.settings, RunId::new(0), Vec::new());
     let now = wall_now();
@@ -61,6 +71,45 @@ pub(super) fn instruments(args: &InstrumentsArgs, kinds: &[StrategyKind]) -> any
         output::text(page(&rows))?;
     }
     Ok(Exit::Done)
+}
+
+/// Lines of the security master told at most.
+const FOUND_MAX: u32 = 200;
+
+fn search(args: &InstrumentsArgs, text: &str, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    let paths = DataDir::peek(&place_of(&args.place, kinds)?)?;
+    let found = Master::open_to_read(&paths)?.search(text, FOUND_MAX)?;
+    if args.json {
+        output::json(&found)?;
+    } else if found.is_empty() {
+        output::text(format!("nothing in {} is called {text}", paths.secmaster().display()))?;
+    } else {
+        output::text(found.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(if found.is_empty() { Exit::Failed } else { Exit::Done })
+}
+
+/// An instrument of the master in a line: what it is, and how much history there is of it.
+fn line(one: &FoundContract) -> String {
+    let FoundContract { venue, symbol, class, bars, quotes, trades, .. } = one;
+    let terms = [
+        ("tick", &one.tick),
+        ("lot", &one.lot),
+        ("x", &one.multiplier),
+        ("strike", &one.strike),
+        ("", &one.right),
+        ("expires", &one.expiry),
+        ("in", &one.currency),
+        ("-", &one.description),
+    ];
+    let told = terms.iter().filter_map(|(word, term)| term.as_ref().map(|term| format!("{word} {term}")));
+    let told = told.collect::<Vec<_>>().join(" ");
+    let history = [(bars, "bars"), (quotes, "quotes"), (trades, "trades")];
+    let history =
+        history.iter().filter(|(count, _)| **count > 0).map(|(count, what)| format!("{count} {what}"));
+    let history = history.collect::<Vec<_>>().join(", ");
+    let history = if history.is_empty() { history } else { format!(" [{history}]") };
+    DisplayText::new(&format!("{venue:<8} {symbol:<24} {class:<9} {told}{history}")).to_string()
 }
 
 impl Row {

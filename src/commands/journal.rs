@@ -22,6 +22,7 @@ const POLL: Duration = Duration::from_millis(200);
   flightdeck journal --trace 77b0         the same by the cause that the screen and the logs print
   flightdeck journal --check              every row of journal.db, its hash chain and snapshots; exit 3 where one is damaged
   flightdeck journal --follow --topic order --json | jq .kind")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct JournalArgs {
     /// The run, by its id or the beginning of it; the newest when not given
     #[arg(value_name = "RUN")]

@@ -16,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A broker to trade against: OpenAlgo's REST on this machine, matching over a market of its own
+/// A broker to trade against: `OpenAlgo`'s REST on this machine, matching over a market of its own
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(
     after_help = "Instruments, capital, feed and the name of the key's environment variable are the configuration's: \

@@ -8,7 +8,7 @@ use crate::model::Span;
 pub enum BrokerKind {
     /// The sandbox in this process.
     Paper,
-    /// An OpenAlgo server in analyze mode, or `flightdeck venue`, on this machine.
+    /// An `OpenAlgo` server in analyze mode, or `flightdeck venue`, on this machine.
     OpenAlgo,
 }
 
@@ -48,7 +48,7 @@ pub struct Broker {
     pub answer: Span,
 }
 
-/// What an OpenAlgo server calls an instrument.
+/// What an `OpenAlgo` server calls an instrument.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OpenAlgoName {
     pub symbol: String,
@@ -85,7 +85,7 @@ pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
 }
 
 /// `[instrument.openalgo]`, if it is there.
-pub(super) fn name<'a>(section: &mut Section<'a, '_>) -> Option<OpenAlgoName> {
+pub(super) fn name(section: &mut Section<'_, '_>) -> Option<OpenAlgoName> {
     section.optional("openalgo")?;
     let mut section = section.table("openalgo");
     let words = |words: &'static [&'static str]| words.iter().map(|word| (*word, *word)).collect::<Vec<_>>();

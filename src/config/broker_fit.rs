@@ -6,7 +6,7 @@ use super::reader::Log;
 use super::settings::{InstrumentSettings, Settings, Speed};
 use crate::model::{Class, Contract};
 
-/// What must hold for everything to be executed by an OpenAlgo server.
+/// What must hold for everything to be executed by an `OpenAlgo` server.
 pub(super) fn check(settings: &Settings, log: &mut Log) {
     if settings.broker.kind != BrokerKind::OpenAlgo {
         return;

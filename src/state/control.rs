@@ -72,11 +72,11 @@ impl Control {
     }
 
     /// The standing of a run that continues a book: kills as the genesis says, which knows those of the book, strategies as
-    /// the configuration wants them, but for those that were stopped: only a human arms these again.
+    /// the configuration wants them, but for those that were stopped: only a human arms these again. The last raise is of a run: who halted this one at its
+    /// start stands in the genesis.
     pub(super) fn resume(&mut self, genesis: &Genesis) {
         let before = std::mem::replace(self, Self::new(genesis));
         self.mode = genesis.mode;
-        self.last_kill = before.last_kill;
         self.planted = before.planted;
         for (status, was) in self.strategies.iter_mut().zip(before.strategies) {
             let stopped = !was.armed && was.why.as_str() != OFF;

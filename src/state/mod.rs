@@ -20,6 +20,7 @@ mod closing;
 mod conduct;
 mod continuing;
 mod control;
+mod day;
 mod difference;
 mod discipline;
 mod exposure;

@@ -129,6 +129,11 @@ impl DataPaths {
         self.root.join("logs")
     }
 
+    /// The security master.
+    pub fn secmaster(&self) -> PathBuf {
+        self.root.join("secmaster.db")
+    }
+
     /// The folder of the input tapes.
     pub fn tapes(&self) -> PathBuf {
         self.root.join("tapes")

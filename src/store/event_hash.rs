@@ -154,7 +154,7 @@ impl EventHash {
 
     #[cold]
     fn hand_over(&mut self) {
-        let next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK + 4_096));
+        let next = self.empty.try_recv().unwrap_or_else(|_none| Vec::with_capacity(BLOCK + 4_096));
         let block = std::mem::replace(&mut self.block, next);
         if let Some(full) = &self.full
             && full.send(block).is_err()

@@ -9,6 +9,7 @@ mod facts;
 mod journal;
 mod json_log;
 mod latch;
+mod master;
 mod narrative;
 mod payload;
 mod recorder;
@@ -35,6 +36,7 @@ pub use latch::{
     Latch, LatchError, Latched, NamedScope, Standing, halt_next_start, latch_standing, read_latch,
     write_latch,
 };
+pub use master::{Contract, FoundContract, Imported, Intake, Master, MasterRow, MasterRows, Subject};
 pub use narrative::{write_line, write_trace};
 pub use recorder::Recorder;
 pub use run::{RunHeader, RunStatus, close_run, ended_in_disorder, sha256_hex, write_result};

@@ -58,15 +58,15 @@ impl Holding {
     /// Books a fill.
     pub(super) fn book(&mut self, side: Side, qty: Qty, price: Price) {
         let held = self.net.magnitude();
-        let closes = self.net.side().is_some_and(|own| own != side);
-        let closed = if closes { held.min(qty) } else { Qty::ZERO };
+        let reduces = self.net.side().is_some_and(|own| own != side);
+        let closed = if reduces { held.min(qty) } else { Qty::ZERO };
         if !closed.is_zero() {
             let part = self.cost.part(closed, held);
             let worth = price.times(closed);
             self.realized += if side == Side::Sell { worth - part } else { part - worth };
-            self.cost = self.cost - part;
+            self.cost -= part;
         }
         self.cost += price.times(qty.minus(closed));
-        self.net = self.net + qty.signed(side);
+        self.net += qty.signed(side);
     }
 }

@@ -52,9 +52,8 @@ impl Listener for CutListener {
         loop {
             match self.0.accept().await {
                 Ok((stream, address)) => {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "a connection keeps its delay");
-                    }
+                    let undelayed = stream.set_nodelay(true).is_ok();
+                    tracing::trace!(undelayed, "a connection");
                     let budget = Budget::unlimited();
                     return (CutStream { stream, budget: budget.clone() }, (Some(address), budget));
                 }

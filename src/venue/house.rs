@@ -298,18 +298,8 @@ impl House {
                     self.end(order, Status::Cancelled, reason.as_str(), now);
                 }
                 BrokerReport::Expired { order, .. } => self.end(order, Status::Cancelled, "day over", now),
-                BrokerReport::Triggered { order, .. } => {
-                    if let Some(row) = self.inner_mut(order) {
-                        row.status = Status::Open;
-                    }
-                }
-                BrokerReport::Replaced { order, change, .. } => {
-                    if let Some(row) = self.inner_mut(order) {
-                        (row.qty, row.kind) = (change.qty, change.kind);
-                        let row = row.clone();
-                        self.write(now, "modify", &row, |entry| entry);
-                    }
-                }
+                BrokerReport::Triggered { order, .. } => self.wake(order),
+                BrokerReport::Replaced { order, change, .. } => self.changed(order, change, now),
                 BrokerReport::CancelRejected { reason, .. }
                 | BrokerReport::ReplaceRejected { reason, .. } => {
                     self.refusal = Some(reason.as_str().to_owned());
@@ -328,6 +318,19 @@ impl House {
                 | BrokerReport::Funding { .. } => {}
             }
         }
+    }
+
+    fn wake(&mut self, order: ClientOrderId) {
+        if let Some(row) = self.inner_mut(order) {
+            row.status = Status::Open;
+        }
+    }
+
+    fn changed(&mut self, order: ClientOrderId, change: OrderChange, now: Moment) {
+        let Some(row) = self.inner_mut(order) else { return };
+        (row.qty, row.kind) = (change.qty, change.kind);
+        let row = row.clone();
+        self.write(now, "modify", &row, |entry| entry);
     }
 
     fn inner_mut(&mut self, order: ClientOrderId) -> Option<&mut OrderRow> {

@@ -14,13 +14,13 @@ mod house;
 mod judge;
 mod keeper;
 mod mischief;
+mod open;
 mod parts;
 mod replies;
 mod rows;
 mod schema;
-mod venue;
 
 pub use judge::{Entry, Judge, JudgeError};
 pub use mischief::{Fault, Mischief, ScriptError};
+pub use open::{Options, Venue, VenueError};
 pub use parts::{Listed, Times};
-pub use venue::{Options, Venue, VenueError};

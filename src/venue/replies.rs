@@ -38,6 +38,7 @@ fn quantity(decimal: impl Display) -> Value {
     text.parse::<i64>().map_or_else(|_fraction| number(&text), |whole| json!(whole))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a body is made to be given away")]
 fn success(data: Value) -> Answer {
     Answer::ok(json!({"status": "success", "mode": "analyze", "data": data}))
 }

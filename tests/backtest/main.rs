@@ -1,5 +1,10 @@
 //! Backtests as a trader checks them: reference results to the last digit, the matcher's rules, no look ahead, bad files.
-#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stderr,
+    reason = "a broken fixture fails its test, events are picked by shape, and what is not tested is said"
+)]
 
 mod bad_input;
 mod desk;

@@ -243,7 +243,7 @@ impl Bench {
             match taken {
                 Taken::Report(report) => self.heard.push(report),
                 Taken::Link(flightdeck::model::LinkReport::Alive { name }) => {
-                    self.links.push(format!("up {name}"))
+                    self.links.push(format!("up {name}"));
                 }
                 Taken::Link(flightdeck::model::LinkReport::Down { name, reason }) => {
                     self.links.push(format!("down {name}: {reason}"));

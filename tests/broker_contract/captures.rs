@@ -30,9 +30,9 @@ fn every_captured_answer_to_an_order_message_is_classified() {
         match (status, &verdict) {
             (200, Verdict::Accepted(id)) => assert!(!id.is_empty() && !live),
             (200, Verdict::WrongMode) => assert!(live),
-            (429, Verdict::NotSent(_)) => {}
-            (400..=499, Verdict::Refused { .. }) => {}
-            (500..=599, Verdict::Unknown(_)) => {}
+            (429, Verdict::NotSent(_))
+            | (400..=499, Verdict::Refused { .. })
+            | (500..=599, Verdict::Unknown(_)) => {}
             other => panic!("{other:?} for {capture}"),
         }
         seen += 1;

@@ -157,7 +157,7 @@ fn whatever_goes_wrong_every_order_is_there_once_or_not_at_all_and_positions_agr
                     // No two alike: those would wait for each other.
                     _ => Bench::limit(&format!("{}.{}", 90 + number / 10, number % 10)),
                 };
-                let side = if number % 3 == 0 { Side::Sell } else { Side::Buy };
+                let side = if number.is_multiple_of(3) { Side::Sell } else { Side::Buy };
                 bench.submit(side, "1", kind)
             })
             .collect();

@@ -27,6 +27,8 @@ fn every_way_to_kill_from_outside_latches_and_stands_until_a_human_resumes() {
     for name in ["sma-btc", "mm-btc", "brk-eth", "rev-eth"] {
         assert!(row(&screen, name).contains(" KILL "), "{name} is killed\n{screen}");
     }
+    // Nobody resumes a book that goes on before it has been compared with the broker's.
+    again.until("the books are compared", |screen| screen.contains("diff 0, checked"));
     place.ask(&["resume", "--reason", "looked at it"]);
     let screen = again.until("analyze again", |screen| !screen.contains("KILLED"));
     assert!(screen.lines().next().is_some_and(|row| row.contains(".. ANALYZE ..")), "{screen}");

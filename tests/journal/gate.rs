@@ -179,8 +179,8 @@ fn a_kill_stops_what_waited_for_the_journal() {
 #[test]
 fn a_journal_that_is_held_up_holds_new_risk_and_its_release_lets_it_go() {
     let place = Place::new();
-    let (release, held) = std::sync::mpsc::sync_channel::<()>(0);
-    let hold = Box::new(move || while held.recv().is_ok() {});
+    let (release, locked) = std::sync::mpsc::sync_channel::<()>(0);
+    let hold = Box::new(move || while locked.recv().is_ok() {});
     let (mut feed, thread) = place.at_work(Mode::Live, FactOptions::default(), Some(hold));
     let (sender, mut requests) = durable_lanes(8, KillSwitch::new(2, 1), feed.durable());
     let events = story(Mode::Live, 0);

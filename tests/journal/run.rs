@@ -67,6 +67,7 @@ pub(crate) fn start(place: &Place, options: FactOptions, hold: Option<Hold>) -> 
         clock: wall_now,
         kill_file: None,
         journal: Some(feed),
+        tape: None,
     };
     let core = std::thread::spawn(move || Cycle::new(parts).run());
     Run { client, ends, requests, core, journal }

@@ -81,8 +81,8 @@ fn snapshots_save_folding_and_give_the_same_state() {
 fn a_full_ring_loses_nothing_and_keeps_the_order() {
     let place = Place::new();
     let events = story(Mode::Analyze, 9_000);
-    let (release, held) = std::sync::mpsc::sync_channel::<()>(0);
-    let hold = Box::new(move || while held.recv().is_ok() {});
+    let (release, locked) = std::sync::mpsc::sync_channel::<()>(0);
+    let hold = Box::new(move || while locked.recv().is_ok() {});
     let (mut feed, thread) = place.at_work(Mode::Analyze, FactOptions::default(), Some(hold));
     feed.take(&events, 1);
     assert_eq!(feed.standing(1), flightdeck::state::Journal::Behind, "more waits than the ring holds");

@@ -64,7 +64,7 @@ pub(super) fn plain(line: &[u8]) -> Option<(i64, Option<&[u8]>)> {
 /// With signs, more places than eight where they are zero, and the reason where it is no number.
 #[cold]
 fn slow(cell: &[u8]) -> Result<i64, String> {
-    let text = std::str::from_utf8(cell).map_err(|_| "not UTF-8".to_owned())?.trim();
+    let text = std::str::from_utf8(cell).map_err(|_unread| "not UTF-8".to_owned())?.trim();
     let said =
         |why: &str| format!("`{}`: {why}", DisplayText::new(&text.chars().take(40).collect::<String>()));
     if text.is_empty() {

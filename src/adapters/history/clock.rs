@@ -91,7 +91,7 @@ fn whole(cell: &[u8]) -> Option<i64> {
 }
 
 fn text(cell: &[u8], unit: &mut Option<Unit>) -> Result<Timestamp, String> {
-    let text = std::str::from_utf8(cell).map_err(|_| "not UTF-8".to_owned())?.trim();
+    let text = std::str::from_utf8(cell).map_err(|_unread| "not UTF-8".to_owned())?.trim();
     let shown = DisplayText::new(&text.chars().take(40).collect::<String>());
     let Ok(time) = DateTime::parse_from_rfc3339(text) else {
         return Err(format!(

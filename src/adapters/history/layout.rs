@@ -63,8 +63,17 @@ impl Role {
     #[inline]
     pub(super) const fn is_decimal(self) -> bool {
         match self {
-            Self::Open | Self::High | Self::Low | Self::Close | Self::Volume | Self::Bid | Self::Ask => true,
-            Self::BidQty | Self::AskQty | Self::Price | Self::Qty => true,
+            Self::Open
+            | Self::High
+            | Self::Low
+            | Self::Close
+            | Self::Volume
+            | Self::Bid
+            | Self::Ask
+            | Self::BidQty
+            | Self::AskQty
+            | Self::Price
+            | Self::Qty => true,
             Self::Time | Self::Received | Self::Aggressor | Self::Other => false,
         }
     }

@@ -4,6 +4,7 @@ mod cells;
 mod clock;
 mod layout;
 mod lines;
+mod master;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod resample;
@@ -11,6 +12,7 @@ mod rows;
 mod session;
 mod source;
 
+pub use master::MasterHistory;
 pub use resample::Resampled;
 pub use session::{DayHours, DayHoursError};
 pub use source::{HistoryFile, HistoryOptions};

@@ -55,17 +55,17 @@ impl ParquetTable {
 }
 
 fn text(value: &Field) -> Result<String, String> {
-    match value {
-        Field::Str(text) => Ok(text.clone()),
-        Field::Long(number) => Ok(number.to_string()),
-        Field::ULong(number) => Ok(number.to_string()),
-        Field::Int(number) => Ok(number.to_string()),
-        Field::UInt(number) => Ok(number.to_string()),
-        Field::Double(number) if number.is_finite() => Ok(number.to_string()),
-        Field::Float(number) if number.is_finite() => Ok(number.to_string()),
-        Field::TimestampMillis(number) | Field::TimestampMicros(number) => Ok(number.to_string()),
-        Field::Null => Err("is null, expected a value".to_owned()),
-        Field::Double(_) | Field::Float(_) => Err("not a number".to_owned()),
+    match Some(value) {
+        Some(Field::Str(text)) => Ok(text.clone()),
+        Some(Field::Long(number)) => Ok(number.to_string()),
+        Some(Field::ULong(number)) => Ok(number.to_string()),
+        Some(Field::Int(number)) => Ok(number.to_string()),
+        Some(Field::UInt(number)) => Ok(number.to_string()),
+        Some(Field::Double(number)) if number.is_finite() => Ok(number.to_string()),
+        Some(Field::Float(number)) if number.is_finite() => Ok(number.to_string()),
+        Some(Field::TimestampMillis(number) | Field::TimestampMicros(number)) => Ok(number.to_string()),
+        Some(Field::Null) => Err("is null, expected a value".to_owned()),
+        Some(Field::Double(_) | Field::Float(_)) => Err("not a number".to_owned()),
         _ => Err("neither a number, a text nor a time".to_owned()),
     }
 }

@@ -57,7 +57,7 @@ impl FromStr for DayHours {
             inside.then_some(hour * HOUR + minute * (HOUR / 60))
         };
         let (from, until) = (time(from).ok_or_else(wrong)?, time(until).ok_or_else(wrong)?);
-        let zone = zone.trim().parse::<Tz>().map_err(|_| wrong())?;
+        let zone = zone.trim().parse::<Tz>().map_err(|_unread| wrong())?;
         Ok(Self { from, until, zone, known: (i64::MIN, 0) })
     }
 }

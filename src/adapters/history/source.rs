@@ -65,7 +65,21 @@ impl HistoryFile {
         self.rows.kind() == Kind::Trades
     }
 
+    /// What its rows are: bars, quotes or trades.
+    pub fn kind(&self) -> &'static str {
+        match self.rows.kind() {
+            Kind::Bars => "bars",
+            Kind::Quotes => "quotes",
+            Kind::Trades => "trades",
+        }
+    }
+
     /// How long a bar is.
+    pub const fn bar(&self) -> Span {
+        self.bar
+    }
+
+    /// Learns how long a bar is.
     fn learn(&mut self) -> Result<(), SourceError> {
         let mut steps: Option<Span> = None;
         let mut before: Option<Timestamp> = None;

@@ -226,25 +226,22 @@ impl Desk {
     /// What a cancel of an order has to name.
     pub(super) fn target(&mut self, order: ClientOrderId) -> Target {
         let Some(tracked) = self.orders.get_mut(&order) else { return Target::Stranger };
-        match &tracked.venue_id {
-            Some(id) => Target::Id(id.clone()),
-            None => {
-                tracked.unwanted = true;
-                Target::Later
-            }
+        if let Some(id) = &tracked.venue_id {
+            return Target::Id(id.clone());
         }
+        tracked.unwanted = true;
+        Target::Later
     }
 
     /// A cancel was refused: whether that is news depends on what the next book shows.
     pub(super) fn cancel_refused(&mut self, venue_id: &str, reason: &str, at: Timestamp) {
         let Some(order) = self.by_venue.get(venue_id).copied() else { return };
-        match self.orders.get_mut(&order) {
-            Some(tracked) => tracked.refused = Some(reason.to_owned()),
-            None => {
-                let reason = DisplayText::new(reason);
-                self.out.push(BrokerReport::CancelRejected { order, reason, at });
-            }
+        if let Some(tracked) = self.orders.get_mut(&order) {
+            tracked.refused = Some(reason.to_owned());
+            return;
         }
+        let reason = DisplayText::new(reason);
+        self.out.push(BrokerReport::CancelRejected { order, reason, at });
     }
 
     /// The order a change is about, as its venue names it.

@@ -82,6 +82,7 @@ impl Questions {
 }
 
 /// The adapter at work.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a connection that do not exclude each other")]
 pub(super) struct Work {
     pub(super) http: Arc<Http>,
     pub(super) currency: Currency,
@@ -225,14 +226,14 @@ impl Work {
             match next {
                 None => return requests.is_holding(),
                 Some(Outgoing::Stopped(report)) => self.desk.out.push(report),
-                Some(Outgoing::Send(request)) => self.send(request, now),
+                Some(Outgoing::Send(request)) => self.send(&request, now),
             }
         }
     }
 
-    fn send(&mut self, request: BrokerRequest, now: Timestamp) {
+    fn send(&mut self, request: &BrokerRequest, now: Timestamp) {
         let away = "the broker is not connected";
-        match request {
+        match *request {
             BrokerRequest::Submit(order) if !self.opened => {
                 self.desk.not_sent(order.order, Unsent::Order, away, now);
             }
@@ -263,8 +264,11 @@ impl Work {
             }
         };
         if self.desk.is_used(order.order) {
-            let why = "an order of this name is at the venue already";
-            return self.desk.not_sent(order.order, Unsent::Order, why, now);
+            // Told even where the other one is still followed under this name.
+            let reason =
+                crate::model::DisplayText::new("not sent: an order of this name is at the venue already");
+            let (order, message) = (order.order, Unsent::Order);
+            return self.desk.out.push(BrokerReport::NotSent { order, message, reason, at: now });
         }
         self.orders.take(1, now);
         self.desk.sending(order);

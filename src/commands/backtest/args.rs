@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// Bars fill market orders at the next bar's open; the rules are in the README. The engine, the risk gate and the
 /// strategies are those of a live run. Without --config limits are far and fees are zero.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "Examples:
   flightdeck backtest --data bars.csv --instrument SPY --strategy sma_cross --param fast=20 --param slow=50 --param qty=1
   flightdeck backtest --data bars.csv --instrument SPY --strategy sma_cross --session regular --style long_only --json
@@ -17,7 +18,8 @@ use std::path::PathBuf;
 pub struct BacktestArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// A history: bars, quotes or trades as CSV or Parquet, a folder of a recorded market, or a .tape; may be repeated
+    /// A history: bars, quotes or trades as CSV or Parquet, a folder of a recorded market, a .tape, or secmaster for what was
+    /// imported; may be repeated
     #[arg(long, value_name = "FILE", required = true)]
     pub data: Vec<PathBuf>,
     /// The instrument of each history, in their order; one for all when given once

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod keep;
+mod parts;
 mod plan;
 mod recording;
 mod result;
@@ -11,6 +12,7 @@ mod sweep;
 
 pub use args::BacktestArgs;
 pub(super) use command::backtest;
+pub(super) use plan::length;
 pub use plan::{Pick, Plan, PlanError, plan};
 pub use result::{FillRow, Outcome, StrategyRow};
 pub use run::run_plan;

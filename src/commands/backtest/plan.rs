@@ -2,6 +2,7 @@
 
 use super::args::BacktestArgs;
 use crate::adapters::history::DayHours;
+use crate::commands::door_client::place_of;
 use crate::commands::exit::UsageError;
 use crate::commands::place::PlaceArgs;
 use crate::commands::settings::{self, Environment};
@@ -26,10 +27,15 @@ pub struct Pick {
     pub by_kind: bool,
 }
 
+/// What stands for the security master where data is named.
+pub(super) const SECMASTER: &str = "secmaster";
+
 /// Everything a backtest is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub data: Vec<(PathBuf, String)>,
+    /// The data directory whose security master is read, where `secmaster` is named as data.
+    pub master: Option<PathBuf>,
     /// Each once, in the order they were named.
     pub symbols: Vec<String>,
     pub strategies: Vec<Pick>,
@@ -66,7 +72,9 @@ pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan>
         |flag: &str, text: &Option<String>| text.as_deref().map(|text| instant(flag, text)).transpose();
     let fee = args.fee_bps.parse::<Rate>().ok().and_then(|bps| Rate::from_raw(bps.raw() / 10_000).ok());
     let limit = if args.touch { LimitFill::Touch } else { LimitFill::Through };
+    let wants_master = data.iter().any(|(path, _)| path.as_os_str() == SECMASTER);
     Ok(Plan {
+        master: wants_master.then(|| place_of(&args.place, kinds)).transpose()?,
         data,
         symbols,
         strategies,
@@ -230,16 +238,16 @@ pub(super) fn read_params(kind: &StrategyKind, given: &[(String, String)]) -> Re
     for spec in kind.params {
         let text =
             given.iter().rev().find(|(name, _)| name == spec.name).map_or(spec.default, |(_, text)| text);
-        let value = spec
-            .read(text)
-            .map_err(|_| usage(format!("--param {}={text}: expected {}", spec.name, spec.expected())))?;
+        let value = spec.read(text).map_err(|_unread| {
+            usage(format!("--param {}={text}: expected {}", spec.name, spec.expected()))
+        })?;
         values.push((spec.name, value));
     }
     Ok(Params::new(values))
 }
 
 /// `90s`, `5m`, `1h`, `250ms`.
-fn length(flag: &str, text: &str) -> Result<Span, UsageError> {
+pub(in crate::commands) fn length(flag: &str, text: &str) -> Result<Span, UsageError> {
     let digits = text.find(|one: char| !one.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = text.split_at(digits);
     let nanos = match unit {

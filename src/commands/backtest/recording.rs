@@ -1,8 +1,8 @@
 //! Backtests on recorded markets: books, queues and latencies of the paper venue, in virtual time.
 
+use super::parts::{Ear, hired};
 use super::plan::Plan;
 use super::result::{Outcome, Standing};
-use super::run::{Ear, hired};
 use crate::adapters::tape::{FolderMerge, FolderReader, OnDamage, Playback, Repeat, TapeReader, TapeSource};
 use crate::commands::exit::UsageError;
 use crate::engine::Engine;

@@ -1,21 +1,20 @@
 //! Assembles a backtest from its plan and lets it run to the end of its history.
 
-use super::plan::Plan;
+use super::parts::{Ear, hired};
+use super::plan::{Plan, SECMASTER};
 use super::result::{Outcome, Standing};
-use crate::adapters::history::{HistoryFile, HistoryOptions, Resampled};
+use crate::adapters::history::{HistoryFile, HistoryOptions, MasterHistory, Resampled};
 use crate::commands::output;
-use crate::engine::{Engine, Hired};
-use crate::model::{
-    Currency, Envelope, InstrumentId, Money, RunId, Span, StrategyId, StrategyLimits, StrategyRules, Watchdog,
-};
+use crate::engine::Engine;
+use crate::model::{Currency, InstrumentId, Money, RunId, Span, StrategyId, StrategyRules, Watchdog};
 use crate::runtime::monotonic_nanos;
-use crate::sim::bars::{Backtest, History, HistoryVenue, Listener, Merge, Stage, stage};
+use crate::sim::bars::{Backtest, History, HistoryVenue, Merge, Stage, stage};
 use crate::state::{Genesis, StrategyInfo};
-use crate::store::{EventHash, Story};
-use crate::strategies::hire;
+use crate::store::DataDir;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 use std::io::{IsTerminal as _, stderr};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Moments between two looks at the clock.
@@ -29,37 +28,6 @@ const TRADE_BAR: Span = Span::from_secs(1);
 
 /// Progress is told this often, in nanoseconds of our clock.
 const PROGRESS: u64 = 1_000_000_000;
-
-/// Hashes what it hears, and records it where that is wanted.
-pub(super) struct Ear {
-    hash: EventHash,
-    story: Option<Story>,
-}
-
-impl Ear {
-    pub(super) fn of(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Self> {
-        let path = plan.record.as_ref().map(|folder| folder.join(format!("{}.events.db", genesis.run)));
-        let story = path.as_deref().map(Story::create).transpose()?;
-        Ok(Self { hash: EventHash::new(), story })
-    }
-
-    /// How many events there were, their hash, and how many of them were recorded.
-    pub(super) fn finish(self) -> anyhow::Result<(u64, String, Option<u64>)> {
-        let events = self.hash.events;
-        let recorded = self.story.map(Story::finish).transpose()?;
-        Ok((events, self.hash.finish(), recorded))
-    }
-}
-
-impl Listener for Ear {
-    #[inline]
-    fn hear(&mut self, events: &[Envelope]) {
-        self.hash.hear(events);
-        if let Some(story) = &mut self.story {
-            story.hear(events);
-        }
-    }
-}
 
 /// Runs a plan without a word.
 pub fn run_plan(plan: &Plan) -> anyhow::Result<Outcome> {
@@ -113,28 +81,32 @@ fn histories(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Vec<Box<dyn Histo
             bar: plan.bar,
             skip_bad: plan.skip_bad,
         };
-        let file = HistoryFile::open(path, options)?;
+        let (history, is_trades) = open(plan, path, symbol, options)?;
         let alone = plan.data.iter().filter(|(_, other)| other == symbol).count() == 1;
-        let made = plan.resample.or((file.is_trades() && alone).then_some(TRADE_BAR));
+        let made = plan.resample.or((is_trades && alone).then_some(TRADE_BAR));
         all.push(match made {
-            Some(length) => Box::new(Resampled::new(Box::new(file), length)),
-            None => Box::new(file),
+            Some(length) => Box::new(Resampled::new(history, length)),
+            None => history,
         });
     }
     Ok(all)
 }
 
-/// The strategies of a plan, ready to be handed to an engine.
-pub(super) fn hired(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Vec<Hired>> {
-    let first = StrategyId::EXTERNAL.get() + 1;
-    let mut all = Vec::new();
-    for (id, pick) in (first..).zip(&plan.strategies) {
-        let instrument = genesis.instrument_named(&pick.symbol).unwrap_or_default();
-        let strategy = hire(&pick.kind, instrument, &pick.params)
-            .map_err(|error| super::plan::usage(format!("strategy {}: {error}", pick.name)))?;
-        all.push(Hired { id: StrategyId::new(id), strategy });
+/// A history, and whether it tells of trades and nothing else.
+fn open(
+    plan: &Plan,
+    path: &Path,
+    symbol: &str,
+    options: HistoryOptions,
+) -> anyhow::Result<(Box<dyn History>, bool)> {
+    if let Some(home) = plan.master.as_deref().filter(|_| path.as_os_str() == SECMASTER) {
+        let history = MasterHistory::open(&DataDir::peek(home)?, symbol, options)?;
+        let is_trades = history.is_trades();
+        return Ok((Box::new(history), is_trades));
     }
-    Ok(all)
+    let file = HistoryFile::open(path, options)?;
+    let is_trades = file.is_trades();
+    Ok((Box::new(file), is_trades))
 }
 
 /// The genesis of a plan: of the configuration it names, else one with limits that are far.
@@ -201,14 +173,13 @@ fn configure(genesis: &mut Genesis, plan: &Plan, configured: &Genesis) -> anyhow
     }
     genesis.strategies = strategies
         .into_iter()
-        .zip(std::iter::repeat(&plan.strategies))
-        .map(|(info, picks)| {
-            let pick = picks.iter().find(|pick| pick.name == info.name.as_str());
+        .map(|info| {
+            let pick = plan.strategies.iter().find(|pick| pick.name == info.name.as_str());
             let on = pick.and_then(|pick| configured.instrument_named(&pick.symbol));
             StrategyInfo { instruments: on.into_iter().collect(), ..info }
         })
         .collect();
-    genesis.limits.strategies = far.into_iter().map(|one: StrategyLimits| one).collect();
+    genesis.limits.strategies = far;
     genesis.limits.rules.clear();
     if plan.capital != Money::units(1_000_000_000) {
         genesis.capital = vec![(genesis.currency, plan.capital)];

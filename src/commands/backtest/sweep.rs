@@ -138,7 +138,7 @@ fn values(text: &str) -> Result<(String, Vec<String>), UsageError> {
         Some((from, rest)) => {
             let (to, step) = rest.split_once(':').unwrap_or((rest, "1"));
             let number = |text: &str| {
-                text.trim().parse::<crate::model::NetQty>().map(|one| one.raw()).map_err(|_| wrong())
+                text.trim().parse::<crate::model::NetQty>().map(|one| one.raw()).map_err(|_unread| wrong())
             };
             let (from, to, step) = (number(from)?, number(to)?, number(step)?);
             if step <= 0

@@ -1,9 +1,9 @@
 //! The decisions of a run, then and now: whether other strategies, or another program, would have done something else.
 
 use super::past::envelope_of;
-use super::progress::Progress;
 use super::rerun::Rerun;
 use super::verify::Difference;
+use crate::commands::progress::Progress;
 use crate::model::{Envelope, Event, OrderEvent, Timestamp};
 use crate::store::{PastError, RecordedFact};
 use serde::Serialize;

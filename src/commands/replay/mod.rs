@@ -4,7 +4,6 @@ mod args;
 mod decisions;
 mod marks;
 mod past;
-mod progress;
 mod rerun;
 mod session;
 mod show;

@@ -3,7 +3,7 @@
 
 use super::marks::{Density, Marks};
 use super::past::{Facts, Past, Spot};
-use super::progress::Progress;
+use crate::commands::progress::Progress;
 use crate::model::{DisplayText, Envelope, Seq, Timestamp};
 use crate::state::State;
 use crate::store::{TapeEnd, TapeReader};

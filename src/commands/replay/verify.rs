@@ -1,7 +1,7 @@
 //! Whether a run made again is the run that was: every fact against the journal, every other event by its number.
 
-use super::progress::Progress;
 use super::rerun::Rerun;
+use crate::commands::progress::Progress;
 use crate::model::{Envelope, Seq};
 use crate::runtime::monotonic_nanos;
 use crate::store::{PastError, RecordedFact, TapeEnd};

@@ -45,10 +45,11 @@ fn walk(db: &Connection, asked: Option<&str>, checked: &mut Checked) -> Result<(
     let runs = RunRow::from(db, 0)?;
     let last = last_fact(db).map_err(|error| Damage::new(Table::Facts, -1, error.to_string()))?;
     let (mut before, mut row) = (Hash::ROOT, 0);
-    for (index, (run, stored)) in runs.iter().enumerate() {
+    for (index, header) in runs.iter().enumerate() {
+        let (run, _) = header;
         let is_asked = asked.is_none_or(|asked| run.run_id.starts_with(asked) || run.name == asked);
         let next = runs.get(index + 1).map_or(last, |(next, _)| next.first_row - 1);
-        match one(db, run, stored, (&before, row), next, checked, is_asked) {
+        match one(db, header, (&before, row), next, (checked, is_asked)) {
             Ok(walk) => (before, row) = (walk.chain, walk.n),
             Err(damage) if is_asked => return Err(damage),
             // The chain is broken there; the run after it says for itself what it continues.
@@ -63,12 +64,10 @@ fn walk(db: &Connection, asked: Option<&str>, checked: &mut Checked) -> Result<(
 
 fn one(
     db: &Connection,
-    run: &RunRow,
-    stored: &Hash,
+    (run, stored): &(RunRow, Hash),
     (before, row): (&Hash, i64),
     last: i64,
-    checked: &mut Checked,
-    is_asked: bool,
+    (checked, is_asked): (&mut Checked, bool),
 ) -> Result<Walk, Damage> {
     let begun = Walk::begin(run, stored, Some(before))?;
     if begun.n != row {

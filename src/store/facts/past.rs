@@ -74,8 +74,8 @@ pub fn read_past(paths: &DataPaths) -> Result<Option<Past>, PastError> {
     let last =
         last_fact(&db).map_err(|error| damaged_file(&path, StoreError::of(&path, "reading it", error)))?;
     let Some((run, stored)) = &newest else {
-        let lost = Damage::new(Table::Runs, 1, "missing, though there are facts");
-        return if last > 0 { Err(damaged(lost)) } else { Ok(None) };
+        let missing = Damage::new(Table::Runs, 1, "missing, though there are facts");
+        return if last > 0 { Err(damaged(missing)) } else { Ok(None) };
     };
     let begun = Walk::begin(run, stored, None).map_err(damaged)?;
     read_run(&db, run, &begun, last, paths).map(Some).map_err(damaged)
@@ -98,11 +98,10 @@ pub fn quarantine(paths: &DataPaths, at: Timestamp) -> io::Result<PathBuf> {
 }
 
 fn damaged_file(path: &std::path::Path, error: StoreError) -> PastError {
-    match error {
-        StoreError::Corrupt { detail, .. } => {
-            PastError::Damaged { path: path.to_owned(), damage: Damage::new(Table::File, 0, detail) }
-        }
-        other => PastError::Store(other),
+    if let StoreError::Corrupt { detail, .. } = error {
+        PastError::Damaged { path: path.to_owned(), damage: Damage::new(Table::File, 0, detail) }
+    } else {
+        PastError::Store(error)
     }
 }
 
@@ -114,7 +113,7 @@ fn read_run(
     paths: &DataPaths,
 ) -> Result<Past, Damage> {
     let genesis = genesis(run)?;
-    let (snapshots, mut ignored) = snapshots(db, run)?;
+    let (snapshots, mut ignored) = snapshots(db, run);
     let from = if last - begun.n > CHECKED_ROWS { oldest(&snapshots, begun) } else { begun.clone() };
     let mut hashes = Vec::new();
     let Walked { mut walk, damage } = walk_run(db, run.no, from.clone(), last, |row, hash| {
@@ -176,7 +175,7 @@ fn ending(db: &Connection, run: &RunRow, walk: &mut Walk, cut: bool) -> Result<O
 type Snapshots = Vec<(SnapshotRow, Vec<u8>)>;
 
 /// The run's snapshots, newest first, and those that cannot be used.
-fn snapshots(db: &Connection, run: &RunRow) -> Result<(Snapshots, Vec<Damage>), Damage> {
+fn snapshots(db: &Connection, run: &RunRow) -> (Snapshots, Vec<Damage>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     // A table that cannot be read at all costs time, not truth: everything is folded from the run's beginning.
     for found in SnapshotRow::of(db, run.no).unwrap_or_else(|damage| vec![Err(damage)]) {
@@ -185,7 +184,7 @@ fn snapshots(db: &Connection, run: &RunRow) -> Result<(Snapshots, Vec<Damage>), 
             Err(damage) => bad.push(damage),
         }
     }
-    Ok((good, bad))
+    (good, bad)
 }
 
 /// The oldest snapshot as the place to walk from.
@@ -269,7 +268,7 @@ pub(super) fn tail(db: &Connection) -> Result<Tail, Damage> {
         return Ok(Tail { run: 0, n: last, epoch: 0, chain: Hash::ROOT });
     };
     let begun = Walk::begin(run, stored, None)?;
-    let (snapshots, _) = snapshots(db, run)?;
+    let (snapshots, _) = snapshots(db, run);
     let from = if last - begun.n > CHECKED_ROWS { oldest(&snapshots, &begun) } else { begun };
     let Walked { mut walk, damage } = walk_run(db, run.no, from, last, |_, _| Ok(()));
     let cut = damage.map(|first| torn(db, first, last)).transpose()?;

@@ -71,6 +71,9 @@ pub(super) struct SnapshotRow {
     pub(super) state_hash: Hash,
 }
 
+/// A snapshot with its body, or why it cannot be used.
+pub(super) type Found = Result<(SnapshotRow, Vec<u8>), Damage>;
+
 const FACT_COLUMNS: &str = "n, seq, run, at_wall, at_mono, mode, topic, kind, strategy, client_order_id, correlation, \
                             version, payload, hash";
 const RUN_COLUMNS: &str = "no, run_id, book_id, name, epoch, mode, account, host, file_id, pid, started_at, version, \
@@ -299,7 +302,7 @@ impl SnapshotRow {
     }
 
     /// The snapshots of a run, newest first; one that cannot be read is told instead.
-    pub(super) fn of(db: &Connection, run: i64) -> Result<Vec<Result<(Self, Vec<u8>), Damage>>, Damage> {
+    pub(super) fn of(db: &Connection, run: i64) -> Result<Vec<Found>, Damage> {
         let table = Table::Snapshots;
         let sql = "SELECT id, run, n, seq, chain, state_hash, body, hash FROM snapshots WHERE run = ?1 \
                    ORDER BY id DESC";
@@ -316,10 +319,8 @@ impl SnapshotRow {
                     state_hash: hash_field(row, table, id, 5)?,
                 };
                 let body: Vec<u8> = field(row, table, id, 6)?;
-                if read.hash(&body) == hash_field(row, table, id, 7)? {
-                    return Ok((read, body));
-                }
-                Err(Damage::new(table, id, "its hash does not fit"))
+                let fits = read.hash(&body) == hash_field(row, table, id, 7)?;
+                fits.then_some((read, body)).ok_or_else(|| Damage::new(table, id, "its hash does not fit"))
             };
             found.push(read());
             Ok(())

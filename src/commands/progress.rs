@@ -34,6 +34,19 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// Tells how many have been dealt with, where nobody knows how many there are.
+    pub(super) fn count(&mut self, done: u64, what: &str) {
+        let now = monotonic_nanos();
+        if now < self.next {
+            return;
+        }
+        self.next = now + EVERY_NANOS;
+        self.shown = true;
+        let _told = write!(std::io::stderr(), "\r{}: {done} {what}\u{1b}[K", self.what);
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.shown {
