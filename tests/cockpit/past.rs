@@ -57,7 +57,6 @@ fn a_recorded_session_is_played_wound_and_left_and_nothing_is_sent() {
     assert!(order.contains("paused"), "{order}");
     for key in ["b", "^K", "X"] {
         pilot.press(key).sees("REPLAY: nothing can be sent");
-        pilot.press("Esc");
     }
     let there = pilot.screen();
     assert!(!there.contains("TICKET") && !there.contains("KILLED"), "{there}");
