@@ -195,20 +195,23 @@ mod tests {
         area.height >= 3 && area.width >= 20 && area.y >= 2 && area.bottom() < height
     }
 
+    fn tiles(screen: Rect, view: u8, scrubber: u16) {
+        let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6, scrubber };
+        let placed = plan(screen, wish);
+        let (width, height) = (screen.width, screen.height);
+        let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
+        assert_eq!(cells, u32::from(width) * u32::from(height - 3 - scrubber), "{width}x{height} {view}");
+        assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
+    }
+
     #[test]
     fn panels_tile_the_body_at_every_size() {
         for (width, height) in (60..220_u16).flat_map(|width| (16..70_u16).map(move |height| (width, height)))
         {
             for view in 1..=13 {
                 let screen = Rect::new(0, 0, width, height);
-                for scrubber in [0, scrubber_rows(screen)] {
-                    let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6, scrubber };
-                    let placed = plan(screen, wish);
-                    let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
-                    let rows = u32::from(height - 3 - scrubber);
-                    assert_eq!(cells, u32::from(width) * rows, "{width}x{height} {view}");
-                    assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
-                }
+                tiles(screen, view, 0);
+                tiles(screen, view, scrubber_rows(screen));
             }
         }
         assert_eq!(fit(Rect::new(0, 0, 40, 8)), Fit::Mini);

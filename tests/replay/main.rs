@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
 mod flight;
+mod journal;
 mod player;
 mod sample;
 mod tape;

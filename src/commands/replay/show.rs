@@ -60,9 +60,9 @@ pub(super) fn show(
     let panics = install_panic_hook(ui::restore_terminal, |words| output::complain(words), crashes);
     let (stop, by_signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
     let _signals = watch_signals(Arc::clone(&stop), Arc::clone(&by_signal))?;
-    let played = Arc::clone(&stop);
+    let over = Arc::clone(&stop);
     let thread = std::thread::Builder::new().name("replay".to_owned());
-    let thread = thread.spawn(move || player.run(&played)).context("starting the player's thread")?;
+    let thread = thread.spawn(move || player.run(&over)).context("starting the player's thread")?;
     let parts = ClientParts { id: SessionId(1), asks: ends.control.clone(), messages, kill_switch };
     let client = Client::new(parts);
     let exit = ui::run(UiParts {

@@ -68,14 +68,14 @@ impl Timeline {
                 (format!("tape and journal whole: {events} events, {facts} facts"), true)
             }
         };
-        let (part, parts) = density.map(Density::parts).unwrap_or_default();
+        let (length, parts) = density.map(Density::parts).unwrap_or_default();
         let track = Arc::new(Track {
             session: DisplayText::new(&session),
             first,
             last: if broken.is_some() { state.now } else { past.now().max(state.now) },
             first_seq,
             last_seq: state.seq,
-            part,
+            part: length,
             parts,
             checked: DisplayText::new(&checked),
             is_whole,
