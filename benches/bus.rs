@@ -319,7 +319,10 @@ fn screen(mut end: OutletEnd<Message>, nap: Duration, resync: Arc<AtomicBool>) -
                     heard.orders += 1;
                 }
                 Message::Event(_) => heard.data += 1,
-                Message::Assessment(_) | Message::Vitals(_) | Message::Closing(_) => {}
+                Message::Assessment(_)
+                | Message::BatchAssessment(_)
+                | Message::Vitals(_)
+                | Message::Closing(_) => {}
             }
         }
         heard

@@ -145,7 +145,7 @@ fn start(always: bool) -> Bench {
         clock: flightdeck::runtime::wall_now,
         kill_file: None,
         journal: None,
-        past: None,
+        tape: None,
         heartbeat: Heartbeat::default(),
         vitals: VitalsSource {
             about: About::default(),

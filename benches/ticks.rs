@@ -44,13 +44,13 @@ struct Bars {
     at: usize,
     fast: i64,
     slow: i64,
-    bars: usize,
+    heard: usize,
     buys: bool,
 }
 
 impl Bars {
     const fn new() -> Self {
-        Self { closes: [0; 50], at: 0, fast: 0, slow: 0, bars: 0, buys: false }
+        Self { closes: [0; 50], at: 0, fast: 0, slow: 0, heard: 0, buys: false }
     }
 }
 
@@ -63,9 +63,9 @@ impl Strategy for Bars {
         self.slow += close - self.closes[self.at];
         self.closes[self.at] = close;
         self.at = (self.at + 1) % 50;
-        self.bars += 1;
+        self.heard += 1;
         black_box(self.fast * 50 > self.slow * 20);
-        if self.bars.is_multiple_of(BARS_PER_ORDER) {
+        if self.heard.is_multiple_of(BARS_PER_ORDER) {
             self.buys = !self.buys;
             let side = if self.buys { Side::Buy } else { Side::Sell };
             desk.submit(OrderSpec::market(

@@ -67,6 +67,7 @@ pub enum Landing {
 
 /// Runs until the operator leaves, a signal comes or something breaks. Nothing is started before everything that can
 /// be refused has been looked at.
+#[expect(clippy::too_many_lines, reason = "the one place that wires a flight, in its order")]
 pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let settings = flight.settings;
     let dir = open_data(flight.data_dir)?;

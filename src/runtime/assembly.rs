@@ -115,6 +115,7 @@ struct Wires {
 impl Cockpit {
     /// Starts everything: staff first, so that nothing goes unrecorded; then the core; the adapter last.
     /// Must be called inside a tokio runtime.
+    #[expect(clippy::too_many_lines, reason = "the one place that wires the run, in its order")]
     pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
         let (inbox, ends) = Inbox::new();
         let genesis = Arc::clone(&parts.genesis);

@@ -116,16 +116,18 @@ impl Scribe {
                 return self.give_up(&told);
             }
             if ending {
-                if let Err(error) = writer.finish() {
-                    self.give_up(&error.to_string());
-                } else {
-                    self.health.stopped(&self.news);
-                }
-                return;
+                return self.finish(writer);
             }
             if self.end.falls_asleep() {
                 std::thread::park_timeout(NAP);
             }
+        }
+    }
+
+    fn finish(&self, writer: TapeWriter) {
+        match writer.finish() {
+            Ok(()) => self.health.stopped(&self.news),
+            Err(error) => self.give_up(&error.to_string()),
         }
     }
 

@@ -205,7 +205,7 @@ fn numbers<'a>(names: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<V
             next += 1;
             next - 1
         });
-        found.push(u16::try_from(number).map_err(|_| Unfit::TooMany)?);
+        found.push(u16::try_from(number).map_err(|_large| Unfit::TooMany)?);
     }
     Ok(found)
 }

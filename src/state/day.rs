@@ -63,12 +63,11 @@ impl State {
     }
 
     pub(super) fn take_day_base(&mut self, strategy: Option<StrategyId>, net: Money) {
-        match strategy {
-            Some(id) => {
-                self.bases.day.get_mut(id.index()).into_iter().for_each(|base| *base = net);
-                self.bases.due.get_mut(id.index()).into_iter().for_each(|due| *due = false);
-            }
-            None => (self.bases.account, self.bases.account_due) = (net, false),
+        if let Some(id) = strategy {
+            self.bases.day.get_mut(id.index()).into_iter().for_each(|base| *base = net);
+            self.bases.due.get_mut(id.index()).into_iter().for_each(|due| *due = false);
+        } else {
+            (self.bases.account, self.bases.account_due) = (net, false);
         }
         self.count_due_bases();
     }

@@ -41,9 +41,8 @@ impl EventHash {
             for mut block in blocks {
                 hash.update(&block);
                 block.clear();
-                if give_back.try_send(block).is_err() {
-                    tracing::trace!("a block that nobody waits for");
-                }
+                // A block that nobody waits for is let go.
+                let _kept = give_back.try_send(block);
             }
             hash
         });

@@ -84,6 +84,7 @@ impl Story {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one statement a table")]
     fn write(&mut self, envelope: &Envelope) -> rusqlite::Result<()> {
         if self.in_batch == BATCH {
             self.db.execute_batch("COMMIT; BEGIN")?;

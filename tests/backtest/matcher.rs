@@ -115,7 +115,9 @@ fn of_two_orders_that_a_bar_reaches_the_stop_is_told_first_and_the_target_can_go
         }
         Event::Order(OrderEvent::Filled { fill, .. }) if fill.price == price("95") => {
             let open: Vec<_> = desk.open_orders(ONE).map(|order| order.id).collect();
-            open.into_iter().for_each(|id| desk.cancel(id));
+            for id in open {
+                desk.cancel(id);
+            }
         }
         _ => {}
     });
@@ -173,7 +175,9 @@ fn a_cancel_reaches_an_order_before_the_next_bar_does() {
             desk.submit(limit(Side::Buy, "95"));
         } else {
             let open: Vec<_> = desk.open_orders(ONE).map(|order| order.id).collect();
-            open.into_iter().for_each(|id| desk.cancel(id));
+            for id in open {
+                desk.cancel(id);
+            }
         }
     });
     let bars = [bar(0, ["100"; 4]), bar(1, ["100"; 4]), bar(2, ["90", "91", "89", "90"])];

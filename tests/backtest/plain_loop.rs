@@ -51,7 +51,7 @@ fn plain(flat: i128) -> Found {
         let sign = (5 * sum(20) - 2 * sum(50)).signum();
         if sign != 0 {
             if last != 0 && sign != last {
-                goal = Some(if sign > 0 { 1 } else { flat });
+                goal = Some([flat, 1][usize::from(sign > 0)]);
             }
             last = sign;
         }

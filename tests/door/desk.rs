@@ -90,7 +90,7 @@ impl Desk {
             clock: wall_now,
             kill_file: None,
             journal: None,
-            past: None,
+            tape: None,
         };
         let (core, hung) = match engine {
             EngineIs::Running => (Some(std::thread::spawn(move || Cycle::new(parts).run())), None),

@@ -8,7 +8,7 @@ use flightdeck::model::{
     OnFailure, OrderEvent, OrderId, Quote, Side, Span, StrategyId, Timestamp, VenueOrderId,
 };
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 const START: Timestamp = Timestamp::from_nanos(1_723_075_200_000_000_000);
 
@@ -17,7 +17,7 @@ type Deed = Box<dyn FnMut(&Envelope, &mut Desk<'_>) + Send>;
 /// Tells what it hears, and does one thing about it.
 struct Ear {
     id: StrategyId,
-    heard: Sender<(StrategyId, Event)>,
+    heard: SyncSender<(StrategyId, Event)>,
     deed: Deed,
 }
 
@@ -38,7 +38,7 @@ struct Room {
 impl Room {
     /// A does a deed at whatever it hears; B only listens.
     fn with(deed: Deed) -> Self {
-        let (tell, heard) = channel();
+        let (tell, heard) = sync_channel(1_024);
         let ear = |id, deed| Hired { id, strategy: Box::new(Ear { id, heard: tell.clone(), deed }) };
         let hired = vec![ear(A, deed), ear(B, Box::new(|_, _| {}))];
         let mut engine = Engine::new(Arc::new(genesis()), hired);
@@ -204,7 +204,7 @@ fn an_engine_can_be_shown_with_who_is_benched() {
     let room = Room::with(Box::new(|_, _| {}));
     let text = format!("{:?}", room.engine);
     assert!(text.contains("benched: false"), "{text}");
-    let (heard, _all) = channel();
+    let (heard, _all) = sync_channel(1_024);
     let hired = Hired { id: A, strategy: Box::new(Ear { id: A, heard, deed: Box::new(|_, _| {}) }) };
     assert!(format!("{hired:?}").contains("StrategyId(2)"));
 }
@@ -223,7 +223,7 @@ struct View {
 
 #[test]
 fn a_desk_shows_the_moment_the_market_and_what_is_its_own() {
-    let (tell, seen) = channel();
+    let (tell, seen) = sync_channel(1_024);
     let deed: Deed = Box::new(move |_, desk| {
         let view = View {
             now: desk.now(),
@@ -265,7 +265,7 @@ fn a_desk_shows_the_moment_the_market_and_what_is_its_own() {
 
 #[test]
 fn a_desk_shows_its_own_orders_and_position_and_whether_it_is_armed() {
-    let (tell, seen) = channel();
+    let (tell, seen) = sync_channel(1_024);
     let mut bench = super::bench::Bench::new();
     bench.hold(A, (Side::Buy, "3"), "100");
     let own = bench.working(A, super::bench::buy("1", "99"));

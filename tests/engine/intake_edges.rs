@@ -18,7 +18,7 @@ fn fault(bench: &Bench) -> Option<Fault> {
 }
 
 fn mark(bench: &Bench) -> String {
-    bench.state().market(LIN).and_then(|one| one.mark()).expect("a mark").to_string()
+    bench.state().market(LIN).and_then(flightdeck::state::InstrumentMarket::mark).expect("a mark").to_string()
 }
 
 /// A quote whose venue time is this much away from when it comes.

@@ -236,7 +236,7 @@ fn a_basket_cut_off_is_listed_leg_by_leg_and_waits_for_a_decision() {
         let after = decide(&mut bench, decision);
         bench.wait(Span::from_secs(2));
         let later = [after, bench.tick()].concat();
-        assert_eq!(submitted(&later).len() > 0, decision == BatchDecision::Complete, "{decision:?}");
+        assert_eq!(!submitted(&later).is_empty(), decision == BatchDecision::Complete, "{decision:?}");
     }
 }
 

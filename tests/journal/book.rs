@@ -48,7 +48,9 @@ pub(crate) fn new_state(mode: Mode) -> State {
 /// What a start must find: the fold of these facts alone.
 pub(crate) fn folded(mode: Mode, facts: &[Stamped]) -> Hash {
     let mut state = new_state(mode);
-    facts.iter().for_each(|fact| state.apply(&fact.envelope));
+    for fact in facts {
+        state.apply(&fact.envelope);
+    }
     state_hash(&state).unwrap()
 }
 

@@ -99,10 +99,8 @@ fn journal_is(story: &mut Story, micros: i64, standing: Journal) {
 }
 
 fn last_denial(story: &Story) -> Option<RuleId> {
-    match &story.events.last().unwrap().event {
-        Event::Denied { denial, .. } => Some(denial.rule),
-        _ => None,
-    }
+    let Event::Denied { denial, .. } = &story.events.last().unwrap().event else { return None };
+    Some(denial.rule)
 }
 
 #[test]

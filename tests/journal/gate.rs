@@ -60,6 +60,7 @@ fn next(requests: &mut Requests) -> Option<Outgoing> {
     requests.next(Timestamp::EPOCH)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "compared with what may be none")]
 fn sent(request: BrokerRequest) -> Option<Outgoing> {
     Some(Outgoing::Send(request))
 }

@@ -106,7 +106,9 @@ fn a_full_ring_loses_nothing_and_keeps_the_order() {
 fn a_state_that_was_written_and_read_back_is_the_same_state() {
     let (place, facts) = written(Mode::Analyze, 5, true);
     let mut direct = crate::book::new_state(Mode::Analyze);
-    facts.iter().for_each(|fact| direct.apply(&fact.envelope));
+    for fact in &facts {
+        direct.apply(&fact.envelope);
+    }
     let read = read_past(place.paths()).unwrap().unwrap().state;
     let (direct, read) = (format!("{:#?}", direct.canonical()), format!("{read:#?}"));
     let differ = direct.lines().zip(read.lines()).enumerate().find(|(_, (one, other))| one != other);

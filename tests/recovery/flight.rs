@@ -77,12 +77,12 @@ impl Flight {
     }
 
     /// Lets it fly for so long.
-    pub(crate) fn flies(&self, span: Duration) {
+    pub(crate) fn flies(span: Duration) {
         std::thread::sleep(span);
     }
 
     /// Kills it as a lost machine does.
-    pub(crate) fn is_killed(mut self) {
+    pub(crate) fn dies(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

@@ -31,21 +31,21 @@ fn after_an_end_in_order_the_sandbox_goes_on_and_strategies_trade() {
     flight.until("it trades on", |status| {
         status.strategies.iter().any(|row| row.orders_submitted > 0 && status.seq > after.seq)
     });
-    flight.is_killed();
+    flight.dies();
 }
 
 #[test]
 fn after_a_crash_it_stands_at_k1_with_its_orders_and_says_so() {
     let place = Place::new();
     let (flight, before) = trades(&place, &["--loop"]);
-    flight.is_killed();
+    flight.dies();
     let mut flight = Flight::starts(&place, &["--loop"]);
     let after = flight.until("its books are compared", is_compared);
     assert!(after.book.crashed && after.book.book == before.book.book);
     assert_eq!(after.kill.level, KillLevel::K1);
     assert!(after.strategies.iter().skip(2).all(|row| !row.armed));
     assert!(after.links.iter().any(|link| link.name.as_str() == "last run"), "{:?}", after.links);
-    flight.is_killed();
+    flight.dies();
 }
 
 #[test]
@@ -78,5 +78,5 @@ fn a_strategy_paused_in_one_run_is_paused_in_the_next_until_a_human_arms_it() {
     let after = flight.until("its books are compared", is_compared);
     let row = after.strategies.iter().find(|row| row.name.as_str() == "mm-btc").unwrap();
     assert!(!row.armed, "the book knows it without the file");
-    flight.is_killed();
+    flight.dies();
 }

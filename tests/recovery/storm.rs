@@ -89,7 +89,7 @@ fn fly(seed: u64, kills: u64, judge: &mut JournalJudge) -> Log {
         let mut flight = Flight::starts(&place, ARGS);
         // Now and then within its start or its recovery.
         if rng.one_in(5) && kill > 0 {
-            flight.flies(Duration::from_millis(rng.below(250)));
+            Flight::flies(Duration::from_millis(rng.below(250)));
         } else {
             let status = flight.until("its books are compared", |status| {
                 !status.book.comparing && status.account.reconciled_age_ms.is_some()
@@ -102,13 +102,13 @@ fn fly(seed: u64, kills: u64, judge: &mut JournalJudge) -> Log {
             let (data, side) = (place.data(), rng.one_in(2));
             // An operator trades by hand beside the strategies, until nobody answers any more.
             let hand = std::thread::spawn(move || by_hand(&data, side));
-            flight.flies(span);
-            flight.is_killed();
+            Flight::flies(span);
+            flight.dies();
             hand.join().unwrap();
             judge.dead(&place.data()).unwrap_or_else(told);
             continue;
         }
-        flight.is_killed();
+        flight.dies();
         judge.dead(&place.data()).unwrap_or_else(told);
     }
     let kills = usize::try_from(kills).unwrap();
@@ -127,7 +127,7 @@ fn resumes(flight: &Flight, refused: &mut usize, waits: bool) {
         if flight.age() - began > if waits { 8_000_000_000 } else { 300_000_000 } {
             return;
         }
-        flight.flies(Duration::from_millis(30));
+        Flight::flies(Duration::from_millis(30));
     }
     for strategy in ["mm-btc", "brk-eth", "rev-eth"] {
         flight.ask(&DoorRequest::Arm { strategy: DisplayText::new(strategy) });

@@ -8,7 +8,9 @@ use std::path::Path;
 fn write(path: &Path, all: &[Entry], per_block: usize, in_order: bool) {
     let mut writer = TapeWriter::create(path, &header()).unwrap();
     for part in all.chunks(per_block) {
-        part.iter().for_each(|entry| writer.add(entry).unwrap());
+        for entry in part {
+            writer.add(entry).unwrap();
+        }
         writer.flush().unwrap();
     }
     if in_order {

@@ -93,6 +93,7 @@ impl Rows {
     }
 
     #[cfg(not(feature = "parquet"))]
+    #[expect(clippy::needless_pass_by_value, reason = "as with Parquet, which keeps it")]
     fn open_parquet(_path: &Path, name: String) -> Result<Self, SourceError> {
         let problem = "this flightdeck was built without Parquet: build it with `cargo build --features parquet`, or \
                        convert the file to CSV with the same columns";
@@ -184,7 +185,7 @@ fn csv_row(line: &[u8], layout: &Layout, unit: &mut Option<Unit>) -> Result<Cell
         rest = after;
     }
     if rest.is_some() {
-        let count = line.iter().filter(|byte| **byte == b',').count() + 1;
+        let count = line.split(|byte| *byte == b',').count();
         return Err((Role::Other, format!("{count} fields, expected {}", layout.roles.len())));
     }
     Ok(cells)

@@ -186,6 +186,26 @@ impl HistoryFile {
         Some(late && self.options.hours.as_mut().is_none_or(|hours| hours.holds(at)))
     }
 
+    /// The end: of a file in which no row was good it is an error.
+    #[cold]
+    fn ended(&self) -> Result<Option<Datum>, SourceError> {
+        if self.notes.rows == 0 && self.notes.bad > 0 {
+            return Err(damaged(&self.notes.path, "no row could be read"));
+        }
+        Ok(None)
+    }
+
+    /// Counts a row that becomes history, and the gap before it.
+    #[inline]
+    fn count(&mut self, datum: &Datum, at: Timestamp) {
+        let step = self.last.map(|last| at.since(last)).unwrap_or_default();
+        if matches!(datum, Datum::Bar(_)) && step > self.bar {
+            self.gap(step);
+        }
+        self.last = Some(at);
+        self.notes.rows += 1;
+    }
+
     /// A step between bars longer than one.
     #[cold]
     fn gap(&mut self, step: Span) {
@@ -208,12 +228,7 @@ impl History for HistoryFile {
                 Some(next) => Some(next),
                 None => self.good_row()?,
             };
-            let Some((cells, row)) = next else {
-                if self.notes.rows == 0 && self.notes.bad > 0 {
-                    return Err(damaged(&self.notes.path, "no row could be read"));
-                }
-                return Ok(None);
-            };
+            let Some((cells, row)) = next else { return self.ended() };
             if let Some(problem) = self.out_of_order(&cells) {
                 self.refuse(Bad { row, field: "time", problem })?;
                 continue;
@@ -229,12 +244,7 @@ impl History for HistoryFile {
             match self.datum(&cells) {
                 Err((field, problem)) => self.refuse(Bad { row, field, problem })?,
                 Ok(datum) => {
-                    let step = self.last.map(|last| at.since(last)).unwrap_or_default();
-                    if matches!(datum, Datum::Bar(_)) && step > self.bar {
-                        self.gap(step);
-                    }
-                    self.last = Some(at);
-                    self.notes.rows += 1;
+                    self.count(&datum, at);
                     return Ok(Some(datum));
                 }
             }

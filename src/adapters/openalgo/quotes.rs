@@ -76,6 +76,11 @@ mod tests {
     use crate::model::{InstrumentId, MarketEvent, Timestamp};
     use serde_json::json;
 
+    fn told_trade(event: &MarketEvent) -> Option<String> {
+        let MarketEvent::Trade(trade) = event else { return None };
+        Some(format!("{} {}", trade.qty, trade.price))
+    }
+
     #[test]
     fn a_trade_is_what_the_volume_has_grown_by() {
         let body = |volume: u32| {
@@ -84,13 +89,8 @@ mod tests {
         };
         let mut prices = Prices::default();
         let mut read = |volume| prices.read(InstrumentId::new(0), &body(volume), Timestamp::EPOCH);
-        let trades = |events: &[MarketEvent]| -> Vec<String> {
-            let trade = |event: &MarketEvent| match event {
-                MarketEvent::Trade(trade) => Some(format!("{} {}", trade.qty, trade.price)),
-                _ => None,
-            };
-            events.iter().filter_map(trade).collect()
-        };
+        let trades =
+            |events: &[MarketEvent]| -> Vec<String> { events.iter().filter_map(told_trade).collect() };
         assert!(trades(&read(10)).is_empty(), "nobody knows when that was traded");
         assert_eq!(trades(&read(14)), ["4 100"]);
         assert!(trades(&read(14)).is_empty());

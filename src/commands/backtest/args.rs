@@ -40,7 +40,7 @@ pub struct BacktestArgs {
     /// Leave out rows from this instant on
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
-    /// Keep only rows that open in these hours: '09:30-16:00 America/New_York'; regular is that one
+    /// Keep only rows that open in these hours: `09:30-16:00 America/New_York`; regular is that one
     #[arg(long, value_name = "HOURS")]
     pub session: Option<String>,
     /// The length of the file's bars (60s, 5m, 1h) [default: the smallest step of its first 1000 rows]

@@ -148,6 +148,19 @@ fn params(args: &BacktestArgs) -> Result<Vec<(String, String)>, UsageError> {
     Ok(all)
 }
 
+/// A strategy named by its kind, on an instrument; with several its name says which.
+fn of_kind(
+    kind: &StrategyKind,
+    symbol: &str,
+    params: &[(String, String)],
+    several: bool,
+) -> anyhow::Result<Pick> {
+    let word = kind.name;
+    let name = if several { format!("{word}:{symbol}") } else { word.to_owned() };
+    let params = read_params(kind, params)?;
+    Ok(Pick { name, kind: word.to_owned(), symbol: symbol.to_owned(), params, limits: None, by_kind: true })
+}
+
 fn picks(
     args: &BacktestArgs,
     kinds: &[StrategyKind],
@@ -160,18 +173,9 @@ fn picks(
         if let Some(own) = settings.and_then(|all| all.strategies.iter().find(|one| one.name == *word)) {
             picks.push(of_settings(own, settings, symbols)?);
         } else if let Some(kind) = kinds.iter().find(|kind| kind.name == *word) {
+            let several = symbols.len() > 1 || picks.iter().any(|pick| pick.name == *word);
             for symbol in symbols {
-                let several = symbols.len() > 1 || picks.iter().any(|pick| pick.name == *word);
-                let name = if several { format!("{word}:{symbol}") } else { word.clone() };
-                let params = read_params(kind, params)?;
-                picks.push(Pick {
-                    name,
-                    kind: word.clone(),
-                    symbol: symbol.clone(),
-                    params,
-                    limits: None,
-                    by_kind: true,
-                });
+                picks.push(of_kind(kind, symbol, params, several)?);
             }
         } else if std::path::Path::new(word)
             .extension()
@@ -227,7 +231,7 @@ fn of_settings(
         kind: own.kind.clone(),
         symbol,
         params: own.params.clone(),
-        limits: Some((own.limits, own.rules.clone())),
+        limits: Some((own.limits, own.rules)),
         by_kind: false,
     })
 }

@@ -55,13 +55,7 @@ pub fn lines(args: &BacktestArgs, plan: &Plan) -> anyhow::Result<Vec<Line>> {
         let (results, done) = mpsc::sync_channel(64);
         for _ in 0..jobs {
             let (results, next, grid, given) = (results.clone(), &next, &grid, &given);
-            scope.spawn(move || {
-                while let Some((index, combination)) = take(next, grid) {
-                    if results.send((index, one(plan, given, combination))).is_err() {
-                        return;
-                    }
-                }
-            });
+            scope.spawn(move || work(plan, given, (next, grid), &results));
         }
         drop(results);
         for (count, (index, line)) in done.into_iter().enumerate() {
@@ -75,6 +69,20 @@ pub fn lines(args: &BacktestArgs, plan: &Plan) -> anyhow::Result<Vec<Line>> {
         Ok(())
     })?;
     Ok(lines.into_iter().flatten().collect())
+}
+
+/// Runs what is left of the grid, one after the other, until nothing is, or nobody listens since one has failed.
+fn work(
+    plan: &Plan,
+    given: &Combination,
+    (next, grid): (&AtomicUsize, &[Combination]),
+    results: &mpsc::SyncSender<(usize, anyhow::Result<Line>)>,
+) {
+    while let Some((index, combination)) = take(next, grid) {
+        if results.send((index, one(plan, given, combination))).is_err() {
+            return;
+        }
+    }
 }
 
 fn take<'g>(next: &AtomicUsize, grid: &'g [Combination]) -> Option<(usize, &'g Combination)> {
@@ -138,7 +146,10 @@ fn values(text: &str) -> Result<(String, Vec<String>), UsageError> {
         Some((from, rest)) => {
             let (to, step) = rest.split_once(':').unwrap_or((rest, "1"));
             let number = |text: &str| {
-                text.trim().parse::<crate::model::NetQty>().map(|one| one.raw()).map_err(|_unread| wrong())
+                text.trim()
+                    .parse::<crate::model::NetQty>()
+                    .map(crate::model::NetQty::raw)
+                    .map_err(|_unread| wrong())
             };
             let (from, to, step) = (number(from)?, number(to)?, number(step)?);
             if step <= 0

@@ -46,7 +46,7 @@ pub struct ImportArgs {
     /// The length of its bars (60s, 5m, 1h) [default: the smallest step of its first 1000 rows]
     #[arg(long, value_name = "LENGTH")]
     pub bar: Option<String>,
-    /// Keep only rows that open in these hours: '09:30-16:00 America/New_York'; regular is that one
+    /// Keep only rows that open in these hours: `09:30-16:00 America/New_York`; regular is that one
     #[arg(long, value_name = "HOURS")]
     pub session: Option<String>,
     /// Leave bad rows out and list them
@@ -101,7 +101,7 @@ pub(in crate::commands) fn import(args: &ImportArgs, kinds: &[StrategyKind]) -> 
     let subject =
         |kind| Subject { file: file.clone(), sha256: sha256.clone(), kind, instrument: instrument.clone() };
     let told = if is_master {
-        let intake = master.take(subject("contracts"), wall_now())?;
+        let intake = master.take(&subject("contracts"), wall_now())?;
         contracts(&args.file, intake, args.skip_bad)
     } else {
         let take = HistoryTake {

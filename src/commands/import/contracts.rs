@@ -136,9 +136,9 @@ fn contract(record: &StringRecord, columns: &[(Term, usize)], width: usize) -> R
 fn take(contract: &mut Contract, term: Term, text: &str) -> Result<(), Bad> {
     let own = || Some(text.to_owned());
     match term {
-        Term::Venue => contract.venue = text.to_owned(),
-        Term::Symbol => contract.symbol = text.to_owned(),
-        Term::Class => contract.class = text.to_owned(),
+        Term::Venue => text.clone_into(&mut contract.venue),
+        Term::Symbol => text.clone_into(&mut contract.symbol),
+        Term::Class => text.clone_into(&mut contract.class),
         Term::Description => contract.description = own(),
         Term::Currency => contract.currency = own(),
         Term::Tick => contract.tick = Some(decimal("tick_size", text)?),
@@ -148,14 +148,15 @@ fn take(contract: &mut Contract, term: Term, text: &str) -> Result<(), Bad> {
         Term::Right => contract.right = own(),
         Term::Strike => contract.strike = Some(decimal("strike", text)?).filter(|strike| strike != "0"),
         Term::ExpiryNanos => {
-            let nanos =
-                text.parse::<i64>().map_err(|_| ("expiry_ns", format!("{text:?} is no whole number")))?;
+            let nanos = text
+                .parse::<i64>()
+                .map_err(|_unread| ("expiry_ns", format!("{text:?} is no whole number")))?;
             let at = chrono::DateTime::from_timestamp_nanos(nanos);
             contract.expiry = Some(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
         }
         Term::Expiry => {
             let date: Result<chrono::NaiveDate, _> = text.parse();
-            date.map_err(|_| ("expiry", format!("{text:?} is no date as in 2017-06-29")))?;
+            date.map_err(|_unread| ("expiry", format!("{text:?} is no date as in 2017-06-29")))?;
             contract.expiry = own();
         }
         Term::Zone => contract.session_zone = own(),

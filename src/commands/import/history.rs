@@ -28,10 +28,10 @@ pub(super) fn history(
     subject: &dyn Fn(&'static str) -> Subject,
 ) -> anyhow::Result<Told> {
     let HistoryTake { path, bar, hours, skip_bad } = *take;
-    let options = HistoryOptions { bar, hours, skip_bad, ..HistoryOptions::default() };
+    let options = HistoryOptions { hours, bar, skip_bad, ..HistoryOptions::default() };
     let mut file = HistoryFile::open(path, options)?;
     let subject = subject(file.kind());
-    let mut intake = master.take(subject.clone(), wall_now())?;
+    let mut intake = master.take(&subject, wall_now())?;
     let mut progress = Progress::new("importing");
     let mut rows = 0;
     while let Some(datum) = file.next_datum()? {

@@ -81,16 +81,13 @@ impl Backtest {
             let Some(head) = history.earliest() else { return Ok(false) };
             match &head.next {
                 Some(Datum::Bar(bar)) => {
-                    if !head.begun && !self.venue.is_quiet(bar.instrument) {
-                        self.opens(bar);
-                    }
+                    let (quiet, begun) = (self.venue.is_quiet(bar.instrument), head.begun);
+                    (!begun && !quiet).then(|| self.opens(bar));
                     // Between the open of a bar and its close nothing of the same source happens.
-                    if head.begun || one {
-                        self.closes(bar);
-                        head.advance()?;
-                    } else {
-                        head.begun = true;
-                    }
+                    let closes = begun || one;
+                    closes.then(|| self.closes(bar));
+                    head.begun = true;
+                    closes.then(|| head.advance()).transpose()?;
                 }
                 Some(Datum::Quote(quote)) => {
                     self.quote(quote);
@@ -212,7 +209,7 @@ impl Backtest {
             }
             self.tally.hear(envelope);
             if let Some(effect) = effect(&envelope.event) {
-                self.venue.request(at, effect.request, &mut self.reports);
+                self.venue.request(at, &effect.request, &mut self.reports);
             }
         }
     }

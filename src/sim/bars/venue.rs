@@ -81,13 +81,15 @@ impl HistoryVenue {
     }
 
     /// Takes a request at this time of the market's clock and appends the answer.
-    pub fn request(&mut self, now: Timestamp, request: BrokerRequest, out: &mut Vec<BrokerReport>) {
-        match request {
+    pub fn request(&mut self, now: Timestamp, request: &BrokerRequest, out: &mut Vec<BrokerReport>) {
+        match *request {
             BrokerRequest::Submit(request) => self.submit(now, request, out),
             BrokerRequest::Cancel { order } => self.cancel(now, order, out),
             BrokerRequest::CancelAll => {
                 let all: Vec<ClientOrderId> = self.working().map(|one| one.request.order).collect();
-                all.into_iter().for_each(|order| self.cancel(now, order, out));
+                for order in all {
+                    self.cancel(now, order, out);
+                }
             }
             BrokerRequest::Replace { order, change } => self.replace(now, order, change, out),
             BrokerRequest::QueryAccount => {
@@ -125,7 +127,7 @@ impl HistoryVenue {
             self.expire(&order, at, out);
             return true;
         }
-        self.make(&order, fate::at_open(&order, bar.open, rules), at, at, out);
+        self.make(&order, fate::at_open(&order, bar.open, rules), (at, at), out);
         true
     }
 
@@ -146,7 +148,7 @@ impl HistoryVenue {
                 limits.map(|one| (*one, fate::limit_within(one, bar, rules))).find(|(_, fate)| happens(*fate))
             });
         let Some((order, fate)) = found else { return false };
-        self.make(&order, fate, at, bar.open_time, out);
+        self.make(&order, fate, (at, bar.open_time), out);
         true
     }
 
@@ -176,7 +178,7 @@ impl HistoryVenue {
         let Some(lane) = self.lane(instrument) else { return };
         let orders: Vec<Working> = lane.working.iter().filter(|one| one.since <= at).copied().collect();
         for order in orders {
-            self.make(&order, fate::limit_at_print(&order, price, rules), at, at, out);
+            self.make(&order, fate::limit_at_print(&order, price, rules), (at, at), out);
         }
     }
 
@@ -186,7 +188,7 @@ impl HistoryVenue {
         let orders: Vec<Working> = lane.working.iter().filter(|one| which(one)).copied().collect();
         for order in orders {
             let at = quote.local_time.max(order.since);
-            self.make(&order, fate::at_quote(&order, quote, rules), at, quote.local_time, out);
+            self.make(&order, fate::at_quote(&order, quote, rules), (at, quote.local_time), out);
         }
     }
 
@@ -208,7 +210,7 @@ impl HistoryVenue {
         self.waiting += 1;
         out.push(BrokerReport::Accepted { order, venue_id: venue_id(&working), at: now });
         if let Some(quote) = standing {
-            self.make(&working, fate::at_quote(&working, &quote, self.rules), now, quote.local_time, out);
+            self.make(&working, fate::at_quote(&working, &quote, self.rules), (now, quote.local_time), out);
         }
     }
 
@@ -253,8 +255,7 @@ impl HistoryVenue {
         &mut self,
         order: &Working,
         fate: Fate,
-        at: Timestamp,
-        asked: Timestamp,
+        (at, asked): (Timestamp, Timestamp),
         out: &mut Vec<BrokerReport>,
     ) {
         let id = order.request.order;

@@ -60,13 +60,11 @@ impl Link {
     }
 
     pub(super) fn option(mut self, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.text(value),
-            None => {
-                self.0.update([0]);
-                self
-            }
+        if let Some(value) = value {
+            return self.text(value);
         }
+        self.0.update([0]);
+        self
     }
 
     pub(super) fn blob(self, value: &[u8]) -> Self {

@@ -57,7 +57,7 @@ pub struct Intake<'a> {
 
 impl Master {
     /// Begins to take a file in. `at` is our clock's. One program adds at a time; a second is told so.
-    pub fn take(&mut self, subject: Subject, at: Timestamp) -> Result<Intake<'_>, StoreError> {
+    pub fn take(&mut self, subject: &Subject, at: Timestamp) -> Result<Intake<'_>, StoreError> {
         let failed = self.failed("beginning an import");
         let path = self.path.clone();
         let db = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;

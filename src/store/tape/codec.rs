@@ -1,4 +1,4 @@
-//! Entries as bytes: market data by its differences from the data before it, everything else as named MessagePack.
+//! Entries as bytes: market data by its differences from the data before it, everything else as named `MessagePack`.
 //!
 //! An entry is a tag, the time since the entry before, the number of events, and what was taken. Differences begin anew in
 //! each block, so a block can be read by itself.

@@ -73,11 +73,12 @@ impl Panel for Batches {
         let stopped = list.iter().filter(|batch| batch.is_stopped()).count();
         let name = format!("BATCHES {}", list.len());
         if stopped > 0 {
-            let keys =
-                match list.iter().any(|batch| batch.is_stopped() && batch.may_be(BatchDecision::Complete)) {
-                    true => "C complete  U unwind  L leave",
-                    false => "U unwind  L leave",
-                };
+            let keys = if list.iter().any(|batch| batch.is_stopped() && batch.may_be(BatchDecision::Complete))
+            {
+                "C complete  U unwind  L leave"
+            } else {
+                "U unwind  L leave"
+            };
             let words = format!("{stopped} STOPPED: {keys}");
             return Title::new(&name, words).brief(format!("{stopped} STOPPED")).alarm_if(true);
         }

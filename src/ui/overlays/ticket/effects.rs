@@ -43,15 +43,16 @@ fn due(order: &NewOrder, told: &Assessment, instrument: &Instrument) -> Option<L
     let Measure::Price(market) = finding.limit else { return None };
     let market = figure::price(market, instrument.price_places());
     let becomes = if matches!(order.kind, OrderKind::StopLimit { .. }) { "limit" } else { "market" };
-    Some(match finding.pass {
-        true => Line::new().part(
+    Some(if finding.pass {
+        Line::new().part(
             &format!(" TRIGGER REACHED by {market}: this exit leaves at once as a {becomes} order"),
             Role::Warn,
-        ),
-        false => Line::new().part(
+        )
+    } else {
+        Line::new().part(
             &format!(" TRIGGER REACHED by {market}: as a {becomes} order it needs no trigger"),
             Role::Bad,
-        ),
+        )
     })
 }
 
