@@ -86,16 +86,15 @@ fn frames_of_the_past_are_as_they_were_read_and_approved() {
 fn the_past_stands_in_the_first_and_the_last_row_at_every_size_and_never_a_mode_of_now() {
     for mode in [Mode::Analyze, Mode::Live] {
         let mut desk = past(mode, track());
-        for width in [13, 40, 60, 79, 80, 100, 120, 169, 200] {
-            for height in [2, 3, 8, 16, 18, 20, 24, 36, 37, 40, 60] {
-                let frame = text(&desk.frame(width, height));
-                let lines: Vec<&str> = frame.lines().collect();
-                for line in [lines[0], lines[lines.len() - 1]] {
-                    assert!(line.starts_with("~~ REPLAY ~~"), "{width}x{height}\n{frame}");
-                }
-                assert!(!frame.contains("## LIVE ##") && !frame.contains(".. ANALYZE .."), "{frame}");
-                assert!(width < 40 || lines[0].contains("at 13:37:02.500 x20"), "{width}x{height}\n{frame}");
-            }
+        let widths = [13_u16, 40, 60, 79, 80, 100, 120, 169, 200];
+        let heights = [2_u16, 3, 8, 16, 18, 20, 24, 36, 37, 40, 60];
+        for (width, height) in widths.into_iter().flat_map(|width| heights.map(|height| (width, height))) {
+            let frame = text(&desk.frame(width, height));
+            let lines: Vec<&str> = frame.lines().collect();
+            let says = |line: &str| line.starts_with("~~ REPLAY ~~");
+            assert!(says(lines[0]) && says(lines[lines.len() - 1]), "{width}x{height}\n{frame}");
+            assert!(!frame.contains("## LIVE ##") && !frame.contains(".. ANALYZE .."), "{frame}");
+            assert!(width < 40 || lines[0].contains("at 13:37:02.500 x20"), "{width}x{height}\n{frame}");
         }
     }
 }

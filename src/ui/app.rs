@@ -410,19 +410,22 @@ impl App {
         if typing && let Some(action) = self.keymap.always(key, false) {
             return self.act(action, now);
         }
-        let contexts = match self.overlays.last() {
-            Some(top) => vec![top.context()],
-            None => {
-                let panel = self.panel(self.focus).map_or(Context::Plain, Panel::context);
-                let replay = self.replay.is_some().then_some(Context::Replay);
-                replay.into_iter().chain([panel, Context::Global]).collect()
-            }
-        };
+        let contexts = self.contexts();
         match self.keymap.press(key, &contexts) {
             Meaning::Action(action) if key.kind == KeyEventKind::Repeat && !action.is_motion() => {}
             Meaning::Action(action) => self.act(action, now),
             Meaning::Pending | Meaning::Nothing => {}
         }
+    }
+
+    /// Where a key is pressed, the nearest first.
+    fn contexts(&self) -> Vec<Context> {
+        if let Some(top) = self.overlays.last() {
+            return vec![top.context()];
+        }
+        let panel = self.panel(self.focus).map_or(Context::Plain, Panel::context);
+        let replay = self.replay.is_some().then_some(Context::Replay);
+        replay.into_iter().chain([panel, Context::Global]).collect()
     }
 
     /// Gives a key to the top overlay while that takes text; whether it was taken.

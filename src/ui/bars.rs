@@ -153,9 +153,11 @@ fn upper_of_past(view: &View<'_>, standing: &ReplayStanding) -> Vec<Piece> {
     pieces.push(Piece::new(0, format!("at {clock} {pace}")));
     pieces.push(Piece::new(1, "read-only"));
     let mode = mode_word(view.mode());
-    match view.kill() {
-        KillLevel::K0 => pieces.push(Piece::new(4, format!("{mode} then"))),
-        level => pieces.push(Piece::new(2, format!("{mode} KILLED K{} then", level.number()))),
+    let kill = view.kill();
+    if kill > KillLevel::K0 {
+        pieces.push(Piece::new(2, format!("{mode} KILLED K{} then", kill.number())));
+    } else {
+        pieces.push(Piece::new(4, format!("{mode} then")));
     }
     if !standing.track.is_whole {
         pieces.push(Piece::new(2, "session INCOMPLETE"));

@@ -125,7 +125,7 @@ fn hints(scene: &Scene<'_>) -> Vec<Piece> {
     let past = scene.view.replay.is_some();
     let of_past = |row: &ActionRow| past && !open && row.contexts.contains(&Context::Replay);
     // The past takes nothing: what would send is no hint there.
-    let useful = move |row: &&ActionRow| !row.hint.is_empty() && !(past && row.action.is_for_the_present());
+    let useful = move |row: &&ActionRow| !(row.hint.is_empty() || past && row.action.is_for_the_present());
     let hinted = TABLE.iter().filter(useful);
     let wind = hinted.clone().filter(|row| of_past(row));
     let own = hinted.clone().filter(|row| row.contexts.contains(&context));

@@ -13,6 +13,7 @@ use super::replay::READ_ONLY;
 use super::requests::reason;
 use super::view::Selected;
 use crate::model::{Command, InstrumentId, KillLevel, NewOrder, RequestId, Scope, Timestamp};
+use crate::wire::Wind;
 
 /// Orders a basket holds.
 const LEGS: usize = 64;
@@ -117,12 +118,7 @@ impl App {
                 self.clipboard = Some(text);
             }
             Effect::Toast(text) => self.requests.toast(text, now),
-            Effect::Quit { stop_engine } => {
-                if stop_engine {
-                    self.client.stop("operator quit");
-                }
-                self.exit = Some(Exit::Quit { stop_engine });
-            }
+            Effect::Quit { stop_engine } => self.quit(stop_engine),
             Effect::Nothing => {}
             Effect::Redraw => self.repaint = true,
             Effect::Act(action) => self.act(action, now),
@@ -137,11 +133,22 @@ impl App {
             Effect::ClearBasket => self.selection.basket.clear(),
             Effect::Command(text) => self.overlays.push(overlays::command_line(&text)),
             Effect::Remember(line) => self.remember(line),
-            Effect::Wind(wind) => {
-                if !self.client.wind(wind) {
-                    self.requests.say("the replay does not listen", true, now);
-                }
-            }
+            Effect::Wind(wind) => self.wind(wind, now),
+        }
+    }
+
+    /// Leaves, with or without the engine.
+    fn quit(&mut self, stop_engine: bool) {
+        if stop_engine {
+            self.client.stop("operator quit");
+        }
+        self.exit = Some(Exit::Quit { stop_engine });
+    }
+
+    /// Moves the cursor of a replay.
+    fn wind(&mut self, wind: Wind, now: Timestamp) {
+        if !self.client.wind(wind) {
+            self.requests.say("the replay does not listen", true, now);
         }
     }
 

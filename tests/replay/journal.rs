@@ -4,17 +4,18 @@ use crate::timeline::bytes;
 use flightdeck::commands::ask;
 use flightdeck::commands::replay::{Facts, Rerun, Timeline};
 use flightdeck::model::Seq;
+use flightdeck::runtime::monotonic_nanos;
 use flightdeck::serve::DoorRequest;
 use flightdeck::store::{DataDir, DataPaths, FactReader, TapeReader};
 use flightdeck::strategies::declared;
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Longer than anything takes on a machine that is merely busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE_NANOS: u64 = 60_000_000_000;
 
 /// A data directory with one recorded run.
 struct Recorded {
@@ -38,10 +39,10 @@ impl Recorded {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let began = Instant::now();
+        let deadline = monotonic_nanos() + PATIENCE_NANOS;
         let seq = || ask(&data, &DoorRequest::Status {}).ok()?.status.map(|status| status.seq.get());
         while seq().unwrap_or_default() < events {
-            assert!(began.elapsed() < PATIENCE && child.try_wait().unwrap().is_none(), "it records");
+            assert!(monotonic_nanos() < deadline && child.try_wait().unwrap().is_none(), "it records");
             std::thread::park_timeout(Duration::from_millis(20));
         }
         kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), end).unwrap();
@@ -51,7 +52,7 @@ impl Recorded {
         Self { _dir: dir, paths, tape }
     }
 
-    fn from_journal(&self) -> Timeline {
+    fn by_journal(&self) -> Timeline {
         let tape = TapeReader::open(&self.tape).unwrap();
         let run = tape.header().genesis().run.to_string();
         let facts = FactReader::open(&self.paths, &run).unwrap().unwrap();
@@ -67,7 +68,7 @@ impl Recorded {
 #[test]
 fn the_journal_and_the_engine_tell_of_the_same_past_whichever_way_one_goes() {
     let recorded = Recorded::with(9_000, Signal::TERM);
-    let (mut journal, mut again) = (recorded.from_journal(), recorded.made_again());
+    let (mut journal, mut again) = (recorded.by_journal(), recorded.made_again());
     assert!(journal.track().is_whole, "{}", journal.track().checked);
     assert_eq!(journal.track(), again.track());
     let last = journal.track().last_seq.get();
@@ -85,7 +86,7 @@ fn the_journal_and_the_engine_tell_of_the_same_past_whichever_way_one_goes() {
 #[test]
 fn a_run_that_was_killed_is_shown_as_far_as_its_tape_goes() {
     let recorded = Recorded::with(3_000, Signal::KILL);
-    let mut journal = recorded.from_journal();
+    let mut journal = recorded.by_journal();
     let told = journal.track().checked.to_string();
     assert!(!journal.track().is_whole && told.starts_with("CUT: the tape ends at byte"), "{told}");
     journal.to_end().unwrap();
@@ -102,7 +103,7 @@ fn a_fact_that_was_changed_ends_the_session_before_it() {
                    (SELECT min(n) FROM facts WHERE payload LIKE '%\"side\":\"BUY\"%')";
     assert_eq!(db.execute(changed, []).unwrap(), 1, "somebody bought");
     drop(db);
-    let mut line = recorded.from_journal();
+    let mut line = recorded.by_journal();
     let told = line.track().checked.to_string();
     assert!(!line.track().is_whole && told.contains("its hash does not fit"), "{told}");
     line.to_end().unwrap();

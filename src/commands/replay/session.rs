@@ -31,6 +31,7 @@ const SPEEDS: [u32; 15] = [
 
 /// Plays a timeline to one screen.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags for the next turn, not a state")]
 pub struct Player {
     timeline: Timeline,
     inbox: Inbox<Ask>,
@@ -98,7 +99,7 @@ impl Player {
     pub fn turn(&mut self, nanos: u64) {
         while let Some(taken) = self.inbox.urgent() {
             match taken {
-                Taken::Control(ask) => self.take(ask),
+                Taken::Control(ask) => self.take(&ask),
                 Taken::Report(_) | Taken::Link(_) | Taken::Market(_) => {}
             }
         }
@@ -128,10 +129,10 @@ impl Player {
         &self.timeline
     }
 
-    fn take(&mut self, ask: Ask) {
+    fn take(&mut self, ask: &Ask) {
         match ask {
             Ask::Wind(wind) => {
-                if let Err(error) = self.wind(wind) {
+                if let Err(error) = self.wind(*wind) {
                     self.give_up(&error);
                 }
                 self.moved = true;
@@ -167,11 +168,11 @@ impl Player {
             }
             Wind::Next(kind) => {
                 let mark = self.timeline.mark_after(|one| is_met(kind, one));
-                self.to_mark(mark.map(|mark| mark.seq))?;
+                self.stop_at(mark.map(|mark| mark.seq))?;
             }
             Wind::Previous(kind) => {
                 let mark = self.timeline.mark_before(|one| is_met(kind, one));
-                self.to_mark(mark.map(|mark| mark.seq))?;
+                self.stop_at(mark.map(|mark| mark.seq))?;
             }
             Wind::Start => self.jump(|line| line.to_time(line.track().first))?,
             Wind::End => self.jump(Timeline::to_end)?,
@@ -182,7 +183,7 @@ impl Player {
     }
 
     /// A jump to an event stops there: it is what somebody wants to look at.
-    fn to_mark(&mut self, seq: Option<Seq>) -> anyhow::Result<()> {
+    fn stop_at(&mut self, seq: Option<Seq>) -> anyhow::Result<()> {
         let Some(seq) = seq else { return Ok(()) };
         self.playing = false;
         self.jump(|line| line.to_event(seq))

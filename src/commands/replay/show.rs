@@ -59,7 +59,7 @@ pub(super) fn show(
     let crashes = home.map_or_else(std::env::temp_dir, Path::to_owned);
     let panics = install_panic_hook(ui::restore_terminal, |words| output::complain(words), crashes);
     let (stop, by_signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
-    let _signals = watch_signals(Arc::clone(&stop), Arc::clone(&by_signal))?;
+    let _signals = watch_signals(&stop, &by_signal)?;
     let over = Arc::clone(&stop);
     let thread = std::thread::Builder::new().name("replay".to_owned());
     let thread = thread.spawn(move || player.run(&over)).context("starting the player's thread")?;
@@ -114,7 +114,7 @@ fn speed_of(text: &str) -> Result<u32, UsageError> {
 }
 
 /// SIGTERM, SIGHUP and SIGINT give the terminal back and end the showing. The runtime lives as long as it is held.
-fn watch_signals(stop: Arc<AtomicBool>, by: Arc<AtomicU8>) -> anyhow::Result<tokio::runtime::Runtime> {
+fn watch_signals(stop: &Arc<AtomicBool>, by: &Arc<AtomicU8>) -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("signals")
@@ -125,7 +125,7 @@ fn watch_signals(stop: Arc<AtomicBool>, by: Arc<AtomicU8>) -> anyhow::Result<tok
     let kinds = [(15, SignalKind::terminate()), (1, SignalKind::hangup()), (2, SignalKind::interrupt())];
     for (number, kind) in kinds {
         let mut signals = signal(kind).context("watching for signals")?;
-        let (stop, by) = (Arc::clone(&stop), Arc::clone(&by));
+        let (stop, by) = (Arc::clone(stop), Arc::clone(by));
         runtime.spawn(async move {
             if signals.recv().await.is_some() {
                 by.store(number, Ordering::SeqCst);
