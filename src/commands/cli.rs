@@ -119,7 +119,10 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
             journal(&args, &data_dir, &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
-        Command::Replay(args) => replay(&args, &place_of(&cli.run.place, kinds)?, kinds),
+        Command::Replay(args) => {
+            let place = &cli.run.place;
+            replay(&args, (place, &place_of(place, kinds)?), kinds)
+        }
         Command::Backtest(args) => super::backtest::backtest(&args, kinds),
         Command::Simulate(args) => super::simulate::simulate(&args),
         Command::Venue(args) => super::venue::venue(&args, &cli.run.place, kinds),

@@ -396,7 +396,7 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
 }
 
 /// The screen as settings and terminal want it.
-fn screen_options(settings: &Settings) -> ScreenOptions {
+pub(super) fn screen_options(settings: &Settings) -> ScreenOptions {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let screen = &settings.screen;
     let colors = if !variable("NO_COLOR").is_empty() {

@@ -208,6 +208,8 @@ impl Cycle {
             }
             Ask::Resync { session } => self.parts.fanout.snapshot(session, self.parts.engine.state()),
             Ask::Stop { reason } => self.stop = Some(reason),
+            // The present has no cursor.
+            Ask::Wind(_) => {}
         }
     }
 

@@ -239,7 +239,7 @@ impl Keeper {
                 Message::Closing(reason) => self.gone = Some(reason),
                 Message::Assessment(reply) => self.hear_assessment(&reply),
                 // Nobody at the door asks about batches.
-                Message::BatchAssessment(_) => {}
+                Message::BatchAssessment(_) | Message::Replay(_) => {}
             }
         }
         if self.client.is_finished() && self.gone.is_none() {

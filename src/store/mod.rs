@@ -29,9 +29,9 @@ pub use data_dir::{DataDir, DataDirError, DataPaths, Holder};
 pub use database::StoreError;
 pub use event_hash::EventHash;
 pub use facts::{
-    Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactReader, FactThread,
-    FactWriter, Hash, Here, Hold, Moved, Past, PastError, PastRun, RecordedFact, Stamped, Table, check_facts,
-    quarantine, read_past, start_facts, state_hash,
+    Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactPlace, FactReader,
+    FactThread, FactWriter, Hash, Here, Hold, Moved, Past, PastError, PastRun, RecordedFact, Stamped, Table,
+    check_facts, quarantine, read_past, start_facts, state_hash,
 };
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;

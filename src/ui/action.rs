@@ -36,6 +36,8 @@ pub enum Context {
     Question,
     /// The question what becomes of the engine.
     Leaving,
+    /// A recorded session is shown: these come before the panel's own.
+    Replay,
 }
 
 /// An action. The order here is the order of `TABLE`.
@@ -128,6 +130,23 @@ pub enum Action {
     AcceptLine,
     Reconcile,
     Accept,
+    PlayPause,
+    SecondBack,
+    SecondOn,
+    MinuteBack,
+    MinuteOn,
+    EventOn,
+    EventBack,
+    PreviousTrade,
+    NextTrade,
+    PreviousOrder,
+    NextOrder,
+    PreviousAlert,
+    NextAlert,
+    Slower,
+    Faster,
+    SessionStart,
+    SessionEnd,
 }
 
 /// What stands between the key and the deed. Part of the action, so no rebinding can take it away.
@@ -154,6 +173,7 @@ pub enum Group {
     Ticket,
     Batches,
     Watch,
+    Replay,
 }
 
 /// One row of the table that feeds dispatch, footer, help, README and `flightdeck keys`.
@@ -186,7 +206,7 @@ impl Guard {
 
 impl Group {
     /// All groups in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Anywhere,
         Self::Move,
         Self::Trade,
@@ -195,6 +215,7 @@ impl Group {
         Self::Ticket,
         Self::Batches,
         Self::Watch,
+        Self::Replay,
     ];
 
     /// The heading of the help.
@@ -208,6 +229,7 @@ impl Group {
             Self::Ticket => "TICKET AND QUESTIONS",
             Self::Batches => "BASKETS AND BATCHES",
             Self::Watch => "RISK, ALERTS, BOOKS",
+            Self::Replay => "REPLAY",
         }
     }
 }
@@ -239,6 +261,7 @@ impl Context {
             Self::Reader => "help and detail",
             Self::Question => "questions",
             Self::Leaving => "leave prompt",
+            Self::Replay => "replay",
         }
     }
 }

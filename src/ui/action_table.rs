@@ -3,7 +3,7 @@
 use super::action::{Action, ActionRow, Context, Group, Guard};
 use Context::{
     Alerts, Always, Basket, Batches, Book, Books, Chart, Events, Global, Kill, Leaving, Log, Options, Orders,
-    Question, Reader, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
+    Question, Reader, Replay, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
 };
 
 const fn row(
@@ -248,6 +248,39 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Accept, "yes", &[Question, Leaving], &["Enter"])
         .hint("yes")
         .says(Group::Ticket, "yes, do it"),
+    row(Action::PlayPause, "play", &[Replay], &["Space"])
+        .hint("play/pause")
+        .says(Group::Replay, "play, or pause"),
+    row(Action::SecondBack, "second back", &[Replay], &["h"])
+        .hint("-1 s")
+        .says(Group::Replay, "a second back"),
+    row(Action::SecondOn, "second on", &[Replay], &["l"]).hint("+1 s").says(Group::Replay, "a second on"),
+    row(Action::MinuteBack, "minute back", &[Replay], &["H"]).says(Group::Replay, "a minute back"),
+    row(Action::MinuteOn, "minute on", &[Replay], &["L"]).says(Group::Replay, "a minute on"),
+    row(Action::EventOn, "event on", &[Replay], &["."]).hint("event").says(Group::Replay, "one event on"),
+    row(Action::EventBack, "event back", &[Replay], &[","])
+        .hint("back")
+        .says(Group::Replay, "one event back"),
+    row(Action::PreviousTrade, "previous trade", &[Replay], &["["])
+        .says(Group::Replay, "to the previous trade"),
+    row(Action::NextTrade, "next trade", &[Replay], &["]"])
+        .hint("trade")
+        .says(Group::Replay, "to the next trade"),
+    row(Action::PreviousOrder, "previous order", &[Replay], &["("])
+        .says(Group::Replay, "to the previous order that left"),
+    row(Action::NextOrder, "next order", &[Replay], &[")"])
+        .says(Group::Replay, "to the next order that left"),
+    row(Action::PreviousAlert, "previous alert", &[Replay], &["{"])
+        .says(Group::Replay, "to the previous alert or kill"),
+    row(Action::NextAlert, "next alert", &[Replay], &["}"])
+        .hint("alert")
+        .says(Group::Replay, "to the next alert or kill"),
+    row(Action::Slower, "slower", &[Replay], &["<"]).hint("slower").says(Group::Replay, "play slower"),
+    row(Action::Faster, "faster", &[Replay], &[">"]).hint("faster").says(Group::Replay, "play faster"),
+    row(Action::SessionStart, "start", &[Replay], &["Home"]).says(Group::Replay, "to the session's start"),
+    row(Action::SessionEnd, "end", &[Replay], &["End"])
+        .hint("end")
+        .says(Group::Replay, "to the session's end"),
 ];
 
 impl Action {

@@ -14,12 +14,13 @@ use super::painter::Painter;
 use super::panel::Panel;
 use super::panel_kind::PanelKind;
 use super::registry::PANELS;
+use super::replay::READ_ONLY;
 use super::requests::Requests;
 use super::theme::{ColorDepth, Palette, Theme};
 use super::view::{PaintStats, Selection, View};
 use crate::model::{Envelope, KillLevel, Mode, Span, StrategyId, Timestamp};
 use crate::state::State;
-use crate::wire::{Client, Message, Vitals};
+use crate::wire::{Client, Message, ReplayStanding, Vitals};
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 use std::io::{self, Write};
@@ -69,6 +70,8 @@ pub struct App {
     theme: Theme,
     state: Option<Box<State>>,
     vitals: Option<Arc<Vitals>>,
+    /// Where past data stands; `None` where the present is shown.
+    pub(super) replay: Option<Arc<ReplayStanding>>,
     pub(super) selection: Selection,
     pub(super) requests: Requests,
     panels: Vec<(PanelKind, Box<dyn Panel>)>,
@@ -103,6 +106,7 @@ impl App {
             theme: Theme::new(options.palette, options.colors, options.ascii),
             state: None,
             vitals: None,
+            replay: None,
             selection: Selection::new(),
             requests: Requests::default(),
             panels: PANELS.iter().map(|entry| (entry.kind, (entry.make)())).collect(),
@@ -182,6 +186,13 @@ impl App {
                 let first = self.vitals.replace(vitals).is_none();
                 self.dirty |= first;
                 return;
+            }
+            Message::Replay(standing) => {
+                let same = self.replay.as_ref().is_some_and(|known| *known == standing);
+                self.replay = Some(standing);
+                if same {
+                    return;
+                }
             }
             Message::Closing(reason) => {
                 self.closing = true;
@@ -266,8 +277,11 @@ impl App {
         };
         let before = self.rung.replace(state);
         let (killed, mode) = state;
-        before
-            .is_some_and(|before| (killed && !before.0) || (mode == Mode::Live && before.1 == Mode::Analyze))
+        // What rang then was heard then.
+        self.replay.is_none()
+            && before.is_some_and(|before| {
+                (killed && !before.0) || (mode == Mode::Live && before.1 == Mode::Analyze)
+            })
     }
 
     /// Draws a frame into a buffer of its own, for tests and for the saved picture of an incident.
@@ -299,8 +313,14 @@ impl App {
             focus: self.focus,
             zoom: self.zoom,
             strategies: u16::try_from(strategies).unwrap_or(u16::MAX).min(64),
+            scrubber: self.scrubber(),
         };
         layout::plan(self.screen, wish)
+    }
+
+    /// Rows above the panels that say where past data stands.
+    fn scrubber(&self) -> u16 {
+        if self.replay.is_some() { layout::scrubber_rows(self.screen) } else { 0 }
     }
 
     /// What panels and overlays see; `None` before the first snapshot.
@@ -314,7 +334,8 @@ impl App {
         Some(View {
             state,
             vitals: self.vitals.as_deref(),
-            now: self.market.map_or(now, |market| market()),
+            now: self.clock(now),
+            replay: self.replay.as_deref(),
             hand: now,
             // The theme follows the mode the replica is in.
             theme: self.theme,
@@ -329,6 +350,15 @@ impl App {
             focused: false,
             zone: if self.options.utc { Span::ZERO } else { self.options.zone },
         })
+    }
+
+    /// The engine's clock; of the past the one of then.
+    fn clock(&self, now: Timestamp) -> Timestamp {
+        match (&self.replay, &self.state) {
+            (Some(standing), Some(state)) if standing.seq == state.seq => standing.at,
+            (Some(_), Some(state)) => state.now,
+            (_, _) => self.market.map_or(now, |market| market()),
+        }
     }
 
     fn panel(&self, kind: PanelKind) -> Option<&dyn Panel> {
@@ -380,15 +410,22 @@ impl App {
         if typing && let Some(action) = self.keymap.always(key, false) {
             return self.act(action, now);
         }
-        let contexts = match self.overlays.last() {
-            Some(top) => vec![top.context()],
-            None => vec![self.panel(self.focus).map_or(Context::Plain, Panel::context), Context::Global],
-        };
+        let contexts = self.contexts();
         match self.keymap.press(key, &contexts) {
             Meaning::Action(action) if key.kind == KeyEventKind::Repeat && !action.is_motion() => {}
             Meaning::Action(action) => self.act(action, now),
             Meaning::Pending | Meaning::Nothing => {}
         }
+    }
+
+    /// Where a key is pressed, the nearest first.
+    fn contexts(&self) -> Vec<Context> {
+        if let Some(top) = self.overlays.last() {
+            return vec![top.context()];
+        }
+        let panel = self.panel(self.focus).map_or(Context::Plain, Panel::context);
+        let replay = self.replay.is_some().then_some(Context::Replay);
+        replay.into_iter().chain([panel, Context::Global]).collect()
     }
 
     /// Gives a key to the top overlay while that takes text; whether it was taken.
@@ -411,6 +448,10 @@ impl App {
 
     /// Does an action: the top overlay first, else the focused panel, else the app.
     pub fn act(&mut self, action: Action, now: Timestamp) {
+        if self.replay.is_some() && action.is_for_the_present() {
+            self.dirty = true;
+            return self.requests.say(READ_ONLY, true, now);
+        }
         if !matches!(action, Action::Kill | Action::Redraw | Action::Leave) {
             let effect = match self.overlays.pop() {
                 Some(mut top) => {
@@ -446,7 +487,13 @@ impl App {
 
     /// The panels of the present view, in the order of Tab.
     pub(super) fn order(&self) -> Vec<PanelKind> {
-        let mut wish = Wish { view: self.view, focus: self.focus, zoom: false, strategies: 6 };
+        let mut wish = Wish {
+            view: self.view,
+            focus: self.focus,
+            zoom: false,
+            strategies: 6,
+            scrubber: self.scrubber(),
+        };
         wish.zoom = false;
         layout::plan(self.screen, wish).iter().map(|placed| placed.kind).collect()
     }

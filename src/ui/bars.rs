@@ -5,7 +5,8 @@ use super::figure::Clock;
 use super::pen::{Pen, display_width};
 use super::theme::Role;
 use super::view::View;
-use crate::model::{KillLevel, Mode, Scope};
+use crate::model::{KillLevel, Mode, Scope, Timestamp};
+use crate::wire::ReplayStanding;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -60,6 +61,9 @@ pub(super) fn draw(view: &View<'_>, overlay_open: bool, screen: Rect, buf: &mut 
 
 /// The word for the terminal's title.
 pub(super) fn title(view: &View<'_>) -> String {
+    if let Some(standing) = view.replay {
+        return format!("REPLAY {}", date(standing.at));
+    }
     match (view.kill(), view.mode()) {
         (KillLevel::K0, Mode::Live) => {
             let broker = view.vitals.map(|vitals| vitals.broker.as_str().to_owned()).unwrap_or_default();
@@ -71,6 +75,9 @@ pub(super) fn title(view: &View<'_>) -> String {
 }
 
 fn dress(view: &View<'_>) -> Dress {
+    if view.replay.is_some() {
+        return Dress { word: "~~ REPLAY ~~", filler: '~', role: Role::BarReplay };
+    }
     if view.kill() > KillLevel::K0 {
         return Dress { word: "!! KILLED !!", filler: '!', role: Role::BarKilled };
     }
@@ -105,6 +112,9 @@ fn mode_word(mode: Mode) -> &'static str {
 }
 
 fn upper(view: &View<'_>) -> Vec<Piece> {
+    if let Some(standing) = view.replay {
+        return upper_of_past(view, standing);
+    }
     let mut pieces = Vec::with_capacity(8);
     if let Some(silent) = view.silent {
         pieces.push(Piece::new(0, format!("ENGINE SILENT {silent}")));
@@ -132,6 +142,31 @@ fn upper(view: &View<'_>) -> Vec<Piece> {
     pieces.push(Piece::new(2, "KILL ^K ready"));
     common(view, &mut pieces);
     pieces
+}
+
+/// Which session, which instant, how fast, and that nobody acts on it; what was in force then.
+fn upper_of_past(view: &View<'_>, standing: &ReplayStanding) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(6);
+    pieces.push(Piece::new(3, format!("session {}", date(standing.track.first.after(view.zone)))));
+    let clock = view.clock(standing.at, Clock::Millis);
+    let pace = if standing.playing { standing.speed_words() } else { "paused".to_owned() };
+    pieces.push(Piece::new(0, format!("at {clock} {pace}")));
+    pieces.push(Piece::new(1, "read-only"));
+    let mode = mode_word(view.mode());
+    let kill = view.kill();
+    if kill > KillLevel::K0 {
+        pieces.push(Piece::new(2, format!("{mode} KILLED K{} then", kill.number())));
+    } else {
+        pieces.push(Piece::new(4, format!("{mode} then")));
+    }
+    if !standing.track.is_whole {
+        pieces.push(Piece::new(2, "session INCOMPLETE"));
+    }
+    pieces
+}
+
+fn date(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp_nanos(at.nanos()).format("%Y-%m-%d").to_string()
 }
 
 fn common(view: &View<'_>, pieces: &mut Vec<Piece>) {
@@ -181,6 +216,11 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
 fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(4);
     let leave = if overlay_open { "Esc close" } else { "q leave" };
+    if view.replay.is_some() {
+        let words = [(1, "past data, nothing can be sent"), (3, "Space play"), (0, leave), (2, "? help")];
+        pieces.extend(words.map(|(rank, text)| Piece::new(rank, text)));
+        return pieces;
+    }
     if view.kill() > KillLevel::K0 {
         pieces
             .push(Piece::new(1, format!("{}: no new risk, cancels and closes pass", mode_word(view.mode()))));

@@ -4,12 +4,13 @@ use super::action::{ActionRow, Context};
 use super::action_table::TABLE;
 use super::bars::{self, Piece, fitting};
 use super::edge::{self, Edge};
-use super::layout::{Fit, Placed, fit};
+use super::layout::{self, Fit, Placed, fit};
 use super::mini;
 use super::overlay::{Overlay, Place};
 use super::panel::Panel;
 use super::panel_kind::PanelKind;
 use super::pen::Pen;
+use super::scrubber;
 use super::status;
 use super::theme::{Role, Theme};
 use super::view::View;
@@ -58,6 +59,10 @@ pub(super) fn waiting(theme: Theme, buf: &mut Buffer) {
 fn body(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
     let view = &scene.view;
     status::draw(view, Rect { y: screen.y + 1, height: 1, ..screen }, buf);
+    if let Some(standing) = view.replay {
+        let area = Rect { y: screen.y + 2, height: layout::scrubber_rows(screen), ..screen };
+        scrubber::draw(view, standing, area, buf);
+    }
     for placed in scene.plan {
         let Some((_, panel)) = scene.panels.iter().find(|(kind, _)| *kind == placed.kind) else { continue };
         let focused = placed.kind == scene.focus && scene.overlays.is_empty();
@@ -117,12 +122,17 @@ fn hints(scene: &Scene<'_>) -> Vec<Piece> {
         focused.map_or(Context::Plain, |(_, panel)| panel.context())
     };
     let open = !scene.overlays.is_empty();
-    let hinted = TABLE.iter().filter(|row| !row.hint.is_empty());
+    let past = scene.view.replay.is_some();
+    let of_past = |row: &ActionRow| past && !open && row.contexts.contains(&Context::Replay);
+    // The past takes nothing: what would send is no hint there.
+    let useful = move |row: &&ActionRow| !(row.hint.is_empty() || past && row.action.is_for_the_present());
+    let hinted = TABLE.iter().filter(useful);
+    let wind = hinted.clone().filter(|row| of_past(row));
     let own = hinted.clone().filter(|row| row.contexts.contains(&context));
     // A key of the panel hides what it means everywhere else.
     let of_panel: Vec<&str> = TABLE
         .iter()
-        .filter(|row| row.contexts.contains(&context))
+        .filter(|row| row.contexts.contains(&context) || of_past(row))
         .flat_map(|row| row.keys.iter().copied())
         .collect();
     let hidden = |row: &ActionRow| row.keys.iter().any(|key| of_panel.contains(key));
@@ -133,7 +143,7 @@ fn hints(scene: &Scene<'_>) -> Vec<Piece> {
             Piece::new(rank, format!("{} {}", row.keys.first().copied().unwrap_or("-"), row.hint))
         }
     };
-    own.map(piece(1)).chain(global.map(piece(2))).collect()
+    wind.map(piece(0)).chain(own.map(piece(1))).chain(global.map(piece(2))).collect()
 }
 
 fn draw_overlay(scene: &Scene<'_>, overlay: &dyn Overlay, screen: Rect, buf: &mut Buffer) {

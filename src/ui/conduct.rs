@@ -9,9 +9,11 @@ use super::overlay_kind::OverlayKind;
 use super::overlays;
 use super::panel_kind::PanelKind;
 use super::registry::PANELS;
+use super::replay::READ_ONLY;
 use super::requests::reason;
 use super::view::Selected;
 use crate::model::{Command, InstrumentId, KillLevel, NewOrder, RequestId, Scope, Timestamp};
+use crate::wire::Wind;
 
 /// Orders a basket holds.
 const LEGS: usize = 64;
@@ -28,10 +30,15 @@ impl App {
     pub(super) fn act_global(&mut self, action: Action, now: Timestamp) {
         self.touch();
         let open = !self.overlays.is_empty();
+        if let Some(wind) = action.wind() {
+            return self.conduct(Effect::Wind(wind), now);
+        }
         match action {
             Action::Kill => self.latch(now),
             Action::Redraw => self.conduct(Effect::Redraw, now),
             Action::Leave | Action::Back if open => self.conduct(Effect::Close, now),
+            // Nothing ends with a look at the past: nothing is asked.
+            Action::Leave if self.replay.is_some() => self.exit = Some(Exit::Quit { stop_engine: false }),
             Action::Leave => self.open(OverlayKind::Quit, now),
             Action::Back => self.back(),
             Action::Help => self.open(OverlayKind::Help, now),
@@ -61,6 +68,9 @@ impl App {
     /// Does what a panel or overlay said.
     pub(super) fn conduct(&mut self, effect: Effect, now: Timestamp) {
         self.touch();
+        if self.replay.is_some() && effect.is_for_the_present() {
+            return self.requests.say(READ_ONLY, true, now);
+        }
         match effect {
             Effect::Send(command) => {
                 let what = self.words(&command, now);
@@ -108,12 +118,7 @@ impl App {
                 self.clipboard = Some(text);
             }
             Effect::Toast(text) => self.requests.toast(text, now),
-            Effect::Quit { stop_engine } => {
-                if stop_engine {
-                    self.client.stop("operator quit");
-                }
-                self.exit = Some(Exit::Quit { stop_engine });
-            }
+            Effect::Quit { stop_engine } => self.quit(stop_engine),
             Effect::Nothing => {}
             Effect::Redraw => self.repaint = true,
             Effect::Act(action) => self.act(action, now),
@@ -128,6 +133,22 @@ impl App {
             Effect::ClearBasket => self.selection.basket.clear(),
             Effect::Command(text) => self.overlays.push(overlays::command_line(&text)),
             Effect::Remember(line) => self.remember(line),
+            Effect::Wind(wind) => self.wind(wind, now),
+        }
+    }
+
+    /// Leaves, with or without the engine.
+    fn quit(&mut self, stop_engine: bool) {
+        if stop_engine {
+            self.client.stop("operator quit");
+        }
+        self.exit = Some(Exit::Quit { stop_engine });
+    }
+
+    /// Moves the cursor of a replay.
+    fn wind(&mut self, wind: Wind, now: Timestamp) {
+        if !self.client.wind(wind) {
+            self.requests.say("the replay does not listen", true, now);
         }
     }
 
@@ -343,6 +364,12 @@ impl Action {
                 | Self::HalfPageUp
                 | Self::NextMatch
                 | Self::PreviousMatch
+                | Self::SecondBack
+                | Self::SecondOn
+                | Self::MinuteBack
+                | Self::MinuteOn
+                | Self::EventOn
+                | Self::EventBack
                 | Self::NextField
                 | Self::PreviousField
         )

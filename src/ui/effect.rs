@@ -7,6 +7,7 @@ use super::view::Selected;
 use crate::model::{
     Command, InstrumentId, KillLevel, NewBatch, NewOrder, Reason, Scope, Side, StrategyId, TimeInForce,
 };
+use crate::wire::Wind;
 use std::sync::Arc;
 
 /// A deed for the app.
@@ -65,6 +66,8 @@ pub enum Effect {
     ClearBasket,
     /// Opens the command line with these words in it.
     Command(String),
+    /// Moves the cursor of a replay.
+    Wind(Wind),
     /// A command line worth remembering.
     Remember(String),
 }

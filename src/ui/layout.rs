@@ -19,6 +19,8 @@ pub(super) struct Wish {
     pub zoom: bool,
     /// Rows of the strategies panel: a strategy each, and their sum.
     pub strategies: u16,
+    /// Rows above the panels that say where past data stands.
+    pub scrubber: u16,
 }
 
 /// How much fits.
@@ -42,12 +44,23 @@ pub(super) const fn fit(screen: Rect) -> Fit {
     }
 }
 
+/// Rows the scrubber of a replay takes below the status row: never so many that a panel of the main view goes.
+pub(super) const fn scrubber_rows(screen: Rect) -> u16 {
+    match (fit(screen), screen.height) {
+        (Fit::TooSmall | Fit::Mini, _) | (Fit::Panels, ..18) => 0,
+        (Fit::Panels, 18..20) => 1,
+        (Fit::Panels, 20..37) => 2,
+        (Fit::Panels, 37..) => 5,
+    }
+}
+
 /// The panels of a view. The body lies between the status row and the lower bar; its last row is also the footer.
 pub(super) fn plan(screen: Rect, wish: Wish) -> Vec<Placed> {
     if fit(screen) != Fit::Panels {
         return Vec::new();
     }
-    let body = Rect::new(screen.x, screen.y + 2, screen.width, screen.height - 3);
+    let above = 2 + wish.scrubber;
+    let body = Rect::new(screen.x, screen.y + above, screen.width, screen.height - above - 1);
     if wish.zoom {
         return vec![Placed { kind: wish.focus, area: body }];
     }
@@ -176,11 +189,20 @@ fn split_columns(area: Rect, columns: u16) -> (Rect, Rect) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fit, PanelKind, Wish, fit, plan};
+    use super::{Fit, PanelKind, Wish, fit, plan, scrubber_rows};
     use ratatui::layout::Rect;
 
     fn fits(area: Rect, height: u16) -> bool {
         area.height >= 3 && area.width >= 20 && area.y >= 2 && area.bottom() < height
+    }
+
+    fn tiles(screen: Rect, view: u8, scrubber: u16) {
+        let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6, scrubber };
+        let placed = plan(screen, wish);
+        let (width, height) = (screen.width, screen.height);
+        let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
+        assert_eq!(cells, u32::from(width) * u32::from(height - 3 - scrubber), "{width}x{height} {view}");
+        assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
     }
 
     #[test]
@@ -189,11 +211,8 @@ mod tests {
         {
             for view in 1..=13 {
                 let screen = Rect::new(0, 0, width, height);
-                let wish = Wish { view, focus: PanelKind::Book, zoom: false, strategies: 6 };
-                let placed = plan(screen, wish);
-                let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
-                assert_eq!(cells, u32::from(width) * u32::from(height - 3), "{width}x{height} {view}");
-                assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
+                tiles(screen, view, 0);
+                tiles(screen, view, scrubber_rows(screen));
             }
         }
         assert_eq!(fit(Rect::new(0, 0, 40, 8)), Fit::Mini);

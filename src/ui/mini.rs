@@ -15,7 +15,10 @@ pub(super) fn too_small(view: &View<'_>, screen: Rect, buf: &mut Buffer) {
     }
     let kill = view.kill();
     let state = if kill > KillLevel::K0 { "KILLED" } else { "^K kill" };
-    let text = format!("{} {state}: too small, 40x8", view.mode().as_str());
+    let text = match view.replay {
+        Some(_) => "replay: too small, 40x8".to_owned(),
+        None => format!("{} {state}: too small, 40x8", view.mode().as_str()),
+    };
     Pen::new(buf, screen, 1).put(&text, view.theme.style(Role::Strong));
 }
 

@@ -125,7 +125,7 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
         items.push(item(0, "UNKNOWN", &unknown.to_string(), theme.style(Role::Bad)));
     }
     items.push(item(2, "working", &open.to_string(), text));
-    if let Some(vitals) = view.vitals {
+    if let Some(vitals) = view.vitals.filter(|_| view.replay.is_none()) {
         items.push(item(4, "step p99", figure::brief(vitals.step_p99).as_str(), text));
         items.push(item(6, "in", &format!("{}/s", figure::count(vitals.inputs_per_s)), text));
     }

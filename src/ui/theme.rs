@@ -48,6 +48,7 @@ pub enum Role {
     BarLive,
     BarAnalyze,
     BarKilled,
+    BarReplay,
     Footer,
     Depth,
 }
@@ -116,6 +117,7 @@ impl Theme {
             Role::Cursor => plain.add_modifier(Modifier::REVERSED),
             Role::BarLive => self.bar(VERMILION, BLACK, (Color::Red, Color::White)),
             Role::BarAnalyze => self.bar(BLUE, WHITE, (Color::Blue, Color::White)),
+            Role::BarReplay => self.bar(SKY, BLACK, (Color::Cyan, Color::Black)),
             Role::BarKilled => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
             Role::Depth => self.ink(BLUE, Color::Blue),
         }

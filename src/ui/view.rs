@@ -9,7 +9,7 @@ use crate::model::{
     StrategyId, Timestamp,
 };
 use crate::state::{InstrumentMarket, State, Trust};
-use crate::wire::Vitals;
+use crate::wire::{ReplayStanding, Vitals};
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 
@@ -63,6 +63,8 @@ pub struct View<'a> {
     pub state: &'a State,
     /// `None` until the first arrives.
     pub vitals: Option<&'a Vitals>,
+    /// Where past data stands; `None` where the present is shown.
+    pub replay: Option<&'a ReplayStanding>,
     /// The engine's clock: what ages are counted by.
     pub now: Timestamp,
     /// The wall's clock: what fingers and patience are counted by.

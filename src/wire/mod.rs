@@ -9,6 +9,7 @@ mod limit;
 mod order_ask;
 mod order_reply;
 mod order_text;
+mod replay;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -25,6 +26,7 @@ pub use limit::{LimitLine, LimitName, LimitNameError, LimitTextError, WaitingLim
 pub use order_ask::{Operation, OptionText, OrderAsk};
 pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
 pub use order_text::{OrderText, OrderTextError};
+pub use replay::{Mark, MarkKind, Part, ReplayStanding, Track, Wind};
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, BatchReply, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};

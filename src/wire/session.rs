@@ -1,5 +1,6 @@
 //! A session: the only way a screen sees and does anything. A channel in one process; a screen cannot tell.
 
+use super::replay::{ReplayStanding, Wind};
 use super::vitals::Vitals;
 use crate::bus::{ControlSender, KillSwitch, OutletEnd};
 use crate::model::{
@@ -26,6 +27,8 @@ pub enum Message {
     BatchAssessment(Box<BatchReply>),
     /// Health of the process, about four times a second.
     Vitals(Arc<Vitals>),
+    /// Past data is shown: where its cursor stands. An engine at work never says this.
+    Replay(Arc<ReplayStanding>),
     /// The engine is going away.
     Closing(DisplayText),
 }
@@ -70,6 +73,8 @@ pub enum Ask {
     Stop {
         reason: DisplayText,
     },
+    /// Move the cursor of a replay; an engine at work has none.
+    Wind(Wind),
 }
 
 /// A screen's end of a session.
@@ -157,6 +162,11 @@ impl Client {
 
     fn ask_snapshot(&self) -> bool {
         self.asks.send(Ask::Resync { session: self.id }).is_ok()
+    }
+
+    /// Moves the cursor of a replay. `false` when nobody takes it.
+    pub fn wind(&self, wind: Wind) -> bool {
+        self.asks.send(Ask::Wind(wind)).is_ok()
     }
 
     /// Asks for the run to end.

@@ -6,6 +6,7 @@ mod colours;
 mod ends;
 mod instance;
 mod kill;
+mod past;
 mod pilot;
 mod quiet;
 mod rehearsals;

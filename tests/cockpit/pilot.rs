@@ -83,13 +83,15 @@ impl Place {
 /// How a flight is started.
 #[derive(Clone)]
 pub(crate) struct Plan<'a> {
+    /// What it does: `run`, or `replay` with its run.
+    pub(crate) does: &'a [&'a str],
     pub(crate) size: (u16, u16),
     pub(crate) args: &'a [&'a str],
     pub(crate) env: &'a [(&'a str, &'a str)],
 }
 
 /// The built-in recording on 120 columns.
-pub(crate) const PLAIN: Plan<'static> = Plan { size: (120, 40), args: &[], env: &[] };
+pub(crate) const PLAIN: Plan<'static> = Plan { does: &["run"], size: (120, 40), args: &[], env: &[] };
 
 /// Nothing but the operator orders.
 pub(crate) const STRATEGIES_OFF: &[&str] = &[
@@ -146,7 +148,7 @@ impl Pilot {
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         plan.env.iter().for_each(|(name, value)| command.env(name, value));
-        command.arg("run");
+        command.args(plan.does);
         if !plan.args.contains(&"--data-dir") {
             command.arg("--data-dir");
             command.arg(place.data());

@@ -1,11 +1,14 @@
 //! The command line of `replay`, and which tape it means.
 
-use super::rerun::Rerun;
+use super::decisions::compare;
+use super::rerun::{Rerun, settings_from};
+use super::show::{Beginning, show};
 use super::verify::{Verdict, verify};
-use crate::commands::exit::Exit;
+use crate::commands::exit::{Exit, UsageError};
 use crate::commands::output;
+use crate::commands::place::PlaceArgs;
 use crate::config::StrategyKind;
-use crate::store::{DataDir, FactReader, Journal, PastError, TapeFileError};
+use crate::store::{DataDir, FactReader, Journal, PastError, TapeFileError, TapeReader};
 use anyhow::Context as _;
 use clap::Args;
 use std::fmt;
@@ -14,13 +17,16 @@ use std::path::{Path, PathBuf};
 /// Flies a recorded run again: in the cockpit as a time machine, or event by event against its journal
 ///
 /// Every input the engine took stands on the run's input tape; the same inputs through the same engine make the same
-/// events.
+/// events. The time machine shows every panel at any instant of the run; nothing can be sent from it.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
+  flightdeck replay latest                       the last session in the cockpit: Space plays, h l H L wind, q leaves
+  flightdeck replay 0199 --at 13:37:02 --speed 20
   flightdeck replay latest --verify     is what the engine does now what it did then, byte for byte?
   flightdeck replay 0199 --verify --json
+  flightdeck replay latest --with current        would this program decide the same? or, with a file, these strategies?
 
-Exit codes: 0 identical, 1 failed, 2 wrong usage, 3 the first difference, or damage, was found and is printed.")]
+Exit codes: 0 identical or left, 1 failed, 2 wrong usage, 3 the first difference, or damage, was found and is printed.")]
 pub struct ReplayArgs {
     /// The run, by its id or the beginning of it, `latest`, or an input tape's file
     #[arg(value_name = "RUN|TAPE")]
@@ -28,18 +34,38 @@ pub struct ReplayArgs {
     /// Make the run again and compare every event
     #[arg(long)]
     pub verify: bool,
+    /// Make the run again with the strategies of another configuration, or `current` for its own, and show the first
+    /// decision that differs
+    #[arg(long, value_name = "FILE|current", conflicts_with = "verify")]
+    pub with: Option<String>,
     /// Print the verdict as one JSON document
-    #[arg(long, requires = "verify")]
+    #[arg(long, conflicts_with_all = ["at", "speed"])]
     pub json: bool,
+    /// Where the time machine stands at first: 13:37:02, an RFC 3339 time, or #NUMBER of an event
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["verify", "with"])]
+    pub at: Option<String>,
+    /// How fast it plays: 0.1 to 1000 times as fast as it was
+    #[arg(long, value_name = "N", default_value = "1", conflicts_with_all = ["verify", "with"])]
+    pub speed: String,
 }
 
 /// Does it.
 pub(in crate::commands) fn replay(
     args: &ReplayArgs,
-    data_dir: &Path,
+    (place, data_dir): (&PlaceArgs, &Path),
     kinds: &[StrategyKind],
 ) -> anyhow::Result<Exit> {
     let (tape, journal) = find(&args.run, data_dir)?;
+    if let Some(with) = &args.with {
+        return decide_again(args.json, (&tape, journal.as_deref()), with, kinds);
+    }
+    if !args.verify {
+        if args.json {
+            return Err(UsageError("--json prints the verdict of --verify or --with".to_owned()).into());
+        }
+        let beginning = Beginning { at: args.at.as_deref(), speed: &args.speed };
+        return show(beginning, (&tape, journal.as_deref()), place, kinds);
+    }
     let verdict = match verified(&tape, journal.as_deref(), kinds) {
         Err(error) if is_damage(&error) => {
             output::complain(format!("{error:#}"));
@@ -47,12 +73,32 @@ pub(in crate::commands) fn replay(
         }
         other => other?,
     };
-    if args.json {
-        output::json(&verdict)?;
-    } else {
-        output::text(&verdict)?;
-    }
+    tell(args.json, &verdict)?;
     Ok(if verdict.difference.is_none() { Exit::Done } else { Exit::Unsafe })
+}
+
+fn decide_again(
+    json: bool,
+    (tape, journal): (&Path, Option<&Path>),
+    with: &str,
+    kinds: &[StrategyKind],
+) -> anyhow::Result<Exit> {
+    let (mut rerun, whose) = if with == "current" {
+        (Rerun::open(tape, kinds)?, "its own configuration".to_owned())
+    } else {
+        let text =
+            std::fs::read_to_string(with).with_context(|| format!("{with}: reading the configuration"))?;
+        let settings = settings_from(&text, with, kinds)?;
+        (Rerun::with_others(TapeReader::open(tape)?, &settings)?, with.to_owned())
+    };
+    let run = rerun.tape().header().genesis().run.to_string();
+    let found = compare(&mut rerun, &mut facts(journal, &run)?, whose)?;
+    tell(json, &found)?;
+    Ok(if found.difference.is_none() { Exit::Done } else { Exit::Unsafe })
+}
+
+fn tell(json: bool, found: &(impl serde::Serialize + fmt::Display)) -> anyhow::Result<()> {
+    if json { output::json(found) } else { output::text(found) }
 }
 
 fn verified(tape: &Path, journal: Option<&Path>, kinds: &[StrategyKind]) -> anyhow::Result<Verdict> {

@@ -21,7 +21,7 @@ pub use error::{Damage, PastError, Table};
 pub use feed::{FactFeed, Stamped};
 pub use here::{Here, Moved};
 pub use past::{Cut, Past, PastRun, quarantine, read_past};
-pub use reader::{FactReader, RecordedFact};
+pub use reader::{FactPlace, FactReader, RecordedFact};
 pub use schema::FACTS_VERSION;
 pub use snapshot::state_hash;
 pub use thread::{FactThread, Hold, start_facts};

@@ -26,6 +26,14 @@ pub struct RecordedFact {
     pub event: String,
 }
 
+/// Where a reader stands: what it needs to go on from there.
+#[derive(Debug, Clone)]
+pub struct FactPlace {
+    walk: Walk,
+    /// Facts given since.
+    given: usize,
+}
+
 /// A run's facts being read.
 #[derive(Debug)]
 pub struct FactReader {
@@ -33,6 +41,8 @@ pub struct FactReader {
     path: PathBuf,
     run: i64,
     walk: Walk,
+    /// Where the facts that are ready began, and how many of them were given.
+    place: FactPlace,
     last: i64,
     ready: VecDeque<RecordedFact>,
     /// Told after what fits before it; nothing comes after it.
@@ -55,10 +65,40 @@ impl FactReader {
             None => last_fact(&db).map_err(failed)?,
         };
         let run = row.no;
-        Ok(Some(Self { db, run, walk, last, ready: VecDeque::new(), damage: None, path: path.clone() }))
+        let place = FactPlace { walk: walk.clone(), given: 0 };
+        Ok(Some(Self {
+            db,
+            run,
+            walk,
+            place,
+            last,
+            ready: VecDeque::new(),
+            damage: None,
+            path: path.clone(),
+        }))
+    }
+
+    /// Where the next fact stands.
+    pub fn place(&self) -> FactPlace {
+        self.place.clone()
+    }
+
+    /// Goes on from a place that was met before.
+    pub fn seek(&mut self, place: &FactPlace) -> Result<(), PastError> {
+        self.walk = place.walk.clone();
+        self.place = FactPlace { walk: place.walk.clone(), given: 0 };
+        self.ready.clear();
+        self.damage = None;
+        self.pass(place.given).map_or(Ok(()), Err)
+    }
+
+    /// Passes over so many facts; what kept it from it.
+    fn pass(&mut self, count: usize) -> Option<PastError> {
+        (0..count).find_map(|_| self.next().and_then(Result::err))
     }
 
     fn fill(&mut self) -> Result<(), Damage> {
+        self.place = FactPlace { walk: self.walk.clone(), given: 0 };
         let (from, until) = (self.walk.n + 1, self.last.min(self.walk.n + ROWS));
         let (walk, ready, run) = (&mut self.walk, &mut self.ready, self.run);
         facts_between(&self.db, from, until, |row: FactRow, stored| {
@@ -89,6 +129,7 @@ impl Iterator for FactReader {
             }
         }
         if let Some(fact) = self.ready.pop_front() {
+            self.place.given += 1;
             return Some(Ok(fact));
         }
         let damage = self.damage.take()?;

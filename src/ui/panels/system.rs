@@ -71,7 +71,10 @@ fn lines(view: &View<'_>) -> Vec<Line> {
         let since = view.age(link.since);
         lines.push(line(format!("link {}", link.name), format!("{} {since} {detail}", link.state), role));
     }
-    if let Some(vitals) = view.vitals {
+    if view.replay.is_some() {
+        // What the process of then measured of itself is no part of the session.
+        lines.push(line("process", "not recorded: times, queues and memory of then", Role::Dim));
+    } else if let Some(vitals) = view.vitals {
         times(vitals, &mut lines);
         parts(view, vitals, &mut lines);
     }

@@ -12,6 +12,7 @@ use crate::ui::overlays::kill::resume;
 use crate::ui::overlays::mode::live_answer;
 use crate::ui::theme::Palette;
 use crate::ui::view::View;
+use crate::wire::Wind;
 
 /// What a line does. Nothing is guessed: what is not understood is said.
 pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
@@ -45,6 +46,7 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
         "filter" => Ok(Effect::Filter(rest.to_owned())),
         "view" => one(word, &args).and_then(show),
         "report" => Ok(Effect::Act(Action::Report)),
+        "at" => one(word, &args).and_then(|text| at(text, view)),
         "theme" => one(word, &args).and_then(theme),
         "help" => Ok(Effect::Open(OverlayKind::Help)),
         "q" | "quit" => Ok(Effect::Act(Action::Leave)),
@@ -141,6 +143,11 @@ fn show(number: &str) -> Result<Effect, String> {
         Some(number) => Ok(Effect::View(number)),
         None => Err(format!("views are 1 to 9, {}", VIEWS.map(|(name, _)| name).join(", "))),
     }
+}
+
+fn at(text: &str, view: &View<'_>) -> Result<Effect, String> {
+    let standing = view.replay.ok_or("only the past can be gone to: flightdeck replay RUN")?;
+    Wind::to_words(text, standing.track.first, view.zone).map(Effect::Wind)
 }
 
 fn theme(name: &str) -> Result<Effect, String> {

@@ -62,6 +62,7 @@ pub(in crate::ui::overlays) const COMMANDS: &[CommandRow] = &[
     command("filter", "WORDS", "narrow rows; nothing shows all"),
     command("view", "1-9|batches|alerts|unknown|books|report", "show a view"),
     command("report", "", "round trips, win rate, drawdown and fees of this session"),
+    command("at", "TIME|#EVENT", "replay: go to this instant, as in 13:37:02.5, or this event"),
     command("theme", "default|colorblind|mono", "other colours"),
     command("help", "", "help of this view"),
     command("q", "", "leave, after a question"),
