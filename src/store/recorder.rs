@@ -178,9 +178,18 @@ impl Recorder {
         state.apply(envelope);
         if self.sampler.is_due(envelope.at) {
             let typed = self.sampler.sample(state, false);
-            if !typed.is_empty() {
-                self.wait(Entry { row: None, typed }, envelope.at);
-            }
+            self.sampled(typed, envelope.at);
+        }
+    }
+
+    /// A sample waits with the fact before it: it takes no fact's place.
+    fn sampled(&mut self, typed: Vec<Typed>, at: Timestamp) {
+        let is_full = self.waiting.len() >= WAITING_MAX;
+        match self.waiting.back_mut() {
+            Some(last) if !is_full => last.typed.extend(typed),
+            Some(_) => {}
+            None if typed.is_empty() => {}
+            None => self.wait(Entry { row: None, typed }, at),
         }
     }
 
@@ -188,7 +197,7 @@ impl Recorder {
     fn last_sample(&mut self) {
         let Some(state) = self.state.take().filter(|state| state.now > Timestamp::EPOCH) else { return };
         let typed = self.sampler.sample(&state, true);
-        self.wait(Entry { row: None, typed }, state.now);
+        self.sampled(typed, state.now);
     }
 
     fn row(&self, envelope: &Envelope) -> Row {
