@@ -322,6 +322,7 @@ fn screen(mut end: OutletEnd<Message>, nap: Duration, resync: Arc<AtomicBool>) -
                 Message::Assessment(_)
                 | Message::BatchAssessment(_)
                 | Message::Vitals(_)
+                | Message::Replay(_)
                 | Message::Closing(_) => {}
             }
         }

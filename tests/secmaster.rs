@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -132,7 +133,7 @@ fn what_was_imported_backtests_as_its_file_does() {
     for number in 0..400_i64 {
         let price = 100 + (number % 37 - 18).abs() + number % 5;
         let at = 1_522_800_000_000_000_000 + number * 60_000_000_000;
-        text.push_str(&format!("{at},{price},{},{},{price},1\n", price + 1, price - 1));
+        writeln!(text, "{at},{price},{},{},{price},1", price + 1, price - 1).unwrap();
     }
     let bars = desk.file("bars.csv", &text);
     assert_eq!(desk.import(&bars, &["--instrument", "Z"]).0, 0);

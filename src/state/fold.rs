@@ -238,9 +238,8 @@ impl State {
                 if let ControlEvent::Started { recovered, .. } = control {
                     (self.began, self.recovering) = (envelope.at, recovered.is_some());
                     self.recovered = recovered.as_deref().copied();
-                    if recovered.as_ref().is_some_and(|recovery| recovery.found.crashed) {
-                        self.orders.leave_gap();
-                    }
+                    self.orders
+                        .leave_gap_after(self.recovered.is_some_and(|recovery| recovery.found.crashed));
                 }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);

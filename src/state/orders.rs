@@ -69,8 +69,10 @@ impl Orders {
 
     /// Leaves numbers out after a crash: an exit that did not wait for the disk may have left under the next ones, and a name
     /// is never given twice.
-    pub(super) const fn leave_gap(&mut self) {
-        self.next = self.next.saturating_add(CRASH_GAP);
+    pub(super) const fn leave_gap_after(&mut self, crash: bool) {
+        if crash {
+            self.next = self.next.saturating_add(CRASH_GAP);
+        }
     }
 
     /// Open orders, oldest first.

@@ -37,6 +37,7 @@ fn blank() -> Record {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a line of a table")]
 fn fill(at: i64, order: u32, side: Side, qty: &str, at_price: &str, fee: &str) -> Movement {
     let fill = Fill {
         order: OrderId::new(order),

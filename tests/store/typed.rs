@@ -167,7 +167,9 @@ fn after_missed_events_nothing_is_sampled() {
     let (early, late) = story.events.split_at(2);
     record(&mut recorder, early);
     recorder.on_lag(3).unwrap_err();
-    late.iter().for_each(|event| drop(recorder.on_event(event)));
+    for event in &late {
+        drop(recorder.on_event(event));
+    }
     drop(recorder);
     let db = open(&dir);
     assert_eq!(one::<i64>(&db, "SELECT count(DISTINCT at_ns) FROM equity_samples"), 1, "the first only");
