@@ -167,7 +167,7 @@ fn after_missed_events_nothing_is_sampled() {
     let (early, late) = story.events.split_at(2);
     record(&mut recorder, early);
     recorder.on_lag(3).unwrap_err();
-    for event in &late {
+    for event in late {
         drop(recorder.on_event(event));
     }
     drop(recorder);
