@@ -49,7 +49,8 @@ impl Judge for JournalJudge {
         agree(&positions(&rows, u64::MAX), &past.state)?;
         let newest = sent.iter().next_back().map_or(0, |id| id.get());
         let (next, _) = past.state.orders.next_id();
-        if next.get() != newest + 1 {
+        // Every crash since leaves a gap of 256: an exit may have left under a number whose fact was lost.
+        if next.get() <= newest || (next.get() - newest - 1) % 256 != 0 {
             return Err(format!("the next order is {next:?}, the last one sent was {newest}"));
         }
         (self.sent, self.fills) = (sent.len(), rows.iter().filter(|row| is_fill(&row.event)).count());
