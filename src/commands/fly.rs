@@ -104,7 +104,8 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let rows_written = recorder.rows_written();
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
     let mut amiss = Vec::new();
-    let journal = begin_journal(&dir, &state, &facts, &mut amiss)?;
+    let broker_lasts = settings.broker.kind == BrokerKind::OpenAlgo;
+    let journal = begin_journal((&dir, broker_lasts), &state, &facts, &mut amiss)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {
@@ -171,12 +172,13 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
 
 /// The journal, with this run begun in it. Damage is put away, never written over.
 fn begin_journal(
-    dir: &DataDir,
+    (dir, broker_lasts): (&DataDir, bool),
     base: &State,
     header: &FactHeader,
     notices: &mut Vec<(&'static str, DisplayText)>,
 ) -> anyhow::Result<FactWriter> {
-    let begin = || FactWriter::begin(dir, base.clone(), header, FactOptions::default());
+    let options = FactOptions { broker_lasts, ..FactOptions::default() };
+    let begin = || FactWriter::begin(dir, base.clone(), header, options);
     match begin() {
         Err(PastError::Damaged { path, damage }) if base.genesis().mode == Mode::Analyze => {
             let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;

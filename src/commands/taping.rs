@@ -26,7 +26,7 @@ pub(super) fn begin_tape(
         TapeWriter::create(&paths.tape(header.genesis().run), header).map_err(|error| error.to_string())
     });
     match begun {
-        Ok(writer) => Some(writer),
+        Ok(writer) => Some(writer.bounded(most.saturating_mul(MIB))),
         Err(error) => {
             let told = format!("no input tape, this run cannot be replayed: {error}");
             tracing::warn!("{}", DisplayText::new(&told));

@@ -110,7 +110,6 @@ impl Cycle {
         if let Some(tape) = &mut self.parts.tape {
             tape.note_start(now, self.out.len());
         }
-        self.begin_journal();
         // What the start took is no standstill.
         let _before = self.still.look();
         self.settle(0);
@@ -130,6 +129,9 @@ impl Cycle {
         }
         let reason = self.stop.take().unwrap_or_default();
         self.parts.fanout.close(&reason);
+        if let Some(tape) = &self.parts.tape {
+            tape.ends();
+        }
         self.parts.engine.state().clone()
     }
 
@@ -308,14 +310,6 @@ impl Cycle {
             self.request(now, Command::Kill { level: KillLevel::K1, scope: Scope::All, reason });
         }
         self.unrecorded = failing;
-    }
-
-    /// A book's state may remember the journal of the run before: this run's is well.
-    fn begin_journal(&mut self) {
-        let remembered = self.parts.engine.state().links.journal();
-        if self.parts.journal.is_some() && remembered != Journal::Well {
-            self.tell_journal((self.parts.clock)(), Journal::Well);
-        }
     }
 
     fn tell_journal(&mut self, now: Timestamp, standing: Journal) {

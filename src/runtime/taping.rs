@@ -30,6 +30,8 @@ pub struct Taping {
     outlet: Outlet<Entry>,
     /// A tape with a hole proves nothing: after the first one nothing more is written.
     torn: Arc<AtomicBool>,
+    /// Set when the core has ended in order: a tape whose core fell has no end.
+    ended: Arc<AtomicBool>,
 }
 
 /// The writer at work.
@@ -50,13 +52,21 @@ impl Taping {
         let (mut outlet, end) = Outlet::new(NAME, TAPE_BOUND);
         let health = Arc::new(Health::new(NAME));
         let torn = Arc::new(AtomicBool::new(false));
-        let scribe =
-            Scribe { end, news, done, health: Arc::clone(&health), torn: Arc::clone(&torn), flushed: 0 };
+        let ended = Arc::new(AtomicBool::new(false));
+        let scribe = Scribe {
+            end,
+            news,
+            done,
+            health: Arc::clone(&health),
+            torn: Arc::clone(&torn),
+            ended: Arc::clone(&ended),
+            flushed: 0,
+        };
         let thread =
             std::thread::Builder::new().name("tape".to_owned()).spawn(move || scribe.work(writer))?;
         outlet.set_reader(thread.thread().clone());
         let gauge = outlet.gauge();
-        Ok((Self { outlet, torn }, TapeThread { thread, health, gauge }))
+        Ok((Self { outlet, torn, ended }, TapeThread { thread, health, gauge }))
     }
 
     /// Whether entries are still wanted.
@@ -81,6 +91,11 @@ impl Taping {
         }
     }
 
+    /// Says that the core has ended in order and nothing comes after this.
+    pub fn ends(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
     /// Wakes the writer.
     pub fn flush(&self) {
         self.outlet.flush();
@@ -94,6 +109,7 @@ struct Scribe {
     done: Arc<AtomicBool>,
     health: Arc<Health>,
     torn: Arc<AtomicBool>,
+    ended: Arc<AtomicBool>,
     flushed: u64,
 }
 
@@ -124,8 +140,9 @@ impl Scribe {
         }
     }
 
-    fn finish(&self, writer: TapeWriter) {
-        match writer.finish() {
+    fn finish(&self, mut writer: TapeWriter) {
+        let finished = if self.ended.load(Ordering::Acquire) { writer.finish() } else { writer.flush() };
+        match finished {
             Ok(()) => self.health.stopped(&self.news),
             Err(error) => self.give_up(&error.to_string()),
         }

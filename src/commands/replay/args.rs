@@ -104,7 +104,9 @@ fn tell(json: bool, found: &(impl serde::Serialize + fmt::Display)) -> anyhow::R
 fn verified(tape: &Path, journal: Option<&Path>, kinds: &[StrategyKind]) -> anyhow::Result<Verdict> {
     let mut rerun = Rerun::open(tape, kinds)?;
     let run = rerun.tape().header().genesis().run.to_string();
-    verify(&mut rerun, &mut facts(journal, &run)?)
+    let mut facts = facts(journal, &run)?;
+    let in_order = facts.ended_in_order()?;
+    verify(&mut rerun, &mut facts, in_order)
 }
 
 /// Whether tape or journal are not as they were written: that is what a verification is there to find.
@@ -148,7 +150,11 @@ fn facts(home: Option<&Path>, run: &str) -> anyhow::Result<FactReader> {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { run, inputs, events, facts, elapsed_ms, events_per_s, .. } = self;
-        let word = if self.difference.is_none() { "identical" } else { "DIFFERENT" };
+        let word = match (&self.difference, self.cut_at) {
+            (Some(_), _) => "DIFFERENT",
+            (None, Some(_)) => "identical as far as its tape goes, which is not to its end",
+            (None, None) => "identical",
+        };
         writeln!(
             f,
             "run {run}: {word}\n{events} events of {inputs} inputs made again in {}.{:03} s ({events_per_s}/s), {facts} facts compared byte for byte",

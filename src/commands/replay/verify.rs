@@ -40,10 +40,12 @@ pub struct Difference {
     pub now: String,
 }
 
-/// Makes the run again and holds it against `facts`, which are in order.
+/// Makes the run again and holds it against `facts`, which are in order. `in_order` is whether the journal says that the run
+/// ended in order: then its tape has an end too, and one without was cut or changed.
 pub fn verify(
     rerun: &mut Rerun,
     facts: &mut dyn Iterator<Item = Result<RecordedFact, PastError>>,
+    in_order: bool,
 ) -> anyhow::Result<Verdict> {
     let began = monotonic_nanos();
     let mut progress = Progress::new("verifying");
@@ -93,6 +95,14 @@ pub fn verify(
     }
     if let Some(TapeEnd::Cut { offset }) = rerun.end() {
         verdict.cut_at = Some(offset);
+        if in_order && verdict.difference.is_none() {
+            verdict.difference = Some(Difference {
+                seq: rerun.engine().state().seq.get(),
+                at_ns: rerun.engine().state().now.nanos(),
+                recorded: "a run that ended in order".to_owned(),
+                now: format!("its tape was cut or changed: nothing can be read from byte {offset} on"),
+            });
+        }
     }
     if verdict.difference.is_none() {
         finish(&mut verdict, facts)?;

@@ -103,6 +103,10 @@ impl FactFeed {
     }
 
     fn put(&mut self, fact: Stamped) {
+        // After a hole nothing: what follows would look whole.
+        if self.lost {
+            return;
+        }
         self.drain();
         if self.overflow.is_empty() {
             match self.ring.push(fact) {

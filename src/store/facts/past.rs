@@ -97,7 +97,7 @@ pub fn quarantine(paths: &DataPaths, at: Timestamp) -> io::Result<PathBuf> {
     Ok(kept(""))
 }
 
-fn damaged_file(path: &std::path::Path, error: StoreError) -> PastError {
+pub(super) fn damaged_file(path: &std::path::Path, error: StoreError) -> PastError {
     if let StoreError::Corrupt { detail, .. } = error {
         PastError::Damaged { path: path.to_owned(), damage: Damage::new(Table::File, 0, detail) }
     } else {

@@ -97,6 +97,13 @@ impl FactReader {
         (0..count).find_map(|_| self.next().and_then(Result::err))
     }
 
+    /// Whether the journal says that the run ended in order.
+    pub fn ended_in_order(&self) -> Result<bool, PastError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM ends WHERE run = ?1)";
+        let found = self.db.query_row(sql, [self.run], |row| row.get(0));
+        found.map_err(|source| StoreError::of(&self.path, "reading it", source).into())
+    }
+
     fn fill(&mut self) -> Result<(), Damage> {
         self.place = FactPlace { walk: self.walk.clone(), given: 0 };
         let (from, until) = (self.walk.n + 1, self.last.min(self.walk.n + ROWS));

@@ -1,6 +1,5 @@
 //! Room kept on the disk: given back when it is full, so that the kill that follows can be written down.
 
-use crate::model::Mode;
 use crate::store::data_dir::DataPaths;
 use rustix::fs::{FallocateFlags, fallocate};
 use std::fs::{self, OpenOptions};
@@ -8,16 +7,13 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 
 /// How much is kept: thousands of facts and the pages they make. A sandbox needs its last words only.
-const fn bytes(mode: Mode) -> u64 {
-    match mode {
-        Mode::Live => 64 * 1024 * 1024,
-        Mode::Analyze => 1024 * 1024,
-    }
+const fn bytes(lasts: bool) -> u64 {
+    if lasts { 64 * 1024 * 1024 } else { 1024 * 1024 }
 }
 
 /// Takes the room, if it is not taken yet.
-pub(super) fn keep(paths: &DataPaths, mode: Mode) -> io::Result<()> {
-    let (path, wanted) = (paths.reserve(), bytes(mode));
+pub(super) fn keep(paths: &DataPaths, lasts: bool) -> io::Result<()> {
+    let (path, wanted) = (paths.reserve(), bytes(lasts));
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path)?;
     if file.metadata()?.len() >= wanted {

@@ -1,6 +1,5 @@
 //! Opening `journal.db`: its version, its migrations, and how hard it writes.
 
-use crate::model::Mode;
 use crate::store::data_dir::DataPaths;
 use crate::store::database::{BUSY_TIMEOUT, StoreError, check_identity, connect_to_read, create_private};
 use rusqlite::Connection;
@@ -16,14 +15,14 @@ const APPLICATION_ID: i64 = 0x464c_444a;
 pub const FACTS_VERSION: i64 = 1;
 
 /// Opens it for writing, made if need be, of this version.
-pub(super) fn open_to_write(paths: &DataPaths, mode: Mode) -> Result<Connection, StoreError> {
+pub(super) fn open_to_write(paths: &DataPaths, lasts: bool) -> Result<Connection, StoreError> {
     let path = paths.journal();
     create_private(&path)?;
     let failed = |source| StoreError::of(&path, "opening it", source);
     let mut db = Connection::open(&path).map_err(failed)?;
     db.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     check_identity(&db, &path, APPLICATION_ID, FACTS_VERSION)?;
-    configure(&db, mode).map_err(|source| StoreError::of(&path, "configuring it", source))?;
+    configure(&db, lasts).map_err(|source| StoreError::of(&path, "configuring it", source))?;
     migrate(&mut db).map_err(|source| StoreError::of(&path, "bringing its schema up to date", source))?;
     Ok(db)
 }
@@ -38,10 +37,10 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, StoreError
     Ok((version > 0).then_some(db))
 }
 
-/// In live what is committed is on the disk; in analyze it outlives the process, not the machine.
-fn configure(db: &Connection, mode: Mode) -> rusqlite::Result<()> {
+/// Where the broker lasts what is committed is on the disk; a sandbox that dies with us needs it to outlive the process.
+fn configure(db: &Connection, lasts: bool) -> rusqlite::Result<()> {
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    db.pragma_update(None, "synchronous", if mode == Mode::Live { "FULL" } else { "NORMAL" })?;
+    db.pragma_update(None, "synchronous", if lasts { "FULL" } else { "NORMAL" })?;
     // Checkpoints are made by the journal's thread when nothing waits; this is for the case that it never comes to it.
     db.pragma_update(None, "wal_autocheckpoint", 16_384)?;
     db.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;

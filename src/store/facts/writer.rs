@@ -8,7 +8,7 @@ use super::past;
 use super::rows::{EndRow, FactRow, PAYLOAD_VERSION, RunRow, SnapshotRow};
 use super::snapshot::{Packed, pack};
 use super::{reserve, schema};
-use crate::model::{Seq, Timestamp};
+use crate::model::{Mode, Seq, Timestamp};
 use crate::state::State;
 use crate::store::data_dir::{DataDir, DataPaths};
 use crate::store::database::StoreError;
@@ -43,11 +43,13 @@ pub struct FactOptions {
     pub snapshot_every: u32,
     /// The most pages the file may have; `None` for no bound. For tests of a full disk.
     pub most_pages: Option<u32>,
+    /// Whether the broker outlives this machine's power: then what is durable is on the disk, as in live.
+    pub broker_lasts: bool,
 }
 
 impl Default for FactOptions {
     fn default() -> Self {
-        Self { snapshot_every: 10_000, most_pages: None }
+        Self { snapshot_every: 10_000, most_pages: None, broker_lasts: false }
     }
 }
 
@@ -81,8 +83,10 @@ impl FactWriter {
         let path = paths.journal();
         let io = |source| StoreError::Io { path: path.clone(), source };
         let mode = base.genesis().mode;
-        reserve::keep(&paths, mode).map_err(io)?;
-        let mut db = schema::open_to_write(&paths, mode)?;
+        let lasts = mode == Mode::Live || options.broker_lasts;
+        reserve::keep(&paths, lasts).map_err(io)?;
+        let opened = schema::open_to_write(&paths, lasts);
+        let mut db = opened.map_err(|error| past::damaged_file(&path, error))?;
         if let Some(pages) = options.most_pages {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
             set.map_err(|source| StoreError::of(&path, "bounding it", source))?;

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum TapeFileError {
     #[error("{path}: {doing}: {source}")]
     Io { path: PathBuf, doing: &'static str, source: io::Error },
+    #[error("{path}: it has reached {most} bytes, all that input tapes may take together (run.tapes_mb)")]
+    Full { path: PathBuf, most: u64 },
     #[error("{path}: not an input tape of flightdeck (its first bytes are others)")]
     Foreign { path: PathBuf },
     #[error(

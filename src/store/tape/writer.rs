@@ -25,6 +25,8 @@ pub struct TapeWriter {
     encoder: Encoder,
     seal: Seal,
     next_seq: u64,
+    written: u64,
+    most: u64,
 }
 
 impl TapeWriter {
@@ -47,7 +49,15 @@ impl TapeWriter {
         head.extend_from_slice(&packed);
         file.write_all(&head).map_err(failed("writing its head"))?;
         let next_seq = header.last_seq().get() + 1;
-        Ok(Self { path: path.to_owned(), file, encoder: Encoder::default(), seal, next_seq })
+        let written = u64::try_from(head.len()).unwrap_or(u64::MAX);
+        let encoder = Encoder::default();
+        Ok(Self { path: path.to_owned(), file, encoder, seal, next_seq, written, most: u64::MAX })
+    }
+
+    /// The same tape, which ends with an error before it takes more than so many bytes.
+    #[must_use]
+    pub fn bounded(self, most: u64) -> Self {
+        Self { most, ..self }
     }
 
     /// Adds an entry; a full block is written.
@@ -91,6 +101,11 @@ impl TapeWriter {
         let mut bytes = Vec::with_capacity(packed.len() + 64);
         bytes.extend_from_slice(&head.bytes(&seal));
         bytes.extend_from_slice(packed);
+        self.written = self.written.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        // The end of a tape always has room: it says that nothing is missing.
+        if self.written > self.most && !packed.is_empty() {
+            return Err(TapeFileError::Full { path: self.path.clone(), most: self.most });
+        }
         self.file.write_all(&bytes).map_err(|source| self.failed("writing", source))?;
         self.seal = seal;
         Ok(())
