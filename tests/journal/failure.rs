@@ -212,3 +212,20 @@ fn the_run_itself_raises_the_kill() {
 pub(crate) fn is_kill(event: &Event) -> bool {
     matches!(event, Event::Control(ControlEvent::KillRaised { level: KillLevel::K1, scope: Scope::All, .. }))
 }
+
+#[test]
+fn a_journal_whose_file_is_removed_has_failed() {
+    let place = Place::new();
+    let options = FactOptions::default();
+    let writer = FactWriter::begin(&place.dir, new_state(Mode::Analyze), &header(), options).unwrap();
+    let (feed, thread) = start_facts(writer, flightdeck::runtime::monotonic_nanos, None).unwrap();
+    let durable = feed.durable();
+    std::fs::remove_file(place.dir.paths().journal()).unwrap();
+    let deadline = flightdeck::runtime::monotonic_nanos() + 20_000_000_000;
+    while !durable.is_dead() {
+        assert!(flightdeck::runtime::monotonic_nanos() < deadline, "nobody noticed");
+        std::thread::yield_now();
+    }
+    thread.finish(None);
+    assert!(thread.join());
+}

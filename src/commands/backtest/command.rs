@@ -13,9 +13,12 @@ pub(in crate::commands) fn backtest(args: &BacktestArgs, kinds: &[StrategyKind])
         return sweep::sweep(args, &plan);
     }
     let (mut outcome, genesis) = run::run_told(&plan)?;
+    // What was to be recorded and is not has failed; a result alone is printed all the same.
+    let mut stored = true;
     if let Err(error) = keep::keep((args, &plan), kinds, &genesis, &mut outcome) {
         output::complain(format!("the run is not stored: {error:#}"));
+        stored = !args.record;
     }
     if args.json { output::json(&outcome) } else { output::text(&outcome) }?;
-    Ok(Exit::Done)
+    Ok(if stored { Exit::Done } else { Exit::Failed })
 }

@@ -17,6 +17,9 @@ const GROUP: usize = 64;
 /// How long the idle thread sleeps before it looks again, if nothing wakes it.
 const NAP: Duration = Duration::from_millis(50);
 
+/// How often it is seen whether the file is still the one that was opened.
+const LOOK_NANOS: u64 = 1_000_000_000;
+
 /// Facts after which the log is folded into the database when nothing waits, and after which it is in any case.
 const FOLD_IDLE: usize = 2_000;
 const FOLD_ALWAYS: usize = 20_000;
@@ -53,6 +56,7 @@ pub fn start_facts(
         group: Vec::with_capacity(GROUP),
         since_fold: 0,
         packing: None,
+        next_look: 0,
     };
     let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || work.run())?;
     let feed = unread.read_by(thread.thread().clone(), durable);
@@ -89,12 +93,15 @@ struct Work {
     group: Vec<Stamped>,
     since_fold: usize,
     packing: Option<(Mark, JoinHandle<Result<Packed, String>>)>,
+    /// When the file is looked for next, by the monotonic clock.
+    next_look: u64,
 }
 
 impl Work {
     fn run(&mut self) {
         let _word = Word(self.durable.clone());
         loop {
+            self.look_for_the_file();
             self.events.take(GROUP, &mut self.group);
             if !self.group.is_empty() {
                 self.commit();
@@ -111,6 +118,18 @@ impl Work {
             if self.events.falls_asleep() {
                 std::thread::park_timeout(NAP);
             }
+        }
+    }
+
+    /// A file that was removed or replaced takes writes that nobody will ever read: that is a journal that has failed.
+    fn look_for_the_file(&mut self) {
+        let now = self.durable.now();
+        if now < self.next_look {
+            return;
+        }
+        self.next_look = now + LOOK_NANOS;
+        if self.writer.as_ref().is_some_and(|writer| !writer.is_in_place()) {
+            self.fail(&rusqlite::Error::InvalidPath("its file was removed or replaced".into()));
         }
     }
 

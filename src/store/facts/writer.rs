@@ -68,6 +68,8 @@ pub struct FactWriter {
     /// The state at the last committed fact: folded here again, so that the core never has to copy its own.
     replica: State,
     since_snapshot: u32,
+    /// The file as the file system knows it.
+    file_id: String,
 }
 
 impl FactWriter {
@@ -111,7 +113,13 @@ impl FactWriter {
             roster,
             replica: base,
             since_snapshot: 0,
+            file_id: row.file_id,
         })
+    }
+
+    /// Whether the file is still where it was opened.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.file_id.is_empty() || here::file_id(&self.paths) == self.file_id
     }
 
     /// The last fact of the book that is committed.
