@@ -226,6 +226,7 @@ fn a_journal_whose_file_is_removed_has_failed() {
         assert!(flightdeck::runtime::monotonic_nanos() < deadline, "nobody noticed");
         std::thread::yield_now();
     }
+    drop(feed);
     thread.finish(None);
     assert!(thread.join());
 }
