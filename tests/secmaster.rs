@@ -175,3 +175,94 @@ fn a_master_that_is_newer_locked_or_no_master_is_left_alone_and_told() {
     let kept = std::fs::read(&path).unwrap();
     assert!(kept.starts_with(b"not a database"), "it is left as it is");
 }
+
+/// Trades at these times, in seconds; the price tells them apart.
+fn trades(rows: &[(i64, i64)]) -> String {
+    rows.iter().fold("ts_ns,price,qty,side\n".to_owned(), |mut text, (second, price)| {
+        writeln!(text, "{},{price},1,buy", 1_522_800_000_000_000_000 + second * 1_000_000_000).unwrap();
+        text
+    })
+}
+
+#[test]
+fn months_go_in_in_any_order_and_no_row_of_the_one_between_is_lost() {
+    let desk = Desk::new();
+    let take = |name: &str, rows: &[(i64, i64)]| {
+        let (code, told, complaint) = desk.import(&desk.file(name, &trades(rows)), &["--instrument", "X"]);
+        assert_eq!(code, 0, "{complaint}");
+        (told["added"].as_i64().unwrap(), told["known"].as_i64().unwrap())
+    };
+    let (january, february) = ([(0, 100), (5, 101), (9, 102)], [(10, 103), (14, 104), (14, 105), (19, 106)]);
+    let march = [(20, 107), (29, 108)];
+    assert_eq!(take("1.csv", &january), (3, 0));
+    assert_eq!(take("3.csv", &march), (2, 0));
+    assert_eq!(take("2.csv", &february), (4, 0));
+    for (name, rows) in [("1.csv", &january[..]), ("2.csv", &february[..]), ("3.csv", &march[..])] {
+        assert_eq!(take(name, rows), (0, i64::try_from(rows.len()).unwrap()), "twice is once: {name}");
+    }
+    assert_eq!(take("more.csv", &[(3, 99), (12, 99), (25, 99)]), (0, 3), "inside of what was told before");
+    assert_eq!(take("on.csv", &[(29, 108), (29, 109), (30, 110)]), (2, 1), "one instant in two files");
+    assert_eq!(desk.count("trades"), 11);
+    let db = rusqlite::Connection::open(desk.data().join("secmaster.db")).unwrap();
+    let mut all = db.prepare("SELECT price / 100000000 FROM trades ORDER BY local_ns, n").unwrap();
+    let all: Vec<i64> = all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(all, (100..=110).collect::<Vec<_>>());
+}
+
+#[test]
+fn quotes_between_two_imports_go_in_too() {
+    let desk = Desk::new();
+    for (name, second, added) in [("1.csv", 0, 1), ("3.csv", 2, 1), ("2.csv", 1, 1), ("again.csv", 1, 0)] {
+        let at = 1_522_800_000_000_000_000_i64 + second * 1_000_000_000;
+        let quotes = desk.file(name, &format!("ts_ns,bid,bid_qty,ask,ask_qty\n{at},99,1,101,1\n"));
+        let (code, told, complaint) = desk.import(&quotes, &["--instrument", "X"]);
+        assert_eq!((code, &told["added"]), (0, &added.into()), "{name} {complaint}");
+    }
+    assert_eq!(desk.count("quotes"), 3);
+}
+
+/// The complaint of a backtest on what was imported; empty where it ran.
+fn complaint_of(desk: &Desk, instrument: &str) -> String {
+    let output =
+        desk.run(&["backtest", "--data", "secmaster", "--instrument", instrument, "--strategy", "sma_cross"]);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.success(), complaint.is_empty(), "{complaint}");
+    complaint
+}
+
+const LISTED: &str = "venue,symbol,type,tick_size
+NSE,RELIANCE,EQ,0.05
+BSE,RELIANCE,EQ,0.05
+";
+
+#[test]
+fn a_history_that_came_before_its_contract_is_found_after_it_and_grows_in_one_place() {
+    let desk = Desk::new();
+    let bars = desk.file("bars.csv", BARS);
+    assert_eq!(desk.import(&bars, &["--instrument", "RELIANCE"]).0, 0);
+    assert_eq!(desk.import(&desk.file("listed.csv", LISTED), &[]).0, 0);
+    assert_eq!(complaint_of(&desk, "RELIANCE"), "");
+    let later = desk.file("later.csv", &BARS.replace("15228", "15229"));
+    let (code, told, complaint) = desk.import(&later, &["--instrument", "RELIANCE"]);
+    assert_eq!((code, &told["added"]), (0, &4.into()), "{complaint}");
+    let db = rusqlite::Connection::open(desk.data().join("secmaster.db")).unwrap();
+    let sql = "SELECT count(DISTINCT instrument) FROM bars";
+    assert_eq!(db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 1, "one history, not two");
+}
+
+#[test]
+fn a_symbol_of_two_venues_is_refused_with_both_names_and_taken_by_either() {
+    let desk = Desk::new();
+    assert_eq!(desk.import(&desk.file("listed.csv", LISTED), &[]).0, 0);
+    let bars = desk.file("bars.csv", BARS);
+    let (code, _, complaint) = desk.import(&bars, &["--instrument", "RELIANCE"]);
+    assert_eq!((code, desk.count("bars")), (1, 0), "nobody is guessed");
+    assert!(complaint.contains("NSE:RELIANCE, BSE:RELIANCE"), "{complaint}");
+    assert_eq!(desk.import(&bars, &["--instrument", "BSE:RELIANCE"]).0, 0);
+    assert_eq!(complaint_of(&desk, "RELIANCE"), "", "only one of them has a history");
+    assert_eq!(desk.import(&bars, &["--instrument", "NSE:RELIANCE"]).0, 0);
+    assert_eq!((desk.count("bars"), desk.count("instruments")), (8, 2));
+    let complaint = complaint_of(&desk, "RELIANCE");
+    assert!(complaint.contains("NSE:RELIANCE, BSE:RELIANCE"), "{complaint}");
+    assert_eq!(complaint_of(&desk, "NSE:RELIANCE"), "");
+}

@@ -26,6 +26,9 @@ pub enum StoreError {
     /// No run has been recorded here.
     #[error("{path}: no such file; nothing has been recorded in this data directory")]
     Missing { path: PathBuf },
+    /// A name that more than one instrument goes by.
+    #[error("{path}: {name} may be any of {}: say which", names.join(", "))]
+    Ambiguous { path: PathBuf, name: String, names: Vec<String> },
     /// A newer binary has written it.
     #[error(
         "{path}: schema {found}, this binary knows up to {known}; use the newer flightdeck or another --data-dir"

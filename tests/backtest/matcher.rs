@@ -185,3 +185,28 @@ fn a_cancel_reaches_an_order_before_the_next_bar_does() {
     assert!(fills(&log).is_empty());
     assert!(log.iter().any(|one| matches!(one.event, Event::Order(OrderEvent::Canceled { .. }))));
 }
+
+#[test]
+fn a_hundred_stops_that_stood_before_a_bar_all_trade_in_it() {
+    let script: super::desk::Script = Box::new(|bars, event, desk| {
+        if bars < 25 && matches!(event.event, Event::Market(MarketEvent::Bar(_))) {
+            (0..4).for_each(|_| desk.submit(stop(Side::Sell, "95")));
+        }
+    });
+    let mut bars: Vec<_> = (0..25).map(|minute| bar(minute, ["100"; 4])).collect();
+    bars.extend([bar(25, ["100", "100", "90", "99"]), bar(26, ["99"; 4])]);
+    assert_eq!(fills(&play(WORST, &bars, script)), vec![(26, "95".to_owned()); 100]);
+}
+
+#[test]
+fn what_fills_answer_to_each_other_within_a_bar_has_an_end() {
+    let script: super::desk::Script = Box::new(|bars, event, desk| match &event.event {
+        Event::Market(MarketEvent::Bar(_)) if bars == 0 => {
+            (0..3).for_each(|_| desk.submit(stop(Side::Sell, "95")));
+        }
+        Event::Order(OrderEvent::Filled { .. }) => desk.submit(stop(Side::Sell, "95")),
+        _ => {}
+    });
+    let log = play(WORST, &[bar(0, ["100"; 4]), bar(1, ["100", "100", "90", "99"])], script);
+    assert_eq!(fills(&log).len(), 3 + 64, "those that stood before it are not of that count");
+}

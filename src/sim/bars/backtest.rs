@@ -9,7 +9,8 @@ use crate::model::{
 };
 use crate::sim::SourceError;
 
-/// Fills that may follow from each other within one bar: what strategies answer to a fill with may fill in it again.
+/// Orders sent because of a fill within a bar that the same bar may be asked of: what strategies answer to a fill with may
+/// fill in it again. Later ones wait for the next open. What stood before the bar is always asked.
 const CHAIN: usize = 64;
 
 /// Hears every event of a backtest, in order, and nothing twice.
@@ -152,10 +153,9 @@ impl Backtest {
     /// What may have happened within a bar, the worst first.
     fn passes(&mut self, bar: &Bar) {
         let mark = self.venue.mark();
-        for _ in 0..CHAIN {
-            if !self.venue.within(bar, mark, &mut self.reports) {
-                return;
-            }
+        let mut chained = 0;
+        while let Some(number) = self.venue.within(bar, mark, chained < CHAIN, &mut self.reports) {
+            chained += usize::from(number >= mark);
             self.settle(bar.close_time);
         }
     }

@@ -131,14 +131,21 @@ impl HistoryVenue {
         true
     }
 
-    /// Between open and close of a bar: lets the worst thing that can happen next happen. `false` when nothing more does.
-    /// Orders numbered from `mark` on came because of a fill in this bar.
-    pub(super) fn within(&mut self, bar: &Bar, mark: u64, out: &mut Vec<BrokerReport>) -> bool {
+    /// Between open and close of a bar: lets the worst thing that can happen next happen, and says to the order of
+    /// which number. `None` when nothing more does. Orders numbered from `mark` on came because of a fill in this bar: they
+    /// wait unless this is `chained`.
+    pub(super) fn within(
+        &mut self,
+        bar: &Bar,
+        mark: u64,
+        chained: bool,
+        out: &mut Vec<BrokerReport>,
+    ) -> Option<u64> {
         let (at, rules) = (bar.close_time, self.rules);
-        let Some(lane) = self.lane(bar.instrument) else { return false };
+        let lane = self.lane(bar.instrument)?;
         let stood = |one: &&Working| one.number < mark && one.since <= bar.open_time;
         let stops = lane.working.iter().filter(|one| fate::is_stop(&one.request.kind));
-        let stops = stops.filter(|one| stood(one) || one.number >= mark);
+        let stops = stops.filter(|one| stood(one) || (chained && one.number >= mark));
         let limits = lane.working.iter().filter(stood);
         let happens = |fate: Fate| fate != Fate::Waits;
         let found = stops
@@ -147,9 +154,9 @@ impl HistoryVenue {
             .or_else(|| {
                 limits.map(|one| (*one, fate::limit_within(one, bar, rules))).find(|(_, fate)| happens(*fate))
             });
-        let Some((order, fate)) = found else { return false };
+        let (order, fate) = found?;
         self.make(&order, fate, (at, bar.open_time), out);
-        true
+        Some(order.number)
     }
 
     /// A new quote: what has arrived since the last one meets that one first, then everything meets the new one.

@@ -1,10 +1,11 @@
 //! Reading history back, in order, a part at a time: the file is not held between two parts.
 
 use super::file::Master;
+use super::named::{Named, with_history};
 use crate::model::{Bar, InstrumentId, Price, Qty, Quote, Side, Span, Timestamp, Trade};
 use crate::store::data_dir::DataPaths;
 use crate::store::database::StoreError;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 use std::collections::VecDeque;
 
 /// Rows read at once.
@@ -20,7 +21,7 @@ pub enum MasterRow {
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Bars(Span),
     Quotes,
     Trades,
@@ -42,7 +43,7 @@ pub struct MasterRows {
 }
 
 impl MasterRows {
-    /// Opens the history of a symbol from an instant on and before another. `None` where there is none.
+    /// Opens the history of a symbol (`VENUE:SYMBOL` where two venues have some of it) from an instant on and before another. `None` where there is none.
     pub fn open(
         paths: &DataPaths,
         (symbol, instrument): (&str, InstrumentId),
@@ -51,11 +52,14 @@ impl MasterRows {
     ) -> Result<Option<Self>, StoreError> {
         let master = Master::open_to_read(paths)?;
         let failed = master.failed("looking for history");
-        let sql = "SELECT id FROM instruments WHERE symbol = ?1 ORDER BY venue = '' LIMIT 1";
-        let id: Option<i64> =
-            master.db.query_row(sql, [symbol], |row| row.get(0)).optional().map_err(&failed)?;
-        let Some(id) = id else { return Ok(None) };
-        let Some(kind) = kind(&master, id, length).map_err(&failed)? else { return Ok(None) };
+        let id = match with_history(&master.db, symbol, length).map_err(&failed)? {
+            Named::None => return Ok(None),
+            Named::One(id) => id,
+            Named::Several(names) => {
+                return Err(StoreError::Ambiguous { path: master.path, name: symbol.to_owned(), names });
+            }
+        };
+        let Some(kind) = kind(&master.db, id, length).map_err(&failed)? else { return Ok(None) };
         let after = (from.map_or(i64::MIN, |from| from.nanos().saturating_sub(1)), i64::MAX);
         let until = to.map_or(i64::MAX, Timestamp::nanos);
         Ok(Some(Self { master, id, instrument, kind, after, until, ready: VecDeque::new(), ended: false }))
@@ -113,14 +117,14 @@ impl MasterRows {
     }
 }
 
-fn kind(master: &Master, id: i64, length: Option<Span>) -> rusqlite::Result<Option<Kind>> {
+/// What there is of an instrument's history; `None` where there is nothing.
+pub(super) fn kind(db: &Connection, id: i64, length: Option<Span>) -> rusqlite::Result<Option<Kind>> {
     let shortest = "SELECT min(length_ns) FROM bars WHERE instrument = ?1 AND (?2 IS NULL OR length_ns = ?2)";
-    let bars: Option<i64> =
-        master.db.query_row(shortest, params![id, length.map(Span::nanos)], |row| row.get(0))?;
+    let bars: Option<i64> = db.query_row(shortest, params![id, length.map(Span::nanos)], |row| row.get(0))?;
     if let Some(length) = bars {
         return Ok(Some(Kind::Bars(Span::from_nanos(length))));
     }
-    let any = |sql: &str| master.db.query_row(sql, [id], |row| row.get::<_, bool>(0));
+    let any = |sql: &str| db.query_row(sql, [id], |row| row.get::<_, bool>(0));
     if any("SELECT EXISTS (SELECT 1 FROM quotes WHERE instrument = ?1)")? {
         return Ok(Some(Kind::Quotes));
     }

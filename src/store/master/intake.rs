@@ -2,10 +2,12 @@
 
 use super::contract::Contract;
 use super::file::Master;
+use super::named::{Named, named};
 use crate::model::{Bar, Quote, Side, Span, Timestamp, Trade};
 use crate::store::database::StoreError;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, ToSql, TransactionBehavior, params};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Differing rows told one by one; more are counted.
 const DIFFERING_TOLD: usize = 10;
@@ -49,8 +51,8 @@ pub struct Intake<'a> {
     instrument: Option<i64>,
     at: Timestamp,
     done: Imported,
-    /// History of this instrument and kind up to here was imported before.
-    covered: Option<(i64, i64)>,
+    /// From when to when each earlier import told of this instrument and kind, what overlaps as one.
+    covered: BTreeMap<i64, i64>,
     /// The time at hand and how many rows have had it.
     same: (i64, i64),
 }
@@ -70,10 +72,16 @@ impl Master {
         )
         .map_err(&failed)?;
         let instrument = subject.instrument.as_deref();
-        let instrument =
-            instrument.map(|name| instrument_of(&db, name, import)).transpose().map_err(&failed)?;
-        let covered =
-            instrument.map(|id| covered(&db, subject.kind, id)).transpose().map_err(&failed)?.flatten();
+        let instrument = instrument.map(|name| match named(&db, name).map_err(&failed)? {
+            Named::One(id) => Ok(id),
+            Named::None => add_instrument(&db, name, import).map_err(&failed),
+            Named::Several(names) => {
+                Err(StoreError::Ambiguous { path: path.clone(), name: name.to_owned(), names })
+            }
+        });
+        let instrument = instrument.transpose()?;
+        let covered = instrument.map(|id| covered(&db, subject.kind, id)).transpose().map_err(&failed)?;
+        let covered = covered.unwrap_or_default();
         let done = Imported::default();
         Ok(Intake { db, path, import, instrument, at, done, covered, same: (i64::MIN, 0) })
     }
@@ -110,7 +118,13 @@ impl Intake<'_> {
 
     /// Takes a quote. Times that an earlier import has covered are known.
     pub fn quote(&mut self, quote: &Quote) -> Result<(), StoreError> {
-        let Some(n) = self.place(quote.local_time) else { return Ok(()) };
+        let same = "SELECT count(*) FROM quotes WHERE instrument = ?1 AND local_ns = ?2 AND import <> ?3
+                    AND venue_ns = ?4 AND bid = ?5 AND bid_qty = ?6 AND ask = ?7 AND ask_qty = ?8";
+        let next = "SELECT coalesce(max(n), -1) + 1 FROM quotes WHERE instrument = ?1 AND local_ns = ?2";
+        let Quote { bid, bid_qty, ask, ask_qty, venue_time, .. } = quote;
+        let numbers = [venue_time.nanos(), bid.raw(), bid_qty.raw(), ask.raw(), ask_qty.raw()];
+        let values = numbers.each_ref().map(|number| number as &dyn ToSql);
+        let Some(n) = self.place(quote.local_time, (same, next), &values)? else { return Ok(()) };
         let sql = "INSERT INTO quotes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let values = params![
             self.instrument,
@@ -131,16 +145,22 @@ impl Intake<'_> {
 
     /// Takes a trade. Times that an earlier import has covered are known.
     pub fn trade(&mut self, trade: &Trade) -> Result<(), StoreError> {
-        let Some(n) = self.place(trade.local_time) else { return Ok(()) };
+        let same = "SELECT count(*) FROM trades WHERE instrument = ?1 AND local_ns = ?2 AND import <> ?3
+                    AND venue_ns = ?4 AND price = ?5 AND qty = ?6 AND aggressor = ?7";
+        let next = "SELECT coalesce(max(n), -1) + 1 FROM trades WHERE instrument = ?1 AND local_ns = ?2";
+        let aggressor = if trade.aggressor == Side::Buy { "buy" } else { "sell" };
+        let (venue_ns, price, qty) = (trade.venue_time.nanos(), trade.price.raw(), trade.qty.raw());
+        let values: [&dyn ToSql; 4] = [&venue_ns, &price, &qty, &aggressor];
+        let Some(n) = self.place(trade.local_time, (same, next), &values)? else { return Ok(()) };
         let sql = "INSERT INTO trades VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let values = params![
             self.instrument,
             trade.local_time.nanos(),
             n,
-            trade.venue_time.nanos(),
-            trade.price.raw(),
-            trade.qty.raw(),
-            if trade.aggressor == Side::Buy { "buy" } else { "sell" },
+            venue_ns,
+            price,
+            qty,
+            aggressor,
             self.import
         ];
         let added = self.db.prepare_cached(sql).and_then(|mut insert| insert.execute(values));
@@ -200,16 +220,37 @@ impl Intake<'_> {
         self.done.last_ns = Some(at.nanos());
     }
 
-    /// Which of the rows of its time this one is; `None` where an earlier import has covered that time.
-    fn place(&mut self, at: Timestamp) -> Option<i64> {
+    /// Which of the rows of its time this one is; `None` where it is known: an earlier import told of times before it and
+    /// after it, or has the same row at the very time at which that import began or ended.
+    fn place(
+        &mut self,
+        at: Timestamp,
+        (same, next): (&str, &str),
+        values: &[&dyn ToSql],
+    ) -> Result<Option<i64>, StoreError> {
         self.see(at);
         let nanos = at.nanos();
-        if self.covered.is_some_and(|(first, last)| (first..=last).contains(&nanos)) {
+        let before = self.covered.range(..=nanos).next_back().map(|(first, last)| (*first, *last));
+        let Some((first, last)) = before.filter(|(_, last)| nanos <= *last) else {
+            self.same = if self.same.0 == nanos { (nanos, self.same.1 + 1) } else { (nanos, 0) };
+            return Ok(Some(self.same.1));
+        };
+        let is_known = if nanos == first || nanos == last {
+            let key: [&dyn ToSql; 3] = [&self.instrument, &nanos, &self.import];
+            self.number(same, &[&key, values].concat())? > 0
+        } else {
+            true
+        };
+        if is_known {
             self.done.known += 1;
-            return None;
+            return Ok(None);
         }
-        self.same = if self.same.0 == nanos { (nanos, self.same.1 + 1) } else { (nanos, 0) };
-        Some(self.same.1)
+        self.number(next, &[&self.instrument, &nanos]).map(Some)
+    }
+
+    fn number(&self, sql: &str, values: &[&dyn ToSql]) -> Result<i64, StoreError> {
+        let found = self.db.prepare_cached(sql).and_then(|mut find| find.query_row(values, |row| row.get(0)));
+        found.map_err(|source| self.failed(source))
     }
 
     #[cold]
@@ -274,25 +315,41 @@ fn add_contract(db: &Connection, contract: &Contract, import: i64) -> rusqlite::
     Ok(Standing::Added)
 }
 
-/// The instrument of a symbol, added where there is none: a history may come before its contract.
-fn instrument_of(db: &Connection, symbol: &str, import: i64) -> rusqlite::Result<i64> {
-    let sql = "SELECT id FROM instruments WHERE symbol = ?1 ORDER BY venue = '' LIMIT 1";
-    if let Some(id) = db.query_row(sql, [symbol], |row| row.get(0)).optional()? {
-        return Ok(id);
-    }
+/// Adds an instrument that only has a history so far: that may come before its contract.
+fn add_instrument(db: &Connection, symbol: &str, import: i64) -> rusqlite::Result<i64> {
     let sql = "INSERT INTO instruments (venue, symbol, class, import) VALUES ('', ?1, 'history', ?2)";
     db.execute(sql, params![symbol, import])?;
     Ok(db.last_insert_rowid())
 }
 
-/// From when to when history of an instrument is there already, for what has no key of its own.
-fn covered(db: &Connection, kind: &str, instrument: i64) -> rusqlite::Result<Option<(i64, i64)>> {
+/// From when to when each import told of an instrument, for what has no key of its own. Those that overlap are one; those
+/// that only meet at an instant are two.
+fn covered(db: &Connection, kind: &str, instrument: i64) -> rusqlite::Result<BTreeMap<i64, i64>> {
     let sql = match kind {
-        "quotes" => "SELECT min(local_ns), max(local_ns) FROM quotes WHERE instrument = ?1",
-        "trades" => "SELECT min(local_ns), max(local_ns) FROM trades WHERE instrument = ?1",
-        _ => return Ok(None),
+        "quotes" => {
+            "SELECT first_ns, last_ns FROM imports AS i WHERE kind = 'quotes' AND added > 0 AND EXISTS (SELECT 1 FROM quotes
+             WHERE instrument = ?1 AND local_ns BETWEEN first_ns AND last_ns AND import = i.id) ORDER BY 1, 2"
+        }
+        "trades" => {
+            "SELECT first_ns, last_ns FROM imports AS i WHERE kind = 'trades' AND added > 0 AND EXISTS (SELECT 1 FROM trades
+             WHERE instrument = ?1 AND local_ns BETWEEN first_ns AND last_ns AND import = i.id) ORDER BY 1, 2"
+        }
+        _ => return Ok(BTreeMap::new()),
     };
-    let ends: (Option<i64>, Option<i64>) =
-        db.query_row(sql, [instrument], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(ends.0.zip(ends.1))
+    let mut all: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([instrument])?;
+    while let Some(row) = rows.next()? {
+        let (first, last): (i64, i64) = (row.get(0)?, row.get(1)?);
+        match all.last_entry() {
+            Some(mut before) if first < *before.get() => {
+                let end = last.max(*before.get());
+                before.insert(end);
+            }
+            _ => {
+                all.insert(first, last);
+            }
+        }
+    }
+    Ok(all)
 }

@@ -4,6 +4,7 @@ mod contract;
 mod file;
 mod history;
 mod intake;
+mod named;
 mod search;
 
 pub use contract::Contract;
