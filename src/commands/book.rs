@@ -5,8 +5,8 @@ use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
 use crate::runtime::{genesis, wall_now};
 use crate::state::{Genesis, Renumbering, State};
 use crate::store::{
-    DataDir, Latched, Past, PastError, StoppedBefore, ended_in_disorder, halt_next_start, latch_standing,
-    read_latch, read_past_of, read_stopped,
+    DataDir, Latched, Moved, Past, PastError, StoppedBefore, ended_in_disorder, halt_next_start,
+    latch_standing, read_latch, read_past_of, read_stopped,
 };
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ pub(super) fn open(
             Err(unfit) => return Err(unfit).context("continuing the book"),
         },
     };
-    let crashed = disorder && past.is_some();
+    let crashed = (disorder || halt.is_some()) && past.is_some();
     let halt = halt.or_else(|| disorder.then(|| "the last run did not end in order".to_owned()));
     let latched = latched(dir, &genesis, halt.as_deref(), &mut told)?;
     let mut genesis = Genesis { standing: latched.standing.clone(), halted_by: latched.told(), ..genesis };
@@ -134,7 +134,7 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
     };
     let last = Some((past.header.run, past.ended.is_some()));
     let moved = past.moved(host);
-    if let Some(moved) = moved.first() {
+    if let Some(moved) = moved.iter().find(|moved| !matches!(moved, Moved::Host { .. })) {
         let told = vec![format!("a new book begins, halted at K1: {moved}; compare it with the broker's")];
         return Ok(Before { last, halt: Some(moved.to_string()), told, ..Before::default() });
     }
@@ -151,7 +151,9 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
         return Ok(Before { last, told: vec![told], ..Before::default() });
     }
     let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
-    Ok(Before { told: told.collect(), last, past: Some(past), ..Before::default() })
+    // Another name for the machine loses no book; a human looks first.
+    let halt = moved.first().map(Moved::to_string);
+    Ok(Before { told: told.collect(), last, halt, past: Some(past), ..Before::default() })
 }
 
 /// The kills to start under: those on file and those of the book, whichever is stricter, and K1 where nobody knows what

@@ -3,7 +3,7 @@
 use super::flight::{Flight, Place};
 use flightdeck::model::{DisplayText, KillLevel};
 use flightdeck::serve::DoorRequest;
-use flightdeck::store::{DataDir, PastError, read_past_of};
+use flightdeck::store::{DataDir, FactHeader, FactOptions, FactWriter, PastError, read_past_of};
 use flightdeck::wire::Status;
 
 fn is_compared(status: &Status) -> bool {
@@ -111,5 +111,34 @@ fn a_strategy_paused_in_one_run_is_paused_in_the_next_until_a_human_arms_it() {
     let after = flight.until("its books are compared", is_compared);
     let row = after.strategies.iter().find(|row| row.name.as_str() == "mm-btc").unwrap();
     assert!(!row.armed, "the book knows it without the file");
+    flight.dies();
+}
+
+#[test]
+fn a_machine_of_another_name_goes_on_with_the_book_and_stands_at_k1() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    assert_eq!(flight.ends(), 128 + 15);
+    let dir = DataDir::open(&place.data()).unwrap();
+    let past = read_past_of(dir.paths(), "analyze").unwrap().unwrap();
+    let header = FactHeader {
+        name: past.header.name,
+        account: past.header.account,
+        host: "elsewhere.invalid".to_owned(),
+        pid: 1,
+        started_at: past.header.started_at,
+        version: past.header.version,
+        binary_sha256: past.header.binary_sha256,
+        config_sha256: past.header.config_sha256,
+    };
+    let ended = past.ended.unwrap();
+    let writer = FactWriter::begin(&dir, past.state, &header, FactOptions::default()).unwrap();
+    writer.end(ended).unwrap();
+    drop(dir);
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("its books are compared", is_compared);
+    assert_eq!((after.book.book, after.book.epoch), (before.book.book, Some(3)));
+    assert!(after.book.crashed, "as after a lost machine");
+    assert_eq!(after.kill.level, KillLevel::K1);
     flight.dies();
 }
