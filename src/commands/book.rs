@@ -1,12 +1,12 @@
-//! The book a flight goes on with: what the last run left, made to fit the configuration, or a new one and why.
+//! The book a flight goes on with: what the last run of its account left, made to fit the configuration, or a new one and why.
 
 use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
 use crate::runtime::{genesis, wall_now};
 use crate::state::{Genesis, Renumbering, State};
 use crate::store::{
-    DataDir, Latched, Past, PastError, StoppedBefore, ended_in_disorder, halt_next_start, latch_standing,
-    read_latch, read_past, read_stopped,
+    DataDir, Latched, Moved, Past, PastError, StoppedBefore, ended_in_disorder, halt_next_start,
+    latch_standing, read_latch, read_past_of, read_stopped,
 };
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub(super) struct Book {
 #[derive(Default)]
 struct Before {
     past: Option<Past>,
+    /// The account's last run and whether its journal was ended, also where its book is not continued.
+    last: Option<(RunId, bool)>,
     /// Why everything is halted, besides what stands already.
     halt: Option<String>,
     told: Vec<String>,
@@ -63,9 +65,10 @@ pub(super) fn open(
     host: &str,
 ) -> anyhow::Result<Book> {
     let configured = genesis(settings, run, Vec::new());
-    let Before { past, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
-    let ended = past.as_ref().map(|past| past.ended.is_some());
-    let disorder = ended == Some(false) || ended_in_disorder(dir).context("opening the database")?;
+    let Before { past, last, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
+    let run_before = last.map(|(run, _)| run);
+    let disorder = last.is_some_and(|(_, ended)| !ended)
+        || ended_in_disorder(dir, run_before).context("opening the database")?;
     let (genesis, numbers, past) = match past {
         None => (configured, Renumbering::default(), None),
         Some(past) => match configured.clone().continuing(&past.state) {
@@ -77,7 +80,7 @@ pub(super) fn open(
             Err(unfit) => return Err(unfit).context("continuing the book"),
         },
     };
-    let crashed = disorder && past.is_some();
+    let crashed = (disorder || halt.is_some()) && past.is_some();
     let halt = halt.or_else(|| disorder.then(|| "the last run did not end in order".to_owned()));
     let latched = latched(dir, &genesis, halt.as_deref(), &mut told)?;
     let mut genesis = Genesis { standing: latched.standing.clone(), halted_by: latched.told(), ..genesis };
@@ -108,13 +111,15 @@ pub(super) fn open(
     Ok(Book { genesis, state, found, numbers, latched, stopped, notices })
 }
 
-/// What the last run left, if it is to be continued.
+/// What the last run of our account left, if it is to be continued.
 fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> anyhow::Result<Before> {
     let mine = account(settings);
-    let new = |why: &str| Before { told: vec![why.to_owned()], ..Before::default() };
-    let asked = |why: &str| Before { noted: Some(why.to_owned()), ..Before::default() };
-    let past = match read_past(dir.paths()) {
-        Ok(None) => return Ok(Before::default()),
+    let past = match read_past_of(dir.paths(), &mine) {
+        Ok(None) => {
+            let others = dir.paths().journal().exists();
+            let noted = others.then(|| format!("a new book begins: the journal has none of {mine}"));
+            return Ok(Before { noted, ..Before::default() });
+        }
         Ok(Some(past)) => past,
         // The journal itself puts it away when the run begins in it.
         Err(error @ PastError::Damaged { .. }) if settings.run.mode == Mode::Analyze => {
@@ -127,32 +132,28 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
         }
         Err(error) => return Err(error).context("reading the journal"),
     };
+    let last = Some((past.header.run, past.ended.is_some()));
     let moved = past.moved(host);
-    if let Some(moved) = moved.first() {
+    if let Some(moved) = moved.iter().find(|moved| !matches!(moved, Moved::Host { .. })) {
         let told = vec![format!("a new book begins, halted at K1: {moved}; compare it with the broker's")];
-        return Ok(Before { halt: Some(moved.to_string()), told, ..Before::default() });
+        return Ok(Before { last, halt: Some(moved.to_string()), told, ..Before::default() });
     }
     if fresh {
-        return Ok(asked("a new book begins, as asked; the old one stays in the journal"));
+        let noted = Some("a new book begins, as asked; the old one stays in the journal".to_owned());
+        return Ok(Before { last, noted, ..Before::default() });
     }
-    if past.header.account != mine || settings.feed.speed != Speed::Permille(1_000) {
-        let was = if holds(&past.state) { "; what it held stays in the journal" } else { "" };
-        let told =
-            format!("a new book begins: the last run was {}, this one is {mine}{was}", past.header.account);
-        return Ok(if past.header.account == mine { Before::default() } else { asked(&told) });
+    if settings.feed.speed != Speed::Permille(1_000) {
+        return Ok(Before { last, ..Before::default() });
     }
     let lacks = past.state.now.since(wall_now());
     if lacks > CLOCK_MAY_LACK {
         let told = format!("a new book begins: our clock is {lacks} behind the last fact of the old one");
-        return Ok(new(&told));
+        return Ok(Before { last, told: vec![told], ..Before::default() });
     }
     let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
-    Ok(Before { told: told.collect(), past: Some(past), ..Before::default() })
-}
-
-/// Whether a book has anything in it.
-fn holds(state: &State) -> bool {
-    state.positions_held() > 0 || !state.orders.open().is_empty()
+    // Another name for the machine loses no book; a human looks first.
+    let halt = moved.first().map(Moved::to_string);
+    Ok(Before { told: told.collect(), last, halt, past: Some(past), ..Before::default() })
 }
 
 /// The kills to start under: those on file and those of the book, whichever is stricter, and K1 where nobody knows what

@@ -364,11 +364,14 @@ fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>, halt: Halt) -> std::io::
     std::thread::Builder::new().name("deadman".to_owned()).spawn(move || watch_core(&deadman))
 }
 
-/// Starts the adapter; its end is told to the core. It asks for the account first, so that books can be compared.
+/// Starts the adapter; its end is told to the core. It asks for the account and the open orders first, so that books can be
+/// compared.
 fn spawn_adapter(tasks: &TaskTracker, adapter: Box<dyn Adapter>, ends: Ends, wires: &Wires) {
     let (name, news) = (adapter.name(), wires.reports.clone());
-    if wires.requests.send(BrokerRequest::QueryAccount, None).is_err() {
-        tracing::error!("the adapter's queue did not take the first question");
+    for question in [BrokerRequest::QueryAccount, BrokerRequest::QueryOrders] {
+        if wires.requests.send(question, None).is_err() {
+            tracing::error!("the adapter's queue did not take the first questions");
+        }
     }
     let running = adapter.run(ends);
     tasks.spawn(async move {

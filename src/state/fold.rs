@@ -229,7 +229,7 @@ impl State {
             }
             Event::Account(account) => {
                 self.apply_account(account, envelope);
-                self.recovering &= !self.reconciliation.is_compared_since(self.began);
+                self.recovering &= !self.reconciliation.is_whole_since(self.began);
             }
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),

@@ -104,6 +104,11 @@ impl Reconciliation {
         since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
     }
 
+    /// The same where a book goes on: its broker has to have told its orders too, one of which we may not know.
+    pub(super) fn is_whole_since(&self, at: Timestamp) -> bool {
+        self.orders.is_some() && self.is_compared_since(at)
+    }
+
     /// A new process: what the broker told the one before is not known any more, the lines stand.
     pub(super) fn resume(&mut self, instruments: usize) {
         (self.snapshot, self.orders) = (None, None);

@@ -63,15 +63,16 @@ pub fn close_run(dir: &DataDir, run: RunId, status: RunStatus, at: Timestamp) ->
         .map_err(|source| StoreError::of(&dir.paths().database(), "closing the run", source))
 }
 
-/// Whether the last run of a data directory that is held did not end in order: it crashed, was killed, or said so
-/// itself. What its sandbox held is gone. A backtest is no such run. To be asked before the next run begins.
-pub fn ended_in_disorder(dir: &DataDir) -> Result<bool, StoreError> {
+/// Whether a run (the last where none is named) of a data directory that is held did not end in order: it crashed, was
+/// killed, or said so itself. A backtest is no such run. To be asked before the next run begins.
+pub fn ended_in_disorder(dir: &DataDir, run: Option<RunId>) -> Result<bool, StoreError> {
     if !dir.paths().database().exists() {
         return Ok(false);
     }
     let db = database::open_to_write(dir.paths())?;
-    let sql = "SELECT status FROM runs WHERE feed NOT LIKE 'backtest %' ORDER BY started_at DESC, run_id DESC LIMIT 1";
-    match db.query_row(sql, [], |row| row.get::<_, String>(0)) {
+    let sql = "SELECT status FROM runs WHERE feed NOT LIKE 'backtest %' AND (?1 IS NULL OR run_id = ?1) \
+               ORDER BY started_at DESC, run_id DESC LIMIT 1";
+    match db.query_row(sql, [run.map(|run| run.to_string())], |row| row.get::<_, String>(0)) {
         Ok(status) => Ok(RunStatus::of(&status) != Some(RunStatus::Completed)),
         Err(rusqlite::Error::QueryReturnedNoRows) => Ok(false),
         Err(source) => Err(StoreError::of(&dir.paths().database(), "asking for the last run", source)),

@@ -34,9 +34,9 @@ fn sent(events: &[Envelope]) -> Vec<BrokerRequest> {
     events.iter().filter_map(|one| effect(&one.event)).map(|effect| effect.request).collect()
 }
 
-/// The broker's account and orders are told, as they are in our books.
-fn compare(bench: &mut Bench) {
-    use flightdeck::model::{AccountSnapshot, Balance, BrokerPosition, OrderSnapshot, OrdersSnapshot};
+/// The broker's account is told, as it is in our books.
+fn compare_account(bench: &mut Bench) {
+    use flightdeck::model::{AccountSnapshot, Balance, BrokerPosition};
     let at = bench.now.after(Span::from_millis(1));
     let state = bench.state();
     let positions = state
@@ -54,6 +54,13 @@ fn compare(bench: &mut Bench) {
     let fills = state.ledger.fills;
     let account = AccountSnapshot { balances, positions, fills, venue_time: at };
     bench.report(BrokerReport::Account(Box::new(account)));
+}
+
+/// The broker's account and orders are told, as they are in our books.
+fn compare(bench: &mut Bench) {
+    use flightdeck::model::{OrderSnapshot, OrdersSnapshot};
+    compare_account(bench);
+    let (at, fills) = (bench.now.after(Span::from_millis(1)), bench.state().ledger.fills);
     let at_work = |order: &&flightdeck::model::Order| order.is_at_broker() && order.is_proven();
     let open = bench.state().orders.open().iter().filter(at_work).map(|order| OrderSnapshot {
         order: order.client_id,
@@ -195,6 +202,14 @@ fn after_an_end_in_order_strategies_go_on_once_the_books_are_compared() {
     assert!(!bench.is_armed(B), "stopped by hand: only a human arms it");
     let early = crate::bench::denial(bench.ask(A, buy("1", "99")));
     assert_eq!(early.rule, RuleId::Unknown);
+    compare_account(&mut bench);
+    assert!(bench.state().reconciliation.checked_at.is_some() && bench.state().recovering);
+    let early = crate::bench::denial(bench.ask(A, buy("1", "99")));
+    assert_eq!(
+        early.rule,
+        RuleId::Unknown,
+        "its orders were not told: one may rest there that we do not know"
+    );
     compare(&mut bench);
     bench.order(A, buy("1", "99"));
 }

@@ -3,6 +3,7 @@
 use super::flight::{Flight, Place};
 use flightdeck::model::{DisplayText, KillLevel};
 use flightdeck::serve::DoorRequest;
+use flightdeck::store::{DataDir, FactHeader, FactOptions, FactWriter, PastError, read_past_of};
 use flightdeck::wire::Status;
 
 fn is_compared(status: &Status) -> bool {
@@ -57,13 +58,45 @@ fn a_fresh_start_and_a_faster_clock_begin_a_book_of_their_own() {
     let fresh = flight.until("its books are compared", is_compared);
     assert!(fresh.book.book != first.book.book && fresh.book.epoch.is_none());
     assert_eq!(flight.ends(), 128 + 15);
-    for args in [&["--loop", "--speed", "10"][..], &["--loop"][..]] {
-        let mut flight = Flight::starts(&place, args);
-        let other = flight.until("its books are compared", is_compared);
-        assert_eq!(other.book.epoch, None, "{args:?}");
-        assert_ne!(other.book.book, fresh.book.book);
-        assert_eq!(flight.ends(), 128 + 15);
-    }
+    let mut flight = Flight::starts(&place, &["--loop", "--speed", "10"]);
+    let other = flight.until("its books are compared", is_compared);
+    assert_eq!(other.book.epoch, None);
+    assert_ne!(other.book.book, fresh.book.book);
+    assert_eq!(flight.ends(), 128 + 15);
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let again = flight.until("its books are compared", is_compared);
+    assert_eq!(
+        (again.book.book, again.book.epoch),
+        (fresh.book.book, Some(4)),
+        "a look at another loses none"
+    );
+    assert!(!again.book.crashed && again.kill.highest == KillLevel::K0);
+    flight.dies();
+}
+
+#[test]
+fn a_crash_is_not_forgotten_over_a_run_of_another_account() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    flight.dies();
+    let mut flight = Flight::starts(&place, &["--loop", "--speed", "10"]);
+    let other = flight.until("its books are compared", is_compared);
+    assert_ne!(other.book.book, before.book.book);
+    assert!(flight.ask(&DoorRequest::Resume { reason: DisplayText::new("looked") }).unwrap().ok);
+    assert_eq!(flight.ends(), 128 + 15);
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("its books are compared", is_compared);
+    assert!(after.book.crashed && after.book.book == before.book.book);
+    assert_eq!(after.kill.level, KillLevel::K1);
+    flight.dies();
+    // A header that was changed since is damage, not another account's.
+    let paths = DataDir::peek(&place.data()).unwrap();
+    let others = read_past_of(&paths, "analyze x10").unwrap().unwrap();
+    assert_eq!((others.header.epoch, others.header.book), (2, other.book.book));
+    assert!(read_past_of(&paths, "nobody").unwrap().is_none());
+    let db = rusqlite::Connection::open(paths.journal()).unwrap();
+    db.execute("UPDATE runs SET account = 'nobody' WHERE no = 3", []).unwrap();
+    assert!(matches!(read_past_of(&paths, "analyze"), Err(PastError::Damaged { .. })));
 }
 
 #[test]
@@ -78,5 +111,34 @@ fn a_strategy_paused_in_one_run_is_paused_in_the_next_until_a_human_arms_it() {
     let after = flight.until("its books are compared", is_compared);
     let row = after.strategies.iter().find(|row| row.name.as_str() == "mm-btc").unwrap();
     assert!(!row.armed, "the book knows it without the file");
+    flight.dies();
+}
+
+#[test]
+fn a_machine_of_another_name_goes_on_with_the_book_and_stands_at_k1() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    assert_eq!(flight.ends(), 128 + 15);
+    let dir = DataDir::open(&place.data()).unwrap();
+    let past = read_past_of(dir.paths(), "analyze").unwrap().unwrap();
+    let header = FactHeader {
+        name: past.header.name,
+        account: past.header.account,
+        host: "elsewhere.invalid".to_owned(),
+        pid: 1,
+        started_at: past.header.started_at,
+        version: past.header.version,
+        binary_sha256: past.header.binary_sha256,
+        config_sha256: past.header.config_sha256,
+    };
+    let ended = past.ended.unwrap();
+    let writer = FactWriter::begin(&dir, past.state, &header, FactOptions::default()).unwrap();
+    writer.end(ended).unwrap();
+    drop(dir);
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("its books are compared", is_compared);
+    assert_eq!((after.book.book, after.book.epoch), (before.book.book, Some(3)));
+    assert!(after.book.crashed, "as after a lost machine");
+    assert_eq!(after.kill.level, KillLevel::K1);
     flight.dies();
 }

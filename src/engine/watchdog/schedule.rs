@@ -47,7 +47,9 @@ fn due(core: &Core) -> Option<&'static str> {
     if core.now.since(asked) >= limits.reconcile_every {
         return Some("every few minutes");
     }
-    let open = !told.is_clean() || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
+    let open = core.state.recovering
+        || !told.is_clean()
+        || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
     (open && core.now.since(asked) >= limits.reconcile_quiet).then_some("not proven yet")
 }
 

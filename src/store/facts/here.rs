@@ -66,7 +66,8 @@ impl Past {
         if run.file_id != file_id(&self.file) {
             moved.push(Moved::Copied);
         }
-        if let Some(kept) = kept(&self.file).filter(|kept| kept.epoch > run.epoch) {
+        // Each run counts one start; a gap in them is a journal that was behind once.
+        if let Some(kept) = kept(&self.file).filter(|kept| kept.epoch > run.epoch + self.since) {
             moved.push(Moved::Behind { written: run.epoch, here: kept.epoch });
         }
         moved

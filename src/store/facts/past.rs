@@ -1,4 +1,4 @@
-//! Reading back: the last run of the newest book, its state at the last durable fact, and what of it was lost.
+//! Reading back: the last run of an account, its state at the last durable fact, and what of it was lost.
 
 use super::chain::Hash;
 use super::error::{Damage, PastError, Table};
@@ -59,26 +59,66 @@ pub struct Past {
     /// Facts of the run, and how many of them were folded after the snapshot.
     pub facts: i64,
     pub folded: i64,
+    /// Runs of other accounts that have begun since.
+    pub(super) since: i64,
     pub(super) file: DataPaths,
 }
 
-/// Reads back what the last run left; `None` where none was written. Reads only. Damage that is not a torn tail is an
-/// error: `quarantine` puts the file away.
+/// Reads back what the last run left, whatever its account; `None` where none was written. Reads only. Damage that is
+/// not a torn tail is an error: `quarantine` puts the file away.
 pub fn read_past(paths: &DataPaths) -> Result<Option<Past>, PastError> {
+    read(paths, None)
+}
+
+/// The same of the last run of an account: runs of others since then change nothing in its book.
+pub fn read_past_of(paths: &DataPaths, account: &str) -> Result<Option<Past>, PastError> {
+    read(paths, Some(account))
+}
+
+fn read(paths: &DataPaths, account: Option<&str>) -> Result<Option<Past>, PastError> {
     let path = paths.journal();
     let Some(db) = schema::open_to_read(&path).map_err(|error| damaged_file(&path, error))? else {
         return Ok(None);
     };
     let damaged = |damage| PastError::Damaged { path: path.clone(), damage };
-    let newest = RunRow::last(&db).map_err(damaged)?;
     let last =
         last_fact(&db).map_err(|error| damaged_file(&path, StoreError::of(&path, "reading it", error)))?;
-    let Some((run, stored)) = &newest else {
-        let missing = Damage::new(Table::Runs, 1, "missing, though there are facts");
-        return if last > 0 { Err(damaged(missing)) } else { Ok(None) };
-    };
-    let begun = Walk::begin(run, stored, None).map_err(damaged)?;
-    read_run(&db, run, &begun, last, paths).map(Some).map_err(damaged)
+    let Picked { newest, run, next } = pick(&db, account).map_err(damaged)?;
+    if newest == 0 && last > 0 {
+        return Err(damaged(Damage::new(Table::Runs, 1, "missing, though there are facts")));
+    }
+    if run.as_ref().is_none_or(|(run, _)| run.no != newest) {
+        // Nothing is continued in a journal whose end is not whole.
+        tail(&db).map_err(damaged)?;
+    }
+    let Some((run, begun)) = run else { return Ok(None) };
+    let past = read_run(&db, &run, &begun, (last, next), paths).map_err(damaged)?;
+    Ok(Some(Past { since: newest - run.no, ..past }))
+}
+
+/// A run that was looked for.
+struct Picked {
+    /// The number of the newest run of all; 0 for none.
+    newest: i64,
+    run: Option<(RunRow, Walk)>,
+    /// The run that began after it.
+    next: Option<(RunRow, Hash)>,
+}
+
+/// The newest run of an account. The headers after it are whole: none of them was its own once.
+fn pick(db: &Connection, account: Option<&str>) -> Result<Picked, Damage> {
+    let mut picked = Picked { newest: 0, run: None, next: None };
+    RunRow::back(db, |run, stored| {
+        picked.newest = picked.newest.max(run.no);
+        let begun = Walk::begin(&run, &stored, None)?;
+        if account.is_none_or(|account| run.account == account) {
+            picked.run = Some((run, begun));
+        } else {
+            picked.next = Some((run, stored));
+        }
+        Ok(picked.run.is_some())
+    })?;
+    Ok(picked)
 }
 
 /// Puts a damaged journal away, with all that belongs to it, and gives its new place. Nothing is deleted.
@@ -109,9 +149,10 @@ fn read_run(
     db: &Connection,
     run: &RunRow,
     begun: &Walk,
-    last: i64,
+    (last, next): (i64, Option<(RunRow, Hash)>),
     paths: &DataPaths,
 ) -> Result<Past, Damage> {
+    let last = next.as_ref().map_or(last, |(next, _)| next.first_row - 1);
     let genesis = genesis(run)?;
     let (snapshots, mut ignored) = snapshots(db, run);
     let from = if last - begun.n > CHECKED_ROWS { oldest(&snapshots, begun) } else { begun.clone() };
@@ -122,8 +163,15 @@ fn read_run(
         }
         Ok(())
     });
-    let cut = damage.map(|first| torn(db, first, last)).transpose()?;
+    let cut = match (damage, &next) {
+        // What was torn was cut off when the next run began.
+        (Some(damage), Some(_)) => return Err(damage),
+        (damage, _) => damage.map(|first| torn(db, first, last)).transpose()?,
+    };
     let ended = ending(db, run, &mut walk, cut.is_some())?;
+    if let Some((next, stored)) = &next {
+        Walk::begin(next, stored, Some(&walk.chain))?;
+    }
     let known = |one: &SnapshotRow| {
         let at_begin = one.n == from.n && one.chain == from.chain;
         at_begin || hashes.contains(&(one.n, one.chain))
@@ -149,7 +197,7 @@ fn read_run(
     };
     let (state, folded) = fold(db, run, state, n, walk.n)?;
     let (header, file) = (header(run)?, paths.clone());
-    Ok(Past { header, genesis, state, ended, cut, ignored, facts: walk.n - begun.n, folded, file })
+    Ok(Past { header, genesis, state, ended, cut, ignored, facts: walk.n - begun.n, folded, since: 0, file })
 }
 
 /// Whether the first row that does not fit is the last that was written: then it is a tail that was torn, else the file
@@ -211,8 +259,8 @@ fn fold(db: &Connection, run: &RunRow, mut state: State, n: i64, last: i64) -> R
     if n >= last {
         return Ok((state, 0));
     }
-    super::rows::facts_from(db, n + 1, |row, _| {
-        if row.n <= last && row.run == run.no {
+    super::rows::facts_between(db, n + 1, last, |row, _| {
+        if row.run == run.no {
             state.apply(&envelope(&row)?);
         }
         Ok(())

@@ -244,6 +244,22 @@ impl RunRow {
         Ok(runs)
     }
 
+    /// Hands the headers from the newest back, each with its stored hash, until `take` has enough.
+    pub(super) fn back(
+        db: &Connection,
+        mut take: impl FnMut(Self, Hash) -> Result<bool, Damage>,
+    ) -> Result<(), Damage> {
+        let sql = format!("SELECT {RUN_COLUMNS} FROM runs ORDER BY no DESC");
+        let mut enough = false;
+        each(db, &sql, Table::Runs, [], |row| {
+            if !enough {
+                let (run, stored) = Self::read(row)?;
+                enough = take(run, stored)?;
+            }
+            Ok(())
+        })
+    }
+
     /// The newest header.
     pub(super) fn last(db: &Connection) -> Result<Option<(Self, Hash)>, Damage> {
         let failed = |error: rusqlite::Error| Damage::new(Table::Runs, -1, error.to_string());
@@ -329,16 +345,7 @@ impl SnapshotRow {
     }
 }
 
-/// Hands every fact from row `first` on, in order, to `take` with its stored hash.
-pub(super) fn facts_from(
-    db: &Connection,
-    first: i64,
-    take: impl FnMut(FactRow, Hash) -> Result<(), Damage>,
-) -> Result<(), Damage> {
-    facts_between(db, first, i64::MAX, take)
-}
-
-/// The same up to row `until`.
+/// Hands every fact of the rows `first` to `until`, in order, to `take` with its stored hash.
 pub(super) fn facts_between(
     db: &Connection,
     first: i64,

@@ -2,7 +2,7 @@
 
 use super::chain::Hash;
 use super::error::{Damage, Table};
-use super::rows::{EndRow, FactRow, RunRow, facts_from};
+use super::rows::{EndRow, FactRow, RunRow, facts_between};
 use rusqlite::Connection;
 
 /// Where a walk stands.
@@ -80,12 +80,7 @@ pub(super) fn walk_run(
     mut heard: impl FnMut(&FactRow, &Hash) -> Result<(), Damage>,
 ) -> Walked {
     let first = walk.n + 1;
-    let mut done = false;
-    let read = facts_from(db, first, |row, stored| {
-        if done || row.n > last {
-            done = true;
-            return Ok(());
-        }
+    let read = facts_between(db, first, last, |row, stored| {
         walk.take(run, &row, &stored)?;
         heard(&row, &walk.chain)
     });
