@@ -117,6 +117,12 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
     let past = match read_past_of(dir.paths(), &mine) {
         Ok(None) => {
             let others = dir.paths().journal().exists();
+            // A directory that was started before had a journal: what it held nobody can say.
+            if !others && dir.paths().epoch().exists() {
+                let why = "the journal is missing, though this directory was started before";
+                let told = vec![format!("a new book begins, halted at K1: {why}")];
+                return Ok(Before { halt: Some(why.to_owned()), told, ..Before::default() });
+            }
             let noted = others.then(|| format!("a new book begins: the journal has none of {mine}"));
             return Ok(Before { noted, ..Before::default() });
         }

@@ -142,3 +142,18 @@ fn a_machine_of_another_name_goes_on_with_the_book_and_stands_at_k1() {
     assert_eq!(after.kill.level, KillLevel::K1);
     flight.dies();
 }
+
+#[test]
+fn a_directory_whose_journal_is_gone_begins_a_new_book_halted() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    assert_eq!(flight.ends(), 128 + 15);
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        let gone = std::fs::remove_file(place.data().join(name));
+        assert!(gone.is_ok() || name != "journal.db", "{name} was there");
+    }
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("it says where it stands", |status| status.kill.highest > KillLevel::K0);
+    assert!(after.book.book != before.book.book && after.kill.level == KillLevel::K1);
+    flight.dies();
+}
