@@ -1,11 +1,12 @@
 //! Reading history back, in order, a part at a time: the file is not held between two parts.
 
 use super::file::Master;
+use super::kind::{Kind, kind};
 use super::named::{Named, with_history};
 use crate::model::{Bar, InstrumentId, Price, Qty, Quote, Side, Span, Timestamp, Trade};
 use crate::store::data_dir::DataPaths;
 use crate::store::database::StoreError;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 use std::collections::VecDeque;
 
 /// Rows read at once.
@@ -17,14 +18,6 @@ pub enum MasterRow {
     Bar(Bar),
     Quote(Quote),
     Trade(Trade),
-}
-
-/// What is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Bars(Span),
-    Quotes,
-    Trades,
 }
 
 /// An instrument's history: its bars (of the length asked for, else the shortest there is), else its quotes, else its
@@ -115,20 +108,6 @@ impl MasterRows {
         self.ended = self.ready.len() - before < usize::try_from(ROWS).unwrap_or(usize::MAX);
         Ok(())
     }
-}
-
-/// What there is of an instrument's history; `None` where there is nothing.
-pub(super) fn kind(db: &Connection, id: i64, length: Option<Span>) -> rusqlite::Result<Option<Kind>> {
-    let shortest = "SELECT min(length_ns) FROM bars WHERE instrument = ?1 AND (?2 IS NULL OR length_ns = ?2)";
-    let bars: Option<i64> = db.query_row(shortest, params![id, length.map(Span::nanos)], |row| row.get(0))?;
-    if let Some(length) = bars {
-        return Ok(Some(Kind::Bars(Span::from_nanos(length))));
-    }
-    let any = |sql: &str| db.query_row(sql, [id], |row| row.get::<_, bool>(0));
-    if any("SELECT EXISTS (SELECT 1 FROM quotes WHERE instrument = ?1)")? {
-        return Ok(Some(Kind::Quotes));
-    }
-    Ok(any("SELECT EXISTS (SELECT 1 FROM trades WHERE instrument = ?1)")?.then_some(Kind::Trades))
 }
 
 fn read(row: &Row<'_>, kind: Kind, instrument: InstrumentId) -> rusqlite::Result<MasterRow> {

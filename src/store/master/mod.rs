@@ -4,6 +4,7 @@ mod contract;
 mod file;
 mod history;
 mod intake;
+mod kind;
 mod named;
 mod search;
 

@@ -1,6 +1,6 @@
 //! Whom a name means: `SYMBOL`, or `VENUE:SYMBOL` where more than one venue has it. Nobody is guessed.
 
-use super::history::kind;
+use super::kind::kind;
 use crate::model::Span;
 use rusqlite::Connection;
 
