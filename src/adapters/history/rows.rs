@@ -140,8 +140,8 @@ impl Rows {
             },
             #[cfg(feature = "parquet")]
             Body::Parquet(table) => {
+                let row = table.number + 1;
                 let Some(texts) = table.next_row(&self.path)? else { return Ok(Next::End) };
-                let row = table.number;
                 let unit = &mut self.unit;
                 let mut cells = Cells::default();
                 for (role, text) in self.layout.roles.iter().zip(texts) {
