@@ -71,21 +71,26 @@ impl Waiting {
 
     /// Whether `take` has something to give.
     pub(super) fn can_leave(&self) -> bool {
-        self.next().is_some()
+        self.turn(|_| true).is_some()
     }
 
-    /// Takes the first request whose turn it is and that `may_leave`. Requests about one order keep their order; a question
-    /// goes behind everything that came before it, but for what is held back.
+    /// Takes the first request whose turn it is and that `may_leave`.
     pub(super) fn take_when(
         &mut self,
-        mut may_leave: impl FnMut(&BrokerRequest) -> bool,
+        may_leave: impl FnMut(&BrokerRequest) -> bool,
     ) -> Option<(Travelling, Verdict)> {
+        let (index, verdict) = self.turn(may_leave)?;
+        self.list.remove(index).map(|(one, _)| (one, verdict))
+    }
+
+    /// Whose turn it is. Requests about one order keep their order; a question goes behind everything that came before it, but
+    /// for what is held back.
+    fn turn(&self, mut may_leave: impl FnMut(&BrokerRequest) -> bool) -> Option<(usize, Verdict)> {
         let (upto, dead) = self.seen();
         // The clock is asked only where something waits.
         let waits = self.list.iter().any(|(one, _)| one.fact > upto);
         let now = if waits { self.durable.now() } else { 0 };
         let mut all_held = true;
-        let mut found = None;
         for (index, (one, since)) in self.list.iter().enumerate() {
             let verdict = verdict(one, (upto, dead), now.saturating_sub(*since));
             let in_turn = index == 0 || ((bound(one).is_some() || all_held) && !self.follows(index));
@@ -94,12 +99,10 @@ impl Waiting {
                 continue;
             };
             if verdict != Verdict::Leave || may_leave(&one.request) {
-                found = Some((index, verdict));
-                break;
+                return Some((index, verdict));
             }
         }
-        let (index, verdict) = found?;
-        self.list.remove(index).map(|(one, _)| (one, verdict))
+        None
     }
 
     /// Takes out the first request that is meant.
@@ -116,22 +119,6 @@ impl Waiting {
             Some((since + patience).saturating_sub(now).max(1_000_000))
         };
         self.list.iter().filter_map(left).min().map(Duration::from_nanos)
-    }
-
-    fn next(&self) -> Option<(usize, Verdict)> {
-        let (upto, dead) = self.seen();
-        let front = self.list.front()?;
-        // The clock is asked only where something waits.
-        let now = if front.0.fact <= upto { 0 } else { self.durable.now() };
-        for (index, (one, since)) in self.list.iter().enumerate() {
-            let verdict = verdict(one, (upto, dead), now.saturating_sub(*since));
-            if let Some(verdict) = verdict
-                && (index == 0 || (bound(one).is_some() && !self.follows(index)))
-            {
-                return Some((index, verdict));
-            }
-        }
-        None
     }
 
     /// Whether something before this one is about the same order.

@@ -129,6 +129,28 @@ pub enum BrokerReport {
     },
 }
 
+impl BrokerReport {
+    /// The order it is about, where it is about one.
+    pub fn order(&self) -> Option<ClientOrderId> {
+        match self {
+            Self::Accepted { order, .. }
+            | Self::Rejected { order, .. }
+            | Self::Triggered { order, .. }
+            | Self::Canceled { order, .. }
+            | Self::Expired { order, .. }
+            | Self::CancelRejected { order, .. }
+            | Self::Replaced { order, .. }
+            | Self::ReplaceRejected { order, .. }
+            | Self::NotSent { order, .. }
+            | Self::NotFound { order, .. }
+            | Self::Busted { order, .. } => Some(*order),
+            Self::Filled(fill) => Some(fill.order),
+            Self::Order(snapshot) => Some(snapshot.order),
+            Self::Account(_) | Self::Orders(_) | Self::Funding { .. } | Self::Settled { .. } => None,
+        }
+    }
+}
+
 /// A message that did not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unsent {

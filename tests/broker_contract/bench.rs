@@ -196,7 +196,7 @@ impl Bench {
 
     /// Everything heard of an order until now, as words.
     pub(crate) fn heard_words(&self, order: ClientOrderId) -> Vec<String> {
-        self.heard.iter().filter(|report| about(report) == Some(order)).map(word).collect()
+        self.heard.iter().filter(|report| report.order() == Some(order)).map(word).collect()
     }
 
     pub(crate) fn id(number: u32) -> ClientOrderId {
@@ -278,7 +278,7 @@ impl Bench {
     /// Everything heard of an order so far, as words.
     pub(crate) fn story(&mut self, order: ClientOrderId) -> Vec<String> {
         self.hear();
-        self.heard.iter().filter(|report| about(report) == Some(order)).map(word).collect()
+        self.heard.iter().filter(|report| report.order() == Some(order)).map(word).collect()
     }
 
     /// Waits for the words of an order.
@@ -344,28 +344,6 @@ fn adapter(url: &str, key: &str) -> Box<dyn Adapter> {
     let adapter = OpenAlgo::new(options).unwrap();
     assert!(!format!("{adapter:?}").contains(KEY));
     Box::new(adapter)
-}
-
-fn about(report: &BrokerReport) -> Option<ClientOrderId> {
-    match report {
-        BrokerReport::Accepted { order, .. }
-        | BrokerReport::Rejected { order, .. }
-        | BrokerReport::Triggered { order, .. }
-        | BrokerReport::Canceled { order, .. }
-        | BrokerReport::Expired { order, .. }
-        | BrokerReport::CancelRejected { order, .. }
-        | BrokerReport::Replaced { order, .. }
-        | BrokerReport::ReplaceRejected { order, .. }
-        | BrokerReport::NotFound { order, .. }
-        | BrokerReport::NotSent { order, .. }
-        | BrokerReport::Busted { order, .. } => Some(*order),
-        BrokerReport::Filled(fill) => Some(fill.order),
-        BrokerReport::Order(snapshot) => Some(snapshot.order),
-        BrokerReport::Account(_)
-        | BrokerReport::Orders(_)
-        | BrokerReport::Settled { .. }
-        | BrokerReport::Funding { .. } => None,
-    }
 }
 
 pub(crate) fn word(report: &BrokerReport) -> String {

@@ -252,7 +252,7 @@ fn changed<'a>(
 /// Whether the step's input is the broker speaking of this order.
 fn is_told_about(checker: &Checker, id: OrderId) -> bool {
     let Heard::Report(report) = &checker.heard else { return false };
-    match about(report) {
+    match report.order() {
         Some(client) => checker.order_of(client) == Some(id),
         // A list of open orders speaks of every order.
         None => matches!(report.as_ref(), BrokerReport::Orders(_)),
@@ -261,7 +261,7 @@ fn is_told_about(checker: &Checker, id: OrderId) -> bool {
 
 /// Whether a report is the end of this order, or opens it again.
 fn ends(report: &BrokerReport, order: &Order) -> bool {
-    if about(report) != Some(order.client_id) {
+    if report.order() != Some(order.client_id) {
         return false;
     }
     match report {
@@ -304,29 +304,6 @@ fn is_lost(checker: &Checker, moment: &Moment<'_>, id: OrderId) -> bool {
         | Event::Risk(_) => false,
     });
     lost && checker.issued.get(&id).is_some_and(|issued| issued.not_found >= 2)
-}
-
-/// The order a report is about.
-fn about(report: &BrokerReport) -> Option<ClientOrderId> {
-    match report {
-        BrokerReport::Accepted { order, .. }
-        | BrokerReport::Rejected { order, .. }
-        | BrokerReport::Triggered { order, .. }
-        | BrokerReport::Canceled { order, .. }
-        | BrokerReport::Expired { order, .. }
-        | BrokerReport::CancelRejected { order, .. }
-        | BrokerReport::Replaced { order, .. }
-        | BrokerReport::ReplaceRejected { order, .. }
-        | BrokerReport::NotSent { order, .. }
-        | BrokerReport::NotFound { order, .. }
-        | BrokerReport::Busted { order, .. } => Some(*order),
-        BrokerReport::Filled(fill) => Some(fill.order),
-        BrokerReport::Order(snapshot) => Some(snapshot.order),
-        BrokerReport::Account(_)
-        | BrokerReport::Orders(_)
-        | BrokerReport::Funding { .. }
-        | BrokerReport::Settled { .. } => None,
-    }
 }
 
 impl Checker {
