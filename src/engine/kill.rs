@@ -65,8 +65,11 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
     if held > 0 {
         return Some(Refusal::StillFlattening { positions: count(held) });
     }
-    if !state.is_reconciled() {
+    if !state.reconciliation.is_clean() {
         return Some(Refusal::NotReconciled);
+    }
+    if !state.is_reconciled() {
+        return Some(Refusal::NotCompared);
     }
     (!loss::reached(state).is_empty()).then_some(Refusal::LossLimit)
 }

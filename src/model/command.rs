@@ -202,6 +202,8 @@ pub enum Refusal {
     },
     /// The books of strategies and broker differ.
     NotReconciled,
+    /// Nothing differs as far as is known, but our last fills, or a book that goes on, have not been compared yet.
+    NotCompared,
     /// A loss limit of the day is reached: the watchdog would kill again at once.
     LossLimit,
     /// A strategy cannot be armed while it is killed.
@@ -270,6 +272,7 @@ impl Refusal {
                 | Self::StillUnknown { .. }
                 | Self::StillFlattening { .. }
                 | Self::NotReconciled
+                | Self::NotCompared
                 | Self::LossLimit
                 | Self::Killed
                 | Self::NotHealed { .. }
@@ -323,6 +326,9 @@ impl fmt::Display for Refusal {
                 write!(f, "{positions} position{} still to be flattened", plural(positions))
             }
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
+            Self::NotCompared => {
+                f.write_str("our books are being compared with the broker's: ask again in a moment")
+            }
             Self::LossLimit => f.write_str("the day's loss has reached its limit"),
             Self::Killed => f.write_str("it is killed: resume first"),
             Self::OrdersOpen { orders } => {

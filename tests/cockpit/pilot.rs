@@ -181,8 +181,20 @@ impl Pilot {
         self.terminal.screen()
     }
 
-    /// Takes what has been written since; whether anything was.
+    /// Takes what has been written since, to the end of a frame that has begun; whether anything was.
     pub(crate) fn look(&mut self) -> bool {
+        let any = self.takes();
+        while self.is_mid_frame() && self.takes() {}
+        any
+    }
+
+    /// Whether a frame has begun and not ended: what stands on the screen is half the old one, half the new.
+    fn is_mid_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.seen.windows(mark.len()).rposition(|one| one == mark);
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+    }
+
+    fn takes(&mut self) -> bool {
         let Some(bytes) = &self.bytes else { return false };
         match bytes.recv_timeout(GLANCE) {
             Ok(chunk) => {
@@ -204,7 +216,7 @@ impl Pilot {
         loop {
             self.look();
             let screen = self.screen();
-            if is(&screen) {
+            if !self.is_mid_frame() && is(&screen) {
                 return screen;
             }
             let ended = self.child.try_wait().unwrap().is_some() && self.bytes.is_none();

@@ -185,7 +185,7 @@ fn after_a_crash_nothing_new_leaves_until_a_human_has_looked_and_the_books_are_c
     assert!(!bench.is_armed(A) && !bench.is_armed(B));
     assert_eq!(refusal(&bench.resume()), Refusal::StillUnknown { orders: 1 });
     bench.reject(lost);
-    assert_eq!(refusal(&bench.resume()), Refusal::NotReconciled);
+    assert_eq!(refusal(&bench.resume()), Refusal::NotCompared);
     compare(&mut bench);
     assert!(crate::kill_resume::has_resumed(&bench.resume()));
     bench.operator(Command::Arm { strategy: A });

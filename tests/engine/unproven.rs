@@ -110,7 +110,7 @@ fn fill_counts_that_stay_unequal_are_a_difference_told_once_and_keep_a_resume_ou
     let ahead = BrokerReport::Account(ahead);
     bench.report(ahead.clone());
     assert!(bench.state().reconciliation.is_clean(), "a fill may be on its way");
-    assert_eq!(refusal(&bench.resume()), Refusal::NotReconciled, "and nobody resumes while one is");
+    assert_eq!(refusal(&bench.resume()), Refusal::NotCompared, "and nobody resumes while one is");
     let mut told = 0;
     for _ in 0..5 {
         bench.wait(Span::from_secs(4));
@@ -136,7 +136,7 @@ fn a_comparison_older_than_the_last_fill_proves_nothing() {
     bench.report(right);
     bench.hold(A, (Side::Buy, "1"), "100");
     bench.kill(KillLevel::K1, Scope::All);
-    assert_eq!(refusal(&bench.resume()), Refusal::NotReconciled);
+    assert_eq!(refusal(&bench.resume()), Refusal::NotCompared);
 }
 
 #[test]

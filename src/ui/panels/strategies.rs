@@ -131,6 +131,7 @@ fn agreement(view: &View<'_>) -> (String, bool) {
         return (format!("sum of rows DIFFERS from {book}"), true);
     }
     match (told.differences().count(), told.checked_at) {
+        (0, _) if view.state.recovering => (format!("diff 0, comparing with {book}"), false),
         (0, Some(at)) => (format!("sum of rows = {book}, diff 0, checked {} ago", view.age(at)), false),
         (0, None) => ("diff 0, broker not yet asked".to_owned(), false),
         (count, _) => (format!("{count} DIFFERENCES from {book}"), true),
