@@ -2,6 +2,7 @@
 
 use super::book;
 use super::broker::openalgo;
+use super::direct::last_resort;
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
@@ -134,6 +135,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         rows_written,
         kill_file: dir.paths().kill_file(),
         halt: halt(&dir, &genesis),
+        last_resort: last_resort(settings)?,
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,
@@ -252,6 +254,9 @@ async fn aloft(
     cockpit.supervise(door.serve(door_client, stop));
     if let Some(task) = rehearsal.task() {
         cockpit.supervise(task);
+    }
+    for stall in rehearsal.stalls(WORKERS) {
+        cockpit.supervise(stall);
     }
     let screen_stop = Arc::new(AtomicBool::new(false));
     let screen = screen.map(|client| show(client, flight.settings, rehearsal, Arc::clone(&screen_stop)));

@@ -9,6 +9,7 @@ mod broker;
 mod cli;
 mod completions;
 mod config;
+mod direct;
 mod door_client;
 mod drill;
 mod exit;

@@ -27,7 +27,7 @@ mod watch;
 pub use assembly::{Clients, Cockpit, CockpitParts};
 pub use clock::{market_now, monotonic_nanos, set_speed, wall_now};
 pub use cycle::{Cycle, CycleParts};
-pub use deadman::{Deadman, Halt, watch_core};
+pub use deadman::{Deadman, Halt, LastResort, watch_core};
 pub use drill::{Drill, DrillError, Fault};
 pub use egress::Egress;
 pub use fanout::{Fanout, SessionOutlet};

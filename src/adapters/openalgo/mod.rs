@@ -11,6 +11,7 @@ mod adapter;
 mod answer;
 mod bucket;
 mod desk;
+mod direct;
 mod http;
 mod known;
 mod names;
@@ -23,6 +24,7 @@ mod work;
 
 pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};
 pub use answer::{Outcome, Verdict};
+pub use direct::{BookRow, Direct, HeldKey, HeldRow, Life, Sent};
 pub use known::Known;
 pub use names::{Named, our_text};
 pub use rows::{OrderLine, RowStatus, TradeLine, order_lines, trade_lines};

@@ -112,7 +112,7 @@ fn order_line(row: &Value) -> Option<OrderLine> {
             "SL-M" => Some(OrderKind::Stop { trigger }),
             _ => None,
         },
-        status: status(&text(row, "order_status").unwrap_or_default()),
+        status: row_status(&text(row, "order_status").unwrap_or_default()),
         reason: text(row, "rejection_reason").unwrap_or_default(),
     })
 }
@@ -145,7 +145,7 @@ fn side(row: &Value) -> Option<Side> {
 }
 
 /// The word as we know it; brokers spell it in many ways.
-fn status(word: &str) -> RowStatus {
+pub(super) fn row_status(word: &str) -> RowStatus {
     match word.to_lowercase().replace('_', " ").as_str() {
         "open" | "pending" | "partially filled" | "modified" => RowStatus::Open,
         "trigger pending" => RowStatus::TriggerPending,
