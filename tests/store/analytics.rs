@@ -338,7 +338,7 @@ fn a_person_reads_every_figure() {
     let told = text(&run_row("20240808-120000_buyer"), &found);
     for line in [
         "net P&L                      15.00",
-        "win rate                   66.66 %",
+        "win rate                   66.67 %",
         "profit factor               2.32",
         "max drawdown                29.00",
     ] {
