@@ -120,7 +120,7 @@ fn the_example_worked_out_by_hand() {
     assert_eq!((trips[2].side, trips[2].exit), (Side::Sell, Some(price("127.5"))));
     assert_eq!(trips[2].length, Span::from_secs(20 * 60));
     assert_eq!((total.round_trips, total.wins, total.losses, total.open_lots), (3, 2, 1, 1));
-    assert_eq!(total.win_rate_bps, Some(6_666));
+    assert_eq!(total.win_rate_bps, Some(6_667));
     assert_eq!(total.average_trade, Some(Money::from_raw(money("25").raw() / 3)));
     assert_eq!((total.average_win, total.average_loss), (Some(money("22")), Some(money("-19"))));
     assert!((total.profit_factor.unwrap() - 44.0 / 19.0).abs() < 1e-12);
