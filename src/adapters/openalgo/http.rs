@@ -53,7 +53,11 @@ impl Http {
                 Err(error) => return failed(error),
             }
         }
-        Outcome::Answer { status, body: serde_json::from_slice(&bytes).ok() }
+        let mut body: Option<Value> = serde_json::from_slice(&bytes).ok();
+        if let Some(body) = &mut body {
+            self.key.mask_answer(body);
+        }
+        Outcome::Answer { status, body }
     }
 }
 
