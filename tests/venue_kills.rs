@@ -11,6 +11,8 @@
 
 #[path = "venue_kills/desk.rs"]
 mod desk;
+#[path = "venue_kills/disk.rs"]
+mod disk;
 #[path = "venue_kills/hand.rs"]
 mod hand;
 #[path = "venue_kills/inject.rs"]

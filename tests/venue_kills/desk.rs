@@ -127,9 +127,18 @@ pub(crate) struct Ended;
 impl Desk {
     /// Opens the venue. `misbehave`: how many requests in a thousand go wrong.
     pub(crate) fn open(seed: u64, misbehave: u64) -> Self {
+        Self::with(CONFIG, seed, misbehave)
+    }
+
+    /// As `open`, but only what is placed by hand trades.
+    pub(crate) fn by_hand(seed: u64) -> Self {
+        Self::with(&CONFIG.replace("armed = true", "armed = false"), seed, 0)
+    }
+
+    fn with(text: &str, seed: u64, misbehave: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("flightdeck.toml");
-        fs::write(&config, CONFIG.replace("URL", "http://127.0.0.1:1")).unwrap();
+        fs::write(&config, text.replace("URL", "http://127.0.0.1:1")).unwrap();
         let log = dir.path().join("venue.jsonl");
         let mut venue = command(&dir, None)
             .args([
@@ -149,7 +158,7 @@ impl Desk {
         let mut line = String::new();
         BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        fs::write(&config, CONFIG.replace("URL", &url)).unwrap();
+        fs::write(&config, text.replace("URL", &url)).unwrap();
         Self { dir, venue, engine: None, rng: Rng::new(seed) }
     }
 
@@ -256,6 +265,12 @@ impl Desk {
     /// One request of an operator; whether it was done.
     pub(crate) fn asks(&self, request: &Value) -> bool {
         ask(&self.data(), request).is_some_and(|reply| reply["ok"] == true)
+    }
+
+    /// What a command of the program itself prints.
+    pub(crate) fn prints(&self, words: &[&str]) -> String {
+        let out = command(&self.dir, None).args(words).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
     }
 
     pub(crate) fn status(&self) -> Option<Value> {

@@ -1,6 +1,7 @@
 //! Faults put into system calls, with `strace`, which stands between the program and the kernel.
 
 use flightdeck::sim::Rng;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The calls at which it is killed, and a number of which at most each thread makes within such a flight: what writes
@@ -19,7 +20,11 @@ const CALLS: [(&str, u64); 8] = [
 
 /// What happens at which call.
 #[derive(Debug, Clone)]
-pub(crate) struct Injection(String);
+pub(crate) struct Injection {
+    fault: String,
+    /// Only calls on this file; `None`: all.
+    on: Option<PathBuf>,
+}
 
 impl Injection {
     /// SIGKILL instead of the nth such call of a thread. Small numbers are as likely as large ones: a start makes few
@@ -28,16 +33,24 @@ impl Injection {
         let of = usize::try_from(rng.below(u64::try_from(CALLS.len()).unwrap())).unwrap();
         let (calls, most) = CALLS[of];
         let most = most >> rng.below(u64::from(most.ilog2()));
-        Self(format!("{calls}:signal=SIGKILL:when={}", 1 + rng.below(most)))
+        Self { fault: format!("{calls}:signal=SIGKILL:when={}", 1 + rng.below(most)), on: None }
+    }
+
+    /// A fault of calls on one file, as `strace` writes it: `fsync:error=EIO:when=3`.
+    pub(crate) fn on(file: &Path, fault: &str) -> Self {
+        Self { fault: fault.to_owned(), on: Some(file.to_owned()) }
     }
 
     /// The program under `strace`. The tracer is its grandchild (`-D`): the process started is the program itself, and
     /// dies as itself.
     pub(crate) fn command(&self, binary: &str) -> Command {
-        let calls = self.0.split(':').next().unwrap_or_default();
+        let calls = self.fault.split(':').next().unwrap_or_default();
         let mut command = Command::new("strace");
         command.args(["-D", "-f", "-qq", "-o", "/dev/null"]);
-        command.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={}", self.0)]).arg(binary);
+        if let Some(file) = &self.on {
+            command.arg("-P").arg(file);
+        }
+        command.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={}", self.fault)]).arg(binary);
         command
     }
 
@@ -54,6 +67,6 @@ impl Injection {
 
 impl std::fmt::Display for Injection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.fault)
     }
 }
