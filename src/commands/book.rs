@@ -91,6 +91,7 @@ pub(super) fn open(
         epoch: 0,
         crashed,
         cut: past.cut.as_ref().map_or(0, |cut| u64::try_from(cut.rows).unwrap_or_default()),
+        names: true,
     });
     let state = match past {
         Some(past) => State::resume(past.state, Arc::clone(&genesis)).context("continuing the book")?,

@@ -117,14 +117,14 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     };
     let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
     notices.extend(amiss);
-    let past = found.map(|found| (state, found));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
         Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
-        Box::new(EventLog::new(&genesis)),
+        Box::new(EventLog::new(&genesis).on(&state)),
         Box::new(Stopped::new(dir.paths().clone(), &genesis, &stopped)),
     ];
+    let past = found.map(|found| (state, found));
     let parts = CockpitParts {
         hired: rehearsal.strategies(hired, is_armed),
         adapter,

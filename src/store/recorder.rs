@@ -101,6 +101,7 @@ impl Recorder {
     /// Goes on from a state: that of the book which the run continues.
     #[must_use]
     pub fn on(mut self, state: State) -> Self {
+        self.roster = Roster::new(state.genesis()).on(&state);
         self.state = Some(state);
         self
     }

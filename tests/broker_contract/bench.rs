@@ -11,7 +11,7 @@ use flightdeck::model::{
 use flightdeck::runtime::{market_now, monotonic_nanos, wall_now};
 use flightdeck::sim::paper::{Latency, PaperConfig, QueueModel};
 use flightdeck::sim::{MarketSource, RawBody, RawMessage, Sandbox, SourceError};
-use flightdeck::venue::{Entry, Judge, Listed, Mischief, Options, Times, Venue};
+use flightdeck::venue::{Conduct, Entry, Judge, Listed, Mischief, Options, Times, Venue};
 use flightdeck::wire::Ask;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -150,6 +150,7 @@ impl Bench {
             rates: (0, 0),
             seed: 1,
             times: Times { wall: wall_now, mono: monotonic_nanos },
+            conduct: Conduct::default(),
         };
         let venue = runtime.block_on(Venue::open(options)).unwrap();
         let url = format!("http://{}", venue.address());

@@ -68,7 +68,7 @@ impl OpenAlgo {
         let patience = Duration::from_millis(u64::try_from(options.answer.millis()).unwrap_or(5_000));
         let stream = stream.map(|url| Plan {
             url,
-            key: Secret::new(key.expose().to_owned()),
+            key: key.for_another(),
             symbols: names.iter().map(|one| (one.symbol.clone(), one.exchange.clone())).collect(),
             seed: 0,
         });

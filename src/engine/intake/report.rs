@@ -157,7 +157,7 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
         }
         fill.fee = bookable_fee(fill);
     }
-    let number = about.number_in(core.state.genesis().book);
+    let number = core.state.orders.number_of(about);
     let lives = is_life(&report);
     let event = OrderEvent::Unmatched { client_id: about, report: Box::new(report) };
     let cause = core.root();
@@ -172,8 +172,10 @@ fn unmatched(core: &mut Core, about: ClientOrderId, report: BrokerReport, out: &
             OrderEvent::CancelRequested { id, client_id: about, actor: Actor::Watchdog, request: None };
         core.emit(cause, Event::Order(requested), out);
     }
-    // The name of an order of this run that this run has not sent: somebody else runs under our name.
-    if number.is_some_and(|id| !core.state.orders.was_issued(id)) {
+    // A name of this book that no order here has: a start that was cut off sent it without a trace, or somebody else runs
+    // under our name.
+    let issued = number.is_some_and(|id| core.state.orders.was_issued(id));
+    if !issued && core.state.orders.is_of_this_book(about) {
         no_new_risk(core, Scope::All, "an order of our run that we did not send", out);
     }
 }

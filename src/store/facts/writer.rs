@@ -100,7 +100,7 @@ impl FactWriter {
             run_row(&paths, &base, header, &tail, epoch).map_err(|what| io(std::io::Error::other(what)))?;
         begin(&mut db, &tail, &row).map_err(|source| StoreError::of(&path, "beginning the run", source))?;
         here::keep(&paths, &Here { host: row.host.clone(), run: row.run_id.clone(), epoch }).map_err(io)?;
-        let (roster, base) = (Roster::new(base.genesis()), base.canonical());
+        let (roster, base) = (Roster::new(base.genesis()).on(&base), base.canonical());
         Ok(Self {
             db,
             paths,
