@@ -1,6 +1,6 @@
 //! A broker at work with the test in the core's place.
 
-use flightdeck::adapters::openalgo::{Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
+use flightdeck::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
 use flightdeck::adapters::paper::{Pace, PaperAdapter};
 use flightdeck::adapters::{Adapter, Ends, REQUEST_BOUND, RequestSender, request_lanes};
 use flightdeck::bus::{Inbox, KillSwitch, Taken};
@@ -326,6 +326,9 @@ fn runtime() -> Runtime {
 fn adapter(url: &str, key: &str) -> Box<dyn Adapter> {
     let options = OpenAlgoOptions {
         url: url.to_owned(),
+        stream: None,
+        expect: Expect::Analyze,
+        probe: false,
         key: Secret::new(key.to_owned()),
         names: vec![Named {
             instrument: instrument(),
@@ -361,6 +364,7 @@ pub(crate) fn word(report: &BrokerReport) -> String {
         BrokerReport::Order(told) => format!("is {:?} {}", told.status, told.filled),
         BrokerReport::NotFound { .. } => "not found".to_owned(),
         BrokerReport::NotSent { .. } => "not sent".to_owned(),
+        BrokerReport::Doubted { .. } => "unknown".to_owned(),
         BrokerReport::Busted { .. } => "busted".to_owned(),
         BrokerReport::Account(_)
         | BrokerReport::Orders(_)

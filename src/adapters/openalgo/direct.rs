@@ -3,7 +3,7 @@
 
 use super::answer::{Outcome, message, text};
 use super::http::Http;
-use super::rows::{RowStatus, row_status};
+use super::rows::{RowStatus, status as row_status};
 use super::secret::Secret;
 use crate::model::{DisplayText, Mode, NetQty, Qty, Side};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! What the engine knows of its orders when the adapter starts: after a restart they are still at the venue.
 
-use crate::model::{ClientOrderId, FillId, Order, OrderRequest, VenueOrderId};
+use crate::model::{ClientOrderId, FillId, Order, OrderRequest, Timestamp, VenueOrderId};
 use crate::state::State;
 use std::collections::BTreeSet;
 
@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     pub(super) open: Vec<KnownOrder>,
+    /// Orders that have ended: what trades of theirs the book still shows is not somebody else's.
+    pub(super) ended: Vec<(VenueOrderId, ClientOrderId, Timestamp)>,
     pub(super) fills: BTreeSet<(ClientOrderId, FillId)>,
     /// Fills booked in all: the broker's number of fills goes on from here.
     pub(super) booked: u64,
@@ -39,10 +41,17 @@ impl Known {
             venue_id: order.venue_id.clone(),
             order: order.clone(),
         });
+        let ended = |order: &Order| Some((order.venue_id.clone()?, order.client_id, order.submitted_at));
         Self {
             open: open.collect(),
+            ended: state.orders.closed().iter().filter_map(ended).collect(),
             fills: state.orders.fill_names().cloned().collect(),
             booked: state.ledger.fills,
         }
+    }
+
+    /// Whether more fills were booked than are known by name: the oldest are forgotten.
+    pub(super) fn has_forgotten(&self) -> bool {
+        u64::try_from(self.fills.len()).unwrap_or(u64::MAX) < self.booked
     }
 }
