@@ -20,6 +20,7 @@ pub mod journal;
 mod key;
 mod keys;
 mod kill;
+mod legs;
 mod limit;
 mod mode;
 mod offline;

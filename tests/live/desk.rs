@@ -127,13 +127,6 @@ impl Desk {
         Self { dir, url, venue, engine: None, env }
     }
 
-    /// Adds to the configuration.
-    pub(crate) fn configure(&self, more: &str) {
-        let path = self.dir.path().join("flightdeck.toml");
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text + more).unwrap();
-    }
-
     /// Starts the engine without a screen and waits until it speaks with the venue.
     pub(crate) fn start(&mut self, flags: &[&str]) {
         let out = fs::File::create(self.dir.path().join("engine.out")).unwrap();

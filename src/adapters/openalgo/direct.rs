@@ -1,7 +1,8 @@
 //! A connection of its own to an account: its books read whole or not at all, one cancel, one closing order. For when the
 //! engine is not there to ask.
 
-use super::answer::{Outcome, message, text};
+use super::answer::{Outcome, message};
+use super::fields::text;
 use super::http::Http;
 use super::rows::{RowStatus, status as row_status};
 use super::secret::Secret;
@@ -96,7 +97,7 @@ impl Direct {
     /// Asks for the end of an order. Done is what the book shows; the error is what was said instead.
     pub async fn cancel(&self, orderid: &str) -> Result<(), String> {
         let body = [("strategy", "flightdeck-kill"), ("orderid", orderid)];
-        match self.http.post("cancelorder", fields(&body)).await {
+        match self.http.post("cancelorder", body_of(&body)).await {
             Outcome::Answer { status: 200, .. } => Ok(()),
             Outcome::Answer { status, body } => Err(format!("{status}: {}", message(body.as_ref()))),
             Outcome::NotSent(why) | Outcome::Unknown(why) => Err(why),
@@ -105,7 +106,7 @@ impl Direct {
 
     /// Asks for the end of everything in the account, in one message. What it leaves the books show.
     pub async fn cancel_account(&self) -> Result<(), String> {
-        match self.http.post("cancelallorder", fields(&[("strategy", "flightdeck-kill")])).await {
+        match self.http.post("cancelallorder", body_of(&[("strategy", "flightdeck-kill")])).await {
             Outcome::Answer { status: 200, .. } => Ok(()),
             Outcome::Answer { status, body } => Err(format!("{status}: {}", message(body.as_ref()))),
             Outcome::NotSent(why) | Outcome::Unknown(why) => Err(why),
@@ -127,7 +128,7 @@ impl Direct {
             ("trigger_price", "0"),
             ("disclosed_quantity", "0"),
         ];
-        match self.http.post("placeorder", fields(&body)).await {
+        match self.http.post("placeorder", body_of(&body)).await {
             Outcome::NotSent(why) => Sent::Refused(why),
             Outcome::Unknown(why) => Sent::Unknown(why),
             Outcome::Answer { status: 200, body } => placed(body.as_ref()),
@@ -225,7 +226,7 @@ fn held(row: &Value) -> Option<HeldRow> {
     Some(HeldRow { key, net: text(row, "quantity")?.parse().ok()? })
 }
 
-fn fields(of: &[(&str, &str)]) -> Map<String, Value> {
+fn body_of(of: &[(&str, &str)]) -> Map<String, Value> {
     of.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect()
 }
 

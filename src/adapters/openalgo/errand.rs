@@ -66,10 +66,7 @@ impl Errands {
     /// Whether an order message of ours is out.
     pub(super) fn has_orders(&self) -> bool {
         let order = |errand: &Errand| {
-            matches!(
-                errand,
-                Errand::Placing(_) | Errand::Changing | Errand::Canceling(_) | Errand::Sweeping
-            )
+            matches!(errand, Errand::Placing(_) | Errand::Changing | Errand::Canceling(_) | Errand::Sweeping)
         };
         self.about.values().any(order)
     }

@@ -2,18 +2,23 @@
 
 use super::docket::Wish;
 use super::pursuit::Pursuit;
-use super::target::{Target, analyze_target};
+use super::target::{Target, analyze_target, live_target};
 use crate::adapters::openalgo::Secret;
 use crate::commands::key::key;
 use crate::config::{BrokerKind, Settings};
-use crate::model::DisplayText;
+use crate::model::{DisplayText, Mode};
 use crate::runtime::LastResort;
+use anyhow::Context as _;
 use std::io;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-/// The way to the broker of an analyze run, where that outlives us.
+/// The way to the broker of a run, where that outlives us.
 pub(in crate::commands) fn last_resort(settings: &Settings) -> anyhow::Result<Option<LastResort>> {
+    if settings.run.mode == Mode::Live {
+        let at = settings.live.key_at().context("live.kind is openalgo without a key")?;
+        return Ok(Some(way(settings, key(&at)?, live_target)));
+    }
     match settings.broker.kind {
         // It ends with us, and so do its orders.
         BrokerKind::Paper => Ok(None),
