@@ -27,6 +27,12 @@ fn pilot(desk: &Desk, place: &Place) -> Pilot {
     Pilot::starts(place, &Plan { does: &["run"], size: (120, 40), args: &args, env: &env })
 }
 
+/// What the process wrote down of itself.
+fn logs(desk: &Desk) -> String {
+    let Ok(entries) = fs::read_dir(desk.data().join("logs")) else { return String::new() };
+    entries.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap_or_default()).collect()
+}
+
 /// Both steps, in order.
 fn goes_live(pilot: &mut Pilot) {
     pilot.sees("ANALYZE");
@@ -61,7 +67,12 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
     desk.until_venue("a real order rests", |venue| venue.open.len() == 1);
     let until = Instant::now() + Duration::from_secs(120);
     while !pilot.screen().contains("REDUCE-ONLY") {
-        assert!(Instant::now() < until, "the time never ended: {}", pilot.screen());
+        assert!(
+            Instant::now() < until && pilot.is_alive(),
+            "the time never ended: {}\n{}",
+            pilot.screen(),
+            logs(&desk)
+        );
         pilot.look();
     }
     desk.until_venue("the entry is canceled", |venue| venue.open.is_empty());

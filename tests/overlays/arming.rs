@@ -2,17 +2,18 @@
 
 use crate::support::asks::{golden, seen, sent};
 use crate::support::scene::scene_of;
-use crate::support::{Desk, NOW, ascii, genesis, text};
+use crate::support::{BTC, Desk, NOW, ascii, genesis, text};
 use flightdeck::model::{
     Actor, Arming, Command, ControlEvent, Label, LiveCheck, LiveTerms, Mode, Passed, Span, StrategyId,
 };
+use flightdeck::state::Genesis;
 use std::sync::Arc;
 
 fn check(name: &str, passed: Passed, detail: &str) -> LiveCheck {
     LiveCheck { name: name.into(), passed, detail: detail.into() }
 }
 
-fn desk(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
+fn terms(mode: Mode, checks: Vec<LiveCheck>) -> Genesis {
     let mut genesis = genesis(mode);
     genesis.live_unavailable = None;
     genesis.live = Some(LiveTerms {
@@ -23,7 +24,23 @@ fn desk(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
         feed_age: Span::from_secs(3_600),
         checks,
     });
-    let mut desk = scene_of(genesis, ascii());
+    genesis
+}
+
+/// The scene of the mock-ups, which has positions and an order of unknown fate.
+fn busy(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
+    let mut desk = scene_of(terms(mode, checks), ascii());
+    let _frame = desk.frame(120, 40);
+    desk
+}
+
+/// A desk with a market and nothing open.
+fn desk(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
+    let mut desk = Desk::new(terms(mode, checks), ascii());
+    desk.control(ControlEvent::Started { mode, halted: false, recovered: None });
+    desk.quote(BTC, "64213.3", "64213.4");
+    desk.reconcile();
+    desk.vitals();
     let _frame = desk.frame(120, 40);
     desk
 }
@@ -71,7 +88,7 @@ fn a_check_that_has_not_passed_keeps_the_second_step_away() {
 #[test]
 fn a_live_run_counts_down_then_says_reduce_only_and_one_key_leads_back() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        let mut desk = desk(Mode::Live, good());
+        let mut desk = busy(Mode::Live, good());
         desk.control(ControlEvent::Started { mode: Mode::Live, halted: false, recovered: None });
         golden(&format!("live-armed-{width}x{height}.txt"), &text(&desk.frame(width, height)));
         let over =

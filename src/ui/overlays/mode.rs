@@ -7,8 +7,12 @@ use crate::ui::effect::Effect;
 use crate::ui::overlay::{Overlay, Place};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::ui::wrap::wrapped;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+
+/// Letters of a line.
+const ROOM: usize = 66;
 
 /// The question where there is no way up, or none is asked for.
 #[derive(Debug)]
@@ -58,7 +62,8 @@ impl Overlay for ModePrompt {
                 );
             }
             Mode::Analyze => {
-                lines.push(Line::new().part(&format!(" {}", live_answer(view)), Role::Warn));
+                let why = wrapped(&live_answer(view), ROOM);
+                lines.extend(why.iter().map(|line| Line::new().part(&format!(" {line}"), Role::Warn)));
                 lines.push(Line::of(" You are in ANALYZE. Nothing you do here reaches a venue."));
                 lines.push(Line::new());
                 lines.push(Line::new().key(" [Esc]").text(" stay in ANALYZE"));
