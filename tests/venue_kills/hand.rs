@@ -22,10 +22,16 @@ pub(crate) fn ask(data: &Path, request: &Value) -> Option<Value> {
 
 /// A limit price at which nothing trades and that no rule finds too far away.
 pub(crate) fn far(data: &Path, side: &str) -> Option<String> {
-    let status = ask(data, &json!({"cmd": "status"}))?;
-    let quote = &status["status"]["instruments"][0][if side == "BUY" { "bid" } else { "ask" }];
-    let whole: u64 = quote.as_str()?.split('.').next()?.parse().ok()?;
-    Some((if side == "BUY" { whole * 98 / 100 } else { whole * 102 / 100 }).to_string())
+    loop {
+        let status = ask(data, &json!({"cmd": "status"}))?;
+        let quote = &status["status"]["instruments"][0][if side == "BUY" { "bid" } else { "ask" }];
+        if let Some(text) = quote.as_str() {
+            let whole: u64 = text.split('.').next()?.parse().ok()?;
+            return Some((if side == "BUY" { whole * 98 / 100 } else { whole * 102 / 100 }).to_string());
+        }
+        // The first quote is still to come.
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// An operator at work.
