@@ -172,6 +172,7 @@ impl House {
                 | BrokerReport::Orders(_)
                 | BrokerReport::Busted { .. }
                 | BrokerReport::NotSent { .. }
+                | BrokerReport::Doubted { .. }
                 | BrokerReport::Settled { .. }
                 | BrokerReport::Funding { .. } => {}
             }
