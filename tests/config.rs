@@ -137,7 +137,7 @@ doge = "BTCUSDT"
 "#;
     let faults = load_file(file).unwrap_err();
     let starts = [
-        "my.toml:2:8: run.mode: \"live\" is refused: no live broker adapter is configured; expected \"analyze\"",
+        "my.toml:2:8: run.mode: \"live\" is refused: every start is in analyze; [live] and the key M lead on; expected \"analyze\"",
         "my.toml:3:1: run.sead: unknown key, did you mean seed?; expected one of mode",
         "my.toml:6:9: feed.speed: is the float 0.5: put it in quotes; expected \"max\" or",
         "my.toml:7:8: feed.loop: is the text \"yes\"; expected true or false",
@@ -539,5 +539,75 @@ fn a_broker_that_others_could_reach_or_that_cannot_trade_an_instrument_stops_the
         let faults = load_file(&text).map(|_| ()).unwrap_err();
         let told = faults.iter().any(|fault| fault.contains(problem));
         assert!(told || problem.starts_with("OpenAlgo keeps"), "{problem} not in {faults:#?}");
+    }
+}
+
+/// The default file with a way to live.
+fn with_live(live: &str) -> String {
+    at_openalgo("", NAME).replace("kind = \"openalgo\"\n", "kind = \"paper\"\n")
+        + "\n[live]\nkind = \"openalgo\"\n"
+        + live
+}
+
+const LIVE: &str =
+    "url = \"https://algo.example.com\"\nkey_file = \"/etc/desk/live.key\"\naccount = \"AB123321\"\n";
+
+#[test]
+fn where_real_money_is_traded_is_read_and_shown_with_the_accounts_last_digits_only() {
+    let loaded = load_file(&with_live(LIVE)).unwrap();
+    let live = &loaded.settings.live;
+    assert_eq!((live.digits(), live.arm_minutes), ("3321", 15));
+    assert_eq!(loaded.settings.run.mode, flightdeck::model::Mode::Analyze, "every start is in analyze");
+    let shown = show(&loaded.settings, &loaded.origins);
+    assert!(shown.contains("account = \"**3321\"") && !shown.contains("AB123321"), "{shown}");
+    let again = load_file(&shown).expect("what is shown is a file");
+    assert_eq!(again.settings.live.digits(), "3321");
+}
+
+#[test]
+fn a_way_to_live_that_is_wrong_stops_the_start_where_it_is_written() {
+    let without = |key: &str| -> String {
+        LIVE.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n")).collect()
+    };
+    let instead = |key: &str, line: &str| format!("{}{line}\n", without(key));
+    let cases = [
+        (without("url"), "live.kind: openalgo, and url is missing"),
+        (without("account"), "live.kind: openalgo, and account is missing"),
+        (without("key_file"), "live.kind: openalgo, and key_env is missing"),
+        (instead("url", "url = \"http://algo.example.com\""), "live.url: is the text"),
+        (instead("url", "url = \"https://algo.example.com/api/v1\""), "live.url: is the text"),
+        (instead("account", "account = \"AB12\""), "live.account: is the text"),
+        (instead("key_file", "key_file = \"live.key\""), "live.key_file: is the text"),
+        (format!("{LIVE}key_env = \"live key\"\n"), "live.key_env: is the text"),
+        (format!("{LIVE}ws_url = \"ws://algo.example.com\"\n"), "live.ws_url: is the text"),
+        (format!("{LIVE}arm_minutes = 0\n"), "live.arm_minutes: is the number 0"),
+        (format!("{LIVE}key = \"x\"\n"), "live.key: unknown key"),
+        (LIVE.replace("https", "htps"), "live.url: is the text"),
+    ];
+    for (live, problem) in cases {
+        let faults = load_file(&with_live(&live)).map(|_| ()).unwrap_err();
+        let told = faults.iter().find(|fault| fault.contains(problem));
+        let told = told.unwrap_or_else(|| panic!("{problem} not in {faults:#?}"));
+        assert!(told.starts_with("my.toml:"), "{told}");
+    }
+    let nothing = load_file(&with_live("")).unwrap_err();
+    assert_eq!(nothing.len(), 3, "each thing that is missing is named: {nothing:#?}");
+}
+
+#[test]
+fn a_key_that_was_written_where_it_does_not_belong_is_not_repeated() {
+    let key = "9f3c55aa9f3c55aa9f3c55aa9f3c55aa9f3c55aa9f3c55aa9f3c55aa9f3c55aa";
+    for wrong in [
+        format!("key_env = \"{key}\"\n"),
+        format!("key_env = \"A{}\"\n", key.to_uppercase()),
+        format!("key_file = \"{key}\"\n"),
+        format!("key = \"{key}\"\n"),
+        format!("account = \"{key}\"\n"),
+        format!("ws_url = \"wss://algo.example.com/?apikey={key}\"\n"),
+        format!("arm_minutes = \"{key}\"\n"),
+        format!("kind = {key}\n"),
+    ] {
+        let faults = load_file(&with_live(&wrong)).map(|_| ()).unwrap_err().join("\n");
+        assert!(!faults.to_lowercase().contains(&key[..16]), "{faults}");
     }
 }

@@ -139,7 +139,7 @@ fn a_run_that_goes_on_after_a_restart_ends_with_books_that_agree() {
         let hired = hired(&settings, &numbers).expect("the defaults can be hired");
         let sent = state.orders.issued();
         let open: Vec<Order> = state.orders.open().to_vec();
-        let found = Found { epoch: 2, crashed: false, cut: 0 };
+        let found = Found { epoch: 2, ..Found::default() };
         let mut world = World::new(Engine::resume(state, hired, found), sandbox, source);
         let mut out = Vec::new();
         let mut steps = 0;

@@ -12,10 +12,11 @@ pub(super) fn mean(sum: Money, count: u64) -> Option<Money> {
     Some(Money::from_raw(sum.raw().saturating_add(half) / count))
 }
 
-/// `part` of `whole` in hundredths of a percent, rounded down; `None` of nothing.
+/// `part` of `whole` in hundredths of a percent, rounded half up; `None` of nothing.
 pub(super) fn bps(part: i128, whole: i128) -> Option<u32> {
     if whole <= 0 {
         return None;
     }
-    u32::try_from(part.max(0).saturating_mul(10_000).div_euclid(whole)).ok()
+    let half = whole.div_euclid(2);
+    u32::try_from(part.max(0).saturating_mul(10_000).saturating_add(half).div_euclid(whole)).ok()
 }

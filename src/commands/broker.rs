@@ -1,18 +1,16 @@
 //! The broker of the settings: the sandbox in this process, or a server on this machine.
 
 use super::exit::UsageError;
+use super::key::key;
 use crate::adapters::Adapter;
-use crate::adapters::openalgo::{Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
+use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions};
 use crate::config::Settings;
 
-/// The adapter to an `OpenAlgo` server. The key is taken from the environment here and nowhere else.
+/// The adapter to an `OpenAlgo` server.
 pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
-    let key = Secret::new(std::env::var(&broker.key_env).unwrap_or_default());
-    if key.is_empty() {
-        let text = format!("broker.kind is openalgo and its key is not there: set {}", broker.key_env);
-        return Err(UsageError(text).into());
-    }
+    let key =
+        key(&broker.key_at()).map_err(|error| UsageError(format!("broker.kind is openalgo: {error}")))?;
     let named = |entry: &crate::config::InstrumentSettings| {
         let name = entry.openalgo.clone()?;
         Some(Named {
@@ -24,7 +22,10 @@ pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<
     };
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: broker.url.clone(),
+        stream: None,
         key,
+        expect: Expect::Analyze,
+        probe: false,
         names: settings.instruments.iter().filter_map(named).collect(),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,

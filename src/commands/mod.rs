@@ -16,6 +16,7 @@ mod fly;
 pub mod import;
 mod instruments;
 pub mod journal;
+mod key;
 mod keys;
 mod kill;
 mod limit;

@@ -34,6 +34,8 @@ pub struct Broker {
     pub url: String,
     /// The environment variable that holds the API key. The key itself stands nowhere.
     pub key_env: String,
+    /// A file of mode 0600 that holds it instead.
+    pub key_file: Option<String>,
     /// New orders and changes a second.
     pub orders_per_s: u32,
     /// Cancels a second: a lane of their own.
@@ -46,6 +48,22 @@ pub struct Broker {
     pub quotes: Span,
     /// An order message unanswered for this long is of unknown outcome.
     pub answer: Span,
+}
+
+/// Where an API key is found. Never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyAt {
+    /// In an environment variable of this name.
+    Variable(String),
+    /// In a file at this absolute path.
+    File(String),
+}
+
+impl Broker {
+    /// Where its key is: a file goes before the variable.
+    pub fn key_at(&self) -> KeyAt {
+        self.key_file.clone().map_or_else(|| KeyAt::Variable(self.key_env.clone()), KeyAt::File)
+    }
 }
 
 /// What an `OpenAlgo` server calls an instrument.
@@ -68,11 +86,8 @@ pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
     let broker = Broker {
         kind: section.choice("kind", BrokerKind::WORDS).unwrap_or(BrokerKind::Paper),
         url: section.text("url", is_local_url, "\"http://127.0.0.1:PORT\": plain HTTP to this machine only"),
-        key_env: section.text(
-            "key_env",
-            is_variable,
-            "the name of an environment variable: A-Z, 0-9 and _, at most 64",
-        ),
+        key_env: section.text("key_env", is_variable, VARIABLE),
+        key_file: section.maybe("key_file", |section, key| section.text(key, is_key_file, KEY_FILE)),
         orders_per_s: section.count("orders_per_s", 1..=1_000, " orders"),
         cancels_per_s: section.count("cancels_per_s", 1..=1_000, " cancels"),
         reads_per_s: section.count("reads_per_s", 1..=1_000, " questions"),
@@ -111,8 +126,15 @@ pub(super) fn name(section: &mut Section<'_, '_>) -> Option<OpenAlgoName> {
     Some(OpenAlgoName { symbol, exchange: exchange.to_owned(), product: product.to_owned() })
 }
 
+/// A variable's name, in words.
+pub(super) const VARIABLE: &str =
+    "the name of an environment variable, not the key itself: A-Z, 0-9 and _, at most 64";
+
+/// A key file, in words.
+pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
+
 /// Plain HTTP to this machine: nobody else can read the key, and no certificate is needed.
-fn is_local_url(text: &str) -> bool {
+pub(super) fn is_local_url(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://") else { return false };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let Some((host, port)) = rest.rsplit_once(':') else { return false };
@@ -124,10 +146,16 @@ fn is_local_url(text: &str) -> bool {
     port && local
 }
 
-fn is_variable(text: &str) -> bool {
-    (1..=64).contains(&text.len())
+pub(super) fn is_variable(text: &str) -> bool {
+    // Who puts the key itself here shall not find it in a message that names the variable.
+    let key = text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !key && (1..=64).contains(&text.len())
         && !text.starts_with(|first: char| first.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+pub(super) fn is_key_file(text: &str) -> bool {
+    (2..=4096).contains(&text.len()) && text.starts_with('/') && !text.contains(char::is_control)
 }
 
 fn is_symbol(text: &str) -> bool {

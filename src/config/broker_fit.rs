@@ -2,13 +2,14 @@
 
 use super::broker::{BrokerKind, OpenAlgoName};
 use super::fault::quoted;
+use super::live::LiveKind;
 use super::reader::Log;
 use super::settings::{InstrumentSettings, Settings, Speed};
 use crate::model::{Class, Contract};
 
 /// What must hold for everything to be executed by an `OpenAlgo` server.
 pub(super) fn check(settings: &Settings, log: &mut Log) {
-    if settings.broker.kind != BrokerKind::OpenAlgo {
+    if settings.broker.kind != BrokerKind::OpenAlgo && settings.live.kind != LiveKind::OpenAlgo {
         return;
     }
     if settings.feed.speed != Speed::Permille(1_000) {

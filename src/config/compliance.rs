@@ -2,6 +2,7 @@
 //! that file to.
 
 use super::layers::Override;
+use super::live::LiveKind;
 use super::reader::Log;
 use super::settings::{Regime, Settings};
 use super::tree::{Table, Value};
@@ -63,7 +64,7 @@ pub(super) fn check(settings: &Settings, mode: Option<Mode>, log: &mut Log) {
         let expected = format!("at most {SEBI_MESSAGES_PER_S}, which regime \"sebi\" allows");
         log.fault_between("risk.messages_per_s", &[], format!("{sent} messages a second"), expected);
     }
-    if mode != Some(Mode::Live) {
+    if mode != Some(Mode::Live) && settings.live.kind == LiveKind::None {
         return;
     }
     for strategy in settings.strategies.iter().filter(|strategy| strategy.algo_id.is_none()) {

@@ -1,6 +1,7 @@
 //! The default settings in code, equal to `config/flightdeck.toml` by test.
 
 use super::broker::{Broker, BrokerKind};
+use super::live::Live;
 use super::params::{ParamValue, Params};
 use super::settings::{
     Account, Feed, FeedSource, InstrumentSettings, LogLevel, Palette, Paper, QueueModel, Risk, Run, Screen,
@@ -51,6 +52,7 @@ impl Default for Settings {
                 queue: QueueModel::Proportional,
             },
             broker: broker(),
+            live: Live::NONE,
             risk: Risk {
                 max_gross: Money::units(250_000),
                 max_batch_value: Money::units(100_000),
@@ -89,6 +91,7 @@ fn broker() -> Broker {
         kind: BrokerKind::Paper,
         url: "http://127.0.0.1:5000".to_owned(),
         key_env: "OPENALGO_API_KEY".to_owned(),
+        key_file: None,
         orders_per_s: 8,
         cancels_per_s: 8,
         reads_per_s: 20,

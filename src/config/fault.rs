@@ -36,13 +36,33 @@ impl ConfigFault {
     }
 }
 
-/// A piece of outside text made fit for a message: harmless characters only, cut, in quotes.
+/// So many letters and digits in a row, of both kinds, may be a key: no message repeats them.
+const KEY_CHARS: usize = 32;
+
+/// A piece of outside text made fit for a message: harmless characters only, what may be a key masked, cut, in quotes.
 pub(super) fn quoted(text: &str) -> String {
+    let text = &without_keys(text);
     let mut start: String = text.chars().take(QUOTED_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
     }
     format!("\"{}\"", DisplayText::new(&start))
+}
+
+/// The text with everything masked that may be a key.
+fn without_keys(text: &str) -> String {
+    let is_key = |run: &str| {
+        run.chars().count() >= KEY_CHARS
+            && run.contains(|letter: char| letter.is_ascii_digit())
+            && run.contains(char::is_alphabetic)
+    };
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|letter: char| !letter.is_alphanumeric()) {
+        let run = piece.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+        shown.push_str(if is_key(run) { "***" } else { run });
+        shown.extend(piece.strip_prefix(run));
+    }
+    shown
 }
 
 impl fmt::Display for ConfigFault {

@@ -11,6 +11,7 @@ use super::hours;
 use super::instruments::{self, instruments, is_symbol};
 use super::layers::{Override, lay, lay_environment, lay_flags};
 use super::listing::{self, Master};
+use super::live;
 use super::origin::{Origin, Origins};
 use super::params::StrategyKind;
 use super::reader::{Log, Section};
@@ -162,6 +163,7 @@ fn read(tree: &Table, sources: &Sources<'_>, log: &mut Log) -> (Settings, Option
         account: sections::account(root.table("account"), &symbols),
         paper: sections::paper(root.table("paper")),
         broker: broker::broker(root.table("broker")),
+        live: live::live(root.table("live")),
         risk: sections::risk(root.table("risk")),
         watchdog: watchdog::watchdog(root.table("watchdog")),
         manual,

@@ -23,7 +23,8 @@ pub(super) fn run(mut section: Section<'_, '_>) -> (Run, Option<Mode>) {
     let mode = section.choice("mode", &[("analyze", Mode::Analyze), ("live", Mode::Live)]);
     if mode == Some(Mode::Live) {
         let path = section.path_of("mode");
-        let problem = "\"live\" is refused: no live broker adapter is configured".to_owned();
+        let problem =
+            "\"live\" is refused: every start is in analyze; [live] and the key M lead on".to_owned();
         section.log.fault_between(&path, &[], problem, "\"analyze\"".to_owned());
     }
     let data_dir = section.optional("data_dir").and_then(|node| {

@@ -3,6 +3,7 @@
 use super::broker::{Broker, OpenAlgoName};
 use super::calendars::CalendarSettings;
 use super::chain::Chain;
+use super::live::Live;
 use super::params::Params;
 use crate::model::{
     Currency, Instrument, InstrumentId, InstrumentLimits, Mode, Money, Span, StrategyLimits, StrategyRules,
@@ -20,6 +21,8 @@ pub struct Settings {
     pub paper: Paper,
     /// `[broker]`
     pub broker: Broker,
+    /// `[live]`
+    pub live: Live,
     pub risk: Risk,
     /// `[watchdog]`
     pub watchdog: Watchdog,

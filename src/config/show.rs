@@ -3,6 +3,7 @@
 use super::broker::Broker;
 use super::calendars::{CalendarSettings, clock};
 use super::chain::{Chain, limit_rows};
+use super::live::Live;
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
 use super::settings::{InstrumentSettings, Risk, Settings, StrategySettings};
@@ -96,6 +97,7 @@ impl Page<'_> {
         self.millis("jitter_ms", paper.jitter);
         self.words("queue", paper.queue.as_str());
         self.broker(&settings.broker);
+        self.live(&settings.live);
         self.risk(risk);
         self.watchdog(&settings.watchdog);
         self.header("[manual.limits]", "manual.limits");
@@ -113,12 +115,39 @@ impl Page<'_> {
         self.words("kind", broker.kind.as_str());
         self.words("url", &broker.url);
         self.words("key_env", &broker.key_env);
+        if let Some(file) = &broker.key_file {
+            self.words("key_file", file);
+        }
         self.bare("orders_per_s", broker.orders_per_s);
         self.bare("cancels_per_s", broker.cancels_per_s);
         self.bare("reads_per_s", broker.reads_per_s);
         self.millis("poll_ms", broker.poll);
         self.millis("quotes_ms", broker.quotes);
         self.millis("answer_ms", broker.answer);
+    }
+
+    /// The account as it is shown everywhere: its last four digits.
+    fn live(&mut self, live: &Live) {
+        self.header("[live]", "live");
+        self.words("kind", live.kind.as_str());
+        let texts = [
+            ("url", live.url.as_ref()),
+            ("ws_url", live.ws_url.as_ref()),
+            ("key_env", live.key_env.as_ref()),
+            ("key_file", live.key_file.as_ref()),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                self.words(key, text);
+            }
+        }
+        if live.account.is_some() {
+            self.words("account", live.masked());
+        }
+        self.bare("arm_minutes", live.arm_minutes);
+        self.millis("clock_skew_ms", live.clock_skew);
+        self.millis("feed_age_ms", live.feed_age);
+        self.bare("drill_days", live.drill_days);
     }
 
     fn watchdog(&mut self, watchdog: &Watchdog) {

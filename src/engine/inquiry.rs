@@ -3,8 +3,8 @@
 use super::core::Core;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ClientOrderId, Envelope, Event, IdempotencyClass, KillLevel, Order, OrderEvent, OrderId,
-    OrderStatus, Reason, Span,
+    Actor, Cause, Envelope, Event, IdempotencyClass, KillLevel, Order, OrderEvent, OrderId, OrderStatus,
+    Reason, Span,
 };
 use crate::state::Bug;
 
@@ -157,9 +157,9 @@ pub(super) fn withdraw_ended(core: &mut Core, out: &mut Vec<Envelope>) {
         .filter(|id| core.state.orders.get(*id).is_none_or(|order| !order.is_open()))
         .take(PER_TICK)
         .collect();
-    let (run, cause) = (core.state.genesis().book, core.root());
+    let cause = core.root();
     for id in ended {
-        let client_id = ClientOrderId::derive(run, id);
+        let client_id = core.state.orders.name_of(id);
         let requested = OrderEvent::CancelRequested { id, client_id, actor: Actor::Watchdog, request: None };
         core.emit(cause, Event::Order(requested), out);
     }

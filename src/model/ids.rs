@@ -77,10 +77,17 @@ impl RunId {
     pub const fn bits(self) -> u128 {
         self.0
     }
+
+    /// What the orders of a start are named after: the book's own id in its first one, another in each later one, so
+    /// that no start can give a name that an earlier one may have given without a trace. `epoch` 0 is the first.
+    #[must_use]
+    pub fn of_start(self, epoch: u64) -> Self {
+        Self(self.0 ^ u128::from(epoch).wrapping_mul(0xda94_2042_e4dd_58b5_94d0_49bb_1331_11eb))
+    }
 }
 
-/// What we name an order towards a venue: a UUID (version 8) derived from the run and the order's number, so a replay
-/// makes the same ids and a restart never repeats one.
+/// What we name an order towards a venue: a UUID (version 8) derived from its book (and from the start, after a crash)
+/// and the order's number, so a replay makes the same ids and a restart never repeats one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientOrderId(u128);
 
@@ -99,6 +106,11 @@ impl ClientOrderId {
         (self.0 >> 76) & 0xf == 0x8 && (self.0 >> 62) & 0b11 == 0b10
     }
 
+    /// The number in a name of our kind, whosever it is.
+    pub fn number(self) -> OrderId {
+        OrderId(u32::try_from(self.0 & 0xffff_ffff).unwrap_or_default())
+    }
+
     /// From 128 bits: how an adapter names an order that is not ours.
     pub const fn from_bits(bits: u128) -> Self {
         Self(bits)
@@ -106,7 +118,7 @@ impl ClientOrderId {
 
     /// The order's number, if this id is of the given run; `None` for everything we did not send in it.
     pub fn number_in(self, run: RunId) -> Option<OrderId> {
-        let number = OrderId(u32::try_from(self.0 & 0xffff_ffff).unwrap_or_default());
+        let number = self.number();
         (Self::derive(run, number) == self).then_some(number)
     }
 }
@@ -197,6 +209,16 @@ impl fmt::Display for Seq {
 #[cfg(test)]
 mod tests {
     use super::{ClientOrderId, OrderId, RunId};
+
+    #[test]
+    fn each_start_has_names_of_its_own_and_the_first_those_of_its_book() {
+        let book = RunId::new(7);
+        let of = |epoch| ClientOrderId::derive(book.of_start(epoch), OrderId::new(3));
+        assert_eq!(of(0), ClientOrderId::derive(book, OrderId::new(3)));
+        assert_ne!(of(1), of(0));
+        assert_ne!(of(1), of(2));
+        assert_eq!(of(2).number(), OrderId::new(3));
+    }
 
     #[test]
     fn a_client_order_id_names_its_order_in_its_run_only() {

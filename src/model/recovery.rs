@@ -12,6 +12,9 @@ pub struct Found {
     pub crashed: bool,
     /// Rows at the journal's end that were not whole and were left out.
     pub cut: u64,
+    /// Whether, after a crash, orders are named after the epoch too. Starts of earlier versions did not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names: bool,
 }
 
 /// What a start found, as its first event tells it.

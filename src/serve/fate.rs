@@ -175,7 +175,8 @@ impl Wish {
     }
 }
 
-fn reply(outcome: OrderOutcome, order: &Order, state: &State) -> OrderReply {
+/// An outcome of an order with what has filled of it.
+pub(super) fn reply(outcome: OrderOutcome, order: &Order, state: &State) -> OrderReply {
     let spec = state.genesis().instrument(order.request.instrument);
     let average = spec.and_then(|spec| spec.average_price(order.cost, order.filled));
     OrderReply::new(outcome).of_order(order.request.mode, order.id).with_fills(order, average)

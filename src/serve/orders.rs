@@ -1,6 +1,6 @@
 //! What an event says about an operation on orders that somebody waits for.
 
-use super::fate::Wish;
+use super::fate::{self, Wish};
 use crate::model::{
     BatchEvent, BatchId, ControlEvent, Event, OnFailure, OrderEvent, OrderId, Refusal, RequestId,
 };
@@ -77,6 +77,12 @@ fn order(event: &OrderEvent, request: RequestId, state: &State) -> Option<Heard>
         }
         OrderEvent::ReplaceRequested { id, request: asked, .. } if *asked == Some(request) => {
             Some(Heard::Released(*id, Wish::Change))
+        }
+        OrderEvent::Lost { id, request: asked, .. } | OrderEvent::Vouched { id, request: asked, .. }
+            if *asked == Some(request) =>
+        {
+            let settled = state.orders.get(*id).map(|order| fate::reply(OrderOutcome::Settled, order, state));
+            settled.map(|reply| Heard::Answer(Box::new(reply), None))
         }
         OrderEvent::Submitted { .. }
         | OrderEvent::Held { .. }

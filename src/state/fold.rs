@@ -23,8 +23,8 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, MarketEvent,
-    Money, Order, OrderEvent, OrderStatus, Pursuit, Qty, Quote, Recovery, Seq, StrategyId, Timestamp,
+    AccountEvent, BrokerReport, ControlEvent, Envelope, Event, InstrumentId, MarketEvent, Money, Order,
+    OrderEvent, OrderStatus, Pursuit, Qty, Quote, Recovery, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -238,8 +238,7 @@ impl State {
                 if let ControlEvent::Started { recovered, .. } = control {
                     (self.began, self.recovering) = (envelope.at, recovered.is_some());
                     self.recovered = recovered.as_deref().copied();
-                    self.orders
-                        .leave_gap_after(self.recovered.is_some_and(|recovery| recovery.found.crashed));
+                    self.orders.leave_gap_after(self.recovered.map(|one| one.found).unwrap_or_default());
                 }
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
@@ -320,7 +319,7 @@ impl State {
                 self.ration(*id, matches!(event, OrderEvent::ReplaceRequested { .. }), envelope);
             }
             OrderEvent::Filled { id, fill } => {
-                let client_id = ClientOrderId::derive(self.genesis.book, *id);
+                let client_id = self.orders.name_of(*id);
                 self.take_fill(client_id, fill, envelope);
             }
             OrderEvent::Busted { client_id, fill, .. } => self.take_bust(*client_id, fill, envelope),

@@ -39,6 +39,7 @@ mod ledger;
 mod links;
 pub mod machine;
 mod market;
+mod names;
 mod orders;
 mod pace;
 mod planted;

@@ -5,19 +5,20 @@ use super::facts::{adopt, facts, go};
 use super::fills::Fills;
 use super::kept::{Kept, Watched};
 use super::machine::{self, Move, Step};
+use super::names::Names;
 use super::planted::{Bug, Planted};
 use super::reserve::{Reserve, Reserved};
 use super::ring::Ring;
 use crate::model::{
-    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, InstrumentId, Money, NewOrder, Order,
-    OrderEvent, OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
+    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, Found, InstrumentId, Money, NewOrder,
+    Order, OrderEvent, OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 /// Ended orders kept for the screens.
 const CLOSED_KEPT: usize = 1_000;
 
-/// Order numbers left out after a crash: more exits than can have left in the moment an exit waits for the disk.
+/// Order numbers left out after a crash: more exits than leave in the moments an exit waits for the disk.
 const CRASH_GAP: u32 = 256;
 
 /// All orders of a run.
@@ -35,6 +36,8 @@ pub struct Orders {
     /// Events that met an order in a status in which they cannot be.
     anomalies: u64,
     kept: Kept,
+    #[serde(default, skip_serializing_if = "Names::is_plain")]
+    names: Names,
     pub(super) planted: Planted,
 }
 
@@ -50,6 +53,7 @@ impl Orders {
             fills: Fills::new(),
             anomalies: 0,
             kept: Kept::new(instruments),
+            names: Names::default(),
             planted: Planted::default(),
         }
     }
@@ -64,14 +68,35 @@ impl Orders {
     /// The number the next order gets, and its name towards venues.
     pub fn next_id(&self) -> (OrderId, ClientOrderId) {
         let id = OrderId::new(self.next);
-        (id, ClientOrderId::derive(self.run, id))
+        (id, self.name_of(id))
     }
 
-    /// Leaves numbers out after a crash: an exit that did not wait for the disk may have left under the next ones, and a name
-    /// is never given twice.
-    pub(super) const fn leave_gap_after(&mut self, crash: bool) {
-        if crash {
-            self.next = self.next.saturating_add(CRASH_GAP);
+    /// What an order of this number is called towards venues.
+    pub fn name_of(&self, id: OrderId) -> ClientOrderId {
+        self.names.name(self.run, id)
+    }
+
+    /// The number of the order that is called so, given or to come; `None` for a name that no order of ours has.
+    pub fn number_of(&self, name: ClientOrderId) -> Option<OrderId> {
+        self.names.number(self.run, name)
+    }
+
+    /// Whether a name is of this book, also where no order here has it: a start that was cut off may have given it, or
+    /// another engine runs under our names.
+    pub fn is_of_this_book(&self, name: ClientOrderId) -> bool {
+        self.names.are_of(self.run, name)
+    }
+
+    /// Leaves numbers out after a crash: an exit that did not wait for the disk may have left under the next ones, and it is
+    /// withdrawn by them. Beyond, however many have left while the journal was dead, names are of this start alone: its
+    /// epoch was on the disk before anything could leave, so no name is ever given twice.
+    pub(super) fn leave_gap_after(&mut self, found: Found) {
+        if !found.crashed {
+            return;
+        }
+        self.next = self.next.saturating_add(CRASH_GAP);
+        if found.names {
+            self.names.begin(self.next, found.epoch);
         }
     }
 

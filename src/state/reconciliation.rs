@@ -381,7 +381,7 @@ fn surplus(
     let mut found = Vec::new();
     for told in &snapshot.open {
         let (order, instrument) = (told.order, told.instrument);
-        let what = match order.number_in(ours.genesis.book) {
+        let what = match ours.orders.number_of(order) {
             Some(id) if ours.orders.was_issued(id) => {
                 let known = ours.orders.get(id);
                 let quiet = ours.genesis.watchdog.reconcile_quiet;

@@ -4,7 +4,7 @@ use super::payload::payload;
 use super::subject::Roster;
 use crate::bus::Subscriber;
 use crate::model::{DisplayText, Envelope, Mode};
-use crate::state::Genesis;
+use crate::state::{Genesis, State};
 
 /// The target of the lines: what a filter names to have or not to have them.
 const TARGET: &str = "flightdeck::events";
@@ -21,6 +21,12 @@ impl EventLog {
     /// A log of this run.
     pub fn new(genesis: &Genesis) -> Self {
         Self { roster: Roster::new(genesis), run: genesis.run.to_string() }
+    }
+
+    /// Goes on from a state: that of the book which the run continues.
+    #[must_use]
+    pub fn on(self, state: &State) -> Self {
+        Self { roster: self.roster.on(state), ..self }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{
     Actor, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Instrument, InstrumentId, Mode,
     NewOrder, OrderEvent, OrderId, Qty, RunId, StrategyId,
 };
-use crate::state::Genesis;
+use crate::state::{Genesis, State};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Ended orders whose owner is still known: a venue may speak of an order long after it ended.
@@ -29,6 +29,7 @@ struct Owner {
     instrument: InstrumentId,
     mode: Mode,
     leaves: Qty,
+    client_id: ClientOrderId,
 }
 
 /// What an event is about.
@@ -57,6 +58,18 @@ impl Roster {
             orders: BTreeMap::new(),
             ended: VecDeque::new(),
         }
+    }
+
+    /// Knows the orders of the book that the run continues.
+    #[must_use]
+    pub(super) fn on(mut self, state: &State) -> Self {
+        for order in state.orders.closed().iter().chain(state.orders.open()) {
+            let NewOrder { strategy, instrument, mode, .. } = order.request;
+            let (leaves, client_id) = (order.leaves(), order.client_id);
+            self.orders.insert(order.id, Owner { strategy, instrument, mode, leaves, client_id });
+        }
+        self.ended.extend(state.orders.closed().iter().map(|order| order.id));
+        self
     }
 
     /// A strategy's name.
@@ -93,9 +106,11 @@ impl Roster {
 
     fn learn_order(&mut self, event: &OrderEvent) {
         match event {
-            OrderEvent::Submitted { id, order, .. } | OrderEvent::Held { id, order, .. } => {
+            OrderEvent::Submitted { id, client_id, order, .. }
+            | OrderEvent::Held { id, client_id, order, .. } => {
                 let NewOrder { strategy, instrument, mode, qty, .. } = *order;
-                self.orders.insert(*id, Owner { strategy, instrument, mode, leaves: qty });
+                self.orders
+                    .insert(*id, Owner { strategy, instrument, mode, leaves: qty, client_id: *client_id });
             }
             OrderEvent::Filled { id, fill } => {
                 let Some(owner) = self.orders.get_mut(id).filter(|owner| !owner.leaves.is_zero()) else {
@@ -140,12 +155,14 @@ impl Roster {
     /// What an event is about.
     pub(super) fn subject(&self, event: &Event) -> Subject {
         let mut ids = ids(event);
-        if let Some(owner) = ids.order.and_then(|order| self.orders.get(&order)) {
+        let owner = ids.order.and_then(|order| self.orders.get(&order));
+        if let Some(owner) = owner {
             ids.strategy = ids.strategy.or(Some(owner.strategy));
             ids.instrument = ids.instrument.or(Some(owner.instrument));
             ids.mode = ids.mode.or(Some(owner.mode));
         }
-        let derived = ids.order.map(|order| ClientOrderId::derive(self.book, order));
+        let named = owner.map(|owner| owner.client_id);
+        let derived = named.or_else(|| ids.order.map(|order| ClientOrderId::derive(self.book, order)));
         Subject {
             topic: topic(event.topic()),
             kind: kind(event),

@@ -2,9 +2,8 @@
 
 use super::database::StoreError;
 use super::journal::{COLUMNS, Journal, JournalError, JournalRow, journal_row};
-use crate::model::{ClientOrderId, Mode, OrderId, RunId};
+use crate::model::Mode;
 use rusqlite::named_params;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::str::FromStr;
@@ -115,10 +114,7 @@ impl Journal {
             // A quote that nothing recorded came of has no row, and rows may carry a cause that has none.
             TraceId::Seq(seq) => Ok(self.event(run, *seq)?.map(|row| row.cause).or(Some(*seq))),
             TraceId::Order(mode, number) => {
-                // Only a run's id gives its orders' names; one that is no id has no orders.
-                let Ok(id) = serde_json::from_value::<RunId>(Value::from(run)) else { return Ok(None) };
-                let client = ClientOrderId::derive(id, OrderId::new(*number)).to_string();
-                let first = self.first_of_client(run, &client)?;
+                let first = self.first_of_number(run, *number)?;
                 Ok(first.filter(|row| row.mode == mode.as_str()).map(|row| row.cause))
             }
             TraceId::Client(client) => Ok(self.first_of_client(run, client)?.map(|row| row.cause)),
@@ -128,6 +124,15 @@ impl Journal {
     fn event(&self, run: &str, seq: u64) -> Result<Option<JournalRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM journal WHERE run_id = :run AND seq = :seq");
         let values = named_params! { ":run": run, ":seq": integer(seq) };
+        Ok(self.collect(&sql, values, journal_row)?.pop())
+    }
+
+    /// The first row of an order of ours.
+    fn first_of_number(&self, run: &str, number: u32) -> Result<Option<JournalRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM journal WHERE run_id = :run AND order_no = :number ORDER BY seq LIMIT 1"
+        );
+        let values = named_params! { ":run": run, ":number": number };
         Ok(self.collect(&sql, values, journal_row)?.pop())
     }
 

@@ -182,6 +182,7 @@ impl House {
                 | BrokerReport::Orders(_)
                 | BrokerReport::Busted { .. }
                 | BrokerReport::NotSent { .. }
+                | BrokerReport::Doubted { .. }
                 | BrokerReport::Settled { .. }
                 | BrokerReport::Funding { .. } => {}
             }

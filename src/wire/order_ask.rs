@@ -4,8 +4,8 @@ use super::order_text::{OrderText, OrderTextError, Owner, instrument, kind, numb
 use super::scope_name::ScopeName;
 use crate::model::{
     BatchDecision, BatchId, BatchKind, Class, Command, DisplayText, Expiry, InstrumentId, Mode, Moneyness,
-    NetQty, NewBatch, OnFailure, OptionLeg, OptionsOrder, OrderChange, OrderKind, Price, Qty, Right, Side,
-    SmartOrder, SplitOrder, TimeInForce, Timestamp,
+    NetQty, NewBatch, OnFailure, OptionLeg, OptionsOrder, OrderChange, OrderKind, Price, Qty, Reason, Right,
+    Side, SmartOrder, SplitOrder, TimeInForce, Timestamp, Verdict,
 };
 use crate::state::{Genesis, State};
 use chrono::DateTime;
@@ -106,6 +106,13 @@ pub enum Operation {
         batch: String,
         decision: BatchDecision,
     },
+    /// Say what became of an order of unknown fate.
+    Settle {
+        order: String,
+        verdict: Verdict,
+        #[serde(default)]
+        reason: DisplayText,
+    },
 }
 
 /// One option by its offset from the money.
@@ -189,6 +196,10 @@ impl OrderAsk {
             Operation::CloseAll { scope } => Ok(Command::CloseAll { scope: resolve(genesis, scope)? }),
             Operation::Decide { batch, decision } => {
                 Ok(Command::Decide { batch: batch_id(batch)?, decision: *decision })
+            }
+            Operation::Settle { order, verdict, reason } => {
+                let reason = Reason::new(reason.as_str());
+                Ok(Command::Resolve { order: order_id(order)?, verdict: *verdict, reason })
             }
         }
     }

@@ -78,6 +78,8 @@ pub enum OrderOutcome {
     Began,
     Stopped,
     Decided,
+    /// An order of unknown fate, by a human's word.
+    Settled,
     Completed,
     /// A dry run: the gate would let it pass, or not.
     WouldPass,

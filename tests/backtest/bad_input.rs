@@ -119,3 +119,35 @@ fn a_cut_of_time_keeps_what_opens_in_it() {
         run(&[&base[..], &["--from", "2018-04-04T01:00:00Z", "--to", "2018-04-04T02:00:00Z"]].concat());
     assert_eq!(told.bars, 60);
 }
+
+#[test]
+fn a_span_that_is_empty_and_a_history_without_a_row_are_told_and_nothing_is_run() {
+    let rows = format!("{HEADER}1294045200,1,1,1,1,0\n1294045260,1,1,1,1,0\n");
+    let none = with(&rows, &["--from", "2012-01-01", "--to", "2011-01-01"]).unwrap_err();
+    assert_eq!(format!("{none:#}"), "--from and --to leave nothing: expected --to after --from");
+    let none = with(&rows, &["--from", "2022-01-01"]).unwrap_err();
+    assert_eq!(format!("{none:#}"), "FILE: no row lies within --from, --to and --session: nothing was run");
+    assert_eq!(complaint(HEADER), "FILE: there is no row: nothing was run");
+}
+
+#[test]
+fn the_same_time_of_one_instrument_from_two_histories_is_refused() {
+    let rows = format!("{HEADER}1294045200,1,1,1,1,0\n1294045260,1,1,1,1,0\n");
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    file.write_all(rows.as_bytes()).unwrap();
+    let path = file.path().display().to_string();
+    let twice = with(&rows, &["--data", &path]).unwrap_err();
+    let told = format!("{twice:#}");
+    assert!(told.contains("its bar of 2011-01-03T09:00:00Z lies within another history"), "{told}");
+    // One after the other is one history in two files.
+    let later = rows.replace("1294045200", "1294045320").replace("1294045260", "1294045380");
+    let run = with(&later, &["--data", &path]).unwrap();
+    assert_eq!(run.bars, 4);
+}
+
+#[test]
+fn quotes_without_a_bar_say_what_a_strategy_of_bars_needs() {
+    let quotes = "time,bid,bid_size,ask,ask_size\n1294045200,1,1,2,1\n1294045260,1,1,2,1\n";
+    let run = with(quotes, &[]).unwrap();
+    assert!(run.to_string().contains("strategies that decide on bars need --resample 60s"), "{run}");
+}

@@ -3,7 +3,8 @@
 
 use crate::desk::{Desk, EngineIs, Visitor, short, until};
 use flightdeck::model::{
-    BrokerReport, BrokerRequest, FillId, FillReport, Liquidity, Money, OrderRequest, VenueOrderId,
+    BrokerReport, BrokerRequest, FillId, FillReport, Liquidity, Money, OrderRequest, OrderSnapshot,
+    OrderStatus, Qty, Refusal, VenueOrderId,
 };
 use flightdeck::runtime::wall_now;
 use flightdeck::serve::DoorReply;
@@ -303,4 +304,42 @@ fn a_batch_that_goes_on_is_answered_as_begun() {
     };
     assert_eq!(decided.outcome, OrderOutcome::Decided);
     assert_eq!(sent(&mut desk).qty.to_string(), "0.01");
+}
+
+#[test]
+fn an_order_of_unknown_fate_is_settled_from_the_shell_with_a_reason_and_no_other_is() {
+    let (mut desk, mut visitor) = desk();
+    let (_, placed) = ask(&mut visitor, BID);
+    assert_eq!(placed.outcome, OrderOutcome::Submitted);
+    let order = sent(&mut desk);
+    // The adapter has no answer: nobody knows whether it is there.
+    desk.report(BrokerReport::Order(Box::new(OrderSnapshot {
+        order: order.order,
+        venue_id: VenueOrderId("".into()),
+        instrument: order.instrument,
+        side: order.side,
+        qty: order.qty,
+        filled: Qty::ZERO,
+        kind: order.kind,
+        status: OrderStatus::Unknown,
+        at: wall_now(),
+    })));
+    let settle = |words: &str| format!(r#"{{"op":"settle","order":"A-1",{words}}}"#);
+    let refused = loop {
+        let (reply, _) = ask(&mut visitor, &settle(r#""verdict":"canceled","reason":" ""#));
+        assert!(!reply.ok);
+        // The report may come after the question.
+        if reply.refusal != Some(Refusal::NotUnknown) {
+            break reply.refusal;
+        }
+    };
+    assert_eq!(refused, Some(Refusal::ReasonMissing));
+    let (reply, told) = ask(&mut visitor, &settle(r#""verdict":"absent","reason":"not in their book""#));
+    assert!(reply.ok, "{reply:?}");
+    assert_eq!(
+        (told.outcome, told.order.unwrap().as_str().to_owned()),
+        (OrderOutcome::Settled, "A-1".to_owned())
+    );
+    let (reply, _) = ask(&mut visitor, &settle(r#""verdict":"working","reason":"no""#));
+    assert_eq!((reply.ok, reply.refusal), (false, Some(Refusal::OrderClosed)));
 }

@@ -177,6 +177,15 @@ impl Bench {
         crashed: bool,
         change: impl FnOnce(&mut Genesis),
     ) -> Result<Vec<Envelope>, Unfit> {
+        self.restart_as(Found { epoch: self.starts + 1, crashed, cut: 0, names: true }, change)
+    }
+
+    /// As `restart`, with what the shell says of the book.
+    pub(crate) fn restart_as(
+        &mut self,
+        found: Found,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Result<Vec<Envelope>, Unfit> {
         let past = reread(&self.facts);
         self.starts += 1;
         let run = RunId::new(7_000 + u128::from(self.starts));
@@ -184,7 +193,7 @@ impl Bench {
         genesis.venue = past.genesis().venue;
         genesis.limits = past.genesis().limits.clone();
         change(&mut genesis);
-        if crashed {
+        if found.crashed {
             genesis.standing.push((Scope::All, KillLevel::K1));
         }
         let (genesis, numbers) = genesis.continuing(&past)?;
@@ -192,7 +201,6 @@ impl Bench {
         let (strings, hired) = puppets([A, B].map(|id| numbers.strategy(id)));
         self.strings = strings;
         (self.replica, self.facts) = (state.clone(), state.clone());
-        let found = Found { epoch: self.starts, crashed, cut: 0 };
         self.engine = Engine::resume(state, hired, found);
         self.wait(Span::from_secs(1));
         let mut out = Vec::new();
@@ -315,7 +323,7 @@ impl Bench {
     // The broker.
 
     pub(crate) fn client_id(&self, id: OrderId) -> ClientOrderId {
-        ClientOrderId::derive(self.state().genesis().book, id)
+        self.state().orders.name_of(id)
     }
 
     pub(crate) fn report(&mut self, report: BrokerReport) -> Vec<Envelope> {

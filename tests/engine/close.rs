@@ -1,7 +1,7 @@
 //! Closing one position: what protects it goes first, then it is closed, until it is flat.
 
 use super::bench::{Bench, buy, canceling, market, submitted};
-use super::world::{A, B, LIN, price};
+use super::world::{A, B, LIN, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::model::{
     Command, ControlEvent, Event, KillLevel, OrderKind, Refusal, Scope, Side, Span, TimeInForce,
@@ -108,4 +108,18 @@ fn a_stale_market_leaves_the_protective_stop_where_it_is() {
     assert!(canceling(&close(&mut bench)).is_empty(), "nothing can be closed now, so nothing is taken away");
     bench.freshen();
     assert_eq!(canceling(&bench.tick()), [stop]);
+}
+
+#[test]
+fn an_entry_placed_beside_a_close_at_the_broker_is_called_back_though_no_second_close_could_leave() {
+    let mut bench = Bench::with(|genesis| {
+        genesis.instruments.iter_mut().filter(|one| one.id == LIN).for_each(|one| one.min_qty = qty("2"));
+    });
+    bench.hold(A, (Side::Buy, "4"), "100");
+    let closing = submitted(&close(&mut bench))[0];
+    bench.accept(closing);
+    // What the fill leaves is less than any order may have.
+    bench.fill(closing, "3", "100");
+    let entry = bench.order(A, buy("2", "98"));
+    assert_eq!(canceling(&bench.accept(entry)), [entry]);
 }

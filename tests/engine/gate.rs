@@ -5,10 +5,10 @@ use super::world::{A, B, INV, LIN, money, price, qty};
 use flightdeck::engine::OrderSpec;
 use flightdeck::engine::risk::{Proposal, judge};
 use flightdeck::model::{
-    Actor, Command, Event, InstrumentId, KillLevel, Measure, Mode, NewOrder, OrderEvent, OrderKind, Reason,
-    RuleId, Scope, Side, Span, StrategyId, TimeInForce,
+    Actor, Command, DisplayText, Event, Input, InstrumentId, KillLevel, Label, LinkReport, Measure, Mode,
+    NewOrder, OrderEvent, OrderKind, Reason, RuleId, Scope, Side, Span, StrategyId, TimeInForce,
 };
-use flightdeck::state::Genesis;
+use flightdeck::state::{Genesis, Journal};
 
 /// One rule: the limits, what goes before, an order inside and one beyond, and what the denial says.
 pub(crate) struct Case {
@@ -321,6 +321,29 @@ fn every_rule_passes_just_inside_its_limit_and_denies_beyond_it_with_value_and_l
         let alone = [RuleId::Mode, RuleId::Changes, RuleId::Journal].contains(&rule);
         let known = alone || cases.iter().any(|case| case.rule == rule);
         assert!(known, "{rule:?} has no case");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_down_is_not_begun_and_what_takes_risk_away_still_leaves() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "5"), "100");
+    for (standing, takes_risk) in
+        [("ok", true), ("slow", true), ("behind", false), ("ok", true), ("dead", false)]
+    {
+        let name = Label::new(Journal::NAME);
+        let detail = DisplayText::default();
+        bench.step(Input::Link(LinkReport::Subscriber { name, state: standing, detail }));
+        match bench.ask(A, buy("1", "99")) {
+            Answer::Released(id) => {
+                assert!(takes_risk, "{standing}");
+                bench.accept(id);
+            }
+            Answer::Denied(denial) => assert!(!takes_risk && denial.rule == RuleId::Journal, "{denial:?}"),
+        }
+        assert!(matches!(bench.ask(A, sell("1", "101").reduce_only()), Answer::Released(_)), "{standing}");
+        bench.wait(Span::from_secs(11));
+        bench.freshen();
     }
 }
 

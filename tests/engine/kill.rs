@@ -183,6 +183,29 @@ fn a_flatten_is_held_while_there_is_no_usable_price_and_goes_on_with_the_next() 
 }
 
 #[test]
+fn a_flatten_that_waits_under_a_report_too_full_for_its_line_is_not_told_at_every_tick() {
+    let mut bench = Bench::with(|genesis| {
+        genesis.limits.max_open_orders = 400;
+        genesis.limits.messages_per_s = 1_000;
+        genesis.limits.identical_orders = 256;
+        genesis.limits.duplicate_window = Span::from_nanos(0);
+    });
+    bench.hold(A, (Side::Buy, "5"), "100");
+    for _ in 0..300 {
+        bench.wait(Span::from_millis(200));
+        bench.freshen();
+        bench.working(B, buy("1", "98"));
+    }
+    bench.wait(Span::from_secs(3));
+    bench.tick();
+    assert_eq!(canceling(&bench.kill(KillLevel::K4, Scope::All)).len(), 300);
+    assert!(bench.state().halt.as_ref().is_some_and(|halt| halt.omitted > 0));
+    let is_told = |one: &Envelope| matches!(one.event, Event::Control(ControlEvent::FlattenHeld { .. }));
+    let told = (0..5).flat_map(|_| bench.tick()).filter(is_told).count();
+    assert_eq!(told, 0);
+}
+
+#[test]
 fn an_order_that_calls_itself_flatten_does_not_survive_k4() {
     let mut bench = Bench::new();
     let disguised = bench.working(A, OrderSpec { label: Label::new("flatten"), ..buy("1", "99") });

@@ -9,9 +9,9 @@ use crate::kill_resume::refusal;
 use crate::world::{A, B, INV, LIN, money, price, qty};
 use flightdeck::engine::{OrderSpec, effect};
 use flightdeck::model::{
-    BatchDecision, BrokerReport, BrokerRequest, Command, ControlEvent, Envelope, Event, KillLevel, LimitKey,
-    Measure, OnFailure, OrderChange, OrderEvent, OrderId, OrderKind, OrderStatus, Recovery, Refusal, RuleId,
-    Scope, Side, Span, StrategyId, StrategyRules,
+    BatchDecision, BrokerReport, BrokerRequest, ClientOrderId, Command, ControlEvent, Envelope, Event, Found,
+    KillLevel, LimitKey, Measure, OnFailure, OrderChange, OrderEvent, OrderId, OrderKind, OrderStatus,
+    Recovery, Refusal, RuleId, Scope, Side, Span, StrategyId, StrategyRules,
 };
 use flightdeck::state::{BatchStage, HaltOutcome, HaltSubject};
 
@@ -98,12 +98,61 @@ fn everything_is_there_again_and_numbers_go_on() {
         next.get() + 256,
         "an exit that did not wait for the disk may have left as the next one"
     );
-    assert_eq!(name.number_in(bench.state().genesis().book), Some(first), "the same book, the same names");
+    assert_eq!(bench.state().orders.number_of(name), Some(first));
+    assert!(bench.state().orders.is_of_this_book(name));
     assert!(bench.state().strategy_pnl(A).is_none(), "no price of before a restart is a price");
     bench.freshen();
     assert_eq!(bench.state().strategy_pnl(A), pnl);
     bench.fill(rests, "1", "99");
     assert_eq!(bench.net(A), "4", "a fill finds its order over the restart");
+}
+
+#[test]
+fn no_name_is_given_twice_however_many_exits_left_while_the_journal_was_dead() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "3"), "100");
+    let (next, _) = bench.state().orders.next_id();
+    let names = |bench: &Bench, from: u32| -> Vec<ClientOrderId> {
+        (from..from + 2_000).map(|number| bench.state().orders.name_of(OrderId::new(number))).collect()
+    };
+    // Whatever left after the journal's last word bears one of these.
+    let mut given = names(&bench, next.get());
+    for start in 1..=3 {
+        crash(&mut bench);
+        let (first, _) = bench.state().orders.next_id();
+        let now = names(&bench, first.get());
+        assert!(now.iter().all(|name| !given.contains(name)), "start {start} gives a name a second time");
+        given.extend(now);
+    }
+    // An exit that nobody has written down, numbered as one that will be given again, has filled meanwhile.
+    let (first, _) = bench.state().orders.next_id();
+    let lost = given
+        .iter()
+        .copied()
+        .find(|name| name.number().get() == first.get() + 1)
+        .expect("of the first start");
+    assert_eq!(bench.state().orders.number_of(lost), None);
+    bench.freshen();
+    compare(&mut bench);
+    assert!(crate::kill_resume::has_resumed(&bench.resume()));
+    bench.operator(Command::Arm { strategy: A });
+    let (one, two) = (bench.order(A, sell("1", "101")), bench.order(A, sell("1", "102")));
+    assert_eq!((one, two.get()), (first, first.get() + 1));
+    bench.report(BrokerReport::Accepted {
+        order: lost,
+        venue_id: flightdeck::model::VenueOrderId("V-lost".into()),
+        at: bench.now,
+    });
+    assert_eq!(bench.status(two), OrderStatus::Submitted, "it is not taken for the order of the same number");
+    assert_eq!(bench.state().control.kill_at(Scope::All), KillLevel::K1, "and nothing new leaves");
+}
+
+#[test]
+fn a_start_of_a_version_that_named_by_the_book_alone_is_read_as_it_was() {
+    let mut bench = Bench::new();
+    bench.restart_as(Found { crashed: true, epoch: 2, ..Found::default() }, |_| {}).expect("the same");
+    let (next, name) = bench.state().orders.next_id();
+    assert_eq!(name, ClientOrderId::derive(bench.state().genesis().book, next));
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn the_example_worked_out_by_hand() {
     assert_eq!((trips[2].side, trips[2].exit), (Side::Sell, Some(price("127.5"))));
     assert_eq!(trips[2].length, Span::from_secs(20 * 60));
     assert_eq!((total.round_trips, total.wins, total.losses, total.open_lots), (3, 2, 1, 1));
-    assert_eq!(total.win_rate_bps, Some(6_666));
+    assert_eq!(total.win_rate_bps, Some(6_667));
     assert_eq!(total.average_trade, Some(Money::from_raw(money("25").raw() / 3)));
     assert_eq!((total.average_win, total.average_loss), (Some(money("22")), Some(money("-19"))));
     assert!((total.profit_factor.unwrap() - 44.0 / 19.0).abs() < 1e-12);
@@ -338,7 +338,7 @@ fn a_person_reads_every_figure() {
     let told = text(&run_row("20240808-120000_buyer"), &found);
     for line in [
         "net P&L                      15.00",
-        "win rate                   66.66 %",
+        "win rate                   66.67 %",
         "profit factor               2.32",
         "max drawdown                29.00",
     ] {

@@ -1,8 +1,10 @@
-//! A venue process, an engine process, and what an operator types.
+//! A venue process, an engine process, and what an operator asks at its door.
 
+use crate::hand::{Hand, ask};
+use crate::inject::Injection;
 use flightdeck::sim::Rng;
 use flightdeck::venue::{Entry, Judge};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -14,6 +16,9 @@ const KEY: &str = "key-of-the-kill-test";
 
 /// How long an engine may take until it trades again.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How often its door is knocked at.
+const KNOCK: Duration = Duration::from_millis(3);
 
 /// The configuration of both processes.
 const CONFIG: &str = r#"
@@ -89,21 +94,21 @@ name = "slow"
 kind = "sma_cross"
 instrument = "BTCUSDT"
 armed = true
-params = { bar_ms = 110, fast = 1, slow = 3, qty = "0.020", style = "reverse" }
+params = { bar_ms = 105, fast = 1, slow = 3, qty = "0.020", style = "reverse" }
 limits = { max_position_value = "20000", daily_loss = "50000" }
 [[strategy]]
 name = "third"
 kind = "sma_cross"
 instrument = "BTCUSDT"
 armed = true
-params = { bar_ms = 120, fast = 1, slow = 3, qty = "0.030", style = "reverse" }
+params = { bar_ms = 110, fast = 1, slow = 3, qty = "0.030", style = "reverse" }
 limits = { max_position_value = "20000", daily_loss = "50000" }
 [[strategy]]
 name = "fourth"
 kind = "sma_cross"
 instrument = "BTCUSDT"
 armed = true
-params = { bar_ms = 140, fast = 1, slow = 3, qty = "0.015", style = "reverse" }
+params = { bar_ms = 120, fast = 1, slow = 3, qty = "0.015", style = "reverse" }
 limits = { max_position_value = "20000", daily_loss = "50000" }
 "#;
 
@@ -115,14 +120,27 @@ pub(crate) struct Desk {
     pub(crate) rng: Rng,
 }
 
+/// The engine has ended by itself.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
 impl Desk {
     /// Opens the venue. `misbehave`: how many requests in a thousand go wrong.
     pub(crate) fn open(seed: u64, misbehave: u64) -> Self {
+        Self::with(CONFIG, seed, misbehave)
+    }
+
+    /// As `open`, but only what is placed by hand trades.
+    pub(crate) fn by_hand(seed: u64) -> Self {
+        Self::with(&CONFIG.replace("armed = true", "armed = false"), seed, 0)
+    }
+
+    fn with(text: &str, seed: u64, misbehave: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("flightdeck.toml");
-        fs::write(&config, CONFIG.replace("URL", "http://127.0.0.1:1")).unwrap();
+        fs::write(&config, text.replace("URL", "http://127.0.0.1:1")).unwrap();
         let log = dir.path().join("venue.jsonl");
-        let mut venue = command(&dir)
+        let mut venue = command(&dir, None)
             .args([
                 "venue",
                 "--rate",
@@ -140,15 +158,16 @@ impl Desk {
         let mut line = String::new();
         BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        fs::write(&config, CONFIG.replace("URL", &url)).unwrap();
+        fs::write(&config, text.replace("URL", &url)).unwrap();
         Self { dir, venue, engine: None, rng: Rng::new(seed) }
     }
 
-    /// Starts the engine; gives how long it took until its books were equal to the venue's.
-    pub(crate) fn start(&mut self) -> Duration {
+    /// Starts the engine, under an injection where there is one; gives how long it took until its books were equal to the
+    /// venue's.
+    pub(crate) fn start(&mut self, under: Option<&Injection>) -> Result<Duration, Ended> {
         let began = Instant::now();
         let out = fs::File::create(self.dir.path().join("engine.out")).unwrap();
-        let engine = command(&self.dir)
+        let engine = command(&self.dir, under)
             .args(["run", "--headless"])
             .stdout(out.try_clone().unwrap())
             .stderr(out)
@@ -161,32 +180,41 @@ impl Desk {
             let told = !status["account"]["reconciled_age_ms"].is_null()
                 && !status["books"]["orders_age_ms"].is_null();
             up && told && no_lines(status)
-        });
-        began.elapsed()
+        })?;
+        Ok(began.elapsed())
     }
 
     /// Lets it trade: what an operator does after a start that was halted, and again where a watchdog halts it meanwhile.
     /// Gives how often it had to be resumed.
-    pub(crate) fn resume(&mut self) -> u32 {
+    pub(crate) fn resume(&mut self) -> Result<u32, Ended> {
         let (began, mut resumed) = (Instant::now(), 0);
         loop {
             let status = self.status().unwrap_or_default();
             let all = status["strategies"].as_array().cloned().unwrap_or_default();
-            let idle: Vec<&str> = all
+            let idle: Vec<&Value> = all
                 .iter()
                 .filter(|one| one["kind"] == "sma_cross" && one["armed"] == false)
-                .filter_map(|one| one["name"].as_str())
+                .map(|one| &one["name"])
                 .collect();
             if status["gate"] != "K0" {
-                resumed += u32::from(self.types(&["resume", "--reason", "looked at it"]));
+                resumed += u32::from(self.asks(&json!({"cmd": "resume", "reason": "looked at it"})));
             } else if idle.is_empty() && !all.is_empty() {
-                return resumed;
+                return Ok(resumed);
             }
             for name in idle {
-                self.types(&["arm", name]);
+                self.asks(&json!({"cmd": "arm", "strategy": name}));
+            }
+            if self.has_ended() {
+                return Err(Ended);
             }
             assert!(began.elapsed() < PATIENCE, "it does not trade: {}", self.story());
+            std::thread::sleep(KNOCK);
         }
+    }
+
+    /// An operator who trades by hand beside the strategies, until nobody answers any more.
+    pub(crate) fn hand(&mut self) -> Hand {
+        Hand::trades(self.data(), self.rng.below(2) == 0)
     }
 
     /// Waits for an instant to kill at: any, or one just after an order message has reached the venue.
@@ -203,7 +231,23 @@ impl Desk {
         std::thread::sleep(Duration::from_micros(self.rng.below(20_000)));
     }
 
-    /// SIGKILL.
+    /// Whether it ends by itself within this time.
+    pub(crate) fn ends_within(&mut self, most: Duration) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < most {
+            if self.has_ended() {
+                return true;
+            }
+            std::thread::sleep(KNOCK);
+        }
+        false
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.engine.as_mut().is_none_or(|engine| engine.try_wait().unwrap().is_some())
+    }
+
+    /// SIGKILL, where it has not ended.
     pub(crate) fn kill(&mut self) {
         let mut engine = self.engine.take().unwrap();
         engine.kill().unwrap();
@@ -218,27 +262,37 @@ impl Desk {
         engine.wait().unwrap();
     }
 
-    /// One command of an operator; whether it was done.
-    pub(crate) fn types(&self, words: &[&str]) -> bool {
-        command(&self.dir).args(words).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+    /// One request of an operator; whether it was done.
+    pub(crate) fn asks(&self, request: &Value) -> bool {
+        ask(&self.data(), request).is_some_and(|reply| reply["ok"] == true)
+    }
+
+    /// What a command of the program itself prints.
+    pub(crate) fn prints(&self, words: &[&str]) -> String {
+        let out = command(&self.dir, None).args(words).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
     }
 
     pub(crate) fn status(&self) -> Option<Value> {
-        let out = command(&self.dir).args(["status", "--json"]).stderr(Stdio::null()).output().unwrap();
-        serde_json::from_slice(&out.stdout).ok()
+        let mut reply = ask(&self.data(), &json!({"cmd": "status"}))?;
+        let gate = reply["gate"].take();
+        let mut status = reply["status"].take();
+        status.as_object_mut()?.insert("gate".to_owned(), gate);
+        Some(status)
     }
 
     /// Waits until the status says so; gives it.
-    pub(crate) fn until(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn until(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) -> Result<Value, Ended> {
         let began = Instant::now();
         loop {
             if let Some(status) = self.status().filter(|status| is_so(status)) {
-                return status;
+                return Ok(status);
             }
-            let ended = self.engine.as_mut().and_then(|engine| engine.try_wait().unwrap());
-            assert!(ended.is_none(), "{what}: the engine has ended: {ended:?}: {}", self.story());
+            if self.has_ended() {
+                return Err(Ended);
+            }
             assert!(began.elapsed() < PATIENCE, "{what} never came: {}", self.story());
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(KNOCK);
         }
     }
 
@@ -279,9 +333,13 @@ pub(crate) fn no_lines(status: &Value) -> bool {
     status["books"]["lines"].as_array().is_some_and(Vec::is_empty)
 }
 
-fn command(dir: &TempDir) -> Command {
+fn command(dir: &TempDir, under: Option<&Injection>) -> Command {
     let binary = std::env::var("FLIGHTDECK_KILL_BINARY");
-    let mut command = Command::new(binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_flightdeck").to_owned()));
+    let binary = binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_flightdeck").to_owned());
+    let mut command = match under {
+        Some(injection) => injection.command(&binary),
+        None => Command::new(binary),
+    };
     command
         .env("OPENALGO_API_KEY", KEY)
         .env_remove("FLIGHTDECK_KILLS")

@@ -70,6 +70,13 @@ pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan>
         |flag: &str, text: &Option<String>| text.as_deref().map(|text| length(flag, text)).transpose();
     let instant =
         |flag: &str, text: &Option<String>| text.as_deref().map(|text| instant(flag, text)).transpose();
+    let (from, to) = (instant("--from", &args.from)?, instant("--to", &args.to)?);
+    if let (Some(from), Some(to)) = (from, to)
+        && from >= to
+    {
+        let text = "--from and --to leave nothing: expected --to after --from".to_owned();
+        return Err(usage(text).into());
+    }
     let fee = args.fee_bps.parse::<Rate>().ok().and_then(|bps| Rate::from_raw(bps.raw() / 10_000).ok());
     let limit = if args.touch { LimitFill::Touch } else { LimitFill::Through };
     let wants_master = data.iter().any(|(path, _)| path.as_os_str() == SECMASTER);
@@ -78,8 +85,8 @@ pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan>
         data,
         symbols,
         strategies,
-        from: instant("--from", &args.from)?,
-        to: instant("--to", &args.to)?,
+        from,
+        to,
         hours: args
             .session
             .as_deref()

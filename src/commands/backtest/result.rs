@@ -173,6 +173,9 @@ impl fmt::Display for Outcome {
             f,
             "pnl {pnl} = realised {realised} + unrealised {unrealised} - fees {fees}; max drawdown {max_drawdown}"
         )?;
+        if self.events > 0 && *bars == 0 && *orders == 0 && *denied == 0 {
+            writeln!(f, "no bar was made: strategies that decide on bars need --resample 60s")?;
+        }
         for row in self.strategies.iter().filter(|_| self.strategies.len() > 1) {
             writeln!(f, "  {:<24} {:>8} fills  pnl {}", row.name, row.fills, row.pnl)?;
         }

@@ -8,7 +8,7 @@ use crate::commands::output;
 use crate::engine::Engine;
 use crate::model::{Currency, InstrumentId, Money, RunId, Span, StrategyId, StrategyRules, Watchdog};
 use crate::runtime::monotonic_nanos;
-use crate::sim::bars::{Backtest, History, HistoryVenue, Merge, Stage, stage};
+use crate::sim::bars::{Backtest, History, HistoryVenue, Merge, Notes, Stage, stage};
 use crate::state::{Genesis, StrategyInfo};
 use crate::store::DataDir;
 use anyhow::Context as _;
@@ -63,10 +63,22 @@ fn run(plan: &Plan, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<(Outco
         progress(tally.bars + tally.quotes + tally.trades, monotonic_nanos());
     }
     let (events, event_hash, recorded) = ear.finish()?;
+    let tally = backtest.tally();
+    if tally.bars + tally.quotes + tally.trades == 0 {
+        anyhow::bail!("{}", nothing_read(&history.notes(), plan));
+    }
     let elapsed = monotonic_nanos().saturating_sub(began);
     let standing = Standing { events, event_hash, recorded, elapsed, notes: history.notes() };
     let outcome = Outcome::of(plan, backtest.engine().state(), backtest.tally(), standing);
     Ok((outcome, (*genesis).clone()))
+}
+
+/// Why there was nothing to run over.
+fn nothing_read(notes: &[Notes], plan: &Plan) -> String {
+    let paths: Vec<&str> = notes.iter().map(|one| one.path.as_str()).collect();
+    let narrowed = plan.from.is_some() || plan.to.is_some() || plan.hours.is_some();
+    let why = if narrowed { "no row lies within --from, --to and --session" } else { "there is no row" };
+    format!("{}: {why}: nothing was run", paths.join(", "))
 }
 
 fn histories(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Vec<Box<dyn History>>> {

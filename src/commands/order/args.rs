@@ -10,6 +10,7 @@ use super::oco::{OcoArgs, oco};
 use super::options::{MultilegArgs, OptionsArgs, multileg, options};
 use super::place::{PlaceOrderArgs, place};
 use super::send::{Desk, SenderArgs};
+use super::settle::{SettleArgs, settle};
 use super::smart::{SmartArgs, smart};
 use super::split::{SplitArgs, split};
 use crate::commands::door_client::place_of;
@@ -32,6 +33,7 @@ use clap::{Args, Subcommand};
   flightdeck order modify A-12 --price 60900
   flightdeck order cancel-all --scope strategy:manual
   flightdeck order close --all
+  flightdeck order settle A-12 absent --reason 'not in their book'
 
 Names, quantities and prices are read by the engine exactly as written; what cannot be read is refused with its
 field and nothing is sent.
@@ -62,6 +64,7 @@ pub enum OrderCommand {
     CancelAll(CancelAllArgs),
     Close(CloseArgs),
     Decide(DecideArgs),
+    Settle(SettleArgs),
 }
 
 /// Asks the running engine and tells what became of it.
@@ -81,5 +84,6 @@ pub(in crate::commands) fn order(args: &OrderArgs, kinds: &[StrategyKind]) -> an
         OrderCommand::CancelAll(args) => cancel_all(&desk, args),
         OrderCommand::Close(args) => close(&desk, args),
         OrderCommand::Decide(args) => decide(&desk, args),
+        OrderCommand::Settle(args) => settle(&desk, args),
     }
 }

@@ -11,6 +11,7 @@ mod oco;
 mod options;
 mod place;
 mod send;
+mod settle;
 mod show;
 mod smart;
 mod split;

@@ -54,6 +54,7 @@ fn sentence(reply: &OrderReply) -> String {
         OrderOutcome::Closed => format!("closed, positions: {count}"),
         OrderOutcome::Began => format!("{batch} has begun and goes on"),
         OrderOutcome::Stopped => format!("{batch} has stopped"),
+        OrderOutcome::Settled => format!("{order} is settled{filled}"),
         OrderOutcome::Decided => format!("{batch} is decided"),
         OrderOutcome::Completed => format!("{batch} completed"),
         OrderOutcome::WouldPass => "the gate would let it pass".to_owned(),

@@ -3,7 +3,7 @@
 use super::correction;
 use super::ground::distrust;
 use crate::engine::core::Core;
-use crate::model::{BrokerReport, Cause, ClientOrderId, Envelope, Event, OrderEvent};
+use crate::model::{BrokerReport, Cause, Envelope, Event, OrderEvent};
 
 /// An event of a known order. A fill set aside means that we do not know what we hold; one that was taken back before we
 /// heard of it is taken back at once.
@@ -22,7 +22,7 @@ pub(super) fn known_order(core: &mut Core, event: OrderEvent, cause: Cause, out:
         distrust(core, instrument, "a fill was set aside", out);
     }
     if let Some(fill) = filled {
-        let client_id = ClientOrderId::derive(core.state.genesis().book, fill.order);
+        let client_id = core.state.orders.name_of(fill.order);
         correction::catch_up(core, (client_id, &fill), cause, out);
     }
 }

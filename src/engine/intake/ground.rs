@@ -8,7 +8,7 @@ use crate::state::Bug;
 
 /// The order of a name, while it is remembered.
 pub(super) fn known(core: &Core, client_id: ClientOrderId) -> Option<&Order> {
-    client_id.number_in(core.state.genesis().book).and_then(|id| core.state.orders.get(id))
+    core.state.orders.number_of(client_id).and_then(|id| core.state.orders.get(id))
 }
 
 /// Nothing that adds risk leaves in a scope any more, until a human has looked.

@@ -79,7 +79,7 @@ impl Backtest {
     ) -> Result<bool, SourceError> {
         let one = history.is_one();
         for _ in 0..moments {
-            let Some(head) = history.earliest() else { return Ok(false) };
+            let Some(head) = history.earliest()? else { return Ok(false) };
             match &head.next {
                 Some(Datum::Bar(bar)) => {
                     let (quiet, begun) = (self.venue.is_quiet(bar.instrument), head.begun);

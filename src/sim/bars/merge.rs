@@ -1,6 +1,6 @@
 //! Several histories as one stream of moments, by time.
 
-use crate::model::{Bar, Quote, Timestamp, Trade};
+use crate::model::{Bar, InstrumentId, Quote, Timestamp, Trade};
 use crate::sim::SourceError;
 use serde::Serialize;
 
@@ -58,6 +58,8 @@ pub trait History: Send {
 /// Histories read together. At one instant what ends comes before what begins, and of two the source named first.
 pub struct Merge {
     sources: Vec<Head>,
+    /// Until when bars of an instrument have been begun, where there are several sources.
+    begun: Vec<(InstrumentId, Timestamp)>,
 }
 
 /// A source and the row of it that comes next.
@@ -81,7 +83,8 @@ impl Merge {
             let next = source.next_datum()?;
             Ok(Head { source, next, begun: false })
         };
-        Ok(Self { sources: sources.into_iter().map(head).collect::<Result<_, SourceError>>()? })
+        let sources = sources.into_iter().map(head).collect::<Result<_, SourceError>>()?;
+        Ok(Self { sources, begun: Vec::new() })
     }
 
     /// What has been noticed of each source, in their order.
@@ -94,17 +97,47 @@ impl Merge {
         self.sources.len() == 1
     }
 
-    /// The source whose row comes next, `None` at the end of all.
+    /// The source whose row comes next, `None` at the end of all. An error where a bar begins within one of the same
+    /// instrument from another source: the same time would be traded twice.
     #[inline]
-    pub(super) fn earliest(&mut self) -> Option<&mut Head> {
+    pub(super) fn earliest(&mut self) -> Result<Option<&mut Head>, SourceError> {
         if self.is_one() {
-            return self.sources.first_mut().filter(|only| only.next.is_some());
+            return Ok(self.sources.first_mut().filter(|only| only.next.is_some()));
         }
-        self.sources.iter_mut().filter(|head| head.next.is_some()).min_by_key(|head| head.key())
+        let waiting = self.sources.iter_mut().filter(|head| head.next.is_some());
+        let Some(head) = waiting.min_by_key(|head| head.key()) else { return Ok(None) };
+        if let Some(bar) = head.begins() {
+            note(&mut self.begun, &bar, head)?;
+        }
+        Ok(Some(head))
     }
 }
 
+/// Keeps until when an instrument has bars.
+fn note(begun: &mut Vec<(InstrumentId, Timestamp)>, bar: &Bar, head: &Head) -> Result<(), SourceError> {
+    let Some((_, until)) = begun.iter_mut().find(|(instrument, _)| *instrument == bar.instrument) else {
+        begun.push((bar.instrument, bar.close_time));
+        return Ok(());
+    };
+    if bar.open_time < *until {
+        let at = chrono::DateTime::from_timestamp_nanos(bar.open_time.nanos());
+        let at = at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        let problem = format!("its bar of {at} lies within another history of the same instrument");
+        return Err(SourceError::Damaged { path: head.source.notes().path, problem });
+    }
+    *until = bar.close_time;
+    Ok(())
+}
+
 impl Head {
+    /// The bar that begins next, if it is one.
+    fn begins(&self) -> Option<Bar> {
+        match self.next {
+            Some(Datum::Bar(bar)) if !self.begun => Some(bar),
+            Some(Datum::Bar(_) | Datum::Quote(_) | Datum::Trade(_)) | None => None,
+        }
+    }
+
     /// When the next thing of this source happens; what begins after what ends.
     fn key(&self) -> (Timestamp, bool) {
         match &self.next {

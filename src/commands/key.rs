@@ -1,0 +1,164 @@
+//! Where an API key comes from: an environment variable, or a file nobody else can read. Nowhere else, and never an argument.
+
+use crate::adapters::openalgo::Secret;
+use crate::config::KeyAt;
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Resource, Rlimit, geteuid, setrlimit};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// The longest key: the server takes 256 (wire spec §1).
+const LONGEST: usize = 256;
+
+/// A shorter text is no key, and masking it would mask half of every message.
+const SHORTEST: usize = 8;
+
+/// Why there is no key. No message repeats a byte of what was found.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeyError {
+    /// The variable is not set.
+    #[error("the API key is not there: set {name}")]
+    NotSet { name: String },
+    /// The file cannot be opened or read.
+    #[error("{path}: the API key cannot be read: {source}")]
+    Unreadable { path: String, source: io::Error },
+    /// It is a link, a directory, a pipe.
+    #[error("{path}: the API key must be in a file of its own: no link, directory or pipe")]
+    NoFile { path: String },
+    /// Others may read or write it.
+    #[error("{path}: mode {mode:04o} lets others at the API key: chmod 600 {quoted}")]
+    Open { path: String, mode: u32, quoted: String },
+    /// It belongs to somebody else.
+    #[error(
+        "{path}: the file of the API key belongs to user {owner}, not to you ({us}): chown {us} {quoted} && chmod 600 {quoted}"
+    )]
+    Foreign { path: String, owner: u32, us: u32, quoted: String },
+    /// It holds something else.
+    #[error("{from}: no API key: one line of {SHORTEST} to {LONGEST} visible ASCII characters is expected")]
+    NoKey { from: String },
+}
+
+/// Takes the key. Whoever holds one leaves no memory image behind when it crashes.
+pub(super) fn key(at: &KeyAt) -> Result<Secret, KeyError> {
+    let found = match at {
+        KeyAt::Variable(name) => of_variable(name)?,
+        KeyAt::File(path) => of_file(Path::new(path))?,
+    };
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::debug!(%error, "core dumps stay as they are");
+    }
+    Ok(found)
+}
+
+fn of_variable(name: &str) -> Result<Secret, KeyError> {
+    let not_set = || KeyError::NotSet { name: name.to_owned() };
+    let text = Zeroizing::new(std::env::var(name).map_err(|_not_unicode| not_set())?);
+    if text.is_empty() {
+        return Err(not_set());
+    }
+    checked(&text, name)
+}
+
+/// Opens first and looks at what is open: nobody can change it in between.
+fn of_file(path: &Path) -> Result<Secret, KeyError> {
+    let name = path.display().to_string();
+    let unreadable = |source: io::Error| KeyError::Unreadable { path: name.clone(), source };
+    let no_file = || KeyError::NoFile { path: name.clone() };
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(descriptor) => File::from(descriptor),
+        Err(rustix::io::Errno::LOOP) => return Err(no_file()),
+        Err(error) => return Err(unreadable(error.into())),
+    };
+    let found = file.metadata().map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(no_file());
+    }
+    let (owner, us) = (found.uid(), geteuid().as_raw());
+    if owner != us {
+        return Err(KeyError::Foreign { path: name.clone(), owner, us, quoted: quoted(&name) });
+    }
+    let mode = found.permissions().mode() & 0o7777;
+    if mode & 0o177 != 0 {
+        return Err(KeyError::Open { path: name.clone(), mode, quoted: quoted(&name) });
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 8));
+    let most = u64::try_from(LONGEST + 3).unwrap_or(u64::MAX);
+    file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_binary| KeyError::NoKey { from: name.clone() })?;
+    checked(text, &name)
+}
+
+/// One line of a key's letters; the line's end is not of it.
+fn checked(text: &str, from: &str) -> Result<Secret, KeyError> {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    let good = (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if good { Ok(Secret::new(text.to_owned())) } else { Err(KeyError::NoKey { from: from.to_owned() }) }
+}
+
+/// A path as a shell takes it whole.
+fn quoted(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%:,".contains(&byte);
+    if path.bytes().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{key, quoted};
+    use crate::config::KeyAt;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_key_file_that_others_could_read_is_refused_with_the_command_that_mends_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("live key");
+        let at = KeyAt::File(path.display().to_string());
+        fs::write(&path, format!("{KEY}\n")).unwrap();
+        for mode in [0o644, 0o640, 0o660, 0o602, 0o700, 0o601] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let told = key(&at).unwrap_err().to_string();
+            assert!(told.ends_with(&format!("chmod 600 '{}'", path.display())), "{told}");
+            assert!(!told.contains(KEY));
+        }
+        for mode in [0o600, 0o400] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(key(&at).unwrap().mask(KEY), "***");
+        }
+        let link = temp.path().join("link");
+        symlink(&path, &link).unwrap();
+        for no_file in [link, temp.path().to_path_buf()] {
+            let told = key(&KeyAt::File(no_file.display().to_string())).unwrap_err().to_string();
+            assert!(told.contains("no link, directory or pipe"), "{told}");
+        }
+        assert!(key(&KeyAt::File("/nowhere/at/all".to_owned())).is_err());
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_not_repeated() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("key");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let long = "k".repeat(257);
+        for text in ["", "short", "two words here", "two\nlines-of-it", "\u{1b}[2Jhostile-one", long.as_str()]
+        {
+            fs::write(&path, text).unwrap();
+            let told = key(&KeyAt::File(path.display().to_string())).unwrap_err().to_string();
+            assert!(told.contains("no API key") && (text.is_empty() || !told.contains(text)), "{told}");
+        }
+        let told = key(&KeyAt::Variable("FLIGHTDECK_NO_SUCH_VARIABLE".to_owned())).unwrap_err().to_string();
+        assert_eq!(told, "the API key is not there: set FLIGHTDECK_NO_SUCH_VARIABLE");
+        assert_eq!(
+            (quoted("/a/b.key"), quoted("/a/it's")),
+            ("/a/b.key".to_owned(), "'/a/it'\\''s'".to_owned())
+        );
+    }
+}

@@ -1,0 +1,238 @@
+//! The journal's disk fails under the real binary (F-400, F-401, F-402): `strace` makes the calls on its log fail or last, and
+//! the venue's log says what left all the same.
+
+use crate::desk::Desk;
+use crate::hand::{ask, far};
+use crate::inject::Injection;
+use crate::judge::{Verdict, judge, lots};
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Calls a thread makes on the log before the fault: more than the main thread makes at a start, few enough that the
+/// first orders come to it.
+const AFTER: u32 = 12;
+
+/// What a test's operator does with a desk.
+struct Operator(Desk);
+
+impl Operator {
+    /// A desk under an injection on the journal's log, with one order at rest.
+    fn begins(fault: &str) -> (Self, String) {
+        let mut desk = Desk::by_hand(7);
+        // The files are made in a first flight: what is injected counts calls of the second.
+        desk.start(None).unwrap();
+        desk.end();
+        let on = Injection::on(&desk.data().join("journal.db-wal"), fault);
+        desk.start(Some(&on)).unwrap();
+        let operator = Self(desk);
+        operator.resumed();
+        let below = far(&operator.0.data(), "BUY").unwrap();
+        let (placed, rests) = operator.places("BUY", Some(&below), false);
+        assert_eq!(placed["ok"], true, "{placed}");
+        (operator, rests)
+    }
+
+    /// Lowers what stands.
+    fn resumed(&self) {
+        while self.0.status().is_some_and(|status| status["gate"] != "K0") {
+            self.0.asks(&json!({"cmd": "resume", "reason": "looked"}));
+        }
+    }
+
+    fn order(&self, operation: &Value) -> Value {
+        ask(&self.0.data(), &json!({"cmd": "order", "ask": operation})).unwrap()
+    }
+
+    /// Places an order by hand; the answer and its number.
+    fn places(&self, side: &str, price: Option<&str>, reduce_only: bool) -> (Value, String) {
+        let order = json!({"side": side, "qty": "0.002", "symbol": "BTCUSDT", "price": price, "reduce_only": reduce_only});
+        let reply = self.order(&json!({"op": "place", "order": order}));
+        let number = reply["order"]["order"].as_str().unwrap_or_default().to_owned();
+        (reply, number)
+    }
+
+    /// Buys until the journal's link says this word.
+    fn trades_until(&mut self, word: &str) {
+        for _ in 0..200 {
+            if self.journal_is(word) {
+                return;
+            }
+            self.places("BUY", None, false);
+        }
+        panic!("the journal never was {word}: {}", self.0.story());
+    }
+
+    fn journal_is(&self, word: &str) -> bool {
+        let status = self.0.status().unwrap_or_default();
+        let links = status["links"].as_array().cloned().unwrap_or_default();
+        links.iter().any(|link| link["name"] == "journal" && link["state"] == word)
+    }
+
+    /// What `flightdeck status` prints.
+    fn page(&self) -> String {
+        self.0.prints(&["status"])
+    }
+
+    fn held(&self) -> i64 {
+        let status = self.0.status().unwrap();
+        let rows = status["strategies"].as_array().cloned().unwrap_or_default();
+        let held = rows.iter().flat_map(|row| row["positions"].as_array().cloned().unwrap_or_default());
+        held.map(|one| lots(one["net"].as_str().unwrap())).sum()
+    }
+
+    /// Entries of the venue's log of a kind.
+    fn at_venue(&self, what: &str) -> usize {
+        self.0.log().iter().filter(|entry| entry.what == what).count()
+    }
+
+    /// A journal that has failed is dead for the run: nothing new leaves, exits and cancels do, and it is said.
+    fn is_reduce_only(&mut self, rests: &str) {
+        self.0.until("K1", |status| status["gate"] == "K1").unwrap();
+        let page = self.page();
+        assert!(page.contains("journal dead") && page.contains("K1"), "{page}");
+        let placed = self.at_venue("order");
+        let (denied, _) = self.places("BUY", None, false);
+        assert_eq!(
+            (&denied["ok"], &denied["order"]["outcome"]),
+            (&json!(false), &json!("denied")),
+            "{denied}"
+        );
+        assert_eq!(self.at_venue("order"), placed, "nothing new leaves");
+        assert!(self.held() > 0, "{}", self.0.story());
+        let (exit, _) = self.places("SELL", None, true);
+        assert_eq!((&exit["ok"], &exit["order"]["outcome"]), (&json!(true), &json!("filled")), "{exit}");
+        let gone = self.order(&json!({"op": "cancel", "order": rests}));
+        assert_eq!(gone["order"]["outcome"], "canceled", "{gone}");
+        assert_eq!(self.at_venue("cancel"), 1, "a cancel leaves");
+        // A human who resumes all the same gets no further.
+        self.0.asks(&json!({"cmd": "resume", "reason": "never mind"}));
+        let (denied, _) = self.places("BUY", None, false);
+        assert_eq!(denied["order"]["outcome"], "denied", "only a restart gives a journal again: {denied}");
+    }
+
+    /// The next start has books equal to the venue's; what left while the journal was dead is known by then.
+    fn starts_again(mut self) -> Verdict {
+        self.0.kill();
+        self.0.start(None).unwrap();
+        let standing = self.0.status().unwrap();
+        assert_eq!(standing["gate"], "K1", "a start after a dead journal is halted: {standing}");
+        let held = self.held_in_all();
+        let verdict = judge(&self.0, held);
+        self.0.end();
+        verdict
+    }
+
+    /// With what nobody here has sent.
+    fn held_in_all(&mut self) -> i64 {
+        self.0.until("the account compared", |status| !status["books"]["account_age_ms"].is_null()).unwrap();
+        self.held()
+    }
+
+    fn facts(&self, kind: &str) -> i64 {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let db = Connection::open_with_flags(self.0.data().join("journal.db"), flags).unwrap();
+        let run = "(SELECT max(no) FROM runs)";
+        let text = format!("SELECT count(*) FROM facts WHERE kind = ?1 AND run = {run}");
+        db.query_row(&text, [kind], |row| row.get(0)).unwrap()
+    }
+}
+
+/// Whether this machine can; says so where it cannot.
+fn can() -> bool {
+    let can = Injection::is_possible();
+    if !can {
+        println!("left out: strace is missing or may not trace");
+    }
+    can
+}
+
+#[test]
+fn f_401_a_journal_whose_sync_fails_once_is_dead_for_the_run_and_exits_and_cancels_still_leave() {
+    if !can() {
+        return;
+    }
+    let (mut operator, rests) = Operator::begins(&format!("fsync,fdatasync:error=EIO:when={AFTER}"));
+    operator.trades_until("dead");
+    operator.is_reduce_only(&rests);
+    let verdict = operator.starts_again();
+    let lost: Vec<&String> = verdict.wrong.iter().filter(|one| !one.contains("before the journal")).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[test]
+fn f_400_a_full_disk_is_k1_at_once_and_the_kept_room_puts_the_kill_on_record() {
+    if !can() {
+        return;
+    }
+    let (mut operator, rests) = Operator::begins(&format!("pwrite64:error=ENOSPC:when={}", 6 * AFTER));
+    assert!(operator.0.data().join("journal.reserve").exists());
+    operator.trades_until("dead");
+    operator.is_reduce_only(&rests);
+    assert!(!operator.0.data().join("journal.reserve").exists(), "the kept room was given back");
+    assert_eq!(operator.facts("kill_raised"), 1, "the kill is on record");
+    let verdict = operator.starts_again();
+    assert!(verdict.wrong.is_empty(), "{:#?}", verdict.wrong);
+}
+
+#[test]
+fn f_400_a_disk_that_stays_full_is_no_worse() {
+    if !can() {
+        return;
+    }
+    let (mut operator, rests) = Operator::begins(&format!("pwrite64:error=ENOSPC:when={}+", 6 * AFTER));
+    operator.trades_until("dead");
+    operator.is_reduce_only(&rests);
+    let verdict = operator.starts_again();
+    let lost: Vec<&String> = verdict.wrong.iter().filter(|one| !one.contains("before the journal")).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[test]
+fn f_402_while_a_sync_takes_seconds_nothing_new_leaves_and_cancels_do() {
+    if !can() {
+        return;
+    }
+    let (mut operator, rests) = Operator::begins(&format!("fsync,fdatasync:delay_exit=9000000:when={AFTER}"));
+    let data = operator.0.data();
+    // Orders are placed until one waits for the disk; it is answered when its patience is over.
+    let buys = std::thread::spawn(move || {
+        let order = json!({"side": "BUY", "qty": "0.002", "symbol": "BTCUSDT"});
+        let place = json!({"cmd": "order", "ask": {"op": "place", "order": order}});
+        let answers = std::iter::repeat_with(|| ask(&data, &place).unwrap());
+        answers.take(200).find(|answer| answer["order"]["outcome"] != "filled").unwrap()
+    });
+    operator.0.until("slow", |status| links_say(status, "slow")).unwrap();
+    assert!(operator.page().contains("journal slow"), "{}", operator.page());
+    let placed = operator.at_venue("order");
+    let gone = operator.order(&json!({"op": "cancel", "order": rests}));
+    assert_eq!(gone["order"]["outcome"], "canceled", "{gone}");
+    assert!(operator.journal_is("slow"), "it was canceled while the disk hung");
+    let answer = buys.join().unwrap();
+    assert_ne!(answer["ok"], true, "{answer}");
+    operator.0.until("well again", |status| links_say(status, "ok")).unwrap();
+    assert_eq!(operator.at_venue("order"), placed, "what waited too long has not left");
+    assert_eq!(operator.told_not_sent(), 1, "and its end says why");
+    let (again, _) = operator.places("BUY", None, false);
+    assert_eq!(again["order"]["outcome"], "filled", "the disk is well: {again}");
+    let verdict = operator.starts_again();
+    assert!(verdict.wrong.is_empty(), "{:#?}", verdict.wrong);
+}
+
+fn links_say(status: &Value, word: &str) -> bool {
+    let links = status["links"].as_array().cloned().unwrap_or_default();
+    links.iter().any(|link| link["name"] == "journal" && link["state"] == word)
+}
+
+impl Operator {
+    /// Orders of this run whose end says that the journal was slow.
+    fn told_not_sent(&self) -> i64 {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let wait = Duration::from_millis(300);
+        // The journal is written after what is seen at the door.
+        std::thread::sleep(wait);
+        let db = Connection::open_with_flags(self.0.data().join("journal.db"), flags).unwrap();
+        let text = "SELECT count(*) FROM facts WHERE payload LIKE '%not sent: journal slow%'";
+        db.query_row(text, [], |row| row.get(0)).unwrap()
+    }
+}

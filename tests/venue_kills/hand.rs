@@ -1,0 +1,67 @@
+//! What is asked at the door of an engine, and an operator who trades by hand through it.
+
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// One request at the door, by the bytes of the protocol: whatever version of the program listens.
+pub(crate) fn ask(data: &Path, request: &Value) -> Option<Value> {
+    let mut stream = UnixStream::connect(data.join("flightdeck.sock")).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.write_all(format!("{request}\n").as_bytes()).ok()?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}
+
+/// A limit price at which nothing trades and that no rule finds too far away.
+pub(crate) fn far(data: &Path, side: &str) -> Option<String> {
+    loop {
+        let status = ask(data, &json!({"cmd": "status"}))?;
+        let quote = &status["status"]["instruments"][0][if side == "BUY" { "bid" } else { "ask" }];
+        if let Some(text) = quote.as_str() {
+            let whole: u64 = text.split('.').next()?.parse().ok()?;
+            return Some((if side == "BUY" { whole * 98 / 100 } else { whole * 102 / 100 }).to_string());
+        }
+        // The first quote is still to come.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// An operator at work.
+pub(crate) struct Hand(JoinHandle<()>);
+
+impl Hand {
+    /// Trades as fast as it is answered: market orders there and back, now and then a limit order far away, now and then
+    /// a cancel of all of them.
+    pub(crate) fn trades(data: PathBuf, buys: bool) -> Self {
+        Self(std::thread::spawn(move || {
+            let (Some(below), Some(above)) = (far(&data, "BUY"), far(&data, "SELL")) else { return };
+            for turn in 0_u32.. {
+                let side = if buys == turn.is_multiple_of(2) { "BUY" } else { "SELL" };
+                let price = (turn % 5 == 2).then_some(if side == "BUY" { &below } else { &above });
+                let order = json!({"side": side, "qty": "0.002", "symbol": "BTCUSDT", "price": price});
+                let operation = if turn % 7 == 6 {
+                    json!({"op": "cancel_all", "scope": "strategy:manual"})
+                } else {
+                    json!({"op": "place", "order": order})
+                };
+                if ask(&data, &json!({"cmd": "order", "ask": operation})).is_none() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }))
+    }
+
+    /// Waits until nobody has answered.
+    pub(crate) fn rests(self) {
+        self.0.join().unwrap();
+    }
+}
