@@ -3,7 +3,7 @@
 use super::exit::UsageError;
 use super::key::key;
 use crate::adapters::Adapter;
-use crate::adapters::openalgo::{Known, Named, OpenAlgo, OpenAlgoOptions};
+use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions};
 use crate::config::Settings;
 
 /// The adapter to an `OpenAlgo` server.
@@ -22,7 +22,10 @@ pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<
     };
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: broker.url.clone(),
+        stream: None,
         key,
+        expect: Expect::Analyze,
+        probe: false,
         names: settings.instruments.iter().filter_map(named).collect(),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,

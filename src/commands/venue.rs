@@ -7,9 +7,9 @@ use super::settings::{Environment, find};
 use crate::adapters::market_source;
 use crate::adapters::tape::OnDamage;
 use crate::config::{Override, Settings, Speed, StrategyKind};
-use crate::model::{Class, Contract};
+use crate::model::{Class, Contract, Instrument};
 use crate::runtime::{monotonic_nanos, wall_now};
-use crate::venue::{Listed, Mischief, Options, Times, Venue};
+use crate::venue::{Answers, Conduct, Listed, Mischief, Options, Times, Venue};
 use anyhow::Context as _;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -36,6 +36,9 @@ pub struct VenueArgs {
     /// The address: one of this machine only
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub address: IpAddr,
+    /// Whose answers: of the sandbox (analyze) or of a broker (live)
+    #[arg(long, value_name = "MODE", default_value = "analyze")]
+    pub answers: Answers,
     /// Where its market comes from [default: the configuration's]
     #[arg(long, value_name = "FEED")]
     pub feed: Option<String>,
@@ -130,22 +133,46 @@ fn options(args: &VenueArgs, settings: &Settings) -> anyhow::Result<Options> {
         rates: (args.rate, args.rate.saturating_mul(5)),
         seed: args.seed,
         times: Times { wall: wall_now, mono: monotonic_nanos },
+        conduct: Conduct { answers: args.answers, stream: None },
     })
 }
 
-/// What is traded there: what has a name of the openalgo broker's, under that; else, under its own symbol on CRYPTO, what
-/// one account in one currency can hold.
+/// What is traded there: what has a name of the openalgo broker's, under that; else under the name an Indian exchange
+/// would give it: an index on `NSE_INDEX`, what is derived from one on `NFO`; else under its own symbol on `CRYPTO`. Only
+/// what one account in one currency can hold.
 fn listed(settings: &Settings) -> Vec<Listed> {
     let one = |entry: &crate::config::InstrumentSettings| {
         let instrument = entry.instrument.clone();
-        let fits = instrument.contract == Contract::Linear
-            && instrument.settle == settings.account.currency
-            && instrument.listing.class != Class::Index;
+        let class = instrument.listing.class;
+        let held = instrument.settle == settings.account.currency || class == Class::Index;
+        let fits = instrument.contract == Contract::Linear && held;
         let (symbol, exchange) = match &entry.openalgo {
             Some(name) => (name.symbol.clone(), name.exchange.clone()),
-            None => (instrument.symbol.as_str().to_owned(), "CRYPTO".to_owned()),
+            None => indian(settings, &instrument),
         };
         fits.then_some(Listed { instrument, symbol, exchange })
     };
     settings.instruments.iter().filter_map(one).collect()
+}
+
+/// The name without one in the configuration.
+fn indian(settings: &Settings, instrument: &Instrument) -> (String, String) {
+    let symbol = instrument.symbol.as_str();
+    let class = instrument.listing.class;
+    let base = class.underlying().and_then(|id| {
+        let all = settings.instruments.iter().map(|entry| &entry.instrument);
+        all.clone().find(|one| one.id == id).map(|one| one.symbol.as_str())
+    });
+    let day = class.expiry().map(|at| {
+        let day = chrono::DateTime::from_timestamp_nanos(at.nanos()).format("%d%b%y");
+        day.to_string().to_uppercase()
+    });
+    match (class, base, day) {
+        (Class::Index, ..) => (symbol.to_owned(), "NSE_INDEX".to_owned()),
+        (Class::Future { .. }, Some(base), Some(day)) => (format!("{base}{day}FUT"), "NFO".to_owned()),
+        (Class::Option { strike, right, .. }, Some(base), Some(day)) => {
+            (format!("{base}{day}{strike}{}", right.as_str()), "NFO".to_owned())
+        }
+        _ => (symbol.to_owned(), "CRYPTO".to_owned()),
+    }
 }

@@ -38,7 +38,7 @@ pub(super) fn begin(core: &mut Core, out: &mut Vec<Envelope>) {
         .collect();
     for (id, cause, waited) in &air {
         if core.state.orders.get(*id).is_some_and(is_news) {
-            let unknown = OrderEvent::Unknown { id: *id, waited: *waited, told: None };
+            let unknown = OrderEvent::Unknown { id: *id, waited: *waited, told: None, word: None };
             core.emit(*cause, Event::Order(unknown), out);
         }
     }

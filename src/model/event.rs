@@ -239,6 +239,9 @@ pub enum OrderEvent {
         /// What the broker says has filled, where that is more than we know of.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         told: Option<Qty>,
+        /// Why nobody can tell, where our side of the port knows: it waits for a human, or more than one looks like it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        word: Option<DisplayText>,
     },
     /// A report about something we did not send or cannot place, kept word for word in shape.
     Unmatched {

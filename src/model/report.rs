@@ -113,6 +113,12 @@ pub enum BrokerReport {
         reason: DisplayText,
         at: Timestamp,
     },
+    /// Our side of the port cannot tell what became of an order, and why: it is never taken for absent or refused.
+    Doubted {
+        order: ClientOrderId,
+        why: DisplayText,
+        at: Timestamp,
+    },
     /// A contract has ended and is settled in cash: what the account holds of it is closed at this price, without fee.
     Settled {
         instrument: InstrumentId,
@@ -142,6 +148,7 @@ impl BrokerReport {
             | Self::Replaced { order, .. }
             | Self::ReplaceRejected { order, .. }
             | Self::NotSent { order, .. }
+            | Self::Doubted { order, .. }
             | Self::NotFound { order, .. }
             | Self::Busted { order, .. } => Some(*order),
             Self::Filled(fill) => Some(fill.order),

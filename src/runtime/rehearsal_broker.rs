@@ -179,7 +179,8 @@ fn is_about(report: &BrokerReport, ours: ClientOrderId) -> bool {
         | BrokerReport::ReplaceRejected { order, .. }
         | BrokerReport::NotFound { order, .. }
         | BrokerReport::Busted { order, .. }
-        | BrokerReport::NotSent { order, .. } => *order == ours,
+        | BrokerReport::NotSent { order, .. }
+        | BrokerReport::Doubted { order, .. } => *order == ours,
         BrokerReport::Filled(fill) => fill.order == ours,
         BrokerReport::Order(told) => told.order == ours,
         BrokerReport::Orders(told) => told.open.iter().any(|one| one.order == ours),

@@ -78,9 +78,11 @@ impl Around<'_> {
 fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: &Envelope) {
     match event {
         OrderEvent::Submitted { .. } | OrderEvent::CancelRequested { .. } | OrderEvent::Trailed { .. } => {}
-        OrderEvent::Unknown { id, waited, .. } => {
+        OrderEvent::Unknown { id, waited, word, .. } => {
             if around.orders.get(*id).is_some_and(|order| order.leg.is_none()) {
-                let text = format!("{}: no answer for {waited}, its fate is unknown", around.order(*id));
+                let why =
+                    word.as_ref().map_or_else(|| format!("no answer for {waited}"), ToString::to_string);
+                let text = format!("{}: {why}, its fate is unknown", around.order(*id));
                 raise(alerts, (AlertKey::Unknown(*id), Severity::Critical), text, false, envelope);
             }
         }

@@ -4,7 +4,7 @@ use super::fold::State;
 use super::genesis::{Conversion, Genesis, StrategyInfo};
 use crate::model::{
     Class, Instrument, InstrumentId, KillLevel, Limits, Mode, Scope, StrategyId, StrategyLimits,
-    StrategyRules,
+    StrategyRules, TradingHours,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,15 +81,18 @@ impl Genesis {
             .map(StrategyId::new)
             .collect(),
         };
-        let genesis = self.renumbered(book, &numbers);
+        let genesis = self.renumbered(book, &numbers)?;
         genesis.check_held(past)?;
         Ok((genesis.under_kills_of(past), numbers))
     }
 
-    fn renumbered(self, book: &Self, numbers: &Renumbering) -> Self {
-        let shift = u8::try_from(self.hours.calendars.len()).unwrap_or(u8::MAX);
-        let mut instruments: Vec<Instrument> =
-            book.instruments.iter().map(|one| retired_instrument(one, shift)).collect();
+    fn renumbered(self, book: &Self, numbers: &Renumbering) -> Result<Self, Unfit> {
+        let mut hours = self.hours;
+        let is_retired = |id: &InstrumentId| !numbers.instruments.contains(id);
+        let mut instruments = book.instruments.clone();
+        for one in instruments.iter_mut().filter(|one| is_retired(&one.id)) {
+            one.listing.calendar = kept_calendar(one.listing.calendar, &book.hours, &mut hours)?;
+        }
         let mut strategies: Vec<StrategyInfo> = book.strategies.iter().map(retired_strategy).collect();
         let mut limits = Limits {
             instruments: Vec::new(),
@@ -118,8 +121,6 @@ impl Genesis {
             put(&mut limits.strategies, to, of);
             put(&mut limits.rules, to, rules);
         }
-        let mut hours = self.hours;
-        hours.calendars.extend(book.hours.calendars.iter().cloned());
         hours.intraday = hours.intraday.iter().map(|id| numbers.strategy(*id)).collect();
         let converted = |conversion| match conversion {
             Conversion::Par => Conversion::Par,
@@ -132,10 +133,8 @@ impl Genesis {
             Scope::Instrument(id) => Scope::Instrument(numbers.instrument(id)),
         };
         let standing = self.standing.into_iter().map(|(of, level)| (scope(of), level)).collect();
-        let retired =
-            book.instruments.iter().map(|one| one.id).filter(|id| !numbers.instruments.contains(id));
-        let retired = retired.collect();
-        Self {
+        let retired = book.instruments.iter().map(|one| one.id).filter(is_retired).collect();
+        Ok(Self {
             book: book.book,
             retired,
             instruments,
@@ -145,7 +144,7 @@ impl Genesis {
             conversions,
             standing,
             ..self
-        }
+        })
     }
 
     /// Whether everything the book holds is still there and counted as it was. A venue knows what the configuration does
@@ -218,11 +217,19 @@ fn put<T>(list: &mut Vec<T>, at: usize, one: T) {
     }
 }
 
-/// Its calendar stands behind the configuration's.
-fn retired_instrument(one: &Instrument, shift: u8) -> Instrument {
-    let mut one = one.clone();
-    one.listing.calendar = one.listing.calendar.and_then(|index| index.checked_add(shift));
-    one
+/// Where the calendar of a retired instrument stands now: among the configuration's, joined by it where none is equal.
+/// Without its calendar an instrument would be open round the clock.
+fn kept_calendar(
+    was: Option<u8>,
+    book: &TradingHours,
+    hours: &mut TradingHours,
+) -> Result<Option<u8>, Unfit> {
+    let Some(calendar) = was.and_then(|index| book.calendars.get(usize::from(index))) else { return Ok(was) };
+    let at = hours.calendars.iter().position(|one| one == calendar).unwrap_or(hours.calendars.len());
+    if at == hours.calendars.len() {
+        hours.calendars.push(calendar.clone());
+    }
+    u8::try_from(at).map(Some).map_err(|_large| Unfit::TooMany)
 }
 
 fn retired_strategy(one: &StrategyInfo) -> StrategyInfo {

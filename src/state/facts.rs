@@ -56,8 +56,11 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             order.pursuit.cancels_refused += u32::from(!not_sent);
             say(order, reason);
         }
-        OrderEvent::Unknown { told, .. } => {
+        OrderEvent::Unknown { told, word, .. } => {
             order.pursuit.told = told.unwrap_or_default().max(order.pursuit.told);
+            if let Some(word) = word {
+                say(order, word);
+            }
         }
         OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
         OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),

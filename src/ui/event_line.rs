@@ -177,6 +177,9 @@ impl<'a> Names<'a> {
                 self.about(*id, "CANCEL", &format!("canceled: {reason}"))
             }
             OrderEvent::Expired { id, .. } => self.about(*id, "EXPIRE", "expired"),
+            OrderEvent::Unknown { id, word: Some(word), .. } => {
+                self.about(*id, "WARN", &format!("{word} -> UNKNOWN, not re-sent")).alarm()
+            }
             OrderEvent::Unknown { id, waited, .. } => {
                 self.about(*id, "WARN", &format!("no answer for {waited} -> UNKNOWN, not re-sent")).alarm()
             }
@@ -389,7 +392,9 @@ fn report_words(report: &BrokerReport) -> String {
         BrokerReport::Account(_) => "account".to_owned(),
         BrokerReport::Replaced { change, .. } => format!("changed: {}", change_words(change)),
         BrokerReport::ReplaceRejected { reason, .. } => format!("change refused: {reason}"),
-        BrokerReport::NotSent { reason, .. } => reason.as_str().to_owned(),
+        BrokerReport::NotSent { reason, .. } | BrokerReport::Doubted { why: reason, .. } => {
+            reason.as_str().to_owned()
+        }
         BrokerReport::Order(order) => format!("order {} filled {}", order.status, order.filled),
         BrokerReport::NotFound { .. } => "no such order".to_owned(),
         BrokerReport::Orders(orders) => format!("{} orders open", orders.open.len()),

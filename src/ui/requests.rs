@@ -169,6 +169,9 @@ fn fate(event: &OrderEvent) -> Option<(OrderId, Outcome)> {
         }
         OrderEvent::Canceled { id, reason, .. } => Some((*id, Outcome::Told(format!("canceled: {reason}")))),
         OrderEvent::Expired { id, .. } => Some((*id, Outcome::Done("expired"))),
+        OrderEvent::Unknown { id, word: Some(word), .. } => {
+            Some((*id, Outcome::Failed(format!("UNKNOWN, {word}"))))
+        }
         OrderEvent::Unknown { id, .. } => Some((*id, Outcome::Failed("UNKNOWN, no answer".to_owned()))),
         OrderEvent::Replaced { id, change, .. } => {
             Some((*id, Outcome::Told(format!("changed to {}", change_words(change)))))

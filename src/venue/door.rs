@@ -1,14 +1,16 @@
 //! The HTTP door: finds the endpoint, asks the keeper, and does to the answer what mischief wants.
 
-use super::ask::{Answer, Endpoint};
+use super::ask::Answer;
 use super::cut::{Budget, CutListener, Peer};
+use super::endpoint::Endpoint;
 use super::keeper::{Arrival, Call};
 use super::mischief::Fault;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -36,27 +38,40 @@ async fn answer(
 ) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let name = path.strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/');
-    let endpoint = Endpoint::named(name).filter(|_| request.method() == Method::POST);
-    let Some(endpoint) = endpoint else {
-        let text = "The requested URL was not found on the server.";
-        return reply(&Answer {
-            status: 404,
-            body: json!({"status": "error", "message": text, "path": path}),
-        });
+    let wanted =
+        |endpoint: &Endpoint| request.method() == if endpoint.is_get() { Method::GET } else { Method::POST };
+    let Some(endpoint) = Endpoint::named(name).filter(wanted) else {
+        let body = json!({"status": "error", "message": "Not found", "path": path});
+        return reply(&Answer { status: 404, body });
     };
-    let typed = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !typed.is_some_and(|typed| typed.starts_with("application/json")) {
-        return reply(&Answer::error(500, "An unexpected error occurred"));
-    }
-    let read = to_bytes(request.into_body(), MOST_BYTES).await;
-    let body = read.ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let Some(body) = body.filter(Value::is_object) else {
-        let text = "The browser (or proxy) sent a request that this server could not understand.";
-        return reply(&Answer { status: 400, body: json!({"message": text}) });
+    let body = match read(request, endpoint).await {
+        Ok(body) => body,
+        Err(answer) => return reply(&answer),
     };
     // Carried out whether or not the client is still there: a task of its own, which no dropped connection ends.
     let working = tokio::spawn(work(calls, endpoint, body, peer.budget));
     working.await.unwrap_or_else(|_panicked| reply(&Answer::error(500, "An unexpected error occurred")))
+}
+
+/// The object a request brings: its body, or with GET what stands behind the question mark.
+async fn read(request: Request, endpoint: Endpoint) -> Result<Value, Answer> {
+    let text = "The browser (or proxy) sent a request that this server could not understand.";
+    let unread = || Answer { status: 400, body: json!({"message": text}) };
+    let typed = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_json = typed.is_some_and(|typed| typed.starts_with("application/json"));
+    if endpoint.is_get() {
+        let words = Query::<BTreeMap<String, String>>::try_from_uri(request.uri());
+        return match words {
+            Ok(Query(words)) if !is_json => Ok(json!(words)),
+            Ok(_) | Err(_) => Err(unread()),
+        };
+    }
+    if !is_json {
+        return Err(Answer::error(500, "An unexpected error occurred in the API endpoint"));
+    }
+    let read = to_bytes(request.into_body(), MOST_BYTES).await;
+    let body = read.ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    body.filter(Value::is_object).ok_or_else(unread)
 }
 
 async fn work(calls: mpsc::Sender<Call>, endpoint: Endpoint, body: Value, budget: Budget) -> Response<Body> {
@@ -135,7 +150,10 @@ fn rows(body: &mut Value) -> Option<&mut Vec<Value>> {
 }
 
 fn reply(answer: &Answer) -> Response<Body> {
-    text(answer.status, "application/json", answer.body.to_string())
+    match &answer.body {
+        Value::String(lines) => text(answer.status, "text/csv", lines.clone()),
+        body => text(answer.status, "application/json", body.to_string()),
+    }
 }
 
 fn text(status: u16, kind: &'static str, body: String) -> Response<Body> {

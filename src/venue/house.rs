@@ -1,57 +1,66 @@
-//! The venue's books: orders, trades, positions and funds over a matcher; what each request does to them.
+//! One account: orders, trades, positions and funds over a matcher, and what the market and the matcher do to them.
 
-use super::ask::{Answer, Ask, Wanted};
+use super::answers::Answers;
+use super::ask::{Answer, Ask};
 use super::books::Books;
-use super::judge::{Entry, Judge, Stamp};
+use super::judge::{Entry, Stamp};
 use super::parts::Listed;
 use super::replies;
 use super::rows::{OrderRow, Status, TradeRow, price_type};
+use super::{master, prices, timetable, updates};
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money,
-    OrderChange, OrderKind, OrderRequest, Price, Qty, TimeInForce, Timestamp,
+    BrokerReport, ClientOrderId, Currency, FillReport, MarketEvent, Money, OrderChange, Qty, Timestamp,
 };
 use crate::sim::{RawMessage, Sandbox};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Orders kept; further ones are refused.
-const MOST_ORDERS: usize = 200_000;
-
-/// What time it is, by the market's clock and by the wall.
+/// What time it is, by the market's clock and by the wall; and on whose behalf something is done.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     pub(super) market: Timestamp,
     pub(super) stamp: Stamp,
     /// The line of the request that is being carried out.
     pub(super) request: Option<u64>,
+    /// Done by another client of the account.
+    pub(super) foreign: bool,
 }
 
-/// The books.
+/// What is to be written down and told before anything else happens; the keeper empties it.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    /// Lines of the log.
+    pub(super) lines: Vec<(Stamp, Entry)>,
+    /// Order updates, as frames.
+    pub(super) updates: Vec<Value>,
+}
+
+/// An account.
 #[derive(Debug)]
 pub(super) struct House {
-    sandbox: Sandbox,
-    pub(super) judge: Judge,
-    books: Books,
-    currency: Currency,
-    by_id: BTreeMap<String, usize>,
+    pub(super) sandbox: Sandbox,
+    pub(super) out: Outbox,
+    pub(super) books: Books,
+    pub(super) currency: Currency,
+    pub(super) by_id: BTreeMap<String, usize>,
     by_inner: BTreeMap<ClientOrderId, usize>,
     /// What the matcher said of the request that is being carried out, where it refused.
-    refusal: Option<String>,
+    pub(super) refusal: Option<String>,
     said: Vec<MarketEvent>,
     heard: Vec<BrokerReport>,
 }
 
 impl House {
     pub(super) fn new(
+        answers: Answers,
         sandbox: Sandbox,
-        judge: Judge,
         listed: Vec<Listed>,
         (currency, capital): (Currency, Money),
     ) -> Self {
         Self {
             sandbox,
-            judge,
-            books: Books { listed, capital, ..Books::default() },
+            out: Outbox::default(),
+            books: Books { answers, listed, capital, ..Books::default() },
             currency,
             by_id: BTreeMap::new(),
             by_inner: BTreeMap::new(),
@@ -65,7 +74,7 @@ impl House {
     pub(super) fn hear(&mut self, message: &RawMessage, now: Moment) {
         self.sandbox.take(message, &mut self.said, &mut self.heard);
         for event in std::mem::take(&mut self.said) {
-            self.see(event);
+            self.books.tops.entry(event.instrument()).or_default().see(event);
         }
         self.settle(now);
     }
@@ -78,217 +87,67 @@ impl House {
 
     /// Carries a request out.
     pub(super) fn carry_out(&mut self, ask: &Ask, now: Moment) -> Answer {
+        let books = &self.books;
         match ask {
             Ask::Place(wanted) => self.place(wanted, now),
+            Ask::Smart { wanted, target } => self.smart(wanted, *target, now),
+            Ask::Basket(legs) => self.basket(legs, now),
+            Ask::Split { wanted, part } => self.split(wanted, *part, now),
             Ask::Modify { orderid, wanted } => self.modify(orderid, wanted, now),
             Ask::Cancel { orderid } => self.cancel(orderid, now),
             Ask::CancelAll => self.cancel_all(now),
-            Ask::OrderStatus { orderid } => {
-                match self.by_id.get(orderid).and_then(|at| self.books.orders.get(*at)) {
-                    Some(row) => replies::order_status(&self.books, row),
-                    None => Answer::refused(404, &format!("Order {orderid} not found")),
-                }
-            }
-            Ask::OrderBook => replies::order_book(&self.books),
-            Ask::TradeBook => replies::trade_book(&self.books),
-            Ask::PositionBook => replies::position_book(&self.books),
-            Ask::OpenPosition { symbol, exchange, product } => {
-                replies::open_position(&self.books, (symbol, exchange), product)
-            }
-            Ask::Holdings => replies::holdings(),
-            Ask::Funds => replies::funds(&self.books),
-            Ask::Quotes { symbol, exchange } => replies::quotes(&self.books, symbol, exchange),
-            Ask::Depth { symbol, exchange } => replies::depth(&self.books, symbol, exchange),
-            Ask::Analyzer => replies::analyzer(self.books.orders.len()),
-            Ask::Ping => {
-                Answer::ok(json!({"status": "success", "data": {"broker": "flightdeck", "message": "pong"}}))
-            }
-        }
-    }
-
-    fn place(&mut self, wanted: &Wanted, now: Moment) -> Answer {
-        let listed = match self.admit(wanted) {
-            Ok(listed) => listed,
-            Err(why) => {
-                self.note_refusal(wanted, &why, now);
-                return Answer::refused(400, &why);
-            }
-        };
-        let number = self.books.orders.len();
-        let inner = ClientOrderId::from_bits(u128::try_from(number).unwrap_or_default() + 1);
-        let orderid = order_id(number, now.stamp.wall);
-        let sleeps = wanted.kind.trigger().is_some();
-        let row = OrderRow {
-            orderid: orderid.clone(),
-            strategy: wanted.strategy.clone(),
-            inner,
-            instrument: listed,
-            product: wanted.product.clone(),
-            side: wanted.side,
-            qty: wanted.qty,
-            filled: Qty::ZERO,
-            cost: Money::ZERO,
-            kind: wanted.kind,
-            status: if sleeps { Status::TriggerPending } else { Status::Open },
-            reason: String::new(),
-            at: now.stamp.wall,
-        };
-        self.write(now, "order", &row, |entry| Entry { body: json!(row.product), ..entry });
-        self.by_id.insert(orderid.clone(), number);
-        self.by_inner.insert(inner, number);
-        self.books.orders.push(row);
-        self.refusal = None;
-        let request = OrderRequest {
-            order: inner,
-            instrument: listed,
-            side: wanted.side,
-            qty: wanted.qty,
-            kind: wanted.kind,
-            tif: TimeInForce::Day,
-            post_only: false,
-            reduce_only: false,
-        };
-        self.sandbox.request(now.market, BrokerRequest::Submit(request));
-        self.advance(now);
-        match self.refusal.take() {
-            Some(why) => Answer::refused(400, &why),
-            None => Answer::ok(json!({"status": "success", "orderid": orderid, "mode": "analyze"})),
-        }
-    }
-
-    /// What the server refuses before its matcher sees it (wire spec §14).
-    fn admit(&self, wanted: &Wanted) -> Result<InstrumentId, String> {
-        let Wanted { symbol, exchange, product, qty, kind, .. } = wanted;
-        let listed = self
-            .books
-            .find(symbol, exchange)
-            .ok_or_else(|| format!("Symbol {symbol} not found on {exchange}"))?;
-        if matches!(exchange.as_str(), "NSE" | "BSE") && product == "NRML" {
-            return Err(format!(
-                "NRML product not allowed for {exchange} equity segment. Use CNC for delivery or MIS for intraday."
-            ));
-        }
-        if listed.instrument.check_qty(*qty).is_err() {
-            return Err(format!("Quantity must be in multiples of lot size {}", listed.instrument.lot));
-        }
-        let word = price_type(kind);
-        if kind.limit_price().is_some_and(|price| price <= Price::ZERO) {
-            return Err(format!("{word} orders require price"));
-        }
-        if kind.trigger().is_some_and(|trigger| trigger <= Price::ZERO) {
-            return Err(format!("{word} orders require trigger price"));
-        }
-        if self.books.orders.len() >= MOST_ORDERS {
-            return Err("Too many orders today".to_owned());
-        }
-        Ok(listed.instrument.id)
-    }
-
-    fn modify(&mut self, orderid: &str, wanted: &Wanted, now: Moment) -> Answer {
-        let Some(row) = self.row(orderid) else {
-            return Answer::refused(404, &format!("Order {orderid} not found"));
-        };
-        if !row.status.is_open() {
-            return Answer::refused(400, &format!("Cannot modify order in {} status", row.status.as_str()));
-        }
-        // Kind, product, action and symbol of a change are not looked at (wire spec §4).
-        let kind = match row.kind {
-            OrderKind::Limit { price } => {
-                OrderKind::Limit { price: wanted.kind.limit_price().unwrap_or(price) }
-            }
-            OrderKind::StopLimit { trigger, price } => OrderKind::StopLimit {
-                trigger: wanted.kind.trigger().unwrap_or(trigger),
-                price: wanted.kind.limit_price().unwrap_or(price),
+            Ask::Close => self.close(now),
+            Ask::OrderStatus { orderid } => match self.row(orderid) {
+                Some(row) => replies::order_status(books, row),
+                None => books.answers.refused(404, &format!("Order {orderid} not found")),
             },
-            OrderKind::Stop { trigger } => {
-                OrderKind::Stop { trigger: wanted.kind.trigger().unwrap_or(trigger) }
+            Ask::OrderBook => replies::order_book(books),
+            Ask::TradeBook => replies::trade_book(books),
+            Ask::PositionBook => replies::position_book(books),
+            Ask::OpenPosition { name, product } => replies::open_position(books, name, product),
+            Ask::Holdings => replies::holdings(books.answers),
+            Ask::Funds => replies::funds(books),
+            Ask::Margin(legs) => replies::margin(books, legs),
+            Ask::Quotes(name) => prices::quotes(books, name),
+            Ask::MultiQuotes(names) => prices::multi_quotes(books, names),
+            Ask::Depth(name) => prices::depth(books, name),
+            Ask::History { name, interval, from, to } => {
+                prices::history(books, name, interval, (*from, *to), now.stamp.wall)
             }
-            OrderKind::Market | OrderKind::TrailingStop { .. } => row.kind,
-        };
-        let (order, change) = (row.inner, OrderChange { qty: wanted.qty, kind });
-        self.refusal = None;
-        self.sandbox.request(now.market, BrokerRequest::Replace { order, change });
-        self.advance(now);
-        match self.refusal.take() {
-            Some(why) => Answer::refused(400, &why),
-            None => Answer::ok(json!({"status": "success", "orderid": orderid, "mode": "analyze",
-                "message": "Order modified successfully"})),
+            Ask::Intervals => prices::intervals(),
+            Ask::Symbol(name) => master::symbol(books, name),
+            Ask::Search { query, exchange } => master::search(books, query, exchange),
+            Ask::Expiry { name, options } => master::expiry(books, name, *options),
+            Ask::OptionSymbol(which) => master::option_symbol(books, which),
+            Ask::OptionChain { underlying, expiry, strikes } => {
+                master::option_chain(books, (underlying, expiry), *strikes, now.stamp.wall)
+            }
+            Ask::Instruments { exchange, csv } => master::instruments(books, exchange, *csv),
+            Ask::Timings { date } => timetable::timings(*date),
+            Ask::Holidays { year } => timetable::holidays(year.unwrap_or(timetable::year(now.stamp.wall))),
+            Ask::Analyzer => replies::analyzer(books, None),
+            Ask::Toggle { analyze } => replies::analyzer(books, Some(*analyze)),
+            Ask::Ping => Answer::plain(json!({"data": {"broker": BROKER, "message": "pong"}})),
         }
     }
 
-    fn cancel(&mut self, orderid: &str, now: Moment) -> Answer {
-        let Some(row) = self.row(orderid) else {
-            return Answer::refused(404, &format!("Order {orderid} not found"));
-        };
-        if !row.status.is_open() {
-            return Answer::refused(400, &format!("Cannot cancel order in {} status", row.status.as_str()));
-        }
-        let order = row.inner;
-        self.refusal = None;
-        self.sandbox.request(now.market, BrokerRequest::Cancel { order });
-        self.advance(now);
-        match self.refusal.take() {
-            Some(why) => Answer::refused(400, &why),
-            None => Answer::ok(json!({"status": "success", "orderid": orderid, "mode": "analyze",
-                "message": "Order cancelled successfully"})),
-        }
-    }
-
-    /// Ends what is open. Orders that wait for their trigger are left alone, as the real sandbox does (wire spec §15).
-    fn cancel_all(&mut self, now: Moment) -> Answer {
-        let open: Vec<(ClientOrderId, String)> = self
-            .books
-            .orders
-            .iter()
-            .filter(|row| row.status == Status::Open)
-            .map(|row| (row.inner, row.orderid.clone()))
-            .collect();
-        for (order, _) in &open {
-            self.sandbox.request(now.market, BrokerRequest::Cancel { order: *order });
-        }
-        self.advance(now);
-        let ids: Vec<&String> = open.iter().map(|(_, id)| id).collect();
-        let message = if ids.is_empty() {
-            "No open orders to cancel".to_owned()
-        } else {
-            format!("Canceled {} orders. Failed to cancel 0 orders.", ids.len())
-        };
-        Answer::ok(json!({"status": "success", "mode": "analyze", "message": message,
-            "canceled_orders": ids, "failed_cancellations": []}))
-    }
-
-    fn row(&self, orderid: &str) -> Option<&OrderRow> {
+    pub(super) fn row(&self, orderid: &str) -> Option<&OrderRow> {
         self.by_id.get(orderid).and_then(|at| self.books.orders.get(*at))
     }
 
-    fn see(&mut self, event: MarketEvent) {
-        let top = self.books.tops.entry(event.instrument()).or_default();
-        match event {
-            MarketEvent::Quote(quote) => top.quote = Some(quote),
-            MarketEvent::Depth(depth) => top.depth = Some(depth),
-            MarketEvent::Trade(trade) => {
-                if top.open.is_zero() {
-                    (top.open, top.low) = (trade.price, trade.price);
-                }
-                (top.last, top.last_qty) = (trade.price, trade.qty);
-                top.high = top.high.max(trade.price);
-                top.low = top.low.min(trade.price);
-                top.volume = top.volume.plus(trade.qty);
-            }
-            MarketEvent::Bar(_)
-            | MarketEvent::Quarantined { .. }
-            | MarketEvent::Trusted { .. }
-            | MarketEvent::Stale { .. }
-            | MarketEvent::Fresh { .. }
-            | MarketEvent::Dropped { .. }
-            | MarketEvent::Looped { .. } => {}
-        }
+    /// Keeps a new order.
+    pub(super) fn keep(&mut self, row: OrderRow) {
+        let number = self.books.orders.len();
+        self.by_id.insert(row.orderid.clone(), number);
+        self.by_inner.insert(row.inner, number);
+        self.books.orders.push(row);
     }
 
     /// Books what the matcher reports.
     fn settle(&mut self, now: Moment) {
         for report in std::mem::take(&mut self.heard) {
             match report {
+                BrokerReport::Accepted { order, .. } => self.tell(order),
                 BrokerReport::Filled(fill) => self.fill(&fill, now),
                 BrokerReport::Rejected { order, reason, .. } => {
                     self.end(order, Status::Rejected, reason.as_str(), now);
@@ -308,21 +167,29 @@ impl House {
                     let balance = snapshot.balances.iter().find(|one| one.currency == self.currency);
                     self.books.margin = balance.map_or(self.books.margin, |one| one.margin);
                 }
-                BrokerReport::Accepted { .. }
-                | BrokerReport::Order(_)
+                BrokerReport::Order(_)
                 | BrokerReport::NotFound { .. }
                 | BrokerReport::Orders(_)
                 | BrokerReport::Busted { .. }
                 | BrokerReport::NotSent { .. }
+                | BrokerReport::Doubted { .. }
                 | BrokerReport::Settled { .. }
                 | BrokerReport::Funding { .. } => {}
             }
         }
     }
 
+    /// Tells who listens where an order stands.
+    fn tell(&mut self, order: ClientOrderId) {
+        let row = self.by_inner.get(&order).and_then(|at| self.books.orders.get(*at));
+        let frame = row.map(|row| updates::update(&self.books, row));
+        self.out.updates.extend(frame);
+    }
+
     fn wake(&mut self, order: ClientOrderId) {
         if let Some(row) = self.inner_mut(order) {
             row.status = Status::Open;
+            self.tell(order);
         }
     }
 
@@ -339,12 +206,17 @@ impl House {
     }
 
     fn end(&mut self, order: ClientOrderId, status: Status, reason: &str, now: Moment) {
+        let analyze = self.books.answers.is_analyze();
         let Some(row) = self.inner_mut(order).filter(|row| row.status.is_open()) else { return };
         row.status = status;
         reason.clone_into(&mut row.reason);
+        row.shown = status != Status::Rejected || !analyze;
         let row = row.clone();
         let what = if status == Status::Rejected { "refused" } else { "cancel" };
         self.write(now, what, &row, |entry| Entry { detail: reason.to_owned(), ..entry });
+        if row.shown {
+            self.tell(order);
+        }
     }
 
     fn fill(&mut self, fill: &FillReport, now: Moment) {
@@ -356,60 +228,68 @@ impl House {
             row.status = Status::Complete;
         }
         let row = row.clone();
-        let holding = self.books.holdings.entry((row.instrument, row.product.clone())).or_default();
-        holding.book(fill.side, fill.qty, fill.price);
-        self.write(now, "fill", &row, |entry| Entry {
-            tradeid: tradeid.clone(),
-            quantity: fill.qty.to_string(),
-            price: fill.price.to_string(),
-            ..entry
-        });
-        self.books.trades.push(TradeRow {
+        let trade = TradeRow {
             tradeid,
-            orderid: row.orderid,
-            strategy: row.strategy,
+            orderid: row.orderid.clone(),
+            strategy: row.strategy.clone(),
             instrument: row.instrument,
-            product: row.product,
+            product: row.product.clone(),
             side: fill.side,
             qty: fill.qty,
             price: fill.price,
             at: now.stamp.wall,
-        });
-    }
-
-    fn note_refusal(&mut self, wanted: &Wanted, why: &str, now: Moment) {
-        let entry = Entry {
-            what: "refused".to_owned(),
-            request: now.request,
-            strategy: wanted.strategy.clone(),
-            symbol: wanted.symbol.clone(),
-            detail: why.to_owned(),
-            ..Entry::default()
         };
-        self.judge.say(now.stamp, entry);
+        self.write(now, "fill", &row, |entry| Entry {
+            tradeid: trade.tradeid.clone(),
+            quantity: fill.qty.to_string(),
+            price: fill.price.to_string(),
+            ..entry
+        });
+        self.books.book(trade);
+        self.tell(fill.order);
     }
 
     /// Writes a line about an order.
-    fn write(&mut self, now: Moment, what: &str, row: &OrderRow, more: impl FnOnce(Entry) -> Entry) {
-        let price = row.kind.limit_price().or(row.kind.trigger()).unwrap_or_default();
+    pub(super) fn write(
+        &mut self,
+        now: Moment,
+        what: &str,
+        row: &OrderRow,
+        more: impl FnOnce(Entry) -> Entry,
+    ) {
+        let (symbol, exchange) = self.books.names(row.instrument);
+        let text = |value: String, none: bool| if none { String::new() } else { value };
+        let trigger = row.kind.trigger().unwrap_or_default();
         let entry = Entry {
             what: what.to_owned(),
             request: now.request,
             orderid: row.orderid.clone(),
             strategy: row.strategy.clone(),
-            symbol: self.books.names(row.instrument).0.to_owned(),
+            symbol: symbol.to_owned(),
+            exchange: exchange.to_owned(),
+            product: row.product.clone(),
+            pricetype: price_type(&row.kind).to_owned(),
             action: row.side.to_string(),
             quantity: row.qty.to_string(),
-            price: price.to_string(),
+            price: row.kind.limit_price().unwrap_or_default().to_string(),
+            trigger_price: text(trigger.to_string(), trigger.is_zero()),
+            mode: self.books.answers.as_str().to_owned(),
+            foreign: row.foreign,
             ..Entry::default()
         };
-        self.judge.say(now.stamp, more(entry));
+        self.out.lines.push((now.stamp, more(entry)));
     }
 }
 
-/// The day, then eight digits that are unique and tell no order (wire spec §4).
-fn order_id(number: usize, wall: Timestamp) -> String {
-    let number = u64::try_from(number).unwrap_or_default();
-    let mixed = (number * 76_543_217 + 12_345_679) % 100_000_000;
-    format!("{}{mixed:08}", replies::day(wall))
+/// What the venue calls its broker.
+pub(super) const BROKER: &str = "flightdeck";
+
+/// The next name for the matcher.
+pub(super) fn inner(number: usize) -> ClientOrderId {
+    ClientOrderId::from_bits(u128::try_from(number).unwrap_or_default() + 1)
+}
+
+/// What is left of an order.
+pub(super) fn leaves(row: &OrderRow) -> Qty {
+    row.qty.minus(row.filled)
 }

@@ -16,7 +16,7 @@ pub struct Entry {
     /// Nanoseconds of the wall clock, and of the monotonic clock since the venue's start.
     pub wall: i64,
     pub mono: u64,
-    /// `start`, `request`, `order`, `refused`, `fill`, `modify`, `cancel`, `end`, `fault`.
+    /// `start`, `request`, `order`, `refused`, `fill`, `modify`, `cancel`, `end`, `fault`, `mode`.
     pub what: String,
     /// Which request it belongs to: the number of its line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,11 +33,26 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub symbol: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub exchange: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub product: String,
+    /// The server's word for its kind: `MARKET`, `LIMIT`, `SL`, `SL-M`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pricetype: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub action: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub quantity: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub price: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trigger_price: String,
+    /// `analyze` or `live`: which of the two accounts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mode: String,
+    /// Of another client of the account.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub foreign: bool,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
     /// The body of a request, its key taken out.
@@ -113,6 +128,11 @@ impl Judge {
         };
         text.lines().enumerate().map(parse).collect()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 fn line(entry: &Entry) -> std::io::Result<Vec<u8>> {

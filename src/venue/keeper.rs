@@ -1,8 +1,10 @@
 //! The one task that owns the books: lets the market move, takes requests in order, writes the log.
 
-use super::ask::{Answer, Ask, Endpoint};
+use super::answers::Answers;
+use super::ask::{Answer, Ask};
+use super::endpoint::{Bucket, Endpoint};
 use super::house::{House, Moment};
-use super::judge::{Entry, Stamp};
+use super::judge::{Entry, Judge, Stamp};
 use super::mischief::{Fault, Mischief};
 use super::parts::Times;
 use super::schema;
@@ -50,7 +52,12 @@ pub(super) struct Rates {
 
 /// The keeper at work.
 pub(super) struct Keeper {
-    pub(super) house: House,
+    pub(super) judge: Judge,
+    /// The sandbox and the broker's account: two books over one market.
+    pub(super) sandbox: House,
+    pub(super) broker: House,
+    /// Which of them answers.
+    pub(super) answers: Answers,
     pub(super) source: Box<dyn MarketSource>,
     pub(super) mischief: Mischief,
     pub(super) times: Times,
@@ -67,7 +74,7 @@ pub(super) struct Keeper {
 
 impl std::fmt::Debug for Keeper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keeper").field("house", &self.house).finish_non_exhaustive()
+        f.debug_struct("Keeper").field("answers", &self.answers).finish_non_exhaustive()
     }
 }
 
@@ -77,7 +84,10 @@ impl Keeper {
         self.say("start", None, "");
         loop {
             let more = self.play();
-            self.house.advance(self.moment(None));
+            let now = self.moment(None);
+            self.sandbox.advance(now);
+            self.broker.advance(now);
+            self.flush();
             let nap = if more { Duration::ZERO } else { self.nap() };
             tokio::select! {
                 biased;
@@ -93,7 +103,25 @@ impl Keeper {
     }
 
     fn moment(&self, request: Option<u64>) -> Moment {
-        Moment { market: self.now(), stamp: self.stamp(), request }
+        Moment { market: self.now(), stamp: self.stamp(), request, foreign: false }
+    }
+
+    /// The account that answers.
+    const fn house(&mut self) -> &mut House {
+        match self.answers {
+            Answers::Analyze => &mut self.sandbox,
+            Answers::Live => &mut self.broker,
+        }
+    }
+
+    /// Writes down what has happened, before any answer leaves.
+    fn flush(&mut self) {
+        for house in [&mut self.sandbox, &mut self.broker] {
+            for (stamp, entry) in house.out.lines.drain(..) {
+                self.judge.say(stamp, entry);
+            }
+            house.out.updates.clear();
+        }
     }
 
     fn stamp(&self) -> Stamp {
@@ -117,7 +145,8 @@ impl Keeper {
             let Some(message) = self.next_due() else { return false };
             self.reached = self.reached.max(message.local_time);
             let now = Moment { market: self.reached, ..self.moment(None) };
-            self.house.hear(&message, now);
+            self.sandbox.hear(&message, now);
+            self.broker.hear(&message, now);
         }
         true
     }
@@ -172,7 +201,7 @@ impl Keeper {
             body,
             ..Entry::default()
         };
-        let request = if kept { self.house.judge.say(stamp, entry) } else { 0 };
+        let request = if kept { self.judge.say(stamp, entry) } else { 0 };
         let fault = self.mischief.next(endpoint);
         if let Some(fault) = fault {
             let request = kept.then_some(request);
@@ -183,27 +212,46 @@ impl Keeper {
 
     fn execute(&mut self, request: u64, endpoint: Endpoint, body: &Value) -> Answer {
         if self.is_too_much(endpoint) {
-            let most = if endpoint.is_order() { self.rates.orders } else { self.rates.others };
-            return Answer::too_many(most);
+            return Answer::too_many(self.most(endpoint));
         }
         let none = Map::new();
         let ask = match schema::check(endpoint, body.as_object().unwrap_or(&none)) {
             Ok(ask) => ask,
             Err(faults) => return Answer::error(400, &faults),
         };
+        // A broker's id of a request is found by its schema first: faults come before the key (wire spec §13).
         if body.get("apikey").and_then(Value::as_str) != Some(self.key.as_str()) {
             return Answer::error(403, "Invalid openalgo apikey");
         }
         let now = self.moment((request > 0).then_some(request));
-        if self.house.judge.is_broken() && matches!(ask, Ask::Place(_)) {
+        if self.judge.is_broken() && endpoint.is_placement() {
             return Answer::error(500, "the venue's log cannot be written");
         }
-        self.house.carry_out(&ask, now)
+        let answer = self.house().carry_out(&ask, now);
+        self.flush();
+        if let Ask::Toggle { analyze } = ask {
+            self.turn(if analyze { Answers::Analyze } else { Answers::Live }, now.request);
+        }
+        answer
+    }
+
+    /// From now on the other account answers.
+    fn turn(&mut self, answers: Answers, request: Option<u64>) {
+        self.answers = answers;
+        self.say("mode", request, answers.as_str());
+    }
+
+    /// How many requests a second an endpoint takes.
+    const fn most(&self, endpoint: Endpoint) -> u32 {
+        match endpoint.bucket() {
+            Bucket::Order => self.rates.orders,
+            Bucket::Other => self.rates.others,
+        }
     }
 
     /// A moving window of a second, each endpoint by itself (wire spec §1).
     fn is_too_much(&mut self, endpoint: Endpoint) -> bool {
-        let most = if endpoint.is_order() { self.rates.orders } else { self.rates.others };
+        let most = self.most(endpoint);
         let now = (self.times.mono)();
         let recent = self.recent.entry(endpoint).or_default();
         while recent.front().is_some_and(|at| now.saturating_sub(*at) >= 1_000_000_000) {
@@ -219,6 +267,6 @@ impl Keeper {
     fn say(&mut self, what: &str, request: Option<u64>, detail: &str) {
         let stamp = self.stamp();
         let entry = Entry { what: what.to_owned(), request, detail: detail.to_owned(), ..Entry::default() };
-        self.house.judge.say(stamp, entry);
+        self.judge.say(stamp, entry);
     }
 }

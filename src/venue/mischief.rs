@@ -1,7 +1,7 @@
 //! Misbehaviour on demand: by a script (the nth call of an endpoint) or by a seed (so many in a thousand). Off by
 //! default.
 
-use super::ask::Endpoint;
+use super::endpoint::Endpoint;
 use crate::sim::Rng;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -104,16 +104,10 @@ fn drawn(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
         _ => Fault::Garbage,
     };
     match endpoint {
-        Endpoint::Place | Endpoint::Modify | Endpoint::Cancel | Endpoint::CancelAll => {
-            Some(if rng.below(10) == 0 { Fault::ErrorAfter } else { any })
-        }
+        _ if endpoint.is_order() => Some(if rng.below(10) == 0 { Fault::ErrorAfter } else { any }),
         Endpoint::OrderBook | Endpoint::TradeBook => Some(if rng.below(4) == 0 { Fault::Twice } else { any }),
         Endpoint::PositionBook | Endpoint::Funds | Endpoint::Quotes | Endpoint::Depth => Some(any),
-        Endpoint::OrderStatus
-        | Endpoint::OpenPosition
-        | Endpoint::Holdings
-        | Endpoint::Analyzer
-        | Endpoint::Ping => None,
+        _ => None,
     }
 }
 
@@ -151,7 +145,7 @@ fn read(line: &str) -> Result<(Endpoint, u64, Fault), String> {
 #[cfg(test)]
 mod tests {
     use super::{Fault, Mischief};
-    use crate::venue::ask::Endpoint;
+    use crate::venue::endpoint::Endpoint;
 
     #[test]
     fn a_script_names_the_call_that_goes_wrong_and_a_wrong_line_is_named() {

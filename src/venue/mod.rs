@@ -1,26 +1,38 @@
 //! A venue as a process of its own: speaks `OpenAlgo`'s REST on loopback, matches over a market of its own, keeps its
 //! books while its clients die, misbehaves on demand, and writes down everything it saw: the judge.
 //!
-//! - *Who talks to whom*: `door` takes HTTP and asks `keeper`, the one task that owns the books (`house`), over a bounded
-//!   queue. Nothing is shared but counters.
-//! - *What it answers* is what the captures of a real server show in analyze mode: same statuses, same bodies.
-//! - *How it differs on purpose*: fills can be partial, fees are none, order ids are drawn without a clock.
+//! - *Who talks to whom*: `door` takes HTTP and asks `keeper`, the one task that owns the books, over a bounded queue.
+//!   Nothing is shared but counters.
+//! - *What it answers* is what the captures of a real server show, in analyze mode and live: two accounts (`house`) over
+//!   one market, of which the mode says which one answers.
+//! - *How it differs on purpose*: fills can be partial, fees are none, order ids are drawn without a clock, and none of the
+//!   sandbox's known defects is copied (wire spec §15).
 
+mod answers;
 mod ask;
 mod books;
 mod cut;
 mod door;
+mod endpoint;
+mod fields;
 mod house;
 mod judge;
 mod keeper;
+mod master;
 mod mischief;
 mod open;
+mod orders;
 mod parts;
+mod plans;
+mod prices;
 mod replies;
 mod rows;
 mod schema;
+mod timetable;
+mod updates;
 
+pub use answers::Answers;
 pub use judge::{Entry, Judge, JudgeError};
 pub use mischief::{Fault, Mischief, ScriptError};
 pub use open::{Options, Venue, VenueError};
-pub use parts::{Listed, Times};
+pub use parts::{Conduct, Listed, Times};

@@ -1,11 +1,12 @@
 //! Opens a venue: binds its address, puts the books together, starts its two tasks.
 
+use super::answers::Answers;
 use super::door;
 use super::house::House;
 use super::judge::{Judge, JudgeError};
 use super::keeper::{CALLS, Keeper, Rates};
 use super::mischief::Mischief;
-use super::parts::{Listed, Times};
+use super::parts::{Conduct, Listed, Times};
 use crate::model::{Currency, Instrument, Money, Rate, Timestamp};
 use crate::sim::paper::{Latency, PaperConfig, QueueModel};
 use crate::sim::{MarketSource, Sandbox};
@@ -35,6 +36,7 @@ pub struct Options {
     pub rates: (u32, u32),
     pub seed: u64,
     pub times: Times,
+    pub conduct: Conduct,
 }
 
 impl std::fmt::Debug for Options {
@@ -106,23 +108,12 @@ impl Venue {
 }
 
 fn keeper(options: Options, judge: Judge) -> Keeper {
-    let Options { listed, currency, capital, .. } = options;
-    // No brokerage, no taxes (wire spec §14).
-    let free = |listed: &Listed| Instrument {
-        maker_fee: Rate::ZERO,
-        taker_fee: Rate::ZERO,
-        ..listed.instrument.clone()
-    };
-    let instruments: Vec<Instrument> = listed.iter().map(free).collect();
-    let config = PaperConfig {
-        capital: vec![(currency, capital)],
-        latency: Latency::default(),
-        queue: QueueModel::Proportional,
-        seed: options.seed,
-    };
-    let sandbox = Sandbox::new(config, &instruments);
+    let (sandbox, broker) = (house(&options, Answers::Analyze), house(&options, Answers::Live));
     Keeper {
-        house: House::new(sandbox, judge, listed, (currency, capital)),
+        judge,
+        sandbox,
+        broker,
+        answers: options.conduct.answers,
         source: options.source,
         mischief: options.mischief,
         times: options.times,
@@ -135,4 +126,23 @@ fn keeper(options: Options, judge: Judge) -> Keeper {
         reached: Timestamp::EPOCH,
         recent: BTreeMap::new(),
     }
+}
+
+/// One of the two accounts.
+fn house(options: &Options, answers: Answers) -> House {
+    let Options { listed, currency, capital, .. } = options;
+    // No brokerage, no taxes (wire spec §14).
+    let free = |listed: &Listed| Instrument {
+        maker_fee: Rate::ZERO,
+        taker_fee: Rate::ZERO,
+        ..listed.instrument.clone()
+    };
+    let instruments: Vec<Instrument> = listed.iter().map(free).collect();
+    let config = PaperConfig {
+        capital: vec![(*currency, *capital)],
+        latency: Latency::default(),
+        queue: QueueModel::Proportional,
+        seed: options.seed,
+    };
+    House::new(answers, Sandbox::new(config, &instruments), listed.clone(), (*currency, *capital))
 }

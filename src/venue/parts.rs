@@ -1,14 +1,25 @@
 //! Parts of a venue that its owner brings.
 
+use super::answers::Answers;
 use crate::adapters::Clock;
 use crate::model::Instrument;
+use std::net::SocketAddr;
 
-/// An instrument that can be traded here, and what it is called.
+/// An instrument that can be traded here (an index: only looked at), and what it is called.
 #[derive(Debug, Clone)]
 pub struct Listed {
     pub instrument: Instrument,
     pub symbol: String,
     pub exchange: String,
+}
+
+/// How a venue presents itself. By default: a sandbox, without a stream.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Conduct {
+    /// In which mode it begins.
+    pub answers: Answers,
+    /// Where its WebSocket listens: an address of this machine only. `None`: it has none.
+    pub stream: Option<SocketAddr>,
 }
 
 /// The clocks of whoever opens the venue.

@@ -45,7 +45,18 @@ pub(super) struct OrderRow {
     pub(super) kind: OrderKind,
     pub(super) status: Status,
     pub(super) reason: String,
+    /// Whether the books show it: the sandbox keeps no row of what it refused at the door.
+    pub(super) shown: bool,
+    /// Placed by another client of the account.
+    pub(super) foreign: bool,
     pub(super) at: Timestamp,
+}
+
+impl OrderRow {
+    /// What it has filled at, on average; zero where nothing has.
+    pub(super) fn average(&self) -> Price {
+        if self.filled.is_zero() { Price::ZERO } else { self.cost.per(self.filled).unwrap_or_default() }
+    }
 }
 
 /// A trade.

@@ -1,128 +1,46 @@
 //! The strict schema of every request: unknown fields are refused, all faults are told at once (wire spec §1, §2).
 
-use super::ask::{Ask, Endpoint, Wanted};
-use crate::model::{OrderKind, Price, Qty, Side};
+use super::ask::{Ask, Name, Wanted, WhichOption};
+use super::endpoint::Endpoint;
+use super::fields::{Field, Form, fields};
+use crate::model::{NetQty, OrderKind, Price, Qty, Right, Side};
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
-
-const EXCHANGES: [&str; 14] = [
-    "NSE",
-    "NFO",
-    "CDS",
-    "BSE",
-    "BFO",
-    "BCD",
-    "MCX",
-    "NCDEX",
-    "NCO",
-    "NSE_INDEX",
-    "BSE_INDEX",
-    "MCX_INDEX",
-    "GLOBAL_INDEX",
-    "CRYPTO",
-];
-const ACTIONS: [&str; 4] = ["BUY", "SELL", "buy", "sell"];
-const PRICE_TYPES: [&str; 4] = ["MARKET", "LIMIT", "SL", "SL-M"];
-const PRODUCTS: [&str; 3] = ["MIS", "NRML", "CNC"];
-
-/// What a field may hold.
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    /// A text of at least one character.
-    Text,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A quantity above zero.
-    Quantity,
-    /// A price or a count, not negative.
-    Number,
-}
-
-/// A field: its name, its form, what stands for it when it is left out (`None`: it must be there).
-type Field = (&'static str, Form, Option<&'static str>);
-
-const KEY: Field = ("apikey", Form::Text, None);
-const STRATEGY: Field = ("strategy", Form::Text, None);
-const EXCHANGE: Field = ("exchange", Form::Word(&EXCHANGES), None);
-const SYMBOL: Field = ("symbol", Form::Text, None);
-const ACTION: Field = ("action", Form::Word(&ACTIONS), None);
-const QUANTITY: Field = ("quantity", Form::Quantity, None);
-const ORDER_ID: Field = ("orderid", Form::Text, None);
-const PRODUCT: Field = ("product", Form::Word(&PRODUCTS), None);
-
-const PLACE: &[Field] = &[
-    KEY,
-    STRATEGY,
-    EXCHANGE,
-    SYMBOL,
-    ACTION,
-    QUANTITY,
-    ("pricetype", Form::Word(&PRICE_TYPES), Some("MARKET")),
-    ("product", Form::Word(&PRODUCTS), Some("MIS")),
-    ("price", Form::Number, Some("0")),
-    ("trigger_price", Form::Number, Some("0")),
-    ("disclosed_quantity", Form::Number, Some("0")),
-    ("underlying_ltp", Form::Number, Some("0")),
-];
-const MODIFY: &[Field] = &[
-    KEY,
-    STRATEGY,
-    EXCHANGE,
-    SYMBOL,
-    ORDER_ID,
-    ACTION,
-    PRODUCT,
-    ("pricetype", Form::Word(&PRICE_TYPES), None),
-    ("price", Form::Number, None),
-    QUANTITY,
-    ("disclosed_quantity", Form::Number, None),
-    ("trigger_price", Form::Number, None),
-];
-
-const fn fields(endpoint: Endpoint) -> &'static [Field] {
-    match endpoint {
-        Endpoint::Place => PLACE,
-        Endpoint::Modify => MODIFY,
-        Endpoint::Cancel | Endpoint::OrderStatus => &[KEY, STRATEGY, ORDER_ID],
-        Endpoint::CancelAll => &[KEY, STRATEGY],
-        Endpoint::OpenPosition => &[KEY, STRATEGY, SYMBOL, EXCHANGE, PRODUCT],
-        Endpoint::Quotes | Endpoint::Depth => &[KEY, SYMBOL, EXCHANGE],
-        Endpoint::OrderBook
-        | Endpoint::TradeBook
-        | Endpoint::PositionBook
-        | Endpoint::Holdings
-        | Endpoint::Funds
-        | Endpoint::Analyzer
-        | Endpoint::Ping => &[KEY],
-    }
-}
 
 /// Checks a body; the text lists every fault in the form the real server uses.
 pub(super) fn check(endpoint: Endpoint, body: &Map<String, Value>) -> Result<Ask, String> {
     let fields = fields(endpoint);
+    let faults = faults(fields, body);
+    if faults.is_empty() { Ok(read(endpoint, Fields { body, fields })) } else { Err(told(&faults)) }
+}
+
+/// `{'name': ['what is wrong'], …}`; what is wrong with a list is such a text again.
+fn told(faults: &[(String, String)]) -> String {
+    let lines: Vec<String> = faults.iter().map(|(name, fault)| format!("'{name}': {fault}")).collect();
+    format!("{{{}}}", lines.join(", "))
+}
+
+fn faults(fields: &[Field], body: &Map<String, Value>) -> Vec<(String, String)> {
     let mut faults: Vec<(String, String)> = Vec::new();
     for (name, form, absent) in fields {
         let fault = match body.get(*name) {
             None if absent.is_some() => None,
-            None => Some("Missing data for required field.".to_owned()),
-            Some(Value::Null) => Some("Field may not be null.".to_owned()),
+            None => Some("['Missing data for required field.']".to_owned()),
+            Some(Value::Null) => Some("['Field may not be null.']".to_owned()),
             Some(value) => fault(*form, value),
         };
         faults.extend(fault.map(|fault| ((*name).to_owned(), fault)));
     }
-    let fraction =
-        || text(body, fields, "quantity").contains('.') && text(body, fields, "exchange") != "CRYPTO";
+    let read = Fields { body, fields };
+    let fraction = || read.text("quantity").contains('.') && read.text("exchange") != "CRYPTO";
     if faults.is_empty() && fields.iter().any(|(name, ..)| *name == "quantity") && fraction() {
-        let quantity = text(body, fields, "quantity");
-        let fault = format!("Fractional quantity ({quantity}) is not allowed for non-crypto exchanges.");
+        let quantity = read.text("quantity");
+        let fault = format!("['Fractional quantity ({quantity}) is not allowed for non-crypto exchanges.']");
         faults.push(("quantity".to_owned(), fault));
     }
     let unknown = body.keys().filter(|key| !fields.iter().any(|(name, ..)| name == key));
-    faults.extend(unknown.map(|key| (key.clone(), "Unknown field.".to_owned())));
-    if faults.is_empty() {
-        return Ok(read(endpoint, body, fields));
-    }
-    let lines: Vec<String> = faults.iter().map(|(name, fault)| format!("'{name}': ['{fault}']")).collect();
-    Err(format!("{{{}}}", lines.join(", ")))
+    faults.extend(unknown.map(|key| (key.clone(), "['Unknown field.']".to_owned())));
+    faults
 }
 
 /// A number or a text, as text.
@@ -134,8 +52,13 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
+fn date(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
 fn fault(form: Form, value: &Value) -> Option<String> {
-    match form {
+    let number = || plain(value).and_then(|text| text.parse::<Qty>().ok());
+    let problem = match form {
         Form::Text => {
             let fits = value.as_str().is_some_and(|text| !text.is_empty());
             (!fits).then(|| "Not a valid string.".to_owned())
@@ -145,57 +68,173 @@ fn fault(form: Form, value: &Value) -> Option<String> {
             (!fits).then(|| format!("Must be one of: {}.", words.join(", ")))
         }
         Form::Quantity => {
-            let quantity = plain(value).and_then(|text| text.parse::<Qty>().ok());
-            let fits = quantity.is_some_and(|quantity| !quantity.is_zero());
+            let fits = number().is_some_and(|quantity| !quantity.is_zero());
             (!fits).then(|| "Quantity must be a positive number.".to_owned())
         }
-        Form::Number => {
-            let fits = plain(value).and_then(|text| text.parse::<Qty>().ok()).is_some();
+        Form::Number => number().is_none().then(|| "Not a valid number.".to_owned()),
+        Form::Signed => {
+            let fits = plain(value).and_then(|text| text.parse::<NetQty>().ok()).is_some();
             (!fits).then(|| "Not a valid number.".to_owned())
         }
+        Form::Flag => (!value.is_boolean()).then(|| "Not a valid boolean.".to_owned()),
+        Form::Date => {
+            let fits = value.as_str().and_then(date).is_some();
+            (!fits).then(|| "Not a valid date.".to_owned())
+        }
+        Form::List(fields, most) => return list_fault(fields, most, value),
+    };
+    problem.map(|problem| format!("['{problem}']"))
+}
+
+fn list_fault(fields: &[Field], most: usize, value: &Value) -> Option<String> {
+    let Some(rows) = value.as_array() else { return Some("['Not a valid list.']".to_owned()) };
+    if rows.is_empty() || rows.len() > most {
+        return Some(format!("['Length must be between 1 and {most}.']"));
+    }
+    let mut lines = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let Some(body) = row.as_object() else {
+            lines.push(format!("{at}: {{'_schema': ['Invalid input type.']}}"));
+            continue;
+        };
+        let faults = faults(fields, body);
+        if !faults.is_empty() {
+            lines.push(format!("{at}: {}", told(&faults)));
+        }
+    }
+    (!lines.is_empty()).then(|| format!("{{{}}}", lines.join(", ")))
+}
+
+/// A checked body.
+#[derive(Clone, Copy)]
+struct Fields<'b> {
+    body: &'b Map<String, Value>,
+    fields: &'b [Field],
+}
+
+impl Fields<'_> {
+    /// A field as text, or what stands for it.
+    fn text(self, name: &str) -> String {
+        let absent = self.fields.iter().find(|(field, ..)| *field == name).and_then(|(_, _, absent)| *absent);
+        self.body.get(name).and_then(plain).unwrap_or_else(|| absent.unwrap_or_default().to_owned())
+    }
+
+    fn name(self) -> Name {
+        Name { symbol: self.text("symbol"), exchange: self.text("exchange") }
+    }
+
+    fn underlying(self) -> Name {
+        Name { symbol: self.text("underlying"), exchange: self.text("exchange") }
+    }
+
+    fn date(self, name: &str) -> NaiveDate {
+        date(&self.text(name)).unwrap_or_default()
+    }
+
+    fn flag(self, name: &str) -> bool {
+        self.body.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    fn wanted(self) -> Wanted {
+        let price = |name: &str| self.text(name).parse::<Price>().unwrap_or_default();
+        Wanted {
+            strategy: self.text("strategy"),
+            symbol: self.text("symbol"),
+            exchange: self.text("exchange"),
+            product: self.text("product"),
+            side: if self.text("action").eq_ignore_ascii_case("BUY") { Side::Buy } else { Side::Sell },
+            qty: self.text("quantity").parse().unwrap_or_default(),
+            kind: kind(&self.text("pricetype"), price("price"), price("trigger_price")),
+        }
+    }
+
+    fn legs(self) -> Vec<Wanted> {
+        let strategy = self.text("strategy");
+        self.rows("orders", |row| Wanted { strategy: strategy.clone(), ..row.wanted() })
+    }
+
+    fn history(self) -> Ask {
+        Ask::History {
+            name: self.name(),
+            interval: self.text("interval"),
+            from: self.date("start_date"),
+            to: self.date("end_date"),
+        }
+    }
+
+    fn option(self) -> Ask {
+        let call = self.text("option_type").eq_ignore_ascii_case("CE");
+        Ask::OptionSymbol(WhichOption {
+            underlying: self.underlying(),
+            expiry: self.text("expiry_date"),
+            offset: self.text("offset"),
+            right: if call { Right::Call } else { Right::Put },
+        })
+    }
+
+    /// What each object of a list says.
+    fn rows<T>(self, name: &str, read: impl Fn(Fields<'_>) -> T) -> Vec<T> {
+        let inner = self.fields.iter().find_map(|(field, form, _)| match form {
+            Form::List(fields, _) if *field == name => Some(*fields),
+            Form::List(..)
+            | Form::Text
+            | Form::Word(_)
+            | Form::Quantity
+            | Form::Number
+            | Form::Signed
+            | Form::Flag
+            | Form::Date => None,
+        });
+        let (rows, fields) = (self.body.get(name).and_then(Value::as_array), inner.unwrap_or_default());
+        let rows = rows.map(Vec::as_slice).unwrap_or_default().iter();
+        rows.filter_map(Value::as_object).map(|body| read(Fields { body, fields })).collect()
     }
 }
 
-/// A checked field as text, or what stands for it.
-fn text(body: &Map<String, Value>, fields: &[Field], name: &str) -> String {
-    let absent = fields.iter().find(|(field, ..)| *field == name).and_then(|(_, _, absent)| *absent);
-    body.get(name).and_then(plain).unwrap_or_else(|| absent.unwrap_or_default().to_owned())
-}
-
-fn read(endpoint: Endpoint, body: &Map<String, Value>, fields: &[Field]) -> Ask {
-    let get = |name: &str| text(body, fields, name);
-    let wanted = || Wanted {
-        strategy: get("strategy"),
-        symbol: get("symbol"),
-        exchange: get("exchange"),
-        product: get("product"),
-        side: if get("action").eq_ignore_ascii_case("BUY") { Side::Buy } else { Side::Sell },
-        qty: get("quantity").parse().unwrap_or_default(),
-        kind: kind(&get("pricetype"), price(&get("price")), price(&get("trigger_price"))),
-    };
+fn read(endpoint: Endpoint, fields: Fields<'_>) -> Ask {
+    let get = |name: &str| fields.text(name);
     match endpoint {
-        Endpoint::Place => Ask::Place(wanted()),
-        Endpoint::Modify => Ask::Modify { orderid: get("orderid"), wanted: wanted() },
-        Endpoint::Cancel => Ask::Cancel { orderid: get("orderid") },
-        Endpoint::OrderStatus => Ask::OrderStatus { orderid: get("orderid") },
-        Endpoint::OpenPosition => {
-            Ask::OpenPosition { symbol: get("symbol"), exchange: get("exchange"), product: get("product") }
+        Endpoint::Place => Ask::Place(fields.wanted()),
+        Endpoint::Smart => {
+            Ask::Smart { wanted: fields.wanted(), target: get("position_size").parse().unwrap_or_default() }
         }
-        Endpoint::Quotes => Ask::Quotes { symbol: get("symbol"), exchange: get("exchange") },
-        Endpoint::Depth => Ask::Depth { symbol: get("symbol"), exchange: get("exchange") },
+        Endpoint::Basket => Ask::Basket(fields.legs()),
+        Endpoint::Split => {
+            Ask::Split { wanted: fields.wanted(), part: get("splitsize").parse().unwrap_or_default() }
+        }
+        Endpoint::Modify => Ask::Modify { orderid: get("orderid"), wanted: fields.wanted() },
+        Endpoint::Cancel => Ask::Cancel { orderid: get("orderid") },
         Endpoint::CancelAll => Ask::CancelAll,
+        Endpoint::Close => Ask::Close,
+        Endpoint::OrderStatus => Ask::OrderStatus { orderid: get("orderid") },
+        Endpoint::OpenPosition => Ask::OpenPosition { name: fields.name(), product: get("product") },
+        Endpoint::Margin => Ask::Margin(fields.rows("positions", |row| row.wanted())),
+        Endpoint::Quotes => Ask::Quotes(fields.name()),
+        Endpoint::MultiQuotes => Ask::MultiQuotes(fields.rows("symbols", |row| row.name())),
+        Endpoint::Depth => Ask::Depth(fields.name()),
+        Endpoint::History => fields.history(),
+        Endpoint::Symbol => Ask::Symbol(fields.name()),
+        Endpoint::Search => Ask::Search { query: get("query"), exchange: get("exchange") },
+        Endpoint::Expiry => Ask::Expiry { name: fields.name(), options: get("instrumenttype") == "options" },
+        Endpoint::OptionSymbol => fields.option(),
+        Endpoint::OptionChain => Ask::OptionChain {
+            underlying: fields.underlying(),
+            expiry: get("expiry_date"),
+            strikes: get("strike_count").parse().ok(),
+        },
+        Endpoint::Instruments => Ask::Instruments { exchange: get("exchange"), csv: get("format") == "csv" },
+        Endpoint::Timings => Ask::Timings { date: fields.date("date") },
+        Endpoint::Holidays => Ask::Holidays { year: get("year").parse().ok() },
+        Endpoint::Toggle => Ask::Toggle { analyze: fields.flag("mode") },
         Endpoint::OrderBook => Ask::OrderBook,
         Endpoint::TradeBook => Ask::TradeBook,
         Endpoint::PositionBook => Ask::PositionBook,
         Endpoint::Holdings => Ask::Holdings,
         Endpoint::Funds => Ask::Funds,
+        Endpoint::Intervals => Ask::Intervals,
         Endpoint::Analyzer => Ask::Analyzer,
         Endpoint::Ping => Ask::Ping,
     }
-}
-
-fn price(text: &str) -> Price {
-    text.parse().unwrap_or_default()
 }
 
 fn kind(price_type: &str, price: Price, trigger: Price) -> OrderKind {
@@ -210,7 +249,7 @@ fn kind(price_type: &str, price: Price, trigger: Price) -> OrderKind {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::venue::ask::Endpoint;
+    use crate::venue::endpoint::Endpoint;
     use serde_json::json;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Captures of a real server through our parsers, where they are at hand; and small ones of our own.
 
-use flightdeck::adapters::openalgo::{Outcome, RowStatus, Verdict, order_lines, trade_lines};
+use flightdeck::adapters::openalgo::{Expect, Outcome, RowStatus, Verdict, order_lines, trade_lines};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -26,10 +26,10 @@ fn every_captured_answer_to_an_order_message_is_classified() {
         let status = u16::try_from(capture["status"].as_u64().unwrap()).unwrap();
         let body = Some(capture["response"].clone()).filter(Value::is_object);
         let live = body.as_ref().is_some_and(|body| body.get("mode").is_none());
-        let verdict = Outcome::Answer { status, body }.verdict();
+        let verdict = Outcome::Answer { status, body }.verdict(Expect::Analyze);
         match (status, &verdict) {
             (200, Verdict::Accepted(id)) => assert!(!id.is_empty() && !live),
-            (200, Verdict::WrongMode) => assert!(live),
+            (200, Verdict::OtherMode(_)) => assert!(live),
             (429, Verdict::NotSent(_))
             | (400..=499, Verdict::Refused { .. })
             | (500..=599, Verdict::Unknown(_)) => {}

@@ -174,7 +174,8 @@ fn leg_event(id: u32) -> [Event; 2] {
 #[test]
 fn the_legs_of_a_batch_raise_nothing_and_the_batch_raises_one() {
     let mut events: Vec<Event> = (1..=20).flat_map(leg_event).collect();
-    let unknown = OrderEvent::Unknown { id: OrderId::new(20), waited: Span::from_secs(3), told: None };
+    let unknown =
+        OrderEvent::Unknown { id: OrderId::new(20), waited: Span::from_secs(3), told: None, word: None };
     events.push(Event::Order(unknown));
     assert!(folded(events.clone()).alerts().list().is_empty());
     let why = Reason::new("rejected");

@@ -88,7 +88,7 @@ fn event(step: Step, left: Qty) -> OrderEvent {
         Step::CancelRejected => OrderEvent::CancelRejected { id, reason, venue_time, not_sent: false },
         Step::Canceled => OrderEvent::Canceled { id, reason, venue_time },
         Step::Expired => OrderEvent::Expired { id, venue_time },
-        Step::Unknown => OrderEvent::Unknown { id, waited: Span::from_secs(3), told: None },
+        Step::Unknown => OrderEvent::Unknown { id, waited: Span::from_secs(3), told: None, word: None },
         Step::ReplaceRequested => {
             OrderEvent::ReplaceRequested { id, client_id, change: change("5"), actor, request, risk: None }
         }

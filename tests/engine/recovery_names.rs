@@ -4,7 +4,8 @@
 use crate::bench::{Bench, buy, new_order};
 use crate::world::{A, B, INV, LIN, price};
 use flightdeck::model::{
-    Command, Instrument, InstrumentId, LinkReport, Mode, OrderStatus, RuleId, Side, StrategyId,
+    Calendar, Command, Instrument, InstrumentId, Leads, LinkReport, Mode, OrderStatus, RuleId, Side, Span,
+    StrategyId,
 };
 use flightdeck::state::{Conversion, Genesis, StrategyInfo, Unfit};
 
@@ -112,4 +113,28 @@ fn a_link_of_the_last_process_is_not_known_to_be_up() {
     bench.step(flightdeck::model::Input::Link(LinkReport::Alive { name: broker }));
     bench.restart(false, |_| {}).expect("the same configuration");
     assert!(bench.state().links.list().is_empty());
+}
+
+#[test]
+fn the_calendar_of_an_instrument_that_is_gone_stays_its_own_over_any_number_of_starts() {
+    let leads = Leads { no_entries: Span::ZERO, flatten: Span::ZERO, alarm: Span::ZERO };
+    let calendar = |name: &str| Calendar::new(name.into(), leads, Vec::new());
+    let mut bench = Bench::with(|genesis| {
+        genesis.hours.calendars = vec![calendar("lin"), calendar("inv")];
+        genesis.instruments[0].listing.calendar = Some(0);
+        genesis.instruments[1].listing.calendar = Some(1);
+    });
+    for _ in 0..4 {
+        let change = |genesis: &mut Genesis| {
+            genesis.instruments.truncate(1);
+            genesis.limits.instruments.truncate(1);
+            genesis.conversions.clear();
+            genesis.hours.calendars = vec![calendar("lin")];
+        };
+        bench.restart(false, change).expect("nothing is held in it");
+        let genesis = bench.state().genesis();
+        let at = genesis.instrument(INV).and_then(|one| one.listing.calendar).expect("it has one");
+        assert_eq!(genesis.hours.calendars[usize::from(at)].name.as_str(), "inv");
+        assert_eq!(genesis.hours.calendars.len(), 2);
+    }
 }

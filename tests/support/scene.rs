@@ -176,7 +176,12 @@ pub(crate) fn scene(mode: Mode, options: ScreenOptions) -> Desk {
     let order = desk.order(PAIRS, ETH, Side::Buy, "0.500", limit("3102.10"));
     let lost = desk.submit(order, None);
     desk.wait(1_200).event(
-        Event::Order(OrderEvent::Unknown { id: lost, waited: Span::from_millis(1_200), told: None }),
+        Event::Order(OrderEvent::Unknown {
+            id: lost,
+            waited: Span::from_millis(1_200),
+            told: None,
+            word: None,
+        }),
         None,
     );
     desk.trade(BTC, "64213.4", "0.010", Side::Buy);

@@ -1,6 +1,6 @@
 //! Positions and funds as an account.
 
-use super::answer::{decimal, text};
+use super::fields::{decimal, text};
 use super::names::Named;
 use super::rows::TradeLine;
 use crate::model::{AccountSnapshot, Balance, BrokerPosition, Currency, Money, NetQty, Timestamp};

@@ -2,9 +2,12 @@
 
 use super::http::Http;
 use super::known::Known;
+use super::mode::Expect;
 use super::names::Named;
 use super::secret::Secret;
-use super::work::{Pace, Work};
+use super::setup::{Pace, Setup};
+use super::stream::{NEWS_BOUND, Plan, listen};
+use super::work::Work;
 use crate::adapters::port::{Adapter, AdapterError, Ends, Running};
 use crate::model::{Currency, IdempotencyClass, Span, VenueTraits};
 use std::time::Duration;
@@ -24,7 +27,13 @@ pub const TRAITS: VenueTraits = VenueTraits {
 #[derive(Debug)]
 pub struct OpenAlgoOptions {
     pub url: String,
+    /// Where its stream is (`ws://` or `wss://`); without one everything is asked for.
+    pub stream: Option<String>,
     pub key: Secret,
+    /// The world every answer must be of.
+    pub expect: Expect,
+    /// Whether the server is asked what it makes of client order ids.
+    pub probe: bool,
     /// What is traded there; nothing else is looked at.
     pub names: Vec<Named>,
     /// The account's currency.
@@ -34,7 +43,7 @@ pub struct OpenAlgoOptions {
     pub reads_per_s: u32,
     /// How often the books are read while an order is open.
     pub poll: Span,
-    /// How often each quote is read.
+    /// How often each quote is read where the stream gives none.
     pub quotes: Span,
     /// After this long without an answer the outcome is unknown.
     pub answer: Span,
@@ -42,21 +51,27 @@ pub struct OpenAlgoOptions {
     pub known: Known,
 }
 
-/// An `OpenAlgo` server in analyze mode as a broker and a market.
+/// An `OpenAlgo` server as a broker and a market.
 #[derive(Debug)]
 pub struct OpenAlgo {
     http: Http,
+    stream: Option<Plan>,
     names: Vec<Named>,
-    currency: Currency,
-    pace: Pace,
+    setup: Setup,
     known: Known,
 }
 
 impl OpenAlgo {
     /// An adapter before its first message.
     pub fn new(options: OpenAlgoOptions) -> Result<Self, AdapterError> {
-        let OpenAlgoOptions { url, key, names, currency, known, .. } = options;
+        let OpenAlgoOptions { url, stream, key, names, known, .. } = options;
         let patience = Duration::from_millis(u64::try_from(options.answer.millis()).unwrap_or(5_000));
+        let stream = stream.map(|url| Plan {
+            url,
+            key: key.for_another(),
+            symbols: names.iter().map(|one| (one.symbol.clone(), one.exchange.clone())).collect(),
+            seed: 0,
+        });
         let http = Http::new(&url, key, patience)
             .map_err(|error| AdapterError::Venue(format!("the HTTP client: {}", error.without_url())))?;
         let pace = Pace {
@@ -66,7 +81,8 @@ impl OpenAlgo {
             poll: options.poll,
             quotes: options.quotes,
         };
-        Ok(Self { http, names, currency, pace, known })
+        let (expect, currency, probe) = (options.expect, options.currency, options.probe);
+        Ok(Self { http, stream, names, setup: Setup { expect, pace, currency, probe }, known })
     }
 }
 
@@ -77,10 +93,21 @@ impl Adapter for OpenAlgo {
 
     fn run(self: Box<Self>, ends: Ends) -> Running {
         Box::pin(async move {
-            let Self { http, names, currency, pace, known } = *self;
+            let Self { http, stream, names, setup, known } = *self;
             let Ends { requests, reports, market, clock, stop } = ends;
-            let work = Work::new((http, names, currency), (pace, known), (reports, market), clock);
-            work.run(requests, stop).await
+            // Ends with the work, whatever it ends by.
+            let listening = stop.child_token();
+            let hangs_up = listening.clone().drop_guard();
+            let news = stream.map(|plan| {
+                let (news, heard) = tokio::sync::mpsc::channel(NEWS_BOUND);
+                let seed = u64::try_from(clock().nanos()).unwrap_or_default();
+                tokio::spawn(listen(Plan { seed, ..plan }, news, listening));
+                heard
+            });
+            let work = Work::new((http, names, known), setup, (reports, market), (clock, news));
+            let ended = work.run(requests, stop).await;
+            drop(hangs_up);
+            ended
         })
     }
 }

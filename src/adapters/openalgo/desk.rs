@@ -1,17 +1,19 @@
-//! What is on its way and what the venue says of it: books in, reports out, each thing told once.
+//! What is on its way and what the venue has: an order leaves once, is acknowledged, doubted, found, or given up.
 
-use super::known::Known;
-use super::names::{Named, foreign, named, ours};
-use super::rows::{OrderLine, RowStatus, TradeLine};
+use super::known::{Known, KnownOrder};
+use super::mode::Expect;
+use super::names::{Named, named};
+use super::rows::{OrderLine, TradeLine};
+use super::tracked::{Sent, Stage, Tracked, alike};
 use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, Liquidity, Money, OrderChange,
-    OrderRequest, OrderSnapshot, OrderStatus, OrdersSnapshot, Qty, Span, Timestamp, Unsent, VenueOrderId,
+    BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span, Timestamp,
+    Unsent, VenueOrderId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When an order of unknown outcome is looked for, counted from the moment it became so (wire spec §13). After the last
 /// look it is the engine that decides.
-const LOOKS: [Span; 5] = [
+pub(super) const LOOKS: [Span; 5] = [
     Span::from_millis(500),
     Span::from_millis(1_000),
     Span::from_millis(2_000),
@@ -22,33 +24,8 @@ const LOOKS: [Span; 5] = [
 /// Venue ids remembered of orders that have ended.
 const REMEMBERED: usize = 50_000;
 
-/// How far an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// The message is on its way and has no answer yet.
-    Sending,
-    /// There was no definite answer.
-    Unknown { since: Timestamp, looks: usize },
-    /// The venue has it.
-    Live,
-}
-
-/// An order that has not ended.
-#[derive(Debug, Clone)]
-struct Tracked {
-    request: OrderRequest,
-    venue_id: Option<String>,
-    stage: Stage,
-    /// What we have told of its fills.
-    filled: Qty,
-    sleeping: bool,
-    /// The change on its way, since when, and how many books have not shown it since it was accepted.
-    change: Option<(OrderChange, Timestamp, Option<u32>)>,
-    /// Somebody wants it gone as soon as its venue id is known.
-    unwanted: bool,
-    /// Why a cancel of it was refused, until a book shows what it is.
-    refused: Option<String>,
-}
+/// What the name of a fill begins with that no trade has shown.
+const AVERAGE: &str = "~average ";
 
 /// One reading of both books; the trades were read after the orders.
 #[derive(Debug, Clone, Default)]
@@ -71,14 +48,28 @@ pub(super) enum Target {
 /// The desk.
 #[derive(Debug)]
 pub(super) struct Desk {
+    pub(super) expect: Expect,
     pub(super) names: Vec<Named>,
-    orders: BTreeMap<ClientOrderId, Tracked>,
-    by_venue: BTreeMap<String, ClientOrderId>,
+    pub(super) orders: BTreeMap<ClientOrderId, Tracked>,
+    pub(super) by_venue: BTreeMap<String, ClientOrderId>,
     /// Rows that bear the name of an order that has another id.
-    doubles: BTreeSet<String>,
-    told: BTreeSet<(ClientOrderId, FillId)>,
+    pub(super) doubles: BTreeSet<String>,
+    pub(super) told: BTreeSet<(ClientOrderId, FillId)>,
+    /// Whether trades older than any told one may have been booked all the same.
+    pub(super) forgot: bool,
     /// Names of ours that have stood in a book: as many as the book has rows.
-    used: BTreeSet<ClientOrderId>,
+    pub(super) used: BTreeSet<ClientOrderId>,
+    /// Readings so far, and in which of them each row was seen first: what stood there before an order left is not it.
+    pub(super) readings: u64,
+    pub(super) seen: BTreeMap<String, u64>,
+    /// How far the server's written times are ahead of UTC, once one of our orders has shown it.
+    pub(super) zone: Option<Span>,
+    /// What was booked by an average alone, by venue id: trades that turn up later are of it.
+    pub(super) credit: BTreeMap<String, Qty>,
+    /// Orders the stream has ended, and when: a book behind it does not open them again.
+    pub(super) gone: BTreeMap<String, Timestamp>,
+    /// Whether the last reading held back trades that may be those of an order on its way.
+    pub(super) held_back: bool,
     /// Fills the broker has made, counted as the engine counts them.
     pub(super) fills: u64,
     pub(super) out: Vec<BrokerReport>,
@@ -86,52 +77,61 @@ pub(super) struct Desk {
 
 impl Desk {
     /// A desk that goes on with what is known.
-    pub(super) fn new(names: Vec<Named>, known: Known, now: Timestamp) -> Self {
+    pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
+        let forgot = known.has_forgotten();
+        let Known { open, ended, fills, booked } = known;
+        let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
+            expect,
             names,
             orders: BTreeMap::new(),
-            by_venue: BTreeMap::new(),
+            by_venue: ended.collect(),
             doubles: BTreeSet::new(),
-            told: known.fills,
+            told: fills,
+            forgot,
             used: BTreeSet::new(),
-            fills: known.booked,
+            readings: 0,
+            seen: BTreeMap::new(),
+            zone: None,
+            credit: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            held_back: false,
+            fills: booked,
             out: Vec::new(),
         };
-        for one in known.open {
-            let venue_id = one.venue_id.map(|id| id.0.as_str().to_owned());
-            let (id, order) = (one.request.order, one.order);
-            desk.by_venue.extend(venue_id.clone().map(|venue_id| (venue_id, id)));
-            let stage =
-                if venue_id.is_some() { Stage::Live } else { Stage::Unknown { since: now, looks: 0 } };
-            let sleeping = order.request.kind.trigger().is_some() && !order.triggered;
-            let change = order.replace.map(|(change, _)| (change, now, None));
-            desk.orders.insert(
-                id,
-                Tracked {
-                    request: one.request,
-                    venue_id,
-                    stage,
-                    filled: order.executed(),
-                    sleeping,
-                    change,
-                    unwanted: false,
-                    refused: None,
-                },
-            );
+        let averages: Vec<(String, Qty)> =
+            desk.told.iter().filter_map(|(_, name)| of_average(name)).collect();
+        for (venue_id, qty) in averages {
+            desk.grant(&venue_id, qty);
+        }
+        for one in open {
+            desk.go_on(one, now);
         }
         desk
+    }
+
+    fn go_on(&mut self, one: KnownOrder, now: Timestamp) {
+        let KnownOrder { request, venue_id, filled, cost, triggered, change, sent_at } = one;
+        let venue_id = venue_id.map(|id| id.0.as_str().to_owned());
+        self.by_venue.extend(venue_id.clone().map(|venue_id| (venue_id, request.order)));
+        let stage = if venue_id.is_some() { Stage::Live } else { Stage::Unknown { since: now, looks: 0 } };
+        let tracked = Tracked {
+            venue_id,
+            stage,
+            filled,
+            cost,
+            sleeping: request.kind.trigger().is_some() && !triggered,
+            change: change.map(|change| (change, now, None)),
+            ..Tracked::new(request, Sent { at: sent_at, reading: None })
+        };
+        self.orders.insert(request.order, tracked);
     }
 
     /// Whether an order that looks the same is on its way without an answer: then this one has to wait, or nobody could
     /// tell the two apart (wire spec §13).
     pub(super) fn has_look_alike(&self, request: &OrderRequest) -> bool {
-        self.orders.values().any(|one| {
-            one.stage != Stage::Live
-                && one.request.instrument == request.instrument
-                && one.request.side == request.side
-                && one.request.qty == request.qty
-                && one.request.kind == request.kind
-        })
+        let unsure = |one: &&Tracked| one.stage != Stage::Live && one.request.order != request.order;
+        self.orders.values().filter(unsure).any(|one| alike(&one.request, request, self.expect))
     }
 
     /// Whether an order of this name is at the venue, or was. A run that was cut off may have sent one whose fact was not
@@ -146,18 +146,9 @@ impl Desk {
     }
 
     /// An order leaves.
-    pub(super) fn sending(&mut self, request: OrderRequest) {
-        let tracked = Tracked {
-            request,
-            venue_id: None,
-            stage: Stage::Sending,
-            filled: Qty::ZERO,
-            sleeping: request.kind.trigger().is_some(),
-            change: None,
-            unwanted: false,
-            refused: None,
-        };
-        self.orders.insert(request.order, tracked);
+    pub(super) fn sending(&mut self, request: OrderRequest, now: Timestamp) {
+        let sent = Sent { at: now, reading: Some(self.readings) };
+        self.orders.insert(request.order, Tracked::new(request, sent));
     }
 
     /// The venue has it. Gives the id to cancel where somebody wants it gone.
@@ -194,31 +185,29 @@ impl Desk {
     }
 
     /// Nobody knows whether the venue has it. The engine is told at once, so that it counts the worst case and asks.
-    pub(super) fn doubt(&mut self, order: ClientOrderId, at: Timestamp) {
-        let Some(tracked) = self.orders.get_mut(&order).filter(|one| one.stage == Stage::Sending) else {
-            return;
-        };
-        tracked.stage = Stage::Unknown { since: at, looks: 0 };
-        let request = tracked.request;
-        let snapshot = OrderSnapshot {
-            order,
-            venue_id: name(""),
-            instrument: request.instrument,
-            side: request.side,
-            qty: request.qty,
-            filled: Qty::ZERO,
-            kind: request.kind,
-            status: OrderStatus::Unknown,
-            at,
-        };
-        self.out.push(BrokerReport::Order(Box::new(snapshot)));
+    pub(super) fn doubt(&mut self, order: ClientOrderId, why: &str, at: Timestamp) {
+        self.unsure(order, Stage::Unknown { since: at, looks: 0 }, why, at);
+    }
+
+    /// It waits for a human at the server and may go on to the broker at any time (semi-auto).
+    pub(super) fn waits(&mut self, order: ClientOrderId, why: &str, at: Timestamp) {
+        self.unsure(order, Stage::Waiting, why, at);
+    }
+
+    fn unsure(&mut self, order: ClientOrderId, stage: Stage, why: &str, at: Timestamp) {
+        let sending = |one: &&mut Tracked| one.stage == Stage::Sending;
+        let Some(tracked) = self.orders.get_mut(&order).filter(sending) else { return };
+        tracked.stage = stage;
+        tracked.word = DisplayText::new(why);
+        let why = tracked.word.clone();
+        self.out.push(BrokerReport::Doubted { order, why, at });
     }
 
     /// When the next look for an order of unknown outcome is due.
     pub(super) fn next_look(&self) -> Option<Timestamp> {
         let due = |one: &Tracked| match one.stage {
             Stage::Unknown { since, looks } => Some(since.after(*LOOKS.get(looks)?)),
-            Stage::Sending | Stage::Live => None,
+            Stage::Sending | Stage::Waiting | Stage::Torn | Stage::Live => None,
         };
         self.orders.values().filter_map(due).min()
     }
@@ -283,201 +272,19 @@ impl Desk {
         self.names.iter().find(|one| one.is(symbol, exchange, product))
     }
 
-    /// Reads both books: acceptances, fills, ends, in an order in which they can have happened. Gives the ids that are to
-    /// be canceled because somebody wanted it before they were known. `began` is when the reading began.
-    pub(super) fn take(&mut self, books: &Books, began: Timestamp, at: Timestamp) -> Vec<String> {
-        let mut unwanted = Vec::new();
-        for line in &books.orders {
-            self.used.extend(ours(&line.strategy));
-            unwanted.extend(self.meet(line, at));
-        }
-        // A sandbox tells the newest first.
-        for trade in books.trades.iter().rev() {
-            unwanted.extend(self.trade(trade, at));
-        }
-        for line in &books.orders {
-            self.follow(line, at);
-        }
-        self.look(began);
-        unwanted
+    /// So much of an order was booked without a trade.
+    pub(super) fn grant(&mut self, venue_id: &str, qty: Qty) {
+        let credit = self.credit.entry(venue_id.to_owned()).or_default();
+        *credit = credit.plus(qty);
     }
 
-    /// What an order is at the venue; `None` while its message is still on its way.
-    pub(super) fn tell(&mut self, order: ClientOrderId, books: &Books, at: Timestamp) {
-        let tracked = self.orders.get(&order);
-        let id = tracked.and_then(|one| one.venue_id.clone());
-        let is_it = |line: &&OrderLine| {
-            id.as_ref().map_or_else(|| self.owner(line) == order, |id| line.orderid == *id)
+    /// Whether a trade of an order is of what was booked without one; then it is no longer.
+    pub(super) fn redeem(&mut self, venue_id: &str, qty: Qty) -> bool {
+        let Some(credit) = self.credit.get_mut(venue_id).filter(|credit| **credit >= qty) else {
+            return false;
         };
-        let found = books.orders.iter().find(is_it).and_then(|line| self.snapshot(line, at));
-        match found {
-            Some(snapshot) => self.out.push(BrokerReport::Order(Box::new(snapshot))),
-            // A message on its way may still arrive.
-            None if tracked.is_some_and(|one| one.stage == Stage::Sending) => {}
-            None => self.out.push(BrokerReport::NotFound { order, at }),
-        }
-    }
-
-    /// Everything that is open there.
-    pub(super) fn tell_all(&mut self, books: &Books, at: Timestamp) {
-        let lines = books.orders.iter().filter(|line| is_open(line.status));
-        let open = lines.filter_map(|line| self.snapshot(line, at)).collect();
-        self.out.push(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills: self.fills, at })));
-    }
-
-    /// Whose row it is.
-    pub(super) fn owner(&self, line: &OrderLine) -> ClientOrderId {
-        let by_id = self.by_venue.get(&line.orderid).copied();
-        by_id.or_else(|| ours(&line.strategy)).unwrap_or_else(|| foreign(&line.orderid))
-    }
-
-    /// A row's order becomes ours to follow, if it is not yet.
-    fn meet(&mut self, line: &OrderLine, at: Timestamp) -> Option<String> {
-        self.instrument(&line.symbol, &line.exchange, &line.product)?;
-        let order = self.owner(line);
-        match self.orders.get(&order) {
-            Some(tracked) => match &tracked.venue_id {
-                None => return self.accepted(order, &line.orderid, at),
-                Some(id) if *id == line.orderid => {}
-                // Two orders under one name: the engine must know of both.
-                Some(_) if self.doubles.insert(line.orderid.clone()) => {
-                    let venue_id = name(&line.orderid);
-                    self.out.push(BrokerReport::Accepted { order, venue_id, at });
-                }
-                Some(_) => {}
-            },
-            // Taken for ended, or of an earlier life: the engine says what is to become of it.
-            None if order.is_our_kind() && is_open(line.status) => self.adopt(order, line, at),
-            None => {}
-        }
-        None
-    }
-
-    fn adopt(&mut self, order: ClientOrderId, line: &OrderLine, at: Timestamp) {
-        let Some(snapshot) = self.snapshot(line, at) else { return };
-        self.remember(&line.orderid, order);
-        let request = OrderRequest {
-            order,
-            instrument: snapshot.instrument,
-            side: snapshot.side,
-            qty: snapshot.qty,
-            kind: snapshot.kind,
-            tif: crate::model::TimeInForce::Day,
-            post_only: false,
-            reduce_only: false,
-        };
-        let tracked = Tracked {
-            request,
-            venue_id: Some(line.orderid.clone()),
-            stage: Stage::Live,
-            filled: Qty::ZERO,
-            sleeping: line.status == RowStatus::TriggerPending,
-            change: None,
-            unwanted: false,
-            refused: None,
-        };
-        self.orders.insert(order, tracked);
-        self.out.push(BrokerReport::Order(Box::new(snapshot)));
-    }
-
-    fn trade(&mut self, trade: &TradeLine, at: Timestamp) -> Option<String> {
-        let instrument = self.instrument(&trade.symbol, &trade.exchange, &trade.product)?.instrument.id;
-        let by_id = self.by_venue.get(&trade.orderid).copied();
-        let order = by_id.or_else(|| ours(&trade.strategy)).unwrap_or_else(|| foreign(&trade.orderid));
-        let fill_id = FillId(DisplayText::new(&trade.tradeid));
-        if !self.told.insert((order, fill_id.clone())) {
-            return None;
-        }
-        // Traded between the two readings: a fill proves that the venue has it.
-        let unwanted = self.accepted(order, &trade.orderid, at);
-        if let Some(tracked) = self.orders.get_mut(&order) {
-            tracked.filled = tracked.filled.plus(trade.qty);
-            if std::mem::take(&mut tracked.sleeping) {
-                self.out.push(BrokerReport::Triggered { order, at });
-            }
-        }
-        self.fills += 1;
-        self.out.push(BrokerReport::Filled(FillReport {
-            order,
-            fill_id,
-            instrument,
-            side: trade.side,
-            qty: trade.qty,
-            price: trade.price,
-            // The server does not say (wire spec §5).
-            liquidity: Liquidity::Taker,
-            fee: Money::ZERO,
-            at,
-        }));
-        unwanted
-    }
-
-    /// What a row says of an order we follow.
-    fn follow(&mut self, line: &OrderLine, at: Timestamp) {
-        let order = self.owner(line);
-        let Some(tracked) = self.orders.get_mut(&order) else { return };
-        if tracked.venue_id.as_deref() != Some(line.orderid.as_str()) {
-            return;
-        }
-        if tracked.sleeping && matches!(line.status, RowStatus::Open | RowStatus::Complete) {
-            tracked.sleeping = false;
-            self.out.push(BrokerReport::Triggered { order, at });
-        }
-        changed(tracked, line, at, &mut self.out);
-        // Fills that the trades have not shown yet come first: it ends at a later reading.
-        let level = line.filled.is_none_or(|filled| tracked.filled >= filled);
-        let reason =
-            DisplayText::new(if line.reason.is_empty() { "ended at the venue" } else { &line.reason });
-        let end = match line.status {
-            RowStatus::Complete if level && tracked.filled >= line.qty => None,
-            RowStatus::Cancelled if level => Some(BrokerReport::Canceled { order, reason, at }),
-            RowStatus::Rejected if level => Some(BrokerReport::Rejected { order, reason, at }),
-            RowStatus::Expired if level => Some(BrokerReport::Expired { order, at }),
-            RowStatus::Open | RowStatus::TriggerPending => {
-                if let Some(reason) = tracked.refused.take() {
-                    let reason = DisplayText::new(&reason);
-                    self.out.push(BrokerReport::CancelRejected { order, reason, at });
-                }
-                return;
-            }
-            RowStatus::Complete
-            | RowStatus::Cancelled
-            | RowStatus::Rejected
-            | RowStatus::Expired
-            | RowStatus::Unknown => return,
-        };
-        self.orders.remove(&order);
-        self.out.extend(end);
-    }
-
-    /// Counts a look for what is of unknown outcome; after the last one the way is free for others that look the same.
-    fn look(&mut self, began: Timestamp) {
-        self.orders.retain(|_, one| {
-            let Stage::Unknown { since, looks } = &mut one.stage else { return true };
-            while LOOKS.get(*looks).is_some_and(|pause| since.after(*pause) <= began) {
-                *looks += 1;
-            }
-            *looks < LOOKS.len()
-        });
-    }
-
-    fn snapshot(&self, line: &OrderLine, at: Timestamp) -> Option<OrderSnapshot> {
-        let instrument = self.instrument(&line.symbol, &line.exchange, &line.product)?.instrument.id;
-        let order = self.owner(line);
-        let tracked = self.orders.get(&order);
-        let kind = line.kind.or(tracked.map(|one| one.request.kind))?;
-        let filled = line.filled.or(tracked.map(|one| one.filled)).unwrap_or_default();
-        let status = match line.status {
-            RowStatus::Open | RowStatus::TriggerPending if filled.is_zero() => OrderStatus::Working,
-            RowStatus::Open | RowStatus::TriggerPending => OrderStatus::PartiallyFilled,
-            RowStatus::Complete => OrderStatus::Filled,
-            RowStatus::Rejected => OrderStatus::Rejected,
-            RowStatus::Cancelled => OrderStatus::Canceled,
-            RowStatus::Expired => OrderStatus::Expired,
-            RowStatus::Unknown => OrderStatus::Unknown,
-        };
-        let (venue_id, side, qty) = (name(&line.orderid), line.side, line.qty);
-        Some(OrderSnapshot { order, venue_id, instrument, side, qty, filled, kind, status, at })
+        *credit = credit.minus(qty);
+        true
     }
 
     /// Forgets an order that the venue has not; whether there was one.
@@ -489,7 +296,7 @@ impl Desk {
         never
     }
 
-    fn remember(&mut self, venue_id: &str, order: ClientOrderId) {
+    pub(super) fn remember(&mut self, venue_id: &str, order: ClientOrderId) {
         if self.by_venue.len() >= REMEMBERED {
             let open: BTreeSet<&String> =
                 self.orders.values().filter_map(|one| one.venue_id.as_ref()).collect();
@@ -504,34 +311,18 @@ impl Desk {
     }
 }
 
-/// Whether the change of an order has been made: only the book proves it.
-fn changed(tracked: &mut Tracked, line: &OrderLine, at: Timestamp, out: &mut Vec<BrokerReport>) {
-    let Some((change, since, shown)) = &mut tracked.change else { return };
-    let (order, wanted) = (tracked.request.order, *change);
-    if line.qty == wanted.qty && line.kind == Some(wanted.kind) {
-        (tracked.request.qty, tracked.request.kind) = (wanted.qty, wanted.kind);
-        tracked.change = None;
-        out.push(BrokerReport::Replaced { order, change: wanted, at });
-        return;
-    }
-    let late = match shown {
-        Some(books) => {
-            *books += 1;
-            *books >= 2
-        }
-        None => LOOKS.last().is_some_and(|last| since.after(*last) <= at),
-    };
-    if late && is_open(line.status) {
-        tracked.change = None;
-        let reason = DisplayText::new("the book does not show the change");
-        out.push(BrokerReport::ReplaceRejected { order, reason, at });
-    }
+/// The name of a fill that was booked by an average.
+pub(super) fn average_name(venue_id: &str, (qty, of): (Qty, Qty)) -> FillId {
+    FillId(DisplayText::new(&format!("{AVERAGE}{venue_id} {qty} of {of}")))
 }
 
-fn name(venue_id: &str) -> VenueOrderId {
+/// The order and quantity of such a name.
+fn of_average(name: &FillId) -> Option<(String, Qty)> {
+    let mut words = name.0.as_str().strip_prefix(AVERAGE)?.split(' ');
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+}
+
+/// A venue's name for an order, made harmless.
+pub(super) fn name(venue_id: &str) -> VenueOrderId {
     VenueOrderId(DisplayText::new(venue_id))
-}
-
-pub(super) const fn is_open(status: RowStatus) -> bool {
-    matches!(status, RowStatus::Open | RowStatus::TriggerPending)
 }

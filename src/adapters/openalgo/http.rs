@@ -35,6 +35,11 @@ impl Http {
         Ok(Self { client, base: format!("{}/api/v1/", url.trim_end_matches('/')), key })
     }
 
+    /// Where the server is, for people: its page for logging in is there too.
+    pub(super) fn url(&self) -> &str {
+        self.base.strip_suffix("/api/v1/").unwrap_or(&self.base)
+    }
+
     /// Sends one request, once.
     pub(super) async fn post(&self, endpoint: &str, mut body: Map<String, Value>) -> Outcome {
         body.insert("apikey".to_owned(), Value::from(self.key.expose()));

@@ -1,6 +1,8 @@
 //! What the engine knows of its orders when the adapter starts: after a restart they are still at the venue.
 
-use crate::model::{ClientOrderId, FillId, Order, OrderRequest, VenueOrderId};
+use crate::model::{
+    ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
+};
 use crate::state::State;
 use std::collections::BTreeSet;
 
@@ -8,6 +10,8 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     pub(super) open: Vec<KnownOrder>,
+    /// Orders that have ended: what trades of theirs the book still shows is not somebody else's.
+    pub(super) ended: Vec<(VenueOrderId, ClientOrderId, Timestamp)>,
     pub(super) fills: BTreeSet<(ClientOrderId, FillId)>,
     /// Fills booked in all: the broker's number of fills goes on from here.
     pub(super) booked: u64,
@@ -18,7 +22,12 @@ pub struct Known {
 pub(super) struct KnownOrder {
     pub(super) request: OrderRequest,
     pub(super) venue_id: Option<VenueOrderId>,
-    pub(super) order: Order,
+    /// What has executed of it, and what that cost.
+    pub(super) filled: Qty,
+    pub(super) cost: Money,
+    pub(super) triggered: bool,
+    pub(super) change: Option<OrderChange>,
+    pub(super) sent_at: Timestamp,
 }
 
 impl Known {
@@ -37,12 +46,23 @@ impl Known {
                 reduce_only: order.request.reduce_only,
             },
             venue_id: order.venue_id.clone(),
-            order: order.clone(),
+            filled: order.executed(),
+            cost: order.cost,
+            triggered: order.triggered,
+            change: order.replace.map(|(change, _)| change),
+            sent_at: order.submitted_at,
         });
+        let ended = |order: &Order| Some((order.venue_id.clone()?, order.client_id, order.submitted_at));
         Self {
             open: open.collect(),
+            ended: state.orders.closed().iter().filter_map(ended).collect(),
             fills: state.orders.fill_names().cloned().collect(),
             booked: state.ledger.fills,
         }
+    }
+
+    /// Whether more fills were booked than are known by name: the oldest are forgotten.
+    pub(super) fn has_forgotten(&self) -> bool {
+        u64::try_from(self.fills.len()).unwrap_or(u64::MAX) < self.booked
     }
 }

@@ -1,29 +1,57 @@
-//! `OpenAlgo` as a broker: orders, books and quotes over its REST, at most once and reconciled by the book.
+//! `OpenAlgo` as a broker: orders, books and quotes over its REST, a stream where it has one, at most once and reconciled by
+//! the book.
 //!
-//! - `http` sends, `answer` says what an answer proves, `desk` keeps what is on its way and turns books into reports,
-//!   `work` is the task that paces it all.
-//! - An order is sent once. What has no definite answer is `Unknown`, never sent again, and looked for in the books: its
-//!   name of ours travels in `strategy`, which the sandbox gives back (wire spec §12, §13).
-//! - This version trades a sandbox only: every answer that carries a mode must say `analyze`.
+//! - `http` sends, `answer` says what an answer proves, `desk` keeps what is on its way and `books` turns books into
+//!   reports, `work` is the task that paces it all, `stream` listens beside it.
+//! - An order is sent once. What has no definite answer is `Unknown`, never sent again, and looked for in the books: in a
+//!   sandbox by its name of ours, which travels in `strategy`; with real money by what it looks like (`search`; wire spec
+//!   §12, §13).
+//! - Every answer must be of the world the run is in: real money where none was to move is an alarm, and so is the reverse.
 
 mod account;
 mod adapter;
+mod alarm;
 mod answer;
+mod begin;
+mod books;
 mod bucket;
 mod desk;
+mod done;
+mod errand;
+mod fields;
+mod frames;
+mod heard;
 mod http;
 mod known;
+mod leave;
+mod listed;
+mod master;
+mod mode;
 mod names;
+mod questions;
 mod quotes;
 mod reading;
 mod rows;
+#[cfg(test)]
+mod scene;
+mod search;
 mod secret;
+mod setup;
+mod stream;
+mod streaming;
 mod take;
+mod tell;
+mod times;
+mod tracked;
 mod work;
 
 pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};
 pub use answer::{Outcome, Verdict};
+pub use frames::{Frame, Tick, Update, frame, time};
 pub use known::Known;
+pub use master::{ClientIds, client_ids, contract_differences};
+pub use mode::Expect;
 pub use names::{Named, our_text};
+pub use quotes::Prices;
 pub use rows::{OrderLine, RowStatus, TradeLine, order_lines, trade_lines};
 pub use secret::Secret;

@@ -81,6 +81,12 @@ pub(super) fn placement(named: &Named, request: &OrderRequest) -> Option<Map<Str
     Some(body.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
+/// Symbol and exchange: what a question about a market names.
+pub(super) fn symbol_body(named: &Named) -> Map<String, Value> {
+    let body = [("symbol", &named.symbol), ("exchange", &named.exchange)];
+    body.into_iter().map(|(key, text)| (key.to_owned(), Value::from(text.as_str()))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{foreign, our_text, ours};

@@ -4,6 +4,7 @@ use super::account::AccountRead;
 use super::answer::Bad;
 use super::desk::Books;
 use super::http::Http;
+use super::mode::Expect;
 use super::rows::{order_lines, trade_lines};
 use serde_json::{Map, Value};
 
@@ -19,10 +20,10 @@ pub(super) struct Reading {
 pub(super) const QUESTIONS: (usize, usize) = (2, 5);
 
 /// Reads the orders, then the trades, and if wanted the account between two readings of the trades.
-pub(super) async fn read(http: &Http, with_account: bool) -> Result<Reading, Bad> {
-    let orders = ask(http, "orderbook", Map::new()).await?;
+pub(super) async fn read(http: &Http, expect: Expect, with_account: bool) -> Result<Reading, Bad> {
+    let orders = ask(http, expect, "orderbook").await?;
     let (orders, strange) = order_lines(&orders).ok_or_else(|| unreadable("orderbook"))?;
-    let trades_body = ask(http, "tradebook", Map::new()).await?;
+    let trades_body = ask(http, expect, "tradebook").await?;
     let (mut trades, odd) = trade_lines(&trades_body).ok_or_else(|| unreadable("tradebook"))?;
     if strange + odd > 0 {
         // A row nobody can read may be one of ours: the reading proves nothing.
@@ -30,9 +31,9 @@ pub(super) async fn read(http: &Http, with_account: bool) -> Result<Reading, Bad
     }
     let mut account = None;
     if with_account {
-        let positions = ask(http, "positionbook", Map::new()).await?;
-        let funds = ask(http, "funds", Map::new()).await?;
-        let again = ask(http, "tradebook", Map::new()).await?;
+        let positions = ask(http, expect, "positionbook").await?;
+        let funds = ask(http, expect, "funds").await?;
+        let again = ask(http, expect, "tradebook").await?;
         let (again, odd) = trade_lines(&again).ok_or_else(|| unreadable("tradebook"))?;
         let steady = odd == 0 && again.len() == trades.len();
         if again.len() > trades.len() {
@@ -43,10 +44,14 @@ pub(super) async fn read(http: &Http, with_account: bool) -> Result<Reading, Bad
     Ok(Reading { books: Books { orders, trades }, account })
 }
 
-/// Asks once; the answer must be good and of a sandbox.
-pub(super) async fn ask(http: &Http, endpoint: &str, body: Map<String, Value>) -> Result<Value, Bad> {
-    let with_mode = !matches!(endpoint, "quotes" | "depth" | "ping" | "analyzer");
-    http.post(endpoint, body).await.good(with_mode)
+/// Asks a book once; the answer must be good and of the world that is expected.
+async fn ask(http: &Http, expect: Expect, endpoint: &str) -> Result<Value, Bad> {
+    http.post(endpoint, Map::new()).await.good(Some(expect))
+}
+
+/// Asks what is the same in both worlds: markets, contracts, which world it is.
+pub(super) async fn ask_plain(http: &Http, endpoint: &str, body: Map<String, Value>) -> Result<Value, Bad> {
+    http.post(endpoint, body).await.good(None)
 }
 
 fn unreadable(what: &str) -> Bad {

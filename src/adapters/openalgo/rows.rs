@@ -1,9 +1,13 @@
 //! Rows of the books, read tolerantly: what is missing or strange makes a row say less, never something else.
 
-use super::answer::{decimal, text};
+use super::fields::{decimal, order_id, text};
 use crate::model::{OrderKind, Price, Qty, Side};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a trade's name begins with that the server has not given: made of what the row says, its order's id among it, so
+/// that it names one trade among all.
+pub(super) const MADE_UP: &str = "~";
 
 /// Where an order stands (wire spec §11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +20,13 @@ pub enum RowStatus {
     Expired,
     /// A word we do not know: never taken for open or ended.
     Unknown,
+}
+
+impl RowStatus {
+    /// Whether it may trade.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::TriggerPending)
+    }
 }
 
 /// A row of the order book.
@@ -35,6 +46,10 @@ pub struct OrderLine {
     pub kind: Option<OrderKind>,
     pub status: RowStatus,
     pub reason: String,
+    /// What its fills cost on the average, where the server says it.
+    pub average: Option<Price>,
+    /// When, as the server writes it: any format (wire spec §5).
+    pub stamp: String,
 }
 
 /// A row of the trade book.
@@ -50,6 +65,8 @@ pub struct TradeLine {
     pub side: Side,
     pub qty: Qty,
     pub price: Price,
+    /// When, as the server writes it.
+    pub stamp: String,
 }
 
 /// The rows of an order book; `None` where the body is none. Rows that cannot be read are counted, not invented.
@@ -79,9 +96,8 @@ pub fn trade_lines(body: &Value) -> Option<(Vec<TradeLine>, usize)> {
         };
         if line.tradeid.is_empty() {
             // Made of what it says and of how many say the same (wire spec §5).
-            let stamp = text(row, "timestamp").unwrap_or_default();
-            let base = format!("~{stamp} {} @ {}", line.qty, line.price);
-            let nth = same.entry(format!("{} {base}", line.orderid)).or_default();
+            let base = format!("{MADE_UP}{} {} {} @ {}", line.orderid, line.stamp, line.qty, line.price);
+            let nth = same.entry(base.clone()).or_default();
             line.tradeid = format!("{base} #{nth}");
             *nth += 1;
         }
@@ -97,7 +113,7 @@ fn order_line(row: &Value) -> Option<OrderLine> {
     let price = decimal(row, "price").unwrap_or_default();
     let trigger = decimal(row, "trigger_price").unwrap_or_default();
     Some(OrderLine {
-        orderid: text(row, "orderid").filter(|id| !id.is_empty())?,
+        orderid: order_id(row)?,
         strategy: text(row, "strategy").unwrap_or_default(),
         symbol: text(row, "symbol")?,
         exchange: text(row, "exchange")?,
@@ -114,6 +130,8 @@ fn order_line(row: &Value) -> Option<OrderLine> {
         },
         status: status(&text(row, "order_status").unwrap_or_default()),
         reason: text(row, "rejection_reason").unwrap_or_default(),
+        average: decimal(row, "average_price").filter(|price| *price > Price::ZERO),
+        stamp: text(row, "timestamp").unwrap_or_default(),
     })
 }
 
@@ -124,7 +142,7 @@ fn trade_line(row: &Value) -> Option<TradeLine> {
         return None;
     }
     Some(TradeLine {
-        orderid: text(row, "orderid").filter(|id| !id.is_empty())?,
+        orderid: order_id(row)?,
         tradeid: text(row, "tradeid").unwrap_or_default(),
         strategy: text(row, "strategy").unwrap_or_default(),
         symbol: text(row, "symbol")?,
@@ -133,10 +151,11 @@ fn trade_line(row: &Value) -> Option<TradeLine> {
         side: side(row)?,
         qty,
         price,
+        stamp: text(row, "timestamp").unwrap_or_default(),
     })
 }
 
-fn side(row: &Value) -> Option<Side> {
+pub(super) fn side(row: &Value) -> Option<Side> {
     match text(row, "action")?.to_ascii_uppercase().as_str() {
         "BUY" => Some(Side::Buy),
         "SELL" => Some(Side::Sell),
@@ -145,7 +164,7 @@ fn side(row: &Value) -> Option<Side> {
 }
 
 /// The word as we know it; brokers spell it in many ways.
-fn status(word: &str) -> RowStatus {
+pub(super) fn status(word: &str) -> RowStatus {
     match word.to_lowercase().replace('_', " ").as_str() {
         "open" | "pending" | "partially filled" | "modified" => RowStatus::Open,
         "trigger pending" => RowStatus::TriggerPending,
@@ -182,7 +201,7 @@ mod tests {
         let names = || -> Vec<String> {
             trade_lines(&body).unwrap().0.into_iter().map(|line| line.tradeid).collect()
         };
-        assert_eq!(names(), ["~10:57:47 10 @ 820.05 #0", "~10:57:47 10 @ 820.05 #1"]);
+        assert_eq!(names(), ["~1 10:57:47 10 @ 820.05 #0", "~1 10:57:47 10 @ 820.05 #1"]);
         assert_eq!(names(), names());
     }
 

@@ -1,99 +1,122 @@
 //! What the adapter does with what its tasks come back with.
 
 use super::account::account;
-use super::answer::{Bad, Outcome, Verdict, text};
-use super::desk::{Books, is_open};
+use super::answer::{Bad, Outcome, Verdict};
+use super::desk::Books;
+use super::done::Done;
+use super::errand::{Errand, Joined};
+use super::fields::text;
+use super::questions::Questions;
 use super::reading::Reading;
-use super::work::{Done, Questions, Work};
-use crate::adapters::port::AdapterError;
-use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, InstrumentId, Label, LinkReport, Span, Timestamp, Unsent,
-};
+use super::work::Work;
+use crate::model::{BrokerReport, ClientOrderId, DisplayText, InstrumentId, Timestamp, Unsent};
 use serde_json::Value;
 
-/// Failed readings in a row after which the broker counts as away.
-const FAILURES: u32 = 3;
-
-/// The longest pause between attempts to reach a server that does not answer.
-const LONGEST_PAUSE: Span = Span::from_secs(5);
-
 impl Work {
-    /// Takes what a task has come back with. An error ends the adapter.
-    pub(super) fn take(&mut self, done: Done) -> Result<(), AdapterError> {
+    /// Takes what a task has come back with.
+    pub(super) fn joined(&mut self, joined: Joined) {
         let now = (self.clock)();
+        match joined {
+            Joined::Done(done) => self.take(done, now),
+            Joined::Fell(errand) => self.fell(errand, now),
+        }
+    }
+
+    fn take(&mut self, done: Done, now: Timestamp) {
         match done {
-            Done::Opened(result) => self.greeted(result, now)?,
-            Done::Placed(order, outcome) => self.placed(order, &outcome, now)?,
-            Done::Changed(order, outcome) => self.changed(order, &outcome, now)?,
-            Done::Canceled(id, outcome) => self.canceled(&id, &outcome, now)?,
-            Done::Swept => self.soon(now),
+            Done::Opened(result) => self.greeted(result, now),
+            Done::Placed(order, outcome) => self.placed(order, &outcome, now),
+            Done::Changed(order, outcome) => self.changed(order, &outcome, now),
+            Done::Canceled(id, outcome) => self.canceled(&id, &outcome, now),
+            Done::Swept(outcome) => {
+                if matches!(outcome, Outcome::Answer { status: 200, body: Some(body) } if !self.expect.admits(&body))
+                {
+                    self.other_mode(now);
+                }
+                self.soon(now);
+            }
             Done::Read { began, questions, result } => match result {
                 Ok(reading) => self.read(reading, questions, (began, now)),
                 Err(bad) => {
                     self.reading = false;
                     self.questions.join(questions);
-                    self.failed(bad, now)?;
+                    self.failed(bad, now);
                 }
             },
             Done::Quoted(id, result) => {
                 self.quoting.remove(&id);
-                self.quoted(id, result, now)?;
+                self.quoted(id, result, now);
             }
+            Done::Listed(id, outcome) => self.listed(id, &outcome, now),
+            Done::Probed(outcome) => self.master.probed(&outcome),
         }
-        Ok(())
     }
 
-    fn quoted(
-        &mut self,
-        id: InstrumentId,
-        result: Result<Value, Bad>,
-        now: Timestamp,
-    ) -> Result<(), AdapterError> {
-        let body = match result {
-            Ok(body) => body,
-            Err(Bad::WrongMode) => return Err(wrong_mode()),
-            Err(Bad::Failed(why)) => {
-                tracing::debug!(why, "a quote was not read");
-                return Ok(());
+    /// A task has panicked: what it was about is not forgotten with it. Of an order message nobody knows what became.
+    fn fell(&mut self, errand: Errand, now: Timestamp) {
+        tracing::error!(?errand, "a task of the adapter has fallen");
+        match errand {
+            Errand::Placing(order) => self.desk.doubt(order, "the part that waited for its answer fell", now),
+            // The book shows whether it was done.
+            Errand::Changing | Errand::Sweeping => {}
+            Errand::Canceling(id) => {
+                self.canceling.remove(&id);
+                self.cancel(id);
             }
-        };
-        for event in self.prices.read(id, &body, now) {
-            self.post.send(event);
+            Errand::Reading(questions) => {
+                self.reading = false;
+                self.questions.join(questions);
+                self.failed(Bad::Failed("the part that read the books fell".to_owned()), now);
+            }
+            Errand::Quoting(id) => {
+                self.quoting.remove(&id);
+            }
+            Errand::Greeting => self.opening = false,
+            Errand::Listing(id) => {
+                self.master.unread(id);
+            }
+            Errand::Probing => {}
         }
-        self.post.flush();
-        self.beat("feed", now);
-        Ok(())
+        self.soon(now);
     }
 
-    /// The server must be one that trades a sandbox.
-    fn greeted(&mut self, result: Result<Value, Bad>, now: Timestamp) -> Result<(), AdapterError> {
-        self.opening = false;
+    fn quoted(&mut self, id: InstrumentId, result: Result<Value, Bad>, now: Timestamp) {
         match result {
             Ok(body) => {
-                let data = body.get("data");
-                let says = data.and_then(|data| text(data, "mode"));
-                let flag = data.and_then(|data| data.get("analyze_mode")).and_then(Value::as_bool);
-                if says.as_deref() != Some("analyze") || flag == Some(false) {
-                    return Err(wrong_mode());
+                for event in self.prices.read(id, &body, now) {
+                    self.post.send(event);
                 }
-                self.opened = true;
-                self.failures = 0;
-                self.next_read = now;
-                self.next_account = now;
-                self.beat("broker", now);
+                self.post.flush();
+                self.beat("feed", now);
             }
-            Err(bad) => self.failed(bad, now)?,
+            Err(Bad::OtherMode) => self.other_mode(now),
+            Err(Bad::Failed(why) | Bad::Login(why)) => {
+                tracing::debug!(why = %DisplayText::new(&why), "a quote was not read");
+            }
         }
-        Ok(())
     }
 
-    fn placed(
-        &mut self,
-        order: ClientOrderId,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<(), AdapterError> {
-        match outcome.verdict() {
+    /// The server must be of the world that is expected. It is taken for up only once its books have been read.
+    fn greeted(&mut self, result: Result<Value, Bad>, now: Timestamp) {
+        self.opening = false;
+        let body = match result {
+            Ok(body) => body,
+            Err(bad) => return self.failed(bad, now),
+        };
+        let data = body.get("data");
+        let says = data.and_then(|data| text(data, "mode"));
+        let flag = data.and_then(|data| data.get("analyze_mode")).and_then(Value::as_bool);
+        let analyzes = self.expect.word() == "analyze";
+        if says.as_deref() != Some(self.expect.word()) || flag.is_some_and(|flag| flag != analyzes) {
+            return self.other_mode(now);
+        }
+        self.opened = true;
+        self.next_read = now;
+        self.next_account = now;
+    }
+
+    fn placed(&mut self, order: ClientOrderId, outcome: &Outcome, now: Timestamp) {
+        match outcome.verdict(self.expect) {
             Verdict::Accepted(id) => {
                 if let Some(unwanted) = self.desk.accepted(order, &id, now) {
                     self.cancel(unwanted);
@@ -104,23 +127,35 @@ impl Work {
                 self.slow_down(&why, now);
                 self.desk.not_sent(order, Unsent::Order, &why, now);
             }
-            Verdict::Unknown(why) => {
-                tracing::warn!(%order, why = %DisplayText::new(&why), "the outcome of an order is unknown");
-                self.desk.doubt(order, now);
+            Verdict::Unknown(why) => self.desk.doubt(order, &why, now),
+            Verdict::Waiting(why) => {
+                self.desk.waits(order, &why, now);
+                if self.expect.word() == "analyze" {
+                    // No sandbox asks a human: this is the way to real money.
+                    self.other_mode(now);
+                }
             }
-            Verdict::WrongMode => return Err(wrong_mode()),
+            Verdict::OtherMode(id) => self.placed_astray(order, &id, now),
         }
         self.soon(now);
-        Ok(())
     }
 
-    fn changed(
-        &mut self,
-        order: ClientOrderId,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> Result<(), AdapterError> {
-        match outcome.verdict() {
+    /// An order was done in the other mode. With real money it is there and told with its id; in a sandbox no broker has it.
+    fn placed_astray(&mut self, order: ClientOrderId, id: &str, now: Timestamp) {
+        if self.expect.word() == "analyze" {
+            self.desk.accepted(order, id, now);
+            return self.done_astray(id, now);
+        }
+        let why = "the server was in analyze mode: it went to the sandbox, not to the broker";
+        self.desk.not_sent(order, Unsent::Order, why, now);
+        if !id.is_empty() {
+            self.cancel_now(id.to_owned());
+        }
+        self.other_mode(now);
+    }
+
+    fn changed(&mut self, order: ClientOrderId, outcome: &Outcome, now: Timestamp) {
+        match outcome.verdict(self.expect) {
             Verdict::Accepted(_) => self.desk.change_taken(order),
             Verdict::Refused { reason, .. } => self.desk.change_refused(order, &reason, now),
             Verdict::NotSent(why) => {
@@ -128,16 +163,30 @@ impl Work {
                 self.desk.not_sent(order, Unsent::Change, &why, now);
             }
             // The book will show whether it was made.
-            Verdict::Unknown(why) => tracing::warn!(%order, why = %DisplayText::new(&why), "a change"),
-            Verdict::WrongMode => return Err(wrong_mode()),
+            Verdict::Unknown(why) | Verdict::Waiting(why) => {
+                tracing::warn!(%order, why = %DisplayText::new(&why), "a change");
+            }
+            Verdict::OtherMode(_) => self.other_mode(now),
         }
         self.soon(now);
-        Ok(())
     }
 
-    fn canceled(&mut self, id: &str, outcome: &Outcome, now: Timestamp) -> Result<(), AdapterError> {
+    fn canceled(&mut self, id: &str, outcome: &Outcome, now: Timestamp) {
         self.canceling.remove(id);
-        match outcome.verdict() {
+        let verdict = outcome.verdict(self.expect);
+        if let Some(fate) = self.astray.get_mut(id) {
+            *fate = match &verdict {
+                Verdict::Accepted(_) | Verdict::OtherMode(_) => "its cancel was accepted".to_owned(),
+                Verdict::Refused { reason, .. } => {
+                    format!("its cancel was refused ({}): look at the broker", DisplayText::new(reason))
+                }
+                Verdict::NotSent(_) | Verdict::Unknown(_) | Verdict::Waiting(_) => {
+                    "its cancel has no answer: look at the broker".to_owned()
+                }
+            };
+            return;
+        }
+        match verdict {
             // Done is what the book shows.
             Verdict::Accepted(_) => {}
             Verdict::Refused { reason, .. } => self.desk.cancel_refused(id, &reason, now),
@@ -150,11 +199,12 @@ impl Work {
                     None => self.waiting.push_back(id.to_owned()),
                 }
             }
-            Verdict::Unknown(why) => tracing::warn!(id, why = %DisplayText::new(&why), "a cancel"),
-            Verdict::WrongMode => return Err(wrong_mode()),
+            Verdict::Unknown(why) | Verdict::Waiting(why) => {
+                tracing::warn!(id = %DisplayText::new(id), why = %DisplayText::new(&why), "a cancel");
+            }
+            Verdict::OtherMode(_) => self.other_mode(now),
         }
         self.soon(now);
-        Ok(())
     }
 
     fn slow_down(&mut self, why: &str, now: Timestamp) {
@@ -192,7 +242,8 @@ impl Work {
         self.pursue(&books);
         let names = (self.desk.names.as_slice(), books.trades.as_slice());
         let snapshot = told.and_then(|told| account(&told, names, (self.currency, self.desk.fills), now));
-        match snapshot {
+        // Trades that are held back are in its positions and not in its number of fills.
+        match snapshot.filter(|_| !self.desk.held_back) {
             Some(snapshot) => {
                 self.next_account = now.after(self.idle());
                 self.desk.out.push(BrokerReport::Account(Box::new(snapshot)));
@@ -210,7 +261,7 @@ impl Work {
     fn cancel_stranger(&mut self, order: ClientOrderId, books: &Books, now: Timestamp) {
         let line = books.orders.iter().find(|line| self.desk.owner(line) == order);
         match line {
-            Some(line) if is_open(line.status) => self.cancel(line.orderid.clone()),
+            Some(line) if line.status.is_open() => self.cancel(line.orderid.clone()),
             Some(_) => self.desk.tell(order, books, now),
             None => {
                 let reason = DisplayText::new("unknown order");
@@ -227,7 +278,7 @@ impl Work {
         let open: Vec<String> = books
             .orders
             .iter()
-            .filter(|line| is_open(line.status) && !self.canceling.contains(&line.orderid))
+            .filter(|line| line.status.is_open() && !self.canceling.contains(&line.orderid))
             .map(|line| line.orderid.clone())
             .collect();
         self.sweeps = if open.is_empty() && self.canceling.is_empty() { 0 } else { self.sweeps - 1 };
@@ -236,35 +287,4 @@ impl Work {
         }
         self.soon((self.clock)());
     }
-
-    fn failed(&mut self, bad: Bad, now: Timestamp) -> Result<(), AdapterError> {
-        let why = match bad {
-            Bad::WrongMode => return Err(wrong_mode()),
-            Bad::Failed(why) => why,
-        };
-        self.failures = self.failures.saturating_add(1);
-        let doublings = self.failures.min(10);
-        let pause = Span::from_millis(25 << doublings).min(LONGEST_PAUSE);
-        self.next_read = now.after(pause);
-        if why.starts_with("429") {
-            self.reads.drain(now);
-        }
-        if self.failures >= FAILURES {
-            let text = if why.starts_with("403") {
-                format!("{why}: wrong key, or nobody has logged in to the broker today")
-            } else {
-                why
-            };
-            self.reports
-                .link(LinkReport::Down { name: Label::new("broker"), reason: DisplayText::new(&text) });
-        }
-        Ok(())
-    }
-}
-
-fn wrong_mode() -> AdapterError {
-    AdapterError::Venue(
-        "the OpenAlgo server is in live mode: this version trades its analyze mode only; switch the server to analyze"
-            .to_owned(),
-    )
 }

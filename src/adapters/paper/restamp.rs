@@ -60,6 +60,7 @@ pub(super) fn report(report: BrokerReport, now: Timestamp) -> BrokerReport {
         BrokerReport::ReplaceRejected { order, reason, .. } => {
             BrokerReport::ReplaceRejected { order, reason, at: now }
         }
+        BrokerReport::Doubted { order, why, .. } => BrokerReport::Doubted { order, why, at: now },
         BrokerReport::NotSent { order, message, reason, .. } => {
             BrokerReport::NotSent { order, message, reason, at: now }
         }

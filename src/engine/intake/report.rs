@@ -50,6 +50,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: BrokerReport, out: &mut V
         | BrokerReport::Replaced { order, .. }
         | BrokerReport::ReplaceRejected { order, .. }
         | BrokerReport::NotSent { order, .. }
+        | BrokerReport::Doubted { order, .. }
         | BrokerReport::Filled(FillReport { order, .. }) => about(core, order, report, out),
     }
     discipline::watch(core, out);
@@ -194,6 +195,7 @@ fn is_life(report: &BrokerReport) -> Option<Scope> {
         | BrokerReport::CancelRejected { .. }
         | BrokerReport::ReplaceRejected { .. }
         | BrokerReport::NotSent { .. }
+        | BrokerReport::Doubted { .. }
         | BrokerReport::NotFound { .. }
         | BrokerReport::Orders(_)
         | BrokerReport::Busted { .. }
@@ -241,7 +243,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         // either was acknowledged it is asked which of them the word is about.
         BrokerReport::Rejected { .. } if order.pursuit.sent > 1 => {
             let news = order.is_open() && order.is_proven() && order.status != OrderStatus::Unknown;
-            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
+            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None, word: None })
         }
         BrokerReport::Rejected { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Rejected { id, reason, venue_time: at })
@@ -257,7 +259,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
                 && core.state.genesis().venue.can_query =>
         {
             let news = order.status != OrderStatus::Unknown;
-            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None })
+            news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None, word: None })
         }
         BrokerReport::Canceled { reason, at, .. } => {
             order.is_open().then_some(OrderEvent::Canceled { id, reason, venue_time: at })
@@ -278,6 +280,11 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
             waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
         }
         BrokerReport::NotSent { message, reason, at, .. } => unsent(order, message, reason, at),
+        BrokerReport::Doubted { why, .. } => {
+            let told = order.status == OrderStatus::Unknown && order.note.as_ref() == Some(&why);
+            let unknown = OrderEvent::Unknown { id, waited: Span::ZERO, told: None, word: Some(why) };
+            (order.is_at_broker() && !told).then_some(unknown)
+        }
         BrokerReport::Filled(fill) => translate_fill(core, order, fill),
         BrokerReport::Order(_)
         | BrokerReport::NotFound { .. }

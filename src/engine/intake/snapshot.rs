@@ -64,7 +64,7 @@ fn stranger(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<En
 fn unmapped(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) {
     say(core, id, out, |order| {
         let open = order.is_open() && order.status != OrderStatus::Unknown;
-        open.then_some(OrderEvent::Unknown { id: order.id, waited: Span::ZERO, told: None })
+        open.then_some(OrderEvent::Unknown { id: order.id, waited: Span::ZERO, told: None, word: None })
     });
 }
 
@@ -76,6 +76,7 @@ fn unheard(core: &mut Core, id: OrderId, filled: Qty, out: &mut Vec<Envelope>) {
             id: order.id,
             waited: Span::ZERO,
             told: Some(filled),
+            word: None,
         })
     });
 }

@@ -96,7 +96,7 @@ fn hung_orders(core: &mut Core, out: &mut Vec<Envelope>) {
             core.emit(cause, Event::Order(OrderEvent::Rejected { id, reason, venue_time }), out);
             continue;
         }
-        core.emit(cause, Event::Order(OrderEvent::Unknown { id, waited, told: None }), out);
+        core.emit(cause, Event::Order(OrderEvent::Unknown { id, waited, told: None, word: None }), out);
     }
 }
 

@@ -197,6 +197,7 @@ impl Checker {
             | BrokerReport::Replaced { .. }
             | BrokerReport::ReplaceRejected { .. }
             | BrokerReport::NotSent { .. }
+            | BrokerReport::Doubted { .. }
             | BrokerReport::Order(_)
             | BrokerReport::Settled { .. }
             | BrokerReport::Account(_)

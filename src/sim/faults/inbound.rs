@@ -28,6 +28,7 @@ impl World {
             | BrokerReport::CancelRejected { .. }
             | BrokerReport::ReplaceRejected { .. }
             | BrokerReport::NotSent { .. }
+            | BrokerReport::Doubted { .. }
             | BrokerReport::Order(_)
             | BrokerReport::NotFound { .. }
             | BrokerReport::Busted { .. }
@@ -181,6 +182,7 @@ impl World {
                 | BrokerReport::Replaced { .. }
                 | BrokerReport::ReplaceRejected { .. }
                 | BrokerReport::NotSent { .. }
+                | BrokerReport::Doubted { .. }
                 | BrokerReport::Order(_)
                 | BrokerReport::Settled { .. }
                 | BrokerReport::Filled(_)

@@ -275,6 +275,7 @@ fn ends(report: &BrokerReport, order: &Order) -> bool {
         | BrokerReport::CancelRejected { .. }
         | BrokerReport::ReplaceRejected { .. }
         | BrokerReport::NotSent { .. }
+        | BrokerReport::Doubted { .. }
         | BrokerReport::Busted { .. }
         | BrokerReport::NotFound { .. }
         | BrokerReport::Account(_)

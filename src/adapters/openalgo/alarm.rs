@@ -1,0 +1,109 @@
+//! When the server is not what it must be: the other mode, a login that has expired, a server that is away.
+
+use super::answer::Bad;
+use super::mode::Expect;
+use super::work::Work;
+use crate::model::{DisplayText, Label, LinkReport, Span, Timestamp};
+
+/// Failed readings in a row after which the broker counts as away.
+const FAILURES: u32 = 3;
+
+/// The longest pause between attempts to reach a server that does not answer, and one that nobody has logged in to.
+const LONGEST_PAUSE: Span = Span::from_secs(5);
+const LONGEST_LOGIN_PAUSE: Span = Span::from_secs(30);
+
+/// How long what is on its way is waited for before the adapter ends.
+const LAST_ANSWERS: Span = Span::from_secs(5);
+
+impl Work {
+    /// The server has answered in the other mode. Real money where none was to move ends the adapter, once what is on its way
+    /// is known and canceled; a sandbox where real money was meant lets nothing leave until it is over.
+    pub(super) fn other_mode(&mut self, now: Timestamp) {
+        match self.expect {
+            Expect::Analyze => self.end(
+                "the OpenAlgo server is in live mode and this run is in analyze: switch the server to analyze",
+                now,
+            ),
+            Expect::Live => self.go_away(
+                "the OpenAlgo server is in analyze mode: orders at the broker can be neither seen nor canceled through it; \
+                 switch it back to live",
+                now,
+            ),
+        }
+    }
+
+    /// An order was done in the other mode, under this id: a cancel for it leaves at once.
+    pub(super) fn done_astray(&mut self, venue_id: &str, now: Timestamp) {
+        self.astray.insert(venue_id.to_owned(), "its cancel has no answer: look at the broker".to_owned());
+        self.cancel_now(venue_id.to_owned());
+        self.other_mode(now);
+    }
+
+    /// Ends once nothing of ours is on its way, or after a while.
+    pub(super) fn end(&mut self, why: &str, now: Timestamp) {
+        why.clone_into(&mut self.away);
+        if self.ending.is_none() {
+            tracing::error!(why, "the adapter ends");
+            self.ending = Some((why.to_owned(), now.after(LAST_ANSWERS)));
+        }
+    }
+
+    /// Why it has ended, once everything is told.
+    pub(super) fn has_ended(&self) -> Option<String> {
+        let (why, until) = self.ending.as_ref()?;
+        let told = self.unsent.is_empty() && self.waiting.is_empty();
+        if (self.errands.has_orders() || !told) && (self.clock)() < *until {
+            return None;
+        }
+        let orders =
+            self.astray.iter().map(|(id, fate)| format!("; order {id} was placed for real money, {fate}"));
+        Some(format!("{why}{}", orders.collect::<String>()))
+    }
+
+    /// A question got no answer.
+    pub(super) fn failed(&mut self, bad: Bad, now: Timestamp) {
+        let why = match bad {
+            Bad::OtherMode => return self.other_mode(now),
+            Bad::Login(said) => {
+                let url = self.http.url();
+                let text =
+                    format!("login expired: log in at {url} (403: {said}; a wrong key reads the same)");
+                return self.go_away(&text, now);
+            }
+            Bad::Failed(why) => why,
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.next_read = now.after(self.pause(Span::from_millis(25), LONGEST_PAUSE));
+        if why.starts_with("429") {
+            self.reads.drain(now);
+        }
+        if self.failures >= FAILURES {
+            self.down(&why);
+        }
+    }
+
+    /// Nothing leaves any more, and only the greeting asks, ever more rarely, until the server is what it must be; then
+    /// everything is read anew.
+    fn go_away(&mut self, why: &str, now: Timestamp) {
+        why.clone_into(&mut self.away);
+        (self.opened, self.looked) = (false, false);
+        self.failures = self.failures.saturating_add(1);
+        self.next_read = now.after(self.pause(Span::from_millis(250), LONGEST_LOGIN_PAUSE));
+        self.next_account = now;
+        self.down(why);
+    }
+
+    pub(super) fn down(&self, why: &str) {
+        self.reports.link(LinkReport::Down { name: Label::new("broker"), reason: DisplayText::new(why) });
+    }
+
+    /// Twice as long with every failure, at random within that: nobody knocks in step with others.
+    fn pause(&mut self, first: Span, longest: Span) -> Span {
+        let doublings = self.failures.saturating_sub(1).min(12);
+        let whole = first.nanos().saturating_mul(1 << doublings).min(longest.nanos());
+        let half = whole / 2;
+        Span::from_nanos(
+            half + i64::try_from(self.rng.below(u64::try_from(half).unwrap_or(1).max(1))).unwrap_or(0),
+        )
+    }
+}

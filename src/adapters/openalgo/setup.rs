@@ -1,0 +1,23 @@
+//! What the work is told: the world it is in, how fast it may be.
+
+use super::mode::Expect;
+use crate::model::{Currency, Span};
+
+/// How fast it may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    pub(super) orders_per_s: u32,
+    pub(super) cancels_per_s: u32,
+    pub(super) reads_per_s: u32,
+    pub(super) poll: Span,
+    pub(super) quotes: Span,
+}
+
+/// What the work is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setup {
+    pub(super) expect: Expect,
+    pub(super) pace: Pace,
+    pub(super) currency: Currency,
+    pub(super) probe: bool,
+}
