@@ -8,6 +8,14 @@
 mod bench;
 #[path = "broker_contract/captures.rs"]
 mod captures;
+#[path = "broker_contract/double.rs"]
+mod double;
+#[path = "broker_contract/live.rs"]
+mod live;
+#[path = "broker_contract/modes.rs"]
+mod modes;
+#[path = "broker_contract/streams.rs"]
+mod streams;
 #[path = "broker_contract/suite.rs"]
 mod suite;
 #[path = "broker_contract/wire.rs"]

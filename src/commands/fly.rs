@@ -22,7 +22,7 @@ use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
-    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, run_name, sha256_hex,
+    Stopped, Tail, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, run_name, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -73,7 +73,26 @@ struct Craft {
     dir: DataDir,
     runtime: tokio::runtime::Runtime,
     panics: PanicFlag,
-    binary_sha256: String,
+    binary: Binary,
+}
+
+/// The hash of this program's file, read while the first leg is put together.
+enum Binary {
+    Reading(Option<JoinHandle<String>>),
+    Read(String),
+}
+
+impl Binary {
+    fn sha256(&mut self) -> String {
+        if let Self::Reading(thread) = self {
+            let read = thread.take().and_then(|thread| thread.join().ok());
+            *self = Self::Read(read.unwrap_or_default());
+        }
+        match self {
+            Self::Read(hash) => hash.clone(),
+            Self::Reading(_) => String::new(),
+        }
+    }
 }
 
 /// How a leg ended.
@@ -103,11 +122,11 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         .enable_all()
         .build()
         .context("starting the async runtime")?;
-    let craft = Craft { dir, runtime, panics, binary_sha256: binary.join().unwrap_or_default() };
+    let mut craft = Craft { dir, runtime, panics, binary: Binary::Reading(Some(binary)) };
     let (mut next, mut fresh) = (Leg::first(), flight.fresh);
     let landing = loop {
         let ours = next.settings(settings);
-        match leg(Flight { settings: &ours, fresh, ..flight }, &next, &craft) {
+        match leg(Flight { settings: &ours, fresh, ..flight }, &next, &mut craft) {
             Ok(Ended::Flight(landing)) => break Ok(landing),
             Ok(Ended::Leg(leg)) => next = leg,
             // The way back is always open: nothing of it has begun.
@@ -127,11 +146,11 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
 
 /// One run. Nothing is started before everything that can be refused has been looked at.
 #[expect(clippy::too_many_lines, reason = "the one place that wires a run, in its order")]
-fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
+fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ended> {
     let (settings, dir) = (flight.settings, &craft.dir);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let host = hostname();
-    let book::Book { genesis, state, found, numbers, latched, stopped, mut notices } =
+    let book::Book { genesis, state, found, numbers, tail, latched, stopped, mut notices } =
         book::open(dir, (settings, flight.fresh), (run, &offer(settings, dir.paths())), &host)?;
     let header = RunHeader {
         started_at: wall_now(),
@@ -151,10 +170,10 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
     let recorder =
         Recorder::create(dir, &genesis, &header).context("opening the database")?.on(state.clone());
     let rows_written = recorder.rows_written();
-    let facts = fact_header(settings, &genesis, &header, craft.binary_sha256.clone());
+    let facts = fact_header(settings, &genesis, &header, craft.binary.sha256());
     let mut amiss = Vec::new();
     let broker_lasts = settings.run.mode == Mode::Live || settings.broker.kind == BrokerKind::OpenAlgo;
-    let journal = begin_journal((dir, broker_lasts), &state, &facts, &mut amiss)?;
+    let journal = begin_journal((dir, broker_lasts, tail), &state, &facts, &mut amiss)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {
@@ -167,7 +186,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
     let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
     notices.extend(amiss);
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
-    let (helm, heard) = Helm::new(settings.run.mode);
+    let (helm, orders) = Helm::new(settings.run.mode);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
         Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
@@ -193,7 +212,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
         notices,
     };
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
-    let ways = Ways { panics: &craft.panics, heard: &heard };
+    let ways = Ways { panics: &craft.panics, heard: &orders };
     let (landing, next) = craft.runtime.block_on(aloft(parts, door, flight, &rehearsal, ways));
     let status =
         if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
@@ -227,13 +246,13 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
 
 /// The journal, with this run begun in it. Damage is put away, never written over.
 fn begin_journal(
-    (dir, broker_lasts): (&DataDir, bool),
+    (dir, broker_lasts, tail): (&DataDir, bool, Option<Tail>),
     base: &State,
     header: &FactHeader,
     notices: &mut Vec<(&'static str, DisplayText)>,
 ) -> anyhow::Result<FactWriter> {
     let options = FactOptions { broker_lasts, ..FactOptions::default() };
-    let begin = || FactWriter::begin(dir, base.clone(), header, options);
+    let begin = || FactWriter::begin_after(tail, dir, base.clone(), header, options);
     match begin() {
         Err(PastError::Damaged { path, damage }) if base.genesis().mode == Mode::Analyze => {
             let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;

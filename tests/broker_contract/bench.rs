@@ -2,27 +2,29 @@
 
 use flightdeck::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
 use flightdeck::adapters::paper::{Pace, PaperAdapter};
-use flightdeck::adapters::{Adapter, Ends, REQUEST_BOUND, RequestSender, request_lanes};
+use flightdeck::adapters::{Adapter, AdapterError, Ends, REQUEST_BOUND, RequestSender, request_lanes};
 use flightdeck::bus::{Inbox, KillSwitch, Taken};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, ClientOrderId, Contract, Currency, Instrument, InstrumentId, Level, Listing,
-    Money, OrderChange, OrderId, OrderKind, OrderRequest, RunId, Side, Span, TimeInForce, Timestamp,
+    MarketEvent, Money, OrderChange, OrderId, OrderKind, OrderRequest, RunId, Side, Span, TimeInForce,
+    Timestamp,
 };
 use flightdeck::runtime::{market_now, monotonic_nanos, wall_now};
 use flightdeck::sim::paper::{Latency, PaperConfig, QueueModel};
 use flightdeck::sim::{MarketSource, RawBody, RawMessage, Sandbox, SourceError};
-use flightdeck::venue::{Conduct, Entry, Judge, Listed, Mischief, Options, Times, Venue};
+use flightdeck::venue::{Answers, Conduct, Entry, Judge, Listed, Mischief, Options, Times, Venue};
 use flightdeck::wire::Ask;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const KEY: &str = "5ecr3t-0f-the-venue";
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A market that stands still: the same book for ever.
 struct Still {
@@ -104,6 +106,9 @@ pub(crate) struct Bench {
     inbox: Inbox<Ask>,
     stop: CancellationToken,
     runtime: Runtime,
+    running: Option<JoinHandle<Result<(), AdapterError>>>,
+    /// Market events heard, the newest of them.
+    pub(crate) market: Vec<MarketEvent>,
     pub(crate) place: Option<Place>,
     next: u32,
     /// Everything reported and not looked at yet.
@@ -130,6 +135,21 @@ impl Bench {
     }
 
     pub(crate) fn openalgo_with(mischief: Mischief) -> Self {
+        Self::at_venue(mischief, Expect::Analyze)
+    }
+
+    /// As `openalgo`, where the venue answers as a broker does.
+    pub(crate) fn live(script: &str) -> Self {
+        Self::at_venue(Mischief::none().with_script(script).unwrap(), Expect::Live)
+    }
+
+    /// Against whatever answers there.
+    pub(crate) fn at(url: &str, expect: Expect, stream: Option<String>) -> Self {
+        let options = OpenAlgoOptions { stream, ..options(url, KEY, expect) };
+        Self::start(Box::new(OpenAlgo::new(options).unwrap()), None, runtime())
+    }
+
+    fn at_venue(mischief: Mischief, expect: Expect) -> Self {
         let runtime = runtime();
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("venue.jsonl");
@@ -150,11 +170,17 @@ impl Bench {
             rates: (0, 0),
             seed: 1,
             times: Times { wall: wall_now, mono: monotonic_nanos },
-            conduct: Conduct::default(),
+            conduct: Conduct {
+                answers: match expect {
+                    Expect::Analyze => Answers::Analyze,
+                    Expect::Live => Answers::Live,
+                },
+                ..Conduct::default()
+            },
         };
         let venue = runtime.block_on(Venue::open(options)).unwrap();
         let url = format!("http://{}", venue.address());
-        let adapter = adapter(&url, KEY);
+        let adapter = adapter(&url, KEY, expect);
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
         bench.until(|bench| bench.links.iter().any(|name| name == "up feed"));
@@ -173,8 +199,19 @@ impl Bench {
             clock: market_now,
             stop: stop.clone(),
         };
-        runtime.spawn(adapter.run(ends));
-        Self { requests, inbox, stop, runtime, place, next: 1, heard: Vec::new(), links: Vec::new() }
+        let running = runtime.spawn(adapter.run(ends));
+        Self {
+            running: Some(running),
+            market: Vec::new(),
+            requests,
+            inbox,
+            stop,
+            runtime,
+            place,
+            next: 1,
+            heard: Vec::new(),
+            links: Vec::new(),
+        }
     }
 
     /// The adapter dies with everything it knew; another one begins at the same venue.
@@ -183,7 +220,7 @@ impl Bench {
         let place = self.place.take().unwrap();
         let next = self.next;
         let url = place.url.clone();
-        let mut other = Self::start(adapter(&url, key), Some(place), self.runtime);
+        let mut other = Self::start(adapter(&url, key, Expect::Analyze), Some(place), self.runtime);
         other.next = next;
         other
     }
@@ -193,6 +230,13 @@ impl Bench {
         let mut other = self.restart(KEY);
         other.next = number;
         other
+    }
+
+    /// Why the adapter has ended by itself.
+    pub(crate) fn end(&mut self) -> String {
+        self.until(|bench| bench.running.as_ref().is_some_and(JoinHandle::is_finished));
+        let running = self.running.take().unwrap();
+        self.runtime.block_on(running).unwrap().unwrap_err().to_string()
     }
 
     /// Everything heard of an order until now, as words.
@@ -249,11 +293,15 @@ impl Bench {
                 Taken::Link(flightdeck::model::LinkReport::Down { name, reason }) => {
                     self.links.push(format!("down {name}: {reason}"));
                 }
+                Taken::Link(flightdeck::model::LinkReport::Subscriber { name, state, detail }) => {
+                    self.links.push(format!("{name} is {state}: {detail}"));
+                }
                 _ => {}
             }
         }
-        let mut market = Vec::new();
-        self.inbox.market(&mut market, usize::MAX);
+        self.inbox.market(&mut self.market, usize::MAX);
+        let much = self.market.len().saturating_sub(10_000);
+        self.market.drain(..much);
     }
 
     /// Waits until something is so.
@@ -323,13 +371,13 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-fn adapter(url: &str, key: &str) -> Box<dyn Adapter> {
-    let options = OpenAlgoOptions {
+fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
+    OpenAlgoOptions {
         url: url.to_owned(),
         stream: None,
-        expect: Expect::Analyze,
-        probe: false,
         key: Secret::new(key.to_owned()),
+        expect,
+        probe: false,
         names: vec![Named {
             instrument: instrument(),
             symbol: "TEST".to_owned(),
@@ -344,8 +392,11 @@ fn adapter(url: &str, key: &str) -> Box<dyn Adapter> {
         quotes: Span::from_millis(50),
         answer: Span::from_millis(400),
         known: Known::default(),
-    };
-    let adapter = OpenAlgo::new(options).unwrap();
+    }
+}
+
+fn adapter(url: &str, key: &str, expect: Expect) -> Box<dyn Adapter> {
+    let adapter = OpenAlgo::new(options(url, key, expect)).unwrap();
     assert!(!format!("{adapter:?}").contains(KEY));
     Box::new(adapter)
 }
@@ -364,6 +415,8 @@ pub(crate) fn word(report: &BrokerReport) -> String {
         BrokerReport::Order(told) => format!("is {:?} {}", told.status, told.filled),
         BrokerReport::NotFound { .. } => "not found".to_owned(),
         BrokerReport::NotSent { .. } => "not sent".to_owned(),
+        BrokerReport::Doubted { why, .. } if why.as_str().contains("human") => "torn".to_owned(),
+        BrokerReport::Doubted { why, .. } if why.as_str().contains("approval") => "waits".to_owned(),
         BrokerReport::Doubted { .. } => "unknown".to_owned(),
         BrokerReport::Busted { .. } => "busted".to_owned(),
         BrokerReport::Account(_)

@@ -5,8 +5,8 @@ use flightdeck::model::{BrokerReport, BrokerRequest, OrderKind, Side};
 
 /// Runs a part of the contract against every broker.
 fn every(part: fn(&mut Bench)) {
-    for mut bench in [Bench::paper(), Bench::openalgo("")] {
-        part(&mut bench);
+    for begin in [Bench::paper, || Bench::openalgo(""), || Bench::live("")] {
+        part(&mut begin());
     }
 }
 

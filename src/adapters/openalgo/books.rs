@@ -1,7 +1,7 @@
 //! Both books folded into what we follow: acceptances, fills and ends, in an order in which they can have happened, each
 //! told once.
 
-use super::desk::{Books, Desk, LOOKS, name};
+use super::desk::{Books, Desk, LOOKS, average_name, name};
 use super::mode::Expect;
 use super::names::{foreign, ours};
 use super::rows::{MADE_UP, OrderLine, RowStatus, TradeLine};
@@ -81,7 +81,9 @@ impl Desk {
                 Some(_) => {}
             },
             // Taken for ended, or of an earlier life: the engine says what is to become of it.
-            None if order.is_our_kind() && line.status.is_open() => self.adopt(order, line, at),
+            None if order.is_our_kind() && line.status.is_open() && !self.is_gone(&line.orderid, at) => {
+                self.adopt(order, line, at);
+            }
             None => {}
         }
         None
@@ -142,14 +144,12 @@ impl Desk {
             return None;
         }
         self.told.insert((order, fill_id.clone()));
+        if self.redeem(&trade.orderid, trade.qty) {
+            return None;
+        }
         // Traded between the two readings: a fill proves that the venue has it.
         let unwanted = self.accepted(order, &trade.orderid, at);
         if let Some(tracked) = self.orders.get_mut(&order) {
-            if trade.qty <= tracked.credit {
-                // Booked by the average already.
-                tracked.credit = tracked.credit.minus(trade.qty);
-                return unwanted;
-            }
             tracked.filled = tracked.filled.plus(trade.qty);
             tracked.cost += trade.price.times(trade.qty);
             if std::mem::take(&mut tracked.sleeping) {
@@ -201,10 +201,13 @@ impl Desk {
             tracked.said = tracked.said.max(line.qty);
         }
         tracked.average = line.average.or(tracked.average);
-        if let Some(fill) = by_average(tracked, at) {
+        let average = by_average(tracked, at);
+        if let Some(fill) = average {
             self.fills += 1;
+            self.grant(&line.orderid, fill.qty);
             self.out.push(BrokerReport::Filled(fill));
         }
+        let Some(tracked) = self.orders.get_mut(&order) else { return };
         // Fills that the trades have not shown yet come first: it ends at a later reading.
         let level = tracked.filled >= tracked.said;
         let words = [&line.reason, &tracked.reason].into_iter().find(|words| !words.is_empty());
@@ -286,12 +289,11 @@ fn by_average(tracked: &mut Tracked, at: Timestamp) -> Option<FillReport> {
     let whole = tracked.average?.times(tracked.said);
     let price = (whole - tracked.cost).per(missing).filter(|price| *price > Price::ZERO)?;
     let request = tracked.request;
-    let id = format!("{MADE_UP}average {} {}", tracked.venue_id.as_deref().unwrap_or_default(), tracked.said);
+    let fill_id = average_name(tracked.venue_id.as_deref().unwrap_or_default(), (missing, tracked.said));
     (tracked.filled, tracked.cost) = (tracked.said, whole);
-    tracked.credit = tracked.credit.plus(missing);
     Some(FillReport {
         order: request.order,
-        fill_id: FillId(DisplayText::new(&id)),
+        fill_id,
         instrument: request.instrument,
         side: request.side,
         qty: missing,
@@ -314,4 +316,76 @@ fn in_time(trades: &[TradeLine], expect: Expect) -> Vec<&TradeLine> {
         rows.sort_by_key(|(written, _)| *written);
     }
     rows.into_iter().map(|(_, trade)| trade).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::adapters::openalgo::known::Known;
+    use crate::adapters::openalgo::scene::{START, at, books, buy, desk, id, limit, row, trade, words};
+    use crate::model::{DisplayText, FillId, VenueOrderId};
+
+    fn known_fill(orderid: &str, qty: u32, stamp: &str, nth: u32) -> FillId {
+        FillId(DisplayText::new(&format!("~{orderid} {stamp} {qty} @ 800 #{nth}")))
+    }
+
+    #[test]
+    fn trades_older_than_all_that_is_known_by_name_are_not_booked_again() {
+        // Nine thousand fills were booked, the newest two are known by name.
+        let mut known = Known { booked: 9_000, ..Known::default() };
+        known.ended.push((VenueOrderId("V-1".into()), id(1), START));
+        for (stamp, nth) in [("11:00:02", 0), ("11:00:03", 0)] {
+            known.fills.insert((id(1), known_fill("V-1", 2, stamp, nth)));
+        }
+        let mut desk = desk(known);
+        let stamps = ["11:00:00", "11:00:01", "11:00:02", "11:00:03", "11:00:04"];
+        let trades: Vec<_> = stamps.map(|stamp| trade("V-1", 2, stamp)).into();
+        desk.take(&books(&[row("V-1", "complete", "11:00:00")], &trades), at(0), at(0));
+        assert_eq!((words(&mut desk), desk.fills), (vec!["filled 2 @ 800".to_owned()], 9_001));
+        // Told newest first it is the same.
+        let told: Vec<_> = trades.iter().rev().cloned().collect();
+        desk.take(&books(&[], &told), at(50), at(50));
+        assert_eq!(words(&mut desk), Vec::<String>::new());
+    }
+
+    #[test]
+    fn trades_of_an_order_that_ended_before_the_start_are_not_somebody_elses() {
+        let mut known = Known { booked: 1, ..Known::default() };
+        known.fills.insert((id(1), known_fill("V-1", 2, "11:00:02", 0)));
+        // The order itself is forgotten; the name of its trade holds its id.
+        let mut desk = desk(known);
+        desk.take(&books(&[], &[trade("V-1", 2, "11:00:02"), trade("V-9", 3, "11:00:05")]), at(0), at(0));
+        assert_eq!(words(&mut desk), ["somebody filled 3 @ 800"]);
+    }
+
+    #[test]
+    fn a_trade_that_may_be_of_an_order_without_an_answer_is_told_once_that_is_known() {
+        let mut desk = desk(Known::default());
+        desk.sending(buy(1, "10", limit("800")), at(0));
+        let there = books(&[row("V-1", "complete", "11:01:36")], &[trade("V-1", 10, "11:01:36")]);
+        desk.take(&there, at(10), at(20));
+        assert!(words(&mut desk).is_empty() && desk.held_back, "it is nobody's yet");
+        desk.doubt(id(1), "no answer in time", at(400));
+        desk.take(&there, at(950), at(960));
+        assert_eq!(words(&mut desk), ["unknown: no answer in time", "accepted V-1", "filled 10 @ 800"]);
+        assert!(!desk.held_back && desk.fills == 1);
+        desk.take(&there, at(1_000), at(1_000));
+        assert!(words(&mut desk).is_empty());
+    }
+
+    #[test]
+    fn where_no_trade_shows_what_has_filled_the_average_is_booked_and_a_late_trade_is_not_booked_again() {
+        let mut desk = desk(Known::default());
+        desk.sending(buy(1, "10", limit("800")), at(0));
+        desk.accepted(id(1), "V-1", at(5));
+        let mut done = row("V-1", "complete", "11:01:36");
+        done["average_price"] = serde_json::json!("799.5");
+        let mut told = Vec::new();
+        for second in 0..7 {
+            desk.take(&books(std::slice::from_ref(&done), &[]), at(second * 1_000), at(second * 1_000));
+            told.extend(words(&mut desk));
+        }
+        assert_eq!(told, ["accepted V-1", "filled 10 @ 799.5"]);
+        desk.take(&books(&[done], &[trade("V-1", 10, "11:01:36")]), at(8_000), at(8_000));
+        assert_eq!((words(&mut desk), desk.fills), (vec![], 1));
+    }
 }

@@ -6,8 +6,8 @@ use super::names::{Named, named};
 use super::rows::{OrderLine, TradeLine};
 use super::tracked::{Sent, Stage, Tracked, alike};
 use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Span, Timestamp, Unsent,
-    VenueOrderId,
+    BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span, Timestamp,
+    Unsent, VenueOrderId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,9 @@ pub(super) const LOOKS: [Span; 5] = [
 
 /// Venue ids remembered of orders that have ended.
 const REMEMBERED: usize = 50_000;
+
+/// What the name of a fill begins with that no trade has shown.
+const AVERAGE: &str = "~average ";
 
 /// One reading of both books; the trades were read after the orders.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +64,10 @@ pub(super) struct Desk {
     pub(super) seen: BTreeMap<String, u64>,
     /// How far the server's written times are ahead of UTC, once one of our orders has shown it.
     pub(super) zone: Option<Span>,
+    /// What was booked by an average alone, by venue id: trades that turn up later are of it.
+    pub(super) credit: BTreeMap<String, Qty>,
+    /// Orders the stream has ended, and when: a book behind it does not open them again.
+    pub(super) gone: BTreeMap<String, Timestamp>,
     /// Whether the last reading held back trades that may be those of an order on its way.
     pub(super) held_back: bool,
     /// Fills the broker has made, counted as the engine counts them.
@@ -86,10 +93,17 @@ impl Desk {
             readings: 0,
             seen: BTreeMap::new(),
             zone: None,
+            credit: BTreeMap::new(),
+            gone: BTreeMap::new(),
             held_back: false,
             fills: booked,
             out: Vec::new(),
         };
+        let averages: Vec<(String, Qty)> =
+            desk.told.iter().filter_map(|(_, name)| of_average(name)).collect();
+        for (venue_id, qty) in averages {
+            desk.grant(&venue_id, qty);
+        }
         for one in open {
             desk.go_on(one, now);
         }
@@ -97,18 +111,18 @@ impl Desk {
     }
 
     fn go_on(&mut self, one: KnownOrder, now: Timestamp) {
-        let KnownOrder { request, venue_id, order } = one;
+        let KnownOrder { request, venue_id, filled, cost, triggered, change, sent_at } = one;
         let venue_id = venue_id.map(|id| id.0.as_str().to_owned());
         self.by_venue.extend(venue_id.clone().map(|venue_id| (venue_id, request.order)));
         let stage = if venue_id.is_some() { Stage::Live } else { Stage::Unknown { since: now, looks: 0 } };
         let tracked = Tracked {
             venue_id,
             stage,
-            filled: order.executed(),
-            cost: order.cost,
-            sleeping: request.kind.trigger().is_some() && !order.triggered,
-            change: order.replace.map(|(change, _)| (change, now, None)),
-            ..Tracked::new(request, Sent { at: order.submitted_at, reading: None })
+            filled,
+            cost,
+            sleeping: request.kind.trigger().is_some() && !triggered,
+            change: change.map(|change| (change, now, None)),
+            ..Tracked::new(request, Sent { at: sent_at, reading: None })
         };
         self.orders.insert(request.order, tracked);
     }
@@ -258,6 +272,21 @@ impl Desk {
         self.names.iter().find(|one| one.is(symbol, exchange, product))
     }
 
+    /// So much of an order was booked without a trade.
+    pub(super) fn grant(&mut self, venue_id: &str, qty: Qty) {
+        let credit = self.credit.entry(venue_id.to_owned()).or_default();
+        *credit = credit.plus(qty);
+    }
+
+    /// Whether a trade of an order is of what was booked without one; then it is no longer.
+    pub(super) fn redeem(&mut self, venue_id: &str, qty: Qty) -> bool {
+        let Some(credit) = self.credit.get_mut(venue_id).filter(|credit| **credit >= qty) else {
+            return false;
+        };
+        *credit = credit.minus(qty);
+        true
+    }
+
     /// Forgets an order that the venue has not; whether there was one.
     fn give_up(&mut self, order: ClientOrderId) -> bool {
         let never = self.orders.get(&order).is_some_and(|one| one.venue_id.is_none());
@@ -280,6 +309,17 @@ impl Desk {
     pub(super) fn named(&self, request: &OrderRequest) -> Option<&Named> {
         named(&self.names, request.instrument)
     }
+}
+
+/// The name of a fill that was booked by an average.
+pub(super) fn average_name(venue_id: &str, (qty, of): (Qty, Qty)) -> FillId {
+    FillId(DisplayText::new(&format!("{AVERAGE}{venue_id} {qty} of {of}")))
+}
+
+/// The order and quantity of such a name.
+fn of_average(name: &FillId) -> Option<(String, Qty)> {
+    let mut words = name.0.as_str().strip_prefix(AVERAGE)?.split(' ');
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }
 
 /// A venue's name for an order, made harmless.

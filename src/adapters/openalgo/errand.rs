@@ -71,3 +71,20 @@ impl Errands {
         self.about.values().any(order)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Errand, Errands, Joined};
+    use crate::model::{ClientOrderId, OrderId, RunId};
+
+    #[tokio::test]
+    async fn a_task_that_falls_comes_back_with_the_order_it_was_about() {
+        let order = ClientOrderId::derive(RunId::new(7), OrderId::new(3));
+        let mut errands = Errands::default();
+        errands.send(Errand::Placing(order), async { panic!("a planted fall") });
+        assert!(errands.has_orders());
+        let back = errands.next().await;
+        assert!(matches!(back, Some(Joined::Fell(Errand::Placing(about))) if about == order), "{back:?}");
+        assert!(errands.next().await.is_none() && !errands.has_orders());
+    }
+}

@@ -5,7 +5,10 @@ use super::desk::Desk;
 use super::frames::Update;
 use super::rows::RowStatus;
 use super::tracked::Tracked;
-use crate::model::{BrokerReport, DisplayText, Timestamp};
+use crate::model::{BrokerReport, DisplayText, Span, Timestamp};
+
+/// How long a book may be behind the stream.
+const BEHIND: Span = Span::from_secs(60);
 
 impl Desk {
     /// Takes an update. Whether the books are to be read soon: it says something that only they prove.
@@ -28,8 +31,15 @@ impl Desk {
         let news = before != (tracked.said, tracked.sleeping) || update.status == RowStatus::Complete;
         let Some(end) = end(tracked, update, at) else { return news };
         self.orders.remove(&order);
+        self.gone.retain(|_, since| at.since(*since) < BEHIND);
+        self.gone.insert(update.orderid.clone(), at);
         self.out.push(end);
         true
+    }
+
+    /// Whether the stream has ended an order so lately that a book may not have heard of it.
+    pub(super) fn is_gone(&self, venue_id: &str, at: Timestamp) -> bool {
+        self.gone.get(venue_id).is_some_and(|since| at.since(*since) < BEHIND)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the engine knows of its orders when the adapter starts: after a restart they are still at the venue.
 
-use crate::model::{ClientOrderId, FillId, Order, OrderRequest, Timestamp, VenueOrderId};
+use crate::model::{
+    ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
+};
 use crate::state::State;
 use std::collections::BTreeSet;
 
@@ -20,7 +22,12 @@ pub struct Known {
 pub(super) struct KnownOrder {
     pub(super) request: OrderRequest,
     pub(super) venue_id: Option<VenueOrderId>,
-    pub(super) order: Order,
+    /// What has executed of it, and what that cost.
+    pub(super) filled: Qty,
+    pub(super) cost: Money,
+    pub(super) triggered: bool,
+    pub(super) change: Option<OrderChange>,
+    pub(super) sent_at: Timestamp,
 }
 
 impl Known {
@@ -39,7 +46,11 @@ impl Known {
                 reduce_only: order.request.reduce_only,
             },
             venue_id: order.venue_id.clone(),
-            order: order.clone(),
+            filled: order.executed(),
+            cost: order.cost,
+            triggered: order.triggered,
+            change: order.replace.map(|(change, _)| change),
+            sent_at: order.submitted_at,
         });
         let ended = |order: &Order| Some((order.venue_id.clone()?, order.client_id, order.submitted_at));
         Self {

@@ -33,6 +33,8 @@ mod questions;
 mod quotes;
 mod reading;
 mod rows;
+#[cfg(test)]
+mod scene;
 mod search;
 mod secret;
 mod setup;
@@ -52,5 +54,6 @@ pub use known::Known;
 pub use master::{ClientIds, client_ids, contract_differences};
 pub use mode::Expect;
 pub use names::{Named, our_text};
+pub use quotes::Prices;
 pub use rows::{OrderLine, RowStatus, TradeLine, order_lines, trade_lines};
 pub use secret::Secret;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// What was last seen of each instrument.
 #[derive(Debug, Default)]
-pub(super) struct Prices {
+pub struct Prices {
     volume: BTreeMap<InstrumentId, Qty>,
     /// The newest time of the venue told, and when the stream last gave a whole book.
     told: BTreeMap<InstrumentId, Timestamp>,
@@ -18,7 +18,7 @@ pub(super) struct Prices {
 
 impl Prices {
     /// What an answer says of a market; nothing where it cannot be read. The server gives no time: it is now.
-    pub(super) fn read(&mut self, instrument: InstrumentId, body: &Value, at: Timestamp) -> Vec<MarketEvent> {
+    pub fn read(&mut self, instrument: InstrumentId, body: &Value, at: Timestamp) -> Vec<MarketEvent> {
         let Some(data) = body.get("data") else { return Vec::new() };
         let (Some(bids), Some(asks)) = (levels(data, "bids"), levels(data, "asks")) else {
             return Vec::new();

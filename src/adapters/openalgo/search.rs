@@ -158,3 +158,102 @@ fn near(one: Option<Price>, other: Option<Price>, tick: Price) -> bool {
         (Some(_), None) | (None, Some(_)) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::adapters::openalgo::known::{Known, KnownOrder};
+    use crate::adapters::openalgo::scene::{at, books, buy, desk, id, limit, row, words};
+    use crate::model::OrderKind;
+
+    /// A desk whose only order has left and has no answer.
+    fn doubting(kind: OrderKind) -> super::Desk {
+        let mut desk = desk(Known::default());
+        desk.sending(buy(1, "10", kind), at(0));
+        desk.doubt(id(1), "no answer in time", at(100));
+        words(&mut desk);
+        desk
+    }
+
+    #[test]
+    fn a_market_order_is_found_as_the_protected_limit_a_broker_makes_of_it() {
+        let mut desk = doubting(OrderKind::Market);
+        desk.take(&books(&[row("V-1", "open", "21-Nov-2026 11:01:36")], &[]), at(700), at(700));
+        assert_eq!(words(&mut desk), ["accepted V-1"]);
+    }
+
+    #[test]
+    fn a_row_of_another_size_side_or_price_or_from_before_is_not_it() {
+        let mut desk = doubting(limit("800"));
+        let mut rows = [1, 2, 3, 4].map(|_| row("V-0", "open", "21-Nov-2026 11:01:36"));
+        rows[0]["quantity"] = 11.into();
+        rows[1]["action"] = "SELL".into();
+        rows[2]["price"] = "800.05".into();
+        rows[3]["timestamp"] = "2026-11-20 11:01:36".into();
+        for (number, row) in (0..).zip(&mut rows) {
+            row["orderid"] = format!("V-{number}").into();
+        }
+        desk.take(&books(&rows, &[]), at(700), at(700));
+        assert!(words(&mut desk).is_empty());
+    }
+
+    #[test]
+    fn it_is_looked_for_at_its_times_only_and_given_up_after_the_last() {
+        let mut desk = doubting(limit("800"));
+        for millis in [150, 590] {
+            desk.take(&books(&[row("V-1", "open", "-")], &[]), at(millis), at(millis));
+            assert!(words(&mut desk).is_empty(), "not yet due");
+        }
+        let mut desk = doubting(limit("800"));
+        assert!(desk.has_look_alike(&buy(2, "10", limit("800"))));
+        for millis in [700, 1_200, 2_200, 5_200, 10_000] {
+            desk.take(&books(&[], &[]), at(millis), at(millis));
+            desk.tell(id(1), &books(&[], &[]), at(millis));
+            assert!(words(&mut desk).is_empty(), "absence is not proven yet");
+        }
+        desk.take(&books(&[], &[]), at(10_200), at(10_200));
+        desk.tell(id(1), &books(&[], &[]), at(10_200));
+        assert_eq!(words(&mut desk), ["not found"]);
+        assert!(!desk.has_look_alike(&buy(2, "10", limit("800"))));
+    }
+
+    #[test]
+    fn what_an_earlier_process_sent_is_found_by_a_time_that_can_be_read_or_by_a_human() {
+        let sent = |stamp: &str| {
+            let mut known = Known::default();
+            let request = buy(1, "10", limit("800"));
+            let (filled, cost) = (crate::model::Qty::ZERO, crate::model::Money::ZERO);
+            let sent_at = at(-3_000);
+            known.open.push(KnownOrder {
+                request,
+                venue_id: None,
+                filled,
+                cost,
+                triggered: false,
+                change: None,
+                sent_at,
+            });
+            let mut desk = desk(known);
+            desk.take(&books(&[row("V-1", "open", stamp)], &[]), at(700), at(700));
+            words(&mut desk).join("")
+        };
+        assert_eq!(sent("21-Nov-2026 11:01:34"), "accepted V-1");
+        assert!(sent("morning").contains("a human has to decide"));
+        assert_eq!(sent("21-Nov-2026 04:00:00"), "");
+    }
+
+    #[test]
+    fn two_of_ours_that_look_alike_after_a_restart_are_a_humans_decision() {
+        let mut desk = desk(Known::default());
+        for number in [1, 2] {
+            desk.sending(buy(number, "10", limit("800")), at(0));
+            desk.doubt(id(number), "no answer in time", at(100));
+        }
+        words(&mut desk);
+        desk.take(&books(&[row("V-1", "open", "11:01:36")], &[]), at(700), at(700));
+        let told = words(&mut desk);
+        assert!(
+            told.iter().all(|word| word.contains("a human has to decide")) && told.len() == 2,
+            "{told:?}"
+        );
+    }
+}

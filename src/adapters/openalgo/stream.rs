@@ -105,7 +105,7 @@ async fn attend(plan: &Plan, news: &Sender<News>) -> String {
             message = socket.next() => match message {
                 Some(Ok(Message::Text(text))) => {
                     heard = tokio::time::Instant::now();
-                    if let Err(why) = tell(text.as_str(), news).await {
+                    if let Err(why) = tell(&plan.key.mask(text.as_str()), news).await {
                         return why;
                     }
                 }
@@ -143,7 +143,7 @@ async fn ready(plan: &Plan, news: &Sender<News>) -> Result<Socket, String> {
     let (mut socket, _answer) = made.map_err(|error| error.to_string())?;
     say(&mut socket, &json!({"action": "authenticate", "api_key": plan.key.expose()})).await?;
     loop {
-        match next(&mut socket).await? {
+        match next(&mut socket, &plan.key).await? {
             Frame::Auth { ok: true, .. } => break,
             Frame::Auth { message, .. } | Frame::Error { message, .. } => {
                 return Err(format!("login refused: {message}"));
@@ -169,7 +169,7 @@ async fn ready(plan: &Plan, news: &Sender<News>) -> Result<Socket, String> {
         }
     }
     while !awaited.is_empty() {
-        match next(&mut socket).await? {
+        match next(&mut socket, &plan.key).await? {
             Frame::Orders { ok: true } => {
                 awaited.remove("orders");
             }
@@ -196,11 +196,11 @@ async fn say(socket: &mut Socket, words: &serde_json::Value) -> Result<(), Strin
     socket.send(Message::text(words.to_string())).await.map_err(|error| error.to_string())
 }
 
-async fn next(socket: &mut Socket) -> Result<Frame, String> {
+async fn next(socket: &mut Socket, key: &Secret) -> Result<Frame, String> {
     loop {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => {
-                return frame(text.as_str()).ok_or_else(|| "not a frame".to_owned());
+                return frame(&key.mask(text.as_str())).ok_or_else(|| "not a frame".to_owned());
             }
             Some(Ok(Message::Close(_))) | None => return Err("closed".to_owned()),
             Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}

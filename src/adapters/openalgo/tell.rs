@@ -33,7 +33,9 @@ impl Desk {
 
     /// Everything that is open there, but for what may be one of ours that has no answer yet.
     pub(super) fn tell_all(&mut self, books: &Books, at: Timestamp) {
-        let lines = books.orders.iter().filter(|line| line.status.is_open() && !self.may_be_ours(line));
+        let lines = books.orders.iter().filter(|line| {
+            line.status.is_open() && !self.may_be_ours(line) && !self.is_gone(&line.orderid, at)
+        });
         let open = lines.filter_map(|line| self.snapshot(line, traded(line, books), at)).collect();
         self.out.push(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills: self.fills, at })));
     }

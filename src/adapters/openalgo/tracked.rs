@@ -43,8 +43,6 @@ pub(super) struct Tracked {
     pub(super) average: Option<Price>,
     /// Since when the trades show less than that.
     pub(super) short_since: Option<Timestamp>,
-    /// What was booked by the average alone: trades that turn up later are of it.
-    pub(super) credit: Qty,
     pub(super) sleeping: bool,
     /// The change on its way, since when, and how many books have not shown it since it was accepted.
     pub(super) change: Option<(OrderChange, Timestamp, Option<u32>)>,
@@ -70,7 +68,6 @@ impl Tracked {
             said: Qty::ZERO,
             average: None,
             short_since: None,
-            credit: Qty::ZERO,
             sleeping: request.kind.trigger().is_some(),
             change: None,
             unwanted: false,

@@ -1,0 +1,199 @@
+//! A server in the other mode, one that asks a human, one that nobody has logged in to, one whose contracts differ.
+
+use crate::bench::{Bench, KEY, word};
+use crate::double::{Double, idle};
+use flightdeck::adapters::openalgo::{ClientIds, Expect, Outcome, client_ids};
+use flightdeck::model::{OrderKind, Side};
+use serde_json::json;
+
+fn up(bench: &mut Bench) {
+    bench.until(|bench| bench.links.iter().any(|name| name == "up broker"));
+}
+
+#[test]
+fn an_order_done_for_real_money_in_analyze_is_told_canceled_at_once_and_ends_the_adapter() {
+    let mut double = Double::open(|endpoint, _, _| match endpoint {
+        "placeorder" => (200, json!({"status": "success", "orderid": "R-77"})),
+        "cancelorder" => (200, json!({"status": "success", "orderid": "R-77"})),
+        other => idle("analyze", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Analyze, None);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["accepted"]);
+    let why = bench.end();
+    assert!(
+        why.contains("live mode") && why.contains("R-77") && why.contains("cancel was accepted"),
+        "{why}"
+    );
+    let cancels = double.calls("cancelorder");
+    assert_eq!(cancels.iter().map(|body| &body["orderid"]).collect::<Vec<_>>(), [&json!("R-77")]);
+}
+
+#[test]
+fn an_adapter_whose_cancel_of_a_real_order_fails_says_which_order_to_look_for() {
+    let double = Double::open(|endpoint, _, _| match endpoint {
+        "placeorder" => (200, json!({"status": "success", "orderid": "R-78"})),
+        "cancelorder" => (400, json!({"status": "error", "message": "RMS: no\u{1b}[2J"})),
+        other => idle("analyze", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Analyze, None);
+    up(&mut bench);
+    bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    let why = bench.end();
+    assert!(why.contains("R-78") && why.contains("refused") && why.contains("look at the broker"), "{why}");
+    assert!(!why.contains('\u{1b}'), "hostile text is made harmless");
+}
+
+#[test]
+fn a_server_switched_to_analyze_takes_no_order_of_a_live_run_and_comes_back_by_itself() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let sandbox = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&sandbox);
+    let mut double = Double::open(move |endpoint, _, _| {
+        let mode = if switch.load(Ordering::SeqCst) { "analyze" } else { "live" };
+        match endpoint {
+            "placeorder" => (200, json!({"status": "success", "orderid": "L-1"})),
+            other => idle(mode, other),
+        }
+    });
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    up(&mut bench);
+    sandbox.store(true, Ordering::SeqCst);
+    bench.until(|bench| bench.links.iter().any(|line| line.contains("is in analyze mode")));
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["not sent"]);
+    assert!(double.calls("placeorder").is_empty());
+    bench.links.clear();
+    sandbox.store(false, Ordering::SeqCst);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["accepted"]);
+}
+
+#[test]
+fn an_order_that_went_to_the_sandbox_of_a_live_run_was_not_sent_to_the_broker() {
+    let mut double = Double::open(|endpoint, _, _| match endpoint {
+        "placeorder" => (200, json!({"status": "success", "orderid": "S-1", "mode": "analyze"})),
+        other => idle("live", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["not sent"]);
+    bench.until(|bench| bench.links.iter().any(|line| line.contains("is in analyze mode")));
+    assert_eq!(double.calls("placeorder").len(), 1);
+}
+
+#[test]
+fn an_order_that_waits_for_approval_is_unknown_with_that_word_and_found_when_a_human_has_let_it_go() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let approved = Arc::new(AtomicBool::new(false));
+    let human = Arc::clone(&approved);
+    let row = json!({"orderid": "9", "symbol": "TEST", "exchange": "CRYPTO", "product": "NRML", "action": "BUY",
+        "quantity": 1, "price": 99.5, "pricetype": "LIMIT", "order_status": "open", "timestamp": "-"});
+    let mut double = Double::open(move |endpoint, _, _| match endpoint {
+        "placeorder" => (
+            200,
+            json!({"status": "success", "mode": "semi_auto", "pending_order_id": 17, "message": "Queued"}),
+        ),
+        "orderbook" if human.load(Ordering::SeqCst) => {
+            (200, json!({"status": "success", "data": {"orders": [row]}}))
+        }
+        other => idle("live", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["waits"]);
+    bench.send(flightdeck::model::BrokerRequest::QueryOrder { order });
+    bench.expect(order, &["waits", "waits"]);
+    approved.store(true, Ordering::SeqCst);
+    bench.expect(order, &["waits", "waits", "accepted"]);
+    assert_eq!(double.calls("placeorder").len(), 1);
+}
+
+#[test]
+fn an_expired_login_is_a_state_with_the_way_out_that_is_not_hammered_and_ends_by_itself() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let logged_out = Arc::new(AtomicBool::new(false));
+    let session = Arc::clone(&logged_out);
+    let mut double = Double::open(move |endpoint, _, _| {
+        if session.load(Ordering::SeqCst) {
+            let said = format!("Invalid openalgo apikey {KEY}");
+            return (403, json!({"status": "error", "message": said}));
+        }
+        match endpoint {
+            "placeorder" => (200, json!({"status": "success", "orderid": "L-1"})),
+            other => idle("live", other),
+        }
+    });
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    up(&mut bench);
+    logged_out.store(true, Ordering::SeqCst);
+    bench.until(|bench| {
+        bench.links.iter().any(|line| line.starts_with("down broker: login expired: log in at http://"))
+    });
+    assert!(!format!("{:?}", bench.links).contains(KEY), "no answer carries the key on");
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["not sent"]);
+    let asked = double.calls("analyzer").len() + double.calls("orderbook").len();
+    bench
+        .until(|bench| bench.links.iter().filter(|line| line.starts_with("down broker: login")).count() >= 3);
+    let again = double.calls("analyzer").len() + double.calls("orderbook").len() - asked;
+    assert!(again <= 8, "{again} questions while nobody is logged in");
+    bench.links.clear();
+    logged_out.store(false, Ordering::SeqCst);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["accepted"]);
+}
+
+#[test]
+fn a_contract_that_is_another_than_ours_is_told_and_stops_real_money() {
+    let contract = |endpoint: &str, mode: &str| match endpoint {
+        "symbol" => (
+            200,
+            json!({"status": "success", "data": {"tick_size": "0.05", "lotsize": 0.1, "freeze_qty": 0}}),
+        ),
+        other => idle(mode, other),
+    };
+    let double = Double::open(move |endpoint, _, _| contract(endpoint, "live"));
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    let why = bench.end();
+    assert!(why.contains("TEST on CRYPTO") && why.contains("tick 0.05, here 0.1"), "{why}");
+    let double = Double::open(move |endpoint, _, _| contract(endpoint, "analyze"));
+    let mut bench = Bench::at(&double.url, Expect::Analyze, None);
+    bench.until(|bench| bench.links.iter().any(|line| line.starts_with("contracts is differs")));
+    up(&mut bench);
+}
+
+#[test]
+fn a_server_that_knows_client_ids_is_told_from_one_that_does_not() {
+    let answer = |message: &str| Outcome::Answer { status: 400, body: Some(json!({"message": message})) };
+    let old = "{'symbol': ['Missing data for required field.'], 'client_order_id': ['Unknown field.']}";
+    assert_eq!(client_ids(&answer(old)), Some(ClientIds::Unknown));
+    assert_eq!(
+        client_ids(&answer("{'symbol': ['Missing data for required field.']}")),
+        Some(ClientIds::Known)
+    );
+    assert_eq!(client_ids(&answer("no")), None);
+    assert_eq!(client_ids(&Outcome::Unknown(String::new())), None);
+}
+
+#[test]
+fn an_order_refused_by_the_broker_with_its_own_status_is_rejected_with_its_words() {
+    let double = Double::open(|endpoint, _, _| match endpoint {
+        "placeorder" => (403, json!({"status": "error", "message": "RMS: margin"})),
+        other => idle("live", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    let told = bench.hear_of(|report| report.order() == Some(order));
+    assert_eq!(word(&told), "rejected");
+    assert!(format!("{told:?}").contains("RMS: margin"));
+}
