@@ -5,7 +5,7 @@ use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
 use crate::runtime::{genesis, wall_now};
 use crate::state::{Genesis, Renumbering, State};
 use crate::store::{
-    DataDir, Latched, Moved, Past, PastError, StoppedBefore, ended_in_disorder, halt_next_start,
+    DataDir, Latched, Moved, Past, PastError, StoppedBefore, Tail, ended_in_disorder, halt_next_start,
     latch_standing, read_latch, read_past_of, read_stopped,
 };
 use anyhow::Context as _;
@@ -25,6 +25,8 @@ pub(super) struct Book {
     /// What was found of the book that is continued; `None` for a new one. Its epoch is the journal's to say.
     pub(super) found: Option<Found>,
     pub(super) numbers: Renumbering,
+    /// The journal's end, where it was read.
+    pub(super) tail: Option<Tail>,
     pub(super) latched: Latched,
     pub(super) stopped: StoppedBefore,
     /// What the operator must be told, what matters most last.
@@ -35,6 +37,7 @@ pub(super) struct Book {
 #[derive(Default)]
 struct Before {
     past: Option<Past>,
+    tail: Option<Tail>,
     /// The account's last run and whether its journal was ended, also where its book is not continued.
     last: Option<(RunId, bool)>,
     /// Why everything is halted, besides what stands already.
@@ -65,7 +68,7 @@ pub(super) fn open(
     host: &str,
 ) -> anyhow::Result<Book> {
     let configured = genesis(settings, run, Vec::new());
-    let Before { past, last, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
+    let Before { past, tail, last, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
     let run_before = last.map(|(run, _)| run);
     let disorder = last.is_some_and(|(_, ended)| !ended)
         || ended_in_disorder(dir, run_before).context("opening the database")?;
@@ -109,7 +112,7 @@ pub(super) fn open(
     let how = if fine.is_some() { "ok" } else { "failed" };
     let notices = notices.iter().map(|text| (how, DisplayText::new(text)));
     let notices = noted.iter().map(|text| ("ok", DisplayText::new(text))).chain(notices).collect();
-    Ok(Book { genesis, state, found, numbers, latched, stopped, notices })
+    Ok(Book { genesis, state, found, numbers, tail, latched, stopped, notices })
 }
 
 /// What the last run of our account left, if it is to be continued.
@@ -160,7 +163,8 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
     let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
     // Another name for the machine loses no book; a human looks first.
     let halt = moved.first().map(Moved::to_string);
-    Ok(Before { told: told.collect(), last, halt, past: Some(past), ..Before::default() })
+    let (told, tail) = (told.collect(), past.tail());
+    Ok(Before { told, last, halt, tail, past: Some(past), ..Before::default() })
 }
 
 /// The kills to start under: those on file and those of the book, whichever is stricter, and K1 where nobody knows what

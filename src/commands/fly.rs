@@ -20,7 +20,7 @@ use crate::serve::Door;
 use crate::state::{Genesis, State};
 use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
-    Stopped, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, run_name, sha256_hex,
+    Stopped, Tail, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, run_name, sha256_hex,
 };
 use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
 use crate::wire::Client;
@@ -83,7 +83,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let binary = std::thread::spawn(binary_sha256);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let host = hostname();
-    let book::Book { genesis, state, found, numbers, latched, stopped, mut notices } =
+    let book::Book { genesis, state, found, numbers, tail, latched, stopped, mut notices } =
         book::open(&dir, (settings, flight.fresh), run, &host)?;
     let header = RunHeader {
         started_at: wall_now(),
@@ -105,7 +105,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
     let mut amiss = Vec::new();
     let broker_lasts = settings.broker.kind == BrokerKind::OpenAlgo;
-    let journal = begin_journal((&dir, broker_lasts), &state, &facts, &mut amiss)?;
+    let journal = begin_journal((&dir, broker_lasts, tail), &state, &facts, &mut amiss)?;
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {
@@ -172,13 +172,13 @@ fn open_data(at: &Path) -> anyhow::Result<DataDir> {
 
 /// The journal, with this run begun in it. Damage is put away, never written over.
 fn begin_journal(
-    (dir, broker_lasts): (&DataDir, bool),
+    (dir, broker_lasts, tail): (&DataDir, bool, Option<Tail>),
     base: &State,
     header: &FactHeader,
     notices: &mut Vec<(&'static str, DisplayText)>,
 ) -> anyhow::Result<FactWriter> {
     let options = FactOptions { broker_lasts, ..FactOptions::default() };
-    let begin = || FactWriter::begin(dir, base.clone(), header, options);
+    let begin = || FactWriter::begin_after(tail, dir, base.clone(), header, options);
     match begin() {
         Err(PastError::Damaged { path, damage }) if base.genesis().mode == Mode::Analyze => {
             let kept = quarantine(dir.paths(), wall_now()).context("putting the damaged journal away")?;

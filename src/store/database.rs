@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The schema, step by step; the number of steps taken is the file's `user_version`. Steps are added, never changed.
@@ -17,8 +18,9 @@ const APPLICATION_ID: i64 = 0x464c_4447;
 /// How long a lock of another process is waited for. The writer has its own thread; nobody waits with it.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A file up to this size is checked whole before it is written to; a larger one would delay the start.
-const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
+/// A file up to this size is checked whole before it is written to. A larger one would delay the start by seconds: it is
+/// checked meanwhile.
+const CHECKED_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Why the database cannot be used. Nothing is ever deleted.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +139,29 @@ pub(super) fn open_to_read(paths: &DataPaths) -> Result<(Connection, i64), Store
         return Err(StoreError::Missing { path });
     }
     Ok((db, version))
+}
+
+/// Checks a file that was too large to be checked before, on a thread of its own beside the writer. What is wrong with it
+/// is told once it is known.
+pub(super) fn check_beside(paths: &DataPaths) -> Arc<OnceLock<String>> {
+    let (path, found) = (paths.database(), Arc::new(OnceLock::new()));
+    if fs::metadata(&path).map_or(0, |file| file.len()) <= CHECKED_BYTES {
+        return found;
+    }
+    let told = Arc::clone(&found);
+    let checking = std::thread::Builder::new().name("records check".to_owned()).spawn(move || {
+        let checked = connect_to_read(&path)
+            .map_err(|source| StoreError::of(&path, "opening it", source))
+            .and_then(|db| check_whole(&db, &path));
+        if let Err(error @ StoreError::Corrupt { .. }) = checked {
+            tracing::error!(%error, "the records are damaged");
+            told.get_or_init(|| error.to_string());
+        }
+    });
+    if let Err(error) = checking {
+        tracing::warn!(%error, "the records are not checked");
+    }
+    found
 }
 
 pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {

@@ -31,7 +31,7 @@ pub use event_hash::EventHash;
 pub use facts::{
     Checked, Cut, Damage, FACTS_VERSION, FactFeed, FactHeader, FactOptions, FactPlace, FactReader,
     FactThread, FactWriter, Hash, Here, Hold, Moved, Past, PastError, PastRun, RecordedFact, Stamped, Table,
-    check_facts, quarantine, read_past, read_past_of, start_facts, state_hash,
+    Tail, check_facts, quarantine, read_past, read_past_of, start_facts, state_hash,
 };
 pub use journal::{Filter, Journal, JournalError, JournalRow, RunRow};
 pub use json_log::EventLog;

@@ -12,8 +12,8 @@ use crate::state::{Genesis, State};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Rows of one transaction.
 const BATCH: usize = 1_000;
@@ -53,6 +53,8 @@ pub struct Recorder {
     missed: u64,
     missed_written: u64,
     failure: Option<String>,
+    /// What a check beside the start has found wrong with the file.
+    damage: Arc<OnceLock<String>>,
     written: Arc<AtomicU64>,
 }
 
@@ -94,6 +96,7 @@ impl Recorder {
             missed: 0,
             missed_written: 0,
             failure: None,
+            damage: database::check_beside(dir.paths()),
             written: Arc::new(AtomicU64::new(0)),
         })
     }
@@ -247,7 +250,7 @@ impl Recorder {
     }
 
     fn health(&self) -> Result<(), String> {
-        self.failure.clone().map_or(Ok(()), Err)
+        self.failure.as_ref().or_else(|| self.damage.get()).cloned().map_or(Ok(()), Err)
     }
 
     fn flush(&mut self) -> rusqlite::Result<()> {

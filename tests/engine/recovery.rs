@@ -132,8 +132,10 @@ fn no_name_is_given_twice_however_many_exits_left_while_the_journal_was_dead() {
         .find(|name| name.number().get() == first.get() + 1)
         .expect("of the first start");
     assert_eq!(bench.state().orders.number_of(lost), None);
-    bench.resume();
     bench.freshen();
+    compare(&mut bench);
+    assert!(crate::kill_resume::has_resumed(&bench.resume()));
+    bench.operator(Command::Arm { strategy: A });
     let (one, two) = (bench.order(A, sell("1", "101")), bench.order(A, sell("1", "102")));
     assert_eq!((one, two.get()), (first, first.get() + 1));
     bench.report(BrokerReport::Accepted {

@@ -295,6 +295,7 @@ fn words(report: &BrokerReport, wanted: ClientOrderId) -> Option<String> {
         BrokerReport::ReplaceRejected { order, reason, .. } => (order, format!("replace rejected: {reason}")),
         BrokerReport::Order(told) => (&told.order, format!("order {} filled {}", told.status, told.filled)),
         BrokerReport::NotSent { order, reason, .. } => (order, reason.as_str().to_owned()),
+        BrokerReport::Doubted { order, why, .. } => (order, format!("doubted: {why}")),
         BrokerReport::NotFound { order, .. } => (order, "not found".to_owned()),
         BrokerReport::Busted { order, fill_id, .. } => (order, format!("busted {}", fill_id.0)),
         BrokerReport::Account(_)

@@ -2,7 +2,7 @@
 //! the venue's log says what left all the same.
 
 use crate::desk::Desk;
-use crate::hand::ask;
+use crate::hand::{ask, far};
 use crate::inject::Injection;
 use crate::judge::{Verdict, judge, lots};
 use rusqlite::{Connection, OpenFlags};
@@ -27,7 +27,9 @@ impl Operator {
         desk.start(Some(&on)).unwrap();
         let operator = Self(desk);
         operator.resumed();
-        let (_, rests) = operator.places("BUY", Some("40000"), false);
+        let below = far(&operator.0.data(), "BUY").unwrap();
+        let (placed, rests) = operator.places("BUY", Some(&below), false);
+        assert_eq!(placed["ok"], true, "{placed}");
         (operator, rests)
     }
 

@@ -20,6 +20,20 @@ pub(crate) fn ask(data: &Path, request: &Value) -> Option<Value> {
     serde_json::from_str(&line).ok()
 }
 
+/// A limit price at which nothing trades and that no rule finds too far away.
+pub(crate) fn far(data: &Path, side: &str) -> Option<String> {
+    loop {
+        let status = ask(data, &json!({"cmd": "status"}))?;
+        let quote = &status["status"]["instruments"][0][if side == "BUY" { "bid" } else { "ask" }];
+        if let Some(text) = quote.as_str() {
+            let whole: u64 = text.split('.').next()?.parse().ok()?;
+            return Some((if side == "BUY" { whole * 98 / 100 } else { whole * 102 / 100 }).to_string());
+        }
+        // The first quote is still to come.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// An operator at work.
 pub(crate) struct Hand(JoinHandle<()>);
 
@@ -28,9 +42,10 @@ impl Hand {
     /// a cancel of all of them.
     pub(crate) fn trades(data: PathBuf, buys: bool) -> Self {
         Self(std::thread::spawn(move || {
+            let (Some(below), Some(above)) = (far(&data, "BUY"), far(&data, "SELL")) else { return };
             for turn in 0_u32.. {
                 let side = if buys == turn.is_multiple_of(2) { "BUY" } else { "SELL" };
-                let price = (turn % 5 == 2).then_some(if side == "BUY" { "40000" } else { "90000" });
+                let price = (turn % 5 == 2).then_some(if side == "BUY" { &below } else { &above });
                 let order = json!({"side": side, "qty": "0.002", "symbol": "BTCUSDT", "price": price});
                 let operation = if turn % 7 == 6 {
                     json!({"op": "cancel_all", "scope": "strategy:manual"})

@@ -20,7 +20,7 @@ pub use check::{Checked, check_facts};
 pub use error::{Damage, PastError, Table};
 pub use feed::{FactFeed, Stamped};
 pub use here::{Here, Moved};
-pub use past::{Cut, Past, PastRun, quarantine, read_past, read_past_of};
+pub use past::{Cut, Past, PastRun, Tail, quarantine, read_past, read_past_of};
 pub use reader::{FactPlace, FactReader, RecordedFact};
 pub use schema::FACTS_VERSION;
 pub use snapshot::state_hash;

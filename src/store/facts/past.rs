@@ -61,6 +61,7 @@ pub struct Past {
     pub folded: i64,
     /// Runs of other accounts that have begun since.
     pub(super) since: i64,
+    tail: Tail,
     pub(super) file: DataPaths,
 }
 
@@ -197,7 +198,9 @@ fn read_run(
     };
     let (state, folded) = fold(db, run, state, n, walk.n)?;
     let (header, file) = (header(run)?, paths.clone());
-    Ok(Past { header, genesis, state, ended, cut, ignored, facts: walk.n - begun.n, folded, since: 0, file })
+    let tail = Tail { run: run.no, n: walk.n, epoch: run.epoch, chain: walk.chain, last };
+    let facts = walk.n - begun.n;
+    Ok(Past { header, genesis, state, ended, cut, ignored, facts, folded, since: 0, tail, file })
 }
 
 /// Whether the first row that does not fit is the last that was written: then it is a tail that was torn, else the file
@@ -299,13 +302,31 @@ pub(super) fn header(run: &RunRow) -> Result<PastRun, Damage> {
     })
 }
 
+impl Past {
+    /// The journal's end, where this is its last run.
+    pub fn tail(&self) -> Option<Tail> {
+        (self.since == 0).then_some(self.tail)
+    }
+}
+
 /// The chain's hash at the end of what is written, for a run that continues it, and the rows that must go first.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Tail {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tail {
     pub(super) run: i64,
     pub(super) n: i64,
     pub(super) epoch: i64,
     pub(super) chain: Hash,
+    /// The last row there is.
+    last: i64,
+}
+
+impl Tail {
+    /// Whether a journal still ends so. Nobody else writes it while its directory is held; a file that was put away since is
+    /// another.
+    pub(super) fn is_of(&self, db: &Connection) -> bool {
+        let newest = RunRow::last(db).ok().flatten().map(|(run, _)| run.no);
+        newest == Some(self.run) && last_fact(db).is_ok_and(|last| last == self.last)
+    }
 }
 
 /// The end of a journal that the next run continues. Damage that is not a torn tail is an error.
@@ -313,7 +334,7 @@ pub(super) fn tail(db: &Connection) -> Result<Tail, Damage> {
     let last = last_fact(db).map_err(|error| Damage::new(Table::Facts, -1, error.to_string()))?;
     let newest = RunRow::last(db)?;
     let Some((run, stored)) = &newest else {
-        return Ok(Tail { run: 0, n: last, epoch: 0, chain: Hash::ROOT });
+        return Ok(Tail { run: 0, n: last, epoch: 0, chain: Hash::ROOT, last });
     };
     let begun = Walk::begin(run, stored, None)?;
     let (snapshots, _) = snapshots(db, run);
@@ -321,5 +342,5 @@ pub(super) fn tail(db: &Connection) -> Result<Tail, Damage> {
     let Walked { mut walk, damage } = walk_run(db, run.no, from, last, |_, _| Ok(()));
     let cut = damage.map(|first| torn(db, first, last)).transpose()?;
     ending(db, run, &mut walk, cut.is_some())?;
-    Ok(Tail { run: run.no, n: walk.n, epoch: run.epoch, chain: walk.chain })
+    Ok(Tail { run: run.no, n: walk.n, epoch: run.epoch, chain: walk.chain, last })
 }

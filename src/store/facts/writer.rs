@@ -4,7 +4,7 @@ use super::chain::Hash;
 use super::error::PastError;
 use super::feed::Stamped;
 use super::here::{self, Here};
-use super::past;
+use super::past::{self, Tail};
 use super::rows::{EndRow, FactRow, PAYLOAD_VERSION, RunRow, SnapshotRow};
 use super::snapshot::{Packed, pack};
 use super::{reserve, schema};
@@ -81,6 +81,17 @@ impl FactWriter {
         header: &FactHeader,
         options: FactOptions,
     ) -> Result<Self, PastError> {
+        Self::begin_after(None, dir, base, header, options)
+    }
+
+    /// As `begin`, where the journal's end was read a moment ago: it is not walked a second time.
+    pub fn begin_after(
+        known: Option<Tail>,
+        dir: &DataDir,
+        base: State,
+        header: &FactHeader,
+        options: FactOptions,
+    ) -> Result<Self, PastError> {
         let paths = dir.paths().clone();
         let path = paths.journal();
         let io = |source| StoreError::Io { path: path.clone(), source };
@@ -93,7 +104,10 @@ impl FactWriter {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
             set.map_err(|source| StoreError::of(&path, "bounding it", source))?;
         }
-        let tail = past::tail(&db).map_err(|damage| PastError::Damaged { path: path.clone(), damage })?;
+        let tail = match known.filter(|known| known.is_of(&db)) {
+            Some(known) => known,
+            None => past::tail(&db).map_err(|damage| PastError::Damaged { path: path.clone(), damage })?,
+        };
         let kept = here::kept(&paths).map_or(0, |here| here.epoch);
         let epoch = tail.epoch.max(kept) + 1;
         let row =
