@@ -46,7 +46,9 @@ fn fills_of_an_order_whose_answer_is_lost_are_booked_under_its_name_once() {
 fn an_order_that_never_arrived_is_told_absent_only_after_the_last_look() {
     let mut bench = Bench::live("placeorder 1 drop");
     let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
-    let BrokerReport::Doubted { at: doubted, .. } = bench.hear_of(is(order, "unknown")) else { unreachable!() };
+    let BrokerReport::Doubted { at: doubted, .. } = bench.hear_of(is(order, "unknown")) else {
+        unreachable!()
+    };
     // The book is read time and again; the answer comes no sooner than it is proven.
     while bench.story(order).is_empty() {
         bench.send(BrokerRequest::QueryOrder { order });
