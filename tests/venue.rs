@@ -4,7 +4,13 @@
 
 #[path = "venue/answers.rs"]
 mod answers;
+#[path = "venue/client.rs"]
+mod client;
+#[path = "venue/misbehaviour.rs"]
+mod misbehaviour;
 #[path = "venue/place.rs"]
 mod place;
 #[path = "venue/questions.rs"]
 mod questions;
+#[path = "venue/stream.rs"]
+mod stream;

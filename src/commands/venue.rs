@@ -9,30 +9,23 @@ use crate::adapters::tape::OnDamage;
 use crate::config::{Override, Settings, Speed, StrategyKind};
 use crate::model::{Class, Contract, Instrument};
 use crate::runtime::{monotonic_nanos, wall_now};
-use crate::venue::{Answers, Conduct, Listed, Mischief, Options, Times, Venue};
+use crate::venue::{Answers, Conduct, Listed, Mischief, Options, Times, Venue, script_help};
 use anyhow::Context as _;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A broker to trade against: `OpenAlgo`'s REST on this machine, matching over a market of its own
+/// A broker to trade against: `OpenAlgo`'s REST and WebSocket on this machine, matching over a market of its own
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(after_help = "Examples:
-  flightdeck venue --port 5000 --log venue.jsonl
-  flightdeck venue --feed synthetic:7 --misbehave 20 --seed 3
-
-Instruments, capital, feed and the name of the key's environment variable (OPENALGO_API_KEY) are the configuration's: \
-give it the file the cockpit has. Its books live as long as it does, whatever becomes of its clients.
-
-A script is lines of ENDPOINT NTH FAULT [NUMBER]: `placeorder 3 lost`, `orderbook 1 slow 800`. Faults: drop, lost, cut
-BYTES, late MS, slow MS, 429, 500, 500-after, 502, garbage, twice, empty.
-
-Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or configuration.")]
+#[command(after_help = after_help())]
 pub struct VenueArgs {
     /// The port [default: any that is free; it is printed]
     #[arg(long, value_name = "P", default_value_t = 0)]
     pub port: u16,
+    /// The port of its WebSocket; 0: any that is free, it is printed [default: it has none]
+    #[arg(long, value_name = "P")]
+    pub stream_port: Option<u16>,
     /// The address: one of this machine only
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub address: IpAddr,
@@ -57,6 +50,23 @@ pub struct VenueArgs {
     /// Requests a second of each order endpoint, five times that of each other; 0: no limit
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub rate: u32,
+}
+
+fn after_help() -> String {
+    let text = "Examples:
+  flightdeck venue --port 5000 --log venue.jsonl
+  flightdeck venue --feed synthetic:7 --misbehave 20 --seed 3
+
+Instruments, capital, feed and the name of the key's environment variable (OPENALGO_API_KEY) are the configuration's: \
+give it the file the cockpit has. Its books live as long as it does, whatever becomes of its clients.
+
+Its log is what it keeps: opened again with the same one it goes on with its orders, positions and mode. POST /operator \
+takes actions (below), a line each, and answers how the accounts truly are.
+
+SCRIPT
+
+Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or configuration.";
+    text.replace("SCRIPT", &script_help())
 }
 
 /// Opens the venue and keeps it open until a signal ends it.
@@ -88,6 +98,9 @@ async fn keep_open(options: Options) -> anyhow::Result<Exit> {
     );
     let venue = Venue::open(options).await?;
     output::text(format!("listening on http://{}", venue.address()))?;
+    if let Some(stream) = venue.stream() {
+        output::text(format!("streaming on ws://{stream}"))?;
+    }
     tokio::select! {
         _ = ends.recv() => {}
         _ = interrupts.recv() => {}
@@ -120,6 +133,7 @@ fn options(args: &VenueArgs, settings: &Settings) -> anyhow::Result<Options> {
     let instruments = settings.instruments();
     let source = market_source(&settings.feed, &instruments, settings.run.seed, wall_now(), OnDamage::Skip)
         .context("opening the feed")?;
+    let stream = args.stream_port.map(|port| SocketAddr::new(args.address, port));
     Ok(Options {
         address: SocketAddr::new(args.address, args.port),
         listed: listed(settings),
@@ -133,7 +147,7 @@ fn options(args: &VenueArgs, settings: &Settings) -> anyhow::Result<Options> {
         rates: (args.rate, args.rate.saturating_mul(5)),
         seed: args.seed,
         times: Times { wall: wall_now, mono: monotonic_nanos },
-        conduct: Conduct { answers: args.answers, stream: None },
+        conduct: Conduct { answers: args.answers, stream, ..Conduct::default() },
     })
 }
 

@@ -8,7 +8,7 @@ use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
     Refusal, Scope,
 };
-use crate::state::{Bug, State};
+use crate::state::{Bug, Journal, State};
 
 /// Does what the standing kills want and is not done: called on every raise, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
@@ -51,6 +51,9 @@ pub(super) fn cancel_entries(core: &mut Core, scope: Scope, cause: Cause, out: &
 pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
     if state.control.highest_kill() == KillLevel::K0 {
         return Some(Refusal::NothingToDo);
+    }
+    if state.links.journal() == Journal::Dead {
+        return Some(Refusal::JournalDead);
     }
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let unknown = state.orders.open().iter().filter(|order| is_unproven(order)).count();

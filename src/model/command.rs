@@ -206,6 +206,8 @@ pub enum Refusal {
     NotCompared,
     /// A loss limit of the day is reached: the watchdog would kill again at once.
     LossLimit,
+    /// The journal has failed: what is done now is not on record, and only a restart gives one again.
+    JournalDead,
     /// A strategy cannot be armed while it is killed.
     Killed,
     /// The mode cannot change while orders of the one that is left are open.
@@ -274,6 +276,7 @@ impl Refusal {
                 | Self::NotReconciled
                 | Self::NotCompared
                 | Self::LossLimit
+                | Self::JournalDead
                 | Self::Killed
                 | Self::NotHealed { .. }
         )
@@ -324,6 +327,9 @@ impl fmt::Display for Refusal {
             }
             Self::StillFlattening { positions } => {
                 write!(f, "{positions} position{} still to be flattened", plural(positions))
+            }
+            Self::JournalDead => {
+                f.write_str("the journal has failed: reduce only until flightdeck is restarted")
             }
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
             Self::NotCompared => {

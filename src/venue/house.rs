@@ -9,11 +9,12 @@ use super::replies;
 use super::rows::{OrderRow, Status, TradeRow, price_type};
 use super::{master, prices, timetable, updates};
 use crate::model::{
-    BrokerReport, ClientOrderId, Currency, FillReport, MarketEvent, Money, OrderChange, Qty, Timestamp,
+    BrokerReport, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money, OrderChange, Qty,
+    Timestamp,
 };
 use crate::sim::{RawMessage, Sandbox};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What time it is, by the market's clock and by the wall; and on whose behalf something is done.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,8 @@ pub(super) struct Outbox {
     pub(super) lines: Vec<(Stamp, Entry)>,
     /// Order updates, as frames.
     pub(super) updates: Vec<Value>,
+    /// Markets that have moved.
+    pub(super) moved: BTreeSet<InstrumentId>,
 }
 
 /// An account.
@@ -46,6 +49,8 @@ pub(super) struct House {
     by_inner: BTreeMap<ClientOrderId, usize>,
     /// What the matcher said of the request that is being carried out, where it refused.
     pub(super) refusal: Option<String>,
+    /// What was open before a restart and is not at the matcher yet, by its place among the orders.
+    pub(super) waiting: Vec<usize>,
     said: Vec<MarketEvent>,
     heard: Vec<BrokerReport>,
 }
@@ -65,6 +70,7 @@ impl House {
             by_id: BTreeMap::new(),
             by_inner: BTreeMap::new(),
             refusal: None,
+            waiting: Vec::new(),
             said: Vec::new(),
             heard: Vec::new(),
         }
@@ -74,7 +80,11 @@ impl House {
     pub(super) fn hear(&mut self, message: &RawMessage, now: Moment) {
         self.sandbox.take(message, &mut self.said, &mut self.heard);
         for event in std::mem::take(&mut self.said) {
+            self.out.moved.insert(event.instrument());
             self.books.tops.entry(event.instrument()).or_default().see(event);
+        }
+        if !self.waiting.is_empty() {
+            self.enter_again(message.instrument, now);
         }
         self.settle(now);
     }
@@ -157,7 +167,7 @@ impl House {
                     self.end(order, Status::Cancelled, reason.as_str(), now);
                 }
                 BrokerReport::Expired { order, .. } => self.end(order, Status::Cancelled, "day over", now),
-                BrokerReport::Triggered { order, .. } => self.wake(order),
+                BrokerReport::Triggered { order, .. } => self.wake(order, now),
                 BrokerReport::Replaced { order, change, .. } => self.changed(order, change, now),
                 BrokerReport::CancelRejected { reason, .. }
                 | BrokerReport::ReplaceRejected { reason, .. } => {
@@ -186,16 +196,17 @@ impl House {
         self.out.updates.extend(frame);
     }
 
-    fn wake(&mut self, order: ClientOrderId) {
-        if let Some(row) = self.inner_mut(order) {
-            row.status = Status::Open;
-            self.tell(order);
-        }
+    fn wake(&mut self, order: ClientOrderId, now: Moment) {
+        let Some(row) = self.inner_mut(order) else { return };
+        row.status = Status::Open;
+        let row = row.clone();
+        self.write(now, "trigger", &row, |entry| entry);
+        self.tell(order);
     }
 
     fn changed(&mut self, order: ClientOrderId, change: OrderChange, now: Moment) {
         let Some(row) = self.inner_mut(order) else { return };
-        (row.qty, row.kind) = (change.qty, change.kind);
+        (row.qty, row.kind) = (change.qty.plus(row.before), change.kind);
         let row = row.clone();
         self.write(now, "modify", &row, |entry| entry);
     }
@@ -213,7 +224,8 @@ impl House {
         row.shown = status != Status::Rejected || !analyze;
         let row = row.clone();
         let what = if status == Status::Rejected { "refused" } else { "cancel" };
-        self.write(now, what, &row, |entry| Entry { detail: reason.to_owned(), ..entry });
+        let body = if row.shown { json!({"kept": true}) } else { Value::Null };
+        self.write(now, what, &row, |entry| Entry { detail: reason.to_owned(), body, ..entry });
         if row.shown {
             self.tell(order);
         }

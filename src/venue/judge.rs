@@ -16,7 +16,8 @@ pub struct Entry {
     /// Nanoseconds of the wall clock, and of the monotonic clock since the venue's start.
     pub wall: i64,
     pub mono: u64,
-    /// `start`, `request`, `order`, `refused`, `fill`, `modify`, `cancel`, `end`, `fault`, `mode`.
+    /// `start`, `request`, `order`, `refused`, `fill`, `trigger`, `modify`, `cancel`, `pending`, `end`; `fault`, `mode`,
+    /// `action`, `stream`.
     pub what: String,
     /// Which request it belongs to: the number of its line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,13 +88,28 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// A log that goes on at the end of a file, or nowhere.
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, JudgeError> {
-        let Some(path) = path else { return Ok(Self { file: None, written: 0, broken: false }) };
+    /// A log that goes on at the end of a file, and what stands in it; or one that goes nowhere.
+    pub(super) fn open(path: Option<&Path>) -> Result<(Self, Vec<Entry>), JudgeError> {
+        let Some(path) = path else {
+            return Ok((Self { file: None, written: 0, broken: false }, Vec::new()));
+        };
         let io = |source| JudgeError::Io { path: path.to_path_buf(), source };
-        let written = if path.exists() { Self::read(path)?.last().map_or(0, |entry| entry.n) } else { 0 };
+        let log = if path.exists() { Self::mended(path)? } else { Vec::new() };
+        let written = log.last().map_or(0, |entry| entry.n);
         let file = File::options().create(true).append(true).open(path).map_err(io)?;
-        Ok(Self { file: Some(file), written, broken: false })
+        Ok((Self { file: Some(file), written, broken: false }, log))
+    }
+
+    /// The log of a venue that may have been killed while it wrote: what is behind the last whole line goes.
+    fn mended(path: &Path) -> Result<Vec<Entry>, JudgeError> {
+        let io = |source| JudgeError::Io { path: path.to_path_buf(), source };
+        let bytes = std::fs::read(path).map_err(io)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        if whole < bytes.len() {
+            let file = File::options().write(true).open(path).map_err(io)?;
+            file.set_len(u64::try_from(whole).unwrap_or_default()).map_err(io)?;
+        }
+        Self::read(path)
     }
 
     /// Writes a line; gives its number.

@@ -1,16 +1,17 @@
 //! The one task that owns the books: lets the market move, takes requests in order, writes the log.
 
 use super::answers::Answers;
-use super::ask::{Answer, Ask};
-use super::endpoint::{Bucket, Endpoint};
+use super::ask::{Answer, Wanted};
+use super::crier::Crier;
+use super::endpoint::Endpoint;
+use super::fault::Fault;
 use super::house::{House, Moment};
-use super::judge::{Entry, Judge, Stamp};
-use super::mischief::{Fault, Mischief};
+use super::judge::{Judge, Stamp};
+use super::mischief::{Mischief, Part};
 use super::parts::Times;
-use super::schema;
 use crate::model::{Span, Timestamp};
 use crate::sim::{MarketSource, RawMessage};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -31,7 +32,26 @@ pub(super) enum Call {
     /// A request has arrived: is something to go wrong with it?
     Arrived { endpoint: Endpoint, body: Value, back: oneshot::Sender<Arrival> },
     /// Carry it out.
-    Execute { request: u64, endpoint: Endpoint, body: Value, back: oneshot::Sender<Answer> },
+    Execute {
+        request: u64,
+        endpoint: Endpoint,
+        body: Value,
+        fault: Option<Fault>,
+        back: oneshot::Sender<Answer>,
+    },
+    /// The operator has said something.
+    Operate { text: String, back: oneshot::Sender<Answer> },
+    /// Somebody wants to be let in to the stream, or to something there.
+    Knock { part: Part, back: oneshot::Sender<Knock> },
+    /// Only to be written down.
+    Note { what: &'static str, detail: &'static str },
+}
+
+/// Whether somebody is let in, and after how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Knock {
+    pub(super) open: bool,
+    pub(super) pause: Option<Duration>,
 }
 
 /// A request written down.
@@ -70,6 +90,19 @@ pub(super) struct Keeper {
     pub(super) ended: bool,
     pub(super) reached: Timestamp,
     pub(super) recent: BTreeMap<Endpoint, VecDeque<u64>>,
+    pub(super) crier: Crier,
+    /// The monotonic clock's at the start.
+    pub(super) started: u64,
+    /// Whether the broker's session is there.
+    pub(super) logged_in: bool,
+    /// Whether a human approves of each order, and what waits for him.
+    pub(super) semi_auto: bool,
+    pub(super) approvals: Vec<Wanted>,
+    /// Until when nobody is reached, and until when books stay as they were; by the monotonic clock.
+    pub(super) down_until: u64,
+    pub(super) stale_until: u64,
+    /// What each book said last.
+    pub(super) before: BTreeMap<Endpoint, Answer>,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -81,13 +114,16 @@ impl std::fmt::Debug for Keeper {
 impl Keeper {
     /// Works until it is stopped or nobody can ask any more.
     pub(super) async fn run(mut self, mut calls: mpsc::Receiver<Call>, stop: CancellationToken) {
+        self.started = (self.times.mono)();
         self.say("start", None, "");
         loop {
             let more = self.play();
             let now = self.moment(None);
             self.sandbox.advance(now);
             self.broker.advance(now);
+            self.act();
             self.flush();
+            self.tell_ticks();
             let nap = if more { Duration::ZERO } else { self.nap() };
             tokio::select! {
                 biased;
@@ -102,29 +138,11 @@ impl Keeper {
         self.say("end", None, "");
     }
 
-    fn moment(&self, request: Option<u64>) -> Moment {
+    pub(super) fn moment(&self, request: Option<u64>) -> Moment {
         Moment { market: self.now(), stamp: self.stamp(), request, foreign: false }
     }
 
-    /// The account that answers.
-    const fn house(&mut self) -> &mut House {
-        match self.answers {
-            Answers::Analyze => &mut self.sandbox,
-            Answers::Live => &mut self.broker,
-        }
-    }
-
-    /// Writes down what has happened, before any answer leaves.
-    fn flush(&mut self) {
-        for house in [&mut self.sandbox, &mut self.broker] {
-            for (stamp, entry) in house.out.lines.drain(..) {
-                self.judge.say(stamp, entry);
-            }
-            house.out.updates.clear();
-        }
-    }
-
-    fn stamp(&self) -> Stamp {
+    pub(super) fn stamp(&self) -> Stamp {
         Stamp { wall: (self.times.wall)(), mono: (self.times.mono)() }
     }
 
@@ -172,101 +190,5 @@ impl Keeper {
         let next = self.pending.as_ref().map(|message| message.local_time);
         let wait = next.map_or(LONGEST, |next| next.since(self.now()).min(LONGEST));
         Duration::from_nanos(u64::try_from(wait.nanos()).unwrap_or_default().max(500_000))
-    }
-
-    fn take(&mut self, call: Call) {
-        // An answer nobody waits for any more was carried out all the same.
-        match call {
-            Call::Arrived { endpoint, body, back } => {
-                let arrival = self.arrived(endpoint, body);
-                let _gone = back.send(arrival);
-            }
-            Call::Execute { request, endpoint, body, back } => {
-                let answer = self.execute(request, endpoint, &body);
-                let _gone = back.send(answer);
-            }
-        }
-    }
-
-    fn arrived(&mut self, endpoint: Endpoint, mut body: Value) -> Arrival {
-        if let Some(key) = body.get_mut("apikey") {
-            *key = Value::from("***");
-        }
-        let stamp = self.stamp();
-        // Questions come many times a second: the judge needs what changes something.
-        let kept = endpoint.is_order();
-        let entry = Entry {
-            what: "request".to_owned(),
-            endpoint: endpoint.name().to_owned(),
-            body,
-            ..Entry::default()
-        };
-        let request = if kept { self.judge.say(stamp, entry) } else { 0 };
-        let fault = self.mischief.next(endpoint);
-        if let Some(fault) = fault {
-            let request = kept.then_some(request);
-            self.say("fault", request, &format!("{} {fault:?}", endpoint.name()));
-        }
-        Arrival { request, fault }
-    }
-
-    fn execute(&mut self, request: u64, endpoint: Endpoint, body: &Value) -> Answer {
-        if self.is_too_much(endpoint) {
-            return Answer::too_many(self.most(endpoint));
-        }
-        let none = Map::new();
-        let ask = match schema::check(endpoint, body.as_object().unwrap_or(&none)) {
-            Ok(ask) => ask,
-            Err(faults) => return Answer::error(400, &faults),
-        };
-        // A broker's id of a request is found by its schema first: faults come before the key (wire spec §13).
-        if body.get("apikey").and_then(Value::as_str) != Some(self.key.as_str()) {
-            return Answer::error(403, "Invalid openalgo apikey");
-        }
-        let now = self.moment((request > 0).then_some(request));
-        if self.judge.is_broken() && endpoint.is_placement() {
-            return Answer::error(500, "the venue's log cannot be written");
-        }
-        let answer = self.house().carry_out(&ask, now);
-        self.flush();
-        if let Ask::Toggle { analyze } = ask {
-            self.turn(if analyze { Answers::Analyze } else { Answers::Live }, now.request);
-        }
-        answer
-    }
-
-    /// From now on the other account answers.
-    fn turn(&mut self, answers: Answers, request: Option<u64>) {
-        self.answers = answers;
-        self.say("mode", request, answers.as_str());
-    }
-
-    /// How many requests a second an endpoint takes.
-    const fn most(&self, endpoint: Endpoint) -> u32 {
-        match endpoint.bucket() {
-            Bucket::Order => self.rates.orders,
-            Bucket::Other => self.rates.others,
-        }
-    }
-
-    /// A moving window of a second, each endpoint by itself (wire spec §1).
-    fn is_too_much(&mut self, endpoint: Endpoint) -> bool {
-        let most = self.most(endpoint);
-        let now = (self.times.mono)();
-        let recent = self.recent.entry(endpoint).or_default();
-        while recent.front().is_some_and(|at| now.saturating_sub(*at) >= 1_000_000_000) {
-            recent.pop_front();
-        }
-        let too_much = most > 0 && recent.len() >= usize::try_from(most).unwrap_or(usize::MAX);
-        if !too_much {
-            recent.push_back(now);
-        }
-        too_much
-    }
-
-    fn say(&mut self, what: &str, request: Option<u64>, detail: &str) {
-        let stamp = self.stamp();
-        let entry = Entry { what: what.to_owned(), request, detail: detail.to_owned(), ..Entry::default() };
-        self.judge.say(stamp, entry);
     }
 }

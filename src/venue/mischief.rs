@@ -1,44 +1,58 @@
-//! Misbehaviour on demand: by a script (the nth call of an endpoint) or by a seed (so many in a thousand). Off by
-//! default.
+//! Misbehaviour on demand: by a script (the nth call of an endpoint, the nth frame, an instant) or by a seed (so many in
+//! a thousand). Off by default.
 
+use super::action::{self, Action};
 use super::endpoint::Endpoint;
+use super::fault::{Fault, WORDS};
 use crate::sim::Rng;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What goes wrong with one request.
+/// The grammar of a script, as the help has it.
+pub fn script_help() -> String {
+    format!(
+        "A script has one misbehaviour a line; lines that begin with # say nothing:
+  ENDPOINT NTH FAULT [NUMBER]     the nth call of an endpoint (* = each): placeorder 3 lost, orderbook 1 slow 800
+  ws/PART NTH FAULT [NUMBER]      the nth auth, subscribe, tick or update of the stream: ws/update 2 swap
+  connection NTH cut-in|cut-out BYTES     the nth connection ends after so many bytes of the request, of the answer
+  at MS ACTION                    so long after the start
+Faults: {WORDS}.
+Of the stream: lost, late, swap, double, garbage, cut; of auth and subscribe also 500 (a broker that is not there).
+Actions: {}.",
+        action::WORDS
+    )
+}
+
+/// A part of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Auth,
+    Subscribe,
+    Tick,
+    Update,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Spot {
+    Call(Endpoint),
+    Frame(Part),
+}
+
+/// Where a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// Not executed; the connection is cut before an answer.
-    Drop,
-    /// Executed; the connection is cut before an answer.
-    Lost,
-    /// Executed; the connection is cut after so many bytes of the answer.
-    Cut(u64),
-    /// Executed; answered this much later.
-    Late(Duration),
-    /// Executed this much later.
-    Slow(Duration),
-    /// Not executed; refused as one too many.
-    TooMany,
-    /// Not executed; an internal error.
-    Error,
-    /// Executed; an internal error all the same.
-    ErrorAfter,
-    /// Executed; a proxy's page instead of an answer.
-    BadGateway,
-    /// Executed; something that is no JSON.
-    Garbage,
-    /// Every row of a book twice.
-    Twice,
-    /// A book without rows.
-    Empty,
+pub(super) enum Cut {
+    /// After so many bytes of what the client sends.
+    In(u64),
+    /// After so many bytes of what it is sent.
+    Out(u64),
 }
 
 /// A line of a script that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "line {line}: {problem}; expected ENDPOINT NTH FAULT [NUMBER], as in `placeorder 3 lost` or `orderbook 1 slow 800`"
+    "line {line}: {problem}; expected ENDPOINT NTH FAULT [NUMBER], as in `placeorder 3 lost` or `orderbook 1 slow 800`, \
+     ws/PART NTH FAULT, connection NTH cut-in BYTES, or at MS ACTION"
 )]
 pub struct ScriptError {
     pub line: usize,
@@ -48,10 +62,21 @@ pub struct ScriptError {
 /// What will go wrong.
 #[derive(Debug)]
 pub struct Mischief {
-    script: BTreeMap<(Endpoint, u64), Fault>,
-    calls: BTreeMap<Endpoint, u64>,
+    script: BTreeMap<(Spot, u64), Fault>,
+    always: BTreeMap<Spot, Fault>,
+    connections: BTreeMap<u64, Cut>,
+    /// By when, in order.
+    actions: Vec<(Duration, Action)>,
+    calls: BTreeMap<Spot, u64>,
     rng: Rng,
     permille: u64,
+}
+
+/// A line of a script.
+enum Line {
+    Fault(Spot, Option<u64>, Fault),
+    Connection(u64, Cut),
+    At(Duration, Action),
 }
 
 impl Mischief {
@@ -60,9 +85,17 @@ impl Mischief {
         Self::seeded(0, 0)
     }
 
-    /// So many requests in a thousand go wrong, drawn from a seed.
+    /// So many requests and frames in a thousand go wrong, drawn from a seed.
     pub fn seeded(seed: u64, permille: u64) -> Self {
-        Self { script: BTreeMap::new(), calls: BTreeMap::new(), rng: Rng::new(seed), permille }
+        Self {
+            script: BTreeMap::new(),
+            always: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            actions: Vec::new(),
+            calls: BTreeMap::new(),
+            rng: Rng::new(seed),
+            permille,
+        }
     }
 
     /// Adds what a script says. Empty lines and lines that begin with `#` say nothing.
@@ -72,80 +105,150 @@ impl Mischief {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (endpoint, nth, fault) =
-                read(line).map_err(|problem| ScriptError { line: index + 1, problem })?;
-            self.script.insert((endpoint, nth), fault);
+            match read(line).map_err(|problem| ScriptError { line: index + 1, problem })? {
+                Line::Fault(spot, Some(nth), fault) => {
+                    self.script.insert((spot, nth), fault);
+                }
+                Line::Fault(spot, None, fault) => {
+                    self.always.insert(spot, fault);
+                }
+                Line::Connection(nth, cut) => {
+                    self.connections.insert(nth, cut);
+                }
+                Line::At(when, action) => self.actions.push((when, action)),
+            }
         }
+        self.actions.sort_by_key(|(when, _)| *when);
         Ok(self)
     }
 
     /// What goes wrong with this call of an endpoint, if anything.
     pub(super) fn next(&mut self, endpoint: Endpoint) -> Option<Fault> {
-        let calls = self.calls.entry(endpoint).or_default();
+        self.drawn(Spot::Call(endpoint), |rng| of_call(rng, endpoint))
+    }
+
+    /// What goes wrong with this frame, if anything.
+    pub(super) fn frame(&mut self, part: Part) -> Option<Fault> {
+        self.drawn(Spot::Frame(part), |rng| of_frame(rng, part))
+    }
+
+    fn drawn(&mut self, spot: Spot, draw: impl FnOnce(&mut Rng) -> Option<Fault>) -> Option<Fault> {
+        let calls = self.calls.entry(spot).or_default();
         *calls += 1;
-        if let Some(fault) = self.script.get(&(endpoint, *calls)) {
+        let written = self.script.get(&(spot, *calls)).or(self.always.get(&spot));
+        if let Some(fault) = written {
             return Some(*fault);
         }
-        (self.rng.below(1_000) < self.permille).then(|| drawn(&mut self.rng, endpoint)).flatten()
+        (self.rng.below(1_000) < self.permille).then(|| draw(&mut self.rng)).flatten()
+    }
+
+    /// The connections that are cut, by their number.
+    pub(super) fn connections(&self) -> BTreeMap<u64, Cut> {
+        self.connections.clone()
+    }
+
+    /// What is due so long after the start.
+    pub(super) fn due(&mut self, since: Duration) -> Option<Action> {
+        let (when, _) = self.actions.first()?;
+        (*when <= since).then(|| self.actions.remove(0).1)
     }
 }
 
-fn drawn(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
+fn of_call(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
     let millis = |rng: &mut Rng, most: u64| Duration::from_millis(rng.below(most));
-    let any = match rng.below(9) {
+    let any = match rng.below(18) {
         0 => Fault::Drop,
-        1 => Fault::Lost,
-        2 => Fault::Cut(rng.below(220)),
-        3 => Fault::Late(millis(rng, 700)),
-        4 => Fault::Slow(millis(rng, 700)),
-        5 => Fault::TooMany,
-        6 => Fault::Error,
-        7 => Fault::BadGateway,
-        _ => Fault::Garbage,
+        1 | 2 => Fault::Lost,
+        3 | 4 => Fault::Cut(rng.below(260)),
+        5 => Fault::Late(millis(rng, 700)),
+        6 => Fault::Slow(millis(rng, 700)),
+        7 => Fault::TooMany,
+        8 => Fault::Error,
+        9 => Fault::BadGateway,
+        10 => Fault::Timeout,
+        11 => Fault::Garbage(rng.below(8)),
+        12 => Fault::Blank,
+        13 => Fault::Huge(1 << 21),
+        14 => Fault::Drip(millis(rng, 700)),
+        15 => Fault::Swap,
+        16 => Fault::Double,
+        _ => Fault::Unavailable,
     };
+    if endpoint.is_order() {
+        return Some(match rng.below(12) {
+            0 => Fault::ErrorAfter,
+            1 if endpoint == Endpoint::Place => Fault::NoId,
+            _ => any,
+        });
+    }
     match endpoint {
-        _ if endpoint.is_order() => Some(if rng.below(10) == 0 { Fault::ErrorAfter } else { any }),
         Endpoint::OrderBook | Endpoint::TradeBook => Some(if rng.below(4) == 0 { Fault::Twice } else { any }),
         Endpoint::PositionBook | Endpoint::Funds | Endpoint::Quotes | Endpoint::Depth => Some(any),
         _ => None,
     }
 }
 
-fn read(line: &str) -> Result<(Endpoint, u64, Fault), String> {
-    let mut words = line.split_whitespace();
-    let endpoint = words.next().unwrap_or_default();
-    let endpoint = Endpoint::named(endpoint).ok_or_else(|| format!("no endpoint {endpoint:?}"))?;
+fn of_frame(rng: &mut Rng, part: Part) -> Option<Fault> {
+    let pause = Duration::from_millis(rng.below(400));
+    let kind = rng.below(8);
+    match part {
+        Part::Auth | Part::Subscribe => (kind < 3).then_some(Fault::Error),
+        Part::Tick | Part::Update => Some(match rng.below(7) {
+            0 => Fault::Lost,
+            1 => Fault::Late(pause),
+            2 | 3 => Fault::Swap,
+            4 => Fault::Double,
+            5 => Fault::Garbage(kind),
+            _ => Fault::Cut(rng.below(200)),
+        }),
+    }
+}
+
+fn read(line: &str) -> Result<Line, String> {
+    let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim_start();
+    if first == "at" {
+        let (when, what) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let millis: u64 = when.parse().map_err(|error| format!("{when:?}: {error}"))?;
+        return Ok(Line::At(Duration::from_millis(millis), Action::read(what)?));
+    }
+    let mut words = rest.split_whitespace();
     let nth = words.next().unwrap_or_default();
-    let nth: u64 = nth.parse().ok().filter(|nth| *nth > 0).ok_or_else(|| format!("no call {nth:?}"))?;
+    let nth = match nth {
+        "*" => None,
+        nth => Some(nth.parse().ok().filter(|nth| *nth > 0).ok_or_else(|| format!("no call {nth:?}"))?),
+    };
     let word = words.next().unwrap_or_default();
     let number = words.next().map(|text| text.parse::<u64>().map_err(|error| format!("{text:?}: {error}")));
     let number = number.transpose()?;
-    let millis = Duration::from_millis(number.unwrap_or(1_000));
-    let fault = match word {
-        "drop" => Fault::Drop,
-        "lost" => Fault::Lost,
-        "cut" => Fault::Cut(number.unwrap_or(40)),
-        "late" => Fault::Late(millis),
-        "slow" => Fault::Slow(millis),
-        "429" => Fault::TooMany,
-        "500" => Fault::Error,
-        "500-after" => Fault::ErrorAfter,
-        "502" => Fault::BadGateway,
-        "garbage" => Fault::Garbage,
-        "twice" => Fault::Twice,
-        "empty" => Fault::Empty,
-        other => return Err(format!("no fault {other:?}")),
-    };
-    match words.next() {
-        Some(more) => Err(format!("{more:?} is too much")),
-        None => Ok((endpoint, nth, fault)),
+    if let Some(more) = words.next() {
+        return Err(format!("{more:?} is too much"));
     }
+    if first == "connection" {
+        let nth = nth.ok_or("a connection has a number")?;
+        let bytes = number.unwrap_or(0);
+        return match word {
+            "cut-in" => Ok(Line::Connection(nth, Cut::In(bytes))),
+            "cut-out" => Ok(Line::Connection(nth, Cut::Out(bytes))),
+            other => Err(format!("no fault {other:?} of a connection: cut-in or cut-out")),
+        };
+    }
+    let spot = match first {
+        "ws/auth" => Spot::Frame(Part::Auth),
+        "ws/subscribe" => Spot::Frame(Part::Subscribe),
+        "ws/tick" => Spot::Frame(Part::Tick),
+        "ws/update" => Spot::Frame(Part::Update),
+        name => Spot::Call(Endpoint::named(name).ok_or_else(|| format!("no endpoint {name:?}"))?),
+    };
+    Ok(Line::Fault(spot, nth, Fault::read(word, number)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Mischief};
+    use super::{Cut, Fault, Mischief, Part};
+    use crate::venue::action::Action;
     use crate::venue::endpoint::Endpoint;
+    use std::time::Duration;
 
     #[test]
     fn a_script_names_the_call_that_goes_wrong_and_a_wrong_line_is_named() {
@@ -154,7 +257,34 @@ mod tests {
         assert_eq!(told, [None, Some(Fault::Lost), None]);
         let wrong = Mischief::none().with_script("placeorder 1 lost\nplaceorder x lost").unwrap_err();
         assert_eq!(wrong.line, 2);
-        assert!(Mischief::none().with_script("teleport 1 lost").is_err());
-        assert!(Mischief::none().with_script("placeorder 1 vanish").is_err());
+        for line in
+            ["teleport 1 lost", "placeorder 1 vanish", "at x logout", "at 5 fly", "connection * cut-in 4"]
+        {
+            assert!(Mischief::none().with_script(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn frames_connections_and_instants_have_lines_too() {
+        let script =
+            "ws/update 1 swap\nws/tick * garbage 3\nconnection 2 cut-in 17\nat 900 login\nat 500 logout";
+        let mut mischief = Mischief::none().with_script(script).unwrap();
+        assert_eq!(mischief.frame(Part::Update), Some(Fault::Swap));
+        assert_eq!(mischief.frame(Part::Update), None);
+        assert_eq!([mischief.frame(Part::Tick), mischief.frame(Part::Tick)], [Some(Fault::Garbage(3)); 2]);
+        assert_eq!(mischief.connections().get(&2), Some(&Cut::In(17)));
+        assert_eq!(mischief.due(Duration::from_millis(499)), None);
+        assert_eq!(mischief.due(Duration::from_millis(999)), Some(Action::Logout));
+        assert_eq!(mischief.due(Duration::from_millis(999)), Some(Action::Login));
+    }
+
+    #[test]
+    fn a_seed_repeats_itself() {
+        let faults = |seed| -> Vec<Option<Fault>> {
+            let mut mischief = Mischief::seeded(seed, 300);
+            (0..200).map(|_| mischief.next(Endpoint::Place)).collect()
+        };
+        assert_eq!(faults(7), faults(7));
+        assert_ne!(faults(7), faults(8));
     }
 }

@@ -1,22 +1,31 @@
 //! Opens a venue: binds its address, puts the books together, starts its two tasks.
 
 use super::answers::Answers;
+use super::crier::{Crier, FRAMES, Said};
+use super::cut::CutListener;
 use super::door;
 use super::house::House;
-use super::judge::{Judge, JudgeError};
-use super::keeper::{CALLS, Keeper, Rates};
+use super::judge::{Entry, Judge, JudgeError};
+use super::keeper::{CALLS, Call, Keeper, Rates};
 use super::mischief::Mischief;
 use super::parts::{Conduct, Listed, Times};
+use super::stream::{self, Streams};
 use crate::model::{Currency, Instrument, Money, Rate, Timestamp};
 use crate::sim::paper::{Latency, PaperConfig, QueueModel};
 use crate::sim::{MarketSource, Sandbox};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::channel;
+use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// How long a client of the stream may take to say who he is (wire spec §10).
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What a venue is made of.
 pub struct Options {
@@ -31,6 +40,7 @@ pub struct Options {
     pub mischief: Mischief,
     /// The key a client must name.
     pub key: String,
+    /// Its log. One that is there already is what the books begin with: the venue was here before.
     pub log: Option<PathBuf>,
     /// Requests a second of each order endpoint, and of each other; 0: no limit.
     pub rates: (u32, u32),
@@ -50,6 +60,7 @@ impl std::fmt::Debug for Options {
 #[derive(Debug)]
 pub struct Venue {
     address: SocketAddr,
+    stream: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -75,26 +86,44 @@ impl Venue {
     /// Opens it. Must be called inside a tokio runtime.
     pub async fn open(options: Options) -> Result<Self, VenueError> {
         let Options { address, key, .. } = &options;
-        if !address.ip().is_loopback() {
-            return Err(VenueError::NotLocal(*address));
+        for address in std::iter::once(address).chain(&options.conduct.stream) {
+            if !address.ip().is_loopback() {
+                return Err(VenueError::NotLocal(*address));
+            }
         }
         if key.is_empty() {
             return Err(VenueError::NoKey);
         }
-        let judge = Judge::open(options.log.as_deref())?;
-        let bind = |source| VenueError::Bind { address: *address, source };
-        let listener = TcpListener::bind(*address).await.map_err(bind)?;
-        let bound = listener.local_addr().map_err(bind)?;
+        let (judge, log) = Judge::open(options.log.as_deref())?;
+        let (listener, bound) = bind(*address).await?;
+        let stream = match options.conduct.stream {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let (calls, asked) = channel(CALLS);
+        let (said, _) = broadcast::channel(FRAMES);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(keeper(options, judge).run(asked, stop.clone()));
-        tasks.spawn(door::serve(listener, calls, stop.clone()));
-        Ok(Self { address: bound, stop, tasks })
+        let script = options.mischief.connections();
+        let listener = CutListener { listener, script, accepted: 0 };
+        tasks.spawn(door::serve(listener, calls.clone(), stop.clone()));
+        let streamed = stream.map(|(listener, bound)| {
+            let streams = streams(&options, (calls, said.clone()), stop.clone());
+            let listener = CutListener { listener, script: BTreeMap::new(), accepted: 0 };
+            tasks.spawn(stream::serve(listener, streams));
+            bound
+        });
+        tasks.spawn(keeper(options, (judge, &log), said).run(asked, stop.clone()));
+        Ok(Self { address: bound, stream: streamed, stop, tasks })
     }
 
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its stream listens, if it has one.
+    pub const fn stream(&self) -> Option<SocketAddr> {
+        self.stream
     }
 
     /// Closes it; what has arrived is finished.
@@ -107,13 +136,41 @@ impl Venue {
     }
 }
 
-fn keeper(options: Options, judge: Judge) -> Keeper {
-    let (sandbox, broker) = (house(&options, Answers::Analyze), house(&options, Answers::Live));
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), VenueError> {
+    let failed = |source| VenueError::Bind { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn streams(
+    options: &Options,
+    (calls, said): (mpsc::Sender<Call>, broadcast::Sender<Said>),
+    stop: CancellationToken,
+) -> Streams {
+    let names = options.listed.iter().map(|one| (one.symbol.clone(), one.exchange.clone()));
+    Streams {
+        calls,
+        said,
+        key: options.key.as_str().into(),
+        names: Arc::new(names.collect()),
+        patience: options.conduct.patience.unwrap_or(PATIENCE),
+        stop,
+    }
+}
+
+/// A venue that was here before goes on as its log has it, in the mode it was last turned to.
+fn keeper(options: Options, (judge, log): (Judge, &[Entry]), said: broadcast::Sender<Said>) -> Keeper {
+    let (mut sandbox, mut broker) = (house(&options, Answers::Analyze), house(&options, Answers::Live));
+    sandbox.restore(log);
+    broker.restore(log);
+    let turned = log.iter().rev().find(|entry| entry.what == "mode");
+    let turned = turned.and_then(|entry| entry.detail.parse().ok());
     Keeper {
         judge,
         sandbox,
         broker,
-        answers: options.conduct.answers,
+        answers: turned.unwrap_or(options.conduct.answers),
         source: options.source,
         mischief: options.mischief,
         times: options.times,
@@ -125,6 +182,14 @@ fn keeper(options: Options, judge: Judge) -> Keeper {
         ended: false,
         reached: Timestamp::EPOCH,
         recent: BTreeMap::new(),
+        crier: Crier::new(said),
+        started: 0,
+        logged_in: true,
+        semi_auto: false,
+        approvals: Vec::new(),
+        down_until: 0,
+        stale_until: 0,
+        before: BTreeMap::new(),
     }
 }
 

@@ -92,6 +92,7 @@ impl House {
             side: wanted.side,
             qty: wanted.qty,
             filled: Qty::ZERO,
+            before: Qty::ZERO,
             cost: Money::ZERO,
             kind: wanted.kind,
             status: if sleeps { Status::TriggerPending } else { Status::Open },
@@ -158,7 +159,11 @@ impl House {
         if let Some(row) = self.books.orders.get_mut(at) {
             (row.status, row.reason) = (Status::Rejected, message.clone());
             let row = row.clone();
-            self.write(now, "refused", &row, |entry| Entry { detail: message.clone(), ..entry });
+            self.write(now, "refused", &row, |entry| Entry {
+                detail: message.clone(),
+                body: json!({"kept": true}),
+                ..entry
+            });
         }
         Refusal { message, orderid: Some(orderid.to_owned()) }
     }
@@ -168,8 +173,8 @@ impl House {
             Ok(row) => row,
             Err(answer) => return answer,
         };
-        let (order, kind) = (row.inner, self.changed_kind(row, wanted));
-        let change = OrderChange { qty: wanted.qty, kind };
+        let (order, kind, before) = (row.inner, self.changed_kind(row, wanted), row.before);
+        let change = OrderChange { qty: wanted.qty.minus(before.min(wanted.qty)), kind };
         let request = BrokerRequest::Replace { order, change };
         self.ask_matcher(request, (orderid, "Order modified successfully"), now)
     }

@@ -4,6 +4,7 @@ use super::answers::Answers;
 use crate::adapters::Clock;
 use crate::model::Instrument;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// An instrument that can be traded here (an index: only looked at), and what it is called.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Conduct {
     pub answers: Answers,
     /// Where its WebSocket listens: an address of this machine only. `None`: it has none.
     pub stream: Option<SocketAddr>,
+    /// How long a client of the stream may take to say who he is; `None`: 15 s.
+    pub patience: Option<Duration>,
 }
 
 /// The clocks of whoever opens the venue.

@@ -2,9 +2,10 @@
 
 use super::ask::{Answer, Name};
 use super::books::{Books, Top};
+use super::crier::Tick;
 use super::replies::{number, quantity};
 use super::timetable;
-use crate::model::{Instrument, Level, Price, Qty, Timestamp};
+use crate::model::{Instrument, InstrumentId, Level, Price, Qty, Timestamp};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
@@ -184,4 +185,28 @@ pub(super) fn find<'b>(books: &'b Books, name: &Name) -> Result<&'b Top, Answer>
         Answer::error(400, &text)
     })?;
     books.top(listed.instrument.id).ok_or_else(|| Answer::error(500, "No quote yet"))
+}
+
+/// A market as the stream shows it at most (wire spec §10).
+pub(super) fn tick(books: &Books, id: InstrumentId, wall: Timestamp) -> Option<Tick> {
+    let (symbol, exchange) = books.names(id);
+    let top = books.top(id).filter(|top| !top.last.is_zero())?;
+    let now = wall.nanos().div_euclid(1_000_000);
+    let total = |levels: Option<&Vec<Level>>| {
+        let levels = levels.map(Vec::as_slice).unwrap_or_default();
+        quantity(levels.iter().fold(Qty::ZERO, |sum, level| sum.plus(level.qty)))
+    };
+    let side = |levels: Option<&Vec<Level>>| -> Vec<Value> {
+        let row = |level: &Level| json!({"price": number(level.price), "quantity": quantity(level.qty), "orders": 1});
+        levels.into_iter().flatten().take(LEVELS).map(row).collect()
+    };
+    let bids = top.depth.as_ref().map(|depth| &depth.bids);
+    let asks = top.depth.as_ref().map(|depth| &depth.asks);
+    let data = json!({"symbol": symbol, "exchange": exchange, "ltp": number(top.last),
+        "last_price": number(top.last), "ltt": now, "timestamp": now, "close": number(top.open),
+        "open": number(top.open), "high": number(top.high), "low": number(top.low),
+        "volume": quantity(top.volume), "last_quantity": quantity(top.last_qty),
+        "average_price": number(top.last), "total_buy_quantity": total(bids),
+        "total_sell_quantity": total(asks), "oi": 0, "depth": {"buy": side(bids), "sell": side(asks)}});
+    Some(Tick { symbol: symbol.to_owned(), exchange: exchange.to_owned(), data })
 }

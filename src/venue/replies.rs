@@ -5,7 +5,7 @@ use super::ask::{Answer, Name, Wanted};
 use super::books::{Books, Holding};
 use super::house::leaves;
 use super::rows::{OrderRow, Status, TradeRow, price_type};
-use crate::model::{Money, Price, Rate, Side, Timestamp};
+use crate::model::{InstrumentId, Money, Price, Rate, Side, Timestamp};
 use chrono::DateTime;
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -221,4 +221,21 @@ pub(super) fn analyzer(books: &Books, changed: Option<bool>) -> Answer {
         data["message"] = json!(format!("Analyzer mode switched to {mode}"));
     }
     Answer::plain(json!({ "data": data }))
+}
+
+/// How an account truly is, whoever may see it: for the venue's operator.
+pub(super) fn truth(books: &Books) -> Value {
+    let order = |row: &OrderRow| {
+        let (symbol, exchange) = books.names(row.instrument);
+        json!({"orderid": row.orderid, "strategy": row.strategy, "symbol": symbol, "exchange": exchange,
+            "product": row.product, "action": row.side.as_str(), "quantity": row.qty.to_string(),
+            "filled": row.filled.to_string(), "status": row.status.as_str(), "foreign": row.foreign})
+    };
+    let position = |((id, product), holding): (&(InstrumentId, String), &Holding)| {
+        let (symbol, exchange) = books.names(*id);
+        json!({"symbol": symbol, "exchange": exchange, "product": product, "net": holding.net.to_string()})
+    };
+    let orders: Vec<Value> = books.orders.iter().map(order).collect();
+    let positions: Vec<Value> = books.holdings.iter().map(position).collect();
+    json!({"orders": orders, "positions": positions})
 }

@@ -40,6 +40,8 @@ pub(super) struct OrderRow {
     pub(super) side: Side,
     pub(super) qty: Qty,
     pub(super) filled: Qty,
+    /// What of it had filled before a restart of the venue: the matcher knows nothing of that.
+    pub(super) before: Qty,
     /// Unsigned worth of its fills.
     pub(super) cost: Money,
     pub(super) kind: OrderKind,

@@ -237,7 +237,8 @@ fn read(endpoint: Endpoint, fields: Fields<'_>) -> Ask {
     }
 }
 
-fn kind(price_type: &str, price: Price, trigger: Price) -> OrderKind {
+/// The kind of an order by the server's word for it.
+pub(super) fn kind(price_type: &str, price: Price, trigger: Price) -> OrderKind {
     match price_type {
         "LIMIT" => OrderKind::Limit { price },
         "SL" => OrderKind::StopLimit { trigger, price },

@@ -3,8 +3,8 @@
 use super::bench::{Answer, Bench, Pull, buy, submitted};
 use super::world::{A, LIN, currency, qty};
 use flightdeck::model::{
-    AccountSnapshot, Actor, Balance, BrokerPosition, BrokerReport, Command, ControlEvent, Envelope, Event,
-    KillLevel, Money, NetQty, Reason, Refusal, Scope, Side, Span,
+    AccountSnapshot, Actor, Balance, BrokerPosition, BrokerReport, Command, ControlEvent, DisplayText,
+    Envelope, Event, Input, KillLevel, Label, LinkReport, Money, NetQty, Reason, Refusal, Scope, Side, Span,
 };
 
 pub(crate) fn refusal(events: &[Envelope]) -> Refusal {
@@ -104,6 +104,18 @@ fn a_resume_waits_until_the_flattening_is_done() {
     assert_eq!(refusal(&bench.resume()), Refusal::StillFlattening { positions: 1 });
     bench.fill(exit, "5", "100");
     assert!(has_resumed(&bench.resume()));
+}
+
+#[test]
+fn a_run_whose_journal_has_failed_is_resumed_by_no_human_and_its_next_start_is() {
+    let mut bench = Bench::new();
+    bench.kill(KillLevel::K1, Scope::All);
+    let (name, state, detail) = (Label::new("journal"), "dead", DisplayText::default());
+    bench.step(Input::Link(LinkReport::Subscriber { name, state, detail }));
+    assert_eq!(refusal(&bench.resume()), Refusal::JournalDead);
+    assert!(Refusal::JournalDead.is_unsafe());
+    bench.restart(true, |_| {}).expect("the same configuration");
+    assert_ne!(refusal(&bench.resume()), Refusal::JournalDead);
 }
 
 #[test]

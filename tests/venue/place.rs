@@ -166,8 +166,13 @@ impl Place {
         let venue = runtime.block_on(Venue::open(options(conduct, script, &log))).unwrap();
         let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         let place = Self { runtime, venue: Some(venue), client, log, _dir: dir };
-        place.until("a market", || place.ask("quotes", &name("NIFTY24NOV2624050PE", "NFO")).0 == 200);
+        place.until("a market", || place.quoted());
         place
+    }
+
+    /// Whether the last of the instruments has a quote.
+    fn quoted(&self) -> bool {
+        self.ask("quotes", &name("NIFTY24NOV2624050PE", "NFO")).0 == 200
     }
 
     pub(crate) fn url(&self) -> String {
@@ -202,6 +207,24 @@ impl Place {
     /// An order of one share, with these fields changed.
     pub(crate) fn place(&self, more: &Value) -> (u16, Value) {
         self.ask("placeorder", &order(more))
+    }
+
+    /// What the venue's operator says; gives how things truly are.
+    pub(crate) fn operate(&self, actions: &str) -> Value {
+        let url = format!("{}/operator", self.url());
+        self.runtime.block_on(async {
+            let answer = self.client.post(url).body(actions.to_owned()).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{actions}");
+            answer.json().await.unwrap()
+        })
+    }
+
+    /// Closes the venue and opens another one with the same log.
+    pub(crate) fn restart(&mut self, script: &str) {
+        self.runtime.block_on(self.venue.take().unwrap().close());
+        let venue = Venue::open(options(Conduct::default(), script, &self.log));
+        self.venue = Some(self.runtime.block_on(venue).unwrap());
+        self.until("a market", || self.quoted());
     }
 
     /// What the venue wrote down.

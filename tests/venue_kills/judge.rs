@@ -11,6 +11,8 @@ pub(crate) struct Verdict {
     pub(crate) placements: usize,
     pub(crate) orders: usize,
     pub(crate) fills: usize,
+    /// Exits that left after the moment they wait for the disk, without a trace, and that a later start has found.
+    pub(crate) found: usize,
     /// What must not be.
     pub(crate) wrong: Vec<String>,
     /// The venue's net, in lots of 0.001.
@@ -42,11 +44,13 @@ pub(crate) fn judge(desk: &Desk, held: i64) -> Verdict {
     if verdict.net != held {
         verdict.wrong.push(format!("the venue holds {} lots, we {held}", verdict.net));
     }
-    if let Some((sent, ended)) = journal(desk) {
+    if let Some(Journal { sent, ended, found }) = journal(desk) {
         let there: BTreeSet<&str> =
             by_name.keys().filter_map(|name| name.strip_prefix("flightdeck/")).collect();
         let unwritten = there.iter().filter(|name| !sent.contains(**name));
-        verdict.wrong.extend(unwritten.map(|name| format!("{name} left before the journal had it")));
+        let (known, unknown): (Vec<&&str>, Vec<&&str>) = unwritten.partition(|name| found.contains(**name));
+        verdict.found = known.len();
+        verdict.wrong.extend(unknown.iter().map(|name| format!("{name} is at the venue and in no journal")));
         let lost = sent.iter().filter(|name| !there.contains(name.as_str()) && !ended.contains(*name));
         verdict.wrong.extend(lost.map(|name| format!("{name} is neither at the venue nor proven absent")));
     }
@@ -59,8 +63,16 @@ pub(crate) fn lots(quantity: &str) -> i64 {
     quantity.raw() / 100_000
 }
 
-/// The orders our journal has as sent, and those it has as ended; `None` where there is no journal.
-fn journal(desk: &Desk) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
+/// Names of orders in our journal.
+struct Journal {
+    sent: BTreeSet<String>,
+    ended: BTreeSet<String>,
+    /// Met at the venue and not known.
+    found: BTreeSet<String>,
+}
+
+/// What our journal has; `None` where there is none.
+fn journal(desk: &Desk) -> Option<Journal> {
     let path = desk.data().join("journal.db");
     let journal = path.exists().then(|| Connection::open(path).unwrap())?;
     let names = |kinds: &str| -> BTreeSet<String> {
@@ -70,5 +82,9 @@ fn journal(desk: &Desk) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
         let mut rows = journal.prepare(&text).unwrap();
         rows.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap).collect()
     };
-    Some((names("'submitted'"), names("'lost', 'rejected', 'canceled', 'expired', 'filled', 'resolved'")))
+    Some(Journal {
+        sent: names("'submitted'"),
+        ended: names("'lost', 'rejected', 'canceled', 'expired', 'filled', 'resolved'"),
+        found: names("'unmatched'"),
+    })
 }

@@ -96,11 +96,12 @@ fn kills(count: u64, at: At, misbehave: u64, seed: u64) -> String {
     };
     let story = format!(
         "{count} kills, seed {seed}, {misbehave} ‰ misbehaviour: {} orders, {} placements, {} fills, net {} lots; \
-         halted {again} times besides; {how}; {:?} in all",
+         {} exits left without a trace and were found; halted {again} times besides; {how}; {:?} in all",
         verdict.orders,
         verdict.placements,
         verdict.fills,
         verdict.net,
+        verdict.found,
         began.elapsed()
     );
     assert!(verdict.wrong.is_empty(), "{story}\n{:#?}", verdict.wrong);
