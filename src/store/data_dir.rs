@@ -149,6 +149,11 @@ impl DataPaths {
         self.root.join("KILL")
     }
 
+    /// When the kill drill was last passed: nanoseconds since the Unix epoch, by our clock.
+    pub fn drill(&self) -> PathBuf {
+        self.root.join("drill.passed")
+    }
+
     /// The kills that stand over a restart.
     pub fn latch(&self) -> PathBuf {
         self.root.join("kill.json")

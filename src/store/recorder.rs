@@ -388,6 +388,7 @@ mod tests {
             venue: crate::model::VenueTraits::PAPER,
             watchdog: Watchdog::OFF,
             live_unavailable: None,
+            live: None,
             standing: Vec::new(),
             halted_by: None,
             retired: std::collections::BTreeSet::new(),
