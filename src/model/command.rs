@@ -328,9 +328,7 @@ impl fmt::Display for Refusal {
             Self::StillFlattening { positions } => {
                 write!(f, "{positions} position{} still to be flattened", plural(positions))
             }
-            Self::JournalDead => {
-                f.write_str("the journal has failed: reduce only until flightdeck is restarted")
-            }
+            Self::JournalDead => f.write_str("the journal has failed: reduce only until a restart"),
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
             Self::NotCompared => {
                 f.write_str("our books are being compared with the broker's: ask again in a moment")
@@ -353,12 +351,8 @@ impl fmt::Display for Refusal {
             Self::ReplacePending => f.write_str("a change to the order is already on its way"),
             Self::NotUnknown => f.write_str("the order's fate is proven"),
             Self::NoContract { leg, right, strikes: None, .. } => {
-                write!(
-                    f,
-                    "leg {}: no {} of that expiry stands in the contract master",
-                    leg + 1,
-                    right.as_str()
-                )
+                let right = right.as_str();
+                write!(f, "leg {}: no {right} of that expiry stands in the contract master", leg + 1)
             }
             Self::NoContract { leg, offset, right, strikes: Some((itm, otm)) } => {
                 let right = right.as_str();

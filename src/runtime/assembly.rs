@@ -153,8 +153,9 @@ impl Cockpit {
             .chain(journal.as_ref().map(FactFeed::gauge))
             .chain(fanout.gauges())
             .collect();
+        let can = DisplayText::new(&parts.adapter.abilities().to_string());
         let vitals =
-            VitalsSource { about: parts.about, gauges, staff: health, rows_written: parts.rows_written };
+            VitalsSource { about: parts.about, can, gauges, staff: health, rows_written: parts.rows_written };
         let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
         let core = spawn_core(
             will,

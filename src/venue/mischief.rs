@@ -142,6 +142,11 @@ impl Mischief {
         (self.rng.below(1_000) < self.permille).then(|| draw(&mut self.rng)).flatten()
     }
 
+    /// What is left to chance ends.
+    pub(super) const fn calm(&mut self) {
+        self.permille = 0;
+    }
+
     /// The connections that are cut, by their number.
     pub(super) fn connections(&self) -> BTreeMap<u64, Cut> {
         self.connections.clone()

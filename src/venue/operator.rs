@@ -65,6 +65,7 @@ impl Keeper {
                 let now = Moment { foreign: true, ..self.moment(None) };
                 self.house().cancel_all(now);
             }
+            Action::Calm => self.mischief.calm(),
             Action::Note(_) => {}
         }
         self.flush();

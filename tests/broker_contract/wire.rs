@@ -201,7 +201,8 @@ fn matches_order(report: &BrokerReport, order: ClientOrderId) -> bool {
     match report {
         BrokerReport::Accepted { order: told, .. }
         | BrokerReport::Rejected { order: told, .. }
-        | BrokerReport::NotSent { order: told, .. } => *told == order,
+        | BrokerReport::NotSent { order: told, .. }
+        | BrokerReport::Doubted { order: told, .. } => *told == order,
         BrokerReport::Order(told) => told.order == order,
         _ => false,
     }

@@ -29,6 +29,7 @@ pub(crate) fn vitals() -> Vitals {
         feed: "recorded market bnc".into(),
         speed: "1x".into(),
         broker: "paper".into(),
+        can: "".into(),
         queues: vec![
             gauge("inbox control", 1_024, 0, 2, 40),
             gauge("inbox reports", 8_192, 0, 12, 4_410),

@@ -110,7 +110,7 @@ impl Operator {
             refused["refusal"]["refusal"], "journal_dead",
             "only a restart gives a journal: {refused}"
         );
-        assert!(refused["error"].as_str().unwrap_or_default().contains("restarted"), "{refused}");
+        assert!(refused["error"].as_str().unwrap_or_default().contains("restart"), "{refused}");
     }
 
     /// The next start has books equal to the venue's; what left while the journal was dead is known by then.

@@ -32,7 +32,7 @@ impl Prices {
     }
 
     /// What a tick says: stamped by our clock, and by the venue's where that can be believed.
-    pub(super) fn streamed(
+    pub fn streamed(
         &mut self,
         instrument: InstrumentId,
         tick: Tick,

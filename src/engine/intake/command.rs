@@ -87,7 +87,7 @@ fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelop
     if let Some(refusal) = submit::cancel_refusal(core, id) {
         return Err(refusal);
     }
-    let busy = core.state.pace.in_last_second(core.now) >= 4;
+    let busy = core.state.budget.everywhere(core.now) >= 4;
     if core.state.planted.has(Bug::CancelWaits) && busy {
         return Err(Refusal::CancelPending);
     }
