@@ -73,7 +73,26 @@ struct Craft {
     dir: DataDir,
     runtime: tokio::runtime::Runtime,
     panics: PanicFlag,
-    binary_sha256: String,
+    binary: Binary,
+}
+
+/// The hash of this program's file, read while the first leg is put together.
+enum Binary {
+    Reading(Option<JoinHandle<String>>),
+    Read(String),
+}
+
+impl Binary {
+    fn sha256(&mut self) -> String {
+        if let Self::Reading(thread) = self {
+            let read = thread.take().and_then(|thread| thread.join().ok());
+            *self = Self::Read(read.unwrap_or_default());
+        }
+        match self {
+            Self::Read(hash) => hash.clone(),
+            Self::Reading(_) => String::new(),
+        }
+    }
 }
 
 /// How a leg ended.
@@ -103,11 +122,11 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         .enable_all()
         .build()
         .context("starting the async runtime")?;
-    let craft = Craft { dir, runtime, panics, binary_sha256: binary.join().unwrap_or_default() };
+    let mut craft = Craft { dir, runtime, panics, binary: Binary::Reading(Some(binary)) };
     let (mut next, mut fresh) = (Leg::first(), flight.fresh);
     let landing = loop {
         let ours = next.settings(settings);
-        match leg(Flight { settings: &ours, fresh, ..flight }, &next, &craft) {
+        match leg(Flight { settings: &ours, fresh, ..flight }, &next, &mut craft) {
             Ok(Ended::Flight(landing)) => break Ok(landing),
             Ok(Ended::Leg(leg)) => next = leg,
             // The way back is always open: nothing of it has begun.
@@ -127,7 +146,7 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
 
 /// One run. Nothing is started before everything that can be refused has been looked at.
 #[expect(clippy::too_many_lines, reason = "the one place that wires a run, in its order")]
-fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
+fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ended> {
     let (settings, dir) = (flight.settings, &craft.dir);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let host = hostname();
@@ -151,7 +170,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
     let recorder =
         Recorder::create(dir, &genesis, &header).context("opening the database")?.on(state.clone());
     let rows_written = recorder.rows_written();
-    let facts = fact_header(settings, &genesis, &header, craft.binary_sha256.clone());
+    let facts = fact_header(settings, &genesis, &header, craft.binary.sha256());
     let mut amiss = Vec::new();
     let broker_lasts = settings.run.mode == Mode::Live || settings.broker.kind == BrokerKind::OpenAlgo;
     let journal = match begin_journal((dir, broker_lasts, tail), &state, &facts, &mut amiss) {
@@ -176,7 +195,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
     let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
     notices.extend(amiss);
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
-    let (helm, heard) = Helm::new(settings.run.mode);
+    let (helm, orders) = Helm::new(settings.run.mode);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
         Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
@@ -202,7 +221,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &Craft) -> anyhow::Result<Ended> {
         notices,
     };
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
-    let ways = Ways { panics: &craft.panics, heard: &heard };
+    let ways = Ways { panics: &craft.panics, heard: &orders };
     let (landing, next) = craft.runtime.block_on(aloft(parts, door, flight, &rehearsal, ways));
     let status =
         if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };

@@ -319,6 +319,7 @@ impl Actor {
 
 /// The words every surface uses.
 impl fmt::Display for Refusal {
+    #[expect(clippy::too_many_lines, reason = "one line for each of them")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: u32| if count == 1 { "" } else { "s" };
         match *self {

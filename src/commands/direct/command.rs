@@ -14,11 +14,12 @@ use crate::store::DataDir;
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What the direct kill is told.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct DirectArgs {
     /// Without the engine: end every order of the account over own connections, until the venue's books prove it
     #[arg(long)]
@@ -48,7 +49,7 @@ pub(in crate::commands) fn kill_direct(
         // A broken configuration does not stop the latch.
         Err(_) => place.data_dir.clone().or_else(|| environment.data_dir()),
     };
-    left(dir);
+    left(dir.as_deref());
     let found = found.context("kill --direct: which account, only the configuration says")?;
     let target = chosen(&found.loaded.settings, args.analyze)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -61,18 +62,18 @@ pub(in crate::commands) fn kill_direct(
 }
 
 /// Latches the kill where engines look for it; that it could not is said, and the kill goes on.
-fn left(dir: Option<PathBuf>) {
-    let latched = dir.as_deref().map(|dir: &Path| {
+fn left(dir: Option<&Path>) {
+    let latched = dir.map(|dir| {
         let path = DataDir::peek(dir).map_err(|error| error.to_string())?.kill_file();
         latch::leave(&path).map_err(|error| format!("{}: {error}", path.display())).map(|()| path)
     });
     match latched {
         Some(Ok(path)) => {
-            output::complain(format!("{} stands: no engine adds risk until a human resumes", path.display()))
+            output::complain(format!("{} stands: no engine adds risk until a human resumes", path.display()));
         }
         Some(Err(why)) => output::complain(format!("the kill is not latched for engines: {why}")),
         None => {
-            output::complain("the kill is not latched for engines: no data directory is known (--data-dir)")
+            output::complain("the kill is not latched for engines: no data directory is known (--data-dir)");
         }
     }
 }

@@ -150,10 +150,10 @@ impl Docket {
         self.before.clear();
     }
 
-    /// A cancel was refused.
-    pub(super) fn refused(&mut self, orderid: &str, why: &str) {
-        if let Some(order) = self.orders.get_mut(orderid) {
-            why.clone_into(&mut order.said);
+    /// A cancel was answered: why it was refused, where it was.
+    pub(super) fn answered(&mut self, orderid: &str, why: Option<String>) {
+        if let (Some(order), Some(why)) = (self.orders.get_mut(orderid), why) {
+            order.said = why;
         }
     }
 
@@ -411,7 +411,7 @@ mod tests {
     fn an_order_is_canceled_until_the_book_says_that_it_ended() {
         let mut docket = docket(Wish::NothingOpen);
         assert_eq!(docket.read(&[row("1", Life::MayTrade)], Some(&[]), 0).cancel, ["1"]);
-        docket.refused("1", "502: bad gateway");
+        docket.answered("1", Some("502: bad gateway".to_owned()));
         assert!(docket.read(&[row("1", Life::MayTrade)], Some(&[]), 500 * MS).cancel.is_empty());
         assert_eq!(docket.read(&[row("1", Life::MayTrade)], Some(&[]), 1_000 * MS).cancel, ["1"]);
         assert_eq!(docket.list(), ["order 1: 502: bad gateway"]);

@@ -130,9 +130,7 @@ impl Pursuit {
             };
             let mut on_their_way: FuturesUnordered<_> = queue.by_ref().take(AT_ONCE).map(one).collect();
             while let Some((id, answer)) = on_their_way.next().await {
-                if let Err(why) = answer {
-                    self.docket.refused(&id, &why);
-                }
+                self.docket.answered(&id, answer.err());
                 on_their_way.extend(queue.next().map(one));
             }
             ids = rest;
@@ -170,7 +168,9 @@ impl Pursuit {
             [] => say("nothing known is live; the books are read again until they prove it"),
             lines => {
                 say(&format!("{} may still be live:", lines.len()));
-                lines.iter().for_each(|line| say(&format!("  {line}")));
+                for line in lines {
+                    say(&format!("  {line}"));
+                }
             }
         }
         self.said = (list, now);

@@ -54,7 +54,7 @@ impl ArmLive {
         lines.push(Line::new().text(" to    ").strong(&format!("LIVE  {}", terms.account)));
         let checks: Vec<LiveCheck> = live_checks(view.state, view.now);
         for pair in checks.chunks(2) {
-            lines.push(pair.iter().fold(Line::new(), |line, check| checked(line, check)));
+            lines.push(pair.iter().fold(Line::new(), checked));
         }
         let all = strategies(view);
         let from = self.at.saturating_sub(ROWS - 1).min(all.len().saturating_sub(ROWS));
