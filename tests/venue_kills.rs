@@ -10,6 +10,7 @@
 #![expect(clippy::print_stdout, reason = "what was measured is the result")]
 
 #[path = "venue_kills/desk.rs"]
+#[expect(dead_code, reason = "the sessions use the rest")]
 mod desk;
 #[path = "venue_kills/disk.rs"]
 mod disk;

@@ -151,9 +151,10 @@ impl Session {
 
     fn listen(&mut self, orders: bool, asked: &Map<String, Value>) -> Reply {
         self.orders = orders;
-        let (kind, words) = match orders {
-            true => ("subscribe_orders", "Subscribed to order updates"),
-            false => ("unsubscribe_orders", "Unsubscribed from order updates"),
+        let (kind, words) = if orders {
+            ("subscribe_orders", "Subscribed to order updates")
+        } else {
+            ("unsubscribe_orders", "Unsubscribed from order updates")
         };
         let frame = numbered(json!({"type": kind, "status": "success", "message": words}), asked);
         Reply { note: Some(kind), ..frame.into() }
