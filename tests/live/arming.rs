@@ -35,6 +35,22 @@ fn logs(desk: &Desk) -> String {
     entries.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap_or_default()).collect()
 }
 
+/// An order far from the market.
+const ORDER: [&str; 7] = ["order", "place", "buy", "0.001", "BTCUSDT", "--price", "20000"];
+
+/// Orders; a run that has just begun compares its books and hears a market first.
+fn orders(desk: &Desk, pilot: &mut Pilot) {
+    let began = Instant::now();
+    loop {
+        let out = desk.says(&ORDER);
+        if out.status.success() {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(40), "{} {}", told(&out), pilot.screen());
+        pilot.lets_pass(200);
+    }
+}
+
 /// Both steps, in order.
 fn goes_live(pilot: &mut Pilot) {
     pilot.sees("ANALYZE");
@@ -55,17 +71,7 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
     let place = Place::new();
     let mut pilot = pilot(&desk, &place);
     goes_live(&mut pilot);
-    let began = Instant::now();
-    let order = ["order", "place", "buy", "0.001", "BTCUSDT", "--price", "20000"];
-    // Books are compared first; a start that was halted for it says so.
-    loop {
-        let out = desk.says(&order);
-        if out.status.success() {
-            break;
-        }
-        assert!(began.elapsed() < Duration::from_secs(40), "{} {}", told(&out), pilot.screen());
-        pilot.lets_pass(200);
-    }
+    orders(&desk, &mut pilot);
     desk.until_venue("a real order rests", |venue| venue.open.len() == 1);
     let until = Instant::now() + Duration::from_secs(120);
     while !pilot.screen().contains("REDUCE-ONLY") {
@@ -78,14 +84,14 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
         pilot.look();
     }
     desk.until_venue("the entry is canceled", |venue| venue.open.is_empty());
-    let denied = desk.says(&order);
+    let denied = desk.says(&ORDER);
     assert!(!denied.status.success() && told(&denied).contains("reduce only"), "{}", told(&denied));
     pilot.sees("working 0");
     pilot.press("M").sees("back to ANALYZE");
     pilot.press("Enter");
     pilot.sees(".. ANALYZE ..");
     let before = desk.truth().open.len();
-    assert!(desk.says(&order).status.success());
+    orders(&desk, &mut pilot);
     assert_eq!(desk.truth().open.len(), before, "an order of analyze reaches no broker");
     assert_eq!(pilot.leaves(), 0);
     assert!(!contains(&pilot.seen, KEY.as_bytes()), "no frame ever held the key");

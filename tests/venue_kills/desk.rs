@@ -221,6 +221,18 @@ impl Desk {
         }
     }
 
+    /// Lets it trade again where something has halted it, as far as that is allowed now.
+    pub(crate) fn nudge(&self) {
+        let status = self.status().unwrap_or_default();
+        if status["gate"] != "K0" {
+            self.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
+        }
+        let all = status["strategies"].as_array().cloned().unwrap_or_default();
+        for one in all.iter().filter(|one| one["kind"] == "sma_cross" && one["armed"] == false) {
+            self.asks(&json!({"cmd": "arm", "strategy": one["name"]}));
+        }
+    }
+
     /// An operator who trades by hand beside the strategies, until nobody answers any more.
     pub(crate) fn hand(&mut self) -> Hand {
         Hand::trades(self.data(), self.rng.below(2) == 0)
