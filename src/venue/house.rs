@@ -10,7 +10,7 @@ use super::rows::{OrderRow, Status, TradeRow, price_type};
 use super::updates::{self, BROKER};
 use super::{master, prices, timetable};
 use crate::model::{
-    BrokerReport, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money, OrderChange, Qty,
+    BrokerReport, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money, OrderChange,
     Timestamp,
 };
 use crate::sim::{RawMessage, Sandbox};
