@@ -11,7 +11,6 @@
 #[expect(dead_code, reason = "the kills use the rest")]
 mod desk;
 #[path = "venue_kills/hand.rs"]
-#[expect(dead_code, reason = "the kills use the rest")]
 mod hand;
 #[path = "venue_kills/inject.rs"]
 #[expect(dead_code, reason = "the kills use it")]

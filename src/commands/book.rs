@@ -167,6 +167,10 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
         return Ok(Before { last, told: vec![told], ..Before::default() });
     }
     let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
+    let earlier = past.earlier.iter().map(|damage| {
+        format!("the journal is damaged in an earlier run: {damage}; the book does not rest on it, `journal --check` looks further")
+    });
+    let told = told.chain(earlier);
     // Another name for the machine loses no book; a human looks first.
     let halt = moved.first().map(Moved::to_string);
     let (told, tail) = (told.collect(), past.tail());

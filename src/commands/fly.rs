@@ -173,7 +173,16 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let facts = fact_header(settings, &genesis, &header, craft.binary.sha256());
     let mut amiss = Vec::new();
     let broker_lasts = settings.run.mode == Mode::Live || settings.broker.kind == BrokerKind::OpenAlgo;
-    let journal = begin_journal((dir, broker_lasts, tail), &state, &facts, &mut amiss)?;
+    let journal = match begin_journal((dir, broker_lasts, tail), &state, &facts, &mut amiss) {
+        Ok(journal) => journal,
+        Err(refused) => {
+            // It never flew: the next start has nothing to be careful about.
+            if let Err(error) = recorder.forget() {
+                tracing::error!(%error, "the run that was refused stays in the database");
+            }
+            return Err(refused);
+        }
+    };
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {

@@ -396,7 +396,7 @@ impl State {
             | OrderEvent::SetAside { .. } => return,
         };
         let sent = u32::from(status == OrderStatus::Submitted);
-        self.orders.insert(|| Order {
+        self.orders.insert(Order {
             id: *id,
             client_id: *client_id,
             request: *order,

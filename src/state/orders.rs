@@ -225,17 +225,15 @@ impl Orders {
         self.reserve.adopt(told);
     }
 
-    /// Takes a new order: submitted, or held by the engine. What is held reserves nothing. It is made where it stays: it
-    /// is long, and moved it would be copied.
+    /// Takes a new order: submitted, or held by the engine. What is held reserves nothing.
     #[inline]
-    pub(super) fn insert(&mut self, order: impl FnOnce() -> Order) {
-        self.open.extend(std::iter::once_with(order));
-        let Some(order) = self.open.last() else { return };
+    pub(super) fn insert(&mut self, order: Order) {
         self.next = self.next.max(order.id.get().saturating_add(1));
-        self.reserve.moved(&order.request, None, Reserved::of(order));
         if order.status == OrderStatus::Submitted {
             self.count(order.request.strategy);
         }
+        self.reserve.moved(&order.request, None, Reserved::of(&order));
+        self.open.push(order);
     }
 
     /// Puts an order that is held on the market's way.

@@ -5,7 +5,7 @@ use flightdeck::model::{BrokerReport, BrokerRequest, OrderKind, Side};
 
 /// Runs a part of the contract against every broker.
 fn every(part: fn(&mut Bench)) {
-    for begin in [Bench::paper, || Bench::openalgo(""), || Bench::live("")] {
+    for begin in [Bench::paper, || Bench::openalgo(""), || Bench::live(""), || Bench::streamed("")] {
         part(&mut begin());
     }
 }

@@ -1,4 +1,5 @@
 //! A venue process, an engine process, and what an operator asks at its door.
+#![allow(dead_code, reason = "two tests share it, each uses its part")]
 
 use crate::hand::{Hand, ask};
 use crate::inject::Injection;
@@ -217,6 +218,18 @@ impl Desk {
             }
             assert!(began.elapsed() < PATIENCE, "it does not trade: {}", self.story());
             std::thread::sleep(KNOCK);
+        }
+    }
+
+    /// Lets it trade again where something has halted it, as far as that is allowed now.
+    pub(crate) fn nudge(&self) {
+        let status = self.status().unwrap_or_default();
+        if status["gate"] != "K0" {
+            self.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
+        }
+        let all = status["strategies"].as_array().cloned().unwrap_or_default();
+        for one in all.iter().filter(|one| one["kind"] == "sma_cross" && one["armed"] == false) {
+            self.asks(&json!({"cmd": "arm", "strategy": one["name"]}));
         }
     }
 
