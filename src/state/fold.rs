@@ -311,7 +311,6 @@ impl State {
         }
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { .. } => {}
             OrderEvent::Held { id, actor, .. } => {
                 if self.orders.was_issued(*id) {
                     self.orders.note_anomaly();
@@ -355,7 +354,8 @@ impl State {
             | OrderEvent::Lost { id, .. } => {
                 self.forget_ended(*id);
             }
-            OrderEvent::Triggered { .. }
+            OrderEvent::Submitted { .. }
+            | OrderEvent::Triggered { .. }
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }

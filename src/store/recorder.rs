@@ -119,15 +119,13 @@ impl Recorder {
         }
         let mut is_left_out = false;
         for entry in self.made.drain(..) {
-            if matches!(entry, Entry::Log(_)) {
+            let is_fact = matches!(entry, Entry::Log(_));
+            if is_fact {
                 is_left_out = self.facts >= WAITING_MAX;
-                if is_left_out {
-                    self.missed += 1;
-                } else {
-                    self.facts += 1;
-                    self.waiting.push_back(entry);
-                }
-            } else if !is_left_out && self.waiting.len() < ALL_MAX {
+                self.missed += u64::from(is_left_out);
+                self.facts += usize::from(!is_left_out);
+            }
+            if !is_left_out && (is_fact || self.waiting.len() < ALL_MAX) {
                 self.waiting.push_back(entry);
             }
         }

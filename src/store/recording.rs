@@ -96,8 +96,8 @@ impl Recording {
         self.scribe.last_sample(&mut self.block);
         self.hand_over();
         self.full = None;
-        let told = self.writer.take().map(JoinHandle::join);
-        let Some(Ok((shelf, written))) = told else {
+        let ended = self.writer.take().map(JoinHandle::join);
+        let Some(Ok((shelf, written))) = ended else {
             let source = io::Error::other("the thread that writes it has panicked");
             return Err(StoreError::Io { path: self.path, source });
         };

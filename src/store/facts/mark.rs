@@ -76,11 +76,11 @@ impl Mark {
                 db.query_row(sql, [self.n], |row| row.get(0)).optional().map_err(unread)?;
             let stored = stored.and_then(|bytes| Hash::stored(&bytes));
             let Some(stored) = stored else {
-                let last = super::rows::last_fact(db).map_err(unread)?;
-                let lost = self.n - last;
+                let end = super::rows::last_fact(db).map_err(unread)?;
+                let lost = self.n - end;
                 let what =
                     format!("missing: fact {} was durable, the journal ends {lost} facts before it", self.n);
-                return Err(Damage::new(Table::Facts, last + 1, what));
+                return Err(Damage::new(Table::Facts, end + 1, what));
             };
             if stored.to_string() != self.chain {
                 return Err(Damage::new(Table::Facts, self.n, "it is not the fact that was durable there"));
