@@ -1,9 +1,8 @@
 //! What one client of the stream has said, and what he is answered: frames as the captures have them.
 
 use super::crier::Tick;
-use super::house::BROKER;
 use super::mischief::Part;
-use super::updates::USER;
+use super::updates::{BROKER, USER};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
