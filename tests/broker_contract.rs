@@ -8,6 +8,8 @@
 mod bench;
 #[path = "broker_contract/captures.rs"]
 mod captures;
+#[path = "broker_contract/day.rs"]
+mod day;
 #[path = "broker_contract/double.rs"]
 mod double;
 #[path = "broker_contract/live.rs"]

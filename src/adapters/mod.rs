@@ -1,5 +1,6 @@
 //! Where markets and brokers come in: one folder or file for each, behind the traits the cockpit knows.
 
+mod abilities;
 mod conflate;
 pub mod history;
 pub mod openalgo;
@@ -11,6 +12,7 @@ pub mod synthetic;
 pub mod tape;
 mod waiting;
 
+pub use abilities::{Abilities, CancelAllScope};
 pub use port::{Adapter, AdapterError, Clock, Ends, Running};
 pub use registry::{FeedError, market_source};
 pub use requests::{

@@ -1,5 +1,6 @@
 //! The port: what every venue adapter is given and what it must do. Messages in, messages out, restartable.
 
+use super::abilities::Abilities;
 use super::requests::Requests;
 use crate::bus::{MarketSender, ReportSender};
 use crate::model::Timestamp;
@@ -17,7 +18,8 @@ pub type Running = Pin<Box<dyn Future<Output = Result<(), AdapterError>> + Send>
 /// A venue: market data out, requests in, reports out.
 ///
 /// ```
-/// use flightdeck::adapters::{Adapter, Ends, Running};
+/// use flightdeck::adapters::{Abilities, Adapter, CancelAllScope, Ends, Running};
+/// use flightdeck::model::VenueTraits;
 ///
 /// /// Accepts nothing and says nothing, until it is stopped.
 /// struct Mute;
@@ -25,6 +27,16 @@ pub type Running = Pin<Box<dyn Future<Output = Result<(), AdapterError>> + Send>
 /// impl Adapter for Mute {
 ///     fn name(&self) -> &'static str {
 ///         "mute"
+///     }
+///     fn abilities(&self) -> Abilities {
+///         Abilities {
+///             kinds: &[],
+///             traits: VenueTraits::PAPER,
+///             cancel_all: CancelAllScope::Ours,
+///             dead_man: false,
+///             streams: &[],
+///             per_second: None,
+///         }
 ///     }
 ///     fn run(self: Box<Self>, ends: Ends) -> Running {
 ///         Box::pin(async move {
@@ -38,6 +50,9 @@ pub type Running = Pin<Box<dyn Future<Output = Result<(), AdapterError>> + Send>
 pub trait Adapter: Send {
     /// Its name on the screen and in the log.
     fn name(&self) -> &'static str;
+
+    /// What its venue can do.
+    fn abilities(&self) -> Abilities;
 
     /// Works until `ends.stop` is cancelled. Never panics on what a venue sends.
     fn run(self: Box<Self>, ends: Ends) -> Running;

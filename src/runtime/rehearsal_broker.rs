@@ -1,7 +1,7 @@
 //! Rehearsals at the broker: what it says is lost, or it tells of things that are not ours. Wrapped around an adapter.
 
 use super::clock::monotonic_nanos;
-use crate::adapters::{Adapter, AdapterError, Ends, Running};
+use crate::adapters::{Abilities, Adapter, AdapterError, Ends, Running};
 use crate::bus::{Inbox, LaneFull, ReportSender, Taken};
 use crate::model::{
     AccountSnapshot, BrokerPosition, BrokerReport, ClientOrderId, Instrument, NetQty, OrderId, OrderKind,
@@ -51,6 +51,10 @@ impl FaultyAdapter {
 impl Adapter for FaultyAdapter {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.inner.abilities()
     }
 
     fn run(self: Box<Self>, ends: Ends) -> Running {

@@ -26,6 +26,8 @@ pub struct About {
 #[derive(Debug)]
 pub struct VitalsSource {
     pub about: About,
+    /// What the broker can do, as its adapter declares it.
+    pub can: DisplayText,
     pub gauges: Vec<Arc<Gauge>>,
     pub staff: Vec<Arc<Health>>,
     /// Rows the recorder has committed.
@@ -85,6 +87,7 @@ impl VitalsSource {
             feed: self.about.feed.clone(),
             speed: self.about.speed.clone(),
             broker: self.about.broker.clone(),
+            can: self.can.clone(),
             queues: self.gauges.iter().map(|gauge| gauge.read()).collect(),
             subscribers: self.staff.iter().map(|health| health.read()).collect(),
             step_p50: nanos(times.steps.value_at_quantile(0.5)),

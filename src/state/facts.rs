@@ -56,12 +56,7 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             order.pursuit.cancels_refused += u32::from(!not_sent);
             say(order, reason);
         }
-        OrderEvent::Unknown { told, word, .. } => {
-            order.pursuit.told = told.unwrap_or_default().max(order.pursuit.told);
-            if let Some(word) = word {
-                say(order, word);
-            }
-        }
+        OrderEvent::Unknown { told, word, .. } => doubt(order, *told, word.as_ref()),
         OrderEvent::Trailed { trigger, .. } => trail(order, *trigger),
         OrderEvent::ReplaceRequested { change, .. } => order.replace = Some((*change, at)),
         OrderEvent::Replaced { change, venue_time, .. } => {
@@ -106,6 +101,14 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
 fn prove(order: &mut Order, at: Timestamp) {
     order.acknowledged_at = order.acknowledged_at.or(Some(at));
     order.pursuit.absent = 0;
+}
+
+/// Nobody can tell what it is.
+fn doubt(order: &mut Order, told: Option<Qty>, word: Option<&DisplayText>) {
+    order.pursuit.told = told.unwrap_or_default().max(order.pursuit.told);
+    if let Some(word) = word {
+        say(order, word);
+    }
 }
 
 fn say(order: &mut Order, note: &DisplayText) {

@@ -16,6 +16,8 @@ pub struct Vitals {
     pub speed: DisplayText,
     /// Which broker stands behind the egress.
     pub broker: DisplayText,
+    /// What it can do, as its adapter declares it; empty where nobody trades.
+    pub can: DisplayText,
     pub queues: Vec<GaugeReading>,
     pub subscribers: Vec<SubscriberHealth>,
     /// Time of one engine step, over the last second or so.

@@ -135,12 +135,22 @@ impl Bench {
     }
 
     pub(crate) fn openalgo_with(mischief: Mischief) -> Self {
-        Self::at_venue(mischief, Expect::Analyze)
+        Self::at_venue(mischief, Expect::Analyze, false)
     }
 
     /// As `openalgo`, where the venue answers as a broker does.
     pub(crate) fn live(script: &str) -> Self {
-        Self::at_venue(Mischief::none().with_script(script).unwrap(), Expect::Live)
+        Self::at_venue(Mischief::none().with_script(script).unwrap(), Expect::Live, false)
+    }
+
+    /// As `live`, with the venue's stream.
+    pub(crate) fn streamed(script: &str) -> Self {
+        Self::at_venue(Mischief::none().with_script(script).unwrap(), Expect::Live, true)
+    }
+
+    /// As `streamed`, at a venue that misbehaves as it likes.
+    pub(crate) fn streamed_with(mischief: Mischief) -> Self {
+        Self::at_venue(mischief, Expect::Live, true)
     }
 
     /// Against whatever answers there.
@@ -149,7 +159,7 @@ impl Bench {
         Self::start(Box::new(OpenAlgo::new(options).unwrap()), None, runtime())
     }
 
-    fn at_venue(mischief: Mischief, expect: Expect) -> Self {
+    fn at_venue(mischief: Mischief, expect: Expect, streams: bool) -> Self {
         let runtime = runtime();
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("venue.jsonl");
@@ -175,12 +185,14 @@ impl Bench {
                     Expect::Analyze => Answers::Analyze,
                     Expect::Live => Answers::Live,
                 },
+                stream: streams.then(|| "127.0.0.1:0".parse().unwrap()),
                 ..Conduct::default()
             },
         };
         let venue = runtime.block_on(Venue::open(options)).unwrap();
         let url = format!("http://{}", venue.address());
-        let adapter = adapter(&url, KEY, expect);
+        let stream = venue.stream().map(|address| format!("ws://{address}/"));
+        let adapter = streamed(&url, expect, stream);
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
         bench.until(|bench| bench.links.iter().any(|name| name == "up feed"));
@@ -230,6 +242,14 @@ impl Bench {
         let mut other = self.restart(KEY);
         other.next = number;
         other
+    }
+
+    /// Something happens at the venue without our having asked.
+    pub(crate) fn operate(&self, what: &str) {
+        let url = format!("{}/operator", self.place.as_ref().unwrap().url);
+        let done = reqwest::Client::new().post(url).body(what.to_owned()).send();
+        let answer = self.runtime.block_on(done).unwrap();
+        assert!(answer.status().is_success(), "{what}");
     }
 
     /// Why the adapter has ended by itself.
@@ -393,6 +413,10 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
         answer: Span::from_millis(400),
         known: Known::default(),
     }
+}
+
+fn streamed(url: &str, expect: Expect, stream: Option<String>) -> Box<dyn Adapter> {
+    Box::new(OpenAlgo::new(OpenAlgoOptions { stream, ..options(url, KEY, expect) }).unwrap())
 }
 
 fn adapter(url: &str, key: &str, expect: Expect) -> Box<dyn Adapter> {

@@ -148,7 +148,20 @@ fn a_wrong_key_is_a_link_that_is_down_with_the_way_out_and_orders_do_not_leave()
 #[test]
 fn whatever_goes_wrong_every_order_is_there_once_or_not_at_all_and_positions_agree() {
     for seed in 1..=3 {
-        let mut bench = Bench::openalgo_with(Mischief::seeded(seed, 150));
+        goes_wrong(Bench::openalgo_with(Mischief::seeded(seed, 150)), seed);
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_at_a_broker_with_a_stream_every_order_is_there_once_or_not_at_all_and_positions_agree()
+{
+    for seed in 4..=5 {
+        goes_wrong(Bench::streamed_with(Mischief::seeded(seed, 80)), seed);
+    }
+}
+
+fn goes_wrong(mut bench: Bench, seed: u64) {
+    {
         let orders: Vec<_> = (0..30)
             .map(|number: u32| {
                 let kind = match number % 4 {
@@ -201,7 +214,8 @@ fn matches_order(report: &BrokerReport, order: ClientOrderId) -> bool {
     match report {
         BrokerReport::Accepted { order: told, .. }
         | BrokerReport::Rejected { order: told, .. }
-        | BrokerReport::NotSent { order: told, .. } => *told == order,
+        | BrokerReport::NotSent { order: told, .. }
+        | BrokerReport::Doubted { order: told, .. } => *told == order,
         BrokerReport::Order(told) => told.order == order,
         _ => false,
     }

@@ -74,6 +74,7 @@ impl Desk {
         };
         let (operator, visitor) = (join(1, true), join(2, false));
         let vitals = VitalsSource {
+            can: "".into(),
             about: About::default(),
             gauges: ends.gauges,
             staff: Vec::new(),

@@ -59,6 +59,7 @@ pub(crate) fn start(place: &Place, options: FactOptions, hold: Option<Hold>) -> 
         kill_switch,
         heartbeat: Heartbeat::default(),
         vitals: VitalsSource {
+            can: "".into(),
             about: About::default(),
             gauges: Vec::new(),
             staff: Vec::new(),

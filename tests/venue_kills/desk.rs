@@ -1,4 +1,5 @@
 //! A venue process, an engine process, and what an operator asks at its door.
+#![allow(dead_code, reason = "two tests share it, each uses its part")]
 
 use crate::hand::{Hand, ask};
 use crate::inject::Injection;

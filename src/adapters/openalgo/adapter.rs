@@ -8,6 +8,7 @@ use super::secret::Secret;
 use super::setup::{Pace, Setup};
 use super::stream::{NEWS_BOUND, Plan, listen};
 use super::work::Work;
+use crate::adapters::abilities::{Abilities, CancelAllScope};
 use crate::adapters::port::{Adapter, AdapterError, Ends, Running};
 use crate::model::{Currency, IdempotencyClass, Span, VenueTraits};
 use std::time::Duration;
@@ -89,6 +90,18 @@ impl OpenAlgo {
 impl Adapter for OpenAlgo {
     fn name(&self) -> &'static str {
         "openalgo"
+    }
+
+    fn abilities(&self) -> Abilities {
+        let pace = self.setup.pace;
+        Abilities {
+            kinds: &["MARKET", "LIMIT", "SL", "SL-M"],
+            traits: TRAITS,
+            cancel_all: CancelAllScope::Account,
+            dead_man: false,
+            streams: if self.stream.is_some() { &["quotes", "depth", "orders"] } else { &[] },
+            per_second: Some((pace.orders_per_s, pace.cancels_per_s)),
+        }
     }
 
     fn run(self: Box<Self>, ends: Ends) -> Running {

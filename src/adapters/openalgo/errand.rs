@@ -45,16 +45,16 @@ impl Errands {
     /// The next one that is back; `None` where none is out. May be dropped at any time.
     pub(super) async fn next(&mut self) -> Option<Joined> {
         loop {
-            match self.tasks.join_next_with_id().await? {
+            let joined = self.tasks.join_next_with_id().await?;
+            let fallen = match joined {
                 Ok((id, done)) => {
                     self.about.remove(&id);
                     return Some(Joined::Done(done));
                 }
-                Err(fallen) => {
-                    if let Some(errand) = self.about.remove(&fallen.id()) {
-                        return Some(Joined::Fell(errand));
-                    }
-                }
+                Err(fallen) => self.about.remove(&fallen.id()),
+            };
+            if let Some(errand) = fallen {
+                return Some(Joined::Fell(errand));
             }
         }
     }

@@ -32,18 +32,15 @@ impl Work {
             let now = (self.clock)();
             let room = self.orders.has(1, now) && self.looked && self.master.is_done(self.expect);
             let opened = self.opened && self.ending.is_none();
-            let (desk, held) = (&self.desk, &mut self.held);
+            let (desk, held) = (&self.desk, &self.held);
             let mut fresh = Vec::new();
             let next = requests.next_when(now, |request| match request {
                 _ if !opened => true,
                 BrokerRequest::Submit(order) => {
                     let alike = room && desk.has_look_alike(order);
-                    let late = held.get(&order.order).is_some_and(|since| now.since(*since) >= HOLD);
-                    if alike && !held.contains_key(&order.order) {
-                        held.insert(order.order, now);
-                        fresh.push(order.order);
-                    }
-                    room && (!alike || late)
+                    let since = held.get(&order.order).copied();
+                    fresh.extend((alike && since.is_none()).then_some(order.order));
+                    room && (!alike || since.is_some_and(|since| now.since(since) >= HOLD))
                 }
                 BrokerRequest::Replace { .. } => room,
                 BrokerRequest::Cancel { .. }
@@ -53,6 +50,7 @@ impl Work {
                 | BrokerRequest::QueryOrders => true,
             });
             for order in fresh {
+                self.held.insert(order, now);
                 self.tell_held(order);
             }
             match next {

@@ -32,12 +32,7 @@ impl Prices {
     }
 
     /// What a tick says: stamped by our clock, and by the venue's where that can be believed.
-    pub(super) fn streamed(
-        &mut self,
-        instrument: InstrumentId,
-        tick: Tick,
-        now: Timestamp,
-    ) -> Vec<MarketEvent> {
+    pub fn streamed(&mut self, instrument: InstrumentId, tick: Tick, now: Timestamp) -> Vec<MarketEvent> {
         let Tick { last, bids, asks, volume, time, .. } = tick;
         let close = |time: &Timestamp| now.since(*time) <= BELIEVED && *time <= now;
         let venue = time.filter(close).unwrap_or(now);

@@ -58,7 +58,7 @@ impl Work {
         match errand {
             Errand::Placing(order) => self.desk.doubt(order, "the part that waited for its answer fell", now),
             // The book shows whether it was done.
-            Errand::Changing | Errand::Sweeping => {}
+            Errand::Changing | Errand::Sweeping | Errand::Probing => {}
             Errand::Canceling(id) => {
                 self.canceling.remove(&id);
                 self.cancel(id);
@@ -75,7 +75,6 @@ impl Work {
             Errand::Listing(id) => {
                 self.master.unread(id);
             }
-            Errand::Probing => {}
         }
         self.soon(now);
     }

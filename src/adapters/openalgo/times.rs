@@ -54,14 +54,12 @@ impl Written {
     /// By how many seconds it is older than an instant of UTC.
     fn behind(self, instant: i64, zone: Span) -> Option<i64> {
         let there = instant.checked_add(zone.nanos().div_euclid(1_000_000_000))?;
-        match self.day {
-            Some(day) => there.checked_sub(day.checked_mul(DAY)?.checked_add(self.second)?),
-            None => {
-                let behind = (there.rem_euclid(DAY) - self.second).rem_euclid(DAY);
-                // The nearer way round the clock.
-                Some(if behind > DAY / 2 { behind - DAY } else { behind })
-            }
+        if let Some(day) = self.day {
+            return there.checked_sub(day.checked_mul(DAY)?.checked_add(self.second)?);
         }
+        let behind = (there.rem_euclid(DAY) - self.second).rem_euclid(DAY);
+        // The nearer way round the clock.
+        Some(if behind > DAY / 2 { behind - DAY } else { behind })
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::pace::{Mapping, Pace};
 use super::restamp;
+use crate::adapters::abilities::{Abilities, CancelAllScope};
 use crate::adapters::conflate::MarketPost;
 use crate::adapters::port::{Adapter, AdapterError, Clock, Ends, Running};
 use crate::adapters::requests::{Outgoing, Requests};
 use crate::bus::LaneFull;
-use crate::model::{BrokerReport, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp};
+use crate::model::{BrokerReport, DisplayText, Label, LinkReport, MarketEvent, Span, Timestamp, VenueTraits};
 use crate::sim::{MarketSource, RawMessage, Sandbox};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -47,6 +48,17 @@ impl PaperAdapter {
 impl Adapter for PaperAdapter {
     fn name(&self) -> &'static str {
         "paper"
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            kinds: &["market", "limit", "stop", "stop-limit"],
+            traits: VenueTraits::PAPER,
+            cancel_all: CancelAllScope::Ours,
+            dead_man: false,
+            streams: &["quotes", "depth", "trades", "orders"],
+            per_second: None,
+        }
     }
 
     fn run(self: Box<Self>, ends: Ends) -> Running {

@@ -130,6 +130,9 @@ fn parts(view: &View<'_>, vitals: &Vitals, lines: &mut Vec<Line>) {
     lines.push(line("memory", figure::bytes(vitals.rss_bytes).to_string(), Role::Text));
     lines.push(line("rows written", figure::count(vitals.rows_written).to_string(), Role::Text));
     lines.push(line("broker", vitals.broker.as_str(), Role::Text));
+    if !vitals.can.as_str().is_empty() {
+        lines.push(line("broker can", vitals.can.as_str(), Role::Dim));
+    }
     lines.push(line("data", vitals.data_dir.as_str(), Role::Dim));
 }
 

@@ -1,0 +1,102 @@
+//! The doors by which foreign bytes come in: each takes any bytes at all and must neither panic nor take what is no number
+//! for one.
+
+use flightdeck::adapters::openalgo::{
+    Expect, Frame, Outcome, Prices, Tick, client_ids, frame, order_lines, time, trade_lines,
+};
+use flightdeck::adapters::tape::TapeReader;
+use flightdeck::config::{SettingsFile, Sources, load};
+use flightdeck::model::{InstrumentId, MarketEvent, Price, Timestamp};
+use serde_json::Value;
+
+const NOW: Timestamp = Timestamp::from_nanos(1_795_238_969_000_000_000);
+
+/// Order book and trade book: a row that is read has an id, and a trade a size and a price.
+pub(crate) fn books(bytes: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(bytes) else { return };
+    if let Some((lines, _)) = order_lines(&body) {
+        assert!(lines.iter().all(|line| !line.orderid.is_empty()));
+    }
+    if let Some((lines, _)) = trade_lines(&body) {
+        assert!(
+            lines
+                .iter()
+                .all(|line| !line.qty.is_zero() && line.price > Price::ZERO && !line.tradeid.is_empty())
+        );
+    }
+}
+
+/// Answers to order messages: the first two bytes are the status.
+pub(crate) fn answers(bytes: &[u8]) {
+    let (status, rest) = match bytes {
+        [high, low, rest @ ..] => (u16::from_be_bytes([*high, *low]), rest),
+        short => (200, short),
+    };
+    for (status, rest) in [(status, rest), (200, bytes), (400, bytes)] {
+        let answer = Outcome::Answer { status, body: serde_json::from_slice(rest).ok() };
+        for expect in [Expect::Analyze, Expect::Live] {
+            std::hint::black_box(answer.verdict(expect));
+        }
+        std::hint::black_box(client_ids(&answer));
+    }
+}
+
+/// Frames of the stream: a tick that is read has a price.
+pub(crate) fn frames(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    std::hint::black_box(time(text));
+    if let Some(Frame::Tick(tick)) = frame(text) {
+        assert!(tick.last > Price::ZERO);
+        told(Prices::default().streamed(InstrumentId::new(0), tick, NOW));
+    }
+}
+
+/// A depth that was asked for, twice: the second time something may have traded.
+pub(crate) fn quotes(bytes: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(bytes) else { return };
+    let mut prices = Prices::default();
+    for _ in 0..2 {
+        told(prices.read(InstrumentId::new(0), &body, NOW));
+    }
+    let tick = Tick {
+        symbol: String::new(),
+        exchange: String::new(),
+        last: Price::ZERO,
+        bids: Vec::new(),
+        asks: Vec::new(),
+        volume: None,
+        time: time(&body.to_string()),
+    };
+    told(prices.streamed(InstrumentId::new(0), tick, NOW));
+}
+
+fn told(events: Vec<MarketEvent>) {
+    for event in events {
+        if let MarketEvent::Quote(quote) = event {
+            assert!(
+                quote.bid > Price::ZERO && quote.ask > Price::ZERO && quote.venue_time <= quote.local_time
+            );
+        }
+    }
+}
+
+/// A configuration file: read, or refused with what to do.
+pub(crate) fn config(bytes: &[u8]) {
+    let file = SettingsFile { name: "fuzz.toml", bytes };
+    if let Err(faults) = load(&Sources { file: Some(file), now: NOW, ..Sources::default() }) {
+        assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.to_string().is_empty()));
+    }
+}
+
+/// A recording: read to its end or to its first fault.
+pub(crate) fn tape(bytes: &[u8]) {
+    let Ok(mut reader) = TapeReader::from_bytes(bytes.to_vec(), "fuzz") else { return };
+    for _ in 0..64 {
+        match reader.next_block() {
+            Ok(Some(block)) => {
+                std::hint::black_box(block);
+            }
+            Ok(None) | Err(_) => return,
+        }
+    }
+}
