@@ -10,11 +10,6 @@
 #![expect(clippy::print_stdout, reason = "what was measured is the result")]
 
 #[path = "venue_kills/desk.rs"]
-<<<<<<< HEAD
-#[expect(dead_code, reason = "sessions in which the venue restarts and is operated share it")]
-=======
-#[expect(dead_code, reason = "the sessions use the rest")]
->>>>>>> venue
 mod desk;
 #[path = "venue_kills/disk.rs"]
 mod disk;

@@ -112,10 +112,10 @@ mod tests {
         fn a_number_reads_as_its_type_shows_it(raw in any::<i64>(), shift in 0_u32..63, zeros in 0_u32..9) {
             let raw = (raw >> shift).saturating_mul(10_i64.pow(zeros)) ;
             if let Ok(net) = NetQty::from_raw(raw) {
-                prop_assert_eq!(Number::scaled(raw).as_str(), net.to_string());
+                prop_assert_eq!(Number::scaled(raw).as_str().to_owned(), net.to_string());
             }
             if let Ok(price) = Price::from_raw(raw) {
-                prop_assert_eq!(Number::scaled(raw).as_str(), price.to_string());
+                prop_assert_eq!(Number::scaled(raw).as_str().to_owned(), price.to_string());
             }
         }
 
