@@ -41,14 +41,13 @@ struct Answer {
 
 impl Strategy for Answer {
     fn on_event(&mut self, event: &Envelope, desk: &mut Desk<'_>) {
-        if let Event::Market(MarketEvent::Quote(quote)) = &event.event {
-            self.quotes += 1;
-            if self.quotes.is_multiple_of(EVERY) {
-                let side = if self.buys { Side::Buy } else { Side::Sell };
-                self.buys = !self.buys;
-                let qty = Qty::from_raw(1_000_000).expect("0.01 is a quantity");
-                desk.submit(OrderSpec::limit(quote.instrument, side, qty, quote.opposite(side), "bench"));
-            }
+        let Event::Market(MarketEvent::Quote(quote)) = &event.event else { return };
+        self.quotes += 1;
+        if self.quotes.is_multiple_of(EVERY) {
+            let side = if self.buys { Side::Buy } else { Side::Sell };
+            self.buys = !self.buys;
+            let qty = Qty::from_raw(1_000_000).expect("0.01 is a quantity");
+            desk.submit(OrderSpec::limit(quote.instrument, side, qty, quote.opposite(side), "bench"));
         }
     }
 }

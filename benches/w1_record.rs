@@ -6,12 +6,12 @@
 use super::{bars, engine, write_csv};
 use flightdeck::adapters::history::{HistoryFile, HistoryOptions};
 use flightdeck::model::{Currency, Envelope, InstrumentId, Money, Rate, RunId, Span, Timestamp};
+use flightdeck::runtime::monotonic_nanos;
 use flightdeck::sim::bars::{Listener, Stage, stage};
 use flightdeck::store::{DataDir, EventHash, Recording, RunHeader, RunStatus};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::path::Path;
-use std::time::Instant;
 
 const BATCH: usize = 1_000;
 const SAMPLES: Span = Span::from_secs(60);
@@ -47,7 +47,7 @@ fn ours(csv: &Path, root: &Path) -> (u64, u64, u64) {
         pid: 1,
     };
     let dir = DataDir::open(root).expect("a directory");
-    let began = Instant::now();
+    let began = monotonic_nanos();
     let recording =
         Recording::begin(&dir, &genesis.expect("a small stage"), &header, SAMPLES).expect("a run");
     let mut ear = Recorded(EventHash::new(), recording);
@@ -56,7 +56,7 @@ fn ours(csv: &Path, root: &Path) -> (u64, u64, u64) {
     let (hashed, _hash) = (ear.0.events, ear.0.finish());
     let events = ear.1.finish(RunStatus::Completed, Timestamp::EPOCH).expect("it is recorded");
     assert_eq!(events, hashed, "every event is recorded");
-    (u64::try_from(began.elapsed().as_nanos()).expect("short"), events, found.fills)
+    (monotonic_nanos() - began, events, found.fills)
 }
 
 /// Tables with rows, and how they were made.
@@ -107,7 +107,7 @@ fn bare(source: &Path, root: &Path) -> (u64, Vec<(String, u64, usize)>) {
             {
                 block.push((0..*columns).map(|at| row.get(at).expect("a value")).collect());
             }
-            let began = Instant::now();
+            let began = monotonic_nanos();
             let transaction = db.transaction().expect("a transaction");
             let mut insert = transaction.prepare_cached(&sql).expect("a statement");
             for row in &block {
@@ -115,13 +115,13 @@ fn bare(source: &Path, root: &Path) -> (u64, Vec<(String, u64, usize)>) {
             }
             drop(insert);
             transaction.commit().expect("committed");
-            took += u64::try_from(began.elapsed().as_nanos()).expect("short");
+            took += monotonic_nanos() - began;
             written += u64::try_from(block.len()).expect("few");
         }
     }
-    let began = Instant::now();
+    let began = monotonic_nanos();
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("folded");
-    took += u64::try_from(began.elapsed().as_nanos()).expect("short");
+    took += monotonic_nanos() - began;
     assert_eq!(self::tables(&db), tables, "the probe has every row");
     (took, tables)
 }
@@ -139,8 +139,8 @@ pub(super) fn run(sizes: &[usize], rounds: usize) {
             let per_second = |rows: u64, took: u64| {
                 u64::try_from(u128::from(rows) * 1_000_000_000 / u128::from(took.max(1))).expect("small")
             };
-            let (ours, bare) = (per_second(rows, took), per_second(rows, raw));
-            let share = ours * 1_000 / bare.max(1);
+            let (mine, probe) = (per_second(rows, took), per_second(rows, raw));
+            let share = mine * 1_000 / probe.max(1);
             println!(
                 "{round} {size} bars, {fills} fills, {events} events, {rows} rows ({}.{:02} a bar): {} bars/s",
                 rows / bars,
@@ -148,7 +148,7 @@ pub(super) fn run(sizes: &[usize], rounds: usize) {
                 per_second(bars, took)
             );
             println!(
-                "{round}   recorder {ours} rows/s, bare rusqlite {bare} rows/s: {}.{:03} of the probe",
+                "{round}   recorder {mine} rows/s, bare rusqlite {probe} rows/s: {}.{:03} of the probe",
                 share / 1_000,
                 share % 1_000
             );

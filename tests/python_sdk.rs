@@ -1,4 +1,4 @@
-//! The genuine `openalgo` client of PyPI takes a tour of the venue, in both modes.
+//! The genuine `openalgo` client of `PyPI` takes a tour of the venue, in both modes.
 //!
 //! Left out, with a word why, where there is no Python of at least 3.12 or the package cannot be had.
 //! `FLIGHTDECK_PYTHON` names an interpreter; one with the package already is used as it is.
@@ -17,7 +17,7 @@ const PACKAGE: &str = "openalgo==2.0.5";
 const KEY: &str = "key-of-the-tour";
 
 /// How long a package may take to come, and a tour.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Runs to its end or is ended; whether it succeeded, and what it said.
 fn run(command: &mut Command) -> (bool, String) {

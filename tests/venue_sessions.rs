@@ -8,7 +8,6 @@
 #![expect(clippy::print_stdout, reason = "what was measured is the result")]
 
 #[path = "venue_kills/desk.rs"]
-#[expect(dead_code, reason = "the kills use the rest")]
 mod desk;
 #[path = "venue_kills/hand.rs"]
 mod hand;

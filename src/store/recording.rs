@@ -97,13 +97,13 @@ impl Recording {
         self.hand_over();
         self.full = None;
         let ended = self.writer.take().map(JoinHandle::join);
-        let Some(Ok((shelf, written))) = ended else {
+        let Some(Ok((home, rows))) = ended else {
             let source = io::Error::other("the thread that writes it has panicked");
             return Err(StoreError::Io { path: self.path, source });
         };
-        let status = if written.is_ok() { status } else { RunStatus::Failed };
-        let ended = shelf.end(status, at);
-        written.and(ended).map_err(|source| StoreError::of(&self.path, "recording the events", source))?;
+        let status = if rows.is_ok() { status } else { RunStatus::Failed };
+        let closed = home.end(status, at);
+        rows.and(closed).map_err(|source| StoreError::of(&self.path, "recording the events", source))?;
         Ok(self.events)
     }
 

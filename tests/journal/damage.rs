@@ -267,7 +267,7 @@ fn a_last_row_that_was_durable_is_no_torn_tail() {
         .unwrap()
         .query_row("SELECT hash FROM facts WHERE n = ?1", [last], |row| row.get(0))
         .unwrap();
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let run = new_state(Mode::Analyze).genesis().run;
     let mark = format!("{{\"run\":\"{run}\",\"no\":1,\"n\":{last},\"chain\":\"{hash}\",\"ended\":false}}");
     std::fs::write(place.paths().mark(), mark).unwrap();

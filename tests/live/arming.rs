@@ -73,7 +73,7 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
     goes_live(&mut pilot);
     orders(&desk, &mut pilot);
     desk.until_venue("a real order rests", |venue| venue.open.len() == 1);
-    let until = Instant::now() + Duration::from_secs(120);
+    let until = Instant::now() + Duration::from_mins(2);
     while !pilot.screen().contains("REDUCE-ONLY") {
         assert!(
             Instant::now() < until && pilot.is_alive(),

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 pub(crate) const KEY: &str = "9f3c55aa17c0ffee9f3c55aa17c0ffee9f3c55aa17c0ffee9f3c55aa17c0ffee";
 
 /// Longer than anything takes on a machine that is merely busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The configuration of both processes.
 pub(crate) const CONFIG: &str = r#"
@@ -264,13 +264,11 @@ impl Truth {
                     truth.open.insert(entry.orderid.clone(), lots(&entry.quantity));
                 }
                 "fill" => {
+                    let (sign, filled) = (1 - 2 * i64::from(entry.action != "BUY"), lots(&entry.quantity));
                     truth.fills += 1;
-                    truth.net += lots(&entry.quantity) * if entry.action == "BUY" { 1 } else { -1 };
-                    let left = truth.open.entry(entry.orderid.clone()).or_default();
-                    *left -= lots(&entry.quantity);
-                    if *left <= 0 {
-                        truth.open.remove(&entry.orderid);
-                    }
+                    truth.net += sign * filled;
+                    *truth.open.entry(entry.orderid.clone()).or_default() -= filled;
+                    truth.open.retain(|_, left| *left > 0);
                 }
                 "cancel" | "refused" => {
                     truth.open.remove(&entry.orderid);

@@ -3,7 +3,7 @@
 use crate::desk::{Desk, KEY, PATIENCE, told};
 use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -90,28 +90,23 @@ fn a_key_of_a_file_is_in_no_output_log_record_or_crash_file() {
     canary(&mut desk, "desk.key");
 }
 
+/// Answers every request with the key, in each place an answer has.
+fn repeats(mut stream: TcpStream) {
+    let body = format!("{{\"status\":\"error\",\"message\":{{\"{KEY}\":[\"wrong apikey {KEY}\"]}}}}");
+    let head = format!("HTTP/1.1 403 {KEY}\r\nLocation: /?apikey={KEY}\r\nX-Key: {KEY}");
+    let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let mut bytes = [0; 4096];
+    while stream.read(&mut bytes).is_ok_and(|read| read > 0) && stream.write_all(answer.as_bytes()).is_ok() {}
+}
+
 #[test]
 fn a_server_that_repeats_the_key_in_an_error_or_a_header_does_not_make_us_repeat_it() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in server.incoming() {
-            let Ok(mut stream) = stream else { return };
-            std::thread::spawn(move || {
-                let mut bytes = [0; 4096];
-                while stream.read(&mut bytes).is_ok_and(|read| read > 0) {
-                    let body = format!(
-                        "{{\"status\":\"error\",\"message\":{{\"{KEY}\":[\"wrong apikey {KEY}\"]}}}}"
-                    );
-                    let answer = format!(
-                        "HTTP/1.1 403 {KEY}\r\nLocation: /?apikey={KEY}\r\nX-Key: {KEY}\r\nContent-Length: {}\r\n\r\n{body}",
-                        body.len()
-                    );
-                    if stream.write_all(answer.as_bytes()).is_err() {
-                        return;
-                    }
-                }
-            });
+            let Ok(stream) = stream else { return };
+            std::thread::spawn(move || repeats(stream));
         }
     });
     let mut desk = Desk::open(&[]);

@@ -269,8 +269,8 @@ fn a_run_recorded_as_fast_as_it_goes_has_every_event_and_the_same_rows() {
     let fast = DataDir::open(&temp.path().join("fast")).unwrap();
     let mut recording = Recording::begin(&fast, &told.genesis, &header(), Span::from_secs(1)).unwrap();
     recording.hear(&told.events);
-    let recorded = recording.finish(RunStatus::Completed, NOON).unwrap();
-    assert_eq!(recorded, u64::try_from(told.events.len()).unwrap());
+    let events = recording.finish(RunStatus::Completed, NOON).unwrap();
+    assert_eq!(events, u64::try_from(told.events.len()).unwrap());
     let slow = DataDir::open(&temp.path().join("slow")).unwrap();
     let mut recorder = Recorder::create(&slow, &told.genesis, &header()).unwrap();
     record(&mut recorder, &told.events);
@@ -291,9 +291,12 @@ fn a_run_recorded_as_fast_as_it_goes_has_every_event_and_the_same_rows() {
     assert_eq!(count(&fast, "quotes") + count(&fast, "trades"), i64::try_from(quotes).unwrap());
     assert_eq!(count(&slow, "quotes"), 0, "a run at work keeps what led to something");
     let ask = "SELECT ask FROM quotes ORDER BY seq LIMIT 1";
-    let first = told.events.iter().find_map(|event| match &event.event {
-        flightdeck::model::Event::Market(flightdeck::model::MarketEvent::Quote(quote)) => Some(quote.ask),
-        _ => None,
+    let first = told.events.iter().find_map(|event| {
+        let flightdeck::model::Event::Market(flightdeck::model::MarketEvent::Quote(quote)) = &event.event
+        else {
+            return None;
+        };
+        Some(quote.ask)
     });
     assert_eq!(one::<String>(&fast, ask), first.unwrap().to_string());
 }
