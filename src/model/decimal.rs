@@ -147,10 +147,10 @@ fn low(bits: u128) -> u64 {
     u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default()
 }
 
-/// A magnitude with the sign of `value`.
-fn signed_like(value: i128, magnitude: u128) -> i128 {
-    let magnitude = i128::try_from(magnitude).expect("a quotient is no larger than what was divided");
-    if value < 0 { -magnitude } else { magnitude }
+/// A magnitude with the sign of `value`, which was divided into it and so is no smaller. The least number has no positive
+/// twin, and wraps to itself.
+const fn signed_like(value: i128, magnitude: u128) -> i128 {
+    if value < 0 { 0_i128.wrapping_sub_unsigned(magnitude) } else { 0_i128.wrapping_add_unsigned(magnitude) }
 }
 
 /// Implements text and serde forms of an eight-decimal newtype over `i64` with an inclusive raw range.

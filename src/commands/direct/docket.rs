@@ -103,6 +103,8 @@ pub(super) struct Docket {
     held: BTreeMap<HeldKey, NetQty>,
     /// The positions of the reading before: an exit needs two that agree.
     before: BTreeMap<HeldKey, NetQty>,
+    /// A reading has failed since the last one that did not.
+    gap: bool,
     clean: Option<(u32, u64)>,
     pub(super) readings: u64,
 }
@@ -118,6 +120,7 @@ impl Docket {
             exits: BTreeMap::new(),
             held: BTreeMap::new(),
             before: BTreeMap::new(),
+            gap: false,
             clean: None,
             readings: 0,
         }
@@ -133,7 +136,9 @@ impl Docket {
             (Wish::NothingOpen, _) => plan.proven = self.is_proven(now),
             (Wish::Flat, None) => self.unreadable(),
             (Wish::Flat, Some(positions)) => {
-                self.before = std::mem::replace(&mut self.held, net(positions));
+                let before = std::mem::replace(&mut self.held, net(positions));
+                self.before = if self.gap { BTreeMap::new() } else { before };
+                self.gap = false;
                 self.follow_exits(orders, now);
                 if self.orders.is_empty() {
                     plan.close = self.exits_due(orders, now);
@@ -147,7 +152,7 @@ impl Docket {
     /// A reading failed: nothing is proven by what was read before it, and what was held then is no reason to close.
     pub(super) fn unreadable(&mut self) {
         self.clean = None;
-        self.before.clear();
+        self.gap = true;
     }
 
     /// A cancel was answered: why it was refused, where it was.
