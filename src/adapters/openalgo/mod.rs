@@ -17,6 +17,7 @@ mod books;
 mod bucket;
 mod desk;
 mod done;
+mod echo;
 mod errand;
 mod fields;
 mod frames;
