@@ -188,6 +188,8 @@ impl Work {
         match verdict {
             // Done is what the book shows.
             Verdict::Accepted(_) => {}
+            // Ended meanwhile, and told so: nobody has asked for this one, or nobody waits for it any more.
+            Verdict::Refused { .. } if self.desk.is_gone(id, now) => {}
             Verdict::Refused { reason, .. } => self.desk.cancel_refused(id, &reason, now),
             Verdict::NotSent(why) => {
                 if why.starts_with("429") {
