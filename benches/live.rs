@@ -149,6 +149,7 @@ fn start(always: bool) -> Bench {
         heartbeat: Heartbeat::default(),
         vitals: VitalsSource {
             about: About::default(),
+            can: DisplayText::default(),
             gauges: ends.gauges,
             staff: Vec::new(),
             rows_written: Arc::new(AtomicU64::new(0)),

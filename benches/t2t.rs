@@ -80,7 +80,7 @@ fn engine_pass(times: &mut Histogram<u64>) -> u64 {
         let mut took = 0;
         let info = allocation_counter::measure(|| {
             let began = monotonic_nanos();
-            to_adapter(&mut engine, (now, input), &mut out, &mut adapter);
+            to_adapter(&mut engine, now, input, &mut out, &mut adapter);
             took = monotonic_nanos() - began;
         });
         black_box(&adapter);
@@ -99,7 +99,8 @@ fn engine_pass(times: &mut Histogram<u64>) -> u64 {
 #[inline(never)]
 fn to_adapter(
     engine: &mut Engine,
-    (now, input): (Timestamp, Input),
+    now: Timestamp,
+    input: Input,
     out: &mut Vec<Envelope>,
     adapter: &mut Vec<BrokerRequest>,
 ) {

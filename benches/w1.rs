@@ -3,12 +3,16 @@
 //! `cargo bench --bench w1 -- --n 50k,1M [--rounds 5]`. Rows: the probe (typed events, `dyn` handlers, one risk check,
 //! fills, P&L, drawdown), the engine from memory, the engine with every event hashed, and the engine from a CSV file with
 //! the hash, in a process of its own that tells its peak memory. Times are CPU times of this thread. Fills, P&L and drawdown of every row must be equal to
-//! the last digit. Goals G1 (≥ 5 M bars/s), G2 (cost of a bar at 1 M ≤ 1.1 times that at 50 k), G4, G14.
+//! the last digit. With `--record` instead: every event into the tables of a run, beside bare `rusqlite` writing the same
+//! rows. Goals G1 (≥ 5 M bars/s), G2 (cost of a bar at 1 M ≤ 1.1 times that at 50 k), G4, G14.
 #![expect(
     clippy::excessive_nesting,
     clippy::too_many_lines,
     reason = "the probe is the bare loop, in one place"
 )]
+
+#[path = "w1_record.rs"]
+mod record;
 
 use flightdeck::adapters::history::{HistoryFile, HistoryOptions};
 use flightdeck::config::{ParamValue, Params};
@@ -354,6 +358,9 @@ fn main() {
     }
     let rounds: usize = after("--rounds").map_or(5, |text| text.parse().expect("a number"));
     let sizes: Vec<usize> = after("--n").map_or("50k,1M", String::as_str).split(',').map(count).collect();
+    if words.iter().any(|word| word == "--record") {
+        return record::run(&sizes, rounds);
+    }
     // For a profiler: the engine alone, once for each size.
     if words.iter().any(|word| word == "--engine") {
         for size in &sizes {

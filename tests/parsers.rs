@@ -95,7 +95,9 @@ fn replace_value(rng: &mut Rng, bytes: &mut Vec<u8>, from: usize) {
 /// The corpus, then so many mutations of it.
 fn enter(kind: &str, door: fn(&[u8]), more: Vec<Vec<u8>>, count: u64) {
     let seeds = [seeds(kind), more].concat();
-    seeds.iter().for_each(|seed| door(seed));
+    for seed in &seeds {
+        door(seed);
+    }
     let seed = number("FLIGHTDECK_FUZZ_SEED", 1);
     let mut rng = Rng::new(seed);
     for nth in 0..count * number("FLIGHTDECK_FUZZ", 1) {

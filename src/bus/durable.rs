@@ -1,8 +1,8 @@
 //! How far the journal has come: what is durable, how the journal does, and a wake for those who wait for it.
 
-use crate::model::Seq;
-use std::sync::Arc;
+use crate::model::{DisplayText, Seq};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 
 /// A monotonic clock in nanoseconds, injected: by it the waits for the journal are bounded.
@@ -16,6 +16,7 @@ pub struct Durable(Arc<Shared>);
 struct Shared {
     upto: AtomicU64,
     dead: AtomicBool,
+    why: OnceLock<DisplayText>,
     progress: Notify,
     clock: Stopwatch,
 }
@@ -24,7 +25,7 @@ impl Durable {
     /// Nothing is durable beyond `upto`, the last event of the book's past.
     pub fn new(upto: Seq, clock: Stopwatch) -> Self {
         let (upto, dead) = (AtomicU64::new(upto.get()), AtomicBool::new(false));
-        Self(Arc::new(Shared { upto, dead, progress: Notify::new(), clock }))
+        Self(Arc::new(Shared { upto, dead, why: OnceLock::new(), progress: Notify::new(), clock }))
     }
 
     /// For a run without a journal: nothing waits.
@@ -57,6 +58,17 @@ impl Durable {
     pub fn fail(&self) {
         self.0.dead.store(true, Ordering::Release);
         self.0.progress.notify_waiters();
+    }
+
+    /// The same, and why. The first reason stands.
+    pub fn fail_because(&self, why: DisplayText) {
+        self.0.why.get_or_init(|| why);
+        self.fail();
+    }
+
+    /// Why the journal has failed, where that is known.
+    pub fn why(&self) -> Option<&DisplayText> {
+        self.0.why.get()
     }
 
     /// Now, by the clock of the waits.

@@ -2,7 +2,7 @@
 
 use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
-use crate::runtime::{genesis, wall_now};
+use crate::runtime::{LiveOffer, genesis, offer_live, wall_now};
 use crate::state::{Genesis, Renumbering, State};
 use crate::store::{
     DataDir, Latched, Moved, Past, PastError, StoppedBefore, Tail, ended_in_disorder, halt_next_start,
@@ -50,6 +50,12 @@ struct Before {
 /// Whose book a run of these settings writes: one that runs by another clock than ours is another account, and so is one
 /// at another broker.
 pub(super) fn account(settings: &Settings) -> String {
+    if settings.run.mode == Mode::Live {
+        let live = &settings.live;
+        let (url, account) =
+            (live.url.as_deref().unwrap_or_default(), live.account.as_deref().unwrap_or_default());
+        return format!("{} openalgo {url} {account}", Mode::Live.as_str());
+    }
     if settings.broker.kind == BrokerKind::OpenAlgo {
         return format!("{} openalgo {}", settings.run.mode.as_str(), settings.broker.url);
     }
@@ -64,10 +70,10 @@ pub(super) fn account(settings: &Settings) -> String {
 pub(super) fn open(
     dir: &DataDir,
     (settings, fresh): (&Settings, bool),
-    run: RunId,
+    (run, offer): (RunId, &LiveOffer),
     host: &str,
 ) -> anyhow::Result<Book> {
-    let configured = genesis(settings, run, Vec::new());
+    let configured = offer_live(genesis(settings, run, Vec::new()), settings, offer);
     let Before { past, tail, last, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
     let run_before = last.map(|(run, _)| run);
     let disorder = last.is_some_and(|(_, ended)| !ended)
@@ -161,6 +167,10 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
         return Ok(Before { last, told: vec![told], ..Before::default() });
     }
     let told = past.ignored.iter().map(|damage| format!("a snapshot of the book was left out: {damage}"));
+    let earlier = past.earlier.iter().map(|damage| {
+        format!("the journal is damaged in an earlier run: {damage}; the book does not rest on it, `journal --check` looks further")
+    });
+    let told = told.chain(earlier);
     // Another name for the machine loses no book; a human looks first.
     let halt = moved.first().map(Moved::to_string);
     let (told, tail) = (told.collect(), past.tail());

@@ -3,14 +3,34 @@
 use super::exit::UsageError;
 use super::key::key;
 use crate::adapters::Adapter;
-use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions};
+use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::Settings;
+use anyhow::Context as _;
 
-/// The adapter to an `OpenAlgo` server.
+/// The adapter to the `OpenAlgo` server of `[broker]`: a sandbox.
 pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
     let key =
         key(&broker.key_at()).map_err(|error| UsageError(format!("broker.kind is openalgo: {error}")))?;
+    adapter(settings, (&broker.url, None), (key, Expect::Analyze), known)
+}
+
+/// The adapter to the server of `[live]`: real money. Made in a live leg and nowhere else.
+pub(super) fn openalgo_live(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
+    let live = &settings.live;
+    let at = live.key_at().context("live.kind is openalgo without a key")?;
+    let key = key(&at).map_err(|error| UsageError(format!("live.kind is openalgo: {error}")))?;
+    let url = live.url.as_deref().unwrap_or_default();
+    adapter(settings, (url, live.ws_url.clone()), (key, Expect::Live), known)
+}
+
+fn adapter(
+    settings: &Settings,
+    (url, stream): (&str, Option<String>),
+    (key, expect): (Secret, Expect),
+    known: Known,
+) -> anyhow::Result<Box<dyn Adapter>> {
+    let broker = &settings.broker;
     let named = |entry: &crate::config::InstrumentSettings| {
         let name = entry.openalgo.clone()?;
         Some(Named {
@@ -21,10 +41,10 @@ pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<
         })
     };
     let adapter = OpenAlgo::new(OpenAlgoOptions {
-        url: broker.url.clone(),
-        stream: None,
+        url: url.to_owned(),
+        stream,
         key,
-        expect: Expect::Analyze,
+        expect,
         probe: false,
         names: settings.instruments.iter().filter_map(named).collect(),
         currency: settings.account.currency,

@@ -100,7 +100,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Resume(args) => super::resume::resume(&args, kinds),
         Command::Status(args) => super::status::status(&args, kinds),
         Command::Alerts(args) => super::alerts::alerts(&args, kinds),
-        Command::Drill(args) => super::drill::drill(&args),
+        Command::Drill(args) => super::drill::drill(&args, &cli.run.place, kinds),
         Command::Reconcile(args) => super::reconcile::reconcile(&args, kinds),
         Command::Arm(args) => super::arm::arm(&args, kinds),
         Command::Disarm(args) => super::arm::disarm(&args, kinds),

@@ -1,11 +1,13 @@
 //! `drill`: the kill fire drill in analyze: a cockpit of its own trades, is killed by every path in turn, and each must
 //! close the gate and clear the orders.
 
-use super::door_client::ask;
+use super::door_client::{ask, place_of};
 use super::exit::Exit;
 use super::output;
+use super::place::PlaceArgs;
+use crate::config::StrategyKind;
 use crate::model::{DisplayText, KillLevel};
-use crate::runtime::monotonic_nanos;
+use crate::runtime::{monotonic_nanos, wall_now};
 use crate::serve::{DoorReply, DoorRequest, KillOrder};
 use crate::store::DataDir;
 use crate::wire::{ScopeName, Status};
@@ -91,7 +93,7 @@ impl Way {
 }
 
 /// Runs the drill.
-pub(super) fn drill(args: &DrillArgs) -> anyhow::Result<Exit> {
+pub(super) fn drill(args: &DrillArgs, place: &PlaceArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
     let mut rows = Vec::new();
     for way in Way::ALL {
         rows.push(rehearse(way).unwrap_or_else(|error| failed(way, &format!("{error:#}"))));
@@ -101,7 +103,20 @@ pub(super) fn drill(args: &DrillArgs) -> anyhow::Result<Exit> {
     } else {
         output::text(table(&rows))?;
     }
-    Ok(if rows.iter().all(|row| row.pass) { Exit::Done } else { Exit::Failed })
+    let passed = rows.iter().all(|row| row.pass);
+    if passed {
+        remember(place, kinds);
+    }
+    Ok(if passed { Exit::Done } else { Exit::Failed })
+}
+
+/// Writes down when it was passed, where arming looks for it; a place that has no data directory yet arms nothing.
+fn remember(place: &PlaceArgs, kinds: &[StrategyKind]) {
+    let paths = place_of(place, kinds).ok().and_then(|dir| DataDir::peek(&dir).ok());
+    let written = paths.map(|paths| std::fs::write(paths.drill(), wall_now().nanos().to_string()));
+    if let Some(Err(error)) = written {
+        output::complain(format!("the drill is not remembered for arming: {error}"));
+    }
 }
 
 /// One way, in a cockpit of its own.

@@ -1,7 +1,9 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
 use super::book;
-use super::broker::openalgo;
+use super::broker::{openalgo, openalgo_live};
+use super::direct::last_resort;
+use super::legs::{Helm, Leg, offer};
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
@@ -29,6 +31,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -65,9 +68,41 @@ pub enum Landing {
     Failed { why: String, core_fell: bool },
 }
 
-/// Runs until the operator leaves, a signal comes or something breaks. Nothing is started before everything that can
-/// be refused has been looked at.
-#[expect(clippy::too_many_lines, reason = "the one place that wires a flight, in its order")]
+/// What all legs of a flight share.
+struct Craft {
+    dir: DataDir,
+    runtime: tokio::runtime::Runtime,
+    panics: PanicFlag,
+    binary: Binary,
+}
+
+/// The hash of this program's file, read while the first leg is put together.
+enum Binary {
+    Reading(Option<JoinHandle<String>>),
+    Read(String),
+}
+
+impl Binary {
+    fn sha256(&mut self) -> String {
+        if let Self::Reading(thread) = self {
+            let read = thread.take().and_then(|thread| thread.join().ok());
+            *self = Self::Read(read.unwrap_or_default());
+        }
+        match self {
+            Self::Read(hash) => hash.clone(),
+            Self::Reading(_) => String::new(),
+        }
+    }
+}
+
+/// How a leg ended.
+enum Ended {
+    Flight(Landing),
+    /// Another follows at once.
+    Leg(Leg),
+}
+
+/// Flies one leg after the other until the operator leaves, a signal comes or something breaks. Every flight begins in analyze.
 pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let settings = flight.settings;
     let dir = open_data(flight.data_dir)?;
@@ -81,10 +116,42 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         dir.paths().root().to_path_buf(),
     );
     let binary = std::thread::spawn(binary_sha256);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .thread_name("worker")
+        .enable_all()
+        .build()
+        .context("starting the async runtime")?;
+    let mut craft = Craft { dir, runtime, panics, binary: Binary::Reading(Some(binary)) };
+    let (mut next, mut fresh) = (Leg::first(), flight.fresh);
+    let landing = loop {
+        let ours = next.settings(settings);
+        match leg(Flight { settings: &ours, fresh, ..flight }, &next, &mut craft) {
+            Ok(Ended::Flight(landing)) => break Ok(landing),
+            Ok(Ended::Leg(leg)) => next = leg,
+            // The way back is always open: nothing of it has begun.
+            Err(error) if next.mode == Mode::Live => {
+                let why = DisplayText::new(&format!("{error:#}"));
+                tracing::error!(%why, "the live run did not begin");
+                next = Leg::back(why.as_str());
+            }
+            Err(error) => break Err(error),
+        }
+        fresh = false;
+    };
+    craft.runtime.shutdown_timeout(Duration::from_millis(200));
+    drop(log);
+    landing
+}
+
+/// One run. Nothing is started before everything that can be refused has been looked at.
+#[expect(clippy::too_many_lines, reason = "the one place that wires a run, in its order")]
+fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ended> {
+    let (settings, dir) = (flight.settings, &craft.dir);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let host = hostname();
     let book::Book { genesis, state, found, numbers, tail, latched, stopped, mut notices } =
-        book::open(&dir, (settings, flight.fresh), run, &host)?;
+        book::open(dir, (settings, flight.fresh), (run, &offer(settings, dir.paths())), &host)?;
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -93,19 +160,29 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         host,
         pid: std::process::id(),
     };
-    let rehearsal = Rehearsal::new(flight.drills);
+    notices.extend(this.notice.iter().map(|text| ("failed", DisplayText::new(text))));
+    let rehearsal = Rehearsal::new(if settings.run.mode == Mode::Live { &[] } else { flight.drills });
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings, &numbers)?;
     let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder =
-        Recorder::create(&dir, &genesis, &header).context("opening the database")?.on(state.clone());
+        Recorder::create(dir, &genesis, &header).context("opening the database")?.on(state.clone());
     let rows_written = recorder.rows_written();
-    let facts = fact_header(settings, &genesis, &header, binary.join().unwrap_or_default());
+    let facts = fact_header(settings, &genesis, &header, craft.binary.sha256());
     let mut amiss = Vec::new();
-    let broker_lasts = settings.broker.kind == BrokerKind::OpenAlgo;
-    let journal = begin_journal((&dir, broker_lasts, tail), &state, &facts, &mut amiss)?;
+    let broker_lasts = settings.run.mode == Mode::Live || settings.broker.kind == BrokerKind::OpenAlgo;
+    let journal = match begin_journal((dir, broker_lasts, tail), &state, &facts, &mut amiss) {
+        Ok(journal) => journal,
+        Err(refused) => {
+            // It never flew: the next start has nothing to be careful about.
+            if let Err(error) = recorder.forget() {
+                tracing::error!(%error, "the run that was refused stays in the database");
+            }
+            return Err(refused);
+        }
+    };
     let epoch = u64::try_from(journal.epoch()).unwrap_or_default();
     let found = found.map(|found| Found { epoch, ..found });
     let head = TapeHeader {
@@ -118,11 +195,13 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
     let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
     notices.extend(amiss);
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
+    let (helm, orders) = Helm::new(settings.run.mode);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
         Box::new(recorder),
         Box::new(Latch::new(dir.paths().clone(), &genesis, &latched)),
         Box::new(EventLog::new(&genesis).on(&state)),
         Box::new(Stopped::new(dir.paths().clone(), &genesis, &stopped)),
+        Box::new(helm),
     ];
     let past = found.map(|found| (state, found));
     let parts = CockpitParts {
@@ -133,30 +212,34 @@ pub fn fly(flight: Flight<'_>) -> anyhow::Result<Landing> {
         about: about(flight, &header),
         rows_written,
         kill_file: dir.paths().kill_file(),
-        halt: halt(&dir, &genesis),
+        halt: halt(dir, &genesis),
+        last_resort: last_resort(settings)?,
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,
         tape,
         notices,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("worker")
-        .enable_all()
-        .build()
-        .context("starting the async runtime")?;
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
-    let landing = runtime.block_on(aloft(parts, door, flight, &rehearsal, panics));
+    let ways = Ways { panics: &craft.panics, heard: &orders };
+    let (landing, next) = craft.runtime.block_on(aloft(parts, door, flight, &rehearsal, ways));
     let status =
         if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
     if let Landing::Failed { core_fell: true, why } = &landing {
         halt_next_start(dir.paths(), &genesis, why, wall_now()).context("halting the next start")?;
     }
-    close_run(&dir, run, status, market_now()).context("closing the run in the database")?;
-    runtime.shutdown_timeout(Duration::from_millis(200));
-    drop(log);
-    Ok(landing)
+    close_run(dir, run, status, market_now()).context("closing the run in the database")?;
+    Ok(match (landing, next) {
+        (Landing::Done { .. }, Some(leg)) => Ended::Leg(leg),
+        (landing, _) => Ended::Flight(landing),
+    })
+}
+
+/// What can end a run from within the process.
+#[derive(Clone, Copy)]
+struct Ways<'a> {
+    panics: &'a PanicFlag,
+    heard: &'a Receiver<Leg>,
 }
 
 /// The data directory, locked, with room for logs.
@@ -239,13 +322,16 @@ async fn aloft(
     door: Door,
     flight: Flight<'_>,
     rehearsal: &Rehearsal,
-    panics: PanicFlag,
-) -> Landing {
+    ways: Ways<'_>,
+) -> (Landing, Option<Leg>) {
     let started = Cockpit::start(parts, flight.with_screen);
     let (cockpit, Clients { screen, door: door_client }) = match started {
         Ok(started) => started,
         Err(error) => {
-            return Landing::Failed { why: format!("starting the threads: {error}"), core_fell: false };
+            return (
+                Landing::Failed { why: format!("starting the threads: {error}"), core_fell: false },
+                None,
+            );
         }
     };
     let stop = cockpit.stop.clone();
@@ -253,11 +339,14 @@ async fn aloft(
     if let Some(task) = rehearsal.task() {
         cockpit.supervise(task);
     }
+    for stall in rehearsal.stalls(WORKERS) {
+        cockpit.supervise(stall);
+    }
     let screen_stop = Arc::new(AtomicBool::new(false));
     let screen = screen.map(|client| show(client, flight.settings, rehearsal, Arc::clone(&screen_stop)));
-    let why = watch(&cockpit, screen, &screen_stop, &panics).await;
+    let (why, next) = watch(&cockpit, screen, &screen_stop, ways).await;
     let signal = cockpit.signal.load(Ordering::SeqCst);
-    match (cockpit.shut_down(&why).await, panics.is_set()) {
+    let landing = match (cockpit.shut_down(&why).await, ways.panics.is_set()) {
         (Some(state), false) => {
             Landing::Done { left: book::left_behind(&state, goes_on(flight.settings), signal), signal }
         }
@@ -272,7 +361,8 @@ async fn aloft(
         (None, false) => {
             Landing::Failed { why: "the engine did not end in order".to_owned(), core_fell: true }
         }
-    }
+    };
+    (landing, next)
 }
 
 type Screen = JoinHandle<Exit>;
@@ -294,18 +384,24 @@ async fn watch(
     cockpit: &Cockpit,
     screen: Option<std::io::Result<Screen>>,
     screen_stop: &AtomicBool,
-    panics: &PanicFlag,
-) -> String {
+    ways: Ways<'_>,
+) -> (String, Option<Leg>) {
     let mut screen = match screen.transpose() {
         Ok(screen) => screen,
-        Err(error) => return format!("the screen's thread did not start: {error}"),
+        Err(error) => return (format!("the screen's thread did not start: {error}"), None),
     };
+    let mut next = None;
     let why = loop {
-        if panics.is_set() {
+        if ways.panics.is_set() {
             break "panic".to_owned();
         }
         if cockpit.leave.is_cancelled() {
             break "signal".to_owned();
+        }
+        if let Ok(leg) = ways.heard.try_recv() {
+            let why = format!("to {}", leg.mode.as_str());
+            next = Some(leg);
+            break why;
         }
         if cockpit.core_has_ended() {
             break "the engine has ended".to_owned();
@@ -325,7 +421,7 @@ async fn watch(
     if let Some(screen) = screen {
         wait_for_screen(screen).await;
     }
-    why
+    (why, next)
 }
 
 /// Waits until the screen has given the terminal back; a screen whose writes are stuck is left to its fate.
@@ -347,6 +443,9 @@ fn adapter(
     (state, goes_on): (&State, bool),
     rehearsal: &Rehearsal,
 ) -> anyhow::Result<Box<dyn Adapter>> {
+    if settings.run.mode == Mode::Live {
+        return openalgo_live(settings, Known::of(state));
+    }
     match settings.broker.kind {
         BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
         BrokerKind::OpenAlgo => openalgo(settings, Known::of(state)),
@@ -389,10 +488,12 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         started_at: header.started_at,
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
-        broker: DisplayText::new(match settings.run.mode {
-            Mode::Analyze => settings.broker.kind.as_str(),
-            Mode::Live => "live",
-        }),
+        broker: match settings.run.mode {
+            Mode::Analyze => DisplayText::new(settings.broker.kind.as_str()),
+            Mode::Live => {
+                DisplayText::new(&format!("{} {}", settings.live.kind.as_str(), settings.live.masked()))
+            }
+        },
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),
     }
 }

@@ -43,8 +43,17 @@ pub(super) enum KeyError {
 
 /// Takes the key. Whoever holds one leaves no memory image behind when it crashes.
 pub(super) fn key(at: &KeyAt) -> Result<Secret, KeyError> {
+    match key_for_kill(at)? {
+        (key, None) => Ok(key),
+        (_, Some(refusal)) => Err(refusal),
+    }
+}
+
+/// The key all the same where others could read its file, and what is to be said of that: it must not stand between an
+/// operator and a kill.
+pub(super) fn key_for_kill(at: &KeyAt) -> Result<(Secret, Option<KeyError>), KeyError> {
     let found = match at {
-        KeyAt::Variable(name) => of_variable(name)?,
+        KeyAt::Variable(name) => (of_variable(name)?, None),
         KeyAt::File(path) => of_file(Path::new(path))?,
     };
     let none = Rlimit { current: Some(0), maximum: Some(0) };
@@ -64,7 +73,7 @@ fn of_variable(name: &str) -> Result<Secret, KeyError> {
 }
 
 /// Opens first and looks at what is open: nobody can change it in between.
-fn of_file(path: &Path) -> Result<Secret, KeyError> {
+fn of_file(path: &Path) -> Result<(Secret, Option<KeyError>), KeyError> {
     let name = path.display().to_string();
     let unreadable = |source: io::Error| KeyError::Unreadable { path: name.clone(), source };
     let no_file = || KeyError::NoFile { path: name.clone() };
@@ -79,18 +88,19 @@ fn of_file(path: &Path) -> Result<Secret, KeyError> {
         return Err(no_file());
     }
     let (owner, us) = (found.uid(), geteuid().as_raw());
-    if owner != us {
-        return Err(KeyError::Foreign { path: name.clone(), owner, us, quoted: quoted(&name) });
-    }
     let mode = found.permissions().mode() & 0o7777;
-    if mode & 0o177 != 0 {
-        return Err(KeyError::Open { path: name.clone(), mode, quoted: quoted(&name) });
-    }
+    let refusal = if owner != us {
+        Some(KeyError::Foreign { path: name.clone(), owner, us, quoted: quoted(&name) })
+    } else if mode & 0o177 != 0 {
+        Some(KeyError::Open { path: name.clone(), mode, quoted: quoted(&name) })
+    } else {
+        None
+    };
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 8));
     let most = u64::try_from(LONGEST + 3).unwrap_or(u64::MAX);
     file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
     let text = std::str::from_utf8(&bytes).map_err(|_binary| KeyError::NoKey { from: name.clone() })?;
-    checked(text, &name)
+    Ok((checked(text, &name)?, refusal))
 }
 
 /// One line of a key's letters; the line's end is not of it.

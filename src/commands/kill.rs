@@ -1,5 +1,6 @@
 //! `kill`: raises the kill level in a running engine; the gate closes before anything else happens.
 
+use super::direct::{DirectArgs, kill_direct};
 use super::door_client::{self, AskError, ask};
 use super::exit::Exit;
 use super::place::PlaceArgs;
@@ -21,7 +22,12 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   flightdeck kill
   flightdeck kill --level 4 --reason 'venue outage'
-  flightdeck kill --level 2 --scope strategy:sma-btc --json")]
+  flightdeck kill --level 2 --scope strategy:sma-btc --json
+  flightdeck kill --direct --flat     the engine hangs or is gone: end everything at the venue, until its books prove it
+
+--direct needs the configuration and the key, no engine and no lock. It first leaves the KILL file, then cancels every open order \
+of the account one by one, whoever sent it, closes positions with --flat, and tries for ever, saying what may still be live; \
+exit 0 only when the venue's books prove the end. Broken off (^C) it says what they do not prove, exit 3.")]
 pub struct KillArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -37,10 +43,15 @@ pub struct KillArgs {
     /// Print the answer as one JSON document
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub beyond: DirectArgs,
 }
 
 /// Raises it. A broken configuration does not stop a kill: then the platform's data directory is tried.
 pub(super) fn kill(args: &KillArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
+    if args.beyond.direct {
+        return kill_direct(&args.beyond, &args.place, args.json, kinds);
+    }
     let data_dir = place_of(&args.place, kinds)?;
     let order =
         KillOrder { level: args.level, scope: args.scope.clone(), reason: DisplayText::new(&args.reason) };

@@ -186,13 +186,31 @@ fn refuse_rehearsal(args: &RunArgs, settings: &Settings) -> Result<(), UsageErro
     let refused = match settings.run.mode {
         _ if args.rehearse.is_empty() => return Ok(()),
         Mode::Live => "--rehearse is for analyze mode only",
-        Mode::Analyze if settings.broker.kind != BrokerKind::Paper => {
-            "--rehearse is for the paper broker only"
+        Mode::Analyze
+            if settings.broker.kind != BrokerKind::Paper && args.rehearse.iter().any(is_markets) =>
+        {
+            "faults of market and broker are rehearsed with the paper broker only; `flightdeck venue` has its own"
         }
         Mode::Analyze if offline => "--rehearse needs a running cockpit: not with --headless --speed max",
         Mode::Analyze => return Ok(()),
     };
     Err(UsageError(refused.to_owned()))
+}
+
+/// Whether a drill is of the market or the broker: with a venue of its own that one misbehaves.
+const fn is_markets(drill: &Drill) -> bool {
+    match drill.fault {
+        Fault::MuteFeed | Fault::KillFeed | Fault::LostAck | Fault::Books | Fault::ForeignOrder => true,
+        Fault::PanicTask
+        | Fault::PanicScreen
+        | Fault::PanicCore
+        | Fault::PanicStrategy
+        | Fault::SlowStrategy
+        | Fault::HangStrategy
+        | Fault::StallRuntime
+        | Fault::PanicRecorder
+        | Fault::StallRecorder => false,
+    }
 }
 
 fn rehearse_help() -> &'static str {

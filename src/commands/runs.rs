@@ -45,6 +45,9 @@ struct Listed<'a> {
     /// Rows in the logs, and events that could not be written.
     rows: u64,
     missed: u64,
+    /// What was asked of a backtest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'a serde_json::Value>,
 }
 
 /// Lists them. A data directory in which nothing was recorded has none.
@@ -93,8 +96,26 @@ impl<'a> Listed<'a> {
             currency: &row.currency,
             rows: row.rows,
             missed: row.missed,
+            asked: row.asked.as_ref(),
         }
     }
+}
+
+/// What was asked of a backtest, in a line: strategies with their parameters, then the rest by name.
+pub(super) fn asked(row: &RunRow) -> Option<String> {
+    let all = row.asked.as_ref()?.as_object()?;
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let pairs = |of: &serde_json::Map<String, serde_json::Value>| {
+        let told = of.iter().filter(|(_, value)| !value.is_array() && !value.is_object());
+        told.map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>().join(" ")
+    };
+    let strategies = all.get("backtest")?.as_array()?.iter().filter_map(|one| {
+        let (name, instrument) = (one.get("name")?.as_str()?, one.get("instrument")?.as_str()?);
+        Some(format!("{name} {instrument} {}", pairs(one.get("params")?.as_object()?)))
+    });
+    let mut told: Vec<String> = strategies.collect();
+    told.push(pairs(all));
+    Some(told.join("; "))
 }
 
 /// The table for a person.
@@ -118,6 +139,10 @@ fn page(rows: &[RunRow]) -> String {
             row.fills,
             row.feed
         );
+        if let Some(asked) = asked(row) {
+            page.truncate(page.trim_end().len());
+            page.extend([": ", &asked, "\n"]);
+        }
         debug_assert!(written.is_ok(), "a string takes every text");
     }
     page

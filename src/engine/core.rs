@@ -55,12 +55,14 @@ impl Core {
         }
     }
 
-    /// Makes a quote a fact that starts its own chain. As `emit_root`; a quote is written into its place in `out` at once,
-    /// where an event of any kind would be moved twice at the size of the largest.
+    /// Makes a quote a fact that starts its own chain. As `emit_root`; a quote is written into its place in `out` at once
+    /// (`once_with` makes it when there is room for it), where an event of any kind would be moved at the size of the
+    /// largest.
     #[inline]
     pub(super) fn emit_quote(&mut self, quote: &Quote, out: &mut Vec<Envelope>) {
         let (seq, at, cause) = (self.next_seq(), self.now, self.root());
-        out.push(Envelope { seq, at, cause, event: Event::Market(MarketEvent::Quote(*quote)) });
+        let event = || Event::Market(MarketEvent::Quote(*quote));
+        out.extend(std::iter::once_with(|| Envelope { seq, at, cause, event: event() }));
         self.state.apply_quote(seq, self.now, quote);
     }
 

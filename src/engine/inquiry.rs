@@ -37,7 +37,7 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 pub(super) fn ask(core: &mut Core, id: OrderId, cause: Cause, out: &mut Vec<Envelope>) {
     // A rate set to nothing must not leave an order in doubt for ever.
     let most = core.state.limits().exit_messages();
-    if !core.state.genesis().venue.can_query || core.state.pace.in_last_second(core.now) >= most {
+    if !core.state.genesis().venue.can_query || core.state.budget.everywhere(core.now) >= most {
         return;
     }
     let Some(order) = core.state.orders.get(id).filter(|order| is_askable(order) && is_due(core, order))

@@ -23,6 +23,7 @@ mod inquiry;
 mod intake;
 mod kill;
 mod limits;
+mod live;
 mod loss;
 mod options;
 mod pens;

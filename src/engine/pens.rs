@@ -82,6 +82,6 @@ impl Desk<'_> {
     }
 
     fn command(&mut self, command: Command) {
-        self.write(Intent::Ask(command));
+        self.write(|| Intent::Ask(command));
     }
 }

@@ -6,7 +6,7 @@ use super::intake;
 use super::recovery;
 use super::strategy::{Hired, Intent, Probe};
 use super::watchdog;
-use crate::model::{ControlEvent, Envelope, Event, Found, Input, MarketEvent, Timestamp};
+use crate::model::{ControlEvent, Envelope, Event, Found, Input, MarketEvent, Quote, StrategyId, Timestamp};
 use crate::state::{Genesis, Planted, State};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -79,15 +79,33 @@ impl Engine {
     /// Takes one input at a time by our clock, which never goes back, and appends the events it makes to `out`:
     /// each already folded, strategies have heard them, and what they asked for has passed the gate or been denied.
     pub fn step(&mut self, now: Timestamp, input: Input, out: &mut Vec<Envelope>, probe: &mut dyn Probe) {
+        if let Input::Market(MarketEvent::Quote(quote)) = &input {
+            return self.quote(now, quote, out, probe);
+        }
+        let start = self.begin(now, out);
+        self.take(input, out);
+        self.end((out, start), probe);
+    }
+
+    /// The step of a quote. What comes most often is read where it lies: no input has to be made of it.
+    pub fn quote(&mut self, now: Timestamp, quote: &Quote, out: &mut Vec<Envelope>, probe: &mut dyn Probe) {
+        let start = self.begin(now, out);
+        intake::quote(&mut self.core, quote, out);
+        self.end((out, start), probe);
+    }
+
+    /// What every step begins with. Returns where its events begin.
+    #[inline]
+    fn begin(&mut self, now: Timestamp, out: &mut Vec<Envelope>) -> usize {
         self.core.now = self.core.now.max(now);
         let start = out.len();
         bases(&mut self.core, out);
-        // What comes most often is read where it lies.
-        if let Input::Market(MarketEvent::Quote(quote)) = &input {
-            intake::quote(&mut self.core, quote, out);
-        } else {
-            self.take(input, out);
-        }
+        start
+    }
+
+    /// What every step ends with: strategies hear its events.
+    #[inline]
+    fn end(&mut self, (out, start): (&mut Vec<Envelope>, usize), probe: &mut dyn Probe) {
         bases(&mut self.core, out);
         dispatch::hear(&mut self.core, &mut self.slots, &mut self.pen, (out, start), probe);
     }
@@ -116,7 +134,11 @@ fn bases(core: &mut Core, out: &mut Vec<Envelope>) {
 
 #[cold]
 fn tell_bases(core: &mut Core, out: &mut Vec<Envelope>) {
-    for base in core.state.due_bases(core.now) {
-        core.emit_root(Event::Risk(base), out);
+    let strategies = u16::try_from(core.state.genesis().strategies.len()).unwrap_or(u16::MAX);
+    // The account's comes last.
+    for whose in (0..strategies).map(StrategyId::new).map(Some).chain([None]) {
+        for base in core.state.due_bases(whose, core.now).into_iter().flatten() {
+            core.emit_root(Event::Risk(base), out);
+        }
     }
 }

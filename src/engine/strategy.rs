@@ -203,18 +203,21 @@ impl Desk<'_> {
 
     /// Asks for an order. The gate judges it after the strategy has returned; the answer is an event it hears.
     pub fn submit(&mut self, spec: OrderSpec) {
-        self.write(Intent::Submit(self.order_of(spec)));
+        let order = self.order_of(spec);
+        self.write(|| Intent::Submit(order));
     }
 
     /// Asks for an entry with the exits that protect what fills of it: a stop, and a target if wanted. The engine holds
     /// the exits; the answer is the entry's, and the exits carry its `link`.
     pub fn bracket(&mut self, entry: OrderSpec, stop: Price, target: Option<Price>) {
-        self.write(Intent::Bracket(Box::new(Bracket { entry: self.order_of(entry), stop, target })));
+        let entry = self.order_of(entry);
+        self.write(|| Intent::Bracket(Box::new(Bracket { entry, stop, target })));
     }
 
     /// Asks for two orders of one quantity, of which the fills of one shrink the other until it ends.
     pub fn oco(&mut self, one: OrderSpec, other: OrderSpec) {
-        self.write(Intent::Oco(Box::new([self.order_of(one), self.order_of(other)])));
+        let pair = [self.order_of(one), self.order_of(other)];
+        self.write(|| Intent::Oco(Box::new(pair)));
     }
 
     /// A spec as the strategy's order in the mode of the run.
@@ -235,18 +238,20 @@ impl Desk<'_> {
 
     /// Asks for one of its own orders to be canceled.
     pub fn cancel(&mut self, order: OrderId) {
-        self.write(Intent::Cancel(order));
+        self.write(|| Intent::Cancel(order));
     }
 
     /// Asks for one of its own orders to be changed: the whole new quantity and kind.
     pub fn replace(&mut self, order: OrderId, change: OrderChange) {
-        self.write(Intent::Replace(order, change));
+        self.write(|| Intent::Replace(order, change));
     }
 
-    pub(super) fn write(&mut self, intent: Intent) {
+    /// Made where it stays, not moved there: an intent has the size of the largest.
+    #[inline]
+    pub(super) fn write(&mut self, intent: impl FnOnce() -> Intent) {
         // One beyond the bound is kept as the mark of a flood.
         if self.may_trade && self.pen.len() <= INTENTS_PER_STEP {
-            self.pen.push(intent);
+            self.pen.extend(std::iter::once_with(intent));
         }
     }
 }

@@ -188,10 +188,11 @@ fn submitted(
     out: &mut Vec<Envelope>,
 ) {
     let Place { id, client_id, leg, link } = place;
-    let seq = core.next_seq();
-    out.push(Envelope {
+    let (seq, at) = (core.next_seq(), core.now);
+    // Made when there is room for it, so that it is written where it stays and not moved there.
+    out.extend(std::iter::once_with(|| Envelope {
         seq,
-        at: core.now,
+        at,
         cause: origin.cause,
         event: Event::Order(OrderEvent::Submitted {
             id,
@@ -204,7 +205,7 @@ fn submitted(
             leg,
             link,
         }),
-    });
+    }));
     core.fold_last(out);
 }
 

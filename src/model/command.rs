@@ -1,9 +1,9 @@
 //! Commands: the kind of input that may be refused, and who gives it.
 
 use super::{
-    BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, Moneyness, NetQty, NewBatch,
-    NewOrder, OptionsOrder, OrderChange, OrderId, Price, Reason, Right, Scope, SmartOrder, SplitOrder,
-    StrategyId, Trigger,
+    Arming, BatchDecision, BatchId, InstrumentId, KillLevel, LimitKey, Measure, Mode, Moneyness, NetQty,
+    NewBatch, NewOrder, OptionsOrder, OrderChange, OrderId, Price, Reason, Right, Scope, SmartOrder,
+    SplitOrder, StrategyId, Trigger,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -67,8 +67,13 @@ pub enum Command {
         strategy: StrategyId,
         reason: Reason,
     },
+    /// Leave the mode for another. Up to live only an arming leads.
     SetMode {
         mode: Mode,
+    },
+    /// Go live, or stay there for another while.
+    ArmLive {
+        arming: Arc<Arming>,
     },
     /// Change a working order's quantity, price or trigger.
     Replace {
@@ -182,6 +187,14 @@ pub enum Refusal {
     ClosePending,
     /// No live broker is configured.
     NoLiveBroker,
+    /// Going live takes two steps on the screen.
+    ArmingMissing,
+    /// They are not the account's last four digits.
+    WrongDigits,
+    /// A check that real money asks for has not passed.
+    ChecksFailed {
+        checks: u32,
+    },
     /// Already so.
     NothingToDo,
     /// Only a human may lower a kill.
@@ -278,6 +291,7 @@ impl Refusal {
                 | Self::LossLimit
                 | Self::JournalDead
                 | Self::Killed
+                | Self::ChecksFailed { .. }
                 | Self::NotHealed { .. }
         )
     }
@@ -305,6 +319,7 @@ impl Actor {
 
 /// The words every surface uses.
 impl fmt::Display for Refusal {
+    #[expect(clippy::too_many_lines, reason = "one line for each of them")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: u32| if count == 1 { "" } else { "s" };
         match *self {
@@ -316,6 +331,11 @@ impl fmt::Display for Refusal {
             Self::Flat => f.write_str("there is no position to close"),
             Self::ClosePending => f.write_str("a close for the position is already working"),
             Self::NoLiveBroker => f.write_str("no live broker is configured"),
+            Self::ArmingMissing => f.write_str("going live is asked for on the screen, in two steps: key M"),
+            Self::WrongDigits => f.write_str("these are not the last four digits of the account"),
+            Self::ChecksFailed { checks } => {
+                write!(f, "{checks} check{} that real money asks for not passed", plural(checks))
+            }
             Self::NothingToDo => f.write_str("nothing to do: it is already so"),
             Self::HumanOnly => f.write_str("only a human may do that"),
             Self::ReasonMissing => f.write_str("a reason is mandatory"),
@@ -328,9 +348,7 @@ impl fmt::Display for Refusal {
             Self::StillFlattening { positions } => {
                 write!(f, "{positions} position{} still to be flattened", plural(positions))
             }
-            Self::JournalDead => {
-                f.write_str("the journal has failed: reduce only until flightdeck is restarted")
-            }
+            Self::JournalDead => f.write_str("the journal has failed: reduce only until a restart"),
             Self::NotReconciled => f.write_str("our books and the broker's differ"),
             Self::NotCompared => {
                 f.write_str("our books are being compared with the broker's: ask again in a moment")
@@ -353,12 +371,8 @@ impl fmt::Display for Refusal {
             Self::ReplacePending => f.write_str("a change to the order is already on its way"),
             Self::NotUnknown => f.write_str("the order's fate is proven"),
             Self::NoContract { leg, right, strikes: None, .. } => {
-                write!(
-                    f,
-                    "leg {}: no {} of that expiry stands in the contract master",
-                    leg + 1,
-                    right.as_str()
-                )
+                let right = right.as_str();
+                write!(f, "leg {}: no {right} of that expiry stands in the contract master", leg + 1)
             }
             Self::NoContract { leg, offset, right, strikes: Some((itm, otm)) } => {
                 let right = right.as_str();

@@ -1,12 +1,13 @@
 //! Events: facts in the past tense, each with its place in the log and what led to it.
 
 use super::{
-    AccountSnapshot, Actor, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport, Denial,
+    AccountSnapshot, Actor, Arming, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport, Denial,
     DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty,
     NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Recovery, Refusal, Request,
     RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What goes into the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -380,10 +381,14 @@ pub enum ControlEvent {
         strategy: StrategyId,
         message: DisplayText,
     },
+    /// The run ends for one in another mode; or, in the mode it is in: a human has armed it again, or, without an arming,
+    /// its time is over and it only reduces.
     ModeSet {
         mode: Mode,
         actor: Actor,
         request: Option<RequestId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arming: Option<Arc<Arming>>,
     },
     Refused {
         request: Request,

@@ -6,7 +6,7 @@
 
 use super::clock::{market_now, monotonic_nanos, wall_now};
 use super::cycle::{Cycle, CycleParts};
-use super::deadman::{Deadman, Halt, watch_core};
+use super::deadman::{Deadman, Halt, LastResort, watch_core};
 use super::egress::Egress;
 use super::fanout::{Fanout, SessionOutlet};
 use super::heartbeat::Heartbeat;
@@ -44,6 +44,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long the broker's adapter may take for the cancel-all of a core that fell.
 const CANCEL_PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long what is canceled past the adapter may take at the end of a process.
+const RESORT_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The core's stack: strategies run on it, and a deep one must not take the process down.
 const CORE_STACK: usize = 8 * 1024 * 1024;
 
@@ -62,6 +65,8 @@ pub struct CockpitParts {
     pub kill_file: PathBuf,
     /// Writes kills down where the next start finds them, when the core cannot.
     pub halt: Halt,
+    /// A way to the broker past the adapter, for the dead-man.
+    pub last_resort: Option<LastResort>,
     /// The core's clock.
     pub clock: Clock,
     /// The state of the book that is continued, and what was found of it; `None` where one begins.
@@ -87,6 +92,8 @@ pub struct Cockpit {
     tape: Option<JoinHandle<()>>,
     journal: Option<FactThread>,
     deadman: JoinHandle<()>,
+    /// Whether the dead-man speaks to the broker past the adapter.
+    resorting: Arc<AtomicBool>,
     core_done: Arc<AtomicBool>,
     staff_done: Arc<AtomicBool>,
     tasks: TaskTracker,
@@ -177,7 +184,9 @@ impl Cockpit {
             },
         )?;
         let core_done = Arc::new(AtomicBool::new(false));
-        let deadman = spawn_deadman(&wires, &core_done, parts.halt)?;
+        let resorting = Arc::new(AtomicBool::new(false));
+        let means = (parts.halt, parts.last_resort, Arc::clone(&resorting));
+        let deadman = spawn_deadman(&wires, &core_done, means)?;
         let (stop, leave) = (CancellationToken::new(), CancellationToken::new());
         let signal = Arc::new(AtomicU8::new(0));
         let tasks = TaskTracker::new();
@@ -209,6 +218,7 @@ impl Cockpit {
             tape,
             journal,
             deadman,
+            resorting,
             core_done,
             staff_done,
             tasks,
@@ -240,6 +250,7 @@ impl Cockpit {
         let state = if ended(&self.core).await { self.core.join().ok() } else { None };
         if state.is_none() {
             cancel_without_core(&self.wires).await;
+            let_resort_end(&self.resorting).await;
         }
         self.core_done.store(true, Ordering::SeqCst);
         self.stop.cancel();
@@ -267,6 +278,18 @@ impl Cockpit {
         }
         state
     }
+}
+
+/// What the dead-man cancels past the adapter is given time, but not for ever: what it has not proven then is for
+/// `flightdeck kill --direct`.
+async fn let_resort_end(resorting: &AtomicBool) {
+    for _ in 0..RESORT_PATIENCE.as_millis() / 10 {
+        if !resorting.load(Ordering::SeqCst) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tracing::error!("the broker's books do not prove that nothing is open: flightdeck kill --direct");
 }
 
 /// The core fell or hangs: the gate closes and the broker is given time to take a cancel-all.
@@ -353,13 +376,19 @@ fn spawn_core(will: LastWill, parts: CycleParts) -> std::io::Result<JoinHandle<S
     })
 }
 
-fn spawn_deadman(wires: &Wires, done: &Arc<AtomicBool>, halt: Halt) -> std::io::Result<JoinHandle<()>> {
+fn spawn_deadman(
+    wires: &Wires,
+    done: &Arc<AtomicBool>,
+    (halt, last_resort, resorting): (Halt, Option<LastResort>, Arc<AtomicBool>),
+) -> std::io::Result<JoinHandle<()>> {
     let deadman = Deadman {
         heartbeat: wires.heartbeat.clone(),
         kill_switch: wires.kill_switch.clone(),
         requests: wires.requests.clone(),
         control: wires.control.clone(),
         halt,
+        last_resort,
+        resorting,
         done: Arc::clone(done),
     };
     std::thread::Builder::new().name("deadman".to_owned()).spawn(move || watch_core(&deadman))

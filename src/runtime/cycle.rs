@@ -312,8 +312,8 @@ impl Cycle {
         self.unrecorded = failing;
     }
 
-    fn tell_journal(&mut self, now: Timestamp, standing: Journal) {
-        let (name, state, detail) = (Label::new(Journal::NAME), standing.as_str(), DisplayText::default());
+    fn tell_journal(&mut self, now: Timestamp, standing: Journal, detail: DisplayText) {
+        let (name, state) = (Label::new(Journal::NAME), standing.as_str());
         self.input(now, Input::Link(LinkReport::Subscriber { name, state, detail }));
     }
 
@@ -324,7 +324,8 @@ impl Cycle {
         if std::mem::replace(&mut self.journal, standing) == standing {
             return;
         }
-        self.tell_journal(now, standing);
+        let why = journal.why();
+        self.tell_journal(now, standing, why);
         if standing == Journal::Dead {
             tracing::error!("the journal has failed: reduce only until a restart");
             let reason = Reason::new("the journal has failed");

@@ -7,14 +7,22 @@ use crate::model::{Actor, BrokerRequest, Command, KillLevel, Reason, Request, Re
 use crate::wire::Ask;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How often the core is looked at, and how many looks in a row without a beat make it silent (500 ms).
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const SILENT_LOOKS: u32 = 10;
 
+/// After so many the broker is spoken to past the adapter: it has had 150 ms.
+const RESORT_LOOKS: u32 = 13;
+
 /// Writes kills that stand at the gate where the next start finds them. `false` when it could not.
 pub type Halt = Box<dyn Fn(&[(Scope, KillLevel)]) -> bool + Send>;
+
+/// Begins to cancel at the broker over connections and threads of its own, and gives what ends when the broker's books prove
+/// that nothing is open. For when neither the core nor the adapter can.
+pub type LastResort = Box<dyn Fn() -> std::io::Result<JoinHandle<()>> + Send>;
 
 /// What the dead-man holds: its own way to the gate, the broker, the core and the next start.
 pub struct Deadman {
@@ -23,6 +31,10 @@ pub struct Deadman {
     pub requests: RequestSender,
     pub control: ControlSender<Ask>,
     pub halt: Halt,
+    /// A way to the broker past the adapter, where there is one.
+    pub last_resort: Option<LastResort>,
+    /// Whether that way is being gone.
+    pub resorting: Arc<AtomicBool>,
     /// Set when the core has ended: silence is then no alarm.
     pub done: Arc<AtomicBool>,
 }
@@ -35,6 +47,8 @@ struct Watch {
     acted: bool,
     /// A cancel-all that no lane has taken yet.
     owes_cancel: bool,
+    /// The way past the adapter, while it is being gone.
+    resort: Option<JoinHandle<()>>,
     /// What has been written for the next start during this silence.
     latched: Vec<(Scope, KillLevel)>,
 }
@@ -62,7 +76,8 @@ impl Deadman {
     fn look(&self, watch: &mut Watch, in_time: bool) {
         let now = self.heartbeat.count();
         if now != watch.last {
-            *watch = Watch { last: now, owes_cancel: watch.owes_cancel, ..Watch::default() };
+            let (owes_cancel, resort) = (watch.owes_cancel, watch.resort.take());
+            *watch = Watch { last: now, owes_cancel, resort, ..Watch::default() };
         } else if in_time {
             watch.silent += 1;
         }
@@ -78,8 +93,27 @@ impl Deadman {
                 watch.latched = standing;
             }
         }
+        if watch.silent == RESORT_LOOKS && in_time {
+            self.resort(watch);
+        }
+        if watch.resort.take_if(|thread| thread.is_finished()).is_some() {
+            self.resorting.store(false, Ordering::SeqCst);
+        }
         if watch.owes_cancel {
             watch.owes_cancel = self.requests.send(BrokerRequest::CancelAll, None).is_err();
+        }
+    }
+
+    /// Nobody can say whether the adapter still runs: the books are asked, and canceled by, over our own connection. Where it
+    /// has done its work they show it.
+    fn resort(&self, watch: &mut Watch) {
+        let Some(begin) = self.last_resort.as_ref().filter(|_| watch.resort.is_none()) else { return };
+        match begin() {
+            Ok(thread) => {
+                self.resorting.store(true, Ordering::SeqCst);
+                watch.resort = Some(thread);
+            }
+            Err(error) => tracing::error!(%error, "the way past the adapter did not begin"),
         }
     }
 
@@ -119,6 +153,8 @@ mod tests {
             requests: requests.clone(),
             control: ends.control,
             halt: Box::new(move |standing| told.send(standing.to_vec()).is_ok()),
+            last_resort: None,
+            resorting: Arc::default(),
             done: Arc::new(AtomicBool::new(false)),
         };
         let order = ClientOrderId::derive(RunId::new(1), OrderId::new(1));
@@ -136,5 +172,40 @@ mod tests {
         deadman.look(&mut watch, true);
         assert_eq!(latched.try_recv().unwrap().len(), 2, "a raise the core cannot hear is latched too");
         assert!(!watch.owes_cancel && to_broker.next(Timestamp::EPOCH).is_none(), "sent once");
+    }
+
+    #[test]
+    fn past_a_silent_core_the_broker_is_spoken_to_over_a_way_of_our_own_once_for_each_silence() {
+        let kill_switch = KillSwitch::new(2, 1);
+        let (requests, _to_broker) = request_lanes(1, kill_switch.clone());
+        let (_inbox, ends) = Inbox::new();
+        let (told, begun) = sync_channel(8);
+        let resorting = Arc::new(AtomicBool::new(false));
+        let deadman = Deadman {
+            heartbeat: super::Heartbeat::default(),
+            kill_switch,
+            requests,
+            control: ends.control,
+            halt: Box::new(|_| true),
+            last_resort: Some(Box::new(move || {
+                told.send(()).unwrap();
+                std::thread::Builder::new().spawn(|| {})
+            })),
+            resorting: Arc::clone(&resorting),
+            done: Arc::new(AtomicBool::new(false)),
+        };
+        let mut watch = Watch::default();
+        for _ in 0..12 {
+            deadman.look(&mut watch, true);
+        }
+        assert!(begun.try_recv().is_err(), "the adapter comes first");
+        for _ in 0..20 {
+            deadman.look(&mut watch, true);
+        }
+        assert!(begun.try_recv().is_ok() && begun.try_recv().is_err());
+        while watch.resort.is_some() {
+            deadman.look(&mut watch, true);
+        }
+        assert!(!resorting.load(std::sync::atomic::Ordering::SeqCst), "its end is seen");
     }
 }

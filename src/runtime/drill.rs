@@ -17,6 +17,7 @@ pub enum Fault {
     PanicStrategy,
     SlowStrategy,
     HangStrategy,
+    StallRuntime,
     PanicRecorder,
     StallRecorder,
     MuteFeed,
@@ -47,13 +48,14 @@ pub enum DrillError {
 
 impl Fault {
     /// All of them, in the order help lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PanicTask,
         Self::PanicScreen,
         Self::PanicCore,
         Self::PanicStrategy,
         Self::SlowStrategy,
         Self::HangStrategy,
+        Self::StallRuntime,
         Self::PanicRecorder,
         Self::StallRecorder,
         Self::MuteFeed,
@@ -72,6 +74,7 @@ impl Fault {
             Self::PanicStrategy => "panic-strategy",
             Self::SlowStrategy => "slow-strategy",
             Self::HangStrategy => "hang-strategy",
+            Self::StallRuntime => "stall-runtime",
             Self::PanicRecorder => "panic-recorder",
             Self::StallRecorder => "stall-recorder",
             Self::MuteFeed => "mute-feed",
@@ -91,6 +94,10 @@ impl Fault {
             Self::PanicStrategy => "the first armed strategy panics: it is quarantined, the others trade on",
             Self::SlowStrategy => "its calls take 10 ms: it is disarmed as too slow",
             Self::HangStrategy => "one call takes 2 s: gate closed within a second, then K3 by supervisor",
+            Self::StallRuntime => {
+                "doors and adapter stand still for 4 s; with hang-strategy from when that hangs: the dead-man cancels at the \
+                 broker over its own connection"
+            }
             Self::PanicRecorder => "the recorder panics: it is restarted, trading goes on",
             Self::StallRecorder => "the recorder sleeps 4 s: shown as stalled, trading goes on",
             Self::MuteFeed => "the feed says nothing for 8 s: STALE, then fresh again",

@@ -10,6 +10,7 @@ use crate::engine::{Desk, Hired, Strategy};
 use crate::model::{Class, Envelope, Instrument, Span, StrategyId, Timestamp};
 use crate::sim::{MarketSource, RawMessage, SourceError};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A slow strategy's call: twice its budget.
@@ -23,6 +24,12 @@ const STALL: Duration = Duration::from_secs(4);
 
 /// How long a mute market says nothing: longer than a quote may be old by default.
 const MUTE: Span = Span::from_secs(8);
+
+/// How long the async runtime stands still: longer than a strategy hangs.
+const RUNTIME_STALL: Duration = Duration::from_secs(4);
+
+/// Whether a strategy hangs now: what stalls with it waits for that. Set once.
+static HANGS: AtomicBool = AtomicBool::new(false);
 
 /// When a clock panics its reader. A clock is a plain function, so this is where it finds its time; set once.
 static CORE_FALLS_AT: OnceLock<u64> = OnceLock::new();
@@ -60,9 +67,10 @@ impl Rehearsal {
         self.due.iter().copied().find(|due| due.fault == fault)
     }
 
-    /// The strategies; the faults strike the first of them that `is_armed`.
+    /// The strategies; the faults strike the first of them that `is_armed`, or the first where none is, once it is.
     pub fn strategies(&self, hired: Vec<Hired>, is_armed: impl Fn(StrategyId) -> bool) -> Vec<Hired> {
-        let struck = hired.iter().find(|one| is_armed(one.id)).map(|one| one.id);
+        let first = hired.iter().find(|one| is_armed(one.id)).or(hired.first());
+        let struck = first.map(|one| one.id);
         let faults = [Fault::PanicStrategy, Fault::SlowStrategy, Fault::HangStrategy];
         let due: Vec<Due> = faults.iter().filter_map(|fault| self.due(*fault)).collect();
         let wrap = |mut one: Hired| {
@@ -147,6 +155,22 @@ impl Rehearsal {
     }
 }
 
+impl Rehearsal {
+    /// Tasks that stop every worker of the runtime at once, where that is to be.
+    pub fn stalls(&self, workers: usize) -> Vec<impl Future<Output = ()> + Send + 'static> {
+        let with_hang = self.due(Fault::HangStrategy).is_some();
+        let due = self.due(Fault::StallRuntime);
+        let stall = move |due: Due| async move {
+            while if with_hang { !HANGS.load(Ordering::SeqCst) } else { !due.has_come() } {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            // On purpose: a worker that blocks is what is rehearsed.
+            std::thread::sleep(RUNTIME_STALL);
+        };
+        due.into_iter().flat_map(|due| std::iter::repeat_n(due, workers)).map(stall).collect()
+    }
+}
+
 fn core_clock() -> Timestamp {
     let falls = CORE_FALLS_AT.get().is_some_and(|at| monotonic_nanos() >= *at);
     assert!(!falls, "rehearsal: the core panics");
@@ -168,13 +192,17 @@ struct FaultyStrategy {
 
 impl Strategy for FaultyStrategy {
     fn on_event(&mut self, event: &Envelope, desk: &mut Desk<'_>) {
-        if !self.done && self.due.has_come() {
+        if !self.done && self.due.has_come() && desk.may_trade() {
             self.done = self.due.fault != Fault::SlowStrategy;
             match self.due.fault {
                 Fault::PanicStrategy => panic!("rehearsal: the strategy panics"),
                 Fault::SlowStrategy => std::thread::sleep(SLOW_CALL),
-                Fault::HangStrategy => std::thread::sleep(HUNG_CALL),
+                Fault::HangStrategy => {
+                    HANGS.store(true, Ordering::SeqCst);
+                    std::thread::sleep(HUNG_CALL);
+                }
                 Fault::PanicTask
+                | Fault::StallRuntime
                 | Fault::PanicScreen
                 | Fault::PanicCore
                 | Fault::PanicRecorder

@@ -1,10 +1,11 @@
 //! From settings to what the engine starts with: the genesis and the hired strategies.
 
 use crate::adapters::openalgo;
-use crate::config::{BrokerKind, Settings, Speed, StrategySettings};
+use crate::config::{BrokerKind, LiveKind, Settings, Speed, StrategySettings};
 use crate::engine::Hired;
 use crate::model::{
-    DisplayText, InstrumentId, KillLevel, Limits, RunId, Scope, StrategyId, TradingHours, VenueTraits,
+    DisplayText, InstrumentId, KillLevel, Label, Limits, LiveCheck, LiveTerms, Mode, RunId, Scope, Span,
+    StrategyId, TradingHours, VenueTraits,
 };
 use crate::state::{Conversion, Genesis, Renumbering, StrategyInfo};
 use crate::strategies::{HireError, hire};
@@ -54,20 +55,47 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         limits: limits(settings),
         order_answer: settings.risk.order_answer,
         link_silent: settings.feed.link_silent_after,
-        venue: match settings.broker.kind {
-            BrokerKind::Paper => VenueTraits::PAPER,
-            BrokerKind::OpenAlgo => openalgo::TRAITS,
+        venue: match (settings.run.mode, settings.broker.kind) {
+            (Mode::Analyze, BrokerKind::Paper) => VenueTraits::PAPER,
+            (Mode::Analyze, BrokerKind::OpenAlgo) | (Mode::Live, _) => openalgo::TRAITS,
         },
         watchdog: match settings.feed.speed {
             Speed::Permille(permille) => settings.watchdog.at_speed(permille),
             Speed::Max => settings.watchdog,
         },
         live_unavailable: Some(DisplayText::new(NO_LIVE_BROKER)),
+        live: None,
         standing,
         halted_by: None,
         retired: std::collections::BTreeSet::new(),
         hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
+}
+
+/// What the shell has seen of the way to live.
+#[derive(Debug, Clone, Default)]
+pub struct LiveOffer {
+    /// Why it cannot be gone, where it cannot.
+    pub unavailable: Option<DisplayText>,
+    /// What the core cannot look at itself.
+    pub checks: Vec<LiveCheck>,
+}
+
+/// Adds the way to live, where the settings name one, to a genesis.
+pub fn offer_live(genesis: Genesis, settings: &Settings, offer: &LiveOffer) -> Genesis {
+    let live = &settings.live;
+    if live.kind == LiveKind::None {
+        return genesis;
+    }
+    let terms = LiveTerms {
+        account: DisplayText::new(&format!("{} {}", live.kind.as_str(), live.masked())),
+        digits: Label::new(live.digits()),
+        arm: Span::from_secs(i64::from(live.arm_minutes) * 60),
+        clock_skew: live.clock_skew,
+        feed_age: live.feed_age,
+        checks: offer.checks.clone(),
+    };
+    Genesis { live: Some(terms), live_unavailable: offer.unavailable.clone(), ..genesis }
 }
 
 /// The limits, with the age of what the broker tells and the delay of a looser limit counted by our clock: brokers

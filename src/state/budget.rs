@@ -111,6 +111,11 @@ impl Budget {
         self.lanes.iter().map(|lane| lane.in_second_at(now)).max().unwrap_or_default()
     }
 
+    /// Messages of the last second to all venues: new orders, changes, cancels and questions.
+    pub fn everywhere(&self, now: Timestamp) -> u32 {
+        self.lanes.iter().map(|lane| lane.in_second_at(now)).sum()
+    }
+
     /// Changes asked for of an open order.
     pub fn changes_of(&self, order: OrderId) -> u32 {
         self.changes.get(&order).copied().unwrap_or_default()
@@ -292,6 +297,17 @@ mod tests {
     use super::Lane;
     use crate::model::{Span, Timestamp};
     use proptest::prelude::*;
+
+    #[test]
+    fn the_highest_limit_the_settings_allow_is_counted_whole() {
+        let mut lane = Lane::new();
+        let at = |millis: i64| Timestamp::EPOCH.after(Span::from_millis(millis));
+        for millis in 0..1_000 {
+            lane.count(at(millis));
+        }
+        assert_eq!(lane.in_second_at(at(999)), 1_000);
+        assert_eq!(lane.in_second_at(at(1_499)), 500);
+    }
 
     proptest! {
         #[test]

@@ -3,7 +3,7 @@
 use super::genesis::{Genesis, StrategyInfo};
 use super::planted::{Bug, Planted};
 use crate::model::{
-    Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Mode, Reason, Scope, Seq, StrategyId,
+    Actor, ControlEvent, DisplayText, InstrumentId, KillLevel, Mode, Reason, Scope, Seq, Span, StrategyId,
     Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,19 @@ pub struct KillRecord {
 /// Mode, kill levels and strategies.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Control {
+    /// Of the whole run: it never changes in one.
     pub mode: Mode,
+    /// The mode of the run that follows at once, where somebody has asked for it.
+    #[serde(default)]
+    pub leaving: Option<Mode>,
+    /// How long an arming of this live run lasts; `None` where there is no time box.
+    #[serde(default)]
+    arm: Option<Span>,
+    /// Until when, by our clock, and whether it is over: then it only reduces.
+    #[serde(default)]
+    pub armed_until: Option<Timestamp>,
+    #[serde(default)]
+    pub is_over: bool,
     /// The level of everything, of each strategy, of each instrument.
     pub global: KillLevel,
     strategy_kill: Vec<KillLevel>,
@@ -58,6 +70,10 @@ impl Control {
         };
         let mut control = Self {
             mode: genesis.mode,
+            leaving: None,
+            arm: genesis.live.as_ref().filter(|_| genesis.mode == Mode::Live).map(|terms| terms.arm),
+            armed_until: None,
+            is_over: false,
             global: KillLevel::K0,
             strategy_kill: vec![KillLevel::K0; genesis.strategies.len()],
             instrument_kill: vec![KillLevel::K0; genesis.instruments.len()],
@@ -89,6 +105,13 @@ impl Control {
     /// The standing of a strategy; `None` for one that does not exist.
     pub fn strategy(&self, id: StrategyId) -> Option<&StrategyStatus> {
         self.strategies.get(id.index())
+    }
+
+    /// Whether the time of this run lets risk be added: always in analyze, in live while it is armed and nobody has left.
+    pub fn lets_risk(&self, now: Timestamp) -> bool {
+        let in_time =
+            self.arm.is_none() || (!self.is_over && self.armed_until.is_some_and(|until| now < until));
+        self.leaving.is_none() && in_time
     }
 
     /// Whether a strategy is armed.
@@ -155,9 +178,15 @@ impl Control {
                     status.failed = Some(message.clone());
                 }
             }
-            ControlEvent::ModeSet { mode, .. } => self.mode = *mode,
-            ControlEvent::Started { .. }
-            | ControlEvent::Refused { .. }
+            ControlEvent::ModeSet { mode, arming, .. } if *mode == self.mode => {
+                self.is_over = arming.is_none();
+                if arming.is_some() {
+                    self.armed_until = self.arm.map(|arm| at.after(arm));
+                }
+            }
+            ControlEvent::ModeSet { mode, .. } => self.leaving = Some(*mode),
+            ControlEvent::Started { .. } => self.armed_until = self.arm.map(|arm| at.after(arm)),
+            ControlEvent::Refused { .. }
             | ControlEvent::LossLimit { .. }
             | ControlEvent::Mismatch { .. }
             | ControlEvent::ReconcileBegan { .. }

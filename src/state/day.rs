@@ -19,24 +19,20 @@ impl State {
         self.bases.any_due || self.bases.is_over(now)
     }
 
-    /// The bases that are due and can be valued now, as the events that tell them.
-    pub fn due_bases(&self, now: Timestamp) -> Vec<RiskEvent> {
+    /// The bases of a strategy or the account that are due and can be valued now, as the events that tell them.
+    pub fn due_bases(&self, whose: Option<StrategyId>, now: Timestamp) -> [Option<RiskEvent>; 2] {
         let over = self.bases.is_over(now);
-        let mut told = Vec::new();
-        for strategy in self.genesis().strategy_ids() {
-            let day = self.bases.is_due(strategy, over);
-            let armed = self.conducts.is_baseless(strategy);
-            let Some(pnl) = (day || armed).then(|| self.strategy_pnl(strategy)).flatten() else { continue };
-            let net = pnl.net;
-            told.extend(day.then_some(RiskEvent::DayBase { strategy: Some(strategy), net }));
-            told.extend(armed.then_some(RiskEvent::ArmedBase { strategy, net }));
+        let day = whose.map_or(over || self.bases.account_due, |id| self.bases.is_due(id, over));
+        let armed = whose.filter(|id| self.conducts.is_baseless(*id));
+        if !day && armed.is_none() {
+            return [None, None];
         }
-        if (over || self.bases.account_due)
-            && let Some(pnl) = self.account_pnl()
-        {
-            told.push(RiskEvent::DayBase { strategy: None, net: pnl.net });
-        }
-        told
+        let pnl = whose.map_or_else(|| self.account_pnl(), |id| self.strategy_pnl(id));
+        let told = |net| {
+            let day = day.then_some(RiskEvent::DayBase { strategy: whose, net });
+            [day, armed.map(|strategy| RiskEvent::ArmedBase { strategy, net })]
+        };
+        pnl.map_or([None, None], |pnl| told(pnl.net))
     }
 
     /// At the first event of a UTC day its counters start again, and its bases are due.

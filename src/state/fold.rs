@@ -269,7 +269,7 @@ impl State {
             envelope.event,
             Event::Account(AccountEvent::Snapshot { .. } | AccountEvent::Orders { .. })
         ) {
-            self.history.log.push(envelope.clone());
+            self.history.note(envelope);
         }
     }
 
@@ -289,21 +289,28 @@ impl State {
         }
     }
 
+    /// An order leaves: nothing else about it can have happened yet, so its way is its own and short.
+    fn take_submitted(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        let OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } = event else { return };
+        let marked = (order, mark_of(order));
+        self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
+        self.budget.order_sent(marked, leg.is_some(), envelope.at);
+        self.conducts.submitted(order, self.enters(order), envelope.at);
+        closing::goes_on(&mut self.closing, order);
+        if self.orders.was_issued(*id) {
+            self.orders.release(*id, order, *venue_reduce_only, envelope.at);
+        } else {
+            self.begin(event, OrderStatus::Submitted, envelope);
+        }
+        self.reconciliation.touch(order.instrument, envelope.at);
+    }
+
     fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
+        if matches!(event, OrderEvent::Submitted { .. }) {
+            return self.take_submitted(event, envelope);
+        }
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } => {
-                let marked = (order, mark_of(order));
-                self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
-                self.budget.order_sent(marked, leg.is_some(), envelope.at);
-                self.conducts.submitted(order, self.enters(order), envelope.at);
-                closing::goes_on(&mut self.closing, order);
-                if self.orders.was_issued(*id) {
-                    self.orders.release(*id, order, *venue_reduce_only, envelope.at);
-                } else {
-                    self.begin(event, OrderStatus::Submitted, envelope);
-                }
-            }
             OrderEvent::Held { id, actor, .. } => {
                 if self.orders.was_issued(*id) {
                     self.orders.note_anomaly();
@@ -315,7 +322,6 @@ impl State {
             OrderEvent::CancelRequested { id, .. }
             | OrderEvent::ReplaceRequested { id, .. }
             | OrderEvent::Queried { id, .. } => {
-                self.pace.message_sent(envelope.at);
                 self.ration(*id, matches!(event, OrderEvent::ReplaceRequested { .. }), envelope);
             }
             OrderEvent::Filled { id, fill } => {
@@ -348,7 +354,8 @@ impl State {
             | OrderEvent::Lost { id, .. } => {
                 self.forget_ended(*id);
             }
-            OrderEvent::Triggered { .. }
+            OrderEvent::Submitted { .. }
+            | OrderEvent::Triggered { .. }
             | OrderEvent::CancelRejected { .. }
             | OrderEvent::Unknown { .. }
             | OrderEvent::Trailed { .. }
@@ -424,13 +431,8 @@ impl State {
         if matches!(event, OrderEvent::Queried { .. } | OrderEvent::NotFound { .. }) {
             return;
         }
-        let instrument = if let OrderEvent::Submitted { order, .. } = event {
-            Some(order.instrument)
-        } else {
-            event.id().and_then(|id| self.orders.get(id)).map(|order| order.request.instrument)
-        };
-        if let Some(instrument) = instrument {
-            self.reconciliation.touch(instrument, at);
+        if let Some(order) = event.id().and_then(|id| self.orders.get(id)) {
+            self.reconciliation.touch(order.request.instrument, at);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, KillLevel, LimitKey, Limits, Mode, Money, OrderKind,
-    RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
+    Currency, DisplayText, Instrument, InstrumentId, KillLevel, LimitKey, Limits, LiveTerms, Mode, Money,
+    OrderKind, RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -39,6 +39,9 @@ pub struct Genesis {
     pub watchdog: Watchdog,
     /// Why live mode cannot be entered, when it cannot.
     pub live_unavailable: Option<DisplayText>,
+    /// The way there, where there is one; in a live run what it was armed under.
+    #[serde(default)]
+    pub live: Option<LiveTerms>,
     /// Kills standing from an earlier run: the run starts under them until a human resumes.
     pub standing: Vec<(Scope, KillLevel)>,
     /// Who raised the widest of them, and why, in words; `None` where that was not kept.

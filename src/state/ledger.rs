@@ -41,6 +41,15 @@ impl Holdings {
         self.touched.iter().filter_map(|id| Some((*id, self.positions.get(id.index())?)))
     }
 
+    /// Whether it holds what the other holds and has paid the same for it, in every instrument.
+    #[inline]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let alike = |(id, other): (InstrumentId, &Position)| {
+            self.positions.get(id.index()).is_some_and(|own| own.is_like(other))
+        };
+        self.touched.len() == other.touched.len() && other.touched().all(alike)
+    }
+
     /// What is held of an instrument.
     #[inline]
     pub fn net(&self, instrument: InstrumentId) -> NetQty {

@@ -16,6 +16,21 @@ impl<T> Ring<T> {
         Self { entries: VecDeque::with_capacity(capacity), capacity: capacity.max(1) }
     }
 
+    /// An empty ring for one that may hold up to `room` more for a while, with `append`.
+    pub(super) fn with_room(capacity: usize, room: usize) -> Self {
+        Self { entries: VecDeque::with_capacity(capacity + room), capacity: capacity.max(1) }
+    }
+
+    /// Appends an entry, dropping the oldest where there would be more than `beyond` of them too many. It is made where
+    /// it stays, not moved there.
+    #[inline]
+    pub(super) fn append(&mut self, entry: impl FnOnce() -> T, beyond: usize) {
+        while self.entries.len() >= self.capacity + beyond {
+            self.entries.pop_front();
+        }
+        self.entries.extend(std::iter::once_with(entry));
+    }
+
     /// Appends an entry, dropping the oldest when full.
     #[inline]
     pub fn push(&mut self, entry: T) {

@@ -124,6 +124,11 @@ impl DataPaths {
         self.root.join("epoch.json")
     }
 
+    /// How far the journal was durable when it was last looked at.
+    pub fn mark(&self) -> PathBuf {
+        self.root.join("journal.mark")
+    }
+
     /// The folder of the rotating text logs.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
@@ -149,6 +154,11 @@ impl DataPaths {
         self.root.join("KILL")
     }
 
+    /// When the kill drill was last passed: nanoseconds since the Unix epoch, by our clock.
+    pub fn drill(&self) -> PathBuf {
+        self.root.join("drill.passed")
+    }
+
     /// The kills that stand over a restart.
     pub fn latch(&self) -> PathBuf {
         self.root.join("kill.json")
@@ -167,6 +177,22 @@ impl DataPaths {
     /// The lock of the instance at work, its process number inside.
     pub fn lock(&self) -> PathBuf {
         self.root.join("flightdeck.lock")
+    }
+
+    /// Whether an instance is at work here. Asks without touching the lock: one that begins at this instant finds it free.
+    pub fn is_held(&self) -> bool {
+        let Ok(found) = fs::metadata(self.lock()) else { return false };
+        if let Ok(locks) = fs::read_to_string("/proc/locks") {
+            let inode = found.ino().to_string();
+            let of = |line: &str| {
+                let mut words = line.split_whitespace();
+                words.any(|word| word == "FLOCK") && words.any(|word| word.rsplit(':').next() == Some(&inode))
+            };
+            return locks.lines().any(of);
+        }
+        let pid = fs::read_to_string(self.lock()).ok().and_then(|text| text.trim().parse().ok());
+        pid.and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
     }
 
     /// Where a crash at this time (nanoseconds, our clock) is described.

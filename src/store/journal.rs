@@ -33,6 +33,7 @@ pub struct Journal {
     pub(super) path: PathBuf,
     /// Of the file's schema: a reader does not bring it up to date.
     pub(super) version: i64,
+    paths: DataPaths,
 }
 
 /// Why something could not be read.
@@ -89,6 +90,9 @@ pub struct RunRow {
     pub fills: u64,
     /// Net P&L of the run in account currency, by its samples; `None` where there is none.
     pub pnl: Option<Money>,
+    /// What was asked of a backtest: strategies and their parameters, data, hours, fees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Value>,
 }
 
 /// One recorded event.
@@ -126,7 +130,7 @@ impl Journal {
     /// Opens what is recorded in a data directory.
     pub fn open(paths: &DataPaths) -> Result<Self, StoreError> {
         let (db, version) = database::open_to_read(paths)?;
-        Ok(Self { db, path: paths.database(), version })
+        Ok(Self { db, path: paths.database(), version, paths: paths.clone() })
     }
 
     /// All runs, newest first.
@@ -136,10 +140,17 @@ impl Journal {
             "SELECT run_id, started_at, ended_at, status, mode, version, config_sha256, feed, strategies, host,
                     pid, missed,
                     (SELECT count(*) FROM order_log WHERE order_log.run_id = runs.run_id)
-                    + (SELECT count(*) FROM analyzer_log WHERE analyzer_log.run_id = runs.run_id), {typed}
+                    + (SELECT count(*) FROM analyzer_log WHERE analyzer_log.run_id = runs.run_id), {typed},
+                    CASE WHEN feed LIKE 'backtest %' THEN config END
              FROM runs ORDER BY started_at DESC, run_id DESC"
         );
-        self.collect(&sql, &[], run_row)
+        let mut runs = self.collect(&sql, &[], run_row)?;
+        // One that died could not say so; where nobody is at work, nothing is running.
+        let is_idle = !self.paths.is_held();
+        for run in runs.iter_mut().filter(|run| is_idle && run.status == RunStatus::Running) {
+            run.status = RunStatus::Failed;
+        }
+        Ok(runs)
     }
 
     /// The run of an id or a name, or of the unambiguous beginning of either; the newest when none is named.
@@ -166,7 +177,7 @@ impl Journal {
     pub fn is_running(&self, run: &str) -> Result<bool, StoreError> {
         let sql = "SELECT status = 'running' FROM runs WHERE run_id = :run";
         let found: Vec<bool> = self.collect(sql, named_params! { ":run": run }, |row| row.get(0))?;
-        Ok(found.into_iter().any(|running| running))
+        Ok(found.into_iter().any(|running| running) && self.paths.is_held())
     }
 
     /// Hands the rows of a run to `visit`, in order, one at a time.
@@ -229,6 +240,7 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         orders: count(row, 16)?,
         fills: count(row, 17)?,
         pnl: read_money(row, 19)?.zip(read_money(row, 18)?).map(|(last, first)| last - first),
+        asked: row.get::<_, Option<String>>(20)?.and_then(|text| serde_json::from_str(&text).ok()),
     })
 }
 

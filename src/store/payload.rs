@@ -4,13 +4,13 @@ use super::subject::Roster;
 use crate::model::{Event, InstrumentId, StrategyId};
 use serde_json::{Map, Value};
 
-/// The event's content, without its topic.
-pub(super) fn payload(event: &Event, roster: &Roster) -> Value {
+/// The event's content as text, without its topic.
+pub(super) fn payload(event: &Event, roster: &Roster) -> String {
     // Our own plain data always serialises; should it not, the log says why instead of losing the row.
     let mut value = serde_json::to_value(event).unwrap_or_else(|error| Value::String(error.to_string()));
     let mut data = value.get_mut("data").map_or(Value::Null, Value::take);
     name(&mut data, roster);
-    data
+    data.to_string()
 }
 
 /// Puts names where ids are, at every depth.

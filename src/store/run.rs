@@ -110,6 +110,13 @@ pub(super) fn end(db: &Connection, run: &str, status: RunStatus, at: Timestamp) 
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
+/// Takes back a run of which nothing was written but that it began.
+pub(super) fn forget(db: &Connection, run: &str) -> rusqlite::Result<()> {
+    let instruments = "DELETE FROM run_instruments WHERE run_no = (SELECT no FROM runs WHERE run_id = ?1)";
+    db.execute(instruments, [run])?;
+    db.execute("DELETE FROM runs WHERE run_id = ?1", [run]).map(|_| ())
+}
+
 /// An instance that died could not say so; its run ended with its last row.
 fn fail_the_dead(db: &Connection) -> rusqlite::Result<()> {
     let sql = "UPDATE runs SET status = 'failed', ended_at = coalesce(

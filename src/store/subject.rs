@@ -2,6 +2,7 @@
 
 use super::event_kind::{kind, topic};
 use super::subject_ids::ids;
+use super::tables::Names;
 use crate::model::{
     Actor, ClientOrderId, ControlEvent, DisplayText, Envelope, Event, Instrument, InstrumentId, Mode,
     NewOrder, OrderEvent, OrderId, Qty, RunId, StrategyId,
@@ -57,6 +58,14 @@ impl Roster {
             instruments: genesis.instruments.clone(),
             orders: BTreeMap::new(),
             ended: VecDeque::new(),
+        }
+    }
+
+    /// All names, for who writes rows elsewhere.
+    pub(super) fn names(&self) -> Names {
+        Names {
+            strategies: self.strategies.clone(),
+            instruments: self.instruments.iter().map(|one| one.symbol.clone()).collect(),
         }
     }
 

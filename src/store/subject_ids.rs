@@ -221,6 +221,7 @@ fn command_ids(command: &Command) -> Ids {
         }
         Command::Resume { .. }
         | Command::SetMode { .. }
+        | Command::ArmLive { .. }
         | Command::Decide { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }

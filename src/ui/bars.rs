@@ -2,6 +2,7 @@
 //! without colour.
 
 use super::figure::Clock;
+use super::overlays::remaining;
 use super::pen::{Pen, display_width};
 use super::theme::Role;
 use super::view::View;
@@ -137,11 +138,21 @@ fn upper(view: &View<'_>) -> Vec<Piece> {
                 pieces.push(Piece::new(2, vitals.broker.as_str()));
             }
             pieces.push(Piece::new(1, "REAL MONEY"));
+            pieces.extend(armed(view).map(|text| Piece::new(0, text)));
         }
     }
     pieces.push(Piece::new(2, "KILL ^K ready"));
     common(view, &mut pieces);
     pieces
+}
+
+/// How long it is armed for, or that it is not any more.
+fn armed(view: &View<'_>) -> Option<String> {
+    view.state.control.armed_until?;
+    Some(match remaining(view) {
+        Some(left) => format!("ARMED {left}"),
+        None => "REDUCE-ONLY until re-armed (M)".to_owned(),
+    })
 }
 
 /// Which session, which instant, how fast, and that nobody acts on it; what was in force then.
@@ -230,6 +241,9 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     }
     match view.mode() {
         Mode::Analyze => pieces.push(Piece::new(3, "simulated fills, nothing reaches a venue")),
+        Mode::Live if armed(view).is_some() && remaining(view).is_none() => {
+            pieces.push(Piece::new(1, "only what reduces passes"));
+        }
         Mode::Live => pieces.push(Piece::new(1, "real orders")),
     }
     pieces.push(Piece::new(0, "^K KILL"));

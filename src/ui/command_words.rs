@@ -19,6 +19,7 @@ pub(super) fn command_words(command: &Command) -> String {
         Command::Arm { .. } => "arm".to_owned(),
         Command::Disarm { .. } => "pause".to_owned(),
         Command::SetMode { mode } => format!("mode {}", mode.as_str()),
+        Command::ArmLive { .. } => "arm LIVE".to_owned(),
         Command::Replace { .. } => "modify".to_owned(),
         Command::Smart { order } => format!("target {}", order.target),
         Command::Basket { batch } => format!("{} of {}", batch.kind.as_str(), batch.legs.len()),

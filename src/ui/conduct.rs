@@ -316,6 +316,7 @@ impl App {
             }
             Command::Resume { .. }
             | Command::SetMode { .. }
+            | Command::ArmLive { .. }
             | Command::Basket { .. }
             | Command::Reconcile
             | Command::AcceptDifference { .. }

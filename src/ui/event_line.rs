@@ -315,8 +315,15 @@ impl<'a> Names<'a> {
                 words("FAIL", self.strategy(*strategy), format!("panicked and was stopped: {message}"))
                     .alarm()
             }
-            ControlEvent::ModeSet { mode, actor, .. } => {
-                words("MODE", self.actor(*actor), format!("mode {}", mode.as_str()))
+            ControlEvent::ModeSet { mode, actor, arming, .. } => {
+                let text = match (mode, arming) {
+                    (Mode::Live, Some(arming)) => {
+                        format!("armed for LIVE, {} strategies besides manual", arming.strategies.len())
+                    }
+                    (Mode::Live, None) => "the time armed for is over: reduce-only".to_owned(),
+                    (Mode::Analyze, _) => "back to analyze".to_owned(),
+                };
+                words("MODE", self.actor(*actor), text)
             }
             ControlEvent::Refused { request, refusal } => {
                 let what = command_words(&request.command);

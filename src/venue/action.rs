@@ -28,6 +28,8 @@ pub(super) enum Action {
     Foreign(Box<Foreign>),
     /// Another client of the account cancels everything that is open.
     ForeignCancel,
+    /// What a seed lets go wrong ends; what a script has still comes.
+    Calm,
     /// Only written down.
     Note(String),
 }
@@ -45,7 +47,7 @@ pub(super) struct Foreign {
 
 /// The words of all of them.
 pub(super) const WORDS: &str = "logout | login | mode analyze|live | semi-auto on|off | approve | mute MS | cut | stale \
-    MS | down MS | foreign BUY|SELL QTY SYMBOL EXCHANGE PRODUCT [LIMIT] | foreign-cancel | note TEXT";
+    MS | down MS | foreign BUY|SELL QTY SYMBOL EXCHANGE PRODUCT [LIMIT] | foreign-cancel | calm | note TEXT";
 
 impl Action {
     /// Reads one.
@@ -69,6 +71,7 @@ impl Action {
             ["down", text] => Self::Down(millis(text)?),
             ["foreign", order @ ..] => Self::Foreign(Box::new(foreign(order).ok_or_else(wrong)?)),
             ["foreign-cancel"] => Self::ForeignCancel,
+            ["calm"] => Self::Calm,
             ["note", ..] => Self::Note(text.to_owned()),
             _ => return Err(wrong()),
         })

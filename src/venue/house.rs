@@ -7,9 +7,10 @@ use super::judge::{Entry, Stamp};
 use super::parts::Listed;
 use super::replies;
 use super::rows::{OrderRow, Status, TradeRow, price_type};
-use super::{master, prices, timetable, updates};
+use super::updates::{self, BROKER};
+use super::{master, prices, timetable};
 use crate::model::{
-    BrokerReport, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money, OrderChange, Qty,
+    BrokerReport, ClientOrderId, Currency, FillReport, InstrumentId, MarketEvent, Money, OrderChange,
     Timestamp,
 };
 use crate::sim::{RawMessage, Sandbox};
@@ -293,15 +294,7 @@ impl House {
     }
 }
 
-/// What the venue calls its broker.
-pub(super) const BROKER: &str = "flightdeck";
-
 /// The next name for the matcher.
 pub(super) fn inner(number: usize) -> ClientOrderId {
     ClientOrderId::from_bits(u128::try_from(number).unwrap_or_default() + 1)
-}
-
-/// What is left of an order.
-pub(super) fn leaves(row: &OrderRow) -> Qty {
-    row.qty.minus(row.filled)
 }

@@ -70,6 +70,13 @@ pub(super) struct Rates {
     pub(super) others: u32,
 }
 
+/// Who approves of an order before it goes to the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Approval {
+    ByNobody,
+    ByHuman,
+}
+
 /// The keeper at work.
 pub(super) struct Keeper {
     pub(super) judge: Judge,
@@ -95,8 +102,8 @@ pub(super) struct Keeper {
     pub(super) started: u64,
     /// Whether the broker's session is there.
     pub(super) logged_in: bool,
-    /// Whether a human approves of each order, and what waits for him.
-    pub(super) semi_auto: bool,
+    /// Who approves of each order, and what waits for him.
+    pub(super) approval: Approval,
     pub(super) approvals: Vec<Wanted>,
     /// Until when nobody is reached, and until when books stay as they were; by the monotonic clock.
     pub(super) down_until: u64,

@@ -142,6 +142,11 @@ impl Mischief {
         (self.rng.below(1_000) < self.permille).then(|| draw(&mut self.rng)).flatten()
     }
 
+    /// What is left to chance ends.
+    pub(super) const fn calm(&mut self) {
+        self.permille = 0;
+    }
+
     /// The connections that are cut, by their number.
     pub(super) fn connections(&self) -> BTreeMap<u64, Cut> {
         self.connections.clone()
@@ -181,11 +186,11 @@ fn of_call(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
             _ => any,
         });
     }
-    match endpoint {
-        Endpoint::OrderBook | Endpoint::TradeBook => Some(if rng.below(4) == 0 { Fault::Twice } else { any }),
-        Endpoint::PositionBook | Endpoint::Funds | Endpoint::Quotes | Endpoint::Depth => Some(any),
-        _ => None,
+    if matches!(endpoint, Endpoint::OrderBook | Endpoint::TradeBook) && rng.below(4) == 0 {
+        return Some(Fault::Twice);
     }
+    let asked_often = matches!(endpoint, Endpoint::Funds | Endpoint::Quotes | Endpoint::Depth);
+    (endpoint.is_book() || asked_often).then_some(any)
 }
 
 fn of_frame(rng: &mut Rng, part: Part) -> Option<Fault> {

@@ -1,7 +1,7 @@
 //! A venue as a process of its own: speaks `OpenAlgo`'s REST on loopback, matches over a market of its own, keeps its
 //! books while its clients die, misbehaves on demand, and writes down everything it saw: the judge.
 //!
-//! - *Who talks to whom*: `door` takes HTTP and `stream` WebSockets; both ask `keeper`, the one task that owns the books,
+//! - *Who talks to whom*: `door` takes HTTP and `stream` takes sockets; both ask `keeper`, the one task that owns the books,
 //!   over a bounded queue, and `crier` speaks to all streams. Nothing is shared but counters.
 //! - *What it answers* is what the captures of a real server show, in analyze mode and live: two accounts (`house`) over
 //!   one market, of which the mode says which one answers.

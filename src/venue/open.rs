@@ -6,7 +6,7 @@ use super::cut::CutListener;
 use super::door;
 use super::house::House;
 use super::judge::{Entry, Judge, JudgeError};
-use super::keeper::{CALLS, Call, Keeper, Rates};
+use super::keeper::{Approval, CALLS, Call, Keeper, Rates};
 use super::mischief::Mischief;
 use super::parts::{Conduct, Listed, Times};
 use super::stream::{self, Streams};
@@ -185,7 +185,7 @@ fn keeper(options: Options, (judge, log): (Judge, &[Entry]), said: broadcast::Se
         crier: Crier::new(said),
         started: 0,
         logged_in: true,
-        semi_auto: false,
+        approval: Approval::ByNobody,
         approvals: Vec::new(),
         down_until: 0,
         stale_until: 0,

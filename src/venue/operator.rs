@@ -6,7 +6,7 @@ use super::ask::{Answer, Wanted};
 use super::crier::{Said, nanos};
 use super::endpoint::Endpoint;
 use super::house::{House, Moment};
-use super::keeper::Keeper;
+use super::keeper::{Approval, Keeper};
 use super::mischief::Part;
 use super::{prices, replies};
 use serde_json::json;
@@ -48,7 +48,9 @@ impl Keeper {
                 self.crier.mute(0);
             }
             Action::Mode(answers) => self.turn(answers, None),
-            Action::SemiAuto(on) => self.semi_auto = on,
+            Action::SemiAuto(on) => {
+                self.approval = if on { Approval::ByHuman } else { Approval::ByNobody };
+            }
             Action::Approve => self.approve(),
             Action::Mute(span) => self.crier.mute(until(span)),
             Action::CutStreams => self.crier.cut(0),
@@ -65,6 +67,7 @@ impl Keeper {
                 let now = Moment { foreign: true, ..self.moment(None) };
                 self.house().cancel_all(now);
             }
+            Action::Calm => self.mischief.calm(),
             Action::Note(_) => {}
         }
         self.flush();

@@ -39,20 +39,22 @@ impl House {
         let (answers, count) = (self.books.answers, legs.len());
         let mut results = Vec::new();
         for (at, leg) in (1..).zip(buys.into_iter().chain(sells)) {
-            results.push(match self.enter(leg, now) {
+            let mut row = json!({"symbol": leg.symbol});
+            match self.enter(leg, now) {
                 Ok(orderid) => {
-                    let mut row = json!({"symbol": leg.symbol, "exchange": leg.exchange,
-                        "product": leg.product, "status": "success", "orderid": orderid});
-                    if answers.is_analyze() {
-                        row["batch_order"] = json!(true);
-                        row["is_last_order"] = json!(at == count);
-                    }
-                    row
+                    row = json!({"symbol": leg.symbol, "exchange": leg.exchange, "product": leg.product,
+                        "status": "success", "orderid": orderid});
                 }
                 Err(Refusal { message, .. }) => {
-                    json!({"symbol": leg.symbol, "status": "error", "message": message})
+                    row["status"] = json!("error");
+                    row["message"] = json!(message);
                 }
-            });
+            }
+            if answers.is_analyze() && row["status"] == "success" {
+                row["batch_order"] = json!(true);
+                row["is_last_order"] = json!(at == count);
+            }
+            results.push(row);
         }
         answers.ok(json!({"results": results}))
     }

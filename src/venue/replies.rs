@@ -3,7 +3,6 @@
 use super::answers::Answers;
 use super::ask::{Answer, Name, Wanted};
 use super::books::{Books, Holding};
-use super::house::leaves;
 use super::rows::{OrderRow, Status, TradeRow, price_type};
 use crate::model::{InstrumentId, Money, Price, Rate, Side, Timestamp};
 use chrono::DateTime;
@@ -62,7 +61,7 @@ fn order(books: &Books, row: &OrderRow) -> Value {
     if books.answers.is_analyze() {
         told["average_price"] = number(row.average());
         told["filled_quantity"] = quantity(row.filled);
-        told["pending_quantity"] = quantity(leaves(row));
+        told["pending_quantity"] = quantity(row.leaves());
         told["rejection_reason"] = json!(row.reason);
         told["strategy"] = json!(row.strategy);
     }

@@ -5,7 +5,7 @@ use super::ask::{Answer, Ask};
 use super::endpoint::{Bucket, Endpoint};
 use super::fault::Fault;
 use super::judge::Entry;
-use super::keeper::{Arrival, Call, Keeper, Knock};
+use super::keeper::{Approval, Arrival, Call, Keeper, Knock};
 use super::mischief::Part;
 use super::schema;
 use serde_json::{Map, Value, json};
@@ -101,10 +101,9 @@ impl Keeper {
         if self.judge.is_broken() && endpoint.is_placement() {
             return Answer::error(500, "the venue's log cannot be written");
         }
-        if self.semi_auto || fault == Some(Fault::SemiAuto) {
-            if let Some(answer) = self.by_hand(endpoint, &ask) {
-                return answer;
-            }
+        let approved_of = self.approval == Approval::ByHuman || fault == Some(Fault::SemiAuto);
+        if approved_of && let Some(answer) = self.by_hand(endpoint, &ask) {
+            return answer;
         }
         if let Some(before) = self.as_it_was(endpoint, fault) {
             return before;
@@ -129,21 +128,18 @@ impl Keeper {
 
     /// What is answered where a human approves of each order (wire spec §4); `None`: as always.
     fn by_hand(&mut self, endpoint: Endpoint, ask: &Ask) -> Option<Answer> {
-        let live = self.answers == Answers::Live;
-        match ask {
-            Ask::Place(wanted) if self.approvals.len() < MOST_PENDING => {
-                self.approvals.push(wanted.clone());
-                let number = self.approvals.len() + 16;
-                self.say("pending", None, &wanted.strategy);
-                Some(Answer::plain(json!({"mode": "semi_auto", "pending_order_id": number,
-                    "message": "Order queued for approval in Action Center"})))
-            }
-            _ if endpoint.is_order() && live && !matches!(ask, Ask::Toggle { .. }) => {
-                let text = format!("Operation {} is not allowed in Semi-Auto mode", endpoint.name());
-                Some(Answer::error(403, &text))
-            }
-            _ => None,
+        if let Ask::Place(wanted) = ask
+            && self.approvals.len() < MOST_PENDING
+        {
+            self.approvals.push(wanted.clone());
+            let number = self.approvals.len() + 16;
+            self.say("pending", None, &wanted.strategy);
+            return Some(Answer::plain(json!({"mode": "semi_auto", "pending_order_id": number,
+                "message": "Order queued for approval in Action Center"})));
         }
+        let barred = endpoint.is_order() && endpoint != Endpoint::Toggle && self.answers == Answers::Live;
+        let text = format!("Operation {} is not allowed in Semi-Auto mode", endpoint.name());
+        barred.then(|| Answer::error(403, &text))
     }
 
     /// From now on the other account answers.

@@ -2,7 +2,7 @@
 //! its queue, when the market first shows its book.
 
 use super::ask::{Name, Wanted};
-use super::house::{House, Moment, inner, leaves};
+use super::house::{House, Moment, inner};
 use super::judge::Entry;
 use super::rows::{OrderRow, Status, TradeRow};
 use super::schema::kind;
@@ -113,7 +113,7 @@ impl House {
                 order: row.inner,
                 instrument,
                 side: row.side,
-                qty: leaves(row),
+                qty: row.leaves(),
                 kind,
                 tif: TimeInForce::Day,
                 post_only: false,

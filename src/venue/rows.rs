@@ -55,6 +55,11 @@ pub(super) struct OrderRow {
 }
 
 impl OrderRow {
+    /// What is left of it.
+    pub(super) fn leaves(&self) -> Qty {
+        self.qty.minus(self.filled)
+    }
+
     /// What it has filled at, on average; zero where nothing has.
     pub(super) fn average(&self) -> Price {
         if self.filled.is_zero() { Price::ZERO } else { self.cost.per(self.filled).unwrap_or_default() }

@@ -191,6 +191,14 @@ impl Fields<'_> {
     }
 }
 
+fn wanted_of(fields: Fields<'_>) -> Wanted {
+    fields.wanted()
+}
+
+fn name_of(fields: Fields<'_>) -> Name {
+    fields.name()
+}
+
 fn read(endpoint: Endpoint, fields: Fields<'_>) -> Ask {
     let get = |name: &str| fields.text(name);
     match endpoint {
@@ -208,9 +216,9 @@ fn read(endpoint: Endpoint, fields: Fields<'_>) -> Ask {
         Endpoint::Close => Ask::Close,
         Endpoint::OrderStatus => Ask::OrderStatus { orderid: get("orderid") },
         Endpoint::OpenPosition => Ask::OpenPosition { name: fields.name(), product: get("product") },
-        Endpoint::Margin => Ask::Margin(fields.rows("positions", |row| row.wanted())),
+        Endpoint::Margin => Ask::Margin(fields.rows("positions", wanted_of)),
         Endpoint::Quotes => Ask::Quotes(fields.name()),
-        Endpoint::MultiQuotes => Ask::MultiQuotes(fields.rows("symbols", |row| row.name())),
+        Endpoint::MultiQuotes => Ask::MultiQuotes(fields.rows("symbols", name_of)),
         Endpoint::Depth => Ask::Depth(fields.name()),
         Endpoint::History => fields.history(),
         Endpoint::Symbol => Ask::Symbol(fields.name()),

@@ -1,9 +1,8 @@
 //! What one client of the stream has said, and what he is answered: frames as the captures have them.
 
 use super::crier::Tick;
-use super::house::BROKER;
 use super::mischief::Part;
-use super::updates::USER;
+use super::updates::{BROKER, USER};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -151,9 +150,10 @@ impl Session {
 
     fn listen(&mut self, orders: bool, asked: &Map<String, Value>) -> Reply {
         self.orders = orders;
-        let (kind, words) = match orders {
-            true => ("subscribe_orders", "Subscribed to order updates"),
-            false => ("unsubscribe_orders", "Unsubscribed from order updates"),
+        let (kind, words) = if orders {
+            ("subscribe_orders", "Subscribed to order updates")
+        } else {
+            ("unsubscribe_orders", "Unsubscribed from order updates")
         };
         let frame = numbered(json!({"type": kind, "status": "success", "message": words}), asked);
         Reply { note: Some(kind), ..frame.into() }

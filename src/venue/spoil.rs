@@ -30,15 +30,16 @@ const GARBAGE: [&str; 8] = [
 
 /// The answer of a request that is not carried out.
 pub(super) fn instead(fault: Fault, budget: &Budget) -> Response<Body> {
-    match fault {
-        Fault::TooMany => reply(&Answer::too_many(10)),
-        Fault::Unavailable => page(503, "Service Unavailable"),
-        Fault::Error => reply(&Answer::error(500, "An unexpected error occurred")),
-        _ => {
-            budget.cut_after(0);
-            reply(&Answer::error(500, ""))
-        }
+    if fault == Fault::TooMany {
+        return reply(&Answer::too_many(10));
     }
+    if fault == Fault::Unavailable {
+        return page(503, "Service Unavailable");
+    }
+    if fault == Fault::Drop {
+        budget.cut_after(0);
+    }
+    reply(&Answer::error(500, "An unexpected error occurred"))
 }
 
 /// Does to an answer what is to go wrong with it.
@@ -142,9 +143,9 @@ fn page(status: u16, words: &str) -> Response<Body> {
 
 /// An answer as it is.
 pub(super) fn reply(answer: &Answer) -> Response<Body> {
-    match &answer.body {
-        Value::String(lines) => text(answer.status, "text/csv", Body::from(lines.clone())),
-        body => text(answer.status, "application/json", Body::from(body.to_string())),
+    match answer.body.as_str() {
+        Some(lines) => text(answer.status, "text/csv", Body::from(lines.to_owned())),
+        None => text(answer.status, "application/json", Body::from(answer.body.to_string())),
     }
 }
 

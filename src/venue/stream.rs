@@ -152,23 +152,14 @@ impl Connection {
         if let Some(note) = note {
             self.note(note).await;
         }
-        for frame in frames {
-            if matches!(self.say(frame).await, Next::End) {
-                return Next::End;
-            }
-        }
-        Next::Go
+        self.say_all(frames).await
     }
 
     async fn pass_on(&mut self, frame: Said) -> Next {
         match frame {
             Said::Tick(tick) => {
-                for frame in self.session.ticks(&tick) {
-                    if matches!(self.say(frame).await, Next::End) {
-                        return Next::End;
-                    }
-                }
-                Next::Go
+                let frames = self.session.ticks(&tick);
+                self.say_all(frames).await
             }
             Said::Update(text) if self.session.hears_orders() => {
                 self.send(Message::Text(text.to_string().into())).await
@@ -183,6 +174,15 @@ impl Connection {
                 Next::End
             }
         }
+    }
+
+    async fn say_all(&mut self, frames: Vec<serde_json::Value>) -> Next {
+        for frame in frames {
+            if matches!(self.say(frame).await, Next::End) {
+                return Next::End;
+            }
+        }
+        Next::Go
     }
 
     async fn say(&mut self, frame: serde_json::Value) -> Next {

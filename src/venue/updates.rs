@@ -1,10 +1,12 @@
 //! Frames of the order stream (wire spec §10).
 
 use super::books::Books;
-use super::house::{BROKER, leaves};
 use super::replies::{number, quantity};
 use super::rows::{OrderRow, Status, price_type};
 use serde_json::{Value, json};
+
+/// What the venue calls its broker.
+pub(super) const BROKER: &str = "flightdeck";
 
 /// Who trades here.
 pub(super) const USER: &str = "trader";
@@ -14,7 +16,7 @@ pub(super) fn update(books: &Books, row: &OrderRow) -> Value {
     let (symbol, exchange) = books.names(row.instrument);
     let broker = if books.answers.is_analyze() { "sandbox" } else { BROKER };
     let ended = matches!(row.status, Status::Cancelled | Status::Rejected);
-    let pending = if ended { json!(0) } else { quantity(leaves(row)) };
+    let pending = if ended { json!(0) } else { quantity(row.leaves()) };
     json!({
         "type": "order_update", "user_id": USER, "mode": books.answers.as_str(), "broker": broker,
         "orderid": row.orderid, "symbol": symbol, "exchange": exchange, "action": row.side.as_str(),

@@ -1,6 +1,6 @@
 //! The cut of BTC-USD that comes with the project against a plain loop over its rows, written for this test alone.
 
-use super::desk::{cut, run};
+use super::desk::{cut, run, try_run};
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
@@ -102,19 +102,52 @@ fn every_event_is_recorded_where_that_is_wanted() {
         ["--data", &path, "--instrument", "X", "--strategy", "sma_cross", "--record", "--data-dir", &folder];
     let told = run(&flags);
     assert_eq!(told.recorded, Some(told.events));
-    let file = temp.path().join("results").join(format!("{}.events.db", told.run));
-    let db = rusqlite::Connection::open(file).unwrap();
-    let count = |table: &str| -> u64 {
-        let rows: i64 = db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+    let db = rusqlite::Connection::open(temp.path().join("runs.db")).unwrap();
+    let count = |of: &str| -> u64 {
+        let rows: i64 = db.query_row(&format!("SELECT count(*) FROM {of}"), [], |row| row.get(0)).unwrap();
         rows.unsigned_abs()
     };
-    assert_eq!((count("bars"), count("bars") + count("events")), (2_200, told.events));
-    let fills: i64 = db
-        .query_row("SELECT count(*) FROM events WHERE event ->> '$.data.kind' = 'filled'", [], |row| {
-            row.get(0)
+    let facts = count("analyzer_log WHERE topic <> 'market'");
+    assert_eq!((count("bars"), count("bars") + facts), (2_200, told.events));
+    assert_eq!((count("fills"), count("analyzer_log WHERE kind = 'filled'")), (told.fills, told.fills));
+    assert_eq!(count("submissions"), told.orders);
+    assert_eq!(count("runs WHERE status = 'completed'"), 1);
+    let paths = flightdeck::store::DataDir::peek(temp.path()).unwrap();
+    let listed = flightdeck::store::Journal::open(&paths).unwrap().list_runs().unwrap();
+    let asked = listed[0].asked.as_ref().unwrap();
+    assert_eq!((&asked["backtest"][0]["params"]["fast"], &asked["fee_bps"]), (&"5".into(), &"0".into()));
+    assert!(asked["data"][0].as_str().unwrap().contains("btcusd_1m"), "{asked}");
+    let last = "SELECT net FROM equity_samples WHERE strategy = '' ORDER BY at_ns DESC LIMIT 1";
+    let net: String = db.query_row(last, [], |row| row.get(0)).unwrap();
+    assert_eq!(net, told.pnl, "the last sample is the result");
+    let bar = "SELECT open, high, low, close, volume FROM bars ORDER BY seq LIMIT 1";
+    let cells: [String; 5] = db
+        .query_row(bar, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))
+        .unwrap();
+    let text = std::fs::read_to_string(cut()).unwrap();
+    let amount = |cell: &str| cell.parse::<flightdeck::model::Money>().unwrap();
+    let first: Vec<_> = text.lines().nth(1).unwrap().split(',').skip(1).map(amount).collect();
+    assert_eq!(cells.map(|cell| amount(&cell)).as_slice(), first.as_slice());
+}
+
+#[test]
+fn a_recorded_run_that_fails_on_the_way_is_a_failed_run_and_keeps_what_it_heard() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("torn.csv");
+    let text = std::fs::read_to_string(cut()).unwrap();
+    let whole: Vec<&str> = text.lines().take(1_200).collect();
+    std::fs::write(&file, format!("{}\n1522843200000000000,x,1,1,1,1\n", whole.join("\n"))).unwrap();
+    let (path, folder) = (file.display().to_string(), temp.path().join("data").display().to_string());
+    let flags =
+        ["--data", &path, "--instrument", "X", "--strategy", "sma_cross", "--record", "--data-dir", &folder];
+    assert!(try_run(&flags).is_err());
+    let db = rusqlite::Connection::open(temp.path().join("data/runs.db")).unwrap();
+    let told: (String, i64) = db
+        .query_row("SELECT status, (SELECT count(*) FROM bars) FROM runs", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
         })
         .unwrap();
-    assert_eq!(fills.unsigned_abs(), told.fills);
+    assert_eq!(told, ("failed".to_owned(), 1_198), "the reader looks a row ahead");
 }
 
 #[test]

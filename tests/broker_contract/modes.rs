@@ -13,8 +13,7 @@ fn up(bench: &mut Bench) {
 #[test]
 fn an_order_done_for_real_money_in_analyze_is_told_canceled_at_once_and_ends_the_adapter() {
     let mut double = Double::open(|endpoint, _, _| match endpoint {
-        "placeorder" => (200, json!({"status": "success", "orderid": "R-77"})),
-        "cancelorder" => (200, json!({"status": "success", "orderid": "R-77"})),
+        "placeorder" | "cancelorder" => (200, json!({"status": "success", "orderid": "R-77"})),
         other => idle("analyze", other),
     });
     let mut bench = Bench::at(&double.url, Expect::Analyze, None);

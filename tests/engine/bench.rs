@@ -415,7 +415,7 @@ fn assert_same(state: &State, replica: &State) {
     assert_eq!(state.reconciliation.lines, replica.reconciliation.lines);
     assert_eq!(state.alerts().list(), replica.alerts().list());
     assert_eq!(state.watch.alarms(), replica.watch.alarms());
-    let rate = |state: &State| (state.pace.in_last_second(state.now), state.orders.next_id());
+    let rate = |state: &State| (state.budget.everywhere(state.now), state.orders.next_id());
     assert_eq!(rate(state), rate(replica));
     for instrument in [LIN, INV] {
         let totals = |state: &State| (state.orders.total(instrument), state.ledger.account(instrument));

@@ -119,7 +119,7 @@ fn questions_wait_while_the_message_rate_is_used_up() {
     bench.wait(Span::from_secs(4));
     bench.freshen();
     assert_eq!(asked(&bench.tick()).len(), 2);
-    assert_eq!(bench.state().pace.in_last_second(bench.now), 2);
+    assert_eq!(bench.state().budget.everywhere(bench.now), 2);
 }
 
 #[test]

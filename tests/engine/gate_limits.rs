@@ -94,7 +94,7 @@ fn cancels_have_a_lane_that_new_orders_cannot_use() {
     assert_eq!(canceling(&bench.print()), ids);
     // Even beyond the whole rate a cancel leaves, and it is counted.
     bench.accept(ids[0]);
-    let fourth = Bench::state(&bench).pace.in_last_second(bench.now);
+    let fourth = Bench::state(&bench).budget.everywhere(bench.now);
     assert_eq!(fourth, 6);
     bench.wait(Span::from_secs(1));
     assert!(matches!(bench.ask(A, buy("1", "96")), Answer::Released(_)));

@@ -218,5 +218,5 @@ fn without_a_live_broker_the_mode_stays_and_says_why() {
     assert_eq!(bench.state().control.mode, Mode::Analyze);
     let mut bench = Bench::with(|genesis| genesis.mode = Mode::Live);
     assert_eq!(refused(&bench.operator(Command::SetMode { mode: Mode::Analyze })), None);
-    assert_eq!(bench.state().control.mode, Mode::Analyze);
+    assert_eq!(bench.state().control.leaving, Some(Mode::Analyze));
 }

@@ -53,6 +53,7 @@ pub(crate) fn genesis() -> Genesis {
         venue: flightdeck::model::VenueTraits::PAPER,
         watchdog: Watchdog::OFF,
         live_unavailable: Some("no live broker".into()),
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

@@ -92,7 +92,7 @@ impl Place {
     /// The same directory as a copy holds it: the database and its log as they are on the disk at this instant.
     pub(crate) fn copy(&self) -> (TempDir, DataPaths) {
         let root = tempfile::tempdir().unwrap();
-        for name in ["journal.db", "journal.db-wal", "epoch.json"] {
+        for name in ["journal.db", "journal.db-wal", "epoch.json", "journal.mark"] {
             let from = self.paths().root().join(name);
             if from.exists() {
                 std::fs::copy(from, root.path().join(name)).unwrap();

@@ -149,6 +149,7 @@ fn a_snapshot_ahead_of_the_facts_is_left_out() {
     let last = facts.len();
     place.sql("DELETE FROM ends");
     place.sql(&format!("DELETE FROM facts WHERE n > {}", last - 2));
+    std::fs::remove_file(place.paths().mark()).unwrap();
     let past = read_past(place.paths()).unwrap().unwrap();
     assert_eq!(past.ignored.len(), 1);
     assert_eq!(state_hash(&past.state).unwrap(), folded(Mode::Analyze, &facts[..last - 2]));
@@ -187,4 +188,125 @@ fn a_check_of_one_run_tells_of_that_run() {
     drop(second);
     assert_eq!(check_facts(place.paths(), Some(&run)).unwrap().unwrap().damage, None);
     assert!(check_facts(place.paths(), Some("nothing")).unwrap().is_none());
+}
+
+/// A clock by which a second passes between any two looks.
+fn seconds() -> u64 {
+    static NOW: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    NOW.fetch_add(1_000_000_000, std::sync::atomic::Ordering::Relaxed)
+}
+
+/// A crash: the directory as it was left, with the log that no end folded in.
+fn crashed(mode: Mode, links: usize) -> (Place, Vec<flightdeck::store::Stamped>) {
+    let place = Place::new();
+    let facts = facts(&story(mode, links));
+    let writer = FactWriter::begin(&place.dir, new_state(mode), &header(), FactOptions::default()).unwrap();
+    let (mut feed, thread) = flightdeck::store::start_facts(writer, seconds, None).unwrap();
+    let events: Vec<_> = facts.iter().map(|fact| fact.envelope.clone()).collect();
+    feed.take(&events, 1);
+    let (durable, last) = (feed.durable(), events.last().unwrap().seq);
+    crate::run::until("everything durable", || durable.holds(last).then_some(()));
+    let mark = place.paths().mark();
+    let wanted = format!("\"n\":{}", facts.len());
+    crate::run::until("the mark", || {
+        std::fs::read_to_string(&mark).ok().filter(|text| text.contains(&wanted)).map(|_| ())
+    });
+    // The copy is what a kill leaves: the run goes on and never says that it ended.
+    std::mem::forget(feed);
+    std::mem::forget(thread);
+    (place, facts)
+}
+
+#[test]
+fn a_byte_flipped_in_the_log_after_a_kill_is_damage_and_no_shorter_journal() {
+    let (place, facts) = crashed(Mode::Analyze, 40);
+    let (_copy, paths) = place.copy();
+    let past = read_past(&paths).unwrap().unwrap();
+    assert_eq!(usize::try_from(past.facts).unwrap(), facts.len(), "a kill by itself loses nothing");
+    let (_copy, paths) = place.copy();
+    let log = paths.root().join("journal.db-wal");
+    let length = usize::try_from(std::fs::metadata(&log).unwrap().len()).unwrap();
+    // In the last group: what came before it is whole.
+    flip(&log, length - 2_000, 0x10);
+    let Err(PastError::Damaged { damage, .. }) = read_past(&paths) else { panic!("facts are missing") };
+    assert_eq!(damage.table, Table::Facts);
+    assert!(damage.what.contains(&format!("fact {} was durable", facts.len())), "{}", damage.what);
+    let told = check_facts(&paths, None).unwrap().unwrap().damage.unwrap();
+    assert_eq!(told, damage, "a check tells the same");
+    let dir = flightdeck::store::DataDir::open(paths.root()).unwrap();
+    let begun = FactWriter::begin(&dir, new_state(Mode::Analyze), &header(), FactOptions::default());
+    assert!(matches!(begun, Err(PastError::Damaged { .. })), "nothing is written after it");
+    quarantine(&paths, NOON).unwrap();
+    let begun = FactWriter::begin(&dir, new_state(Mode::Analyze), &header(), FactOptions::default());
+    assert!(begun.is_ok(), "a new journal has nothing to keep up with");
+}
+
+#[test]
+fn a_log_that_is_gone_after_a_kill_is_damage() {
+    let (place, _) = crashed(Mode::Analyze, 4);
+    let (_copy, paths) = place.copy();
+    std::fs::remove_file(paths.root().join("journal.db-wal")).unwrap();
+    assert!(matches!(read_past(&paths), Err(PastError::Damaged { .. })), "all of it was in the log");
+}
+
+#[test]
+fn an_end_in_order_that_is_gone_is_damage() {
+    let (place, _) = written(Mode::Analyze, 4, true);
+    assert_eq!(place.sql("DELETE FROM ends"), 1);
+    let Err(PastError::Damaged { damage, .. }) = read_past(place.paths()) else { panic!("it had ended") };
+    assert_eq!(damage.table, Table::Ends);
+}
+
+#[test]
+fn a_last_row_that_was_durable_is_no_torn_tail() {
+    let (place, facts) = written(Mode::Analyze, 4, false);
+    let last = i64::try_from(facts.len()).unwrap();
+    place.sql(&format!("UPDATE facts SET payload = substr(payload, 1, 20) WHERE n = {last}"));
+    assert!(read_past(place.paths()).unwrap().unwrap().cut.is_some(), "nothing says that it was durable");
+    let hash: Vec<u8> = rusqlite::Connection::open(place.paths().journal())
+        .unwrap()
+        .query_row("SELECT hash FROM facts WHERE n = ?1", [last], |row| row.get(0))
+        .unwrap();
+    let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    let run = new_state(Mode::Analyze).genesis().run;
+    let mark = format!("{{\"run\":\"{run}\",\"no\":1,\"n\":{last},\"chain\":\"{hash}\",\"ended\":false}}");
+    std::fs::write(place.paths().mark(), mark).unwrap();
+    let Err(PastError::Damaged { damage, .. }) = read_past(place.paths()) else { panic!("it was durable") };
+    assert_eq!((damage.table, damage.row), (Table::Facts, last));
+}
+
+#[test]
+fn with_real_money_the_last_row_is_never_cut_off() {
+    let (place, facts) = written(Mode::Live, 4, false);
+    place.sql(&format!("UPDATE facts SET payload = substr(payload, 1, 20) WHERE n = {}", facts.len()));
+    assert!(matches!(read_past(place.paths()), Err(PastError::Damaged { .. })), "an order may rest on it");
+}
+
+#[test]
+fn a_torn_row_is_kept_aside_before_it_is_cut_off() {
+    let (place, facts) = written(Mode::Analyze, 4, false);
+    place.sql(&format!("UPDATE facts SET payload = substr(payload, 1, 20) WHERE n = {}", facts.len()));
+    let past = read_past(place.paths()).unwrap().unwrap();
+    drop(FactWriter::begin(&place.dir, past.state, &header(), FactOptions::default()).unwrap());
+    let kept = place.paths().root().join(format!("journal-torn-{}.db", NOON.nanos()));
+    let rows: i64 = rusqlite::Connection::open(kept)
+        .unwrap()
+        .query_row("SELECT count(*) FROM facts", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(usize::try_from(rows).unwrap(), facts.len());
+}
+
+#[test]
+fn damage_in_an_earlier_run_is_told_at_a_start_and_costs_no_book() {
+    let (place, facts) = written(Mode::Analyze, 6, true);
+    let past = read_past(place.paths()).unwrap().unwrap();
+    assert_eq!(past.earlier, None);
+    let state = state_hash(&past.state).unwrap();
+    FactWriter::begin(&place.dir, past.state, &header(), FactOptions::default()).unwrap().end(NOON).unwrap();
+    assert_eq!(read_past(place.paths()).unwrap().unwrap().earlier, None);
+    place.sql("UPDATE facts SET payload = payload || ' ' WHERE n = 3");
+    let past = read_past(place.paths()).unwrap().unwrap();
+    let told = past.earlier.unwrap();
+    assert_eq!((told.table, told.row, facts.len() > 3), (Table::Facts, 3, true));
+    assert_eq!(state_hash(&past.state).unwrap(), state, "the book does not rest on it");
 }

@@ -26,6 +26,8 @@ fn a_full_disk_ends_new_risk_and_the_kill_is_still_recorded() {
     wait(&durable);
     assert!(durable.is_dead());
     assert_eq!(feed.standing(1), Journal::Dead);
+    let why = format!("no space left for {}", place.paths().journal().display());
+    assert_eq!(feed.why().as_str(), why, "the disk is named as the cause");
     let said = durable.upto();
     assert!(said > events[0].seq && said < events.last().unwrap().seq, "what was committed before stays so");
     let mut story = Story::begin(Mode::Live);

@@ -90,6 +90,7 @@ fn needs_two_beats(command: &Command) -> bool {
         | Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::SetMode { .. }
+        | Command::ArmLive { .. }
         | Command::CloseAll { .. }
         | Command::Claim { .. }
         | Command::SetLimit { .. }

@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod arming;
 mod detail;
 mod frames;
 mod fuzz;

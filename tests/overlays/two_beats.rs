@@ -160,13 +160,13 @@ fn a_denial_opens_the_form_again_for_another_intent() {
 }
 
 #[test]
-fn an_order_is_not_sent_in_a_mode_the_ticket_was_not_opened_in() {
+fn an_order_is_not_sent_in_a_mode_that_is_being_left() {
     let mut desk = ready(Mode::Analyze);
     press_at(&mut desk, "Enter", NOW);
-    desk.control(ControlEvent::ModeSet { mode: Mode::Live, actor: Actor::Cli, request: None });
+    desk.control(ControlEvent::ModeSet { mode: Mode::Live, actor: Actor::Cli, request: None, arming: None });
     press_at(&mut desk, "Enter", later(400));
     assert!(sent(&mut desk).is_empty());
-    assert!(seen(&mut desk, later(400)).contains("the mode is LIVE now"));
+    assert!(seen(&mut desk, later(400)).contains("the mode is being left"));
 }
 
 #[test]

@@ -87,6 +87,11 @@ impl Flight {
         self.child.wait().unwrap();
     }
 
+    /// Waits until it ends by itself; its exit code.
+    pub(crate) fn refuses(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+
     /// Ends it in order; its exit code.
     pub(crate) fn ends(mut self) -> i32 {
         use rustix::process::{Pid, Signal, kill_process};

@@ -3,7 +3,9 @@
 use super::flight::{Flight, Place};
 use flightdeck::model::{DisplayText, KillLevel};
 use flightdeck::serve::DoorRequest;
-use flightdeck::store::{DataDir, FactHeader, FactOptions, FactWriter, PastError, read_past_of};
+use flightdeck::store::{
+    DataDir, FactHeader, FactOptions, FactWriter, Journal, PastError, RunStatus, read_past_of,
+};
 use flightdeck::wire::Status;
 
 fn is_compared(status: &Status) -> bool {
@@ -39,7 +41,13 @@ fn after_an_end_in_order_the_sandbox_goes_on_and_strategies_trade() {
 fn after_a_crash_it_stands_at_k1_with_its_orders_and_says_so() {
     let place = Place::new();
     let (flight, before) = trades(&place, &["--loop"]);
+    let newest = || {
+        let paths = DataDir::peek(&place.data()).unwrap();
+        Journal::open(&paths).unwrap().list_runs().unwrap().remove(0).status
+    };
+    assert_eq!(newest(), RunStatus::Running);
     flight.dies();
+    assert_eq!(newest(), RunStatus::Failed, "nobody is at work there, whatever its row says");
     let mut flight = Flight::starts(&place, &["--loop"]);
     let after = flight.until("its books are compared", is_compared);
     assert!(after.book.crashed && after.book.book == before.book.book);
@@ -156,4 +164,57 @@ fn a_directory_whose_journal_is_gone_begins_a_new_book_halted() {
     let after = flight.until("it says where it stands", |status| status.kill.highest > KillLevel::K0);
     assert!(after.book.book != before.book.book && after.kill.level == KillLevel::K1);
     flight.dies();
+}
+
+#[test]
+fn a_start_that_was_refused_halts_nobody_after_it() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    assert_eq!(flight.ends(), 128 + 15);
+    // The room that the journal keeps cannot be taken: the start is refused after the recorder began the run.
+    let reserve = place.data().join("journal.reserve");
+    std::fs::remove_file(&reserve).unwrap();
+    std::fs::create_dir(&reserve).unwrap();
+    assert_ne!(Flight::starts(&place, &["--loop"]).refuses(), 0);
+    std::fs::remove_dir(&reserve).unwrap();
+    let paths = DataDir::peek(&place.data()).unwrap();
+    assert_eq!(Journal::open(&paths).unwrap().list_runs().unwrap().len(), 1, "it never flew");
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("its books are compared", is_compared);
+    assert!(!after.book.crashed && after.book.book == before.book.book);
+    assert_eq!(after.kill.highest, KillLevel::K0);
+    flight.dies();
+}
+
+#[test]
+fn a_log_damaged_after_a_crash_is_told_and_the_next_start_is_halted() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    let mark = place.data().join("journal.mark");
+    let paths = DataDir::peek(&place.data()).unwrap();
+    // Until the mark says that facts were durable.
+    let deadline = flightdeck::runtime::monotonic_nanos() + 30_000_000_000;
+    let marked = || std::fs::read_to_string(&mark).ok().filter(|text| !text.contains("\"n\":0,"));
+    while marked().is_none() {
+        assert!(flightdeck::runtime::monotonic_nanos() < deadline, "no mark");
+        std::thread::yield_now();
+    }
+    flight.dies();
+    let log = place.data().join("journal.db-wal");
+    let mut bytes = std::fs::read(&log).unwrap();
+    // The first frame: everything after it is lost with it.
+    bytes[40] ^= 0x10;
+    std::fs::write(&log, bytes).unwrap();
+    assert!(matches!(read_past_of(&paths, "analyze"), Err(PastError::Damaged { .. })));
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("it says where it stands", |status| status.kill.highest > KillLevel::K0);
+    assert!(after.book.book != before.book.book && after.kill.level == KillLevel::K1);
+    flight.dies();
+    let kept = std::fs::read_dir(place.data())
+        .unwrap()
+        .filter_map(|one| one.unwrap().file_name().into_string().ok());
+    assert!(
+        kept.filter(|name| name.starts_with("journal-damaged-")).count() >= 2,
+        "it is kept, with its log"
+    );
 }

@@ -21,6 +21,7 @@ pub(crate) fn genesis() -> Genesis {
         venue: VenueTraits::PAPER,
         watchdog: Watchdog::OFF,
         live_unavailable: None,
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

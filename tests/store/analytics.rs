@@ -314,6 +314,7 @@ fn run_row(name: &str) -> RunRow {
         orders: 6,
         fills: 6,
         pnl: None,
+        asked: None,
     }
 }
 

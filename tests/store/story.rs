@@ -113,6 +113,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         venue: flightdeck::model::VenueTraits::PAPER,
         watchdog: Watchdog::OFF,
         live_unavailable: None,
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

@@ -3,7 +3,7 @@
 use crate::story::{BTC, BUYER, NOON, Story, at, header, kill, record};
 use flightdeck::bus::Subscriber;
 use flightdeck::model::{Command, KillLevel, Mode, Money, Scope, Span};
-use flightdeck::store::{DataDir, Journal, JournalError, Recorder, RunStatus, StoreError};
+use flightdeck::store::{DataDir, Journal, JournalError, Recorder, Recording, RunStatus, StoreError};
 use rusqlite::{Connection, types::FromSql};
 
 fn open(dir: &DataDir) -> Connection {
@@ -210,7 +210,7 @@ fn a_database_of_version_one_is_read_as_it_is_and_brought_up_to_date_by_the_next
     record(&mut recorder, &story.events);
     recorder.finish(RunStatus::Completed, NOON).unwrap();
     let db = open(&dir);
-    assert_eq!(one::<i64>(&db, "PRAGMA user_version"), 2);
+    assert_eq!(one::<i64>(&db, "PRAGMA user_version"), 3);
     let journal = Journal::open(dir.paths()).unwrap();
     let runs = journal.list_runs().unwrap();
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
@@ -263,27 +263,64 @@ fn any_reader_sees_the_tables_while_the_run_is_on() {
 }
 
 #[test]
-fn a_story_is_told_again_event_by_event() {
+fn a_run_recorded_as_fast_as_it_goes_has_every_event_and_the_same_rows() {
     let temp = tempfile::tempdir().unwrap();
     let told = Story::one_trade(Mode::Analyze);
-    let path = temp.path().join("run.events.db");
-    let mut written = flightdeck::store::Story::create(&path).unwrap();
-    written.hear(&told.events);
-    written.finish().unwrap();
-    let mut read = Vec::new();
-    flightdeck::store::read_story(&path, &mut |event| read.push(event.clone())).unwrap();
-    let facts = |events: &[flightdeck::model::Envelope]| {
-        events.iter().filter(|event| !event.event.is_replaceable()).cloned().collect::<Vec<_>>()
-    };
-    assert_eq!(facts(&read), facts(&told.events));
-    assert_eq!(read.len(), told.events.len(), "quotes too");
-    let dir = DataDir::open(&temp.path().join("data")).unwrap();
-    let mut recorder = Recorder::create(&dir, &told.genesis, &header()).unwrap();
-    record(&mut recorder, &read);
+    let fast = DataDir::open(&temp.path().join("fast")).unwrap();
+    let mut recording = Recording::begin(&fast, &told.genesis, &header(), Span::from_secs(1)).unwrap();
+    recording.hear(&told.events);
+    let events = recording.finish(RunStatus::Completed, NOON).unwrap();
+    assert_eq!(events, u64::try_from(told.events.len()).unwrap());
+    let slow = DataDir::open(&temp.path().join("slow")).unwrap();
+    let mut recorder = Recorder::create(&slow, &told.genesis, &header()).unwrap();
+    record(&mut recorder, &told.events);
     recorder.finish(RunStatus::Completed, NOON).unwrap();
-    let journal = Journal::open(dir.paths()).unwrap();
-    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
-    assert_eq!(run.pnl, Some(told.engine.state().account_pnl().unwrap().net));
+    let (fast, slow) = (open(&fast), open(&slow));
+    let all = |db: &Connection, table: &str| -> Vec<Vec<rusqlite::types::Value>> {
+        let mut statement = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3")).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| (0..columns).map(|at| row.get(at)).collect()).unwrap();
+        rows.map(|row| row.unwrap()).collect()
+    };
+    for table in
+        ["analyzer_log", "submissions", "acceptances", "fills", "position_samples", "equity_samples", "marks"]
+    {
+        assert_eq!(all(&fast, table), all(&slow, table), "{table}");
+    }
+    let quotes = told.events.iter().filter(|event| event.event.is_replaceable()).count();
+    assert_eq!(count(&fast, "quotes") + count(&fast, "trades"), i64::try_from(quotes).unwrap());
+    assert_eq!(count(&slow, "quotes"), 0, "a run at work keeps what led to something");
+    let ask = "SELECT ask FROM quotes ORDER BY seq LIMIT 1";
+    let first = told.events.iter().find_map(|event| {
+        let flightdeck::model::Event::Market(flightdeck::model::MarketEvent::Quote(quote)) = &event.event
+        else {
+            return None;
+        };
+        Some(quote.ask)
+    });
+    assert_eq!(one::<String>(&fast, ask), first.unwrap().to_string());
+}
+
+#[test]
+fn many_rows_of_a_table_are_all_there_whole_blocks_and_rest() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let mut story = Story::begin(Mode::Analyze);
+    let begun = story.events.len();
+    for number in 0..1_107 {
+        story.quote(5_000 + number * 1_000, "60000", "60000.1");
+    }
+    let quotes = story.events.iter().filter(|event| event.event.is_replaceable()).count();
+    assert!(quotes > 1_000 && begun > 0);
+    let mut recording = Recording::begin(&dir, &story.genesis, &header(), Span::from_secs(1)).unwrap();
+    story.events.chunks(7).for_each(|events| recording.hear(events));
+    recording.finish(RunStatus::Completed, NOON).unwrap();
+    let db = open(&dir);
+    assert_eq!(count(&db, "quotes"), i64::try_from(quotes).unwrap());
+    assert_eq!(
+        one::<String>(&db, "SELECT group_concat(DISTINCT bid || '/' || ask) FROM quotes"),
+        "60000/60000.1"
+    );
 }
 
 #[test]

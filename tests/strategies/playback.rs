@@ -54,6 +54,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
         venue: flightdeck::model::VenueTraits::PAPER,
         watchdog: settings.watchdog,
         live_unavailable: Some("no live broker".into()),
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

@@ -11,7 +11,7 @@
 )]
 
 pub(crate) mod asks;
-mod scene;
+pub(crate) mod scene;
 
 use flightdeck::bus::{Inbox, InboxEnds, KillSwitch, Outlet};
 use flightdeck::model::*;
@@ -150,6 +150,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
         venue: flightdeck::model::VenueTraits::PAPER,
         watchdog: Watchdog::OFF,
         live_unavailable: (mode == Mode::Analyze).then(|| "no live broker configured".into()),
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

@@ -89,7 +89,13 @@ pub(crate) fn vitals() -> Vitals {
 
 /// The scene of the mock-ups: two markets, three strategies, orders in most states.
 pub(crate) fn scene(mode: Mode, options: ScreenOptions) -> Desk {
-    let mut desk = Desk::new(genesis(mode), options);
+    scene_of(genesis(mode), options)
+}
+
+/// The same of another genesis.
+pub(crate) fn scene_of(genesis: flightdeck::state::Genesis, options: ScreenOptions) -> Desk {
+    let mode = genesis.mode;
+    let mut desk = Desk::new(genesis, options);
     let limit = |at: &str| OrderKind::Limit { price: price(at) };
     desk.control(ControlEvent::Started { mode, halted: false, recovered: None });
     for step in 0..60_i64 {

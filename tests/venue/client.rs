@@ -45,11 +45,8 @@ impl<'p> Client<'p> {
     /// The next frame of text.
     pub(crate) fn frame(&mut self) -> Value {
         loop {
-            match self.message().expect("a frame") {
-                Message::Text(text) => {
-                    return serde_json::from_str(&text).unwrap_or_else(|_| json!(text.to_string()));
-                }
-                _ => {}
+            if let Message::Text(text) = self.message().expect("a frame") {
+                return serde_json::from_str(&text).unwrap_or_else(|_| json!(text.to_string()));
             }
         }
     }

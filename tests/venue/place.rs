@@ -86,7 +86,7 @@ impl MarketSource for Still {
         let time = self.start.after(Span::from_millis(self.told.div_euclid(count) * 20));
         let body = self.body(at);
         self.told += 1;
-        let instrument = InstrumentId::new(u16::try_from(at).unwrap().into());
+        let instrument = InstrumentId::new(u16::try_from(at).unwrap());
         Ok(Some(RawMessage { instrument, venue_time: time, local_time: time, body }))
     }
 
@@ -121,7 +121,7 @@ fn listed() -> Vec<Listed> {
     ];
     let one = |(at, ((symbol, exchange), class)): (usize, ((&str, &str), Class))| Listed {
         instrument: Instrument {
-            id: InstrumentId::new(u16::try_from(at).unwrap().into()),
+            id: InstrumentId::new(u16::try_from(at).unwrap()),
             symbol: symbol.into(),
             venue: "test".into(),
             contract: Contract::Linear,

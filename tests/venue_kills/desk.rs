@@ -1,4 +1,5 @@
 //! A venue process, an engine process, and what an operator asks at its door.
+#![allow(dead_code, reason = "two tests share it, each uses its part")]
 
 use crate::hand::{Hand, ask};
 use crate::inject::Injection;
@@ -6,7 +7,8 @@ use flightdeck::sim::Rng;
 use flightdeck::venue::{Entry, Judge};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -116,6 +118,8 @@ limits = { max_position_value = "20000", daily_loss = "50000" }
 pub(crate) struct Desk {
     dir: TempDir,
     venue: Child,
+    url: String,
+    seed: (u64, u64),
     engine: Option<Child>,
     pub(crate) rng: Rng,
 }
@@ -139,27 +143,32 @@ impl Desk {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("flightdeck.toml");
         fs::write(&config, text.replace("URL", "http://127.0.0.1:1")).unwrap();
-        let log = dir.path().join("venue.jsonl");
-        let mut venue = command(&dir, None)
-            .args([
-                "venue",
-                "--rate",
-                "0",
-                "--seed",
-                &seed.to_string(),
-                "--misbehave",
-                &misbehave.to_string(),
-            ])
-            .arg("--log")
-            .arg(&log)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        let (venue, url) = open_venue(&dir, (seed, misbehave), "0");
         fs::write(&config, text.replace("URL", &url)).unwrap();
-        Self { dir, venue, engine: None, rng: Rng::new(seed) }
+        Self { dir, venue, url, seed: (seed, misbehave), engine: None, rng: Rng::new(seed) }
+    }
+
+    /// SIGKILL for the venue; another one goes on with its log at the same address.
+    pub(crate) fn restart_venue(&mut self) {
+        self.venue.kill().unwrap();
+        self.venue.wait().unwrap();
+        let port = self.url.rsplit(':').next().unwrap().to_owned();
+        (self.venue, self.url) = open_venue(&self.dir, self.seed, &port);
+    }
+
+    /// What the venue's operator says.
+    pub(crate) fn operate(&self, words: &str) {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let length = words.len();
+        let head = format!(
+            "POST /operator HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(words.as_bytes()).unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).unwrap();
+        assert!(told.starts_with("HTTP/1.1 200"), "{words}: {told}");
     }
 
     /// Starts the engine, under an injection where there is one; gives how long it took until its books were equal to the
@@ -209,6 +218,18 @@ impl Desk {
             }
             assert!(began.elapsed() < PATIENCE, "it does not trade: {}", self.story());
             std::thread::sleep(KNOCK);
+        }
+    }
+
+    /// Lets it trade again where something has halted it, as far as that is allowed now.
+    pub(crate) fn nudge(&self) {
+        let status = self.status().unwrap_or_default();
+        if status["gate"] != "K0" {
+            self.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
+        }
+        let all = status["strategies"].as_array().cloned().unwrap_or_default();
+        for one in all.iter().filter(|one| one["kind"] == "sma_cross" && one["armed"] == false) {
+            self.asks(&json!({"cmd": "arm", "strategy": one["name"]}));
         }
     }
 
@@ -326,6 +347,22 @@ impl Drop for Desk {
             let _gone = child.wait();
         }
     }
+}
+
+/// A venue process that goes on where its log ends; and where it listens.
+fn open_venue(dir: &TempDir, (seed, misbehave): (u64, u64), port: &str) -> (Child, String) {
+    let mut venue = command(dir, None)
+        .args(["venue", "--rate", "0", "--port", port])
+        .args(["--seed", &seed.to_string(), "--misbehave", &misbehave.to_string()])
+        .arg("--log")
+        .arg(dir.path().join("venue.jsonl"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+    (venue, url)
 }
 
 /// Whether nothing differs between our books and the broker's.

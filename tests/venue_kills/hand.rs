@@ -41,27 +41,28 @@ impl Hand {
     /// Trades as fast as it is answered: market orders there and back, now and then a limit order far away, now and then
     /// a cancel of all of them.
     pub(crate) fn trades(data: PathBuf, buys: bool) -> Self {
-        Self(std::thread::spawn(move || {
-            let (Some(below), Some(above)) = (far(&data, "BUY"), far(&data, "SELL")) else { return };
-            for turn in 0_u32.. {
-                let side = if buys == turn.is_multiple_of(2) { "BUY" } else { "SELL" };
-                let price = (turn % 5 == 2).then_some(if side == "BUY" { &below } else { &above });
-                let order = json!({"side": side, "qty": "0.002", "symbol": "BTCUSDT", "price": price});
-                let operation = if turn % 7 == 6 {
-                    json!({"op": "cancel_all", "scope": "strategy:manual"})
-                } else {
-                    json!({"op": "place", "order": order})
-                };
-                if ask(&data, &json!({"cmd": "order", "ask": operation})).is_none() {
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        }))
+        Self(std::thread::spawn(move || trade(&data, buys)))
     }
 
     /// Waits until nobody has answered.
     pub(crate) fn rests(self) {
         self.0.join().unwrap();
+    }
+}
+
+fn trade(data: &Path, buys: bool) {
+    let (Some(below), Some(above)) = (far(data, "BUY"), far(data, "SELL")) else { return };
+    let operations = (0_u32..).map(|turn| {
+        let (side, far) = if buys == turn.is_multiple_of(2) { ("BUY", &below) } else { ("SELL", &above) };
+        let price = (turn % 5 == 2).then_some(far);
+        let order = json!({"side": side, "qty": "0.002", "symbol": "BTCUSDT", "price": price});
+        let cancels = json!({"op": "cancel_all", "scope": "strategy:manual"});
+        if turn % 7 == 6 { cancels } else { json!({"op": "place", "order": order}) }
+    });
+    for operation in operations {
+        if ask(data, &json!({"cmd": "order", "ask": operation})).is_none() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

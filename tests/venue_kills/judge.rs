@@ -24,7 +24,7 @@ pub(crate) fn judge(desk: &Desk, held: i64) -> Verdict {
     let log = desk.log();
     let mut verdict = Verdict::default();
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in log.iter().filter(|entry| entry.what == "order") {
+    for entry in log.iter().filter(|entry| entry.what == "order" && !entry.foreign) {
         *by_name.entry(entry.strategy.as_str()).or_default() += 1;
         verdict.placements += 1;
     }
@@ -37,7 +37,7 @@ pub(crate) fn judge(desk: &Desk, held: i64) -> Verdict {
             verdict.wrong.push(format!("{name} was placed {count} times"));
         }
     }
-    let fills: Vec<&Entry> = log.iter().filter(|entry| entry.what == "fill").collect();
+    let fills: Vec<&Entry> = log.iter().filter(|entry| entry.what == "fill" && !entry.foreign).collect();
     verdict.fills = fills.len();
     verdict.net =
         fills.iter().map(|fill| lots(&fill.quantity) * if fill.action == "BUY" { 1 } else { -1 }).sum();

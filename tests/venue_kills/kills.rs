@@ -79,8 +79,9 @@ fn kills(count: u64, at: At, misbehave: u64, seed: u64) -> String {
         let open = status["orders"].as_array().is_some_and(Vec::is_empty);
         open && no_lines(status) && status["books"]["account_age_ms"].as_u64().is_some_and(|age| age < 500)
     });
-    let verdict = judge(&desk, held(&status.unwrap()));
+    // Everything it has met is written down at its end.
     desk.end();
+    let verdict = judge(&desk, held(&status.unwrap()));
     let Tally { mut starts, again, in_start, in_flight } = tally;
     starts.sort();
     let part = |percent: usize| starts.get(starts.len() * percent / 100).copied().unwrap_or_default();

@@ -16,6 +16,7 @@ mod begin;
 mod books;
 mod bucket;
 mod desk;
+mod direct;
 mod done;
 mod echo;
 mod errand;
@@ -48,6 +49,7 @@ mod work;
 
 pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};
 pub use answer::{Outcome, Verdict};
+pub use direct::{BookRow, Direct, HeldKey, HeldRow, Life, Sent};
 pub use frames::{Frame, Tick, Update, frame, time};
 pub use known::Known;
 pub use master::{ClientIds, client_ids, contract_differences};

@@ -14,8 +14,10 @@ pub(in crate::commands) fn backtest(args: &BacktestArgs, kinds: &[StrategyKind])
     }
     let (mut outcome, genesis) = run::run_told(&plan)?;
     // What was to be recorded and is not has failed; a result alone is printed all the same.
-    let mut stored = true;
-    if let Err(error) = keep::keep((args, &plan), kinds, &genesis, &mut outcome) {
+    let mut stored = outcome.unrecorded.is_none();
+    if let Some(problem) = &outcome.unrecorded {
+        output::complain(format!("the run is not recorded: {problem}"));
+    } else if let Err(error) = keep::keep((args, &plan), kinds, &genesis, &mut outcome) {
         output::complain(format!("the run is not stored: {error:#}"));
         stored = !args.record;
     }

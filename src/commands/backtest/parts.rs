@@ -2,30 +2,65 @@
 
 use super::plan::{Plan, usage};
 use crate::engine::Hired;
-use crate::model::{Envelope, StrategyId};
+use crate::model::{Envelope, Span, StrategyId};
+use crate::runtime::wall_now;
 use crate::sim::bars::Listener;
 use crate::state::Genesis;
-use crate::store::{EventHash, Story};
+use crate::store::{DataDir, EventHash, Recording, RunHeader, RunStatus, StoreError};
 use crate::strategies::hire;
+
+/// The time between two samples of positions and equity, by the market's clock.
+pub(super) const SAMPLES: Span = Span::from_secs(60);
+
+/// The run's row: what was asked of it is its configuration.
+pub(super) fn header(plan: &Plan) -> RunHeader {
+    let files: Vec<String> = plan.data.iter().map(|(path, _)| path.display().to_string()).collect();
+    RunHeader {
+        started_at: wall_now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: plan.told().to_string(),
+        feed: format!("backtest {}", files.join(" ")),
+        host: String::new(),
+        pid: std::process::id(),
+    }
+}
 
 /// Hashes what it hears, and records it where that is wanted.
 pub(super) struct Ear {
     hash: EventHash,
-    story: Option<Story>,
+    /// The data directory is held as long as it is recorded in.
+    recording: Option<(Recording, DataDir)>,
+}
+
+/// What an ear has heard: how many events, their hash, and how many of them were recorded, where that was wanted.
+pub(super) struct Heard {
+    pub(super) events: u64,
+    pub(super) hash: String,
+    pub(super) recorded: Option<Result<u64, StoreError>>,
 }
 
 impl Ear {
+    /// A directory that is in use, full or somebody else's is an error before anything runs.
     pub(super) fn of(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Self> {
-        let path = plan.record.as_ref().map(|folder| folder.join(format!("{}.events.db", genesis.run)));
-        let story = path.as_deref().map(Story::create).transpose()?;
-        Ok(Self { hash: EventHash::new(), story })
+        let Some(folder) = &plan.record else { return Ok(Self { hash: EventHash::new(), recording: None }) };
+        let dir = DataDir::open(folder)?;
+        let recording = Recording::begin(&dir, genesis, &header(plan), SAMPLES)?;
+        Ok(Self { hash: EventHash::new(), recording: Some((recording, dir)) })
     }
 
-    /// How many events there were, their hash, and how many of them were recorded.
-    pub(super) fn finish(self) -> anyhow::Result<(u64, String, Option<u64>)> {
-        let events = self.hash.events;
-        let recorded = self.story.map(Story::finish).transpose()?;
-        Ok((events, self.hash.finish(), recorded))
+    pub(super) fn finish(self) -> Heard {
+        let recorded =
+            self.recording.map(|(recording, _held)| recording.finish(RunStatus::Completed, wall_now()));
+        Heard { events: self.hash.events, hash: self.hash.finish(), recorded }
+    }
+
+    /// The run has failed; what was heard of it stays.
+    pub(super) fn abandon(self) {
+        if let Some((recording, _held)) = self.recording
+            && let Err(error) = recording.finish(RunStatus::Failed, wall_now())
+        {
+            tracing::error!(%error, "the failed run is not closed");
+        }
     }
 }
 
@@ -33,8 +68,8 @@ impl Listener for Ear {
     #[inline]
     fn hear(&mut self, events: &[Envelope]) {
         self.hash.hear(events);
-        if let Some(story) = &mut self.story {
-            story.hear(events);
+        if let Some((recording, _held)) = &mut self.recording {
+            recording.hear(events);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::commands::settings::{self, Environment};
 use crate::config::{ParamValue, Params, Settings, StrategyKind, StrategySettings};
 use crate::model::{Money, Rate, Span, StrategyLimits, StrategyRules, Timestamp};
 use crate::sim::bars::{BarRules, LimitFill};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Why there is no plan: always one of usage.
@@ -48,8 +49,10 @@ pub struct Plan {
     pub rules: BarRules,
     pub fee: Rate,
     pub capital: Money,
-    /// The folder in which every event is recorded, where that is wanted.
+    /// The data directory in which every event is recorded, where that is wanted.
     pub record: Option<PathBuf>,
+    /// What was asked for in flags, to be told with the run.
+    pub flags: serde_json::Value,
     /// Instruments and limits of a configuration, where one is named.
     pub settings: Option<Box<Settings>>,
 }
@@ -103,15 +106,63 @@ pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan>
             .parse()
             .map_err(|error| usage(format!("--capital {}: {error}", args.capital)))?,
         record: args.record.then(|| record_folder(args, kinds)).transpose()?,
+        flags: flags(args),
         settings,
     })
 }
 
-/// Where a run is recorded: with the results in the data directory.
+/// What the flags say of the history and of how it fills; those not given are left out.
+fn flags(args: &BacktestArgs) -> serde_json::Value {
+    let mut all = serde_json::json!({ "fee_bps": args.fee_bps, "slippage_bps": args.slippage_bps, "capital": args.capital });
+    let given = [
+        ("from", &args.from),
+        ("to", &args.to),
+        ("session", &args.session),
+        ("bar", &args.bar),
+        ("resample", &args.resample),
+    ];
+    let switches = [("skip_bad", args.skip_bad), ("touch", args.touch)];
+    let given = given.into_iter().filter_map(|(name, text)| Some((name, serde_json::json!(text.as_ref()?))));
+    let switches = switches.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| (name, true.into()));
+    for (name, value) in given.chain(switches) {
+        all[name] = value;
+    }
+    all
+}
+
+/// Where a run is recorded: the data directory.
 fn record_folder(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<PathBuf> {
     let environment = Environment::of_process();
     let found = settings::find(&args.place, &[], kinds, &environment)?;
-    Ok(settings::data_dir(&args.place, &found.loaded.settings, &environment)?.join("results"))
+    Ok(settings::data_dir(&args.place, &found.loaded.settings, &environment)?)
+}
+
+impl Plan {
+    /// Everything that was asked for, as it is told with the run.
+    pub(super) fn told(&self) -> serde_json::Value {
+        let strategies: Vec<_> = self
+            .strategies
+            .iter()
+            .map(|pick| {
+                let params: BTreeMap<_, _> =
+                    pick.params.iter().map(|(name, value)| (name, value.to_string())).collect();
+                serde_json::json!({ "name": pick.name, "kind": pick.kind, "instrument": pick.symbol, "params": params })
+            })
+            .collect();
+        let mut told = serde_json::json!({ "backtest": strategies, "limits": self.limits() });
+        let data: Vec<_> =
+            self.data.iter().map(|(path, symbol)| format!("{symbol} {}", path.display())).collect();
+        told["data"] = data.into();
+        if let (Some(all), Some(flags)) = (told.as_object_mut(), self.flags.as_object()) {
+            all.extend(flags.clone());
+        }
+        told
+    }
+
+    /// Where the limits are from.
+    pub(super) const fn limits(&self) -> &'static str {
+        if self.settings.is_some() { "configuration" } else { "generated: present, far" }
+    }
 }
 
 pub(super) const fn usage(text: String) -> UsageError {

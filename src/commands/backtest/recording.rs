@@ -37,7 +37,15 @@ pub(super) fn run(plan: &Plan, genesis: &Arc<Genesis>) -> anyhow::Result<Outcome
     let mut world = World::new(Engine::new(Arc::clone(genesis), hired(plan, genesis)?), sandbox, source);
     let (mut tally, mut ear, mut out) =
         (Tally::new(genesis), Ear::of(plan, genesis)?, Vec::with_capacity(1_024));
-    while world.step(&mut out)? {
+    loop {
+        match world.step(&mut out) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                ear.abandon();
+                return Err(error.into());
+            }
+        }
         for envelope in &out {
             match &envelope.event {
                 Event::Market(MarketEvent::Quote(quote)) => tally.quoted(quote),
@@ -55,19 +63,14 @@ pub(super) fn run(plan: &Plan, genesis: &Arc<Genesis>) -> anyhow::Result<Outcome
         ear.hear(&out);
         out.clear();
     }
-    let (events, event_hash, recorded) = ear.finish()?;
+    let heard = ear.finish();
     let elapsed = monotonic_nanos().saturating_sub(began);
     let name = |(path, _): &(std::path::PathBuf, String)| Notes {
         path: path.display().to_string(),
         ..Notes::default()
     };
     let notes = plan.data.iter().map(name).collect();
-    Ok(Outcome::of(
-        plan,
-        world.engine().state(),
-        &tally,
-        Standing { events, event_hash, recorded, elapsed, notes },
-    ))
+    Ok(Outcome::of(plan, world.engine().state(), &tally, Standing { heard, elapsed, notes }))
 }
 
 fn source(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Box<dyn MarketSource>> {

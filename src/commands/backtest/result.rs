@@ -1,5 +1,6 @@
 //! What a backtest came to, for a script and for a person.
 
+use super::parts::Heard;
 use super::plan::Plan;
 use crate::model::{Money, StrategyId, Timestamp};
 use crate::sim::bars::{FillLine, Notes, Tally};
@@ -42,9 +43,12 @@ pub struct Outcome {
     /// Where the limits are from.
     pub limits: &'static str,
     pub event_hash: String,
-    /// Events recorded in `results/<run>.events.db`, where that was wanted.
+    /// Events recorded in the run's tables, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded: Option<u64>,
+    /// Why not all of them are, where that was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<String>,
     pub elapsed_s: f64,
     pub bars_per_s: u64,
     pub rows_per_s: u64,
@@ -71,11 +75,8 @@ pub struct StrategyRow {
 }
 
 /// What was found beside the books.
-#[derive(Debug)]
 pub(super) struct Standing {
-    pub(super) events: u64,
-    pub(super) event_hash: String,
-    pub(super) recorded: Option<u64>,
+    pub(super) heard: Heard,
     /// Nanoseconds of our clock, reading included.
     pub(super) elapsed: u64,
     pub(super) notes: Vec<Notes>,
@@ -91,6 +92,11 @@ impl Outcome {
                 .unwrap_or(u64::MAX)
         };
         let ids = (StrategyId::EXTERNAL.get() + 1..).map(StrategyId::new);
+        let (recorded, unrecorded) = match standing.heard.recorded {
+            Some(Ok(events)) => (Some(events), None),
+            Some(Err(error)) => (None, Some(error.to_string())),
+            None => (None, None),
+        };
         Self {
             run: state.genesis().run.to_string(),
             stored: false,
@@ -102,7 +108,7 @@ impl Outcome {
             bars: tally.bars,
             quotes: tally.quotes,
             trades: tally.trades,
-            events: standing.events,
+            events: standing.heard.events,
             orders: tally.orders,
             denied: tally.denied,
             rejected: tally.rejected,
@@ -119,9 +125,10 @@ impl Outcome {
             last_fills: tally.last_fills.iter().map(FillRow::of).collect(),
             bad_rows: standing.notes.iter().map(|notes| notes.bad).sum(),
             history: standing.notes,
-            limits: if plan.settings.is_some() { "configuration" } else { "generated: present, far" },
-            event_hash: standing.event_hash,
-            recorded: standing.recorded,
+            limits: plan.limits(),
+            event_hash: standing.heard.hash,
+            recorded,
+            unrecorded,
             elapsed_s: standing.elapsed as f64 / 1e9,
             bars_per_s: per_second(tally.bars),
             rows_per_s: per_second(tally.bars + tally.quotes + tally.trades),

@@ -58,17 +58,27 @@ fn run(plan: &Plan, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<(Outco
     let engine = Engine::new(Arc::clone(&genesis), hired(plan, &genesis)?);
     let mut backtest = Backtest::new(engine, HistoryVenue::new(&genesis, plan.rules), TICK);
     let mut ear = Ear::of(plan, &genesis)?;
-    while backtest.run(&mut history, SLICE, &mut ear)? {
-        let tally = backtest.tally();
-        progress(tally.bars + tally.quotes + tally.trades, monotonic_nanos());
+    loop {
+        match backtest.run(&mut history, SLICE, &mut ear) {
+            Ok(true) => {
+                let tally = backtest.tally();
+                progress(tally.bars + tally.quotes + tally.trades, monotonic_nanos());
+            }
+            Ok(false) => break,
+            Err(error) => {
+                ear.abandon();
+                return Err(error.into());
+            }
+        }
     }
-    let (events, event_hash, recorded) = ear.finish()?;
     let tally = backtest.tally();
     if tally.bars + tally.quotes + tally.trades == 0 {
+        ear.abandon();
         anyhow::bail!("{}", nothing_read(&history.notes(), plan));
     }
+    let heard = ear.finish();
     let elapsed = monotonic_nanos().saturating_sub(began);
-    let standing = Standing { events, event_hash, recorded, elapsed, notes: history.notes() };
+    let standing = Standing { heard, elapsed, notes: history.notes() };
     let outcome = Outcome::of(plan, backtest.engine().state(), backtest.tally(), standing);
     Ok((outcome, (*genesis).clone()))
 }

@@ -9,6 +9,7 @@ use crate::analytics::{Record, Report, drawdown, report as compute};
 use crate::commands::door_client::place_of;
 use crate::commands::exit::Exit;
 use crate::commands::output;
+use crate::commands::runs::asked;
 use crate::config::StrategyKind;
 use crate::store::{DataDir, DataPaths, Journal, RunRow, read_result};
 use anyhow::{Context as _, bail};
@@ -26,6 +27,8 @@ struct Document<'a> {
     status: &'a str,
     mode: &'a str,
     feed: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'a serde_json::Value>,
     #[serde(flatten)]
     report: &'a Report,
 }
@@ -56,8 +59,9 @@ fn hand_out(args: &ReportArgs, row: &RunRow, record: &Record, report: &Report) -
         fs::write(path, page(row, report)).with_context(|| format!("--html {}", path.display()))?;
     }
     if args.json {
-        let RunRow { run, name, mode, feed, .. } = row;
-        return output::json(&Document { run, name, status: row.status.as_str(), mode, feed, report });
+        let RunRow { run, name, mode, feed, asked, .. } = row;
+        let (status, asked) = (row.status.as_str(), asked.as_ref());
+        return output::json(&Document { run, name, status, mode, feed, asked, report });
     }
     let mut all = text(row, report);
     let curves = [("net P&L", report.curve.clone()), ("below its high", below(report))];
@@ -100,8 +104,9 @@ fn unrecorded(args: &ReportArgs, row: &RunRow, paths: &DataPaths) -> anyhow::Res
         output::json(&result)?;
         return Ok(Exit::Done);
     }
+    let asked = asked(row).map(|asked| format!("{asked}\n")).unwrap_or_default();
     let mut lines = format!(
-        "run {}  {}  {}\nits events were not recorded (backtest --record does); its result:\n",
+        "run {}  {}  {}\n{asked}its events were not recorded (backtest --record does); its result:\n",
         row.name,
         row.status.as_str(),
         row.feed

@@ -2,6 +2,7 @@
 
 use super::moment::second;
 use crate::analytics::{Drawdown, Figures, Report};
+use crate::commands::runs::asked;
 use crate::model::{Money, Span};
 use crate::store::RunRow;
 use std::fmt::Write as _;
@@ -56,6 +57,9 @@ pub(super) const LINES: &[Line] = &[
 /// The page without its plots.
 pub fn text(row: &RunRow, report: &Report) -> String {
     let mut page = format!("run {}  {}  {}  {}\n", row.name, row.status.as_str(), row.mode, row.feed);
+    if let Some(asked) = asked(row) {
+        put(&mut page, format_args!("{asked}"));
+    }
     let (from, to) = (report.from, report.to);
     put(&mut page, format_args!("{} to {} UTC, {}", second(from), second(to), to.since(from)));
     put(

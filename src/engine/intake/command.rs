@@ -7,14 +7,15 @@ use crate::engine::core::Core;
 use crate::engine::held::{self, Bracket};
 use crate::engine::kill;
 use crate::engine::limits;
+use crate::engine::live;
 use crate::engine::options;
 use crate::engine::replace;
 use crate::engine::smart;
 use crate::engine::submit::{self, Origin};
 use crate::engine::watchdog;
 use crate::model::{
-    Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Mode, NewOrder, Order, OrderId,
-    Reason, Refusal, Request, Scope, StrategyId,
+    Actor, Command, ControlEvent, Envelope, Event, InstrumentId, KillLevel, NewOrder, Order, OrderId, Reason,
+    Refusal, Request, Scope, StrategyId,
 };
 use crate::state::Bug;
 
@@ -43,7 +44,8 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::Resume { reason } => resume(core, *reason, request, out),
         Command::Arm { strategy } => arm(core, *strategy, request, out),
         Command::Disarm { strategy, reason } => disarm(core, *strategy, *reason, request, out),
-        Command::SetMode { mode } => set_mode(core, *mode, request, out),
+        Command::SetMode { mode } => live::set_mode(core, *mode, request, out),
+        Command::ArmLive { arming } => live::arm(core, arming, request, out),
         Command::Bracket { entry, stop, target } => {
             let bracket = Bracket { entry: *entry, stop: *stop, target: *target };
             held::bracket(core, &bracket, origin(core, request), out);
@@ -87,7 +89,7 @@ fn cancel(core: &mut Core, id: OrderId, request: &Request, out: &mut Vec<Envelop
     if let Some(refusal) = submit::cancel_refusal(core, id) {
         return Err(refusal);
     }
-    let busy = core.state.pace.in_last_second(core.now) >= 4;
+    let busy = core.state.budget.everywhere(core.now) >= 4;
     if core.state.planted.has(Bug::CancelWaits) && busy {
         return Err(Refusal::CancelPending);
     }
@@ -251,28 +253,6 @@ fn disarm(
         ControlEvent::Disarmed { strategy, actor: request.actor, reason, request: Some(request.id) };
     core.emit(cause, Event::Control(disarmed), out);
     kill::cancel_entries(core, Scope::Strategy(strategy), cause, out);
-    Ok(())
-}
-
-fn set_mode(core: &mut Core, mode: Mode, request: &Request, out: &mut Vec<Envelope>) -> Result<(), Refusal> {
-    if core.state.control.mode == mode {
-        return Err(Refusal::NothingToDo);
-    }
-    if mode == Mode::Live && core.state.genesis().live_unavailable.is_some() {
-        return Err(Refusal::NoLiveBroker);
-    }
-    // The two books never mix (F-709): an order or position of one mode would be closed in the other.
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let open = core.state.orders.open().len();
-    if open > 0 {
-        return Err(Refusal::OrdersOpen { orders: count(open) });
-    }
-    let held = core.state.held_positions();
-    if held > 0 {
-        return Err(Refusal::PositionsOpen { positions: count(held) });
-    }
-    let set = ControlEvent::ModeSet { mode, actor: request.actor, request: Some(request.id) };
-    core.emit_root(Event::Control(set), out);
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub(in crate::engine) struct Probation {
     /// The newest venue time of a quote, and how many quotes in a row were far from it.
     newest: Option<Timestamp>,
     odd: u8,
+    /// A price that was found to be on the grid; the one next to it is then found to be by a small division.
+    on_grid: Price,
 }
 
 impl Probation {
@@ -130,9 +132,10 @@ fn judge_quote(core: &mut Core, quote: &Quote, out: &mut Vec<Envelope>) {
     let before = if trusted { market.mark() } else { memory.last };
     // Silence explains no price: only a recording that starts again may begin anywhere.
     let anywhere = memory.restarted || planted.has(Bug::SpikeIsMark);
-    if let Some(fault) = fault_of(instrument, quote, before.filter(|_| !anywhere)) {
+    if let Some(fault) = fault_of(instrument, quote, (before.filter(|_| !anywhere), memory.on_grid)) {
         return distrust(core, quote, fault, out);
     }
+    memory.on_grid = quote.bid;
     if !trusted && !memory.passes(quote.mid()) {
         return;
     }
@@ -170,8 +173,12 @@ fn is_repeat(last: &Quote, quote: &Quote) -> bool {
     last.venue_time == quote.venue_time && Quote { local_time: last.local_time, ..*quote } == *last
 }
 
-/// What is wrong with a quote, if anything. `before` is the last middle it should be near.
-fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Option<Fault> {
+/// What is wrong with a quote, if anything. `before` is the last middle it should be near, `on_grid` a price on the grid.
+fn fault_of(
+    instrument: &Instrument,
+    quote: &Quote,
+    (before, on_grid): (Option<Price>, Price),
+) -> Option<Fault> {
     if quote.bid <= Price::ZERO || quote.ask <= Price::ZERO {
         return Some(Fault::NotPositive);
     }
@@ -187,9 +194,10 @@ fn fault_of(instrument: &Instrument, quote: &Quote, before: Option<Price>) -> Op
     if quote.bid == quote.ask {
         return Some(Fault::Locked);
     }
-    // Where the bid is on the grid the ask is, if the spread is: a number so small that dividing it costs little.
+    // A price is on the grid where its distance from one that is on it is: a number so small that dividing it costs
+    // little. So the bid is looked at from the last one that was, the ask from the bid.
     let off_tick = |raw: i64| raw.rem_euclid(instrument.tick.raw()) != 0;
-    if off_tick(quote.bid.raw()) || off_tick((quote.ask - quote.bid).raw()) {
+    if off_tick((quote.bid - on_grid).raw()) || off_tick((quote.ask - quote.bid).raw()) {
         return Some(Fault::OffTick);
     }
     let jumped = before.is_some_and(|before| is_jump(instrument, before, quote.mid()));

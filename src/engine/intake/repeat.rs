@@ -46,6 +46,7 @@ const fn makes_orders(command: &Command) -> bool {
         | Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::SetMode { .. }
+        | Command::ArmLive { .. }
         | Command::SetLimit { .. }
         | Command::ConfirmLimit { .. }
         | Command::Reconcile

@@ -1,7 +1,7 @@
 //! The passing of time: silence, hung orders, loss limits, and kills that are not finished.
 
 use crate::engine::core::Core;
-use crate::engine::{account, batch, close, day_end, discipline, held, inquiry, kill, loss, watchdog};
+use crate::engine::{account, batch, close, day_end, discipline, held, inquiry, kill, live, loss, watchdog};
 use crate::model::{
     Actor, ControlEvent, Envelope, Event, Hours, KillLevel, Label, LinkEvent, MarketEvent, OrderEvent,
     OrderId, OrderStatus, Reason, Span,
@@ -15,6 +15,7 @@ pub(in crate::engine) fn take(core: &mut Core, out: &mut Vec<Envelope>) {
     hung_orders(core, out);
     inquiry::pursue(core, out);
     loss_limits(core, out);
+    live::look(core, out);
     watchdog::look(core, out);
     watchdog::schedule(core, out);
     discipline::watch(core, out);

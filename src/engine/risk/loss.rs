@@ -27,7 +27,11 @@ impl Rule for PerStrategy {
         let strategy = proposal.order.strategy;
         let limit = proposal.limits().strategy(strategy).daily_loss;
         let (state, id) = (proposal.state, Some(strategy));
-        let net = state.ledger.holdings_of(strategy).and_then(|own| state.plain_net(own));
+        let account = state.ledger.account_holdings();
+        let net = state.ledger.holdings_of(strategy).and_then(|own| {
+            // Where nobody else has ever traded, the account's is the strategy's.
+            if own.is_like(account) { proposal.plain_net } else { state.plain_net(own) }
+        });
         net.is_some_and(|net| state.plain_loss(id, net) < limit)
     }
 }

@@ -1,4 +1,4 @@
-//! Rule: an order belongs to the mode the engine is in.
+//! Rule: an order belongs to the mode of the run, and in live nothing adds risk once the time it was armed for is over.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
@@ -9,12 +9,22 @@ pub(super) struct Mode;
 impl Rule for Mode {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let same = proposal.order.mode == proposal.state.control.mode;
-        plain(RuleId::Mode, Scope::All, same, if same { "" } else { "order of another mode" })
+        let control = &proposal.state.control;
+        let detail = if proposal.order.mode != control.mode {
+            "order of another mode"
+        } else if control.leaving.is_some() {
+            "the mode is being left"
+        } else if !proposal.reduces && !control.lets_risk(proposal.now) {
+            "the time armed for is over: reduce only"
+        } else {
+            ""
+        };
+        plain(RuleId::Mode, Scope::All, detail.is_empty(), detail)
     }
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.order.mode == proposal.state.control.mode
+        let control = &proposal.state.control;
+        proposal.order.mode == control.mode && control.lets_risk(proposal.now)
     }
 }

@@ -125,9 +125,12 @@ impl Backtest {
         self.venue.quote(quote, &mut self.reports);
         self.settle(at);
         self.time(at);
-        self.market(at, MarketEvent::Quote(*quote));
-        self.tally.mark(quote.instrument, quote.mid());
-        self.tally.quotes += 1;
+        self.begin(at);
+        let start = self.out.len();
+        self.engine.quote(at, quote, &mut self.out, &mut NoProbe);
+        self.follow(at, start);
+        self.settle(at);
+        self.tally.quoted(quote);
     }
 
     fn trade(&mut self, trade: &Trade) {
@@ -189,6 +192,13 @@ impl Backtest {
     /// Hands the engine what the venue has said until it has nothing more to say.
     #[inline]
     fn settle(&mut self, at: Timestamp) {
+        if !self.reports.is_empty() {
+            self.tell(at);
+        }
+    }
+
+    #[inline(never)]
+    fn tell(&mut self, at: Timestamp) {
         while !self.reports.is_empty() {
             let mut told = std::mem::replace(&mut self.reports, std::mem::take(&mut self.spare));
             for report in told.drain(..) {
@@ -203,6 +213,12 @@ impl Backtest {
     fn input(&mut self, at: Timestamp, input: Input) {
         let start = self.out.len();
         self.engine.step(at, input, &mut self.out, &mut NoProbe);
+        self.follow(at, start);
+    }
+
+    /// What follows from the events of a step, which begin at `start`.
+    #[inline]
+    fn follow(&mut self, at: Timestamp, start: usize) {
         for envelope in self.out.iter().skip(start) {
             if envelope.event.is_replaceable() {
                 continue;

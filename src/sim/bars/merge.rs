@@ -49,6 +49,12 @@ pub trait History: Send {
     /// The next row, `None` at the end.
     fn next_datum(&mut self) -> Result<Option<Datum>, SourceError>;
 
+    /// The same, put in the place of the row before it: not moved there, as an answer would be.
+    fn next_into(&mut self, place: &mut Option<Datum>) -> Result<(), SourceError> {
+        *place = self.next_datum()?;
+        Ok(())
+    }
+
     /// What has been noticed so far.
     fn notes(&self) -> Notes {
         Notes::default()
@@ -153,7 +159,6 @@ impl Head {
     #[inline]
     pub(super) fn advance(&mut self) -> Result<(), SourceError> {
         self.begun = false;
-        self.next = self.source.next_datum()?;
-        Ok(())
+        self.source.next_into(&mut self.next)
     }
 }

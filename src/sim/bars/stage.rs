@@ -76,6 +76,7 @@ pub fn stage(stage: &Stage) -> Result<Genesis, StageError> {
         venue: VenueTraits::PAPER,
         watchdog: Watchdog::OFF,
         live_unavailable: Some("a backtest".into()),
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

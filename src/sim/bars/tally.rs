@@ -108,6 +108,7 @@ impl Tally {
     }
 
     /// Counts a quote and takes its middle as the mark.
+    #[inline]
     pub fn quoted(&mut self, quote: &Quote) {
         self.quotes += 1;
         self.mark(quote.instrument, quote.mid());

@@ -162,10 +162,11 @@ impl HistoryVenue {
     /// A new quote: what has arrived since the last one meets that one first, then everything meets the new one.
     pub(super) fn quote(&mut self, quote: &Quote, out: &mut Vec<BrokerReport>) {
         let Some(lane) = self.lanes.get_mut(quote.instrument.index()) else { return };
-        let before = lane.quote.replace(*quote);
         if lane.working.is_empty() {
+            lane.quote = Some(*quote);
             return;
         }
+        let before = lane.quote.replace(*quote);
         if let Some(before) = before {
             let arrived = |one: &Working| one.asked.is_none() && one.since < quote.local_time;
             self.meet(&before, arrived, out);

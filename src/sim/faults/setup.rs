@@ -53,6 +53,7 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         order_answer: Span::from_secs(3),
         link_silent: Span::from_secs(5),
         live_unavailable: Some("simulated".into()),
+        live: None,
         standing: Vec::new(),
         halted_by: None,
         retired: std::collections::BTreeSet::new(),

@@ -5,7 +5,7 @@ use super::error::{Damage, PastError, Table};
 use super::past::envelope;
 use super::rows::{EndRow, RunRow, SnapshotRow, last_fact};
 use super::walk::{Walk, Walked, walk_run};
-use super::{schema, snapshot};
+use super::{mark, schema, snapshot};
 use crate::store::data_dir::DataPaths;
 use crate::store::database::StoreError;
 use rusqlite::Connection;
@@ -27,17 +27,22 @@ pub fn check_facts(paths: &DataPaths, run: Option<&str>) -> Result<Option<Checke
     let path = paths.journal();
     let db = match schema::open_to_read(&path) {
         Ok(Some(db)) => db,
-        Ok(None) => return Ok(None),
+        Ok(None) => {
+            let empty = mark::kept(paths).filter(|_| path.exists());
+            return Ok(empty.map(|mark| Checked { damage: Some(mark.empty()), ..Checked::default() }));
+        }
         Err(StoreError::Corrupt { detail, .. }) => {
             let damage = Some(Damage::new(Table::File, 0, detail));
             return Ok(Some(Checked { damage, ..Checked::default() }));
         }
         Err(other) => return Err(other.into()),
     };
+    let mark = mark::kept(paths);
     // One view of the file, also beside a writer.
     let view = db.unchecked_transaction().map_err(|source| StoreError::of(&path, "reading it", source))?;
     let mut checked = Checked::default();
-    checked.damage = walk(&view, run, &mut checked).err().or_else(|| pages(&view).err());
+    let short = || mark.as_ref().filter(|_| run.is_none()).and_then(|mark| mark.check(&view).err());
+    checked.damage = walk(&view, run, &mut checked).err().or_else(short).or_else(|| pages(&view).err());
     Ok((run.is_none() || checked.runs > 0 || checked.damage.is_some()).then_some(checked))
 }
 

@@ -1,7 +1,7 @@
 //! The core's end of the journal: a ring that loses nothing, a bounded overflow behind it, and never a wait.
 
 use crate::bus::{Durable, Gauge};
-use crate::model::{Envelope, Seq};
+use crate::model::{DisplayText, Envelope, Seq};
 use crate::state::Journal as Standing;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -117,7 +117,8 @@ impl FactFeed {
             self.overflow.push_back(fact);
         } else {
             self.lost = true;
-            self.durable.fail();
+            self.durable
+                .fail_because(DisplayText::new("more facts wait for the disk than there is room for"));
         }
     }
 
@@ -160,6 +161,11 @@ impl FactFeed {
         }
         let slow = self.awaited.is_some_and(|(_, since)| mono.saturating_sub(since) >= SLOW_NANOS);
         if slow { Standing::Slow } else { Standing::Well }
+    }
+
+    /// Why the journal has failed; nothing while it has not.
+    pub fn why(&self) -> DisplayText {
+        self.durable.why().filter(|_| self.durable.is_dead()).cloned().unwrap_or_default()
     }
 
     /// How far the journal has come.

@@ -5,6 +5,7 @@ mod check;
 mod error;
 mod feed;
 mod here;
+mod mark;
 mod past;
 mod reader;
 mod reserve;

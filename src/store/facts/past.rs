@@ -2,10 +2,11 @@
 
 use super::chain::Hash;
 use super::error::{Damage, PastError, Table};
+use super::mark::{self, Mark};
 use super::rows::{EndRow, FactRow, RunRow, SnapshotRow, last_fact};
 use super::walk::{Walk, Walked, walk_run};
 use super::{schema, snapshot};
-use crate::model::{Cause, Envelope, Event, RunId, Seq, Timestamp};
+use crate::model::{Cause, Envelope, Event, Mode, RunId, Seq, Timestamp};
 use crate::state::{Genesis, State};
 use crate::store::data_dir::DataPaths;
 use crate::store::database::StoreError;
@@ -36,7 +37,13 @@ pub struct PastRun {
     pub config_sha256: String,
 }
 
-/// Facts at the end that are not whole. They were never durable: nothing has left on their account.
+/// Earlier runs of more facts than this together are left to `journal --check`, and so are those before so many.
+const EARLIER_ROWS: i64 = 20_000;
+const EARLIER_RUNS: usize = 64;
+
+/// A last fact that is not whole, in a sandbox that is gone. A group is committed whole or not at all, so it was changed
+/// since; nothing says whether it was ever durable, so it is left out and told, and its file is kept aside. What is known to
+/// have been durable, and what real money depends on, is damage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
     pub rows: i64,
@@ -56,6 +63,8 @@ pub struct Past {
     pub cut: Option<Cut>,
     /// Snapshots that were left out, and why.
     pub ignored: Vec<Damage>,
+    /// Damage in an earlier run, as far as a start looks: the book does not rest on it.
+    pub earlier: Option<Damage>,
     /// Facts of the run, and how many of them were folded after the snapshot.
     pub facts: i64,
     pub folded: i64,
@@ -78,10 +87,12 @@ pub fn read_past_of(paths: &DataPaths, account: &str) -> Result<Option<Past>, Pa
 
 fn read(paths: &DataPaths, account: Option<&str>) -> Result<Option<Past>, PastError> {
     let path = paths.journal();
-    let Some(db) = schema::open_to_read(&path).map_err(|error| damaged_file(&path, error))? else {
-        return Ok(None);
-    };
+    let mark = mark::kept(paths);
     let damaged = |damage| PastError::Damaged { path: path.clone(), damage };
+    let Some(db) = schema::open_to_read(&path).map_err(|error| damaged_file(&path, error))? else {
+        return mark.filter(|_| path.exists()).map_or(Ok(None), |mark| Err(damaged(mark.empty())));
+    };
+    mark.as_ref().map_or(Ok(()), |mark| mark.check(&db)).map_err(damaged)?;
     let last =
         last_fact(&db).map_err(|error| damaged_file(&path, StoreError::of(&path, "reading it", error)))?;
     let Picked { newest, run, next } = pick(&db, account).map_err(damaged)?;
@@ -90,11 +101,13 @@ fn read(paths: &DataPaths, account: Option<&str>) -> Result<Option<Past>, PastEr
     }
     if run.as_ref().is_none_or(|(run, _)| run.no != newest) {
         // Nothing is continued in a journal whose end is not whole.
-        tail(&db).map_err(damaged)?;
+        tail(&db, mark.as_ref()).map_err(damaged)?;
     }
     let Some((run, begun)) = run else { return Ok(None) };
-    let past = read_run(&db, &run, &begun, (last, next), paths).map_err(damaged)?;
-    Ok(Some(Past { since: newest - run.no, ..past }))
+    let durable = Mark::reaches(mark.as_ref(), &run);
+    let past = read_run(&db, &run, &begun, (last, next, durable), paths).map_err(damaged)?;
+    let earlier = earlier(&db, &run).err();
+    Ok(Some(Past { since: newest - run.no, earlier, ..past }))
 }
 
 /// A run that was looked for.
@@ -122,6 +135,44 @@ fn pick(db: &Connection, account: Option<&str>) -> Result<Picked, Damage> {
     Ok(picked)
 }
 
+/// Walks the runs before this one, newest first, as far as a start has time for.
+fn earlier(db: &Connection, run: &RunRow) -> Result<(), Damage> {
+    let (mut after, mut seen, mut facts) = (None, 0, 0);
+    RunRow::back(db, |one, stored| {
+        if one.no > run.no {
+            return Ok(false);
+        }
+        let before: Option<(RunRow, Hash)> = after.replace((one.clone(), stored));
+        if let Some((next, hash)) = before {
+            let last = next.first_row - 1;
+            facts += last - (one.first_row - 1);
+            seen += 1;
+            if facts > EARLIER_ROWS || seen > EARLIER_RUNS {
+                return Ok(true);
+            }
+            let begun = Walk::begin(&one, &stored, None)?;
+            let Walked { mut walk, damage } = walk_run(db, one.no, begun, last, |_, _| Ok(()));
+            damage.map_or(Ok(()), Err)?;
+            if let Some((end, stored)) = EndRow::of(db, one.no)? {
+                walk.end(&end, &stored)?;
+            }
+            Walk::begin(&next, &hash, Some(&walk.chain))?;
+        }
+        Ok(false)
+    })
+}
+
+/// Keeps a copy of a journal whose last row is about to be cut off.
+pub(super) fn keep_aside(paths: &DataPaths, at: Timestamp) -> io::Result<()> {
+    for suffix in ["", "-wal"] {
+        let from = paths.root().join(format!("journal.db{suffix}"));
+        if from.exists() {
+            fs::copy(from, paths.root().join(format!("journal-torn-{}.db{suffix}", at.nanos())))?;
+        }
+    }
+    Ok(())
+}
+
 /// Puts a damaged journal away, with all that belongs to it, and gives its new place. Nothing is deleted.
 pub fn quarantine(paths: &DataPaths, at: Timestamp) -> io::Result<PathBuf> {
     let path = paths.journal();
@@ -134,6 +185,10 @@ pub fn quarantine(paths: &DataPaths, at: Timestamp) -> io::Result<PathBuf> {
         }
     }
     fs::rename(path, kept(""))?;
+    // What it says is of that file.
+    if paths.mark().exists() {
+        fs::rename(paths.mark(), kept(".mark"))?;
+    }
     fs::File::open(paths.root())?.sync_all()?;
     Ok(kept(""))
 }
@@ -150,7 +205,7 @@ fn read_run(
     db: &Connection,
     run: &RunRow,
     begun: &Walk,
-    (last, next): (i64, Option<(RunRow, Hash)>),
+    (last, next, durable): (i64, Option<(RunRow, Hash)>, i64),
     paths: &DataPaths,
 ) -> Result<Past, Damage> {
     let last = next.as_ref().map_or(last, |(next, _)| next.first_row - 1);
@@ -167,7 +222,7 @@ fn read_run(
     let cut = match (damage, &next) {
         // What was torn was cut off when the next run began.
         (Some(damage), Some(_)) => return Err(damage),
-        (damage, _) => damage.map(|first| torn(db, first, last)).transpose()?,
+        (damage, _) => damage.map(|first| torn(db, run, first, (last, durable))).transpose()?,
     };
     let ended = ending(db, run, &mut walk, cut.is_some())?;
     if let Some((next, stored)) = &next {
@@ -200,12 +255,28 @@ fn read_run(
     let (header, file) = (header(run)?, paths.clone());
     let tail = Tail { run: run.no, n: walk.n, epoch: run.epoch, chain: walk.chain, last };
     let facts = walk.n - begun.n;
-    Ok(Past { header, genesis, state, ended, cut, ignored, facts, folded, since: 0, tail, file })
+    Ok(Past {
+        header,
+        genesis,
+        state,
+        ended,
+        cut,
+        ignored,
+        earlier: None,
+        facts,
+        folded,
+        since: 0,
+        tail,
+        file,
+    })
 }
 
-/// Whether the first row that does not fit is the last that was written: then it is a tail that was torn, else the file
-/// was damaged.
-fn torn(db: &Connection, first: Damage, last: i64) -> Result<Cut, Damage> {
+/// Whether the first row that does not fit is the last that was written, and nothing says that it was durable: then it is
+/// left out, else the file was damaged.
+fn torn(db: &Connection, run: &RunRow, first: Damage, (last, durable): (i64, i64)) -> Result<Cut, Damage> {
+    if first.row <= durable || run.mode == Mode::Live.as_str() {
+        return Err(first);
+    }
     let sql =
         "SELECT (SELECT count(*) FROM ends WHERE n >= ?1) + (SELECT count(*) FROM snapshots WHERE n >= ?1)";
     let later: i64 = db.query_row(sql, [first.row], |row| row.get(0)).unwrap_or(1);
@@ -321,6 +392,11 @@ pub struct Tail {
 }
 
 impl Tail {
+    /// Whether the last row is to be cut off.
+    pub(super) const fn is_torn(&self) -> bool {
+        self.last > self.n
+    }
+
     /// Whether a journal still ends so. Nobody else writes it while its directory is held; a file that was put away since is
     /// another.
     pub(super) fn is_of(&self, db: &Connection) -> bool {
@@ -329,8 +405,10 @@ impl Tail {
     }
 }
 
-/// The end of a journal that the next run continues. Damage that is not a torn tail is an error.
-pub(super) fn tail(db: &Connection) -> Result<Tail, Damage> {
+/// The end of a journal that the next run continues. Damage that is not a torn tail is an error, and so is an end before
+/// that which a mark tells of.
+pub(super) fn tail(db: &Connection, mark: Option<&Mark>) -> Result<Tail, Damage> {
+    mark.map_or(Ok(()), |mark| mark.check(db))?;
     let last = last_fact(db).map_err(|error| Damage::new(Table::Facts, -1, error.to_string()))?;
     let newest = RunRow::last(db)?;
     let Some((run, stored)) = &newest else {
@@ -340,7 +418,8 @@ pub(super) fn tail(db: &Connection) -> Result<Tail, Damage> {
     let (snapshots, _) = snapshots(db, run);
     let from = if last - begun.n > CHECKED_ROWS { oldest(&snapshots, &begun) } else { begun };
     let Walked { mut walk, damage } = walk_run(db, run.no, from, last, |_, _| Ok(()));
-    let cut = damage.map(|first| torn(db, first, last)).transpose()?;
+    let durable = Mark::reaches(mark, run);
+    let cut = damage.map(|first| torn(db, run, first, (last, durable))).transpose()?;
     ending(db, run, &mut walk, cut.is_some())?;
     Ok(Tail { run: run.no, n: walk.n, epoch: run.epoch, chain: walk.chain, last })
 }

@@ -4,7 +4,7 @@ use super::feed::{FactFeed, FeedEnd, RING, Stamped, ring};
 use super::snapshot::{Packed, pack};
 use super::writer::{FactWriter, Mark};
 use crate::bus::{Durable, Stopwatch};
-use crate::model::Timestamp;
+use crate::model::{DisplayText, Timestamp};
 use rusqlite::ErrorCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -101,7 +101,7 @@ impl Work {
     fn run(&mut self) {
         let _word = Word(self.durable.clone());
         loop {
-            self.look_for_the_file();
+            self.look_around();
             self.events.take(GROUP, &mut self.group);
             if !self.group.is_empty() {
                 self.commit();
@@ -121,13 +121,24 @@ impl Work {
         }
     }
 
-    /// A file that was removed or replaced takes writes that nobody will ever read: that is a journal that has failed.
-    fn look_for_the_file(&mut self) {
+    /// About once a second: the file is looked for, and how far it is durable is kept beside it.
+    fn look_around(&mut self) {
         let now = self.durable.now();
         if now < self.next_look {
             return;
         }
         self.next_look = now + LOOK_NANOS;
+        self.look_for_the_file();
+        if !self.durable.is_dead()
+            && let Some(writer) = &mut self.writer
+            && let Err(error) = writer.keep_mark(false)
+        {
+            tracing::warn!(%error, "how far the journal is durable is not kept");
+        }
+    }
+
+    /// A file that was removed or replaced takes writes that nobody will ever read: that is a journal that has failed.
+    fn look_for_the_file(&mut self) {
         if self.writer.as_ref().is_some_and(|writer| !writer.is_in_place()) {
             self.fail(&rusqlite::Error::InvalidPath("its file was removed or replaced".into()));
         }
@@ -158,10 +169,15 @@ impl Work {
     /// The journal is dead for the run. After a full disk the kept room is given back and what can be written is, so that
     /// the kill that follows is on record; after any other failure the disk is not believed again.
     fn fail(&mut self, error: &rusqlite::Error) {
-        let text = crate::model::DisplayText::new(&error.to_string());
-        tracing::error!(error = %text, "the journal has failed: no new risk in this run");
-        self.durable.fail();
         let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+        let text = match &self.writer {
+            Some(writer) if full => format!("no space left for {}", writer.path().display()),
+            Some(writer) => format!("{}: {error}", writer.path().display()),
+            None => error.to_string(),
+        };
+        let text = DisplayText::new(&text);
+        tracing::error!(error = %text, "the journal has failed: no new risk in this run");
+        self.durable.fail_because(text);
         if full && let Some(writer) = &mut self.writer {
             let room = writer.release().is_ok();
             if room && writer.append(&self.group).is_ok() {

@@ -7,7 +7,7 @@ use super::here::{self, Here};
 use super::past::{self, Tail};
 use super::rows::{EndRow, FactRow, PAYLOAD_VERSION, RunRow, SnapshotRow};
 use super::snapshot::{Packed, pack};
-use super::{reserve, schema};
+use super::{mark, reserve, schema};
 use crate::model::{Mode, Seq, Timestamp};
 use crate::state::State;
 use crate::store::data_dir::{DataDir, DataPaths};
@@ -70,6 +70,8 @@ pub struct FactWriter {
     since_snapshot: u32,
     /// The file as the file system knows it.
     file_id: String,
+    /// How far the mark beside it says that it is durable.
+    marked: Option<i64>,
 }
 
 impl FactWriter {
@@ -94,6 +96,8 @@ impl FactWriter {
     ) -> Result<Self, PastError> {
         let paths = dir.paths().clone();
         let path = paths.journal();
+        // A file that is made here has nothing to keep up with.
+        let mark = mark::kept(&paths).filter(|_| path.exists());
         let io = |source| StoreError::Io { path: path.clone(), source };
         let mode = base.genesis().mode;
         let lasts = mode == Mode::Live || options.broker_lasts;
@@ -106,8 +110,12 @@ impl FactWriter {
         }
         let tail = match known.filter(|known| known.is_of(&db)) {
             Some(known) => known,
-            None => past::tail(&db).map_err(|damage| PastError::Damaged { path: path.clone(), damage })?,
+            None => past::tail(&db, mark.as_ref())
+                .map_err(|damage| PastError::Damaged { path: path.clone(), damage })?,
         };
+        if tail.is_torn() {
+            past::keep_aside(&paths, header.started_at).map_err(io)?;
+        }
         let kept = here::kept(&paths).map_or(0, |here| here.epoch);
         let epoch = tail.epoch.max(kept) + 1;
         let row =
@@ -128,7 +136,22 @@ impl FactWriter {
             replica: base,
             since_snapshot: 0,
             file_id: row.file_id,
+            marked: None,
         })
+    }
+
+    /// Keeps beside the journal how far it is durable.
+    pub(super) fn keep_mark(&mut self, ended: bool) -> std::io::Result<()> {
+        if self.marked == Some(self.n) && !ended {
+            return Ok(());
+        }
+        let run = self.replica.genesis().run.to_string();
+        mark::keep(
+            &self.paths,
+            &mark::Mark { run, no: self.run, n: self.n, chain: self.chain.to_string(), ended },
+        )?;
+        self.marked = Some(self.n);
+        Ok(())
     }
 
     /// Whether the file is still where it was opened.
@@ -139,6 +162,11 @@ impl FactWriter {
     /// The last fact of the book that is committed.
     pub const fn seq(&self) -> Seq {
         self.seq
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> std::path::PathBuf {
+        self.paths.journal()
     }
 
     /// Which start of its data directory this is.
@@ -210,7 +238,11 @@ impl FactWriter {
             self.keep(&mark, &packed)?;
         }
         EndRow { run: self.run, ended_at: at.nanos(), n: self.n, prev: self.chain }.insert(&self.db)?;
-        self.checkpoint("TRUNCATE")
+        self.checkpoint("TRUNCATE")?;
+        if let Err(error) = self.keep_mark(true) {
+            tracing::warn!(%error, "how far the journal is durable is not kept");
+        }
+        Ok(())
     }
 
     /// Folds the log into the database, as far as readers let it.

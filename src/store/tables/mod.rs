@@ -2,12 +2,13 @@
 //! publishes any as an event.
 
 mod answers;
-mod bars;
 mod batches;
 mod endings;
 mod fills;
 mod funding;
-mod marks;
+mod hot;
+mod market;
+mod number;
 mod registry;
 mod requests;
 mod risk;
@@ -15,7 +16,8 @@ mod samples;
 mod submissions;
 mod table;
 
-pub(super) use marks::mark_row;
+pub(super) use hot::{Hot, Names, write_hot};
+pub(super) use market::market_rows;
 pub(super) use registry::TABLES;
 pub(super) use samples::Sampler;
 pub(super) use table::{Seen, Typed, insert};

@@ -1,8 +1,9 @@
 //! Samples of positions and equity: every so often of the engine's time, where something changed, and at both ends.
 
-use super::registry::{EQUITY_SAMPLES, POSITION_SAMPLES, RATES};
-use super::table::{Cell, Table, Typed};
-use crate::model::{InstrumentId, Span, StrategyId, Timestamp};
+use super::hot::{EquityRow, Hot, PositionRow};
+use super::registry::RATES;
+use super::table::{Cell, Typed};
+use crate::model::{InstrumentId, Money, Span, StrategyId, Timestamp};
 use crate::state::{InstrumentMarket, Pnl, Position, State, Valuation};
 use std::collections::BTreeMap;
 
@@ -14,12 +15,20 @@ const EVERY: Span = Span::from_secs(1);
 pub(in crate::store) struct Sampler {
     every: Span,
     next: Option<Timestamp>,
-    last: BTreeMap<(StrategyId, Option<InstrumentId>), Vec<Cell>>,
+    positions: BTreeMap<(StrategyId, InstrumentId), PositionRow>,
+    equity: BTreeMap<Option<StrategyId>, EquityRow>,
+    rates: BTreeMap<InstrumentId, Vec<Cell>>,
 }
 
 impl Sampler {
     pub(in crate::store) const fn new() -> Self {
-        Self { every: EVERY, next: None, last: BTreeMap::new() }
+        Self {
+            every: EVERY,
+            next: None,
+            positions: BTreeMap::new(),
+            equity: BTreeMap::new(),
+            rates: BTreeMap::new(),
+        }
     }
 
     /// Samples this often from now on.
@@ -28,70 +37,65 @@ impl Sampler {
     }
 
     /// Whether a sample is due. The first is at once.
+    #[inline]
     pub(in crate::store) fn is_due(&self, now: Timestamp) -> bool {
         self.next.is_none_or(|next| now >= next)
     }
 
     /// What a state comes to, as rows: all that changed since the last sample, or everything.
-    pub(in crate::store) fn sample(&mut self, state: &State, everything: bool) -> Vec<Typed> {
+    pub(in crate::store) fn sample(
+        &mut self,
+        state: &State,
+        everything: bool,
+        rows: &mut Vec<Hot>,
+        typed: &mut Vec<Typed>,
+    ) {
         let at = state.now;
         // The first says where everybody begins.
         let everything = everything || self.next.is_none();
         self.next = Some(at.after(self.every));
         if everything {
-            self.last.clear();
+            self.positions.clear();
+            self.equity.clear();
+            self.rates.clear();
         }
-        let mut rows = Vec::new();
         for strategy in state.genesis().strategy_ids() {
             let Some(own) = state.ledger.holdings_of(strategy) else { continue };
-            let touched = own.touched().filter(|(_, held)| held.is_touched());
-            for (id, held) in touched {
-                let cells = position(state, strategy, id, held);
-                self.push((strategy, Some(id)), (&POSITION_SAMPLES, at), cells, &mut rows);
+            for (id, held) in own.touched().filter(|(_, held)| held.is_touched()) {
+                self.position(at, position(state, strategy, id, held), rows);
             }
             if let Some(pnl) = state.strategy_pnl(strategy)
                 && (own.touched().next().is_some() || everything)
             {
-                let name = state.genesis().strategy(strategy).map(|info| info.name.to_string());
-                let cells = equity(name.unwrap_or_default(), &pnl, Cell::Null);
-                self.push((strategy, None), (&EQUITY_SAMPLES, at), cells, &mut rows);
+                self.equity(at, equity(Some(strategy), &pnl, None), rows);
             }
         }
         if let Some(pnl) = state.account_pnl() {
-            let cells = equity(String::new(), &pnl, Cell::maybe(state.equity()));
-            self.push((StrategyId::new(u16::MAX), None), (&EQUITY_SAMPLES, at), cells, &mut rows);
+            self.equity(at, equity(None, &pnl, state.equity()), rows);
         }
-        self.rates(state, &mut rows);
-        rows
+        self.rates(state, typed);
     }
 
-    /// A row, unless it says what the last one said. The mark of what is not held is no news.
-    fn push(
-        &mut self,
-        whose: (StrategyId, Option<InstrumentId>),
-        (table, at): (&'static Table, Timestamp),
-        cells: Vec<Cell>,
-        rows: &mut Vec<Typed>,
-    ) {
-        let mut news = cells.clone();
-        if whose.1.is_some()
-            && let Some(mark) = news.get_mut(4)
-        {
-            *mark = Cell::Null;
+    /// A row, unless it says what the last one said. The mark by itself is no news.
+    fn position(&mut self, at: Timestamp, row: PositionRow, rows: &mut Vec<Hot>) {
+        let news = PositionRow { mark: None, ..row };
+        if self.positions.insert((row.strategy, row.instrument), news) != Some(news) {
+            rows.push(Hot::Position { at, row });
         }
-        if self.last.get(&whose) == Some(&news) {
-            return;
+    }
+
+    fn equity(&mut self, at: Timestamp, row: EquityRow, rows: &mut Vec<Hot>) {
+        if self.equity.insert(row.strategy, row) != Some(row) {
+            rows.push(Hot::Equity { at, row });
         }
-        self.last.insert(whose, news);
-        let cells = std::iter::once(Cell::at(at)).chain(cells).collect();
-        rows.push(Typed { table, cells });
     }
 
     /// What the settlement currencies of what was traded are worth, where that is not one for one.
     fn rates(&mut self, state: &State, rows: &mut Vec<Typed>) {
         for instrument in &state.genesis().instruments {
-            let traded = state.ledger.account(instrument.id).is_touched();
-            if !traded || instrument.settle == state.genesis().currency {
+            if instrument.settle == state.genesis().currency
+                || !state.ledger.account(instrument.id).is_touched()
+            {
                 continue;
             }
             let rate = match state.rate_of(instrument) {
@@ -99,41 +103,36 @@ impl Sampler {
                 Some(Valuation::Par) => Cell::Word("1"),
                 None => continue,
             };
-            let key = (StrategyId::new(u16::MAX), Some(instrument.id));
-            let cells = vec![Cell::text(instrument.settle), rate];
-            self.push(key, (&RATES, state.now), cells, rows);
+            let news = vec![Cell::text(instrument.settle), rate];
+            if self.rates.get(&instrument.id) != Some(&news) {
+                let cells = std::iter::once(Cell::at(state.now)).chain(news.iter().cloned()).collect();
+                rows.push(Typed { table: &RATES, cells });
+                self.rates.insert(instrument.id, news);
+            }
         }
     }
 }
 
-fn position(state: &State, strategy: StrategyId, id: InstrumentId, held: &Position) -> Vec<Cell> {
+fn position(state: &State, strategy: StrategyId, id: InstrumentId, held: &Position) -> PositionRow {
     let mark = state.market(id).and_then(InstrumentMarket::mark);
-    let name = state.genesis().strategy(strategy).map(|info| info.name.to_string());
     let instrument = state.genesis().instrument(id);
     let gain = |mark| instrument.map(|one| held.unrealised(one, mark));
-    vec![
-        Cell::Text(name.unwrap_or_default()),
-        Cell::Text(instrument.map(|one| one.symbol.to_string()).unwrap_or_default()),
-        Cell::text(held.net),
-        Cell::maybe(instrument.and_then(|one| held.average(one))),
-        Cell::maybe(mark),
-        Cell::text(held.realised),
-        Cell::maybe(mark.and_then(gain)),
-        Cell::text(held.fees),
-        Cell::text(held.funding),
-        Cell::text(held.traded),
-        Cell::count(held.fills),
-    ]
+    PositionRow {
+        strategy,
+        instrument: id,
+        net: held.net,
+        average: instrument.and_then(|one| held.average(one)),
+        mark,
+        realised: held.realised,
+        unrealised: mark.and_then(gain),
+        fees: held.fees,
+        funding: held.funding,
+        traded: held.traded,
+        fills: held.fills,
+    }
 }
 
-fn equity(strategy: String, pnl: &Pnl, equity: Cell) -> Vec<Cell> {
-    vec![
-        Cell::Text(strategy),
-        Cell::text(pnl.realised),
-        Cell::text(pnl.unrealised),
-        Cell::text(pnl.fees),
-        Cell::text(pnl.funding),
-        Cell::text(pnl.net),
-        equity,
-    ]
+fn equity(strategy: Option<StrategyId>, pnl: &Pnl, equity: Option<Money>) -> EquityRow {
+    let Pnl { realised, unrealised, fees, funding, net, .. } = *pnl;
+    EquityRow { strategy, realised, unrealised, fees, funding, net, equity }
 }

@@ -4,6 +4,7 @@
     reason = "an overlay answers a few keys and actions and leaves the rest"
 )]
 
+mod arming;
 pub(super) mod ask;
 mod basket;
 mod beats;
@@ -26,4 +27,5 @@ mod say_why;
 mod sending;
 mod ticket;
 
+pub(super) use arming::remaining;
 pub(super) use open::{ask_first, command_line, open, ticket};

@@ -1,44 +1,37 @@
 //! The mode: down is one key, up says what stands in the way.
 
-use super::field::Field;
 use super::line::{Line, draw};
-use crate::model::{Command, KillLevel, Mode};
+use crate::model::{Command, Mode};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
-use crate::ui::overlay::{Answer, Overlay, Place};
-use crate::ui::pen::Pen;
+use crate::ui::overlay::{Overlay, Place};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
-use crossterm::event::KeyEvent;
+use crate::ui::wrap::wrapped;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// The word going up asks for.
-const WORD: &str = "LIVE";
+/// Letters of a line.
+const ROOM: usize = 66;
 
-/// The question.
+/// The question where there is no way up, or none is asked for.
 #[derive(Debug)]
-pub(super) struct ModePrompt {
-    word: Field,
-    note: &'static str,
-    /// Whether a word has to be typed: only on the way up, and only where there is a way.
-    asks: bool,
-}
-
-impl ModePrompt {
-    /// The question for the present mode.
-    pub(super) fn new(view: &View<'_>) -> Self {
-        let asks = view.mode() == Mode::Analyze && view.state.genesis().live_unavailable.is_none();
-        Self { word: Field::new("", 8), note: "", asks }
-    }
-}
+pub(super) struct ModePrompt;
 
 /// Why live cannot be had, or how it can.
 pub(super) fn live_answer(view: &View<'_>) -> String {
-    match &view.state.genesis().live_unavailable {
-        Some(why) => format!("LIVE is unavailable: {why}"),
-        None => "LIVE asks for two steps: M, then the word".to_owned(),
+    let genesis = view.state.genesis();
+    match (&genesis.live_unavailable, &genesis.live) {
+        (Some(why), _) => format!("LIVE is unavailable: {why}"),
+        (None, None) => "LIVE is unavailable: no way there is configured".to_owned(),
+        (None, Some(_)) => "LIVE takes two steps: M, then the account's last four digits".to_owned(),
     }
+}
+
+/// Whether there is a way to live, or to another while of it.
+pub(super) fn has_way(view: &View<'_>) -> bool {
+    let genesis = view.state.genesis();
+    genesis.live.is_some() && genesis.live_unavailable.is_none()
 }
 
 impl Overlay for ModePrompt {
@@ -56,8 +49,8 @@ impl Overlay for ModePrompt {
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let mut lines = vec![Line::new()];
-        match (view.mode(), self.asks) {
-            (Mode::Live, _) => {
+        match view.mode() {
+            Mode::Live => {
                 lines.push(Line::of(" Down to ANALYZE: nothing more reaches the venue."));
                 lines.push(
                     Line::new()
@@ -68,62 +61,25 @@ impl Overlay for ModePrompt {
                     Line::new().key(" [Enter]").strong(" to ANALYZE").key("   [Esc]").text(" stay LIVE"),
                 );
             }
-            (Mode::Analyze, false) => {
-                lines.push(Line::new().part(&format!(" {}", live_answer(view)), Role::Warn));
+            Mode::Analyze => {
+                let why = wrapped(&live_answer(view), ROOM);
+                lines.extend(why.iter().map(|line| Line::new().part(&format!(" {line}"), Role::Warn)));
                 lines.push(Line::of(" You are in ANALYZE. Nothing you do here reaches a venue."));
                 lines.push(Line::new());
                 lines.push(Line::new().key(" [Esc]").text(" stay in ANALYZE"));
             }
-            (Mode::Analyze, true) => {
-                let broker = view.vitals.map_or("the broker", |vitals| vitals.broker.as_str());
-                lines.push(Line::new().strong(&format!(" You are about to trade REAL MONEY on {broker}.")));
-                let unkilled = view.kill() == KillLevel::K0;
-                lines.push(Line::of(if unkilled {
-                    " [x] no kill stands"
-                } else {
-                    " [ ] a kill stands: resume first"
-                }));
-                let clean = view.state.reconciliation.is_clean();
-                lines.push(Line::of(if clean {
-                    " [x] books reconciled"
-                } else {
-                    " [ ] books and broker differ"
-                }));
-                lines.push(Line::new());
-                lines.push(Line::new().part(&format!(" {}", self.note), Role::Bad));
-            }
         }
         draw(&lines, 0, view.theme, area, buf);
-        if self.asks && view.mode() == Mode::Analyze {
-            let mut pen = Pen::new(buf, area, area.height.saturating_sub(1).min(7));
-            pen.put(" type LIVE, then Enter: [ ", view.theme.style(Role::Text));
-            self.word.draw(&mut pen, 8, true, view.theme);
-            pen.put(" ]   [Esc] stay in ANALYZE", view.theme.style(Role::Text));
-        }
-    }
-
-    fn takes_text(&self) -> bool {
-        self.asks
-    }
-
-    fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
-        self.note = "";
-        if self.word.on_key(key) { Answer::Taken } else { Answer::Pass }
     }
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
-        if action != Action::Accept {
-            return None;
-        }
-        let to = |mode| Some(Effect::CloseThen(Box::new(Effect::Send(Command::SetMode { mode }))));
-        match (view.mode(), self.asks) {
-            (Mode::Live, _) => to(Mode::Analyze),
-            (Mode::Analyze, true) if self.word.value() == WORD => to(Mode::Live),
-            (Mode::Analyze, true) => {
-                self.note = "that is not LIVE, in capitals";
-                None
+        match (action, view.mode()) {
+            (Action::Accept, Mode::Live) => {
+                let down = Command::SetMode { mode: Mode::Analyze };
+                Some(Effect::CloseThen(Box::new(Effect::Send(down))))
             }
-            (Mode::Analyze, false) => Some(Effect::Close),
+            (Action::Accept, Mode::Analyze) => Some(Effect::Close),
+            (_, Mode::Live | Mode::Analyze) => None,
         }
     }
 }

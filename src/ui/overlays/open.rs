@@ -1,5 +1,6 @@
 //! Makes the overlay of a kind from what is selected.
 
+use super::arming::ArmLive;
 use super::basket::Basket;
 use super::command::CommandLine;
 use super::confirm::Confirm;
@@ -8,7 +9,7 @@ use super::filter::Filter;
 use super::help::Help;
 use super::kill::{KillPanel, Resume};
 use super::menu::Menu;
-use super::mode::ModePrompt;
+use super::mode::{ModePrompt, has_way};
 use super::options::OptionsTicket;
 use super::quit::Quit;
 use super::say_why::{SayWhy, What};
@@ -36,7 +37,8 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Filter => Box::new(Filter::new(view)),
         OverlayKind::Menu => Box::new(Menu),
         OverlayKind::Quit => Box::new(Quit),
-        OverlayKind::Mode => Box::new(ModePrompt::new(view)),
+        OverlayKind::Mode if has_way(view) => Box::new(ArmLive::new(view)),
+        OverlayKind::Mode => Box::new(ModePrompt),
         OverlayKind::Resume => Box::new(Resume::new()),
         OverlayKind::Modify(id) => Box::new(Ticket::amending(view.state.orders.get(id)?, view)),
         OverlayKind::Basket => Box::new(Basket::new(view)),

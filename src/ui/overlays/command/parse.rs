@@ -9,7 +9,7 @@ use crate::ui::effect::Effect;
 use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::ask;
 use crate::ui::overlays::kill::resume;
-use crate::ui::overlays::mode::live_answer;
+use crate::ui::overlays::mode::{has_way, live_answer};
 use crate::ui::theme::Palette;
 use crate::ui::view::View;
 use crate::wire::Wind;
@@ -106,6 +106,7 @@ fn disarm(strategy: StrategyId) -> Effect {
 fn mode(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     match (args, view.mode(), &view.state.genesis().live_unavailable) {
         (["analyze"], _, _) => Ok(Effect::Send(Command::SetMode { mode: Mode::Analyze })),
+        (["live"], Mode::Live, None) if has_way(view) => Ok(Effect::Open(OverlayKind::Mode)),
         (["live"], Mode::Live, _) => Err("it is LIVE already".to_owned()),
         (["live"], Mode::Analyze, Some(_)) => Err(live_answer(view)),
         (["live"], Mode::Analyze, None) => Ok(Effect::Open(OverlayKind::Mode)),

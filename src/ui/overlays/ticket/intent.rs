@@ -160,6 +160,9 @@ impl Ticket {
         if view.screen.width < LEAST.0 || view.screen.height < LEAST.1 {
             return Some("too small to show what it would do: make the window larger".to_owned());
         }
+        if view.state.control.leaving.is_some() {
+            return Some("the mode is being left: nothing more is sent in it".to_owned());
+        }
         if view.mode() != self.mode {
             let now = view.mode().as_str().to_uppercase();
             return Some(format!("the mode is {now} now: close this ticket and open a new one"));

@@ -1,0 +1,178 @@
+//! The pursuit: reads the books, cancels, closes, and begins again, for as long as the books do not prove the end.
+
+use super::docket::{Closing, Docket, Plan, Wish};
+use super::target::Target;
+use crate::adapters::openalgo::Sent;
+use crate::runtime::monotonic_nanos;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use std::time::Duration;
+
+/// The shortest time between two readings while something happens, and the longest pause where nothing answers.
+const PACE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+
+/// Cancels on their way at once.
+const AT_ONCE: usize = 8;
+
+/// How often an unchanged list is said again.
+const SAY_AGAIN: u64 = 5_000_000_000;
+
+/// Where a pursuit stands; what is said when it is broken off.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::commands) struct Ending {
+    /// The books prove what was wanted.
+    pub(in crate::commands) proven: bool,
+    /// What may still be live.
+    pub(in crate::commands) live: Vec<String>,
+    /// Why the last reading failed, where it did: then nobody knows what is live.
+    pub(in crate::commands) unreadable: Option<String>,
+    pub(in crate::commands) readings: u64,
+}
+
+/// A pursuit of one account.
+#[derive(Debug)]
+pub(in crate::commands) struct Pursuit {
+    target: Target,
+    docket: Docket,
+    wish: Wish,
+    /// Whether the account-wide cancel is used too.
+    account_wide: bool,
+    failures: u32,
+    unreadable: Option<String>,
+    proven: bool,
+    said: (Vec<String>, u64),
+}
+
+impl Pursuit {
+    /// A pursuit before its first reading. `name` begins the text of every closing order.
+    pub(in crate::commands) fn new(mut target: Target, wish: Wish, name: String, account_wide: bool) -> Self {
+        let docket = Docket::new(wish, name, std::mem::take(&mut target.freeze));
+        Self {
+            target,
+            docket,
+            wish,
+            account_wide,
+            failures: 0,
+            unreadable: None,
+            proven: false,
+            said: (Vec::new(), 0),
+        }
+    }
+
+    /// Goes on until the end is proven. May be dropped at any time; `ending` then says what is not.
+    pub(in crate::commands) async fn run(&mut self, say: &mut (dyn FnMut(&str) + Send)) {
+        say(&format!(
+            "{}: {}",
+            self.target.name,
+            match self.wish {
+                Wish::NothingOpen => "canceling every order of the account",
+                Wish::Flat => "canceling every order of the account, then closing every position",
+            }
+        ));
+        while !self.proven {
+            let began = monotonic_nanos();
+            let pause = match self.turn().await {
+                Ok(()) => PACE.0,
+                Err(why) => self.failed(why),
+            };
+            self.tell(say);
+            let took = Duration::from_nanos(monotonic_nanos().saturating_sub(began));
+            if !self.proven {
+                tokio::time::sleep(pause.saturating_sub(took)).await;
+            }
+        }
+    }
+
+    /// Where it stands.
+    pub(in crate::commands) fn ending(&self) -> Ending {
+        Ending {
+            proven: self.proven,
+            live: self.docket.list(),
+            unreadable: self.unreadable.clone(),
+            readings: self.docket.readings,
+        }
+    }
+
+    /// One reading and what follows from it.
+    async fn turn(&mut self) -> Result<(), String> {
+        let direct = &self.target.direct;
+        let orders = direct.orders().await.map_err(|why| format!("the order book: {why}"))?;
+        // Read after the orders: what they still did is in it.
+        let positions = match self.wish {
+            Wish::NothingOpen => Ok(Vec::new()),
+            Wish::Flat => direct.positions().await.map_err(|why| format!("the position book: {why}")),
+        };
+        let read = positions.as_deref().ok();
+        let Plan { cancel, close, proven } = self.docket.read(&orders, read, monotonic_nanos());
+        self.proven = proven;
+        if self.account_wide
+            && !cancel.is_empty()
+            && let Err(why) = self.target.direct.cancel_account().await
+        {
+            tracing::warn!(why, "the account-wide cancel");
+        }
+        self.cancel(cancel).await;
+        self.close(close).await;
+        positions?;
+        (self.failures, self.unreadable) = (0, None);
+        Ok(())
+    }
+
+    /// Sends cancels, so many a second and a few at once. The rest of a second's worth waits for the next turn.
+    async fn cancel(&mut self, mut ids: Vec<String>) {
+        while !ids.is_empty() {
+            let rest = ids.split_off(ids.len().min(self.target.cancels_per_s));
+            let began = monotonic_nanos();
+            let mut queue = ids.into_iter();
+            let direct = &self.target.direct;
+            let one = |id: String| async move {
+                let answer = direct.cancel(&id).await;
+                (id, answer)
+            };
+            let mut on_their_way: FuturesUnordered<_> = queue.by_ref().take(AT_ONCE).map(one).collect();
+            while let Some((id, answer)) = on_their_way.next().await {
+                self.docket.answered(&id, answer.err());
+                on_their_way.extend(queue.next().map(one));
+            }
+            ids = rest;
+            if !ids.is_empty() {
+                let took = Duration::from_nanos(monotonic_nanos().saturating_sub(began));
+                tokio::time::sleep(Duration::from_millis(1_050).saturating_sub(took)).await;
+            }
+        }
+    }
+
+    /// Sends closing orders one after the other.
+    async fn close(&mut self, closings: Vec<Closing>) {
+        for Closing { key, side, qty, name } in closings {
+            let sent: Sent = self.target.direct.close(&key, side, qty, &name).await;
+            self.docket.sent(&key, &sent, monotonic_nanos());
+        }
+    }
+
+    fn failed(&mut self, why: String) -> Duration {
+        self.docket.unreadable();
+        self.unreadable = Some(why);
+        self.failures = self.failures.saturating_add(1);
+        PACE.0.saturating_mul(1 << self.failures.min(6)).min(PACE.1)
+    }
+
+    /// Says the list when it is another, and every few seconds.
+    fn tell(&mut self, say: &mut (dyn FnMut(&str) + Send)) {
+        let mut list = self.docket.list();
+        list.extend(self.unreadable.iter().map(|why| format!("cannot be read: {why}")));
+        let now = monotonic_nanos();
+        if self.proven || (list == self.said.0 && now.saturating_sub(self.said.1) < SAY_AGAIN) {
+            return;
+        }
+        match list.as_slice() {
+            [] => say("nothing known is live; the books are read again until they prove it"),
+            lines => {
+                say(&format!("{} may still be live:", lines.len()));
+                for line in lines {
+                    say(&format!("  {line}"));
+                }
+            }
+        }
+        self.said = (list, now);
+    }
+}

@@ -1,0 +1,47 @@
+//! Going live: what it is held to, and what a human gives to get there.
+
+use super::{DisplayText, Label, Span, StrategyId};
+use serde::{Deserialize, Serialize};
+
+/// The way to real money of a run, and what arming is held to. In a run in analyze it is what may be armed; in a live run
+/// what was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveTerms {
+    /// The account as it is shown: `openalgo **3321`.
+    pub account: DisplayText,
+    /// Its last four digits, which arming asks for.
+    pub digits: Label,
+    /// How long an arming lasts.
+    pub arm: Span,
+    /// How far our clock may be from the venue's, and how old the market.
+    pub clock_skew: Span,
+    pub feed_age: Span,
+    /// What the core cannot see, looked at when the run began.
+    pub checks: Vec<LiveCheck>,
+}
+
+/// One thing that is looked at before real money moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveCheck {
+    pub name: DisplayText,
+    pub passed: Passed,
+    pub detail: DisplayText,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Passed {
+    Yes,
+    /// Nobody here can know it: the operator is told.
+    Unsure,
+    No,
+}
+
+/// What a human gives to go live, or to stay there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arming {
+    /// The last four digits of the account, typed.
+    pub digits: Label,
+    /// Who trades there from the start besides the operator: chosen one by one.
+    pub strategies: Vec<StrategyId>,
+}

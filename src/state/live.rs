@@ -1,0 +1,80 @@
+//! What is looked at before real money moves: one list, for the screen that shows it and the engine that holds to it.
+
+use super::fold::State;
+use super::links::Journal;
+use crate::model::{DisplayText, KillLevel, LiveCheck, LiveTerms, OrderStatus, Passed, Span, Timestamp};
+
+/// Every check, in the order it is shown; empty where there is no way to live.
+pub fn live_checks(state: &State, now: Timestamp) -> Vec<LiveCheck> {
+    let Some(terms) = &state.genesis().live else { return Vec::new() };
+    let mut checks = vec![
+        kills(state),
+        clock(state, terms),
+        barrier(state),
+        feed(state, terms, now),
+        books(state),
+        unknown(state),
+        limits(state),
+    ];
+    checks.extend(terms.checks.iter().cloned());
+    checks
+}
+
+fn check(name: &str, passed: bool, detail: &str) -> LiveCheck {
+    let passed = if passed { Passed::Yes } else { Passed::No };
+    LiveCheck { name: DisplayText::new(name), passed, detail: DisplayText::new(detail) }
+}
+
+fn kills(state: &State) -> LiveCheck {
+    let level = state.control.highest_kill();
+    let none = level == KillLevel::K0;
+    check(
+        "no kill stands",
+        none,
+        &if none { String::new() } else { format!("K{}: resume first", level.number()) },
+    )
+}
+
+fn clock(state: &State, terms: &LiveTerms) -> LiveCheck {
+    match state.watch.broker_offset() {
+        Some(offset) => {
+            let nanos = offset.nanos().saturating_abs();
+            let skew = Span::from_nanos(nanos);
+            check("clock", skew <= terms.clock_skew, &format!("{} ms off", skew.millis()))
+        }
+        // A sandbox says nothing of a venue's clock; in live the watchdog kills for it.
+        None => LiveCheck { passed: Passed::Unsure, ..check("clock", true, "not heard yet") },
+    }
+}
+
+fn barrier(state: &State) -> LiveCheck {
+    let journal = state.links.journal();
+    let well = journal == Journal::Well;
+    check("disk barrier", well, if well { "journal before every order" } else { journal.as_str() })
+}
+
+/// Of the market that was heard last: an instrument that is closed is no reason to wait.
+fn feed(state: &State, terms: &LiveTerms, now: Timestamp) -> LiveCheck {
+    let ages = state.genesis().instrument_ids().filter_map(|id| state.market(id)?.age(now));
+    match ages.min() {
+        Some(age) => check("feed", age <= terms.feed_age, &format!("{} ms old", age.millis())),
+        None => check("feed", false, "no quote yet"),
+    }
+}
+
+fn books(state: &State) -> LiveCheck {
+    let clean = state.reconciliation.is_clean();
+    check("books reconciled", clean, if clean { "diff 0" } else { "they differ, or are being compared" })
+}
+
+fn unknown(state: &State) -> LiveCheck {
+    let open = state.orders.open();
+    let count = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
+    check("orders of unknown fate", count == 0, &count.to_string())
+}
+
+fn limits(state: &State) -> LiveCheck {
+    let limits = &state.genesis().limits;
+    let all = limits.instruments.len() == state.genesis().instruments.len();
+    check("limits loaded", all, &format!("day {}", limits.daily_loss))
+}

@@ -1,0 +1,120 @@
+//! Going live at a venue that answers as a broker does, in a real terminal.
+
+use crate::desk::{Desk, KEY, told};
+use crate::pilot::{Pilot, Place, Plan, contains};
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// A desk whose analyze is the sandbox in the process and whose live is the venue's process.
+fn desk(minutes: u32) -> Desk {
+    let desk = Desk::open(&["--seed", "9", "--answers", "live"]);
+    let path = desk.dir.path().join("flightdeck.toml");
+    let text = fs::read_to_string(&path).unwrap().replace("kind = \"openalgo\"", "kind = \"paper\"");
+    // A broker tells its money in hundredths.
+    let text = text.replace("feed_green_ms = 0", "feed_green_ms = 0\ncash_tolerance = \"0.05\"");
+    let live = format!(
+        "\n[live]\nkind = \"openalgo\"\nurl = \"{}\"\nkey_env = \"OPENALGO_API_KEY\"\naccount = \"AB123321\"\n\
+         arm_minutes = {minutes}\ndrill_days = 0\n",
+        desk.url
+    );
+    fs::write(&path, text + &live).unwrap();
+    desk
+}
+
+fn pilot(desk: &Desk, place: &Place) -> Pilot {
+    let config = desk.dir.path().join("flightdeck.toml").display().to_string();
+    let data = desk.data().display().to_string();
+    let args = ["--config", &config, "--data-dir", &data];
+    let env = [("OPENALGO_API_KEY", KEY)];
+    Pilot::starts(place, &Plan { does: &["run"], size: (120, 40), args: &args, env: &env })
+}
+
+/// What the process wrote down of itself.
+fn logs(desk: &Desk) -> String {
+    let Ok(entries) = fs::read_dir(desk.data().join("logs")) else { return String::new() };
+    entries.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap_or_default()).collect()
+}
+
+/// An order far from the market.
+const ORDER: [&str; 7] = ["order", "place", "buy", "0.001", "BTCUSDT", "--price", "20000"];
+
+/// Orders; a run that has just begun compares its books and hears a market first.
+fn orders(desk: &Desk, pilot: &mut Pilot) {
+    let began = Instant::now();
+    loop {
+        let out = desk.says(&ORDER);
+        if out.status.success() {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(40), "{} {}", told(&out), pilot.screen());
+        pilot.lets_pass(200);
+    }
+}
+
+/// Both steps, in order.
+fn goes_live(pilot: &mut Pilot) {
+    pilot.sees("ANALYZE");
+    pilot.press("M").sees("step 1 of 2");
+    pilot.until("every check but none failed", |screen| {
+        screen.contains("[x] feed") && screen.contains("[x] books") && screen.contains("[x] disk barrier")
+    });
+    pilot.press("Enter").sees("step 2 of 2");
+    pilot.types("3321").sees("3321");
+    pilot.press("Enter");
+    pilot.sees("## LIVE ##");
+    pilot.sees("ARMED 0:");
+}
+
+#[test]
+fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_one_key_leads_back() {
+    let desk = desk(1);
+    let place = Place::new();
+    let mut pilot = pilot(&desk, &place);
+    goes_live(&mut pilot);
+    orders(&desk, &mut pilot);
+    desk.until_venue("a real order rests", |venue| venue.open.len() == 1);
+    let until = Instant::now() + Duration::from_mins(2);
+    while !pilot.screen().contains("REDUCE-ONLY") {
+        assert!(
+            Instant::now() < until && pilot.is_alive(),
+            "the time never ended: {}\n{}",
+            pilot.screen(),
+            logs(&desk)
+        );
+        pilot.look();
+    }
+    desk.until_venue("the entry is canceled", |venue| venue.open.is_empty());
+    let denied = desk.says(&ORDER);
+    assert!(!denied.status.success() && told(&denied).contains("reduce only"), "{}", told(&denied));
+    pilot.sees("working 0");
+    pilot.press("M").sees("back to ANALYZE");
+    pilot.press("Enter");
+    pilot.sees(".. ANALYZE ..");
+    let before = desk.truth().open.len();
+    orders(&desk, &mut pilot);
+    assert_eq!(desk.truth().open.len(), before, "an order of analyze reaches no broker");
+    assert_eq!(pilot.leaves(), 0);
+    assert!(!contains(&pilot.seen, KEY.as_bytes()), "no frame ever held the key");
+    assert!(!contains(&pilot.seen, b"AB123321"), "nor the account's whole name");
+}
+
+#[test]
+fn a_key_file_others_can_read_keeps_live_away_and_names_the_command_that_mends_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = desk(1);
+    let key = desk.dir.path().join("live.key");
+    fs::write(&key, KEY).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let path = desk.dir.path().join("flightdeck.toml");
+    let file = format!("key_file = \"{}\"", key.display());
+    let text = fs::read_to_string(&path).unwrap().replace("key_env = \"OPENALGO_API_KEY\"", &file);
+    fs::write(&path, text).unwrap();
+    let place = Place::new();
+    let mut pilot = pilot(&desk, &place);
+    pilot.sees("ANALYZE");
+    pilot.press("M").sees("LIVE is unavailable");
+    pilot.sees("chmod 600");
+    pilot.escapes("LIVE is unavailable");
+    assert_eq!(pilot.leaves(), 0);
+    assert!(!contains(&pilot.seen, KEY.as_bytes()));
+}

@@ -1,0 +1,48 @@
+//! The dead-man: the core hangs, and the venue's log shows cancels.
+
+use crate::desk::Desk;
+use flightdeck::venue::Entry;
+
+/// Rests orders, then arms the strategy whose first call hangs. Gives the wall time of the arming, in nanoseconds.
+fn hang(desk: &mut Desk, drills: &[&str]) -> i64 {
+    desk.start(drills);
+    desk.rest(5);
+    let before = last(&desk.log());
+    desk.types(&["arm", "fast"]);
+    before
+}
+
+fn last(log: &[Entry]) -> i64 {
+    log.iter().map(|entry| entry.wall).max().unwrap()
+}
+
+/// How long after the first of the last words of a healthy engine the cancels came, in milliseconds.
+fn canceled(desk: &Desk) -> usize {
+    desk.until_venue("everything canceled", |venue| venue.open.is_empty());
+    desk.log().iter().filter(|entry| entry.what == "cancel").count()
+}
+
+#[test]
+fn a_core_that_hangs_is_canceled_for_at_the_broker() {
+    let mut desk = Desk::open(&["--seed", "7"]);
+    hang(&mut desk, &["--rehearse", "hang-strategy@0"]);
+    assert_eq!(canceled(&desk), 5);
+    desk.until("the kill stands", |status| status["gate"] == "K3");
+}
+
+#[test]
+fn where_the_runtime_stands_still_too_the_broker_is_spoken_to_over_a_connection_of_its_own() {
+    let mut desk = Desk::open(&["--seed", "8"]);
+    let before = hang(&mut desk, &["--rehearse", "hang-strategy@0", "--rehearse", "stall-runtime@0"]);
+    assert_eq!(canceled(&desk), 5);
+    let log = desk.log();
+    let cancels: Vec<i64> =
+        log.iter().filter(|entry| entry.what == "cancel").map(|entry| entry.wall).collect();
+    // Nobody but the dead-man was there: the cancels name it.
+    let by_deadman = log.iter().filter(|entry| entry.what == "request" && entry.endpoint == "cancelorder");
+    let named = by_deadman.filter(|entry| entry.body["strategy"] == "flightdeck-kill").count();
+    assert!(named >= 5, "{named} of {} were the dead-man's", cancels.len());
+    let took = (cancels.iter().max().unwrap() - before) / 1_000_000;
+    println!("before arming to the last of 5 cancels: {took} ms");
+    desk.until("the kill stands", |status| status["gate"] == "K3");
+}

@@ -1,0 +1,13 @@
+//! What protects real money: kills past the engine, the dead-man at the broker, keys that nobody sees.
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+#![expect(clippy::disallowed_methods, reason = "processes take real time: waiting has an end")]
+#![expect(clippy::print_stdout, reason = "what was measured is the result")]
+
+mod arming;
+mod deadman;
+mod desk;
+mod direct;
+mod keys;
+#[path = "../cockpit/pilot.rs"]
+#[allow(dead_code, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
+mod pilot;

@@ -1,0 +1,103 @@
+//! Arming: two steps up, a countdown, and one key down.
+
+use crate::support::asks::{golden, seen, sent};
+use crate::support::scene::scene_of;
+use crate::support::{BTC, Desk, NOW, ascii, genesis, text};
+use flightdeck::model::{
+    Actor, Arming, Command, ControlEvent, Label, LiveCheck, LiveTerms, Mode, Passed, Span, StrategyId,
+};
+use flightdeck::state::Genesis;
+use std::sync::Arc;
+
+fn check(name: &str, passed: Passed, detail: &str) -> LiveCheck {
+    LiveCheck { name: name.into(), passed, detail: detail.into() }
+}
+
+fn terms(mode: Mode, checks: Vec<LiveCheck>) -> Genesis {
+    let mut genesis = genesis(mode);
+    genesis.live_unavailable = None;
+    genesis.live = Some(LiveTerms {
+        account: "openalgo **3321".into(),
+        digits: Label::new("3321"),
+        arm: Span::from_secs(900),
+        clock_skew: Span::from_millis(500),
+        feed_age: Span::from_secs(3_600),
+        checks,
+    });
+    genesis
+}
+
+/// The scene of the mock-ups, which has positions and an order of unknown fate.
+fn busy(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
+    let mut desk = scene_of(terms(mode, checks), ascii());
+    let _frame = desk.frame(120, 40);
+    desk
+}
+
+/// A desk with a market and nothing open.
+fn desk(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
+    let mut desk = Desk::new(terms(mode, checks), ascii());
+    desk.control(ControlEvent::Started { mode, halted: false, recovered: None });
+    desk.quote(BTC, "64213.3", "64213.4");
+    desk.reconcile();
+    desk.vitals();
+    let _frame = desk.frame(120, 40);
+    desk
+}
+
+fn good() -> Vec<LiveCheck> {
+    vec![
+        check("API key", Passed::Yes, "yours alone to read"),
+        check("kill drill", Passed::Yes, "2 days ago"),
+        check("static IP", Passed::Unsure, "203.0.113.7; ours is 10.0.0.5"),
+    ]
+}
+
+#[test]
+fn the_two_steps_are_as_they_were_read_and_approved() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut desk = desk(Mode::Analyze, good());
+        let _frame = desk.frame(width, height);
+        desk.press("M Space Down Space");
+        golden(&format!("arm-1-{width}x{height}.txt"), &text(&desk.frame(width, height)));
+        desk.press("Enter 3 3");
+        golden(&format!("arm-2-{width}x{height}.txt"), &text(&desk.frame(width, height)));
+    }
+}
+
+#[test]
+fn the_digits_of_the_account_and_nothing_else_go_live_with_what_was_chosen() {
+    let mut desk = desk(Mode::Analyze, good());
+    desk.press("M Down Space Enter 3 3 2 2 Enter");
+    assert!(sent(&mut desk).is_empty());
+    assert!(seen(&mut desk, NOW).contains("not the last four digits"));
+    desk.press("Backspace 1 Enter");
+    let arming = Arming { digits: Label::new("3321"), strategies: vec![StrategyId::new(3)] };
+    assert_eq!(sent(&mut desk)[..], [Command::ArmLive { arming: Arc::new(arming) }]);
+}
+
+#[test]
+fn a_check_that_has_not_passed_keeps_the_second_step_away() {
+    let mut desk = desk(Mode::Analyze, vec![check("kill drill", Passed::No, "never here: flightdeck drill")]);
+    desk.press("M Enter 3 3 2 1 Enter");
+    assert!(sent(&mut desk).is_empty());
+    let screen = seen(&mut desk, NOW);
+    assert!(screen.contains("step 1 of 2") && screen.contains("[ ] kill drill never here"), "{screen}");
+}
+
+#[test]
+fn a_live_run_counts_down_then_says_reduce_only_and_one_key_leads_back() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut desk = busy(Mode::Live, good());
+        desk.control(ControlEvent::Started { mode: Mode::Live, halted: false, recovered: None });
+        golden(&format!("live-armed-{width}x{height}.txt"), &text(&desk.frame(width, height)));
+        let over =
+            ControlEvent::ModeSet { mode: Mode::Live, actor: Actor::Watchdog, request: None, arming: None };
+        desk.control(over);
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("REDUCE-ONLY"), "{frame}");
+        golden(&format!("live-over-{width}x{height}.txt"), &frame);
+        desk.press("M Enter");
+        assert_eq!(sent(&mut desk)[..], [Command::SetMode { mode: Mode::Analyze }]);
+    }
+}
