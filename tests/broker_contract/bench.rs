@@ -26,6 +26,16 @@ pub(crate) const KEY: &str = "5ecr3t-0f-the-venue";
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long an answer is waited for: longer than a busy machine takes, but where an answer that never comes is the point.
+const LONG: Span = Span::from_secs(20);
+const SHORT: Span = Span::from_millis(400);
+
+/// What a script does to answers, and how long they are waited for under it.
+fn scripted(script: &str) -> (Mischief, Span) {
+    let slow = ["late 900", "slow 900"].iter().any(|words| script.contains(words));
+    (Mischief::none().with_script(script).unwrap(), if slow { SHORT } else { LONG })
+}
+
 /// A market that stands still: the same book for ever.
 struct Still {
     start: Timestamp,
@@ -131,26 +141,26 @@ impl Bench {
 
     /// `OpenAlgo` against a venue that follows a script.
     pub(crate) fn openalgo(script: &str) -> Self {
-        Self::openalgo_with(Mischief::none().with_script(script).unwrap())
+        Self::at_venue(scripted(script), Expect::Analyze, false)
     }
 
     pub(crate) fn openalgo_with(mischief: Mischief) -> Self {
-        Self::at_venue(mischief, Expect::Analyze, false)
+        Self::at_venue((mischief, SHORT), Expect::Analyze, false)
     }
 
     /// As `openalgo`, where the venue answers as a broker does.
     pub(crate) fn live(script: &str) -> Self {
-        Self::at_venue(Mischief::none().with_script(script).unwrap(), Expect::Live, false)
+        Self::at_venue(scripted(script), Expect::Live, false)
     }
 
     /// As `live`, with the venue's stream.
     pub(crate) fn streamed(script: &str) -> Self {
-        Self::at_venue(Mischief::none().with_script(script).unwrap(), Expect::Live, true)
+        Self::at_venue(scripted(script), Expect::Live, true)
     }
 
     /// As `streamed`, at a venue that misbehaves as it likes.
     pub(crate) fn streamed_with(mischief: Mischief) -> Self {
-        Self::at_venue(mischief, Expect::Live, true)
+        Self::at_venue((mischief, SHORT), Expect::Live, true)
     }
 
     /// Against whatever answers there.
@@ -159,7 +169,7 @@ impl Bench {
         Self::start(Box::new(OpenAlgo::new(options).unwrap()), None, runtime())
     }
 
-    fn at_venue(mischief: Mischief, expect: Expect, streams: bool) -> Self {
+    fn at_venue((mischief, answer): (Mischief, Span), expect: Expect, streams: bool) -> Self {
         let runtime = runtime();
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("venue.jsonl");
@@ -192,7 +202,7 @@ impl Bench {
         let venue = runtime.block_on(Venue::open(options)).unwrap();
         let url = format!("http://{}", venue.address());
         let stream = venue.stream().map(|address| format!("ws://{address}/"));
-        let adapter = streamed(&url, expect, stream);
+        let adapter = streamed(&url, expect, (stream, answer));
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
         bench.until(|bench| bench.links.iter().any(|name| name == "up feed"));
@@ -410,13 +420,13 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
         reads_per_s: 1_000,
         poll: Span::from_millis(30),
         quotes: Span::from_millis(50),
-        answer: Span::from_millis(400),
+        answer: LONG,
         known: Known::default(),
     }
 }
 
-fn streamed(url: &str, expect: Expect, stream: Option<String>) -> Box<dyn Adapter> {
-    Box::new(OpenAlgo::new(OpenAlgoOptions { stream, ..options(url, KEY, expect) }).unwrap())
+fn streamed(url: &str, expect: Expect, (stream, answer): (Option<String>, Span)) -> Box<dyn Adapter> {
+    Box::new(OpenAlgo::new(OpenAlgoOptions { stream, answer, ..options(url, KEY, expect) }).unwrap())
 }
 
 fn adapter(url: &str, key: &str, expect: Expect) -> Box<dyn Adapter> {

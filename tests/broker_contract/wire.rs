@@ -183,12 +183,18 @@ fn goes_wrong(mut bench: Bench, seed: u64) {
         }
         bench.send(BrokerRequest::CancelAll);
         // Settled when a list of open orders is empty and the account has as many fills as the log.
+        let began = std::time::Instant::now();
         let judged = loop {
             bench.send(BrokerRequest::QueryOrders);
             let told = bench.hear_of(|report| matches!(report, BrokerReport::Orders(_)));
             let account = bench.account();
             let log = bench.log();
             let fills = log.iter().filter(|entry| entry.what == "fill").count();
+            assert!(
+                began.elapsed() < std::time::Duration::from_secs(60),
+                "it never settled: {told:?}; {account:?}; {fills} fills; {:?}",
+                bench.links
+            );
             let open = matches!(told, BrokerReport::Orders(told) if !told.open.is_empty());
             if !open && account.fills == u64::try_from(fills).unwrap() {
                 break account;

@@ -64,6 +64,9 @@ pub(super) struct Desk {
     pub(super) seen: BTreeMap<String, u64>,
     /// How far the server's written times are ahead of UTC, once one of our orders has shown it.
     pub(super) zone: Option<Span>,
+    /// Trades of the last reading that say the same as another of it, and whether one of them waits to be told again.
+    pub(super) echoes: BTreeSet<String>,
+    pub(super) echoing: bool,
     /// What was booked by an average alone, by venue id: trades that turn up later are of it.
     pub(super) credit: BTreeMap<String, Qty>,
     /// Orders the stream has ended, and when: a book behind it does not open them again.
@@ -93,6 +96,8 @@ impl Desk {
             readings: 0,
             seen: BTreeMap::new(),
             zone: None,
+            echoes: BTreeSet::new(),
+            echoing: false,
             credit: BTreeMap::new(),
             gone: BTreeMap::new(),
             held_back: false,

@@ -18,6 +18,7 @@ mod bucket;
 mod desk;
 mod direct;
 mod done;
+mod echo;
 mod errand;
 mod fields;
 mod frames;

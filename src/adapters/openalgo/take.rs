@@ -188,6 +188,8 @@ impl Work {
         match verdict {
             // Done is what the book shows.
             Verdict::Accepted(_) => {}
+            // Ended meanwhile, and told so: nobody has asked for this one, or nobody waits for it any more.
+            Verdict::Refused { .. } if self.desk.is_gone(id, now) => {}
             Verdict::Refused { reason, .. } => self.desk.cancel_refused(id, &reason, now),
             Verdict::NotSent(why) => {
                 if why.starts_with("429") {
@@ -216,6 +218,7 @@ impl Work {
     fn read(&mut self, reading: Reading, questions: Questions, (began, now): (Timestamp, Timestamp)) {
         self.reading = false;
         let Reading { books, account: told } = reading;
+        let books = self.desk.without_echoes(books);
         // Empty all of a sudden: perhaps an answer without its rows. Believed when it is told twice.
         if books.orders.is_empty() && self.desk.is_busy() && !std::mem::replace(&mut self.emptied, true) {
             self.questions.join(questions);
@@ -242,13 +245,16 @@ impl Work {
         let names = (self.desk.names.as_slice(), books.trades.as_slice());
         let snapshot = told.and_then(|told| account(&told, names, (self.currency, self.desk.fills), now));
         // Trades that are held back are in its positions and not in its number of fills.
-        match snapshot.filter(|_| !self.desk.held_back) {
+        match snapshot.filter(|_| !self.desk.held_back && !self.desk.echoing) {
             Some(snapshot) => {
                 self.next_account = now.after(self.idle());
                 self.desk.out.push(BrokerReport::Account(Box::new(snapshot)));
             }
             // Asked for and moving, or not readable: asked again.
             None => self.questions.account |= questions.account,
+        }
+        if self.desk.echoing {
+            self.soon(now);
         }
         if self.desk.fills > before {
             self.next_account = now;
