@@ -17,7 +17,7 @@ const PACKAGE: &str = "openalgo==2.0.5";
 const KEY: &str = "key-of-the-tour";
 
 /// How long a package may take to come, and a tour.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Runs to its end or is ended; whether it succeeded, and what it said.
 fn run(command: &mut Command) -> (bool, String) {

@@ -32,6 +32,7 @@ const RUNTIME_STALL: Duration = Duration::from_secs(4);
 static HANGS: AtomicBool = AtomicBool::new(false);
 
 /// When a clock panics its reader. A clock is a plain function, so this is where it finds its time; set once.
+static RUNTIME_STALLS_UNTIL: OnceLock<u64> = OnceLock::new();
 static CORE_FALLS_AT: OnceLock<u64> = OnceLock::new();
 static SCREEN_FALLS_AT: OnceLock<u64> = OnceLock::new();
 
@@ -164,10 +165,15 @@ impl Rehearsal {
             while if with_hang { !HANGS.load(Ordering::SeqCst) } else { !due.has_come() } {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
+            let now = monotonic_nanos();
+            let stall = u64::try_from(RUNTIME_STALL.as_nanos()).unwrap_or(u64::MAX);
+            let ends = *RUNTIME_STALLS_UNTIL.get_or_init(|| now.saturating_add(stall));
             // On purpose: a worker that blocks is what is rehearsed.
-            std::thread::sleep(RUNTIME_STALL);
+            std::thread::sleep(Duration::from_nanos(ends.saturating_sub(now)));
         };
-        due.into_iter().flat_map(|due| std::iter::repeat_n(due, workers)).map(stall).collect()
+        // More than there are workers: one that waits behind another on the same worker stops nobody.
+        let many = workers.saturating_mul(16);
+        due.into_iter().flat_map(|due| std::iter::repeat_n(due, many)).map(stall).collect()
     }
 }
 

@@ -172,7 +172,8 @@ impl Place {
 
     /// Whether the last of the instruments has a quote.
     fn quoted(&self) -> bool {
-        self.ask("quotes", &name("NIFTY24NOV2624050PE", "NFO")).0 == 200
+        let quote = self.ask("quotes", &name("NIFTY24NOV2624050PE", "NFO")).1;
+        quote["data"]["bid"].as_f64().is_some_and(|bid| bid > 0.0)
     }
 
     pub(crate) fn url(&self) -> String {
