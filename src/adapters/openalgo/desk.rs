@@ -47,6 +47,7 @@ pub(super) enum Target {
 
 /// The desk.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a reading found, each of it by itself")]
 pub(super) struct Desk {
     pub(super) expect: Expect,
     pub(super) names: Vec<Named>,
