@@ -205,7 +205,8 @@ fn goes_wrong(mut bench: Bench, seed: u64, count: u32) {
         bench.send(BrokerRequest::CancelAll);
         // Settled when a list of open orders is empty and the account has as many fills as the log.
         let began = std::time::Instant::now();
-        let judged = loop {
+        // What arrives after that is not in either.
+        let (judged, log) = loop {
             bench.send(BrokerRequest::QueryOrders);
             let told = bench.hear_of(|report| matches!(report, BrokerReport::Orders(_)));
             let account = bench.account();
@@ -218,11 +219,10 @@ fn goes_wrong(mut bench: Bench, seed: u64, count: u32) {
             );
             let open = matches!(told, BrokerReport::Orders(told) if !told.open.is_empty());
             if !open && account.fills == u64::try_from(fills).unwrap() {
-                break account;
+                break (account, log);
             }
         };
-        let net: f64 = bench
-            .log()
+        let net: f64 = log
             .iter()
             .filter(|entry| entry.what == "fill")
             .map(|entry| {

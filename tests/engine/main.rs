@@ -40,6 +40,7 @@ mod margin_edges;
 mod market;
 mod modes;
 mod oco;
+mod opening;
 mod operations;
 mod options;
 mod orders;

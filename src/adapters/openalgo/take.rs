@@ -52,7 +52,10 @@ impl Work {
                 self.quoted(id, result, now);
             }
             Done::Listed(id, outcome) => self.listed(id, &outcome, now),
-            Done::Probed(outcome) => self.master.probed(&outcome),
+            Done::Probed(outcome) => {
+                self.master.probed(&outcome);
+                self.tell_client_ids();
+            }
         }
     }
 
