@@ -249,7 +249,7 @@ fn live(runtime: &Runtime) -> Times {
     });
     let adapter = runtime.spawn(async move {
         let mut times = times();
-        while let Some(Outgoing::Send(request)) = next_request(&mut requests).await {
+        while let Some(request) = next_request(&mut requests).await.and_then(Outgoing::request) {
             let now = monotonic_nanos();
             let Some(slot) = marked(&request) else { continue };
             let took = now.saturating_sub(pushed.get(slot).map_or(now, |at| at.load(Ordering::Acquire)));
@@ -363,7 +363,7 @@ fn kill_once(runtime: &Runtime, wait: Duration) -> (u64, usize, usize) {
     });
     let adapter = runtime.spawn(async move {
         let mut arrived = Vec::new();
-        while let Some(Outgoing::Send(request)) = next_request(&mut requests).await {
+        while let Some(request) = next_request(&mut requests).await.and_then(Outgoing::request) {
             arrived.push(monotonic_nanos());
             answer(&reports, &request, u64::try_from(arrived.len()).expect("small"));
         }
