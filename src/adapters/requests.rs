@@ -196,7 +196,7 @@ impl Requests {
             Verdict::Leave => gate.as_ref().is_some_and(|gate| !gate.is_open()).then_some(GATE_CLOSED),
         };
         let stopped = why.and_then(|why| stopped(&request, why, now));
-        Some(stopped.unwrap_or_else(|| match gate {
+        Some(stopped.unwrap_or(match gate {
             Some(gate) => Outgoing::Risk(request, gate),
             None => Outgoing::Send(request),
         }))
