@@ -12,7 +12,6 @@ mod desk;
 #[path = "venue_kills/hand.rs"]
 mod hand;
 #[path = "venue_kills/inject.rs"]
-#[expect(dead_code, reason = "the kills use it")]
 mod inject;
 #[path = "venue_kills/judge.rs"]
 mod judge;
