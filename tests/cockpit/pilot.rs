@@ -142,7 +142,8 @@ impl Pilot {
     fn begins(place: &Place, plan: &Plan<'_>, bytes: Option<Receiver<Vec<u8>>>) -> Self {
         let (cols, rows) = plan.size;
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
-        let mut command = CommandBuilder::new(BINARY);
+        let binary = std::env::var("FLIGHTDECK_KILL_BINARY").unwrap_or_else(|_| BINARY.to_owned());
+        let mut command = CommandBuilder::new(binary);
         command.env_clear();
         command.env("HOME", place.home());
         command.env("TERM", "xterm-256color");
@@ -207,6 +208,13 @@ impl Pilot {
                 self.bytes = None;
                 false
             }
+        }
+    }
+
+    /// Keeps of what was written no more than the last frames.
+    pub(crate) fn forgets(&mut self) {
+        if self.seen.len() > 1 << 20 && !self.is_mid_frame() {
+            self.seen.clear();
         }
     }
 
