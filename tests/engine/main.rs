@@ -56,6 +56,7 @@ mod self_trade;
 mod smart;
 mod split;
 mod strategies;
+mod told_again;
 mod trailing;
 mod triggers;
 mod unproven;
