@@ -94,10 +94,6 @@ fn open(desk: &Desk) -> usize {
     desk.status().and_then(|status| Some(status["orders"].as_array()?.len())).unwrap_or_default()
 }
 
-fn open(desk: &Desk) -> usize {
-    desk.status().and_then(|status| Some(status["orders"].as_array()?.len())).unwrap_or_default()
-}
-
 fn working(status: &Value) -> Option<usize> {
     let orders = status["orders"].as_array()?;
     Some(orders.iter().filter(|order| order["state"] == "working").count())

@@ -18,7 +18,6 @@ mod inject;
 #[path = "venue_kills/judge.rs"]
 mod judge;
 #[path = "cockpit/pilot.rs"]
-#[expect(dead_code, reason = "the cockpit's tests use it")]
 mod pilot;
 #[path = "venue_sessions/plan.rs"]
 mod plan;
