@@ -12,7 +12,7 @@ pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<
     let broker = &settings.broker;
     let key =
         key(&broker.key_at()).map_err(|error| UsageError(format!("broker.kind is openalgo: {error}")))?;
-    adapter(settings, (&broker.url, None), (key, Expect::Analyze), known)
+    adapter(settings, (&broker.url, broker.ws_url.clone()), (key, Expect::Analyze), known)
 }
 
 /// The adapter to the server of `[live]`: real money. Made in a live leg and nowhere else.
@@ -45,7 +45,8 @@ fn adapter(
         stream,
         key,
         expect,
-        probe: false,
+        // With real money it is known before the first order what a server makes of a repeat.
+        probe: expect == Expect::Live,
         names: settings.instruments.iter().filter_map(named).collect(),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,

@@ -339,7 +339,7 @@ async fn aloft(
     if let Some(task) = rehearsal.task() {
         cockpit.supervise(task);
     }
-    for stall in rehearsal.stalls(WORKERS) {
+    if let Some(stall) = rehearsal.stall(WORKERS) {
         cockpit.supervise(stall);
     }
     let screen_stop = Arc::new(AtomicBool::new(false));

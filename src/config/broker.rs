@@ -32,6 +32,8 @@ pub struct Broker {
     pub kind: BrokerKind,
     /// Where the server is: `http://` and an address of this machine.
     pub url: String,
+    /// Where its WebSocket is: `ws://` and an address of this machine; without one it is polled.
+    pub ws_url: Option<String>,
     /// The environment variable that holds the API key. The key itself stands nowhere.
     pub key_env: String,
     /// A file of mode 0600 that holds it instead.
@@ -86,6 +88,9 @@ pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
     let broker = Broker {
         kind: section.choice("kind", BrokerKind::WORDS).unwrap_or(BrokerKind::Paper),
         url: section.text("url", is_local_url, "\"http://127.0.0.1:PORT\": plain HTTP to this machine only"),
+        ws_url: section.maybe("ws_url", |section, key| {
+            section.text(key, is_local_ws_url, "\"ws://127.0.0.1:PORT\": to this machine only")
+        }),
         key_env: section.text("key_env", is_variable, VARIABLE),
         key_file: section.maybe("key_file", |section, key| section.text(key, is_key_file, KEY_FILE)),
         orders_per_s: section.count("orders_per_s", 1..=1_000, " orders"),
@@ -132,6 +137,11 @@ pub(super) const VARIABLE: &str =
 
 /// A key file, in words.
 pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
+
+/// As `is_local_url`, of its WebSocket.
+fn is_local_ws_url(text: &str) -> bool {
+    text.strip_prefix("ws://").is_some_and(|rest| is_local_url(&format!("http://{rest}")))
+}
 
 /// Plain HTTP to this machine: nobody else can read the key, and no certificate is needed.
 pub(super) fn is_local_url(text: &str) -> bool {

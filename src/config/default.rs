@@ -90,6 +90,7 @@ fn broker() -> Broker {
     Broker {
         kind: BrokerKind::Paper,
         url: "http://127.0.0.1:5000".to_owned(),
+        ws_url: None,
         key_env: "OPENALGO_API_KEY".to_owned(),
         key_file: None,
         orders_per_s: 8,

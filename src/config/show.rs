@@ -114,6 +114,9 @@ impl Page<'_> {
         self.header("[broker]", "broker");
         self.words("kind", broker.kind.as_str());
         self.words("url", &broker.url);
+        if let Some(url) = &broker.ws_url {
+            self.words("ws_url", url);
+        }
         self.words("key_env", &broker.key_env);
         if let Some(file) = &broker.key_file {
             self.words("key_file", file);

@@ -1,10 +1,10 @@
 //! Events: facts in the past tense, each with its place in the log and what led to it.
 
 use super::{
-    AccountSnapshot, Actor, Arming, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport, Denial,
-    DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent, Mode, Money, NetQty,
-    NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Recovery, Refusal, Request,
-    RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
+    AccountSnapshot, Actor, Arming, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport,
+    Currency, Denial, DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent,
+    Mode, Money, NetQty, NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Recovery,
+    Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -264,6 +264,12 @@ pub enum OrderEvent {
 pub enum AccountEvent {
     Snapshot {
         snapshot: Box<AccountSnapshot>,
+    },
+    /// What a live book begins with in a currency: the broker's word at their first comparison, before any order of ours.
+    /// It stands in the place of the configured capital.
+    Opened {
+        currency: Currency,
+        amount: Money,
     },
     /// The broker is asked what the account holds.
     Asked,

@@ -198,6 +198,19 @@ pub struct Pursuit {
     pub presumed: bool,
     /// Whether the broker has changed it: a cancel nobody asked for may then be told of the old leg alone.
     pub changed: bool,
+    /// Whether a change of it was refused: the refusal may have been an older one's, told again, and the change that was on
+    /// its way then may be made after all.
+    #[serde(default)]
+    pub change_refused: bool,
+}
+
+impl Pursuit {
+    /// Whether an end told at that time by the broker's clock may be older than its last word that the order works. A venue
+    /// that cancels and replaces tells the end of the old leg and the change of one moment: of a changed order the same
+    /// moment is old too. Of one never changed it is not: what cannot rest is acknowledged and ends at once.
+    pub fn is_old_word(&self, at: Timestamp) -> bool {
+        at < self.shaped_at || (self.changed && at == self.shaped_at)
+    }
 }
 
 /// How far the cancel of an order has come.

@@ -9,8 +9,8 @@ use crate::bus::Subscriber;
 use crate::engine::{Desk, Hired, Strategy};
 use crate::model::{Class, Envelope, Instrument, Span, StrategyId, Timestamp};
 use crate::sim::{MarketSource, RawMessage, SourceError};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A slow strategy's call: twice its budget.
@@ -32,7 +32,6 @@ const RUNTIME_STALL: Duration = Duration::from_secs(4);
 static HANGS: AtomicBool = AtomicBool::new(false);
 
 /// When a clock panics its reader. A clock is a plain function, so this is where it finds its time; set once.
-static RUNTIME_STALLS_UNTIL: OnceLock<u64> = OnceLock::new();
 static CORE_FALLS_AT: OnceLock<u64> = OnceLock::new();
 static SCREEN_FALLS_AT: OnceLock<u64> = OnceLock::new();
 
@@ -157,23 +156,34 @@ impl Rehearsal {
 }
 
 impl Rehearsal {
-    /// Tasks that stop every worker of the runtime at once, where that is to be.
-    pub fn stalls(&self, workers: usize) -> Vec<impl Future<Output = ()> + Send + 'static> {
+    /// A task that stops every worker of the runtime it runs on, where that is to be.
+    pub fn stall(&self, workers: usize) -> Option<impl Future<Output = ()> + Send + 'static> {
         let with_hang = self.due(Fault::HangStrategy).is_some();
-        let due = self.due(Fault::StallRuntime);
-        let stall = move |due: Due| async move {
+        let due = self.due(Fault::StallRuntime)?;
+        Some(async move {
             while if with_hang { !HANGS.load(Ordering::SeqCst) } else { !due.has_come() } {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            let now = monotonic_nanos();
-            let stall = u64::try_from(RUNTIME_STALL.as_nanos()).unwrap_or(u64::MAX);
-            let ends = *RUNTIME_STALLS_UNTIL.get_or_init(|| now.saturating_add(stall));
+            let runtime = tokio::runtime::Handle::current();
+            let _ends_by_itself = std::thread::spawn(move || block_workers(&runtime, workers));
+        })
+    }
+}
+
+/// Blocks every worker until the stall is over. From a thread outside, which goes on until all of them are: blocking tasks
+/// that wait behind one another on one worker leave the others to work.
+fn block_workers(runtime: &tokio::runtime::Handle, workers: usize) {
+    let stall = u64::try_from(RUNTIME_STALL.as_nanos()).unwrap_or(u64::MAX);
+    let ends = monotonic_nanos().saturating_add(stall);
+    let blocked = Arc::new(AtomicUsize::new(0));
+    while blocked.load(Ordering::SeqCst) < workers && monotonic_nanos() < ends {
+        let blocked = Arc::clone(&blocked);
+        runtime.spawn(async move {
+            blocked.fetch_add(1, Ordering::SeqCst);
             // On purpose: a worker that blocks is what is rehearsed.
-            std::thread::sleep(Duration::from_nanos(ends.saturating_sub(now)));
-        };
-        // More than there are workers: one that waits behind another on the same worker stops nobody.
-        let many = workers.saturating_mul(16);
-        due.into_iter().flat_map(|due| std::iter::repeat_n(due, many)).map(stall).collect()
+            std::thread::sleep(Duration::from_nanos(ends.saturating_sub(monotonic_nanos())));
+        });
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

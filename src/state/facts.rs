@@ -43,8 +43,9 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
             // The same may come late, after the change, where nobody here has asked for a cancel.
             let late = order.pursuit.changed && order.cancel_requested_at.is_none();
-            let overtaken = *venue_time < order.pursuit.shaped_at;
-            order.pursuit.presumed |= late || overtaken || order.replace.is_some();
+            let overtaken = order.pursuit.is_old_word(*venue_time);
+            let on_its_way = order.replace.is_some() || order.pursuit.change_refused;
+            order.pursuit.presumed |= late || overtaken || on_its_way;
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {
@@ -72,6 +73,7 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         }
         OrderEvent::ReplaceRejected { reason, .. } => {
             order.replace = None;
+            order.pursuit.change_refused = true;
             say(order, reason);
         }
         OrderEvent::Queried { .. } => {

@@ -3,7 +3,7 @@
 use super::fold::State;
 use super::planted::Bug;
 use super::reconciliation::{Ours, foreign};
-use crate::model::{AccountEvent, Envelope, RiskEvent, Timestamp};
+use crate::model::{AccountEvent, Envelope, Money, RiskEvent, Timestamp};
 
 impl State {
     /// What the risk rules decided.
@@ -24,6 +24,11 @@ impl State {
         }
     }
 
+    /// What the book began with in the one currency everything at par is settled in, if it is one.
+    pub(super) fn capital_at_par(&self) -> Option<Money> {
+        self.genesis.par_currency().map(|currency| self.ledger.capital(&self.genesis, currency))
+    }
+
     /// What the broker told of the account, or was asked.
     pub(super) fn apply_account(&mut self, event: &AccountEvent, envelope: &Envelope) {
         let ours = Ours {
@@ -36,6 +41,10 @@ impl State {
             AccountEvent::Snapshot { snapshot } => {
                 self.reconciliation.take(ours, snapshot, envelope.at);
                 self.account_told = Some(envelope.at);
+            }
+            AccountEvent::Opened { currency, amount } => {
+                self.ledger.open_with(*currency, *amount);
+                self.par_capital = self.capital_at_par();
             }
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);

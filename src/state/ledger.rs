@@ -1,8 +1,9 @@
 //! The books: a position per strategy and instrument, and the account's own, folded apart so they can be compared.
 
+use super::genesis::Genesis;
 use super::position::Position;
 use super::ring::Ring;
-use crate::model::{Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
+use crate::model::{Currency, Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
 use serde::{Deserialize, Serialize};
 
 /// Funding payments kept to recognise a repeated report.
@@ -82,6 +83,9 @@ pub struct Ledger {
     rows: Vec<Holdings>,
     /// Every fill, whoever's.
     account: Holdings,
+    /// What the book began with by the broker's word, by currency; the configured capital counts for the others.
+    #[serde(default)]
+    opened: Vec<(Currency, Money)>,
     /// Fills booked.
     pub fills: u64,
     payments: Ring<(InstrumentId, FillId)>,
@@ -92,9 +96,27 @@ impl Ledger {
         Self {
             rows: vec![Holdings::new(instruments); strategies],
             account: Holdings::new(instruments),
+            opened: Vec::new(),
             fills: 0,
             payments: Ring::new(PAYMENTS_KEPT),
         }
+    }
+
+    /// Takes the broker's word for what the book began with in a currency.
+    pub(super) fn open_with(&mut self, currency: Currency, amount: Money) {
+        self.opened.retain(|(code, _)| *code != currency);
+        self.opened.push((currency, amount));
+    }
+
+    /// What the book began with by the broker's word; empty where it is what was configured.
+    pub fn opened(&self) -> &[(Currency, Money)] {
+        &self.opened
+    }
+
+    /// What the book began with in a currency.
+    pub(super) fn capital(&self, genesis: &Genesis, currency: Currency) -> Money {
+        let told = self.opened.iter().find(|(code, _)| *code == currency);
+        told.map_or_else(|| genesis.capital_in(currency), |(_, amount)| *amount)
     }
 
     /// Makes room for further strategies and instruments.

@@ -416,9 +416,9 @@ fn suspect(ours: Ours<'_>, instrument: InstrumentId, by: NetQty) -> Suspect {
     reversed.map_or(Suspect::Elsewhere, |fill| Suspect::FillTakenBack(fill.order))
 }
 
-/// Our cash in a currency: capital plus the cash of all fills, less fees, with funding.
+/// Our cash in a currency: what the book began with plus the cash of all fills, less fees, with funding.
 pub(super) fn cash(genesis: &Genesis, ledger: &Ledger, currency: Currency) -> Money {
     let settled = genesis.instruments.iter().filter(|one| one.settle == currency);
     let flows: Money = settled.map(|one| ledger.account(one.id).paid()).sum();
-    genesis.capital_in(currency) + flows
+    ledger.capital(genesis, currency) + flows
 }

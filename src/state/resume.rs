@@ -21,7 +21,6 @@ impl State {
         let mut state = past;
         state.markets = (0..instruments).map(|_| InstrumentMarket::new()).collect();
         state.par = genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect();
-        state.par_capital = genesis.par_currency().map(|currency| genesis.capital_in(currency));
         state.orders.grow(strategies, instruments);
         state.ledger.grow(strategies, instruments);
         state.control.resume(&genesis);
@@ -35,6 +34,7 @@ impl State {
         state.denied.resize(strategies, 0);
         state.bases.grow(strategies);
         state.genesis = genesis;
+        state.par_capital = state.capital_at_par();
         Ok(state)
     }
 

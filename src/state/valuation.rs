@@ -131,7 +131,10 @@ impl State {
     /// Everything the account owns, in account currency: capital of all currencies plus P&L.
     pub fn equity(&self) -> Option<Money> {
         let mut total = self.account_pnl()?.net;
-        for (currency, amount) in &self.genesis().capital {
+        let opened = self.ledger.opened();
+        let configured = self.genesis().capital.iter();
+        let configured = configured.filter(|(code, _)| opened.iter().all(|(told, _)| told != code));
+        for (currency, amount) in configured.chain(opened) {
             total += self.in_account(*amount, *currency)?;
         }
         Some(total)
@@ -140,7 +143,7 @@ impl State {
     /// Equity of one currency: cash less fees plus the value of positions settled in it.
     #[inline]
     pub fn equity_in(&self, currency: Currency) -> Option<Money> {
-        let mut total = self.genesis().capital_in(currency);
+        let mut total = self.ledger.capital(self.genesis(), currency);
         let held = self.genesis().instruments.iter().zip(self.ledger.account_positions());
         for (instrument, position) in held.filter(|(_, position)| position.is_touched()) {
             if instrument.settle == currency {

@@ -170,8 +170,11 @@ impl Watch {
         } else {
             self.unknown.retain(|(id, _)| *id != order.id);
         }
+        // A stop that woke is at the market: what cannot trade there at once is canceled, and nobody asks for that.
+        let at_market = order.triggered && order.request.kind.limit_price().is_none();
         let rested = order.acknowledged_at.is_some()
             && order.request.tif != TimeInForce::Ioc
+            && !at_market
             && !order.request.reduce_only
             && order.cancel_requested_at.is_none();
         if matches!(event, OrderEvent::Canceled { .. }) && order.status == OrderStatus::Canceled && rested {

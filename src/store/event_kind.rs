@@ -60,6 +60,7 @@ pub(super) const fn kind(event: &Event) -> &'static str {
         Event::Denied { .. } => "denied",
         Event::Account(account) => match account {
             AccountEvent::Snapshot { .. } => "snapshot",
+            AccountEvent::Opened { .. } => "opened",
             AccountEvent::Asked => "asked",
             AccountEvent::Orders { .. } => "orders",
             AccountEvent::Funding { .. } => "funding",

@@ -52,7 +52,10 @@ pub(super) fn ids(event: &Event) -> Ids {
 
 fn account_ids(event: &AccountEvent) -> Ids {
     match event {
-        AccountEvent::Snapshot { .. } | AccountEvent::Asked | AccountEvent::Orders { .. } => Ids::default(),
+        AccountEvent::Snapshot { .. }
+        | AccountEvent::Opened { .. }
+        | AccountEvent::Asked
+        | AccountEvent::Orders { .. } => Ids::default(),
         AccountEvent::Funding { strategy, instrument, .. } => {
             Ids { strategy: Some(*strategy), instrument: Some(*instrument), ..Ids::default() }
         }

@@ -11,6 +11,11 @@ impl Names<'_> {
     pub(super) fn account(self, event: &AccountEvent) -> Words {
         match event {
             AccountEvent::Snapshot { .. } => words("ACCT", "broker", "account told".to_owned()),
+            AccountEvent::Opened { currency, amount } => words(
+                "ACCT",
+                "broker",
+                format!("the book begins with {amount:.2} {currency}, as the broker says"),
+            ),
             AccountEvent::Asked => words("ACCT", "broker", "asked for the account".to_owned()),
             AccountEvent::Orders { snapshot } => {
                 words("ACCT", "broker", format!("{} orders open there", snapshot.open.len()))

@@ -32,7 +32,7 @@ const SHORT: Span = Span::from_millis(400);
 
 /// What a script does to answers, and how long they are waited for under it.
 fn scripted(script: &str) -> (Mischief, Span) {
-    let slow = ["late 900", "slow 900"].iter().any(|words| script.contains(words));
+    let slow = ["late 900", "slow 900", "late 1500", "slow 1500"].iter().any(|words| script.contains(words));
     (Mischief::none().with_script(script).unwrap(), if slow { SHORT } else { LONG })
 }
 

@@ -196,3 +196,44 @@ fn an_order_refused_by_the_broker_with_its_own_status_is_rejected_with_its_words
     assert_eq!(word(&told), "rejected");
     assert!(format!("{told:?}").contains("RMS: margin"));
 }
+
+#[test]
+fn an_answer_with_the_id_of_another_order_is_no_answer_and_its_connection_is_not_used_again() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let placed = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&placed);
+    let row = |id: usize| {
+        json!({"orderid": format!("L-{id}"), "symbol": "TEST", "exchange": "CRYPTO", "product": "NRML", "action": "BUY",
+            "quantity": 1, "price": format!("99.{id}"), "pricetype": "LIMIT", "order_status": "open", "timestamp": "-"})
+    };
+    let mut double = Double::open(move |endpoint, nth, _| match endpoint {
+        // Every answer after the first is the one before it.
+        "placeorder" => {
+            count.fetch_add(1, Ordering::SeqCst);
+            (200, json!({"status": "success", "orderid": format!("L-{}", nth.max(1))}))
+        }
+        "orderbook" => {
+            let rows: Vec<_> = (1..=placed.load(Ordering::SeqCst)).map(row).collect();
+            (200, json!({"status": "success", "data": {"orders": rows}}))
+        }
+        other => idle("live", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Live, None);
+    up(&mut bench);
+    let first = bench.submit(Side::Buy, "1", Bench::limit("99.1"));
+    bench.expect(first, &["accepted"]);
+    let second = bench.submit(Side::Buy, "1", Bench::limit("99.2"));
+    let found = |order, id: &'static str| {
+        move |report: &flightdeck::model::BrokerReport| {
+            matches!(report, flightdeck::model::BrokerReport::Accepted { order: told, venue_id, .. }
+                if *told == order && venue_id.0.as_str() == id)
+        }
+    };
+    bench.hear_of(|report| report.order() == Some(second) && word(report) == "unknown");
+    bench.hear_of(found(second, "L-2"));
+    // So is the next one: its answer is one that stood in the book before it left.
+    let third = bench.submit(Side::Buy, "1", Bench::limit("99.3"));
+    bench.hear_of(|report| report.order() == Some(third) && word(report) == "unknown");
+    bench.hear_of(found(third, "L-3"));
+    assert_eq!(double.calls("placeorder").len(), 3);
+}

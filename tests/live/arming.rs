@@ -10,7 +10,9 @@ fn desk(minutes: u32) -> Desk {
     let desk = Desk::open(&["--seed", "9", "--answers", "live"]);
     let path = desk.dir.path().join("flightdeck.toml");
     let text = fs::read_to_string(&path).unwrap().replace("kind = \"openalgo\"", "kind = \"paper\"");
-    // A broker tells its money in hundredths.
+    // The account holds another sum than the configuration says: the first word of the broker counts. It tells its money in
+    // hundredths.
+    let text = text.replace("USDT = \"100000\"", "USDT = \"4711\"");
     let text = text.replace("feed_green_ms = 0", "feed_green_ms = 0\ncash_tolerance = \"0.05\"");
     let live = format!(
         "\n[live]\nkind = \"openalgo\"\nurl = \"{}\"\nkey_env = \"OPENALGO_API_KEY\"\naccount = \"AB123321\"\n\

@@ -39,9 +39,16 @@ fn where_the_runtime_stands_still_too_the_broker_is_spoken_to_over_a_connection_
     let cancels: Vec<i64> =
         log.iter().filter(|entry| entry.what == "cancel").map(|entry| entry.wall).collect();
     // Nobody but the dead-man was there: the cancels name it.
-    let by_deadman = log.iter().filter(|entry| entry.what == "request" && entry.endpoint == "cancelorder");
-    let named = by_deadman.filter(|entry| entry.body["strategy"] == "flightdeck-kill").count();
-    assert!(named >= 5, "{named} of {} were the dead-man's", cancels.len());
+    let asked = log.iter().filter(|entry| entry.what == "request" && entry.endpoint.starts_with("cancel"));
+    let by: Vec<(i64, &str, &str)> = asked
+        .map(|entry| {
+            let who = entry.body["strategy"].as_str().unwrap_or_default();
+            ((entry.wall - before) / 1_000_000, entry.endpoint.as_str(), who)
+        })
+        .collect();
+    let named =
+        by.iter().filter(|(_, endpoint, who)| (*endpoint, *who) == ("cancelorder", "flightdeck-kill"));
+    assert!(named.count() >= 5, "the dead-man's are missing among (ms after arming, endpoint, by): {by:?}");
     let took = (cancels.iter().max().unwrap() - before) / 1_000_000;
     println!("before arming to the last of 5 cancels: {took} ms");
     desk.until("the kill stands", |status| status["gate"] == "K3");

@@ -228,6 +228,24 @@ impl Desk {
         Target::Later
     }
 
+    /// Everything of ours is to be canceled, what is on its way or without an answer as soon as it has an id; again for so
+    /// many books as still show it open.
+    pub(super) fn want_nothing(&mut self, books: u32) {
+        for tracked in self.orders.values_mut() {
+            tracked.unwanted = tracked.venue_id.is_none();
+            tracked.doomed = books;
+        }
+    }
+
+    /// Whether an open row is an order of ours that is to be canceled once more.
+    pub(super) fn is_doomed(&mut self, line: &OrderLine) -> bool {
+        let order = self.by_venue.get(&line.orderid);
+        let Some(tracked) = order.and_then(|order| self.orders.get_mut(order)) else { return false };
+        let doomed = tracked.doomed > 0;
+        tracked.doomed = tracked.doomed.saturating_sub(1);
+        doomed
+    }
+
     /// A cancel was refused: whether that is news depends on what the next book shows.
     pub(super) fn cancel_refused(&mut self, venue_id: &str, reason: &str, at: Timestamp) {
         let Some(order) = self.by_venue.get(venue_id).copied() else { return };
@@ -271,6 +289,12 @@ impl Desk {
     /// The order a venue's id belongs to.
     pub(super) fn order_of(&self, venue_id: &str) -> Option<ClientOrderId> {
         self.by_venue.get(venue_id).copied()
+    }
+
+    /// Whether a row of this id stood in the book before an order left.
+    pub(super) fn stood_before(&self, order: ClientOrderId, venue_id: &str) -> bool {
+        let left = self.orders.get(&order).and_then(|one| one.sent.reading);
+        left.zip(self.seen.get(venue_id)).is_some_and(|(left, first)| *first <= left)
     }
 
     /// The instrument rows speak of, if we trade it.

@@ -10,11 +10,16 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(super) enum Done {
     Opened(Result<Value, Bad>),
-    Placed(ClientOrderId, Outcome),
+    /// In which conversation it was sent: a connection that has answered with somebody else's words ends one.
+    Placed(ClientOrderId, u64, Outcome),
     Changed(ClientOrderId, Outcome),
     Canceled(String, Outcome),
     Swept(Outcome),
-    Read { began: Timestamp, questions: Questions, result: Result<Reading, Bad> },
+    Read {
+        began: Timestamp,
+        questions: Questions,
+        result: Result<Reading, Bad>,
+    },
     Quoted(InstrumentId, Result<Value, Bad>),
     Listed(InstrumentId, Outcome),
     Probed(Outcome),

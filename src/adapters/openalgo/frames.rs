@@ -3,6 +3,7 @@
 
 use super::fields::{decimal, order_id, text};
 use super::rows::{RowStatus, status};
+use super::strict::json;
 use crate::model::{Level, Price, Qty, Span, Timestamp};
 use serde_json::Value;
 
@@ -68,7 +69,7 @@ pub struct Update {
 
 /// Reads one frame; `None` where it is none.
 pub fn frame(bytes: &str) -> Option<Frame> {
-    let body: Value = serde_json::from_str(bytes).ok()?;
+    let body: Value = json(bytes.as_bytes())?;
     let kind = body.as_object().map(|_| text(&body, "type").unwrap_or_default())?;
     let ok = matches!(text(&body, "status").as_deref(), Some("success" | "partial"));
     let message = || text(&body, "message").unwrap_or_default();

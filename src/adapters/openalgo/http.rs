@@ -2,6 +2,7 @@
 
 use super::answer::Outcome;
 use super::secret::Secret;
+use super::strict::json;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -11,28 +12,34 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// A client of one server.
+/// A client of one server. What changes something there and what only asks have connections of their own: an answer that
+/// comes twice is never taken for that of a message of the other kind.
 #[derive(Debug)]
 pub(super) struct Http {
-    client: reqwest::Client,
+    orders: reqwest::Client,
+    questions: reqwest::Client,
     base: String,
     key: Secret,
+    patience: Duration,
 }
 
 impl Http {
     pub(super) fn new(url: &str, key: Secret, patience: Duration) -> Result<Self, reqwest::Error> {
-        let builder = reqwest::Client::builder();
-        // Reading this machine's certificates takes longer than the rest of a start, and a plain connection, which
-        // no redirect can make another, uses none of them.
-        let builder = if url.starts_with("http://") { builder.tls_certs_only([]) } else { builder };
-        let client = builder
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT.min(patience))
-            .timeout(patience)
-            .build()?;
-        Ok(Self { client, base: format!("{}/api/v1/", url.trim_end_matches('/')), key })
+        let base = format!("{}/api/v1/", url.trim_end_matches('/'));
+        let (orders, questions) = (client(&base, patience)?, client(&base, patience)?);
+        Ok(Self { orders, questions, base, key, patience })
+    }
+
+    /// The same with new connections for what changes something; those of old are closed as soon as what is on its way is
+    /// answered.
+    pub(super) fn reconnected(&self) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            orders: client(&self.base, self.patience)?,
+            questions: self.questions.clone(),
+            base: self.base.clone(),
+            key: self.key.for_another(),
+            patience: self.patience,
+        })
     }
 
     /// Where the server is, for people: its page for logging in is there too.
@@ -43,7 +50,8 @@ impl Http {
     /// Sends one request, once.
     pub(super) async fn post(&self, endpoint: &str, mut body: Map<String, Value>) -> Outcome {
         body.insert("apikey".to_owned(), Value::from(self.key.expose()));
-        let sent = self.client.post(format!("{}{endpoint}", self.base)).json(&body).send().await;
+        let client = if is_order(endpoint) { &self.orders } else { &self.questions };
+        let sent = client.post(format!("{}{endpoint}", self.base)).json(&body).send().await;
         let mut answer = match sent {
             Ok(answer) => answer,
             Err(error) => return failed(error),
@@ -58,12 +66,32 @@ impl Http {
                 Err(error) => return failed(error),
             }
         }
-        let mut body: Option<Value> = serde_json::from_slice(&bytes).ok();
+        let mut body = json(&bytes);
         if let Some(body) = &mut body {
             self.key.mask_answer(body);
         }
         Outcome::Answer { status, body }
     }
+}
+
+/// Kept connections to a server.
+fn client(base: &str, patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    let builder = reqwest::Client::builder();
+    // Reading this machine's certificates takes longer than the rest of a start, and a plain connection, which no redirect
+    // can make another, uses none of them.
+    let builder = if base.starts_with("http://") { builder.tls_certs_only([]) } else { builder };
+    builder
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT.min(patience))
+        .timeout(patience)
+        .build()
+}
+
+/// Whether a message changes something.
+fn is_order(endpoint: &str) -> bool {
+    matches!(endpoint, "placeorder" | "modifyorder" | "cancelorder" | "cancelallorder")
 }
 
 /// A connection that was never made sent nothing; of everything else nobody knows.

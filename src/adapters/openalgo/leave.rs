@@ -112,8 +112,8 @@ impl Work {
         }
         self.orders.take(1, now);
         self.desk.sending(order, now);
-        let http = Arc::clone(&self.http);
-        let task = async move { Done::Placed(order.order, http.post("placeorder", body).await) };
+        let (http, talk) = (Arc::clone(&self.http), self.talk);
+        let task = async move { Done::Placed(order.order, talk, http.post("placeorder", body).await) };
         self.errands.send(Errand::Placing(order.order), task);
     }
 
@@ -165,6 +165,7 @@ impl Work {
     /// has left (wire spec §15: it leaves stops).
     fn sweep(&mut self) {
         self.sweeps = SWEEPS;
+        self.desk.want_nothing(SWEEPS);
         self.next_read = (self.clock)();
         let http = Arc::clone(&self.http);
         let body = strategy("flightdeck");

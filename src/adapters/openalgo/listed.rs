@@ -1,10 +1,13 @@
 //! What is done with a contract the venue has told: differences are shown, and end a run with real money.
 
 use super::answer::{Outcome, message};
-use super::master::contract_differences;
+use super::master::{ClientIds, contract_differences};
 use super::mode::Expect;
 use super::work::Work;
 use crate::model::{DisplayText, InstrumentId, Label, LinkReport, Timestamp};
+
+/// What the server makes of client order ids is shown under this name.
+const CLIENT_IDS: &str = "client ids";
 
 /// Contracts are shown under this name.
 const CONTRACTS: &str = "contracts";
@@ -41,6 +44,17 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Says what the server makes of client order ids.
+    pub(super) fn tell_client_ids(&self) {
+        let words = match self.master.client_ids {
+            Some(ClientIds::Unknown) => "the server has none: nothing is ever sent twice",
+            Some(ClientIds::Known) => "the server knows them; nothing is sent twice all the same",
+            None => "the server does not say: nothing is ever sent twice",
+        };
+        let (name, detail) = (Label::new(CLIENT_IDS), DisplayText::new(words));
+        self.reports.link(LinkReport::Subscriber { name, state: "ok", detail });
     }
 
     fn differs(&mut self, what: &str, now: Timestamp) {

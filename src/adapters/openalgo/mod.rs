@@ -41,6 +41,7 @@ mod secret;
 mod setup;
 mod stream;
 mod streaming;
+mod strict;
 mod take;
 mod tell;
 mod times;

@@ -11,6 +11,10 @@ use super::reading::Reading;
 use super::work::Work;
 use crate::model::{BrokerReport, ClientOrderId, DisplayText, InstrumentId, Timestamp, Unsent};
 use serde_json::Value;
+use std::sync::Arc;
+
+/// Why an order is of unknown outcome whose answer was that of another.
+const ANOTHERS: &str = "it was answered with the id of another order";
 
 impl Work {
     /// Takes what a task has come back with.
@@ -25,7 +29,7 @@ impl Work {
     fn take(&mut self, done: Done, now: Timestamp) {
         match done {
             Done::Opened(result) => self.greeted(result, now),
-            Done::Placed(order, outcome) => self.placed(order, &outcome, now),
+            Done::Placed(order, talk, outcome) => self.placed((order, talk), &outcome, now),
             Done::Changed(order, outcome) => self.changed(order, &outcome, now),
             Done::Canceled(id, outcome) => self.canceled(&id, &outcome, now),
             Done::Swept(outcome) => {
@@ -48,7 +52,10 @@ impl Work {
                 self.quoted(id, result, now);
             }
             Done::Listed(id, outcome) => self.listed(id, &outcome, now),
-            Done::Probed(outcome) => self.master.probed(&outcome),
+            Done::Probed(outcome) => {
+                self.master.probed(&outcome);
+                self.tell_client_ids();
+            }
         }
     }
 
@@ -114,8 +121,14 @@ impl Work {
         self.next_account = now;
     }
 
-    fn placed(&mut self, order: ClientOrderId, outcome: &Outcome, now: Timestamp) {
+    fn placed(&mut self, (order, talk): (ClientOrderId, u64), outcome: &Outcome, now: Timestamp) {
         match outcome.verdict(self.expect) {
+            Verdict::Accepted(id) if self.is_anothers(order, &id) => {
+                self.talk_anew(&id);
+                self.desk.doubt(order, ANOTHERS, now);
+            }
+            // Sent before that came to light, over the same connections.
+            Verdict::Accepted(_) if talk != self.talk => self.desk.doubt(order, ANOTHERS, now),
             Verdict::Accepted(id) => {
                 if let Some(unwanted) = self.desk.accepted(order, &id, now) {
                     self.cancel(unwanted);
@@ -154,7 +167,15 @@ impl Work {
     }
 
     fn changed(&mut self, order: ClientOrderId, outcome: &Outcome, now: Timestamp) {
-        match outcome.verdict(self.expect) {
+        let verdict = outcome.verdict(self.expect);
+        if let Verdict::Accepted(id) = &verdict
+            && self.is_anothers(order, id)
+        {
+            // The book will show whether it was made.
+            self.talk_anew(id);
+            return self.soon(now);
+        }
+        match verdict {
             Verdict::Accepted(_) => self.desk.change_taken(order),
             Verdict::Refused { reason, .. } => self.desk.change_refused(order, &reason, now),
             Verdict::NotSent(why) => {
@@ -185,6 +206,11 @@ impl Work {
             };
             return;
         }
+        if let (Verdict::Accepted(said), Some(order)) = (&verdict, self.desk.order_of(id))
+            && self.is_anothers(order, said)
+        {
+            self.talk_anew(said);
+        }
         match verdict {
             // Done is what the book shows.
             Verdict::Accepted(_) => {}
@@ -206,6 +232,22 @@ impl Work {
             Verdict::OtherMode(_) => self.other_mode(now),
         }
         self.soon(now);
+    }
+
+    /// Whether a venue's id in the answer about an order is that of another order: the answer of an earlier message, told
+    /// twice.
+    fn is_anothers(&self, order: ClientOrderId, id: &str) -> bool {
+        self.desk.order_of(id).is_some_and(|owner| owner != order) || self.desk.stood_before(order, id)
+    }
+
+    /// Drops the connections orders leave by: what has an answer of before on it may have more of them.
+    fn talk_anew(&mut self, id: &str) {
+        tracing::error!(id = %DisplayText::new(id), "an answer was that of another message: its connection is dropped");
+        self.talk += 1;
+        match self.http.reconnected() {
+            Ok(http) => self.http = Arc::new(http),
+            Err(error) => tracing::error!(error = %error.without_url(), "no new connections"),
+        }
     }
 
     fn slow_down(&mut self, why: &str, now: Timestamp) {
@@ -275,21 +317,24 @@ impl Work {
         }
     }
 
-    /// Cancels what a cancel-all has left, until a book shows nothing open.
+    /// Cancels what a cancel-all has left, until a book shows nothing open; of what is ours also what turns up later.
     fn pursue(&mut self, books: &Books) {
-        if self.sweeps == 0 {
-            return;
+        let all = self.sweeps > 0;
+        let mut open = Vec::new();
+        for line in &books.orders {
+            let works = line.status.is_open() && !self.canceling.contains(&line.orderid);
+            if works && (self.desk.is_doomed(line) || all) {
+                open.push(line.orderid.clone());
+            }
         }
-        let open: Vec<String> = books
-            .orders
-            .iter()
-            .filter(|line| line.status.is_open() && !self.canceling.contains(&line.orderid))
-            .map(|line| line.orderid.clone())
-            .collect();
-        self.sweeps = if open.is_empty() && self.canceling.is_empty() { 0 } else { self.sweeps - 1 };
+        if all {
+            self.sweeps = if open.is_empty() && self.canceling.is_empty() { 0 } else { self.sweeps - 1 };
+        }
+        if all || !open.is_empty() {
+            self.soon((self.clock)());
+        }
         for id in open {
             self.cancel(id);
         }
-        self.soon((self.clock)());
     }
 }

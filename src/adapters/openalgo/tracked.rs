@@ -48,6 +48,8 @@ pub(super) struct Tracked {
     pub(super) change: Option<(OrderChange, Timestamp, Option<u32>)>,
     /// Somebody wants it gone as soon as its venue id is known.
     pub(super) unwanted: bool,
+    /// How many more books may show it open before it is no longer canceled again: everything was to be canceled.
+    pub(super) doomed: u32,
     /// Why a cancel of it was refused, until a book shows what it is.
     pub(super) refused: Option<String>,
     /// Why it ended, as the stream says: live books do not (wire spec §5).
@@ -71,6 +73,7 @@ impl Tracked {
             sleeping: request.kind.trigger().is_some(),
             change: None,
             unwanted: false,
+            doomed: 0,
             refused: None,
             reason: String::new(),
         }

@@ -35,6 +35,8 @@ const SOON: Span = Span::from_millis(40);
 #[expect(clippy::struct_excessive_bools, reason = "facts about a connection that do not exclude each other")]
 pub(super) struct Work {
     pub(super) http: Arc<Http>,
+    /// Counts the conversations with the server: one ends when an answer turns out to be another's.
+    pub(super) talk: u64,
     pub(super) expect: Expect,
     pub(super) currency: Currency,
     pub(super) pace: Pace,
@@ -93,6 +95,7 @@ impl Work {
         let quotes = names.iter().map(|one| (one.instrument.id, now)).collect();
         Self {
             http: Arc::new(http),
+            talk: 0,
             expect,
             currency,
             pace,

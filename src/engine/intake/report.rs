@@ -251,12 +251,10 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         BrokerReport::Triggered { at, .. } => {
             (order.is_open() && !order.triggered).then_some(OrderEvent::Triggered { id, venue_time: at })
         }
-        // It may be the old order's end in a cancel-and-replace, told now or, older than the broker's last word that it
-        // works, late: asked about before it is believed.
+        // It may be the old order's end in a cancel-and-replace, told now or, no newer than the broker's last word that it
+        // works, late or twice: asked about before it is believed, also where a cancel is on its way.
         BrokerReport::Canceled { at, .. }
-            if order.is_open()
-                && (order.replace.is_some() || at < order.pursuit.shaped_at)
-                && core.state.genesis().venue.can_query =>
+            if order.is_open() && may_be_the_old_leg(order, at) && core.state.genesis().venue.can_query =>
         {
             let news = order.status != OrderStatus::Unknown;
             news.then_some(OrderEvent::Unknown { id, waited: Span::ZERO, told: None, word: None })
@@ -318,13 +316,21 @@ fn unsent(order: &Order, message: Unsent, reason: DisplayText, at: Timestamp) ->
     }
 }
 
+/// Whether a cancel may tell of the old order of a cancel-and-replace: a change is on its way, or was when another's refusal
+/// was told again, or was made no earlier.
+fn may_be_the_old_leg(order: &Order, at: Timestamp) -> bool {
+    let refused = order.pursuit.change_refused && order.cancel_requested_at.is_none();
+    order.replace.is_some() || refused || order.pursuit.is_old_word(at)
+}
+
 /// Whether a change that was made is news. While another one is on its way it is an older one, told late or twice: it
 /// never makes less of the order than what is known.
 fn is_change_news(order: &Order, change: &OrderChange, at: Timestamp) -> bool {
     let request = &order.request;
     let differs = (change.qty, change.kind) != (request.qty, request.kind);
     match order.replace {
-        Some((asked, _)) if asked == *change => true,
+        // An equal one made before the order was changed to what it is now is not the one on its way.
+        Some((asked, _)) if asked == *change => at >= order.pursuit.shaped_at,
         Some(_) => order.status.is_terminal() || (differs && change.qty >= request.qty),
         // Older than the last word about it.
         None => differs && at >= order.pursuit.shaped_at,

@@ -124,9 +124,9 @@ fn changed(order: &Order, told: &OrderSnapshot) -> Option<OrderEvent> {
     let kind = if told.kind.is_same_class(&order.request.kind) { told.kind } else { order.request.kind };
     let shown = OrderChange { qty: told.qty, kind };
     let news = match order.replace {
-        Some((change, _)) => change == shown,
         // Older than the last word about its size and prices, so it proves nothing of them.
-        None if told.at < order.pursuit.shaped_at => false,
+        _ if told.at < order.pursuit.shaped_at => false,
+        Some((change, _)) => change == shown,
         None => (shown.qty, shown.kind) != (order.request.qty, order.request.kind),
     };
     news.then_some(OrderEvent::Replaced { id, change: shown, venue_time })

@@ -6,10 +6,13 @@ use super::schedule;
 use crate::engine::core::Core;
 use crate::engine::inquiry;
 use crate::model::{
-    AccountEvent, AccountSnapshot, Actor, Cause, ClockFact, ClockReport, ControlEvent, DisplayText, Envelope,
-    Event, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
+    AccountEvent, AccountSnapshot, Actor, Balance, Cause, ClockFact, ClockReport, ControlEvent, DisplayText,
+    Envelope, Event, Mode, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
 };
 use crate::state::{Bug, Difference, Line};
+
+/// The first order of a book.
+const FIRST: OrderId = OrderId::new(1);
 
 /// Takes what the shell measured.
 pub(in crate::engine) fn clock(core: &mut Core, report: ClockReport, out: &mut Vec<Envelope>) {
@@ -36,8 +39,29 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
     if last.is_some_and(|last| snapshot.venue_time < last.venue_time) {
         return;
     }
+    adopt(core, snapshot, out);
     let event = AccountEvent::Snapshot { snapshot: Box::new(snapshot.clone()) };
     compare(core, event, out);
+}
+
+/// A live book without a history begins with what the broker holds: what both have booked by then is taken off again. From
+/// then on what differs, differs.
+fn adopt(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
+    let state = &core.state;
+    let blank = state.ledger.opened().is_empty() && !state.orders.was_issued(FIRST);
+    let level = state.reconciliation.fills_told(&state.ledger) == snapshot.fills;
+    if state.genesis().mode != Mode::Live || !blank || !level {
+        return;
+    }
+    let opened = |balance: &Balance| {
+        let moved = state.cash_in(balance.currency) - state.genesis().capital_in(balance.currency);
+        AccountEvent::Opened { currency: balance.currency, amount: balance.cash - moved }
+    };
+    let opened: Vec<AccountEvent> = snapshot.balances.iter().map(opened).collect();
+    let root = core.root();
+    for event in opened {
+        core.emit(root, Event::Account(event), out);
+    }
 }
 
 /// Takes what the broker says is open. What we had taken for ended without its word, and it shows as open, comes back.

@@ -1,7 +1,7 @@
 //! What an independent observer keeps of a world: the orders that left, the deals that were told, and a state folded
 //! from the events alone. The invariants are asked against it.
 
-use super::invariants::{Check, INVARIANTS, SeenBatch, Verdict};
+use super::invariants::{Check, INVARIANTS, SeenBatch, Verdict, protection_taken};
 use super::venue::{Deal, Venue};
 use crate::engine::Effect;
 use crate::model::{
@@ -98,6 +98,8 @@ pub(super) struct Checker {
     pub(super) kills: Vec<KillLevel>,
     /// Orders the events of this step are about.
     pub(super) touched: BTreeSet<OrderId>,
+    /// What protects under a K2 and was told to go in this step.
+    pub(super) protection_taken: Vec<OrderId>,
     pub(super) batches: BTreeMap<BatchId, SeenBatch>,
     /// Kills raised by no human so far.
     pub(super) automatic_kills: u32,
@@ -135,6 +137,7 @@ impl Checker {
             on_wire: BTreeMap::new(),
             kills: Vec::new(),
             touched: BTreeSet::new(),
+            protection_taken: Vec::new(),
             batches: BTreeMap::new(),
             automatic_kills: 0,
         }
@@ -153,6 +156,7 @@ impl Checker {
     pub(super) fn before(&mut self, heard: Heard, deal: Option<(usize, &Deal)>) {
         self.heard = heard;
         self.touched.clear();
+        self.protection_taken.clear();
         self.funding_due = Money::ZERO;
         let Heard::Report(report) = &self.heard else { return };
         match report.as_ref().clone() {
@@ -297,6 +301,7 @@ impl Checker {
         match &envelope.event {
             Event::Order(order) => {
                 self.touched.extend(order.id());
+                self.protection_taken.extend(protection_taken(self, order));
                 self.note_order(order, envelope.at);
             }
             Event::Control(crate::model::ControlEvent::KillRaised { actor, .. }) if !actor.is_human() => {

@@ -3,7 +3,8 @@
 use super::super::checker::{Checker, Heard, Moment, levels};
 use super::risk::only_reduces;
 use crate::model::{
-    Actor, Command, ControlEvent, Envelope, Event, KillLevel, Money, OrderEvent, OrderStatus, Scope,
+    Actor, Command, ControlEvent, Envelope, Event, KillLevel, Money, NewOrder, OrderEvent, OrderId,
+    OrderKind, OrderStatus, RiskEvent, Scope, Side,
 };
 
 /// Under a kill only what reduces is released.
@@ -31,21 +32,65 @@ pub(super) fn lowered_by_a_human(checker: &Checker, envelope: &Envelope) -> Resu
     }
 }
 
-/// Below K3 the watchdog leaves alone what can only protect.
-pub(super) fn k2_keeps_protection(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
-    let Event::Order(OrderEvent::CancelRequested { id, actor: Actor::Watchdog, .. }) = &envelope.event else {
-        return Ok(());
-    };
-    let Some(order) = checker.replica.orders.get(*id) else { return Ok(()) };
+/// The order that this event takes away although it protects under a K2, by the watchdog's own will.
+pub(in crate::sim::faults) fn protection_taken(checker: &Checker, event: &OrderEvent) -> Option<OrderId> {
+    let OrderEvent::CancelRequested { id, actor: Actor::Watchdog, .. } = event else { return None };
+    let order = checker.replica.orders.get(*id)?;
     let level = checker.replica.control.kill_for(order.request.strategy, order.request.instrument);
     // Asked for before, or one that turned up after it had been taken for ended: that is another rule's work.
     // So is an exit that goes because its sibling leaves for the market.
     let sibling = order.link.is_some() && matches!(checker.heard, Heard::Market);
     let other = sibling || order.cancel_requested_at.is_some() || matches!(checker.heard, Heard::Report(_));
-    if level != KillLevel::K2 || other || !checker.replica.is_protective(order) {
-        return Ok(());
+    (level == KillLevel::K2 && !other && checker.replica.is_protective(order)).then_some(*id)
+}
+
+/// Below K3 the watchdog leaves alone what can only protect, unless an exit of ours leaves in the same step that would
+/// trade with it.
+pub(super) fn k2_keeps_protection(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
+    match checker.protection_taken.iter().find(|id| !made_way(moment, **id)) {
+        None => Ok(()),
+        Some(id) => Err(format!("order {} protects and was canceled under K2", id.get())),
     }
-    Err(format!("order {} protects and was canceled under {level:?}", id.get()))
+}
+
+/// Whether it had to make way: the flatten of one strategy may not trade with the resting exit of another, and may not wait
+/// for it either, so the resting one goes (P9 of the reliability list). Only where it could have traded with what was
+/// released after it in the same step, which itself reduces, and where it was told that a position is without it now.
+fn made_way(moment: &Moment<'_>, id: OrderId) -> bool {
+    let Some(taken) = moment.state.orders.get(id).map(|one| one.request) else { return false };
+    let OrderKind::Limit { price } = taken.kind else { return false };
+    let canceled = |one: &&Envelope| matches!(&one.event, Event::Order(OrderEvent::CancelRequested { id: of, .. }) if *of == id);
+    let after = || moment.events.iter().skip_while(|one| !canceled(one));
+    let told = after()
+        .any(|one| matches!(&one.event, Event::Risk(RiskEvent::Unprotected { order, .. }) if *order == id));
+    let met = after().filter_map(|one| left(moment, one)).any(|exit| {
+        let meets = exit.kind.limit_price().is_none_or(|reach| match exit.side {
+            Side::Buy => reach >= price,
+            Side::Sell => reach <= price,
+        });
+        let other = (exit.instrument, exit.side) == (taken.instrument, taken.side.opposite());
+        other && meets && exit.reduce_only && exit.kind.trigger().is_none()
+    });
+    told && met
+}
+
+/// The order that an event releases, or what it changes one into.
+fn left(moment: &Moment<'_>, envelope: &Envelope) -> Option<NewOrder> {
+    match &envelope.event {
+        Event::Order(OrderEvent::Submitted { order, .. }) => Some(*order),
+        Event::Order(OrderEvent::ReplaceRequested { id, change, .. }) => {
+            let request = moment.state.orders.get(*id)?.request;
+            Some(NewOrder { qty: change.qty, kind: change.kind, ..request })
+        }
+        Event::Order(_)
+        | Event::Market(_)
+        | Event::Denied { .. }
+        | Event::Account(_)
+        | Event::Link(_)
+        | Event::Control(_)
+        | Event::Batch(_)
+        | Event::Risk(_) => None,
+    }
 }
 
 /// A reduce-only order is no larger than what is left to reduce, whoever asks.

@@ -16,3 +16,4 @@ pub(super) use registry::{Check, Verdict};
 pub use registry::{INVARIANTS, Invariant};
 
 pub(in crate::sim::faults) use batches::SeenBatch;
+pub(in crate::sim::faults) use kill::protection_taken;

@@ -1,0 +1,75 @@
+//! A live book without a history begins with what the broker holds; what differs later, differs.
+
+use super::bench::{Bench, buy, released};
+use super::kill_resume::snapshot;
+use super::watchdog::watched_with;
+use super::world::{A, LIN, currency, money};
+use flightdeck::model::{AccountEvent, BrokerReport, Envelope, Event, Mode, Money, Side};
+use flightdeck::state::Difference;
+
+/// The broker's account, level with our fills: the bench's capital is a million.
+fn told(bench: &Bench, more: i64) -> BrokerReport {
+    let net = bench.net(A);
+    let BrokerReport::Account(mut account) = snapshot(bench, &net) else { unreachable!() };
+    account.balances[0].cash += Money::units(more);
+    BrokerReport::Account(account)
+}
+
+fn opened(events: &[Envelope]) -> Vec<String> {
+    let word = |one: &Envelope| match &one.event {
+        Event::Account(AccountEvent::Opened { currency, amount }) => Some(format!("{amount} {currency}")),
+        _ => None,
+    };
+    events.iter().filter_map(word).collect()
+}
+
+fn live() -> Bench {
+    watched_with(|genesis| genesis.mode = Mode::Live)
+}
+
+#[test]
+fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_difference() {
+    let mut bench = live();
+    let before = bench.state().equity_in(currency("USDT")).unwrap();
+    let word = told(&bench, -999_000);
+    assert_eq!(opened(&bench.report(word)), ["1000 USDT"]);
+    assert!(bench.state().reconciliation.is_clean());
+    let after = bench.state().equity_in(currency("USDT")).unwrap();
+    assert_eq!((before, after), (money("1000000"), money("1000")), "margins count with what is there");
+    // Said once: what moves now is a difference.
+    let word = told(&bench, -999_001);
+    assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
+    let differs: Vec<_> = bench.state().reconciliation.differences().cloned().collect();
+    assert_eq!(
+        differs,
+        [Difference::Cash { currency: currency("USDT"), ours: money("1000"), broker: money("999") }]
+    );
+}
+
+#[test]
+fn it_outlives_the_process_and_a_book_with_orders_never_takes_it_again() {
+    let mut bench = live();
+    let word = told(&bench, 5);
+    assert_eq!(opened(&bench.report(word)), ["1000005 USDT"]);
+    bench.hold(A, (Side::Buy, "5"), "100");
+    bench.restart(false, |genesis| genesis.mode = Mode::Live).unwrap();
+    assert_eq!(
+        bench.state().cash_in(currency("USDT")),
+        money("1000005") + bench.state().ledger.account(LIN).cash
+    );
+    let word = told(&bench, 6);
+    assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
+    assert_eq!(bench.state().reconciliation.differences().count(), 1);
+}
+
+#[test]
+fn a_sandbox_and_a_book_that_has_sent_an_order_keep_the_configured_capital() {
+    let mut bench = watched_with(|_| {});
+    let word = told(&bench, 5);
+    assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
+    let mut bench = live();
+    released(bench.ask(A, buy("1", "99")));
+    let word = told(&bench, 5);
+    assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
+    assert_eq!(bench.state().reconciliation.differences().count(), 1);
+}

@@ -1,0 +1,80 @@
+//! An engine behind a screen, armed for LIVE by the keys a human presses, and then only looked at.
+
+use crate::desk::{Desk, KEY, Process};
+use crate::pilot::{Pilot, Place, Plan};
+use rustix::process::{Pid, Signal, kill_process};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What is looked at by a thread of its own, until it ends or nobody wants to look any more.
+struct Screen {
+    pid: Pid,
+    watcher: Option<JoinHandle<()>>,
+    has_ended: Arc<AtomicBool>,
+    leave: Arc<AtomicBool>,
+}
+
+/// Starts the program in a terminal, in analyze as every start, and arms it with all of its strategies.
+pub(crate) fn goes_live(desk: &mut Desk) {
+    let place = Place::new();
+    let config = desk.config().display().to_string();
+    let data = desk.data().display().to_string();
+    let args = ["--config", &config, "--data-dir", &data];
+    let plan = Plan { does: &["run"], size: (120, 40), args: &args, env: &[("OPENALGO_API_KEY", KEY)] };
+    let mut pilot = Pilot::starts(&place, &plan);
+    pilot.sees("ANALYZE");
+    pilot.press("M").sees("step 1 of 2");
+    pilot.press("Space Down Space Down Space Down Space");
+    pilot.until("every check passed", |screen| {
+        screen.contains("[x] feed") && screen.contains("[x] books") && screen.contains("[x] disk barrier")
+    });
+    pilot.press("Enter").sees("step 2 of 2");
+    pilot.types("3321").sees("3321");
+    pilot.press("Enter");
+    pilot.sees("## LIVE ##");
+    desk.boards(Box::new(Screen::watch(pilot, place)));
+}
+
+impl Screen {
+    fn watch(mut pilot: Pilot, place: Place) -> Self {
+        let pid = Pid::from_raw(i32::try_from(pilot.pid()).unwrap()).unwrap();
+        let (has_ended, leave) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (ended, left) = (Arc::clone(&has_ended), Arc::clone(&leave));
+        let watcher = std::thread::spawn(move || {
+            while pilot.is_alive() && !left.load(Ordering::SeqCst) {
+                if !pilot.look() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                pilot.forgets();
+            }
+            ended.store(!pilot.is_alive(), Ordering::SeqCst);
+            drop((pilot, place));
+        });
+        Self { pid, watcher: Some(watcher), has_ended, leave }
+    }
+
+    fn wait(&mut self) {
+        if let Some(watcher) = self.watcher.take() {
+            watcher.join().unwrap();
+        }
+    }
+}
+
+impl Process for Screen {
+    fn has_ended(&mut self) -> bool {
+        self.has_ended.load(Ordering::SeqCst)
+    }
+
+    fn kill(&mut self) {
+        // The pilot that goes takes its program with it.
+        self.leave.store(true, Ordering::SeqCst);
+        self.wait();
+    }
+
+    fn end(&mut self) {
+        let _gone = kill_process(self.pid, Signal::TERM);
+        self.wait();
+    }
+}
