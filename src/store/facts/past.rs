@@ -91,7 +91,15 @@ fn read(paths: &DataPaths, account: Option<&str>) -> Result<Option<Past>, PastEr
     let mark = mark::kept(paths);
     let damaged = |damage| PastError::Damaged { path: path.clone(), damage };
     let Some(db) = schema::open_to_read(&path).map_err(|error| damaged_file(&path, error))? else {
-        let lost = mark.filter(|mark| path.exists() && !mark.may_be_ahead());
+        let mark = mark.filter(|_| path.exists());
+        if let Some(mark) = mark.as_ref().filter(|mark| mark.may_be_ahead()) {
+            tracing::warn!(
+                facts = mark.n,
+                run = mark.run,
+                "a run was not on the disk when the machine went down"
+            );
+        }
+        let lost = mark.filter(|mark| !mark.may_be_ahead());
         return lost.map_or(Ok(None), |mark| Err(damaged(mark.empty())));
     };
     mark.as_ref().map_or(Ok(()), |mark| mark.check(&db)).map_err(damaged)?;
