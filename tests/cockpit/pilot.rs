@@ -1,5 +1,6 @@
 //! A pilot at a terminal: starts the real binary in one, presses keys, reads the screen, waits for what must appear.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+#![allow(dead_code, reason = "two tests share it, each uses its part")]
 
 use flightdeck::runtime::monotonic_nanos;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
@@ -142,7 +143,8 @@ impl Pilot {
     fn begins(place: &Place, plan: &Plan<'_>, bytes: Option<Receiver<Vec<u8>>>) -> Self {
         let (cols, rows) = plan.size;
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
-        let mut command = CommandBuilder::new(BINARY);
+        let binary = std::env::var("FLIGHTDECK_KILL_BINARY").unwrap_or_else(|_| BINARY.to_owned());
+        let mut command = CommandBuilder::new(binary);
         command.env_clear();
         command.env("HOME", place.home());
         command.env("TERM", "xterm-256color");
@@ -207,6 +209,13 @@ impl Pilot {
                 self.bytes = None;
                 false
             }
+        }
+    }
+
+    /// Keeps of what was written no more than the last frames.
+    pub(crate) fn forgets(&mut self) {
+        if self.seen.len() > 1 << 20 && !self.is_mid_frame() {
+            self.seen.clear();
         }
     }
 

@@ -16,9 +16,9 @@ fn told(bench: &Bench, more: i64) -> BrokerReport {
 }
 
 fn opened(events: &[Envelope]) -> Vec<String> {
-    let word = |one: &Envelope| match &one.event {
-        Event::Account(AccountEvent::Opened { currency, amount }) => Some(format!("{amount} {currency}")),
-        _ => None,
+    let word = |one: &Envelope| {
+        let Event::Account(AccountEvent::Opened { currency, amount }) = &one.event else { return None };
+        Some(format!("{amount} {currency}"))
     };
     events.iter().filter_map(word).collect()
 }
@@ -39,7 +39,7 @@ fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_differenc
     // Said once: what moves now is a difference.
     let word = told(&bench, -999_001);
     assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
-    let differs: Vec<_> = bench.state().reconciliation.differences().cloned().collect();
+    let differs: Vec<_> = bench.state().reconciliation.differences().copied().collect();
     assert_eq!(
         differs,
         [Difference::Cash { currency: currency("USDT"), ours: money("1000"), broker: money("999") }]

@@ -1,5 +1,5 @@
 //! A venue process, an engine process, and what an operator asks at its door.
-#![allow(dead_code, reason = "two tests share it, each uses its part")]
+#![allow(dead_code, reason = "two tests and a bench share it, each uses its part")]
 
 use crate::hand::{Hand, ask};
 use crate::inject::Injection;
@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const KEY: &str = "key-of-the-kill-test";
+pub(crate) const KEY: &str = "key-of-the-kill-test";
 
 /// How long an engine may take until it trades again.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -114,13 +114,50 @@ params = { bar_ms = 120, fast = 1, slow = 3, qty = "0.015", style = "reverse" }
 limits = { max_position_value = "20000", daily_loss = "50000" }
 "#;
 
+/// In which world the engine trades, and whether its broker has a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum World {
+    Analyze,
+    Live,
+    Streamed,
+}
+
+/// An engine's process.
+pub(crate) trait Process {
+    fn has_ended(&mut self) -> bool;
+    /// SIGKILL, and waits.
+    fn kill(&mut self);
+    /// In order, and waits.
+    fn end(&mut self);
+}
+
+impl Process for Child {
+    fn has_ended(&mut self) -> bool {
+        self.try_wait().unwrap().is_some()
+    }
+
+    fn kill(&mut self) {
+        let _gone = Self::kill(self);
+        let _gone = self.wait();
+    }
+
+    fn end(&mut self) {
+        let pid = rustix::process::Pid::from_child(self);
+        let _gone = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        self.wait().unwrap();
+    }
+}
+
 /// Both processes and their files.
 pub(crate) struct Desk {
     dir: TempDir,
     venue: Child,
+    /// Where it is, and its stream.
     url: String,
+    stream: String,
+    world: World,
     seed: (u64, u64),
-    engine: Option<Child>,
+    engine: Option<Box<dyn Process>>,
     pub(crate) rng: Rng,
 }
 
@@ -131,29 +168,69 @@ pub(crate) struct Ended;
 impl Desk {
     /// Opens the venue. `misbehave`: how many requests in a thousand go wrong.
     pub(crate) fn open(seed: u64, misbehave: u64) -> Self {
-        Self::with(CONFIG, seed, misbehave)
+        Self::with(CONFIG, World::Analyze, (seed, misbehave))
+    }
+
+    /// As `open`, in any world.
+    pub(crate) fn open_in(world: World, seed: u64, misbehave: u64) -> Self {
+        if world == World::Analyze {
+            return Self::open(seed, misbehave);
+        }
+        // Analyze is the sandbox in the process, where nothing trades; a broker tells its money in hundredths.
+        let text = CONFIG
+            .replace("kind = \"openalgo\"", "kind = \"paper\"")
+            .replace("armed = true", "armed = false");
+        let text = text.replace("feed_green_ms = 0", "feed_green_ms = 0\ncash_tolerance = \"0.05\"");
+        let stream = if world == World::Streamed { "ws_url = \"STREAM\"\n" } else { "" };
+        let live = format!(
+            "[screen]\nmax_fps = 4\n[live]\nkind = \"openalgo\"\nurl = \"URL\"\n{stream}key_env = \"OPENALGO_API_KEY\"\n\
+             account = \"AB123321\"\narm_minutes = 60\ndrill_days = 0\n"
+        );
+        Self::with(&(text + &live), world, (seed, misbehave))
     }
 
     /// As `open`, but only what is placed by hand trades.
     pub(crate) fn by_hand(seed: u64) -> Self {
-        Self::with(&CONFIG.replace("armed = true", "armed = false"), seed, 0)
+        Self::with(&CONFIG.replace("armed = true", "armed = false"), World::Analyze, (seed, 0))
     }
 
-    fn with(text: &str, seed: u64, misbehave: u64) -> Self {
+    /// As `by_hand`, with room for so many open orders.
+    pub(crate) fn with_room(seed: u64, orders: usize) -> Self {
+        let room = format!("max_open_orders = {orders}");
+        let text = CONFIG.replace("armed = true", "armed = false").replace("max_open_orders = 40", &room);
+        Self::with(&text, World::Analyze, (seed, 0))
+    }
+
+    fn with(text: &str, world: World, seed: (u64, u64)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("flightdeck.toml");
-        fs::write(&config, text.replace("URL", "http://127.0.0.1:1")).unwrap();
-        let (venue, url) = open_venue(&dir, (seed, misbehave), "0");
-        fs::write(&config, text.replace("URL", &url)).unwrap();
-        Self { dir, venue, url, seed: (seed, misbehave), engine: None, rng: Rng::new(seed) }
+        let write = |url: &str, stream: &str| {
+            fs::write(&config, text.replace("STREAM", stream).replace("URL", url)).unwrap();
+        };
+        write("http://127.0.0.1:1", "ws://127.0.0.1:1");
+        let (venue, url, stream) = open_venue(&dir, (world, seed), ("0", "0"));
+        write(&url, &stream);
+        let rng = Rng::new(seed.0);
+        Self { dir, venue, url, stream, world, seed, engine: None, rng }
+    }
+
+    /// Where the configuration is.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.dir.path().join("flightdeck.toml")
+    }
+
+    /// Takes over an engine that was started elsewhere.
+    pub(crate) fn boards(&mut self, engine: Box<dyn Process>) {
+        self.engine = Some(engine);
     }
 
     /// SIGKILL for the venue; another one goes on with its log at the same address.
     pub(crate) fn restart_venue(&mut self) {
         self.venue.kill().unwrap();
         self.venue.wait().unwrap();
-        let port = self.url.rsplit(':').next().unwrap().to_owned();
-        (self.venue, self.url) = open_venue(&self.dir, self.seed, &port);
+        let ports = [&self.url, &self.stream].map(|url| port(url));
+        let (world, [first, second]) = ((self.world, self.seed), &ports);
+        (self.venue, self.url, self.stream) = open_venue(&self.dir, world, (first, second));
     }
 
     /// What the venue's operator says.
@@ -182,15 +259,20 @@ impl Desk {
             .stderr(out)
             .spawn()
             .unwrap();
-        self.engine = Some(engine);
+        self.engine = Some(Box::new(engine));
+        self.agrees()?;
+        Ok(began.elapsed())
+    }
+
+    /// Waits until its books are equal to the venue's.
+    pub(crate) fn agrees(&mut self) -> Result<Value, Ended> {
         self.until("books equal", |status| {
             let links = status["links"].as_array().map(Vec::as_slice).unwrap_or_default();
             let up = links.iter().filter(|link| link["state"] == "up").count() >= 2;
             let told = !status["account"]["reconciled_age_ms"].is_null()
                 && !status["books"]["orders_age_ms"].is_null();
             up && told && no_lines(status)
-        })?;
-        Ok(began.elapsed())
+        })
     }
 
     /// Lets it trade: what an operator does after a start that was halted, and again where a watchdog halts it meanwhile.
@@ -265,22 +347,17 @@ impl Desk {
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {
-        self.engine.as_mut().is_none_or(|engine| engine.try_wait().unwrap().is_some())
+        self.engine.as_mut().is_none_or(|engine| engine.has_ended())
     }
 
     /// SIGKILL, where it has not ended.
     pub(crate) fn kill(&mut self) {
-        let mut engine = self.engine.take().unwrap();
-        engine.kill().unwrap();
-        engine.wait().unwrap();
+        self.engine.take().unwrap().kill();
     }
 
     /// Ends the engine in order.
     pub(crate) fn end(&mut self) {
-        let mut engine = self.engine.take().unwrap();
-        let pid = rustix::process::Pid::from_child(&engine);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        engine.wait().unwrap();
+        self.engine.take().unwrap().end();
     }
 
     /// One request of an operator; whether it was done.
@@ -326,7 +403,7 @@ impl Desk {
                 status["kill"], status["books"], status["orders"], status["alerts"], status["links"]
             )
         });
-        format!("{said}\n{status:#?}")
+        format!("{:?} {said}\n{status:#?}", self.world)
     }
 
     /// What the venue wrote down.
@@ -342,27 +419,47 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         // Whatever has failed, nothing of this test stays behind.
-        for child in [self.engine.as_mut(), Some(&mut self.venue)].into_iter().flatten() {
-            let _gone = child.kill();
-            let _gone = child.wait();
+        if let Some(engine) = &mut self.engine {
+            engine.kill();
         }
+        Process::kill(&mut self.venue);
     }
 }
 
 /// A venue process that goes on where its log ends; and where it listens.
-fn open_venue(dir: &TempDir, (seed, misbehave): (u64, u64), port: &str) -> (Child, String) {
+fn open_venue(
+    dir: &TempDir,
+    (world, (seed, misbehave)): (World, (u64, u64)),
+    (port, stream): (&str, &str),
+) -> (Child, String, String) {
+    let flags: &[&str] = match world {
+        World::Analyze => &[],
+        World::Live => &["--answers", "live"],
+        World::Streamed => &["--answers", "live", "--stream-port", stream],
+    };
     let mut venue = command(dir, None)
         .args(["venue", "--rate", "0", "--port", port])
+        .args(flags)
         .args(["--seed", &seed.to_string(), "--misbehave", &misbehave.to_string()])
         .arg("--log")
         .arg(dir.path().join("venue.jsonl"))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-    (venue, url)
+    let mut said = BufReader::new(venue.stdout.take().unwrap());
+    let mut says = |words: &str| {
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        line.trim().strip_prefix(words).unwrap_or_else(|| panic!("{line:?}")).to_owned()
+    };
+    let url = says("listening on ");
+    let stream = if world == World::Streamed { says("streaming on ") } else { String::new() };
+    (venue, url, stream)
+}
+
+/// The port of an address.
+fn port(url: &str) -> String {
+    url.trim_end_matches('/').rsplit(':').next().unwrap().to_owned()
 }
 
 /// Whether nothing differs between our books and the broker's.

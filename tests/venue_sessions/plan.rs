@@ -1,5 +1,6 @@
 //! What a seed makes of a session: how much goes wrong with requests, and what happens besides, and when.
 
+use crate::desk::World;
 use flightdeck::sim::Rng;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub(crate) enum Turn {
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
+    /// Where: each seed in the next one.
+    pub(crate) world: World,
     /// How many requests in a thousand go wrong.
     pub(crate) misbehave: u64,
     /// What happens, each so long after the one before.
@@ -38,7 +41,12 @@ impl Plan {
                 (pause, turn(&mut rng))
             })
             .collect();
-        Self { seed, misbehave, turns }
+        let world = match seed.rem_euclid(3) {
+            0 => World::Streamed,
+            1 => World::Analyze,
+            _ => World::Live,
+        };
+        Self { seed, world, misbehave, turns }
     }
 }
 

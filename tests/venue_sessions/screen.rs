@@ -44,10 +44,7 @@ impl Screen {
         let (ended, left) = (Arc::clone(&has_ended), Arc::clone(&leave));
         let watcher = std::thread::spawn(move || {
             while pilot.is_alive() && !left.load(Ordering::SeqCst) {
-                if !pilot.look() {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                pilot.forgets();
+                glances(&mut pilot);
             }
             ended.store(!pilot.is_alive(), Ordering::SeqCst);
             drop((pilot, place));
@@ -60,6 +57,14 @@ impl Screen {
             watcher.join().unwrap();
         }
     }
+}
+
+/// Reads what was written, or waits a moment where nothing was.
+fn glances(pilot: &mut Pilot) {
+    if !pilot.look() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    pilot.forgets();
 }
 
 impl Process for Screen {

@@ -1,8 +1,9 @@
 //! The sessions.
 
-use crate::desk::{Desk, no_lines};
+use crate::desk::{Desk, World, no_lines};
 use crate::judge::{judge, lots};
 use crate::plan::{Plan, Turn};
+use crate::screen::goes_live;
 use serde_json::{Value, json};
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,8 +35,13 @@ struct Outcome {
 
 /// Flies a session and judges it.
 fn fly(plan: &Plan) -> Outcome {
-    let mut desk = Desk::open(plan.seed, plan.misbehave);
-    desk.start(None).unwrap();
+    let mut desk = Desk::open_in(plan.world, plan.seed, plan.misbehave);
+    if plan.world == World::Analyze {
+        desk.start(None).unwrap();
+    } else {
+        goes_live(&mut desk);
+        desk.agrees().unwrap();
+    }
     desk.resume().unwrap();
     let hand = desk.hand();
     let mut outcome = Outcome::default();
@@ -68,7 +74,7 @@ fn fly(plan: &Plan) -> Outcome {
 }
 
 /// Flies sessions until none is left; gives what each came to.
-fn worker(next: &AtomicU64, end: u64) -> Vec<Result<Outcome, (Plan, String)>> {
+fn worker(next: &AtomicU64, end: u64) -> Vec<Result<(World, Outcome), (Plan, String)>> {
     let mut done = Vec::new();
     loop {
         let seed = next.fetch_add(1, Ordering::SeqCst);
@@ -76,7 +82,8 @@ fn worker(next: &AtomicU64, end: u64) -> Vec<Result<Outcome, (Plan, String)>> {
             return done;
         }
         let plan = Plan::of(seed);
-        done.push(catch_unwind(|| fly(&plan)).map_err(|panic| {
+        let flown = catch_unwind(|| (plan.world, fly(&plan)));
+        done.push(flown.map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             (plan.clone(), text.unwrap_or_else(|| "it panicked".to_owned()))
         }));
@@ -88,17 +95,22 @@ fn whatever_the_venue_does_nothing_is_lost_nothing_is_sent_twice_and_positions_a
     let (count, first) = (number("FLIGHTDECK_SESSIONS", 50), number("FLIGHTDECK_SESSION_SEED", 1));
     let at_once = number("FLIGHTDECK_SESSIONS_AT_ONCE", 8);
     let (began, next) = (Instant::now(), AtomicU64::new(first));
-    let done: Vec<Result<Outcome, (Plan, String)>> = std::thread::scope(|scope| {
+    let done: Vec<Result<(World, Outcome), (Plan, String)>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(|| worker(&next, first + count))).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
-    let mut sum = Outcome::default();
-    for one in done.iter().flatten() {
-        sum.orders += one.orders;
-        sum.fills += one.fills;
-        sum.faults += one.faults;
-        sum.restarts += one.restarts;
-    }
+    let sums = [World::Analyze, World::Live, World::Streamed].map(|world| {
+        let flown = done.iter().flatten().filter(|(flown, _)| *flown == world);
+        flown.fold((world, 0, Outcome::default()), |(_, count, sum), (_, one)| {
+            let sum = Outcome {
+                orders: sum.orders + one.orders,
+                fills: sum.fills + one.fills,
+                faults: sum.faults + one.faults,
+                restarts: sum.restarts + one.restarts,
+            };
+            (world, count + 1, sum)
+        })
+    });
     let wrong: Vec<String> = done
         .iter()
         .filter_map(|one| one.as_ref().err())
@@ -108,7 +120,8 @@ fn whatever_the_venue_does_nothing_is_lost_nothing_is_sent_twice_and_positions_a
         })
         .collect();
     let took = began.elapsed();
-    println!("{count} sessions from seed {first}, {at_once} at once, {took:?}: {sum:?}");
+    println!("{count} sessions from seed {first}, {at_once} at once, {took:?}: {sums:?}");
     assert!(wrong.is_empty(), "{} of {count} went wrong:\n{}", wrong.len(), wrong.join("\n\n"));
-    assert!(sum.fills > 0, "nobody traded");
+    let idle = sums.iter().filter(|(_, flown, sum)| *flown > 3 && sum.fills == 0);
+    assert_eq!(idle.count(), 0, "nobody traded");
 }
