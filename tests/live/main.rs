@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "what was measured is the result")]
 
 mod arming;
+mod day;
 mod deadman;
 mod desk;
 mod direct;
@@ -11,3 +12,4 @@ mod keys;
 #[path = "../cockpit/pilot.rs"]
 #[allow(dead_code, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
 mod pilot;
+mod real_money;
