@@ -53,7 +53,7 @@ fn a_day_at_the_broker_ends_with_every_difference_explained_on_the_screen() {
     desk.operate("foreign-cancel");
     pilot.sees("CANCELED");
     let screen = pilot.until("everything is explained", |screen| {
-        let account = row(screen, "= broker");
+        let account = row(screen, "║ = broker");
         account.contains("ok") && account.contains("+0.006") && account.contains("diff 0")
     });
     assert!(row(&screen, "EXTERNAL ").contains("+0.004"), "{screen}");

@@ -112,8 +112,8 @@ impl Work {
         }
         self.orders.take(1, now);
         self.desk.sending(order, now);
-        let (http, talk) = (Arc::clone(&self.http), self.talk);
-        let task = async move { Done::Placed(order.order, talk, http.post("placeorder", body).await) };
+        let (http, spoken) = (Arc::clone(&self.http), self.talk);
+        let task = async move { Done::Placed(order.order, spoken, http.post("placeorder", body).await) };
         self.errands.send(Errand::Placing(order.order), task);
     }
 
