@@ -1,13 +1,15 @@
 //! Which daily loss limits are reached, for the watchdog that kills and the resume that waits.
 
-use crate::model::{Money, Scope};
+use crate::model::{Money, Scope, StrategyId};
 use crate::state::State;
 
-/// Whose loss of the day has reached its limit: the scope, the loss, the limit.
+/// Whose loss of the day has reached its limit: the scope, the loss, the limit. What nobody of ours trades has no limit of its
+/// own, nothing of it could be stopped here; it counts in the account's.
 pub(super) fn reached(state: &State) -> Vec<(Scope, Money, Money)> {
     let limits = state.limits();
     let account = state.account_pnl().map(|pnl| (Scope::All, -pnl.day, limits.daily_loss));
-    let strategies = state.genesis().strategy_ids().filter_map(|id| {
+    let ours = state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
+    let strategies = ours.filter_map(|id| {
         let pnl = state.strategy_pnl(id)?;
         Some((Scope::Strategy(id), -pnl.day, limits.strategy(id).daily_loss))
     });

@@ -52,7 +52,7 @@ impl Shelf {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let logged = entries.clone();
         let logged = logged.filter_map(|entry| if let Entry::Log(row) = entry { Some(&**row) } else { None });
-        write_log(&transaction, &self.run, logged)?;
+        write_log(&transaction, &self.run, &logged)?;
         let typed = entries.clone();
         let typed = typed.filter_map(|entry| if let Entry::Typed(row) = entry { Some(row) } else { None });
         write_typed(&transaction, self.run_no, typed)?;
@@ -81,7 +81,7 @@ impl Shelf {
 fn write_log<'e>(
     transaction: &Transaction<'_>,
     run: &str,
-    rows: impl Iterator<Item = &'e Row> + Clone,
+    rows: &(impl Iterator<Item = &'e Row> + Clone),
 ) -> rusqlite::Result<()> {
     for mode in [Mode::Live, Mode::Analyze] {
         let mut rows = rows.clone().filter(|row| row.subject.mode == mode).peekable();

@@ -3,8 +3,11 @@
 use super::bench::{Bench, buy, released};
 use super::kill_resume::snapshot;
 use super::watchdog::watched_with;
-use super::world::{A, LIN, currency, money};
-use flightdeck::model::{AccountEvent, BrokerReport, Envelope, Event, Mode, Money, Side};
+use super::world::{A, LIN, currency, money, price, qty};
+use flightdeck::model::{
+    AccountEvent, BrokerReport, ClientOrderId, Envelope, Event, FillId, FillReport, KillLevel, Liquidity,
+    Mode, Money, Scope, Side, Span, StrategyId,
+};
 use flightdeck::state::Difference;
 
 /// The broker's account, level with our fills: the bench's capital is a million.
@@ -47,7 +50,7 @@ fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_differenc
 }
 
 #[test]
-fn it_outlives_the_process_and_a_book_with_orders_never_takes_it_again() {
+fn it_outlives_the_process_and_is_never_taken_again() {
     let mut bench = live();
     let word = told(&bench, 5);
     assert_eq!(opened(&bench.report(word)), ["1000005 USDT"]);
@@ -63,13 +66,46 @@ fn it_outlives_the_process_and_a_book_with_orders_never_takes_it_again() {
 }
 
 #[test]
-fn a_sandbox_and_a_book_that_has_sent_an_order_keep_the_configured_capital() {
+fn what_somebody_else_loses_halts_nothing_but_by_the_limit_of_the_account() {
+    let mut bench = live();
+    let fill = FillReport {
+        order: ClientOrderId::from_bits(1),
+        fill_id: FillId("X-1".into()),
+        instrument: LIN,
+        side: Side::Buy,
+        qty: qty("5"),
+        price: price("100"),
+        liquidity: Liquidity::Taker,
+        fee: Money::ZERO,
+        at: bench.now,
+    };
+    bench.report(BrokerReport::Filled(fill));
+    bench.quote(LIN, "98.9", "99");
+    bench.wait(Span::from_secs(1));
+    bench.tick();
+    let control = &bench.state().control;
+    assert_eq!(control.kill_at(Scope::Strategy(StrategyId::EXTERNAL)), KillLevel::K0);
+    assert!(bench.state().strategy_pnl(StrategyId::EXTERNAL).unwrap().day < Money::ZERO);
+}
+
+#[test]
+fn a_sandbox_and_an_older_book_with_orders_keep_the_configured_capital() {
     let mut bench = watched_with(|_| {});
     let word = told(&bench, 5);
     assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
     let mut bench = live();
     released(bench.ask(A, buy("1", "99")));
+    bench.restart(false, |genesis| genesis.mode = Mode::Live).unwrap();
     let word = told(&bench, 5);
     assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
     assert_eq!(bench.state().reconciliation.differences().count(), 1);
+}
+
+#[test]
+fn an_order_that_was_quicker_than_the_first_word_is_taken_off_again() {
+    let mut bench = live();
+    bench.hold(A, (Side::Buy, "5"), "100");
+    let word = told(&bench, 5);
+    assert_eq!(opened(&bench.report(word)), ["1000005 USDT"]);
+    assert!(bench.state().reconciliation.is_clean());
 }

@@ -5,17 +5,18 @@ use crate::pilot::{Pilot, Place, Plan, contains};
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// A desk whose analyze is the sandbox in the process and whose live is the venue's process.
-fn desk(minutes: u32) -> Desk {
-    let desk = Desk::open(&["--seed", "9", "--answers", "live"]);
+/// A desk whose analyze is the sandbox in the process and whose live is the venue's process, opened with these flags besides.
+pub(crate) fn desk(minutes: u32, flags: &[&str]) -> Desk {
+    let desk = Desk::open(&[&["--seed", "9", "--answers", "live"], flags].concat());
     let path = desk.dir.path().join("flightdeck.toml");
     let text = fs::read_to_string(&path).unwrap().replace("kind = \"openalgo\"", "kind = \"paper\"");
     // The account holds another sum than the configuration says: the first word of the broker counts. It tells its money in
     // hundredths.
     let text = text.replace("USDT = \"100000\"", "USDT = \"4711\"");
     let text = text.replace("feed_green_ms = 0", "feed_green_ms = 0\ncash_tolerance = \"0.05\"");
+    let stream = desk.stream.as_ref().map(|url| format!("ws_url = \"{url}\"\n")).unwrap_or_default();
     let live = format!(
-        "\n[live]\nkind = \"openalgo\"\nurl = \"{}\"\nkey_env = \"OPENALGO_API_KEY\"\naccount = \"AB123321\"\n\
+        "\n[live]\n{stream}kind = \"openalgo\"\nurl = \"{}\"\nkey_env = \"OPENALGO_API_KEY\"\naccount = \"AB123321\"\n\
          arm_minutes = {minutes}\ndrill_days = 0\n",
         desk.url
     );
@@ -23,7 +24,7 @@ fn desk(minutes: u32) -> Desk {
     desk
 }
 
-fn pilot(desk: &Desk, place: &Place) -> Pilot {
+pub(crate) fn pilot(desk: &Desk, place: &Place) -> Pilot {
     let config = desk.dir.path().join("flightdeck.toml").display().to_string();
     let data = desk.data().display().to_string();
     let args = ["--config", &config, "--data-dir", &data];
@@ -41,7 +42,7 @@ fn logs(desk: &Desk) -> String {
 const ORDER: [&str; 7] = ["order", "place", "buy", "0.001", "BTCUSDT", "--price", "20000"];
 
 /// Orders; a run that has just begun compares its books and hears a market first.
-fn orders(desk: &Desk, pilot: &mut Pilot) {
+pub(crate) fn orders(desk: &Desk, pilot: &mut Pilot) {
     let began = Instant::now();
     loop {
         let out = desk.says(&ORDER);
@@ -54,7 +55,7 @@ fn orders(desk: &Desk, pilot: &mut Pilot) {
 }
 
 /// Both steps, in order.
-fn goes_live(pilot: &mut Pilot) {
+pub(crate) fn goes_live(pilot: &mut Pilot) {
     pilot.sees("ANALYZE");
     pilot.press("M").sees("step 1 of 2");
     pilot.until("every check but none failed", |screen| {
@@ -64,12 +65,12 @@ fn goes_live(pilot: &mut Pilot) {
     pilot.types("3321").sees("3321");
     pilot.press("Enter");
     pilot.sees("## LIVE ##");
-    pilot.sees("ARMED 0:");
+    pilot.sees("ARMED ");
 }
 
 #[test]
 fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_one_key_leads_back() {
-    let desk = desk(1);
+    let desk = desk(1, &[]);
     let place = Place::new();
     let mut pilot = pilot(&desk, &place);
     goes_live(&mut pilot);
@@ -103,7 +104,7 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
 #[test]
 fn a_key_file_others_can_read_keeps_live_away_and_names_the_command_that_mends_it() {
     use std::os::unix::fs::PermissionsExt as _;
-    let desk = desk(1);
+    let desk = desk(1, &[]);
     let key = desk.dir.path().join("live.key");
     fs::write(&key, KEY).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();

@@ -4,7 +4,8 @@ use flightdeck::venue::{Entry, Judge};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -97,6 +98,8 @@ limits = { max_position_value = "20000", daily_loss = "50000" }
 pub(crate) struct Desk {
     pub(crate) dir: TempDir,
     pub(crate) url: String,
+    /// Its stream, where it was opened with one.
+    pub(crate) stream: Option<String>,
     venue: Child,
     pub(crate) engine: Option<Child>,
     /// What every process of ours is given besides.
@@ -118,13 +121,19 @@ impl Desk {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(venue.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut said = BufReader::new(venue.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
         // It may say more behind the address.
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}"));
         let url = url.split([' ', ',']).next().unwrap().to_owned();
         fs::write(&config, CONFIG.replace("URL", &url)).unwrap();
+        let stream = flags.contains(&"--stream-port").then(|| {
+            let mut line = String::new();
+            said.read_line(&mut line).unwrap();
+            line.trim().strip_prefix("streaming on ").unwrap_or_else(|| panic!("{line:?}")).to_owned()
+        });
         let env = vec![("OPENALGO_API_KEY".to_owned(), KEY.to_owned())];
-        Self { dir, url, venue, engine: None, env }
+        Self { dir, url, stream, venue, engine: None, env }
     }
 
     /// Starts the engine without a screen and waits until it speaks with the venue.
@@ -139,6 +148,21 @@ impl Desk {
             up && !status["account"]["reconciled_age_ms"].is_null()
                 && !status["books"]["orders_age_ms"].is_null()
         });
+    }
+
+    /// What the venue's operator says.
+    pub(crate) fn operate(&self, words: &str) {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let length = words.len();
+        let head = format!(
+            "POST /operator HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(words.as_bytes()).unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).unwrap();
+        assert!(told.starts_with("HTTP/1.1 200"), "{words}: {told}");
     }
 
     /// A command of ours on this desk.

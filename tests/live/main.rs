@@ -4,9 +4,11 @@
 #![expect(clippy::print_stdout, reason = "what was measured is the result")]
 
 mod arming;
+mod day;
 mod deadman;
 mod desk;
 mod direct;
 mod keys;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;
+mod real_money;

@@ -44,11 +44,12 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
     compare(core, event, out);
 }
 
-/// A live book without a history begins with what the broker holds: what both have booked by then is taken off again. From
-/// then on what differs, differs.
+/// A live book without a history begins with what the broker holds: what both have booked by then is taken off again, for an
+/// order may be quicker than the first word of the account. From then on what differs, differs.
 fn adopt(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
     let state = &core.state;
-    let blank = state.ledger.opened().is_empty() && !state.orders.was_issued(FIRST);
+    let is_new = state.genesis().book == state.genesis().run || !state.orders.was_issued(FIRST);
+    let blank = state.ledger.opened().is_empty() && is_new;
     let level = state.reconciliation.fills_told(&state.ledger) == snapshot.fills;
     if state.genesis().mode != Mode::Live || !blank || !level {
         return;

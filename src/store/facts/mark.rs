@@ -95,20 +95,11 @@ impl Mark {
             return Ok(());
         }
         if self.n >= run.first_row {
-            let unread = |error: rusqlite::Error| Damage::new(Table::Facts, self.n, error.to_string());
-            let sql = "SELECT hash FROM facts WHERE n = ?1";
-            let stored: Option<Vec<u8>> =
-                db.query_row(sql, [self.n], |row| row.get(0)).optional().map_err(unread)?;
-            let stored = stored.and_then(|bytes| Hash::stored(&bytes));
-            let Some(stored) = stored else {
-                if self.may_be_ahead() {
-                    return Ok(());
-                }
-                let end = super::rows::last_fact(db).map_err(unread)?;
-                let lost = self.n - end;
-                let what =
-                    format!("missing: fact {} was durable, the journal ends {lost} facts before it", self.n);
-                return Err(Damage::new(Table::Facts, end + 1, what));
+            let stored = match self.at_mark(db) {
+                Ok(Some(stored)) => stored,
+                Ok(None) if self.may_be_ahead() => return Ok(()),
+                Ok(None) => return Err(self.ends_before(db)),
+                Err(error) => return Err(self.unread(&error)),
             };
             if stored.to_string() != self.chain {
                 return Err(Damage::new(Table::Facts, self.n, "it is not the fact that was durable there"));
@@ -118,5 +109,26 @@ impl Mark {
             return Err(Damage::new(Table::Ends, run.no, "missing, though the run ended in order"));
         }
         Ok(())
+    }
+
+    /// The hash of the fact that was the last durable one.
+    fn at_mark(&self, db: &Connection) -> rusqlite::Result<Option<Hash>> {
+        let sql = "SELECT hash FROM facts WHERE n = ?1";
+        let stored: Option<Vec<u8>> = db.query_row(sql, [self.n], |row| row.get(0)).optional()?;
+        Ok(stored.and_then(|bytes| Hash::stored(&bytes)))
+    }
+
+    fn ends_before(&self, db: &Connection) -> Damage {
+        let end = match super::rows::last_fact(db) {
+            Ok(end) => end,
+            Err(error) => return self.unread(&error),
+        };
+        let (n, lost) = (self.n, self.n - end);
+        let what = format!("missing: fact {n} was durable, the journal ends {lost} facts before it");
+        Damage::new(Table::Facts, end + 1, what)
+    }
+
+    fn unread(&self, error: &rusqlite::Error) -> Damage {
+        Damage::new(Table::Facts, self.n, error.to_string())
     }
 }
