@@ -154,6 +154,12 @@ fn a_sample_is_written_where_something_changed_and_not_more_often_than_asked() {
     let sampled: i64 = one(&db, account);
     assert!((3..=5).contains(&sampled), "22 s, every 5 s, of which two say the same: {sampled}");
     assert!(count(&db, "marks") > 100, "quotes of what is held are rows: {}", count(&db, "marks"));
+    let held = "SELECT count(*) FROM position_samples WHERE strategy = 'buyer'";
+    assert_eq!(one::<i64>(&db, held), 1, "a mark that moves is no news of a position");
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    let mark = journal.record(&run).unwrap().last_marks.into_values().next();
+    assert_eq!(mark, Some("60020.05".parse().unwrap()), "of the newest quote, while it runs");
     drop(recorder);
     assert_eq!(one::<i64>(&db, account), sampled + 1, "and one at the end");
 }
