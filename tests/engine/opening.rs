@@ -1,4 +1,5 @@
 //! A live book without a history begins with what the broker holds; what differs later, differs.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test names the events it looks for")]
 
 use super::bench::{Bench, buy, released};
 use super::kill_resume::snapshot;
@@ -42,7 +43,7 @@ fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_differenc
     // Said once: what moves now is a difference.
     let word = told(&bench, -999_001);
     assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
-    let differs: Vec<_> = bench.state().reconciliation.differences().cloned().collect();
+    let differs: Vec<_> = bench.state().reconciliation.differences().copied().collect();
     assert_eq!(
         differs,
         [Difference::Cash { currency: currency("USDT"), ours: money("1000"), broker: money("999") }]
