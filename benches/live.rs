@@ -2,201 +2,31 @@
 //!
 //! `cargo bench --bench live`. The real loop, its real lanes and a scripted adapter on a tokio runtime, paced at 20,000
 //! quotes a second with an order every 50th, a screen and three subscribers joined. Goal G6: p99 ≤ 1.5 × a two-hop
-//! probe over the same lanes in the same run. Goal G10: after the kill flag no order leaves (exactly 0), and the last
-//! one on its way arrives within 10 × the probe's hop.
+//! probe over the same lanes in the same run.
 
-use flightdeck::adapters::{Outgoing, Requests, request_lanes};
-use flightdeck::bus::{Inbox, KillSwitch, MarketSender, Outlet, ReportSender, Taken};
-use flightdeck::config::{Sources, load};
-use flightdeck::engine::{Desk, Engine, Hired, OrderSpec, Strategy};
-use flightdeck::model::{
-    BrokerReport, BrokerRequest, DisplayText, Envelope, Event, FillId, FillReport, InstrumentId, KillLevel,
-    Liquidity, MarketEvent, Money, Price, Qty, Quote, RunId, Scope, Side, StrategyId, VenueOrderId,
-};
-use flightdeck::runtime::{
-    About, Cycle, CycleParts, Egress, Fanout, Heartbeat, SessionOutlet, VitalsSource, genesis,
-    monotonic_nanos, wall_now,
-};
-use flightdeck::state::Genesis;
-use flightdeck::wire::{Ask, Client, ClientParts, SessionId};
+mod live_core;
+
+use flightdeck::adapters::Outgoing;
+use flightdeck::bus::{Inbox, Taken};
+use flightdeck::model::{BrokerRequest, MarketEvent, Side, StrategyId};
+use flightdeck::runtime::monotonic_nanos;
+use flightdeck::wire::Ask;
 use hdrhistogram::Histogram;
+use live_core::{ANSWERED, Bench, Stalls, TICK, answer, next_request, pace, quote, start};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 const ROUNDS: usize = 5;
 const QUOTES: u64 = 60_000;
-const PERIOD_NANOS: u64 = 50_000;
-/// A quote in so many is answered with an order.
-const ANSWERED: u64 = 50;
-const KILLS: usize = 200;
 
 /// What a thread that stands in for the adapter measures.
 type Times = Histogram<u64>;
 
 fn times() -> Times {
     Histogram::new_with_bounds(1, 10_000_000_000, 3).expect("the bounds are in order")
-}
-
-fn quote(number: u64) -> Quote {
-    let price = |raw: i64| Price::from_raw(raw).expect("a price");
-    let now = wall_now();
-    Quote {
-        instrument: InstrumentId::new(0),
-        bid: price(6_180_000_000_000),
-        bid_qty: Qty::from_raw(i64::try_from(number).expect("small") * 100_000).expect("a quantity"),
-        ask: price(6_180_010_000_000),
-        ask_qty: Qty::ONE,
-        venue_time: now,
-        local_time: now,
-    }
-}
-
-/// A tenth, the tick of the instrument.
-const TICK: i64 = 10_000_000;
-
-/// Answers the quotes that are marked for it with an order whose price tells which: so many ticks behind the best.
-struct Answer {
-    sent: i64,
-    always: bool,
-}
-
-impl Strategy for Answer {
-    fn on_event(&mut self, event: &Envelope, desk: &mut Desk<'_>) {
-        let Event::Market(MarketEvent::Quote(quote)) = &event.event else { return };
-        let number = quote.bid_qty.raw() / 100_000;
-        if !self.always && number % i64::try_from(ANSWERED).expect("small") != 0 {
-            return;
-        }
-        self.sent += 1;
-        let side = if self.sent % 2 == 0 { Side::Buy } else { Side::Sell };
-        let qty = Qty::from_raw(100_000 * (1 + self.sent % 499)).expect("a quantity");
-        let behind = if self.always { 0 } else { number / i64::try_from(ANSWERED).expect("small") * TICK };
-        let raw = match side {
-            Side::Buy => quote.bid.raw() - behind,
-            Side::Sell => quote.ask.raw() + behind,
-        };
-        let price = Price::from_raw(raw).expect("a price");
-        desk.submit(OrderSpec::limit(quote.instrument, side, qty, price, "bench"));
-    }
-}
-
-fn bench_genesis() -> Arc<Genesis> {
-    let kinds = flightdeck::strategies::declared();
-    let mut settings = load(&Sources { kinds: &kinds, ..Sources::default() }).expect("defaults").settings;
-    settings.strategies.truncate(1);
-    // The limits stay; those that a thousand orders a second would reach are moved out of the way.
-    let much = Money::units(1_000_000_000);
-    settings.risk.messages_per_s = 1_000_000;
-    settings.risk.max_open_orders = 10_000;
-    settings.risk.max_gross = much;
-    settings.risk.daily_loss = much;
-    settings.strategies[0].limits.daily_loss = much;
-    settings.strategies[0].limits.max_position_value = much;
-    let mut genesis = genesis(&settings, RunId::new(1), Vec::new());
-    let limits = genesis.limits.instruments.first_mut().expect("an instrument");
-    limits.max_position = Qty::from_raw(100_000_000_000).expect("a quantity");
-    genesis.capital = genesis.capital.iter().map(|(currency, _)| (*currency, much)).collect();
-    Arc::new(genesis)
-}
-
-/// The core at work and what speaks to it.
-struct Bench {
-    core: JoinHandle<flightdeck::state::State>,
-    client: Client,
-    kill_switch: KillSwitch,
-    market: MarketSender,
-    reports: ReportSender<Ask>,
-    requests: Requests,
-    staff: Vec<JoinHandle<u64>>,
-}
-
-/// The next request, as an adapter takes it.
-async fn next_request(requests: &mut Requests) -> Option<Outgoing> {
-    if requests.ready().await { requests.next(flightdeck::runtime::wall_now()) } else { None }
-}
-
-fn start(always: bool) -> Bench {
-    let genesis = bench_genesis();
-    let (inbox, ends) = Inbox::new();
-    let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
-    let (requests_in, requests) = request_lanes(1_024, kill_switch.clone());
-    let mut fanout = Fanout::default();
-    let staff = (0..3).map(|_| join_staff(&mut fanout)).collect();
-    let (outlet, messages) = Outlet::new("screen", 8_192);
-    fanout.join(SessionOutlet::new(SessionId(1), outlet, true));
-    let parts = ClientParts {
-        id: SessionId(1),
-        asks: ends.control.clone(),
-        messages,
-        kill_switch: kill_switch.clone(),
-    };
-    let client = Client::new(parts);
-    let hired = vec![Hired { id: StrategyId::new(2), strategy: Box::new(Answer { sent: 0, always }) }];
-    let cycle = Cycle::new(CycleParts {
-        engine: Engine::new(genesis, hired),
-        inbox,
-        egress: Egress::new(requests_in, kill_switch.clone()),
-        fanout,
-        kill_switch: kill_switch.clone(),
-        clock: flightdeck::runtime::wall_now,
-        kill_file: None,
-        journal: None,
-        tape: None,
-        heartbeat: Heartbeat::default(),
-        vitals: VitalsSource {
-            about: About::default(),
-            can: DisplayText::default(),
-            gauges: ends.gauges,
-            staff: Vec::new(),
-            rows_written: Arc::new(AtomicU64::new(0)),
-        },
-    });
-    let core = std::thread::spawn(move || cycle.run());
-    Bench { core, client, kill_switch, market: ends.market, reports: ends.reports, requests, staff }
-}
-
-/// A subscriber that hears and counts.
-fn join_staff(fanout: &mut Fanout) -> JoinHandle<u64> {
-    let (mut outlet, mut end) = Outlet::<Envelope>::new("staff", 16_384);
-    let member = std::thread::spawn(move || {
-        let mut heard = 0;
-        while !end.is_finished() {
-            match end.take() {
-                Some(_event) => heard += 1,
-                None => std::thread::park_timeout(Duration::from_millis(50)),
-            }
-        }
-        heard
-    });
-    outlet.set_reader(member.thread().clone());
-    fanout.subscribe(outlet);
-    member
-}
-
-/// Accepts and fills an order, as a venue that never says no.
-fn answer(reports: &ReportSender<Ask>, request: &BrokerRequest, number: u64) {
-    let BrokerRequest::Submit(order) = request else { return };
-    let at = wall_now();
-    let fill = FillReport {
-        order: order.order,
-        fill_id: FillId(format!("F{number}").as_str().into()),
-        instrument: order.instrument,
-        side: order.side,
-        qty: order.qty,
-        price: order.kind.limit_price().expect("a limit order"),
-        liquidity: Liquidity::Taker,
-        fee: Money::ZERO,
-        at,
-    };
-    let accepted =
-        BrokerReport::Accepted { order: order.order, venue_id: VenueOrderId(DisplayText::new("V")), at };
-    for report in [accepted, BrokerReport::Filled(fill)] {
-        assert!(reports.report(report).is_ok(), "the report lane has room");
-    }
 }
 
 /// Which marked quote an order answers.
@@ -211,16 +41,10 @@ fn marked(request: &BrokerRequest) -> Option<usize> {
     usize::try_from(behind / TICK).ok()
 }
 
-/// Waits for the next beat; what is paced by sleeping would measure the sleep.
-async fn pace(began: u64, number: u64) {
-    while monotonic_nanos() < began + number * PERIOD_NANOS {
-        tokio::task::yield_now().await;
-    }
-}
-
 /// Push → order back, over the real core.
 fn live(runtime: &Runtime) -> Times {
-    let Bench { core, mut client, mut market, reports, mut requests, staff, .. } = start(false);
+    let Bench { core, mut client, mut market, reports, mut requests, staff, .. } =
+        start(false, &Stalls::default());
     let screen_done = Arc::new(AtomicBool::new(false));
     let done = Arc::clone(&screen_done);
     let screen = std::thread::spawn(move || {
@@ -249,7 +73,7 @@ fn live(runtime: &Runtime) -> Times {
     });
     let adapter = runtime.spawn(async move {
         let mut times = times();
-        while let Some(Outgoing::Send(request)) = next_request(&mut requests).await {
+        while let Some(request) = next_request(&mut requests).await.and_then(Outgoing::request) {
             let now = monotonic_nanos();
             let Some(slot) = marked(&request) else { continue };
             let took = now.saturating_sub(pushed.get(slot).map_or(now, |at| at.load(Ordering::Acquire)));
@@ -343,49 +167,6 @@ fn two_hops(runtime: &Runtime) -> Times {
     runtime.block_on(adapter).expect("the adapter ends")
 }
 
-/// One kill under a flood of orders. Returns how long after the flag the last order arrived, and how many came after a
-/// hop's grace: none may.
-fn kill_once(runtime: &Runtime, wait: Duration) -> (u64, usize, usize) {
-    let Bench { core, client, kill_switch, mut market, reports, mut requests, staff } = start(true);
-    let stop = Arc::new(AtomicBool::new(false));
-    let over = Arc::clone(&stop);
-    let feed = runtime.spawn(async move {
-        let began = monotonic_nanos();
-        let mut number = 0;
-        while !over.load(Ordering::Relaxed) {
-            number += 1;
-            pace(began, number).await;
-            if market.push(MarketEvent::Quote(quote(number % 400_000 + 1))).is_err() {
-                market.lost(1);
-            }
-            market.flush();
-        }
-    });
-    let adapter = runtime.spawn(async move {
-        let mut arrived = Vec::new();
-        while let Some(Outgoing::Send(request)) = next_request(&mut requests).await {
-            arrived.push(monotonic_nanos());
-            answer(&reports, &request, u64::try_from(arrived.len()).expect("small"));
-        }
-        arrived
-    });
-    std::thread::sleep(wait);
-    kill_switch.raise(KillLevel::K1, Scope::All);
-    let raised = monotonic_nanos();
-    std::thread::sleep(Duration::from_millis(20));
-    stop.store(true, Ordering::Relaxed);
-    runtime.block_on(feed).expect("the feed ends");
-    client.stop("done");
-    core.join().expect("the core ends");
-    for member in staff {
-        member.join().expect("staff ends");
-    }
-    let arrived = runtime.block_on(adapter).expect("the adapter ends");
-    let last = arrived.last().copied().unwrap_or(0).saturating_sub(raised);
-    let after = arrived.iter().filter(|at| **at > raised).count();
-    (last, after, arrived.len())
-}
-
 #[expect(clippy::print_stdout, reason = "a bench prints")]
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -405,18 +186,4 @@ fn main() {
             );
         }
     }
-    let (mut last, mut after, mut orders) = (times(), 0, 0);
-    for trial in 0..KILLS {
-        let wait = Duration::from_micros(3_000 + u64::try_from(trial).expect("small") * 37 % 5_000);
-        let (nanos, late, all) = kill_once(&runtime, wait);
-        last.saturating_record(nanos.max(1));
-        after += late;
-        orders += all;
-    }
-    println!(
-        "kill flag, {KILLS} trials under 20 k orders/s ({orders} orders): {after} were on their way and arrived after it, the last p50 {} us, p99 {} us, max {} us",
-        last.value_at_quantile(0.5) / 1_000,
-        last.value_at_quantile(0.99) / 1_000,
-        last.max() / 1_000
-    );
 }

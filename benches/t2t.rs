@@ -8,7 +8,7 @@ use flightdeck::config::{Settings, Sources, load};
 use flightdeck::engine::risk::RULES;
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy, effect};
 use flightdeck::model::{
-    BrokerReport, BrokerRequest, Envelope, Event, FillId, FillReport, Input, InstrumentId, Liquidity,
+    BrokerReport, BrokerRequest, Envelope, Event, FillId, FillReport, Input, InstrumentId, Label, Liquidity,
     MarketEvent, Money, OrderEvent, Price, Qty, Quote, RunId, Side, StrategyId, Timestamp, VenueOrderId,
 };
 use flightdeck::runtime::{genesis, monotonic_nanos};
@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 const TICKS: usize = 100_000;
 const ROUNDS: usize = 5;
+const LABEL: Label = Label::word("bench");
 
 /// Answers every quote with an order, buying and selling in turn.
 struct Answer {
@@ -30,7 +31,7 @@ impl Strategy for Answer {
             let side = if self.buys { Side::Buy } else { Side::Sell };
             self.buys = !self.buys;
             let qty = Qty::from_raw(1_000_000).expect("0.01 is a quantity");
-            desk.submit(OrderSpec::limit(quote.instrument, side, qty, quote.opposite(side), "bench"));
+            desk.submit(OrderSpec::limit(quote.instrument, side, qty, quote.opposite(side), LABEL));
         }
     }
 }

@@ -26,8 +26,22 @@ impl Listener for Recorded {
     }
 }
 
-/// The whole of `flightdeck backtest --record` but for its flags: nanoseconds, events, fills.
-fn ours(csv: &Path, root: &Path) -> (u64, u64, u64) {
+/// What a recorded run took: wall and CPU time (of all its threads) in nanoseconds; and what came of it.
+struct Took {
+    wall: u64,
+    cpu: u64,
+    events: u64,
+    fills: u64,
+}
+
+/// CPU time of this process in nanoseconds.
+fn cpu() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    u64::try_from(time.tv_sec * 1_000_000_000 + time.tv_nsec).expect("time goes on")
+}
+
+/// The whole of `flightdeck backtest --record` but for its flags.
+fn ours(csv: &Path, root: &Path) -> Took {
     let genesis = stage(&Stage {
         run: RunId::new(1),
         book: RunId::new(1),
@@ -47,7 +61,7 @@ fn ours(csv: &Path, root: &Path) -> (u64, u64, u64) {
         pid: 1,
     };
     let dir = DataDir::open(root).expect("a directory");
-    let began = monotonic_nanos();
+    let (began, spent) = (monotonic_nanos(), cpu());
     let recording =
         Recording::begin(&dir, &genesis.expect("a small stage"), &header, SAMPLES).expect("a run");
     let mut ear = Recorded(EventHash::new(), recording);
@@ -56,7 +70,7 @@ fn ours(csv: &Path, root: &Path) -> (u64, u64, u64) {
     let (hashed, _hash) = (ear.0.events, ear.0.finish());
     let events = ear.1.finish(RunStatus::Completed, Timestamp::EPOCH).expect("it is recorded");
     assert_eq!(events, hashed, "every event is recorded");
-    (monotonic_nanos() - began, events, found.fills)
+    Took { wall: monotonic_nanos() - began, cpu: cpu() - spent, events, fills: found.fills }
 }
 
 /// Tables with rows, and how they were made.
@@ -133,7 +147,8 @@ pub(super) fn run(sizes: &[usize], rounds: usize) {
         let bars = u64::try_from(*size).expect("small");
         for round in 1..=rounds {
             let root = tempfile::tempdir().expect("a directory");
-            let (took, events, fills) = ours(&csv, root.path());
+            let Took { wall: took, cpu, events, fills } = ours(&csv, root.path());
+            let bytes = std::fs::metadata(root.path().join("runs.db")).map_or(0, |found| found.len());
             let (raw, tables) = bare(&root.path().join("runs.db"), root.path());
             let rows: u64 = tables.iter().map(|(_, rows, _)| rows).sum();
             let per_second = |rows: u64, took: u64| {
@@ -142,10 +157,12 @@ pub(super) fn run(sizes: &[usize], rounds: usize) {
             let (mine, probe) = (per_second(rows, took), per_second(rows, raw));
             let share = mine * 1_000 / probe.max(1);
             println!(
-                "{round} {size} bars, {fills} fills, {events} events, {rows} rows ({}.{:02} a bar): {} bars/s",
+                "{round} {size} bars, {fills} fills, {events} events, {rows} rows ({}.{:02} a bar, {} bytes a bar): {} bars/s; {} ns CPU a bar",
                 rows / bars,
                 rows * 100 / bars % 100,
-                per_second(bars, took)
+                bytes / bars,
+                per_second(bars, took),
+                cpu / bars
             );
             println!(
                 "{round}   recorder {mine} rows/s, bare rusqlite {probe} rows/s: {}.{:03} of the probe",

@@ -166,7 +166,7 @@ fn an_answer_to_a_command_is_shown_and_silence_too() {
     desk.press("4 j j x");
     let Some(Taken::Control(Ask::Command(request))) = desk.inbox.urgent() else { panic!("a request") };
     let refusal = Refusal::OrderClosed;
-    desk.control(ControlEvent::Refused { request, refusal });
+    desk.control(ControlEvent::Refused { request: Box::new(request), refusal });
     let frame = text(&desk.frame(120, 40));
     assert!(frame.contains("cancel A-7: refused, the order has already ended"), "{frame}");
     desk.press("x");

@@ -120,6 +120,28 @@ fn a_session_that_is_cut_says_so() {
 }
 
 #[test]
+fn what_the_session_does_not_hold_is_told_with_its_ends_and_moves_nothing() {
+    let mut desk = past(Mode::Analyze, track());
+    for (line, said) in [("at 23:59:00", "the session goes from"), ("at #88124", "the events #1 to #88123")] {
+        command(&mut desk, line);
+        let frame = text(&desk.frame(200, 60));
+        assert!(frame.contains(said), "{line}\n{frame}");
+        assert_eq!(asked(&mut desk), [], "{line}");
+        desk.press("Esc");
+    }
+}
+
+#[test]
+fn help_in_the_past_begins_with_the_keys_of_the_past() {
+    let mut desk = past(Mode::Analyze, track());
+    desk.press("?");
+    let frame = text(&desk.frame(120, 40));
+    let line = |word: &str| frame.lines().position(|line| line.contains(word));
+    let (replay, anywhere) = (line("REPLAY ").max(line("a second back")), line("ANYWHERE"));
+    assert!(line("a second back").is_some() && replay < anywhere, "{frame}");
+}
+
+#[test]
 fn keys_move_the_cursor() {
     let mut desk = past(Mode::Analyze, track());
     let winds = [

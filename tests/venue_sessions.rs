@@ -14,12 +14,10 @@ mod desk;
 #[path = "venue_kills/hand.rs"]
 mod hand;
 #[path = "venue_kills/inject.rs"]
-#[expect(dead_code, reason = "the kills use it")]
 mod inject;
 #[path = "venue_kills/judge.rs"]
 mod judge;
 #[path = "cockpit/pilot.rs"]
-#[expect(dead_code, reason = "the cockpit's tests use it")]
 mod pilot;
 #[path = "venue_sessions/plan.rs"]
 mod plan;

@@ -2,6 +2,7 @@
 
 mod abilities;
 mod conflate;
+mod gate;
 pub mod history;
 pub mod openalgo;
 pub mod paper;
@@ -13,6 +14,7 @@ pub mod tape;
 mod waiting;
 
 pub use abilities::{Abilities, CancelAllScope};
+pub use gate::Gate;
 pub use port::{Adapter, AdapterError, Clock, Ends, Running};
 pub use registry::{FeedError, market_source};
 pub use requests::{

@@ -1,6 +1,7 @@
 //! The lanes from the core to an adapter: cancels before orders; where an order leaves, the kill gate is read again and the
 //! journal must have it.
 
+use super::gate::Gate;
 use super::waiting::{RiskPair, Travelling, Verdict, Waiting};
 use crate::bus::{Durable, KillSwitch};
 use crate::model::{BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Seq, Timestamp, Unsent};
@@ -29,6 +30,9 @@ pub struct Requests {
     kill_switch: KillSwitch,
 }
 
+/// Why a kill keeps a request here, in the report of it.
+pub(super) const GATE_CLOSED: &str = "not sent: kill gate closed";
+
 /// A request that did not enter its lane.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotTaken {
@@ -39,9 +43,22 @@ pub enum NotTaken {
 /// What an adapter is to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outgoing {
+    /// What leaves whatever the gate says.
     Send(BrokerRequest),
+    /// What adds risk. Its gate is open now; who writes it to a wire asks it again with the last byte in hand.
+    Risk(BrokerRequest, Gate),
     /// An order that does not leave any more, and what is to be reported of it.
     Stopped(BrokerReport),
+}
+
+impl Outgoing {
+    /// What leaves, if it does.
+    pub fn request(self) -> Option<BrokerRequest> {
+        match self {
+            Self::Send(request) | Self::Risk(request, _) => Some(request),
+            Self::Stopped(_) => None,
+        }
+    }
 }
 
 /// Empty lanes to one adapter, of a run without a journal.
@@ -172,15 +189,17 @@ impl Requests {
             return Some(Outgoing::Send(cancel));
         }
         let (Travelling { request, risk, .. }, verdict) = self.waiting.take_when(may_leave)?;
+        let gate = risk.map(|risk| Gate::new(self.kill_switch.clone(), risk));
         let why = match verdict {
             Verdict::Late => Some("not sent: journal slow"),
             Verdict::Dead => Some("not sent: journal dead"),
-            Verdict::Leave => risk
-                .is_some_and(|(strategy, instrument)| !self.kill_switch.allows_risk(strategy, instrument))
-                .then_some("not sent: kill gate closed"),
+            Verdict::Leave => gate.as_ref().is_some_and(|gate| !gate.is_open()).then_some(GATE_CLOSED),
         };
         let stopped = why.and_then(|why| stopped(&request, why, now));
-        Some(stopped.unwrap_or(Outgoing::Send(request)))
+        Some(stopped.unwrap_or(match gate {
+            Some(gate) => Outgoing::Risk(request, gate),
+            None => Outgoing::Send(request),
+        }))
     }
 
     /// Whether something waits that the journal has and that `next_when` was told to hold back.
@@ -241,6 +260,10 @@ mod tests {
         })
     }
 
+    fn sent(outgoing: Option<Outgoing>) -> Option<BrokerRequest> {
+        outgoing.and_then(Outgoing::request)
+    }
+
     fn why(outgoing: Option<Outgoing>) -> String {
         match outgoing {
             Some(Outgoing::Stopped(BrokerReport::NotSent { message: Unsent::Order, reason, .. })) => {
@@ -263,6 +286,17 @@ mod tests {
     }
 
     #[test]
+    fn what_adds_risk_takes_its_gate_with_it_to_the_wire() {
+        let kill_switch = KillSwitch::new(2, 1);
+        let (sender, mut requests) = request_lanes(4, kill_switch.clone());
+        sender.send(submit(1), RISK).unwrap();
+        let Some(Outgoing::Risk(order, gate)) = requests.next(Timestamp::EPOCH) else { panic!("it leaves") };
+        assert_eq!((order, gate.is_open()), (submit(1), true));
+        kill_switch.raise(KillLevel::K1, Scope::Instrument(InstrumentId::new(0)));
+        assert!(!gate.is_open(), "taken before the kill, not yet written");
+    }
+
+    #[test]
     fn a_cancel_goes_before_orders_and_the_order_it_overtakes_stays() {
         let (sender, mut requests) = request_lanes(2, KillSwitch::new(2, 1));
         sender.send(submit(1), RISK).unwrap();
@@ -276,7 +310,7 @@ mod tests {
         assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");
         let own = Outgoing::Send(BrokerRequest::Cancel { order: id(2) });
         assert_eq!(requests.next(Timestamp::EPOCH), Some(own), "an earlier copy of it may be at the venue");
-        assert_eq!(requests.next(Timestamp::EPOCH), Some(Outgoing::Send(submit(1))));
+        assert_eq!(sent(requests.next(Timestamp::EPOCH)), Some(submit(1)));
         sender.send(submit(4), RISK).unwrap();
         sender.send(BrokerRequest::CancelAll, None).unwrap();
         assert_eq!(why(requests.next(Timestamp::EPOCH)), "not sent: canceled before it left");

@@ -5,7 +5,11 @@ use crate::model::{BrokerRequest, ClientOrderId, InstrumentId, Seq, StrategyId};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// An exit waits this long for the journal, then leaves all the same.
+/// An exit waits this long for the journal, then leaves all the same. It need not wait at all (what takes risk away skips the
+/// durable wait, F-402): these are a dozen commits of a healthy disk, in which nearly every exit is durable before it
+/// leaves. One that leaves undurable and is killed then is met by the next start as an order nobody there knows, adopted, and
+/// the start halts for a look: a position that stays open on a stalled disk is the worse of the two, and no longer wait makes
+/// both impossible.
 const EXIT_PATIENCE: u64 = 20_000_000;
 
 /// New risk waits this long for the journal, then does not leave at all.

@@ -57,11 +57,13 @@ impl Core {
 
     /// Makes a quote a fact that starts its own chain. As `emit_root`; a quote is written into its place in `out` at once
     /// (`once_with` makes it when there is room for it), where an event of any kind would be moved at the size of the
-    /// largest.
+    /// largest; and field by field, since a quote copied as a whole is read back before it is written, and that waits.
     #[inline]
     pub(super) fn emit_quote(&mut self, quote: &Quote, out: &mut Vec<Envelope>) {
         let (seq, at, cause) = (self.next_seq(), self.now, self.root());
-        let event = || Event::Market(MarketEvent::Quote(*quote));
+        let &Quote { instrument, bid, bid_qty, ask, ask_qty, venue_time, local_time } = quote;
+        let copy = || Quote { instrument, bid, bid_qty, ask, ask_qty, venue_time, local_time };
+        let event = || Event::Market(MarketEvent::Quote(copy()));
         out.extend(std::iter::once_with(|| Envelope { seq, at, cause, event: event() }));
         self.state.apply_quote(seq, self.now, quote);
     }

@@ -63,8 +63,12 @@ enum Audience {
 impl Audience {
     #[inline]
     fn of(core: &Core, event: &Event) -> Self {
+        // What most events are is found here; the others are looked up out of line.
         if let Event::Market(market) = event {
             return Self::Watchers(market.instrument());
+        }
+        if let Event::Order(OrderEvent::Submitted { order, .. }) = event {
+            return Self::Owner(order.strategy);
         }
         owner(core, event).map_or(Self::Nobody, Self::Owner)
     }
@@ -109,6 +113,7 @@ pub(super) fn hear(
 
 /// Strategies that were not told all of a step do not know what they have: each is told to have failed, its entries are
 /// canceled, and it is called again when a human arms it.
+#[cold]
 fn unheard(core: &mut Core, slots: &mut [Slot], (out, first): (&mut Vec<Envelope>, usize)) {
     let rest = out.get(first..).unwrap_or_default();
     let Some(cause) = rest.first().map(|envelope| Cause(envelope.seq)) else { return };
@@ -135,6 +140,7 @@ fn too_slow(event: &Event) -> Option<StrategyId> {
 }
 
 /// The strategy an event that is no market data belongs to.
+#[inline(never)]
 fn owner(core: &Core, event: &Event) -> Option<StrategyId> {
     match event {
         Event::Order(OrderEvent::Submitted { order, .. }) | Event::Denied { order, .. } => {

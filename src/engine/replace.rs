@@ -29,7 +29,12 @@ pub(super) fn replace(
     let verdict =
         if judged { risk::judge(&proposal).map(|_approved| ()) } else { risk::check_filters(&proposal) };
     if let Err(denial) = verdict {
-        let denied = Event::Denied { order: changed, actor: origin.actor, request: origin.request, denial };
+        let denied = Event::Denied {
+            order: changed,
+            actor: origin.actor,
+            request: origin.request,
+            denial: Box::new(denial),
+        };
         core.emit(origin.cause, denied, out);
         return Ok(());
     }

@@ -103,8 +103,9 @@ pub struct Desk<'a> {
 }
 
 impl OrderSpec {
-    /// A market order, immediate or cancel.
-    pub fn market(instrument: InstrumentId, side: Side, qty: Qty, label: &str) -> Self {
+    /// A market order, immediate or cancel. A label is a text, or made once: `Label::word`.
+    #[inline]
+    pub fn market(instrument: InstrumentId, side: Side, qty: Qty, label: impl Into<Label>) -> Self {
         Self {
             instrument,
             side,
@@ -113,17 +114,18 @@ impl OrderSpec {
             tif: TimeInForce::Ioc,
             post_only: false,
             reduce_only: false,
-            label: Label::new(label),
+            label: label.into(),
         }
     }
 
     /// A limit order, good till canceled.
+    #[inline]
     pub fn limit(
         instrument: InstrumentId,
         side: Side,
         qty: Qty,
         price: crate::model::Price,
-        label: &str,
+        label: impl Into<Label>,
     ) -> Self {
         Self {
             kind: OrderKind::Limit { price },
@@ -139,7 +141,7 @@ impl OrderSpec {
         side: Side,
         qty: Qty,
         (trigger, trail): (Price, Price),
-        label: &str,
+        label: impl Into<Label>,
     ) -> Self {
         Self {
             kind: OrderKind::TrailingStop { trigger, trail },
@@ -202,6 +204,7 @@ impl Desk<'_> {
     }
 
     /// Asks for an order. The gate judges it after the strategy has returned; the answer is an event it hears.
+    #[inline]
     pub fn submit(&mut self, spec: OrderSpec) {
         let order = self.order_of(spec);
         self.write(|| Intent::Submit(order));
@@ -221,6 +224,7 @@ impl Desk<'_> {
     }
 
     /// A spec as the strategy's order in the mode of the run.
+    #[inline]
     pub(super) fn order_of(&self, spec: OrderSpec) -> NewOrder {
         NewOrder {
             strategy: self.me,

@@ -43,10 +43,16 @@ impl Place {
 
 /// An exit that would trade with orders of our own has them canceled first: their cancels leave before it. Where one of
 /// them is an exit too, its position is told to be without it.
+#[inline]
 pub(super) fn clear_the_way(core: &mut Core, exit: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if !exit.reduce_only {
-        return;
+    if exit.reduce_only {
+        cancel_met(core, exit, origin, out);
     }
+}
+
+/// Cancels the orders of ours that an exit would trade with.
+#[inline(never)]
+fn cancel_met(core: &mut Core, exit: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
     let proposal = Proposal::new(exit, origin.actor, &core.state, core.now);
     let met: Vec<(OrderId, Option<RiskEvent>)> = risk::met(&proposal)
         .map(|(order, _)| order)
@@ -70,7 +76,9 @@ fn taken_away(order: &Order) -> RiskEvent {
 
 /// Judges an order: `Submitted`, `Held` or `Denied`, exactly one of them.
 pub(super) fn order(core: &mut Core, order: &NewOrder, origin: Origin, out: &mut Vec<Envelope>) {
-    if held::is_ours(core, order) || held::is_due(core, order) {
+    // Only what sleeps is ever held.
+    let sleeps = order.kind.trigger().is_some();
+    if sleeps && (held::is_ours(core, order) || held::is_due(core, order)) {
         return held::take(core, *order, origin, out);
     }
     if let Err(denial) = try_order(core, order, origin, out) {
@@ -86,7 +94,8 @@ pub(super) fn deny(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) {
-    let denied = Event::Denied { order, actor: origin.actor, request: origin.request, denial };
+    let denied =
+        Event::Denied { order, actor: origin.actor, request: origin.request, denial: Box::new(denial) };
     core.emit(origin.cause, denied, out);
 }
 
@@ -97,8 +106,7 @@ pub(super) fn try_order(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    let proposal = Proposal::new(order, origin.actor, &core.state, core.now);
-    let approved = risk::judge(&proposal)?;
+    let approved = risk::judge_new(order, origin.actor, &core.state, core.now)?;
     clear_the_way(core, order, origin, out);
     release(core, &approved, Place::next(core), origin, out);
     Ok(())
@@ -180,6 +188,7 @@ fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, o
 }
 
 /// Makes it a fact that an order leaves.
+#[inline]
 fn submitted(
     core: &mut Core,
     (order, rules): (&NewOrder, u32),
@@ -206,7 +215,11 @@ fn submitted(
             link,
         }),
     }));
-    core.fold_last(out);
+    if let Some(envelope) = out.last()
+        && let Event::Order(event) = &envelope.event
+    {
+        core.state.apply_submitted((seq, at), event, envelope);
+    }
 }
 
 /// Whether a cancel of this order would be released, and why not. One that has had no answer for a while may be lost and

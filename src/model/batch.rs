@@ -177,7 +177,7 @@ pub enum BatchEvent {
         notional: Money,
     },
     /// Judged as a whole and refused: nothing was sent. `leg` is the first that fails.
-    Denied { batch: Arc<NewBatch>, actor: Actor, request: Option<RequestId>, leg: u16, denial: Denial },
+    Denied { batch: Arc<NewBatch>, actor: Actor, request: Option<RequestId>, leg: u16, denial: Box<Denial> },
     /// A leg failed or its fate is unknown: the rest is held back until somebody decides.
     /// `denial` where the gate refused the leg: that is told here and nowhere else.
     Stopped {
@@ -185,7 +185,7 @@ pub enum BatchEvent {
         leg: u16,
         why: Reason,
         #[serde(skip_serializing_if = "Option::is_none")]
-        denial: Option<Denial>,
+        denial: Option<Box<Denial>>,
     },
     /// What was decided about it.
     Decided { id: BatchId, decision: BatchDecision, actor: Actor, request: Option<RequestId> },

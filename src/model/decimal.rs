@@ -11,6 +11,37 @@ pub(super) const SCALE: i64 = 100_000_000;
 /// `10^16`, one whole unit of `Money` (price times quantity, exact).
 pub(super) const MONEY_SCALE: i128 = 10_000_000_000_000_000;
 
+/// Sums and differences held at the ends of the range. They fit all but always: a branch that is never taken tells, where
+/// holding each at the end would take ten instructions of the amounts on an order's way.
+macro_rules! held {
+    ($number:ty, $sum:ident, $difference:ident, $end:ident) => {
+        #[inline]
+        pub(super) const fn $sum(one: $number, other: $number) -> $number {
+            match one.checked_add(other) {
+                Some(sum) => sum,
+                None => $end(one),
+            }
+        }
+
+        #[inline]
+        pub(super) const fn $difference(one: $number, other: $number) -> $number {
+            match one.checked_sub(other) {
+                Some(difference) => difference,
+                None => $end(one),
+            }
+        }
+
+        /// Where a sum or difference lies that does not fit: on the side of its first number.
+        #[cold]
+        #[inline(never)]
+        const fn $end(one: $number) -> $number {
+            if one < 0 { <$number>::MIN } else { <$number>::MAX }
+        }
+    };
+}
+held!(i64, sum_64, difference_64, end_64);
+held!(i128, sum_128, difference_128, end_128);
+
 /// Why a text is not a number we hold. Carries no text of the sender: the caller names file, line and field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {

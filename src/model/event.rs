@@ -29,51 +29,13 @@ pub enum Input {
 pub struct Cause(pub Seq);
 
 /// One event in the log.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     pub seq: Seq,
     /// When the engine took the input that led to it, by our clock.
     pub at: Timestamp,
     pub cause: Cause,
     pub event: Event,
-}
-
-impl Clone for Envelope {
-    #[inline]
-    fn clone(&self) -> Self {
-        let Self { seq, at, cause, event } = self;
-        // The log's copy of a released order is made field by field, on the way of the order: all of them are plain.
-        if let &Event::Order(OrderEvent::Submitted {
-            id,
-            client_id,
-            order,
-            actor,
-            request,
-            venue_reduce_only,
-            rules,
-            leg,
-            link,
-        }) = event
-        {
-            return Self {
-                seq: *seq,
-                at: *at,
-                cause: *cause,
-                event: Event::Order(OrderEvent::Submitted {
-                    id,
-                    client_id,
-                    order,
-                    actor,
-                    request,
-                    venue_reduce_only,
-                    rules,
-                    leg,
-                    link,
-                }),
-            };
-        }
-        Self { seq: *seq, at: *at, cause: *cause, event: event.clone() }
-    }
 }
 
 /// A fact.
@@ -87,7 +49,8 @@ pub enum Event {
         order: NewOrder,
         actor: Actor,
         request: Option<RequestId>,
-        denial: Denial,
+        /// Boxed: it is rare and long, and every event in the log has the size of the longest.
+        denial: Box<Denial>,
     },
     Account(AccountEvent),
     Link(LinkEvent),
@@ -397,7 +360,8 @@ pub enum ControlEvent {
         arming: Option<Arc<Arming>>,
     },
     Refused {
-        request: Request,
+        /// Boxed: it is rare and long, and every event in the log has the size of the longest.
+        request: Box<Request>,
         refusal: Refusal,
     },
     /// A loss limit was reached.

@@ -25,18 +25,46 @@ impl<const N: usize> Inline<N> {
     /// The text, made harmless and cut to size.
     #[inline]
     pub fn new(text: &str) -> Self {
-        // A short word of printable ASCII, as all but foreign ones are, is taken as it stands.
+        // A short word of printable ASCII, as all but foreign ones are, is taken as it stands, in one pass.
         let mut inline = Self::default();
-        if let Some(room) = inline.bytes.get_mut(..text.len())
-            && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-        {
-            room.copy_from_slice(text.as_bytes());
-            inline.len = u8::try_from(text.len()).unwrap_or(u8::MAX);
-            return inline;
+        let mut plain = text.len() <= N;
+        for (room, byte) in inline.bytes.iter_mut().zip(text.bytes()) {
+            *room = byte;
+            plain &= (b' '..=b'~').contains(&byte);
         }
-        Self::cleaned(text)
+        if !plain {
+            return Self::cleaned(text);
+        }
+        inline.len = u8::try_from(text.len()).unwrap_or(u8::MAX);
+        inline
     }
 
+    /// A word of the program's own, made when it is compiled and not at every use. It is printable ASCII: anything else in
+    /// it becomes `?`, and what does not fit is cut.
+    ///
+    /// ```
+    /// use flightdeck::model::Label;
+    /// const CROSS_UP: Label = Label::word("cross-up");
+    /// assert_eq!(CROSS_UP, Label::new("cross-up"));
+    /// ```
+    #[expect(clippy::indexing_slicing, reason = "within both by the loop's condition")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "no more than N, which is small"
+    )]
+    pub const fn word(text: &str) -> Self {
+        let (from, mut bytes) = (text.as_bytes(), [0; N]);
+        let mut used = 0;
+        while used < from.len() && used < N {
+            let byte = from[used];
+            bytes[used] = if byte >= b' ' && byte <= b'~' { byte } else { b'?' };
+            used += 1;
+        }
+        Self { bytes, len: used as u8 }
+    }
+
+    #[cold]
     fn cleaned(text: &str) -> Self {
         let mut inline = Self::default();
         let mut used = 0;
@@ -54,6 +82,13 @@ impl<const N: usize> Inline<N> {
     pub fn as_str(&self) -> &str {
         let used = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
         std::str::from_utf8(used).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> From<&str> for Inline<N> {
+    #[inline]
+    fn from(text: &str) -> Self {
+        Self::new(text)
     }
 }
 

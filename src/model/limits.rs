@@ -49,6 +49,16 @@ pub struct Limits {
 /// A strategy without rules.
 static NO_RULES: StrategyRules = StrategyRules::NONE;
 
+/// An instrument and a strategy without limits: all zero, so blocked.
+static NO_INSTRUMENT: InstrumentLimits = InstrumentLimits {
+    max_order_qty: Qty::ZERO,
+    max_order_value: Money::ZERO,
+    max_position: Qty::ZERO,
+    collar_bps: 0,
+};
+static NO_STRATEGY: StrategyLimits =
+    StrategyLimits { max_position_value: Money::ZERO, daily_loss: Money::ZERO };
+
 /// Limits of one instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct InstrumentLimits {
@@ -79,13 +89,15 @@ impl Limits {
     }
 
     /// The limits of an instrument; all zero, so blocked, when it has none.
-    pub fn instrument(&self, id: InstrumentId) -> InstrumentLimits {
-        self.instruments.get(id.index()).copied().unwrap_or_default()
+    #[inline]
+    pub fn instrument(&self, id: InstrumentId) -> &InstrumentLimits {
+        self.instruments.get(id.index()).unwrap_or(&NO_INSTRUMENT)
     }
 
     /// The limits of a strategy; all zero, so blocked, when it has none.
-    pub fn strategy(&self, id: StrategyId) -> StrategyLimits {
-        self.strategies.get(id.index()).copied().unwrap_or_default()
+    #[inline]
+    pub fn strategy(&self, id: StrategyId) -> &StrategyLimits {
+        self.strategies.get(id.index()).unwrap_or(&NO_STRATEGY)
     }
 
     /// The rules of a strategy.

@@ -60,8 +60,8 @@ pub use live::{Arming, LiveCheck, LiveTerms, Passed};
 pub use market::{Bar, DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{
-    CancelStand, Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus,
-    Pursuit, Side, TimeInForce, TradeRow,
+    Ask, CancelStand, Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind,
+    OrderStatus, Pursuit, Side, TimeInForce, TradeRow,
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};

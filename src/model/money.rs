@@ -1,6 +1,8 @@
 //! Money: an amount of one currency, exact to sixteen decimals.
 
-use super::decimal::{MONEY_SCALE, NumberError, div_round, div_scale, parse_scaled, write_scaled};
+use super::decimal::{
+    MONEY_SCALE, NumberError, difference_128, div_round, div_scale, parse_scaled, sum_128, write_scaled,
+};
 use super::{NetQty, Price, Qty, Rate};
 use std::fmt;
 
@@ -200,14 +202,14 @@ impl<'de> serde::Deserialize<'de> for Money {
 impl std::ops::Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        Self(sum_128(self.0, other.0))
     }
 }
 
 impl std::ops::Sub for Money {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+        Self(difference_128(self.0, other.0))
     }
 }
 

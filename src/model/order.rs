@@ -72,6 +72,18 @@ pub struct NewOrder {
     pub label: Label,
 }
 
+/// What makes two orders the same wish. It is what is kept of an order that has left to recognise another: half of the
+/// order, and nothing of it that is never compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub kind: OrderKind,
+    pub qty: Qty,
+    pub strategy: StrategyId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub reduce_only: bool,
+}
+
 /// What a replace asks for: the whole new quantity (filled part included) and the whole new kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderChange {
@@ -354,15 +366,11 @@ impl NewOrder {
     /// The label of orders that close one position because somebody asked.
     pub const CLOSE: &str = "close";
 
-    /// Whether it asks for the same as another: strategy, instrument, side, quantity, prices, and whether it may only
-    /// reduce.
-    pub fn asks_as(&self, other: &Self) -> bool {
-        self.strategy == other.strategy
-            && self.instrument == other.instrument
-            && self.side == other.side
-            && self.qty == other.qty
-            && self.kind == other.kind
-            && self.reduce_only == other.reduce_only
+    /// What it asks for: strategy, instrument, side, quantity, prices, and whether it may only reduce.
+    #[inline]
+    pub const fn ask(&self) -> Ask {
+        let Self { strategy, instrument, side, qty, kind, reduce_only, .. } = *self;
+        Ask { kind, qty, strategy, instrument, side, reduce_only }
     }
 
     /// Whether it closes a position for a kill.

@@ -1,7 +1,7 @@
 //! Quantities: how much of an instrument, unsigned on an order, signed on a position; and rates on notional.
 
 use super::Side;
-use super::decimal::scaled_i64;
+use super::decimal::{difference_64, scaled_i64, sum_64};
 
 /// An unsigned quantity with eight decimals, in units of the instrument (coins, shares, contracts). At most 10⁹.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -82,14 +82,14 @@ impl NetQty {
 impl std::ops::Add for NetQty {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        Self(sum_64(self.0, other.0))
     }
 }
 
 impl std::ops::Sub for NetQty {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+        Self(difference_64(self.0, other.0))
     }
 }
 

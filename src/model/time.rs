@@ -1,5 +1,6 @@
 //! Instants and spans, in nanoseconds. Time enters the program as data; nothing here reads a clock.
 
+use super::decimal::{difference_64, sum_64};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,12 +31,12 @@ impl Timestamp {
     /// The instant `span` later, held at the ends of the representable range.
     #[must_use]
     pub const fn after(self, span: Span) -> Self {
-        Self(self.0.saturating_add(span.0))
+        Self(sum_64(self.0, span.0))
     }
 
     /// How long after `earlier` this is; negative when it is before.
     pub const fn since(self, earlier: Self) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+        Span(difference_64(self.0, earlier.0))
     }
 }
 
@@ -83,14 +84,14 @@ impl Span {
 impl std::ops::Add for Span {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        Self(sum_64(self.0, other.0))
     }
 }
 
 impl std::ops::Sub for Span {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+        Self(difference_64(self.0, other.0))
     }
 }
 

@@ -310,7 +310,7 @@ impl Batches {
                 one.updated_at = at;
                 one.stage = BatchStage::Stopped { leg: *leg, why: *why };
                 if let Some(row) = one.legs.get_mut(usize::from(*leg)) {
-                    row.denial = *denial;
+                    row.denial = denial.as_deref().copied();
                 }
             }
             BatchEvent::Decided { id, decision, actor, .. } => {

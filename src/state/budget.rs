@@ -2,7 +2,7 @@
 
 use super::genesis::Genesis;
 use super::ring::Ring;
-use crate::model::{InstrumentId, NewOrder, OrderId, Span, Timestamp};
+use crate::model::{Ask, InstrumentId, NewOrder, OrderId, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,12 +27,9 @@ pub struct Budget {
     lanes: Vec<Lane>,
     changes: BTreeMap<OrderId, u32>,
     /// Orders of the last ten seconds, and how many of them carry each mark: an upper bound that costs no search.
-    recent: Ring<(Timestamp, u8, Fingerprint)>,
+    recent: Ring<(Timestamp, u8, Ask)>,
     marks: Vec<u32>,
 }
-
-/// What makes two orders equal.
-type Fingerprint = NewOrder;
 
 /// The messages to one venue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -124,13 +121,13 @@ impl Budget {
     /// Orders equal to this one released in the ten seconds before `now`; counted only where they may be `enough`.
     #[inline]
     pub fn identical_to(&self, order: &NewOrder, now: Timestamp, enough: u32) -> u32 {
-        let mark = mark_of(order);
+        let (ask, mark) = (order.ask(), mark_of(order));
         let bound = self.identical_at_most(mark);
         if bound < enough {
             return bound;
         }
         let young = self.recent.iter().rev().take_while(|(at, ..)| now.since(*at) < IDENTICAL_WINDOW);
-        let same = young.filter(|(_, marked, earlier)| *marked == mark && earlier.asks_as(order)).count();
+        let same = young.filter(|(_, marked, earlier)| *marked == mark && *earlier == ask).count();
         u32::try_from(same).unwrap_or(u32::MAX)
     }
 
@@ -168,7 +165,7 @@ impl Budget {
             old = self.recent.take_oldest_if(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW);
         }
         self.count_mark(mark, u32::saturating_add);
-        self.recent.push((at, mark, *order));
+        self.recent.push((at, mark, order.ask()));
     }
 
     fn count_mark(&mut self, mark: u8, change: fn(u32, u32) -> u32) {

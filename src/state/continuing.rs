@@ -110,7 +110,7 @@ impl Genesis {
             let (of, id) = (self.limits.instrument(one.id), numbers.instrument(one.id));
             let one = Instrument { id, ..renumbered_class(one, numbers) };
             put(&mut instruments, id.index(), one);
-            put(&mut limits.instruments, id.index(), of);
+            put(&mut limits.instruments, id.index(), *of);
         }
         for (number, info) in (0..).zip(self.strategies) {
             let from = StrategyId::new(number);
@@ -118,7 +118,7 @@ impl Genesis {
             let to = numbers.strategy(from).index();
             let hears = info.instruments.iter().map(|id| numbers.instrument(*id)).collect();
             put(&mut strategies, to, StrategyInfo { instruments: hears, ..info });
-            put(&mut limits.strategies, to, of);
+            put(&mut limits.strategies, to, *of);
             put(&mut limits.rules, to, rules);
         }
         hours.intraday = hours.intraday.iter().map(|id| numbers.strategy(*id)).collect();

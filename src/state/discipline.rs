@@ -68,7 +68,7 @@ impl State {
     /// `strategy_pnl` or `account_pnl`, and `unseen_loss`.
     pub fn plain_net(&self, own: &Holdings) -> Option<Money> {
         let mut net = Money::ZERO;
-        for (id, held) in own.touched().filter(|(_, held)| held.is_touched()) {
+        for (id, held) in own.touched() {
             let (market, instrument) = (self.market(id)?, self.genesis().instrument(id)?);
             if !self.is_par(id) || market.stale || market.trust != Trust::Good {
                 return None;

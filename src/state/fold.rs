@@ -23,8 +23,9 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ControlEvent, Envelope, Event, InstrumentId, MarketEvent, Money, Order,
-    OrderEvent, OrderStatus, Pursuit, Qty, Quote, Recovery, Seq, StrategyId, Timestamp,
+    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, LegOf, Link,
+    MarketEvent, Money, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Pursuit, Qty, Quote, Recovery,
+    Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -168,6 +169,9 @@ impl State {
         if let Event::Market(MarketEvent::Quote(quote)) = &envelope.event {
             return self.apply_quote(envelope.seq, envelope.at, quote);
         }
+        if let Event::Order(event @ OrderEvent::Submitted { .. }) = &envelope.event {
+            return self.apply_submitted((envelope.seq, envelope.at), event, envelope);
+        }
         self.begin_event(envelope.seq, envelope.at);
         if let Event::Market(market) = &envelope.event {
             if let Some(slot) = self.markets.get_mut(market.instrument().index()) {
@@ -190,6 +194,27 @@ impl State {
         if let Some(slot) = self.markets.get_mut(quote.instrument.index()) {
             slot.take_quote(quote, at);
         }
+        self.end_event(at);
+    }
+
+    /// Takes the event of an order that leaves. The broker waits for it, so it has a short way too: nothing else about
+    /// the order can have happened yet, no conduct and no alert follows from it, and a report of a halt is written only
+    /// where there is one. Number and time are handed over by who has just written them: to read them back would wait.
+    pub(crate) fn apply_submitted(
+        &mut self,
+        (seq, at): (Seq, Timestamp),
+        event: &OrderEvent,
+        envelope: &Envelope,
+    ) {
+        self.begin_event(seq, at);
+        self.take_submitted(event, envelope);
+        if self.may_have_kin(event) {
+            self.tell_kin(event, envelope);
+        }
+        if self.halt.is_some() {
+            self.report_halt(envelope);
+        }
+        self.history.note_submitted((seq, at), envelope);
         self.end_event(at);
     }
 
@@ -255,8 +280,7 @@ impl State {
         if matches!(envelope.event, Event::Control(ControlEvent::Armed { .. })) {
             self.count_due_bases();
         }
-        let found = halt::Around { orders: &self.orders, batches: &self.batches };
-        halt::fold(&mut self.halt, (&self.genesis.standing, found), envelope);
+        self.report_halt(envelope);
         let around = Around {
             genesis: &self.genesis,
             orders: &self.orders,
@@ -273,11 +297,29 @@ impl State {
         }
     }
 
+    fn report_halt(&mut self, envelope: &Envelope) {
+        let found = halt::Around { orders: &self.orders, batches: &self.batches };
+        halt::fold(&mut self.halt, (&self.genesis.standing, found), envelope);
+    }
+
     fn apply_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
         if !self.groups.is_empty() {
             self.groups.ends(event, &self.orders);
         }
         self.take_order(event, envelope);
+        self.tell_kin(event, envelope);
+    }
+
+    /// Whether anything may belong together with an order that leaves: it has a link or is an exit, or there are groups
+    /// or batches at all.
+    #[inline]
+    fn may_have_kin(&self, event: &OrderEvent) -> bool {
+        let alone = matches!(event, OrderEvent::Submitted { order, link: None, .. } if !order.reduce_only);
+        !alone || !self.groups.is_empty() || self.batches.is_any_open()
+    }
+
+    /// After the books have taken the event: what belongs together with its order.
+    fn tell_kin(&mut self, event: &OrderEvent, envelope: &Envelope) {
         self.groups.apply(event, &mut self.orders, envelope.at);
         if !self.groups.is_empty() {
             self.groups.tidy(&self.orders, &self.ledger);
@@ -289,33 +331,37 @@ impl State {
         }
     }
 
-    /// An order leaves: nothing else about it can have happened yet, so its way is its own and short.
+    /// An order leaves, or leaves again.
+    #[inline]
     fn take_submitted(&mut self, event: &OrderEvent, envelope: &Envelope) {
-        let OrderEvent::Submitted { id, order, venue_reduce_only, leg, .. } = event else { return };
+        let OrderEvent::Submitted { id, client_id, order, venue_reduce_only, leg, link, .. } = event else {
+            return;
+        };
+        let at = envelope.at;
         let marked = (order, mark_of(order));
-        self.pace.order_sent(marked, leg.map(|leg| leg.batch), envelope.at);
-        self.budget.order_sent(marked, leg.is_some(), envelope.at);
-        self.conducts.submitted(order, self.enters(order), envelope.at);
+        self.pace.order_sent(marked, leg.map(|leg| leg.batch), at);
+        self.budget.order_sent(marked, leg.is_some(), at);
+        self.conducts.submitted(order, self.enters(order), at);
         closing::goes_on(&mut self.closing, order);
         if self.orders.was_issued(*id) {
-            self.orders.release(*id, order, *venue_reduce_only, envelope.at);
+            self.orders.release(*id, order, *venue_reduce_only, at);
         } else {
-            self.begin(event, OrderStatus::Submitted, envelope);
+            let pursuit = Pursuit { sent: 1, venue_reduce_only: *venue_reduce_only, ..Pursuit::default() };
+            let born = || born((id, client_id), order, (leg, link), envelope);
+            self.orders.send(*id, order, || Order { status: OrderStatus::Submitted, pursuit, ..born() });
         }
-        self.reconciliation.touch(order.instrument, envelope.at);
+        self.reconciliation.touch(order.instrument, at);
     }
 
     fn take_order(&mut self, event: &OrderEvent, envelope: &Envelope) {
-        if matches!(event, OrderEvent::Submitted { .. }) {
-            return self.take_submitted(event, envelope);
-        }
         self.orders.apply(event, envelope.at);
         match event {
-            OrderEvent::Held { id, actor, .. } => {
+            OrderEvent::Held { id, client_id, order, actor, leg, link, .. } => {
                 if self.orders.was_issued(*id) {
                     self.orders.note_anomaly();
                 } else {
-                    self.begin(event, OrderStatus::Held, envelope);
+                    let born = born((id, client_id), order, (leg, link), envelope);
+                    self.orders.hold(Order { note: Some(HELD.into()), ..born });
                     self.orders.watch(*id, *actor);
                 }
             }
@@ -365,62 +411,6 @@ impl State {
         self.watch_order(event, envelope.at);
     }
 
-    /// The first event of an order's life.
-    fn begin(&mut self, event: &OrderEvent, status: OrderStatus, envelope: &Envelope) {
-        let (id, client_id, order, leg, link, reduce_only) = match event {
-            OrderEvent::Submitted { id, client_id, order, leg, link, venue_reduce_only, .. } => {
-                (id, client_id, order, leg, link, *venue_reduce_only)
-            }
-            OrderEvent::Held { id, client_id, order, leg, link, .. } => {
-                (id, client_id, order, leg, link, false)
-            }
-            OrderEvent::Trailed { .. }
-            | OrderEvent::ReplaceRequested { .. }
-            | OrderEvent::Replaced { .. }
-            | OrderEvent::ReplaceRejected { .. }
-            | OrderEvent::Queried { .. }
-            | OrderEvent::NotFound { .. }
-            | OrderEvent::Lost { .. }
-            | OrderEvent::Vouched { .. }
-            | OrderEvent::Busted { .. }
-            | OrderEvent::Accepted { .. }
-            | OrderEvent::Rejected { .. }
-            | OrderEvent::Triggered { .. }
-            | OrderEvent::Filled { .. }
-            | OrderEvent::CancelRequested { .. }
-            | OrderEvent::CancelRejected { .. }
-            | OrderEvent::Canceled { .. }
-            | OrderEvent::Expired { .. }
-            | OrderEvent::Unknown { .. }
-            | OrderEvent::Unmatched { .. }
-            | OrderEvent::SetAside { .. } => return,
-        };
-        let sent = u32::from(status == OrderStatus::Submitted);
-        self.orders.insert(Order {
-            id: *id,
-            client_id: *client_id,
-            request: *order,
-            status,
-            filled: Qty::ZERO,
-            busted: Qty::ZERO,
-            cost: Money::ZERO,
-            fees: Money::ZERO,
-            triggered: false,
-            venue_id: None,
-            cause: envelope.cause,
-            late_fill: false,
-            note: (status == OrderStatus::Held).then(|| HELD.into()),
-            submitted_at: envelope.at,
-            acknowledged_at: None,
-            updated_at: envelope.at,
-            cancel_requested_at: None,
-            replace: None,
-            leg: *leg,
-            link: *link,
-            pursuit: Pursuit { sent, venue_reduce_only: reduce_only, ..Pursuit::default() },
-        });
-    }
-
     /// After the books have taken the event.
     fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
         self.watch.order(event, &self.orders, self.control.mode, at);
@@ -434,5 +424,38 @@ impl State {
         if let Some(order) = event.id().and_then(|id| self.orders.get(id)) {
             self.reconciliation.touch(order.request.instrument, at);
         }
+    }
+}
+
+/// An order at the first event of its life, held by the engine.
+#[inline]
+fn born(
+    (id, client_id): (&OrderId, &ClientOrderId),
+    request: &NewOrder,
+    (leg, link): (&Option<LegOf>, &Option<Link>),
+    envelope: &Envelope,
+) -> Order {
+    Order {
+        id: *id,
+        client_id: *client_id,
+        request: *request,
+        status: OrderStatus::Held,
+        filled: Qty::ZERO,
+        busted: Qty::ZERO,
+        cost: Money::ZERO,
+        fees: Money::ZERO,
+        triggered: false,
+        venue_id: None,
+        cause: envelope.cause,
+        late_fill: false,
+        note: None,
+        submitted_at: envelope.at,
+        acknowledged_at: None,
+        updated_at: envelope.at,
+        cancel_requested_at: None,
+        replace: None,
+        leg: *leg,
+        link: *link,
+        pursuit: Pursuit::default(),
     }
 }

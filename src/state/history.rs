@@ -1,7 +1,7 @@
 //! The recent past for the screens: the log's newest lines, trades and the equity curve. All bounded.
 
 use super::ring::Ring;
-use crate::model::{Envelope, Event, Money, OrderEvent, Span, Timestamp, TradeRow};
+use crate::model::{Envelope, Event, Money, OrderEvent, Seq, Span, Timestamp, TradeRow};
 use serde::{Deserialize, Serialize};
 
 /// Log lines kept.
@@ -60,12 +60,48 @@ impl History {
         }
     }
 
-    /// Appends a line to the log. A line of long ago lies in memory that nobody has looked at since, and letting it go
-    /// takes longer than half of all rules; an order on its way leaves that to the next event of another kind.
-    #[inline]
+    /// Appends a line to the log.
     pub(super) fn note(&mut self, envelope: &Envelope) {
-        let leaves = matches!(envelope.event, Event::Order(OrderEvent::Submitted { .. }));
-        self.log.append(|| envelope.clone(), if leaves { LINES_WAITING } else { 0 });
+        self.log.append(envelope.clone(), 0);
+    }
+
+    /// Appends the line of an order that leaves. A line of long ago lies in memory that nobody has looked at since, and
+    /// letting it go takes longer than half of all rules; an order on its way leaves that to the next event of another
+    /// kind. Its line is written field by field, all of them plain: a copy made as a whole would be read back before it
+    /// is written, and that waits.
+    #[inline]
+    pub(super) fn note_submitted(&mut self, (seq, at): (Seq, Timestamp), envelope: &Envelope) {
+        let &Envelope {
+            cause,
+            event:
+                Event::Order(OrderEvent::Submitted {
+                    id,
+                    client_id,
+                    order,
+                    actor,
+                    request,
+                    venue_reduce_only,
+                    rules,
+                    leg,
+                    link,
+                }),
+            ..
+        } = envelope
+        else {
+            return self.note(envelope);
+        };
+        let submitted = OrderEvent::Submitted {
+            id,
+            client_id,
+            order,
+            actor,
+            request,
+            venue_reduce_only,
+            rules,
+            leg,
+            link,
+        };
+        self.log.append(Envelope { seq, at, cause, event: Event::Order(submitted) }, LINES_WAITING);
     }
 
     /// Takes no samples of equity from here on: for a run that nobody watches.

@@ -57,10 +57,10 @@ impl Holdings {
         self.positions.get(instrument.index()).map(|held| held.net).unwrap_or_default()
     }
 
-    /// Whether anything is held in another instrument.
+    /// Whether anything is held in an instrument beside the one of which this is held.
     #[inline]
-    pub fn holds_beside(&self, instrument: InstrumentId) -> bool {
-        self.held > usize::from(!self.net(instrument).is_zero())
+    pub const fn holds_beside(&self, here: NetQty) -> bool {
+        self.held > if here.is_zero() { 0 } else { 1 }
     }
 
     fn edit<T>(&mut self, instrument: InstrumentId, edit: impl FnOnce(&mut Position) -> T) -> Option<T> {
@@ -276,7 +276,7 @@ mod tests {
                 for asked in (0..5).map(InstrumentId::new) {
                     let others = own.positions().iter().enumerate();
                     let mut others = others.filter(|(index, _)| *index != asked.index());
-                    prop_assert_eq!(own.holds_beside(asked), others.any(|(_, held)| !held.net.is_zero()));
+                    prop_assert_eq!(own.holds_beside(own.net(asked)), others.any(|(_, held)| !held.net.is_zero()));
                 }
                 let told: Vec<_> = own.touched().filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();
                 let all = (0..).map(InstrumentId::new).zip(own.positions());

@@ -39,7 +39,7 @@ impl Names {
     pub(super) fn name(&self, book: RunId, number: OrderId) -> ClientOrderId {
         let begun = self.0.partition_point(|one| one.first <= number.get());
         let start = begun.checked_sub(1).and_then(|index| self.0.get(index));
-        ClientOrderId::derive(book.of_start(start.map_or(0, |start| start.epoch)), number)
+        ClientOrderId::derive(start.map_or(book, |start| book.of_start(start.epoch)), number)
     }
 
     /// The number of a name, where it is the one that the number has.

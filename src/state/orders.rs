@@ -11,7 +11,7 @@ use super::reserve::{Reserve, Reserved};
 use super::ring::Ring;
 use crate::model::{
     Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, Found, InstrumentId, Money, NewOrder,
-    Order, OrderEvent, OrderId, OrderSnapshot, OrderStatus, Qty, RunId, StrategyId, Timestamp,
+    Order, OrderEvent, OrderId, OrderSnapshot, Qty, RunId, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -176,16 +176,16 @@ impl Orders {
         self.reserve.totals()
     }
 
-    /// Whether a strategy has anything open in another instrument.
+    /// Whether a strategy has anything open in an instrument beside the one in which it has this open.
     #[inline]
-    pub fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
-        self.reserve.is_open_beside(strategy, instrument)
+    pub fn is_open_beside(&self, strategy: StrategyId, here: &Exposure) -> bool {
+        self.reserve.is_open_beside(strategy, here)
     }
 
-    /// Whether anybody has anything open in another instrument.
+    /// Whether anybody has anything open in an instrument beside the one in which all of them have this open.
     #[inline]
-    pub fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
-        self.reserve.is_any_open_beside(instrument)
+    pub fn is_any_open_beside(&self, here: &Exposure) -> bool {
+        self.reserve.is_any_open_beside(here)
     }
 
     /// Whether nothing at all is open.
@@ -225,14 +225,19 @@ impl Orders {
         self.reserve.adopt(told);
     }
 
-    /// Takes a new order: submitted, or held by the engine. What is held reserves nothing.
+    /// Takes a new order that leaves. It is made where it stays: an order is long, and on its way nothing is copied that
+    /// need not be.
     #[inline]
-    pub(super) fn insert(&mut self, order: Order) {
+    pub(super) fn send(&mut self, id: OrderId, request: &NewOrder, make: impl FnOnce() -> Order) {
+        self.next = self.next.max(id.get().saturating_add(1));
+        self.count(request.strategy);
+        self.reserve.opened(request);
+        self.open.extend(std::iter::once_with(make));
+    }
+
+    /// Takes a new order that the engine holds: it reserves nothing.
+    pub(super) fn hold(&mut self, order: Order) {
         self.next = self.next.max(order.id.get().saturating_add(1));
-        if order.status == OrderStatus::Submitted {
-            self.count(order.request.strategy);
-        }
-        self.reserve.moved(&order.request, None, Reserved::of(&order));
         self.open.push(order);
     }
 

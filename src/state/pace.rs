@@ -2,7 +2,7 @@
 
 use super::budget::MARKS;
 use super::ring::Ring;
-use crate::model::{BatchId, NewOrder, Span, Timestamp};
+use crate::model::{Ask, BatchId, NewOrder, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Orders remembered for the duplicate rule.
@@ -11,7 +11,7 @@ const ORDERS_KEPT: usize = 128;
 /// What has been released to the egress lately.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pace {
-    orders: Ring<(Timestamp, NewOrder, Option<BatchId>)>,
+    orders: Ring<(Timestamp, Ask, Option<BatchId>)>,
     /// When the newest order of each mark was released.
     newest: Vec<Timestamp>,
 }
@@ -30,11 +30,12 @@ impl Pace {
         now: Timestamp,
         window: Span,
     ) -> Option<Span> {
+        let ask = order.ask();
         self.orders
             .iter()
             .rev()
             .take_while(|(at, ..)| now.since(*at) < window)
-            .find(|(_, earlier, of)| earlier.asks_as(order) && (of.is_none() || *of != batch))
+            .find(|(_, earlier, of)| *earlier == ask && (of.is_none() || *of != batch))
             .map(|(at, ..)| now.since(*at))
     }
 
@@ -55,6 +56,6 @@ impl Pace {
         if let Some(newest) = self.newest.get_mut(usize::from(mark)) {
             *newest = at;
         }
-        self.orders.push((at, *order, batch));
+        self.orders.push((at, order.ask(), batch));
     }
 }

@@ -90,17 +90,17 @@ impl Reserve {
         &self.totals
     }
 
-    /// Whether a strategy has anything open in another instrument.
+    /// Whether a strategy has anything open in an instrument beside the one in which it has this open.
     #[inline]
-    pub(super) fn is_open_beside(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+    pub(super) fn is_open_beside(&self, strategy: StrategyId, here: &Exposure) -> bool {
         let busy = self.busy.get(strategy.index()).copied().unwrap_or_default();
-        busy > u32::from(!self.of(strategy, instrument).is_idle())
+        busy > u32::from(!here.is_idle())
     }
 
-    /// Whether anybody has anything open in another instrument.
+    /// Whether anybody has anything open in an instrument beside the one in which all of them have this open.
     #[inline]
-    pub(super) fn is_any_open_beside(&self, instrument: InstrumentId) -> bool {
-        self.busy_total > u32::from(!self.total(instrument).is_idle())
+    pub(super) fn is_any_open_beside(&self, here: &Exposure) -> bool {
+        self.busy_total > u32::from(!here.is_idle())
     }
 
     /// Whether nothing at all is open.
@@ -133,6 +133,15 @@ impl Reserve {
         }
     }
 
+    /// A new order is at the broker, with its whole quantity: the short way of `moved`, since nothing was reserved before.
+    #[inline]
+    pub(super) fn opened(&mut self, request: &NewOrder) {
+        self.expose((request.strategy, request.instrument), |exposure| {
+            exposure.add(request.side, request.qty);
+            exposure.orders += 1;
+        });
+    }
+
     /// Moves what an order of this pair reserves.
     #[inline]
     pub(super) fn moved(&mut self, request: &NewOrder, before: Option<Reserved>, after: Option<Reserved>) {
@@ -153,6 +162,7 @@ impl Reserve {
     }
 
     /// Changes what a pair has open, and with it the instrument's total.
+    #[inline]
     fn expose(&mut self, (strategy, instrument): (StrategyId, InstrumentId), change: impl Fn(&mut Exposure)) {
         let cell = self.cell(strategy, instrument).and_then(|cell| self.exposures.get_mut(cell));
         if let (Some(cell), Some(busy)) = (cell, self.busy.get_mut(strategy.index())) {

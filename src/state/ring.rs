@@ -21,14 +21,13 @@ impl<T> Ring<T> {
         Self { entries: VecDeque::with_capacity(capacity + room), capacity: capacity.max(1) }
     }
 
-    /// Appends an entry, dropping the oldest where there would be more than `beyond` of them too many. It is made where
-    /// it stays, not moved there.
+    /// Appends an entry, dropping the oldest where there would be more than `beyond` of them too many.
     #[inline]
-    pub(super) fn append(&mut self, entry: impl FnOnce() -> T, beyond: usize) {
+    pub(super) fn append(&mut self, entry: T, beyond: usize) {
         while self.entries.len() >= self.capacity + beyond {
             self.entries.pop_front();
         }
-        self.entries.extend(std::iter::once_with(entry));
+        self.entries.push_back(entry);
     }
 
     /// Appends an entry, dropping the oldest when full.

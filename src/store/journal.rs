@@ -43,7 +43,7 @@ pub enum JournalError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No run has such an id.
-    #[error("no run {run}, by id or name; `flightdeck runs` lists them")]
+    #[error("no run {run}, by id or name; `latest` is the newest, `flightdeck runs` lists all")]
     NoSuchRun { run: String },
     /// The beginning of an id that several runs share.
     #[error("{run} begins the ids or names of {count} runs; give more of it")]

@@ -184,10 +184,18 @@ impl Journal {
         })
     }
 
+    /// The newest mark of each instrument: of a sample of its position, a quote or a bar, whichever is the newest.
     fn last_marks(&self, no: i64, names: &Names) -> Result<BTreeMap<InstrumentId, Price>, StoreError> {
-        let sql = "SELECT instrument, mark FROM position_samples
-                   WHERE run_no = :no AND mark IS NOT NULL ORDER BY at_ns";
-        let all = self.of_run(no, sql, |row| Ok((names.instrument(row, 0)?, decimal(row, 1)?)))?;
+        let sql = "SELECT instrument, bid, ask, max(at_ns), 0 FROM marks WHERE run_no = :no GROUP BY instrument
+                   UNION ALL SELECT instrument, close, close, max(processed_ns), 1 FROM bars WHERE run_no = :no
+                       GROUP BY instrument
+                   UNION ALL SELECT instrument, mark, mark, max(at_ns), 2 FROM position_samples
+                       WHERE run_no = :no AND mark IS NOT NULL GROUP BY instrument
+                   ORDER BY 4, 5";
+        let all = self.of_run(no, sql, |row| {
+            let (low, high): (Price, Price) = (decimal(row, 1)?, decimal(row, 2)?);
+            Ok((names.instrument(row, 0)?, low.midpoint(high)))
+        })?;
         Ok(all.into_iter().collect())
     }
 

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
-/// Rows of one transaction.
+/// Rows of one transaction; where the writer is behind, those of all blocks that wait are one.
 const BATCH: usize = 1_000;
 
 /// Blocks on their way.
@@ -120,13 +120,18 @@ fn write(
     blocks: &Receiver<Vec<Entry>>,
     give_back: &SyncSender<Vec<Entry>>,
 ) -> (Shelf, rusqlite::Result<()>) {
-    for mut block in blocks {
-        if let Err(error) = shelf.write(block.iter(), None) {
+    let mut waiting: Vec<Vec<Entry>> = Vec::with_capacity(BLOCKS);
+    while let Ok(block) = blocks.recv() {
+        waiting.push(block);
+        waiting.extend(blocks.try_iter().take(BLOCKS - 1));
+        if let Err(error) = shelf.write(waiting.iter().flatten(), None) {
             return (shelf, Err(error));
         }
-        block.clear();
-        // A block that nobody waits for is let go.
-        let _kept = give_back.try_send(block);
+        for mut block in waiting.drain(..) {
+            block.clear();
+            // A block that nobody waits for is let go.
+            let _kept = give_back.try_send(block);
+        }
     }
     (shelf, Ok(()))
 }

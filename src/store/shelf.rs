@@ -4,7 +4,7 @@ use super::data_dir::DataDir;
 use super::database::{self, StoreError};
 use super::run::{self, RunHeader, RunStatus};
 use super::scribe::{Entry, Row};
-use super::tables::{self, Names, write_hot};
+use super::tables::{Names, write_hot, write_typed};
 use crate::model::{DisplayText, Mode, OrderId, Timestamp};
 use crate::state::Genesis;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -50,13 +50,12 @@ impl Shelf {
         missed: Option<u64>,
     ) -> rusqlite::Result<()> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for entry in entries.clone() {
-            match entry {
-                Entry::Log(row) => insert(&transaction, &self.run, row)?,
-                Entry::Typed(typed) => tables::insert(&transaction, self.run_no, typed)?,
-                Entry::Hot(_) => {}
-            }
-        }
+        let logged = entries.clone();
+        let logged = logged.filter_map(|entry| if let Entry::Log(row) = entry { Some(&**row) } else { None });
+        write_log(&transaction, &self.run, logged)?;
+        let typed = entries.clone();
+        let typed = typed.filter_map(|entry| if let Entry::Typed(row) = entry { Some(row) } else { None });
+        write_typed(&transaction, self.run_no, typed)?;
         let hot = entries.filter_map(|entry| if let Entry::Hot(row) = entry { Some(row) } else { None });
         write_hot(&transaction, self.run_no, &self.names, hot)?;
         if let Some(missed) = missed {
@@ -79,30 +78,40 @@ impl Shelf {
 }
 
 /// A row that is there already is the same event: a transaction that failed while it became durable is tried again.
-fn insert(transaction: &Transaction<'_>, run: &str, row: &Row) -> rusqlite::Result<()> {
-    let Row { seq, at, cause, subject, payload } = row;
-    let mut statement = transaction.prepare_cached(match subject.mode {
-        Mode::Live => {
-            "INSERT INTO order_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"
+fn write_log<'e>(
+    transaction: &Transaction<'_>,
+    run: &str,
+    rows: impl Iterator<Item = &'e Row> + Clone,
+) -> rusqlite::Result<()> {
+    for mode in [Mode::Live, Mode::Analyze] {
+        let mut rows = rows.clone().filter(|row| row.subject.mode == mode).peekable();
+        if rows.peek().is_none() {
+            continue;
         }
-        Mode::Analyze => {
-            "INSERT INTO analyzer_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"
+        let mut statement = transaction.prepare_cached(match mode {
+            Mode::Live => {
+                "INSERT INTO order_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"
+            }
+            Mode::Analyze => {
+                "INSERT INTO analyzer_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"
+            }
+        })?;
+        for Row { seq, at, cause, subject, payload } in rows {
+            statement.execute(params![
+                run,
+                seq,
+                at,
+                subject.topic,
+                subject.kind,
+                cause,
+                subject.strategy.as_ref().map(DisplayText::as_str),
+                subject.instrument.as_ref().map(DisplayText::as_str),
+                subject.order.map(OrderId::get),
+                subject.client_id.map(|id| id.to_string()),
+                subject.actor,
+                payload
+            ])?;
         }
-    })?;
-    statement
-        .execute(params![
-            run,
-            seq,
-            at,
-            subject.topic,
-            subject.kind,
-            cause,
-            subject.strategy.as_ref().map(DisplayText::as_str),
-            subject.instrument.as_ref().map(DisplayText::as_str),
-            subject.order.map(OrderId::get),
-            subject.client_id.map(|id| id.to_string()),
-            subject.actor,
-            payload
-        ])
-        .map(|_| ())
+    }
+    Ok(())
 }

@@ -154,6 +154,39 @@ impl Wind {
         }
         Ok(Self::To(Timestamp::from_nanos(nanos).after(Span::ZERO - zone)))
     }
+
+    /// The same, or why a session has no such place: what it does not hold cannot be shown. The minute it began in is its
+    /// beginning. `zone` is the operator's clock against UTC.
+    pub fn within(self, track: &Track, zone: Span) -> Result<Self, String> {
+        let told = |at: Timestamp| {
+            let at = DateTime::from_timestamp_nanos(at.after(zone).nanos());
+            at.format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+        };
+        let (first, last) = (track.first, track.last);
+        match self {
+            Self::To(at) if at > last || at < first.after(Span::from_secs(-60)) => {
+                Err(format!("{}: the session goes from {} to {}", told(at), told(first), told(last)))
+            }
+            Self::ToEvent(seq) if seq > track.last_seq || seq < track.first_seq => Err(format!(
+                "#{}: the session has the events #{} to #{}",
+                seq.get(),
+                track.first_seq.get(),
+                track.last_seq.get()
+            )),
+            Self::Toggle
+            | Self::Faster
+            | Self::Slower
+            | Self::By(_)
+            | Self::StepOn
+            | Self::StepBack
+            | Self::Next(_)
+            | Self::Previous(_)
+            | Self::Start
+            | Self::End
+            | Self::To(_)
+            | Self::ToEvent(_) => Ok(self),
+        }
+    }
 }
 
 /// Nanoseconds of a day.
@@ -161,8 +194,8 @@ const DAY: i64 = 86_400_000_000_000;
 
 #[cfg(test)]
 mod tests {
-    use super::Wind;
-    use crate::model::{Seq, Span, Timestamp};
+    use super::{Track, Wind};
+    use crate::model::{DisplayText, Seq, Span, Timestamp};
 
     #[test]
     fn a_time_of_day_is_the_first_one_of_the_session() {
@@ -176,5 +209,34 @@ mod tests {
         let zone = Span::from_secs(7_200);
         assert_eq!(Wind::to_words("01:51", first, zone), Ok(Wind::To(first.after(Span::from_secs(60)))));
         assert!(Wind::to_words("noon", first, zone).unwrap_err().starts_with("noon: expected a time"));
+    }
+
+    #[test]
+    fn what_lies_outside_a_session_is_told_with_its_ends() {
+        let at = |seconds: i64| Timestamp::EPOCH.after(Span::from_secs(seconds));
+        let track = Track {
+            session: DisplayText::new("0199"),
+            first: at(3_600),
+            last: at(7_200),
+            first_seq: Seq::new(1),
+            last_seq: Seq::new(90),
+            part: Span::from_secs(60),
+            parts: Vec::new(),
+            checked: DisplayText::new("whole"),
+            is_whole: true,
+        };
+        let within = |wind: Wind| wind.within(&track, Span::ZERO);
+        for good in [Wind::To(at(3_590)), Wind::To(at(7_200)), Wind::ToEvent(Seq::new(90)), Wind::End] {
+            assert_eq!(within(good), Ok(good));
+        }
+        assert_eq!(
+            within(Wind::To(at(7_201))).unwrap_err(),
+            "1970-01-01 02:00:01.000: the session goes from 1970-01-01 01:00:00.000 to 1970-01-01 02:00:00.000"
+        );
+        assert!(within(Wind::To(at(60))).is_err(), "before it began");
+        assert_eq!(
+            within(Wind::ToEvent(Seq::new(91))).unwrap_err(),
+            "#91: the session has the events #1 to #90"
+        );
     }
 }

@@ -138,6 +138,8 @@ impl Client {
     /// is told, to cancel and flatten.
     pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Reason) -> Option<RequestId> {
         self.kill_switch.raise(level, scope);
+        // Its time in the log is when the gate closed; the fact comes when the engine has heard of it.
+        tracing::warn!(?level, ?scope, actor = ?self.actor, "kill latched");
         self.command(Command::Kill { level, scope, reason })
     }
 

@@ -162,3 +162,26 @@ fn one_history_gives_one_hash_and_another_history_another() {
     let other = run(&[&flags[..], &["--param", "qty=2"]].concat());
     assert_ne!(one.event_hash, other.event_hash);
 }
+
+/// What the program says, on both its outputs, and whether it was content.
+fn told(words: &[&str]) -> (bool, String) {
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_flightdeck")).args(words).output().unwrap();
+    let text = [told.stdout, told.stderr].concat();
+    (told.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn a_backtest_that_kept_no_events_says_what_brings_its_curve_and_what_replays_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let (path, folder) = (cut().display().to_string(), temp.path().display().to_string());
+    let flags =
+        ["backtest", "--data", &path, "--instrument", "X", "--strategy", "sma_cross", "--data-dir", &folder];
+    let (done, said) = told(&flags);
+    assert!(done, "{said}");
+    let (done, said) = told(&["report", "--data-dir", &folder]);
+    assert!(done && said.contains("no curve") && said.contains("`flightdeck backtest --record`"), "{said}");
+    let (done, said) = told(&["replay", "latest", "--data-dir", &folder]);
+    assert!(!done && said.contains("is a backtest") && said.contains("makes it again"), "{said}");
+    let (done, said) = told(&["report", "last", "--data-dir", &folder]);
+    assert!(!done && said.contains("no run last") && said.contains("`latest` is the newest"), "{said}");
+}

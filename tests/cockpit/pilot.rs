@@ -1,5 +1,6 @@
 //! A pilot at a terminal: starts the real binary in one, presses keys, reads the screen, waits for what must appear.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
+#![allow(dead_code, reason = "two tests share it, each uses its part")]
 
 use flightdeck::runtime::monotonic_nanos;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};

@@ -196,8 +196,7 @@ impl Desk {
             );
             next.is_some() && !question
         });
-        let Some(Outgoing::Send(request)) = next else { panic!("it leaves: {next:?}") };
-        request
+        next.and_then(Outgoing::request).expect("it leaves")
     }
 
     pub(crate) fn report(&self, report: BrokerReport) {

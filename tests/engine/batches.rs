@@ -286,7 +286,7 @@ fn a_leg_denied_when_its_turn_comes_stops_the_rest_and_is_told_once() {
     assert_eq!(denial.rule, RuleId::Reference);
     assert!(!events.iter().any(|one| matches!(one.event, Event::Denied { .. })), "told by the batch alone");
     let leg = bench.state().batches.get(FIRST).unwrap().legs[1].outcome();
-    assert_eq!(leg, LegOutcome::Denied { denial: *denial });
+    assert_eq!(leg, LegOutcome::Denied { denial: **denial });
 }
 
 #[test]

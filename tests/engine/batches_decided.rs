@@ -278,7 +278,7 @@ fn the_review_is_told_of_every_leg_what_the_gate_decides_when_it_comes() {
     assert_eq!(rules(&told), [None, None, Some(RuleId::OpenOrders)]);
     let events = bench.operator(Command::Basket { batch });
     let [BatchEvent::Denied { leg, denial, .. }] = &batch_events(&events)[..] else { panic!("{events:?}") };
-    assert_eq!(told.denied, Some((*leg, *denial)));
+    assert_eq!(told.denied, Some((*leg, **denial)));
     // Every leg is judged, also after one has failed; one that fails is not open for the next.
     let (told, _) = review(&bench, vec![buy("5", "99"), buy("1", "98"), buy("1", "97")]);
     assert_eq!(rules(&told), [Some(RuleId::OrderQty), None, None]);

@@ -437,7 +437,7 @@ pub(crate) fn answer(events: &[Envelope]) -> Answer {
         .iter()
         .filter_map(|envelope| match &envelope.event {
             Event::Order(OrderEvent::Submitted { id, .. }) => Some(Answer::Released(*id)),
-            Event::Denied { denial, .. } => Some(Answer::Denied(*denial)),
+            Event::Denied { denial, .. } => Some(Answer::Denied(**denial)),
             Event::Order(_)
             | Event::Market(_)
             | Event::Account(_)

@@ -84,7 +84,7 @@ pub(crate) fn canceled(events: &[Envelope]) -> Vec<OrderId> {
 pub(crate) fn denials(events: &[Envelope]) -> Vec<Denial> {
     let told = events.iter().filter_map(|one| {
         let Event::Denied { denial, .. } = &one.event else { return None };
-        Some(*denial)
+        Some(**denial)
     });
     told.collect()
 }

@@ -20,9 +20,9 @@ fn told(bench: &Bench, more: i64) -> BrokerReport {
 }
 
 fn opened(events: &[Envelope]) -> Vec<String> {
-    let word = |one: &Envelope| match &one.event {
-        Event::Account(AccountEvent::Opened { currency, amount }) => Some(format!("{amount} {currency}")),
-        _ => None,
+    let word = |one: &Envelope| {
+        let Event::Account(AccountEvent::Opened { currency, amount }) = &one.event else { return None };
+        Some(format!("{amount} {currency}"))
     };
     events.iter().filter_map(word).collect()
 }

@@ -43,7 +43,7 @@ fn mine(bench: &mut Bench, spec: OrderSpec) -> OrderId {
 
 fn denied(events: &[Envelope]) -> Option<Denial> {
     let of =
-        |one: &Envelope| if let Event::Denied { denial, .. } = &one.event { Some(*denial) } else { None };
+        |one: &Envelope| if let Event::Denied { denial, .. } = &one.event { Some(**denial) } else { None };
     events.iter().find_map(of)
 }
 

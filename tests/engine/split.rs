@@ -23,7 +23,7 @@ fn denied(events: &[Envelope]) -> (u16, flightdeck::model::Denial) {
     };
     assert_eq!(batch.kind, BatchKind::Split);
     assert_eq!(submitted(events), []);
-    (*leg, *denial)
+    (*leg, **denial)
 }
 
 #[test]

@@ -249,6 +249,59 @@ fn a_log_that_is_gone_after_a_kill_is_damage() {
     assert!(matches!(read_past(&paths), Err(PastError::Damaged { .. })), "all of it was in the log");
 }
 
+/// The mark of a directory as another start of the machine would have written it.
+fn of_another_boot(paths: &DataPaths) {
+    let text = std::fs::read_to_string(paths.mark()).unwrap();
+    let mut mark: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(mark["boot"].is_string(), "a sandbox's commits do not wait for the disk: {text}");
+    mark["boot"] = "another".into();
+    std::fs::write(paths.mark(), mark.to_string()).unwrap();
+}
+
+#[test]
+fn what_a_power_cut_takes_from_a_sandbox_is_told_and_its_book_goes_on() {
+    let (place, facts) = crashed(Mode::Analyze, 40);
+    let short = || {
+        let (copy, paths) = place.copy();
+        let log = std::fs::OpenOptions::new().write(true).open(paths.root().join("journal.db-wal")).unwrap();
+        log.set_len(log.metadata().unwrap().len() - 2_000).unwrap();
+        (copy, paths)
+    };
+    let (_copy, paths) = short();
+    assert!(matches!(read_past(&paths), Err(PastError::Damaged { .. })), "a kill takes nothing");
+    let (_copy, paths) = short();
+    of_another_boot(&paths);
+    let past = read_past(&paths).unwrap().unwrap();
+    let cut = past.cut.clone().unwrap();
+    assert_eq!(usize::try_from(past.facts + cut.rows).unwrap(), facts.len());
+    assert_eq!((cut.first.table, cut.first.row), (Table::Facts, past.facts + 1));
+    assert!(cut.first.what.contains("when the machine went down"), "{}", cut.first.what);
+    assert_eq!(check_facts(&paths, None).unwrap().unwrap().damage, None);
+    let dir = flightdeck::store::DataDir::open(paths.root()).unwrap();
+    drop(FactWriter::begin(&dir, past.state, &header(), FactOptions::default()).unwrap());
+}
+
+#[test]
+fn a_sandbox_whose_whole_log_a_power_cut_took_begins_anew() {
+    let (place, _) = crashed(Mode::Analyze, 4);
+    let (_copy, paths) = place.copy();
+    std::fs::remove_file(paths.root().join("journal.db-wal")).unwrap();
+    of_another_boot(&paths);
+    assert!(read_past(&paths).unwrap().is_none());
+    let dir = flightdeck::store::DataDir::open(paths.root()).unwrap();
+    assert!(FactWriter::begin(&dir, new_state(Mode::Analyze), &header(), FactOptions::default()).is_ok());
+}
+
+#[test]
+fn with_real_money_a_power_cut_is_no_excuse() {
+    let (place, _) = crashed(Mode::Live, 4);
+    let (_copy, paths) = place.copy();
+    let mark = std::fs::read_to_string(paths.mark()).unwrap();
+    assert!(!mark.contains("boot"), "each commit was on the disk before it was told: {mark}");
+    std::fs::remove_file(paths.root().join("journal.db-wal")).unwrap();
+    assert!(matches!(read_past(&paths), Err(PastError::Damaged { .. })));
+}
+
 #[test]
 fn an_end_in_order_that_is_gone_is_damage() {
     let (place, _) = written(Mode::Analyze, 4, true);

@@ -56,20 +56,22 @@ fn cancel(number: u32) -> BrokerRequest {
     BrokerRequest::Cancel { order: id(number) }
 }
 
-fn next(requests: &mut Requests) -> Option<Outgoing> {
-    requests.next(Timestamp::EPOCH)
+/// What leaves, or the report of what does not.
+fn next(requests: &mut Requests) -> Option<Result<BrokerRequest, BrokerReport>> {
+    requests.next(Timestamp::EPOCH).map(|outgoing| match outgoing {
+        Outgoing::Send(request) | Outgoing::Risk(request, _) => Ok(request),
+        Outgoing::Stopped(report) => Err(report),
+    })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "compared with what may be none")]
-fn sent(request: BrokerRequest) -> Option<Outgoing> {
-    Some(Outgoing::Send(request))
+fn sent(request: BrokerRequest) -> Option<Result<BrokerRequest, BrokerReport>> {
+    Some(Ok(request))
 }
 
-fn why(outgoing: Option<Outgoing>) -> (Unsent, String) {
+fn why(outgoing: Option<Result<BrokerRequest, BrokerReport>>) -> (Unsent, String) {
     match outgoing {
-        Some(Outgoing::Stopped(BrokerReport::NotSent { message, reason, .. })) => {
-            (message, reason.as_str().to_owned())
-        }
+        Some(Err(BrokerReport::NotSent { message, reason, .. })) => (message, reason.as_str().to_owned()),
         other => panic!("it was to be stopped: {other:?}"),
     }
 }

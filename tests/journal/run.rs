@@ -142,7 +142,7 @@ fn each_order_that_reaches_the_adapter_was_durable_before() {
         run.event("the quote", |event| matches!(event, Event::Market(MarketEvent::Quote(_))));
         run.buy();
         let order = until("the order at the adapter", || match run.requests.next(wall_now()) {
-            Some(Outgoing::Send(BrokerRequest::Submit(order))) => Some(order.order),
+            Some(Outgoing::Risk(BrokerRequest::Submit(order), _)) => Some(order.order),
             Some(_) | None => None,
         });
         let rows: i64 = db.query_row(sql, [order.to_string()], |row| row.get(0)).unwrap();

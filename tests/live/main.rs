@@ -10,6 +10,5 @@ mod desk;
 mod direct;
 mod keys;
 #[path = "../cockpit/pilot.rs"]
-#[allow(dead_code, clippy::allow_attributes, clippy::allow_attributes_without_reason)]
 mod pilot;
 mod real_money;

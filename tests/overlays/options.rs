@@ -9,7 +9,7 @@ const INDEX: InstrumentId = InstrumentId::new(2);
 /// An index at 24,512 with calls and puts at five strikes in two weeks.
 fn chain() -> Desk {
     let mut genesis = genesis(Mode::Analyze);
-    let limits = genesis.limits.instrument(InstrumentId::new(0));
+    let limits = *genesis.limits.instrument(InstrumentId::new(0));
     let mut index = instrument(INDEX, "SYNX", "pt", "0.05", "1");
     index.listing.class = Class::Index;
     genesis.instruments.push(index);

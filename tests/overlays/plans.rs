@@ -243,7 +243,13 @@ fn a_basket_that_was_refused_whole_stays_to_be_mended() {
         Denial { rule: RuleId::Collar, value: Measure::Bps(80), limit: Measure::Bps(50), detail: "" };
     let (batch, request) = (Arc::clone(batch), Some(*id));
     desk.event(
-        Event::Batch(BatchEvent::Denied { batch, actor: Actor::Operator, request, leg: 1, denial }),
+        Event::Batch(BatchEvent::Denied {
+            batch,
+            actor: Actor::Operator,
+            request,
+            leg: 1,
+            denial: Box::new(denial),
+        }),
         None,
     );
     let frame = seen(&mut desk, later(400));

@@ -148,7 +148,10 @@ fn a_denial_opens_the_form_again_for_another_intent() {
     let Command::Submit { order } = request.command else { panic!() };
     let denial =
         Denial { rule: RuleId::Collar, value: Measure::Bps(80), limit: Measure::Bps(50), detail: "" };
-    desk.event(Event::Denied { order, actor: Actor::Operator, request: Some(request.id), denial }, None);
+    desk.event(
+        Event::Denied { order, actor: Actor::Operator, request: Some(request.id), denial: Box::new(denial) },
+        None,
+    );
     let frame = seen(&mut desk, later(400));
     assert!(frame.contains("DENIED collar") && frame.contains("BUY BTCUSDT"), "{frame}");
     let _asked = answered(&mut desk, later(500), None);

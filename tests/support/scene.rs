@@ -139,12 +139,12 @@ pub(crate) fn scene_of(genesis: flightdeck::state::Genesis, options: ScreenOptio
             order: denied,
             actor: Actor::Operator,
             request: None,
-            denial: Denial {
+            denial: Box::new(Denial {
                 rule: RuleId::OrderValue,
                 value: Measure::Money(money("320950")),
                 limit: Measure::Money(money("5000")),
                 detail: "",
-            },
+            }),
         },
         None,
     );

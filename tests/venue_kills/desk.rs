@@ -1,5 +1,5 @@
 //! A venue process, an engine process, and what an operator asks at its door.
-#![allow(dead_code, reason = "two tests share it, each uses its part")]
+#![allow(dead_code, reason = "two tests and a bench share it, each uses its part")]
 
 use crate::hand::{Hand, ask};
 use crate::inject::Injection;
@@ -192,6 +192,13 @@ impl Desk {
     /// As `open`, but only what is placed by hand trades.
     pub(crate) fn by_hand(seed: u64) -> Self {
         Self::with(&CONFIG.replace("armed = true", "armed = false"), World::Analyze, (seed, 0))
+    }
+
+    /// As `by_hand`, with room for so many open orders.
+    pub(crate) fn with_room(seed: u64, orders: usize) -> Self {
+        let room = format!("max_open_orders = {orders}");
+        let text = CONFIG.replace("armed = true", "armed = false").replace("max_open_orders = 40", &room);
+        Self::with(&text, World::Analyze, (seed, 0))
     }
 
     fn with(text: &str, world: World, seed: (u64, u64)) -> Self {

@@ -1,4 +1,5 @@
 //! Faults put into system calls, with `strace`, which stands between the program and the kernel.
+#![allow(dead_code, reason = "two tests and a bench share it, each uses its part")]
 
 use flightdeck::sim::Rng;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,12 @@
 //! The HTTP end: one client with kept connections, the key put in at the last moment, answers bounded in size and time.
 
 use super::answer::Outcome;
+use super::last_gate::gated;
 use super::secret::Secret;
 use super::strict::json;
+use crate::adapters::gate::Gate;
+use crate::adapters::requests::GATE_CLOSED;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -48,12 +52,30 @@ impl Http {
     }
 
     /// Sends one request, once.
-    pub(super) async fn post(&self, endpoint: &str, mut body: Map<String, Value>) -> Outcome {
+    pub(super) async fn post(&self, endpoint: &str, body: Map<String, Value>) -> Outcome {
+        self.post_through(endpoint, body, None).await
+    }
+
+    /// As `post`; a gate is asked again when the connection stands and takes the first byte of the body, and a request it
+    /// holds back then is `NotSent`.
+    pub(super) async fn post_through(
+        &self,
+        endpoint: &str,
+        mut body: Map<String, Value>,
+        gate: Option<Gate>,
+    ) -> Outcome {
         body.insert("apikey".to_owned(), Value::from(self.key.expose()));
         let client = if is_order(endpoint) { &self.orders } else { &self.questions };
-        let sent = client.post(format!("{}{endpoint}", self.base)).json(&body).send().await;
+        let bytes = match serde_json::to_vec(&body) {
+            Ok(bytes) => bytes,
+            Err(error) => return Outcome::NotSent(error.to_string()),
+        };
+        let (body, held) = gated(bytes, gate);
+        let request = client.post(format!("{}{endpoint}", self.base));
+        let sent = request.header(CONTENT_TYPE, "application/json").body(body).send().await;
         let mut answer = match sent {
             Ok(answer) => answer,
+            Err(_) if held.is_held() => return Outcome::NotSent(GATE_CLOSED.to_owned()),
             Err(error) => return failed(error),
         };
         let status = answer.status().as_u16();

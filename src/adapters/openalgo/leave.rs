@@ -5,6 +5,7 @@ use super::done::Done;
 use super::errand::Errand;
 use super::names::{kind_words, our_text, placement};
 use super::work::Work;
+use crate::adapters::gate::Gate;
 use crate::adapters::requests::{Outgoing, Requests};
 use crate::model::{
     BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Label, LinkReport, OrderChange, OrderRequest,
@@ -59,12 +60,13 @@ impl Work {
                     self.freed(report.order());
                     self.desk.out.push(report);
                 }
-                Some(Outgoing::Send(request)) => self.send(&request, now),
+                Some(Outgoing::Send(request)) => self.send(&request, None, now),
+                Some(Outgoing::Risk(request, gate)) => self.send(&request, Some(gate), now),
             }
         }
     }
 
-    fn send(&mut self, request: &BrokerRequest, now: Timestamp) {
+    fn send(&mut self, request: &BrokerRequest, gate: Option<Gate>, now: Timestamp) {
         let closed = !self.opened || self.ending.is_some();
         match *request {
             BrokerRequest::Submit(order) if closed => {
@@ -76,8 +78,8 @@ impl Work {
                 let away = self.away.clone();
                 self.desk.not_sent(order, Unsent::Change, &away, now);
             }
-            BrokerRequest::Submit(order) => self.place(order, now),
-            BrokerRequest::Replace { order, change } => self.change(order, change, now),
+            BrokerRequest::Submit(order) => self.place(order, gate, now),
+            BrokerRequest::Replace { order, change } => self.change((order, change), gate, now),
             BrokerRequest::Cancel { order } => match self.desk.target(order) {
                 Target::Id(id) => self.cancel(id),
                 Target::Later => {}
@@ -90,7 +92,7 @@ impl Work {
         }
     }
 
-    fn place(&mut self, order: OrderRequest, now: Timestamp) {
+    fn place(&mut self, order: OrderRequest, gate: Option<Gate>, now: Timestamp) {
         self.freed(Some(order.order));
         let named = self.desk.named(&order);
         let body = match (named.and_then(|named| placement(named, &order)), cannot(&order)) {
@@ -112,12 +114,15 @@ impl Work {
         }
         self.orders.take(1, now);
         self.desk.sending(order, now);
-        let (http, spoken) = (Arc::clone(&self.http), self.talk);
-        let task = async move { Done::Placed(order.order, spoken, http.post("placeorder", body).await) };
-        self.errands.send(Errand::Placing(order.order), task);
+        let (http, talk) = (Arc::clone(&self.http), self.talk);
+        let places = async move {
+            let outcome = http.post_through("placeorder", body, gate).await;
+            Done::Placed(order.order, talk, outcome)
+        };
+        self.errands.send(Errand::Placing(order.order), places);
     }
 
-    fn change(&mut self, order: ClientOrderId, change: OrderChange, now: Timestamp) {
+    fn change(&mut self, (order, change): (ClientOrderId, OrderChange), gate: Option<Gate>, now: Timestamp) {
         let body = self.desk.changing(order, change, now).and_then(|(request, id)| {
             let mut body = placement(self.desk.named(&request)?, &request)?;
             body.insert("orderid".to_owned(), Value::from(id));
@@ -128,7 +133,7 @@ impl Work {
         };
         self.orders.take(1, now);
         let http = Arc::clone(&self.http);
-        let task = async move { Done::Changed(order, http.post("modifyorder", body).await) };
+        let task = async move { Done::Changed(order, http.post_through("modifyorder", body, gate).await) };
         self.errands.send(Errand::Changing, task);
     }
 

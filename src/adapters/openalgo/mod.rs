@@ -25,6 +25,7 @@ mod frames;
 mod heard;
 mod http;
 mod known;
+mod last_gate;
 mod leave;
 mod listed;
 mod master;

@@ -181,7 +181,7 @@ impl Work {
         let now = self.now();
         while let Some(outgoing) = requests.next((self.clock)()) {
             match outgoing {
-                Outgoing::Send(request) => self.sandbox.request(now, request),
+                Outgoing::Send(request) | Outgoing::Risk(request, _) => self.sandbox.request(now, request),
                 Outgoing::Stopped(report) => self.heard.push(report),
             }
         }

@@ -128,9 +128,18 @@ fn find(named: &str, data_dir: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf
         return Ok((file.to_owned(), home.map(Path::to_owned)));
     }
     let paths = DataDir::peek(data_dir)?;
-    let run = Journal::open(&paths)?.find_run(Some(named))?;
+    let journal = Journal::open(&paths)?;
+    let run = journal.find_run(Some(named))?;
     let id = serde_json::from_value(serde_json::Value::from(run.as_str())).context("reading the run's id")?;
     let tape = paths.tape(id);
+    let row = journal.run(&run)?;
+    if !tape.exists() && row.asked.is_some() {
+        anyhow::bail!(
+            "run {} is a backtest, which keeps no input tape: the same `flightdeck backtest` over the same data makes it again, event for event (compare event_hash); `flightdeck report {}` shows what it came to",
+            row.name,
+            row.name
+        );
+    }
     anyhow::ensure!(
         tape.exists(),
         "{}: run {run} has no input tape: none was kept (run.tapes_mb), or the oldest made room",

@@ -47,7 +47,11 @@ pub(super) fn show(
     let speed = speed_of(beginning.speed)?;
     let settings = find(place, &[], kinds, &Environment::of_process())?.loaded.settings;
     let timeline = timeline(tape, home, kinds)?;
-    let wind = beginning.at.map(|text| Wind::to_words(text, timeline.track().first, Span::ZERO));
+    let place_of = |text| {
+        let wind = Wind::to_words(text, timeline.track().first, Span::ZERO)?;
+        wind.within(timeline.track(), Span::ZERO)
+    };
+    let wind = beginning.at.map(place_of);
     let wind = wind.transpose().map_err(|words| UsageError(format!("--at {words}")))?;
     let track = Arc::clone(timeline.track());
     let genesis = timeline.state().genesis();

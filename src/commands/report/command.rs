@@ -106,7 +106,7 @@ fn unrecorded(args: &ReportArgs, row: &RunRow, paths: &DataPaths) -> anyhow::Res
     }
     let asked = asked(row).map(|asked| format!("{asked}\n")).unwrap_or_default();
     let mut lines = format!(
-        "run {}  {}  {}\n{asked}its events were not recorded (backtest --record does); its result:\n",
+        "run {}  {}  {}\n{asked}its events were not recorded, so there is no curve and no round trip: `flightdeck backtest --record` with the same flags records them; its result:\n",
         row.name,
         row.status.as_str(),
         row.feed

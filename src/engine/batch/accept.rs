@@ -31,7 +31,7 @@ pub(in crate::engine) fn take(
             progress::pursue(core, out);
         }
         Err((leg, denial)) => {
-            let denied = BatchEvent::Denied { batch, actor, request, leg, denial };
+            let denied = BatchEvent::Denied { batch, actor, request, leg, denial: Box::new(denial) };
             core.emit(origin.cause, Event::Batch(denied), out);
         }
     }

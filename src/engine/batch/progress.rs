@@ -140,7 +140,7 @@ fn stop(
     out: &mut Vec<Envelope>,
 ) {
     let Some(cause) = core.state.batches.get(id).map(|batch| batch.cause) else { return };
-    core.emit(cause, Event::Batch(BatchEvent::Stopped { id, leg, why, denial }), out);
+    core.emit(cause, Event::Batch(BatchEvent::Stopped { id, leg, why, denial: denial.map(Box::new) }), out);
 }
 
 /// What follows a stop without a human: a batch that is to unwind by itself does, unless a K4 closes everything anyway;

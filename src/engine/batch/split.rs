@@ -30,7 +30,7 @@ pub(in crate::engine) fn take(
         Err(denial) => {
             let batch = Arc::new(as_batch(&parent, vec![parent]));
             let (actor, request) = (origin.actor, origin.request);
-            let denied = BatchEvent::Denied { batch, actor, request, leg: 0, denial };
+            let denied = BatchEvent::Denied { batch, actor, request, leg: 0, denial: Box::new(denial) };
             core.emit(origin.cause, Event::Batch(denied), out);
             Ok(())
         }

@@ -74,7 +74,10 @@ pub(in crate::engine) fn take(core: &mut Core, request: &Request, out: &mut Vec<
         Command::ConfirmLimit { key } => limits::confirm(core, *key, request, out),
     };
     if let Err(refusal) = outcome {
-        core.emit_root(Event::Control(ControlEvent::Refused { request: request.clone(), refusal }), out);
+        core.emit_root(
+            Event::Control(ControlEvent::Refused { request: Box::new(request.clone()), refusal }),
+            out,
+        );
     }
     held::settle(core, start, out);
 }

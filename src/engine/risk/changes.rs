@@ -11,7 +11,7 @@ impl Rule for Changes {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let scope = Scope::Strategy(proposal.order.strategy);
         let Some(id) = proposal.replaces else { return plain(RuleId::Changes, scope, true, "") };
-        let limit = proposal.limits().order_changes;
+        let limit = proposal.limits.order_changes;
         let count = proposal.state.budget.changes_of(id).saturating_add(1);
         let detail = if limit == 0 { "limit is 0" } else { "" };
         let numbers = (Measure::Count(count), Measure::Count(limit));

@@ -19,7 +19,7 @@ impl Rule for Collar {
         if proposal.closes_for_us() {
             return plain(RuleId::Collar, scope, true, "");
         }
-        let limit = proposal.limits().instrument(order.instrument).collar_bps;
+        let limit = proposal.of_instrument.collar_bps;
         let reference = match order.kind {
             OrderKind::StopLimit { trigger, .. }
             | OrderKind::Stop { trigger }
@@ -43,7 +43,7 @@ impl Rule for Collar {
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
-        let limit = proposal.limits().instrument(order.instrument).collar_bps;
+        let limit = proposal.of_instrument.collar_bps;
         let (Some(price), Some(reference)) = (proposal.worst_price(), proposal.mark()) else { return false };
         let (gap, base) = (price.raw().abs_diff(reference.raw()), reference.raw().unsigned_abs());
         let within = u128::from(gap) * 10_000 <= u128::from(limit) * u128::from(base);

@@ -12,7 +12,7 @@ impl Rule for Duplicate {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
-        let window = proposal.limits().duplicate_window;
+        let window = proposal.limits.duplicate_window;
         let scope = Scope::Strategy(order.strategy);
         // A large position is closed in equal slices, one at a time; they are meant.
         // Moving an order back to where it was is not a second order.
@@ -40,7 +40,7 @@ impl Rule for Duplicate {
     /// Where nothing that could be equal has left lately, nothing has to be compared.
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let (limits, state, order) = (proposal.limits(), proposal.state, proposal.order);
+        let (limits, state, order) = (proposal.limits, proposal.state, proposal.order);
         let mark = mark_of(order);
         state.pace.is_fresh(mark, proposal.now, limits.duplicate_window)
             && state.budget.identical_at_most(mark) < limits.identical_orders
@@ -49,7 +49,7 @@ impl Rule for Duplicate {
 
 /// Too many equal orders in ten seconds; `None` where there are not.
 fn identical(proposal: &Proposal<'_>, scope: Scope) -> Option<Finding> {
-    let most = proposal.limits().identical_orders;
+    let most = proposal.limits.identical_orders;
     let same = proposal.state.budget.identical_to(proposal.order, proposal.now, most).saturating_add(1);
     if same <= most {
         return None;

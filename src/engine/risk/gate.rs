@@ -7,7 +7,8 @@ use super::{
     order_size, permission, position, rate, reduce_only, reference, self_trade, session, spread,
     strategy_count, strategy_size, strategy_time, trigger, unknown,
 };
-use crate::model::{Denial, NewOrder, RuleId};
+use crate::model::{Actor, Denial, NewOrder, RuleId, Timestamp};
+use crate::state::State;
 
 /// What a rule says that has no short answer. Out of line and cold: the way of an order that all rules clear is then one
 /// comparison after another, without the registers that findings would take.
@@ -24,6 +25,8 @@ macro_rules! rules {
         pub const RULES: &[&dyn Rule] = &[$(&$rule,)*];
 
         /// Asks the rules in their order, and says how many passed, or the first denial.
+        /// Always inlined: what the proposal holds is then at hand and not read again.
+        #[inline(always)]
         fn ask(proposal: &Proposal<'_>) -> Result<u32, Denial> {
             let mut rules = 0;
             $(
@@ -110,7 +113,7 @@ pub fn judge_unpaced(proposal: &Proposal<'_>) -> Result<(), Denial> {
 
 /// Whether the message rate leaves room for an order now; `Err` where it never will.
 pub fn has_room(proposal: &Proposal<'_>) -> Result<bool, Denial> {
-    let limits = proposal.limits();
+    let limits = proposal.limits;
     let denial = rate::Rate.check(proposal).denial();
     match denial {
         Some(denial) if limits.messages_per_s <= limits.cancel_reserve => Err(denial),
@@ -128,4 +131,18 @@ pub fn check_filters(proposal: &Proposal<'_>) -> Result<(), Denial> {
 pub fn judge(proposal: &Proposal<'_>) -> Result<Approved, Denial> {
     let rules = ask(proposal)?;
     Ok(Approved { order: *proposal.order, rules })
+}
+
+/// The same of a new order as it stands, which is what nearly every order is. Inlined, so that the order is not copied
+/// into its answer only to be copied out of it into the event.
+#[inline]
+pub fn judge_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<Approved, Denial> {
+    let rules = ask_new(order, actor, state, now)?;
+    Ok(Approved { order: *order, rules })
+}
+
+/// The proposal is made and asked in one function: what is found for it is compared while it is at hand.
+#[inline(never)]
+fn ask_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<u32, Denial> {
+    ask(&Proposal::at_hand(order, actor, state, now))
 }

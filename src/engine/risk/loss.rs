@@ -16,7 +16,7 @@ impl Rule for PerStrategy {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
-        let limit = proposal.limits().strategy(strategy).daily_loss;
+        let limit = proposal.of_strategy.daily_loss;
         let pnl = proposal.state.strategy_pnl(strategy);
         let unseen = proposal.state.unseen_loss(Some(strategy));
         compare(proposal, (RuleId::LossStrategy, Scope::Strategy(strategy)), pnl.zip(unseen), limit)
@@ -25,7 +25,7 @@ impl Rule for PerStrategy {
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let strategy = proposal.order.strategy;
-        let limit = proposal.limits().strategy(strategy).daily_loss;
+        let limit = proposal.of_strategy.daily_loss;
         let (state, id) = (proposal.state, Some(strategy));
         let account = state.ledger.account_holdings();
         let net = state.ledger.holdings_of(strategy).and_then(|own| {
@@ -39,14 +39,14 @@ impl Rule for PerStrategy {
 impl Rule for PerAccount {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let limit = proposal.limits().daily_loss;
+        let limit = proposal.limits.daily_loss;
         let pnl = proposal.state.account_pnl().zip(proposal.state.unseen_loss(None));
         compare(proposal, (RuleId::LossAccount, Scope::All), pnl, limit)
     }
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limit = proposal.limits().daily_loss;
+        let limit = proposal.limits.daily_loss;
         proposal.plain_net.is_some_and(|net| proposal.state.plain_loss(None, net) < limit)
     }
 }

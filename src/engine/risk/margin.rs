@@ -23,7 +23,7 @@ impl Rule for Margin {
         let (here, exits) = if instrument.listing.class.is_option() {
             option_here(proposal, instrument)
         } else {
-            let WorstCase { before, after } = proposal.account_worst;
+            let WorstCase { before, after } = proposal.account_worst();
             let here = proposal.notional_of(after).map(|worst| worst.at_rate(instrument.initial_margin));
             (here, after <= before)
         };
@@ -66,14 +66,14 @@ fn held_here(proposal: &Proposal<'_>, instrument: &Instrument) -> Option<Money> 
         let worst = proposal.account_exposure.sides(proposal.account_net);
         return option_margin(proposal.state, instrument, worst, proposal.dearest()?);
     }
-    let worst = proposal.notional_of(proposal.account_worst.before)?;
+    let worst = proposal.notional_of(proposal.account_worst().before)?;
     Some(worst.at_rate(instrument.initial_margin))
 }
 
 /// What the broker says: what the order adds to the margin held must fit the part of its free margin that may be used, and
 /// its word must be young. `None` where it does, or where the broker has never told its account.
 fn by_broker(proposal: &Proposal<'_>, instrument: &Instrument, here: Money) -> Option<Finding> {
-    let (state, limits) = (proposal.state, proposal.limits());
+    let (state, limits) = (proposal.state, proposal.limits);
     let scope = Scope::Instrument(instrument.id);
     let age = proposal.now.since(state.account_told?);
     if age > limits.account_age {

@@ -9,7 +9,7 @@ pub(super) struct OpenOrders;
 impl Rule for OpenOrders {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let limit = proposal.limits().max_open_orders;
+        let limit = proposal.limits.max_open_orders;
         let open = u32::try_from(proposal.state.orders.open().len())
             .unwrap_or(u32::MAX)
             .saturating_add(u32::from(proposal.replaces.is_none() && !proposal.waits));
@@ -22,6 +22,6 @@ impl Rule for OpenOrders {
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let open = proposal.state.orders.open().len();
-        u32::try_from(open).is_ok_and(|open| open < proposal.limits().max_open_orders)
+        u32::try_from(open).is_ok_and(|open| open < proposal.limits.max_open_orders)
     }
 }

@@ -10,7 +10,7 @@ pub(super) struct OpenValue;
 impl Rule for OpenValue {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let limit = proposal.limits().max_open_value;
+        let limit = proposal.limits.max_open_value;
         let exits = proposal.exits();
         let with = open_value(proposal.state).zip(proposal.value_of(proposal.adds)).zip(replaced(proposal));
         let Some(((open, own), replaced)) = with else {
@@ -27,7 +27,7 @@ impl Rule for OpenValue {
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         proposal.replaces.is_none()
             && proposal.state.orders.is_idle()
-            && proposal.added_value().is_some_and(|own| own <= proposal.limits().max_open_value)
+            && proposal.added_value().is_some_and(|own| own <= proposal.limits.max_open_value)
     }
 }
 

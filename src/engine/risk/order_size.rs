@@ -14,7 +14,7 @@ impl Rule for OrderQty {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
-        let limit = proposal.limits().instrument(order.instrument).max_order_qty;
+        let limit = proposal.of_instrument.max_order_qty;
         // A limit made tighter must not keep a position open: what closes it is cut by `closing::slice`.
         let pass = order.qty <= limit || proposal.is_way_out();
         let detail = if limit.is_zero() { "limit is 0" } else { "" };
@@ -33,7 +33,7 @@ impl Rule for OrderQty {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limit = proposal.limits().instrument(proposal.order.instrument).max_order_qty;
+        let limit = proposal.of_instrument.max_order_qty;
         proposal.rules.order_ratio.is_none() && proposal.order.qty <= limit
     }
 }
@@ -48,7 +48,7 @@ impl Rule for OrderValue {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let scope = Scope::Instrument(order.instrument);
-        let limit = proposal.limits().instrument(order.instrument).max_order_value;
+        let limit = proposal.of_instrument.max_order_value;
         let Some(value) = proposal.value_of(order.qty) else {
             return plain(RuleId::OrderValue, scope, proposal.is_way_out(), proposal.unvalued());
         };
@@ -59,7 +59,7 @@ impl Rule for OrderValue {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limit = proposal.limits().instrument(proposal.order.instrument).max_order_value;
+        let limit = proposal.of_instrument.max_order_value;
         proposal.replaces.is_none() && proposal.added_value().is_some_and(|value| value <= limit)
     }
 }

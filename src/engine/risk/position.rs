@@ -20,8 +20,8 @@ impl Rule for PerInstrument {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
-        let limit = proposal.limits().instrument(order.instrument).max_position;
-        let WorstCase { before, after } = proposal.account_worst;
+        let limit = proposal.of_instrument.max_position;
+        let WorstCase { before, after } = proposal.account_worst();
         let pass = after <= limit || after <= before || proposal.exits();
         let detail = if limit.is_zero() { "limit is 0" } else { "" };
         let scope = Scope::Instrument(order.instrument);
@@ -30,8 +30,8 @@ impl Rule for PerInstrument {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limit = proposal.limits().instrument(proposal.order.instrument).max_position;
-        proposal.account_worst.after <= limit
+        let limit = proposal.of_instrument.max_position;
+        proposal.account_worst_after() <= limit
     }
 }
 
@@ -39,16 +39,16 @@ impl Rule for PerStrategy {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let strategy = proposal.order.strategy;
-        let limit = proposal.limits().strategy(strategy).max_position_value;
+        let limit = proposal.of_strategy.max_position_value;
         let open = proposal.state.orders.exposures_of(strategy);
         let held = proposal.state.ledger.positions_of(strategy);
         let rule = (RuleId::PositionStrategy, Scope::Strategy(strategy));
-        compare(proposal, rule, limit, (proposal.worst, gross_of_others(proposal, open, held)))
+        compare(proposal, rule, limit, (proposal.worst(), gross_of_others(proposal, open, held)))
     }
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limit = proposal.limits().strategy(proposal.order.strategy).max_position_value;
+        let limit = proposal.of_strategy.max_position_value;
         proposal.alone.strategy && proposal.worst_value().is_some_and(|worst| worst <= limit)
     }
 }
@@ -56,16 +56,16 @@ impl Rule for PerStrategy {
 impl Rule for PerAccount {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let limit = proposal.limits().max_gross;
+        let limit = proposal.limits.max_gross;
         let open = proposal.state.orders.totals();
         let held = proposal.state.ledger.account_positions();
         let rule = (RuleId::PositionAccount, Scope::All);
-        compare(proposal, rule, limit, (proposal.account_worst, gross_of_others(proposal, open, held)))
+        compare(proposal, rule, limit, (proposal.account_worst(), gross_of_others(proposal, open, held)))
     }
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limit = proposal.limits().max_gross;
+        let limit = proposal.limits.max_gross;
         proposal.alone.account && proposal.account_worst_value().is_some_and(|worst| worst <= limit)
     }
 }

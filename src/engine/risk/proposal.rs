@@ -1,8 +1,8 @@
 //! An order before the gate, with everything the rules ask about computed once.
 
 use crate::model::{
-    Actor, BatchId, Instrument, InstrumentId, Limits, Money, NetQty, NewOrder, Order, OrderId, OrderKind,
-    Price, Qty, Side, StrategyId, StrategyRules, Timestamp,
+    Actor, BatchId, Instrument, InstrumentId, InstrumentLimits, Limits, Money, NetQty, NewOrder, Order,
+    OrderId, OrderKind, Price, Qty, Side, StrategyId, StrategyLimits, StrategyRules, Timestamp,
 };
 use crate::state::{Exposure, Holdings, InstrumentMarket, State, Valuation};
 
@@ -25,14 +25,20 @@ pub struct Proposal<'a> {
     pub now: Timestamp,
     pub instrument: Option<&'a Instrument>,
     pub market: Option<&'a InstrumentMarket>,
-    /// The strategy's position in the instrument, what it has open there, and what could come of both.
+    /// The limits in force, those of the order's instrument and those of its strategy: looked up once, since several
+    /// rules compare with each.
+    pub limits: &'a Limits,
+    pub of_instrument: &'a InstrumentLimits,
+    pub of_strategy: &'a StrategyLimits,
+    /// The strategy's position in the instrument and what it has open there.
     pub net: NetQty,
     pub exposure: Exposure,
-    pub worst: WorstCase,
     /// The same of the account.
     pub account_net: NetQty,
-    pub account_worst: WorstCase,
     pub account_exposure: Exposure,
+    /// The largest positions that could come of them with the order.
+    worst: Qty,
+    account_worst: Qty,
     /// What it adds to what is open: its quantity, for a change less what has filled.
     pub adds: Qty,
     /// Whether it can only shrink the strategy's position, counting the exits already open.
@@ -42,31 +48,33 @@ pub struct Proposal<'a> {
     mark: Option<Price>,
     worst_price: Option<Price>,
     scale: Scale<'a>,
-    worth: Worth,
+    worth: Option<Worth>,
     /// Whether the strategy, and the account, hold nothing and have nothing open in any other instrument.
     pub alone: Alone,
 }
 
-/// What several rules compare, in account currency. `None` while it cannot be valued.
+/// What several rules compare, in account currency.
 #[derive(Debug, Clone, Copy, Default)]
 struct Worth {
     /// What the order adds.
-    adds: Option<Money>,
+    adds: Money,
     /// The worst case with the order, the strategy's and the account's.
-    worst: Option<Money>,
-    account_worst: Option<Money>,
+    worst: Money,
+    account_worst: Money,
 }
 
 impl Worth {
-    /// Of what the order adds and of the worst cases with it, the strategy's and the account's.
-    #[inline]
-    fn of(scale: Scale<'_>, adds: Qty, (worst, account): (Qty, Qty)) -> Self {
+    /// Of what the order adds and of the worst cases with it, the strategy's and the account's. `None` while one of them
+    /// cannot be valued.
+    #[expect(clippy::inline_always, reason = "as `at_hand`")]
+    #[inline(always)]
+    fn of(scale: Scale<'_>, adds: Qty, (worst, account): (Qty, Qty)) -> Option<Self> {
         let value = |qty| scale.value_of(qty);
-        let of_worst = value(worst);
+        let of_worst = value(worst)?;
         // Where nobody else has anything these are one and the same.
-        let of_adds = if adds == worst { of_worst } else { value(adds) };
-        let of_account = if account == worst { of_worst } else { value(account) };
-        Self { adds: of_adds, worst: of_worst, account_worst: of_account }
+        let of_adds = if adds == worst { of_worst } else { value(adds)? };
+        let of_account = if account == worst { of_worst } else { value(account)? };
+        Some(Self { adds: of_adds, worst: of_worst, account_worst: of_account })
     }
 }
 
@@ -102,14 +110,54 @@ pub struct Alone {
 
 impl Alone {
     #[inline]
-    fn of(state: &State, strategy: StrategyId, instrument: InstrumentId) -> Self {
+    fn of(state: &State, strategy: StrategyId, here: &Here) -> Self {
         let (orders, ledger) = (&state.orders, &state.ledger);
-        let holds = |own: &Holdings| own.holds_beside(instrument);
+        let holds = |own: &Holdings| own.holds_beside(here.net);
+        let account_holds = ledger.account_holdings().holds_beside(here.account_net);
         Self {
-            strategy: !orders.is_open_beside(strategy, instrument)
+            strategy: !orders.is_open_beside(strategy, &here.exposure)
                 && !ledger.holdings_of(strategy).is_some_and(holds),
-            account: !orders.is_any_open_beside(instrument) && !holds(ledger.account_holdings()),
+            account: !orders.is_any_open_beside(&here.total) && !account_holds,
         }
+    }
+}
+
+/// What a strategy and the account hold of an instrument and have open there.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    net: NetQty,
+    account_net: NetQty,
+    exposure: Exposure,
+    total: Exposure,
+}
+
+impl Here {
+    #[inline]
+    fn of(state: &State, strategy: StrategyId, instrument: InstrumentId) -> Self {
+        Self {
+            net: state.ledger.net(strategy, instrument),
+            account_net: state.ledger.account_holdings().net(instrument),
+            exposure: state.orders.exposure(strategy, instrument),
+            total: state.orders.total(instrument),
+        }
+    }
+
+    /// The same without what an open order reserves.
+    fn without(self, own: &Order) -> Self {
+        let (side, qty) = (own.request.side, own.open_exposure().magnitude());
+        Self { exposure: self.exposure.without(side, qty), total: self.total.without(side, qty), ..self }
+    }
+
+    /// The largest positions that could come of it with so much more, the strategy's and the account's.
+    #[expect(clippy::inline_always, reason = "as `at_hand`")]
+    #[inline(always)]
+    fn worst_with(&self, side: Side, adds: Qty) -> (Qty, Qty) {
+        let worst = self.exposure.worst_with(self.net, side, adds);
+        // Where nobody else trades the instrument the account's is the strategy's.
+        if self.net == self.account_net && self.exposure == self.total {
+            return (worst, worst);
+        }
+        (worst, self.total.worst_with(self.account_net, side, adds))
     }
 }
 
@@ -138,76 +186,84 @@ pub struct WorstCase {
     pub after: Qty,
 }
 
-impl WorstCase {
-    #[inline]
-    fn of((side, adds): (Side, Qty), exposure: &Exposure, net: NetQty) -> Self {
-        Self { before: exposure.worst(net), after: exposure.worst_with(net, side, adds) }
-    }
-}
-
 impl<'a> Proposal<'a> {
     /// Looks up what the rules need.
+    #[inline(never)]
     pub fn new(order: &'a NewOrder, actor: Actor, state: &'a State, now: Timestamp) -> Self {
-        let exposure = state.orders.exposure(order.strategy, order.instrument);
-        let total = state.orders.total(order.instrument);
-        Self::among(order, actor, (state, now), (exposure, total))
+        Self::at_hand(order, actor, state, now)
+    }
+
+    /// The same made in its caller, for the gate: what is found here is compared there while it is at hand.
+    #[expect(clippy::inline_always, reason = "that is what it is for")]
+    #[inline(always)]
+    pub(super) fn at_hand(order: &'a NewOrder, actor: Actor, state: &'a State, now: Timestamp) -> Self {
+        let here = Here::of(state, order.strategy, order.instrument);
+        let alone = Alone::of(state, order.strategy, &here);
+        Self::among((order, order.qty), actor, (state, now), (here, alone))
     }
 
     /// A change of an open order, in surroundings without what that order reserves now.
+    #[inline(never)]
     pub fn replacing(
         order: &'a NewOrder,
         own: &Order,
         actor: Actor,
         (state, now): (&'a State, Timestamp),
     ) -> Self {
-        let (side, qty) = (own.request.side, own.open_exposure().magnitude());
-        let exposure = state.orders.exposure(order.strategy, order.instrument).without(side, qty);
-        let total = state.orders.total(order.instrument).without(side, qty);
-        let mut proposal = Self::among(order, actor, (state, now), (exposure, total));
+        let here = Here::of(state, order.strategy, order.instrument);
+        let alone = Alone::of(state, order.strategy, &here);
         let adds = order.qty.minus(own.executed());
-        proposal.adds = adds;
+        let mut proposal = Self::among((order, adds), actor, (state, now), (here.without(own), alone));
         proposal.replaces = Some(own.id);
-        proposal.worst = WorstCase::of((side, adds), &exposure, proposal.net);
-        proposal.account_worst = WorstCase::of((side, adds), &total, proposal.account_net);
-        proposal.reduces = exposure.reducible(proposal.net, side) >= adds;
-        proposal.worth =
-            Worth::of(proposal.scale, adds, (proposal.worst.after, proposal.account_worst.after));
         proposal
     }
 
-    /// What it adds, in account currency. `None` while it cannot be valued.
-    pub const fn added_value(&self) -> Option<Money> {
-        self.worth.adds
+    /// The largest position of the strategy that could come of everything open.
+    pub fn worst(&self) -> WorstCase {
+        WorstCase { before: self.exposure.worst(self.net), after: self.worst }
     }
 
-    /// The strategy's worst case with it, in account currency. `None` while it cannot be valued.
-    pub const fn worst_value(&self) -> Option<Money> {
-        self.worth.worst
+    /// The same of the account.
+    pub fn account_worst(&self) -> WorstCase {
+        WorstCase { before: self.account_exposure.worst(self.account_net), after: self.account_worst }
     }
 
-    /// The account's worst case with it, in account currency. `None` while it cannot be valued.
-    pub const fn account_worst_value(&self) -> Option<Money> {
-        self.worth.account_worst
+    /// The account's with the order.
+    pub const fn account_worst_after(&self) -> Qty {
+        self.account_worst
     }
 
-    #[inline]
+    /// What it adds, in account currency. `None` while it, or the worst case with it, cannot be valued.
+    pub fn added_value(&self) -> Option<Money> {
+        self.worth.map(|worth| worth.adds)
+    }
+
+    /// The strategy's worst case with it, in account currency. `None` as above.
+    pub fn worst_value(&self) -> Option<Money> {
+        self.worth.map(|worth| worth.worst)
+    }
+
+    /// The account's worst case with it, in account currency. `None` as above.
+    pub fn account_worst_value(&self) -> Option<Money> {
+        self.worth.map(|worth| worth.account_worst)
+    }
+
+    #[expect(clippy::inline_always, reason = "as `at_hand`")]
+    #[inline(always)]
     fn among(
-        order: &'a NewOrder,
+        (order, adds): (&'a NewOrder, Qty),
         actor: Actor,
         (state, now): (&'a State, Timestamp),
-        (exposure, total): (Exposure, Exposure),
+        (here, alone): (Here, Alone),
     ) -> Self {
-        let net = state.ledger.net(order.strategy, order.instrument);
-        let adds = (order.side, order.qty);
-        let account_net = state.ledger.account_holdings().net(order.instrument);
+        // The one call comes first: what is found before a call has to be put aside for it.
+        let plain_net = state.plain_net(state.ledger.account_holdings());
+        let limits = state.limits();
         let (instrument, market) =
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
         let mark = market.and_then(InstrumentMarket::mark);
         let worst_price = worst_price(order, market);
-        let worst = WorstCase::of(adds, &exposure, net);
-        // Where nobody else trades the instrument the account's is the strategy's.
-        let alone = exposure == total && net == account_net;
-        let account_worst = if alone { worst } else { WorstCase::of(adds, &total, account_net) };
+        let (worst, account_worst) = here.worst_with(order.side, adds);
         let scale = Scale {
             instrument,
             dearest: instrument
@@ -220,27 +276,30 @@ impl<'a> Proposal<'a> {
             actor,
             replaces: None,
             waits: false,
-            rules: state.limits().rules(order.strategy),
+            rules: limits.rules(order.strategy),
+            limits,
+            of_instrument: limits.instrument(order.instrument),
+            of_strategy: limits.strategy(order.strategy),
             stage: Stage::Send,
             batch: None,
             state,
             now,
             instrument,
             market,
-            net,
-            exposure,
+            net: here.net,
+            exposure: here.exposure,
             worst,
-            account_net,
+            account_net: here.account_net,
             account_worst,
-            account_exposure: total,
-            adds: order.qty,
-            reduces: exposure.reducible(net, order.side) >= order.qty,
-            plain_net: state.plain_net(state.ledger.account_holdings()),
+            account_exposure: here.total,
+            adds,
+            reduces: here.exposure.reducible(here.net, order.side) >= adds,
+            plain_net,
             mark,
             worst_price,
             scale,
-            worth: Worth::of(scale, order.qty, (worst.after, account_worst.after)),
-            alone: Alone::of(state, order.strategy, order.instrument),
+            worth: Worth::of(scale, adds, (worst, account_worst)),
+            alone,
         }
     }
 
@@ -264,11 +323,6 @@ impl<'a> Proposal<'a> {
         self.scale.dearest
     }
 
-    /// The limits in force.
-    pub fn limits(&self) -> &'a Limits {
-        self.state.limits()
-    }
-
     /// The reference price: the middle of the last good quote.
     pub const fn mark(&self) -> Option<Price> {
         self.mark
@@ -286,6 +340,7 @@ impl<'a> Proposal<'a> {
     }
 
     /// Whether it closes a position because a human or the watchdog wants it closed: it takes risk away at any price.
+    #[inline]
     pub fn closes_for_us(&self) -> bool {
         let closes = self.order.is_closing() || self.order.is_flattening();
         let wanted = closes && !matches!(self.actor, Actor::Strategy(_));

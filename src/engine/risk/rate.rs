@@ -10,7 +10,7 @@ pub(super) struct Rate;
 impl Rule for Rate {
     #[inline]
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
-        let (limits, budget) = (proposal.limits(), &proposal.state.budget);
+        let (limits, budget) = (proposal.limits, &proposal.state.budget);
         let (venue, now) = (proposal.order.instrument, proposal.now);
         let sent = budget.in_last_second(venue, now).saturating_add(1);
         // Closing orders may use the reserve, as cancels do: they take risk away.
@@ -41,11 +41,11 @@ impl Rule for Rate {
     /// What was counted at the last message is no less than what is left of it now.
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let limits = proposal.limits();
+        let limits = proposal.limits;
         let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);
         let (second, minute, day) = proposal.state.budget.at_most(proposal.order.instrument);
-        // What closes for us has an allowance of its own.
-        !proposal.closes_for_us()
+        // What closes for us has an allowance of its own, and only what reduces can.
+        !proposal.order.reduce_only
             && second < allowed
             && minute < limits.messages_per_min
             && day < limits.messages_per_day

@@ -17,7 +17,7 @@ impl Rule for StrategyQty {
         let Some(limit) = proposal.rules.max_position else {
             return plain(RuleId::StrategyQty, scope, true, "");
         };
-        let WorstCase { before, after } = proposal.worst;
+        let WorstCase { before, after } = proposal.worst();
         let pass = after <= limit || after <= before || proposal.exits();
         measured(RuleId::StrategyQty, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), "")
     }

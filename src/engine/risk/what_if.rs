@@ -84,7 +84,7 @@ fn margin_after(proposal: &Proposal<'_>, instrument: &Instrument) -> Money {
     if instrument.listing.class.is_option() {
         return equity - others - option_here(proposal, instrument).0.unwrap_or_default();
     }
-    let worst = proposal.account_worst.after;
+    let worst = proposal.account_worst_after();
     let price = proposal.mark().unwrap_or_default();
     equity - others - instrument.notional(price, worst).at_rate(instrument.initial_margin)
 }

@@ -28,7 +28,7 @@ pub fn check_facts(paths: &DataPaths, run: Option<&str>) -> Result<Option<Checke
     let db = match schema::open_to_read(&path) {
         Ok(Some(db)) => db,
         Ok(None) => {
-            let empty = mark::kept(paths).filter(|_| path.exists());
+            let empty = mark::kept(paths).filter(|mark| path.exists() && !mark.may_be_ahead());
             return Ok(empty.map(|mark| Checked { damage: Some(mark.empty()), ..Checked::default() }));
         }
         Err(StoreError::Corrupt { detail, .. }) => {

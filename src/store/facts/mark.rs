@@ -26,6 +26,16 @@ pub(super) struct Mark {
     pub(super) chain: String,
     /// Whether the run had ended in order.
     pub(super) ended: bool,
+    /// The machine's start it was written in, of a journal whose commits do not wait for the disk (a sandbox's): what the
+    /// machine had not yet written when the power went is gone without anybody having harmed the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) boot: Option<String>,
+}
+
+/// What names this start of the machine, where the system tells.
+pub(super) fn boot() -> Option<String> {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(text.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
 /// Keeps a mark. Whoever reads meanwhile finds the old one or the new one.
@@ -55,6 +65,21 @@ impl Mark {
         Damage::new(Table::Runs, 1, what)
     }
 
+    /// Whether a journal may end before it without being damaged: the machine was started anew since, and no commit had
+    /// waited for the disk.
+    pub(super) fn may_be_ahead(&self) -> bool {
+        self.boot.is_some() && self.boot != boot()
+    }
+
+    /// What the machine's end has taken from a journal of which the last fact is this one: rows, and the first of them.
+    pub(super) fn taken(&self, db: &Connection, last: i64) -> Option<(i64, Damage)> {
+        let run = RunRow::last(db).ok().flatten()?.0;
+        let is_ahead = self.may_be_ahead() && self.is_of(&run) && self.n > last;
+        is_ahead.then(|| {
+            (self.n - last, Damage::new(Table::Facts, last + 1, "not on the disk when the machine went down"))
+        })
+    }
+
     /// The number of the last row that was durable, where the mark is of this run; 0 where it says nothing.
     pub(super) fn reaches(mark: Option<&Self>, run: &RunRow) -> i64 {
         mark.filter(|mark| mark.is_of(run)).map_or(0, |mark| mark.n)
@@ -64,7 +89,7 @@ impl Mark {
     /// the start tells.
     pub(super) fn check(&self, db: &Connection) -> Result<(), Damage> {
         let Some((run, _)) = RunRow::last(db)? else {
-            return Err(self.empty());
+            return if self.may_be_ahead() { Ok(()) } else { Err(self.empty()) };
         };
         if !self.is_of(&run) {
             return Ok(());
@@ -76,6 +101,9 @@ impl Mark {
                 db.query_row(sql, [self.n], |row| row.get(0)).optional().map_err(unread)?;
             let stored = stored.and_then(|bytes| Hash::stored(&bytes));
             let Some(stored) = stored else {
+                if self.may_be_ahead() {
+                    return Ok(());
+                }
                 let end = super::rows::last_fact(db).map_err(unread)?;
                 let lost = self.n - end;
                 let what =
@@ -86,7 +114,7 @@ impl Mark {
                 return Err(Damage::new(Table::Facts, self.n, "it is not the fact that was durable there"));
             }
         }
-        if self.ended && EndRow::of(db, run.no)?.is_none() {
+        if self.ended && !self.may_be_ahead() && EndRow::of(db, run.no)?.is_none() {
             return Err(Damage::new(Table::Ends, run.no, "missing, though the run ended in order"));
         }
         Ok(())

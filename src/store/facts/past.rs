@@ -43,7 +43,8 @@ const EARLIER_RUNS: usize = 64;
 
 /// A last fact that is not whole, in a sandbox that is gone. A group is committed whole or not at all, so it was changed
 /// since; nothing says whether it was ever durable, so it is left out and told, and its file is kept aside. What is known to
-/// have been durable, and what real money depends on, is damage.
+/// have been durable, and what real money depends on, is damage. A sandbox's commits do not wait for the disk: what they told
+/// of before the machine itself went down and was not on it is told likewise, and nothing is put away for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
     pub rows: i64,
@@ -90,7 +91,16 @@ fn read(paths: &DataPaths, account: Option<&str>) -> Result<Option<Past>, PastEr
     let mark = mark::kept(paths);
     let damaged = |damage| PastError::Damaged { path: path.clone(), damage };
     let Some(db) = schema::open_to_read(&path).map_err(|error| damaged_file(&path, error))? else {
-        return mark.filter(|_| path.exists()).map_or(Ok(None), |mark| Err(damaged(mark.empty())));
+        let mark = mark.filter(|_| path.exists());
+        if let Some(mark) = mark.as_ref().filter(|mark| mark.may_be_ahead()) {
+            tracing::warn!(
+                facts = mark.n,
+                run = mark.run,
+                "a run was not on the disk when the machine went down"
+            );
+        }
+        let lost = mark.filter(|mark| !mark.may_be_ahead());
+        return lost.map_or(Ok(None), |mark| Err(damaged(mark.empty())));
     };
     mark.as_ref().map_or(Ok(()), |mark| mark.check(&db)).map_err(damaged)?;
     let last =
@@ -107,7 +117,9 @@ fn read(paths: &DataPaths, account: Option<&str>) -> Result<Option<Past>, PastEr
     let durable = Mark::reaches(mark.as_ref(), &run);
     let past = read_run(&db, &run, &begun, (last, next, durable), paths).map_err(damaged)?;
     let earlier = earlier(&db, &run).err();
-    Ok(Some(Past { since: newest - run.no, earlier, ..past }))
+    let taken = mark.as_ref().filter(|_| newest == run.no).and_then(|mark| mark.taken(&db, last));
+    let taken = taken.map(|(rows, first)| Cut { rows, first });
+    Ok(Some(Past { since: newest - run.no, earlier, cut: past.cut.or(taken), ..past }))
 }
 
 /// A run that was looked for.

@@ -72,6 +72,8 @@ pub struct FactWriter {
     file_id: String,
     /// How far the mark beside it says that it is durable.
     marked: Option<i64>,
+    /// The machine's start, where commits do not wait for the disk.
+    boot: Option<String>,
 }
 
 impl FactWriter {
@@ -137,6 +139,7 @@ impl FactWriter {
             since_snapshot: 0,
             file_id: row.file_id,
             marked: None,
+            boot: if lasts { None } else { mark::boot() },
         })
     }
 
@@ -146,10 +149,9 @@ impl FactWriter {
             return Ok(());
         }
         let run = self.replica.genesis().run.to_string();
-        mark::keep(
-            &self.paths,
-            &mark::Mark { run, no: self.run, n: self.n, chain: self.chain.to_string(), ended },
-        )?;
+        let chain = self.chain.to_string();
+        let boot = self.boot.clone();
+        mark::keep(&self.paths, &mark::Mark { run, no: self.run, n: self.n, chain, ended, boot })?;
         self.marked = Some(self.n);
         Ok(())
     }

@@ -20,7 +20,7 @@ pub(super) fn rows(seen: &Seen<'_>, rows: &mut Vec<Vec<Cell>>) {
             [what, strategy, actor(seen), legs, Cell::Null, leg, Cell::Null, reason]
         }
         BatchEvent::Stopped { leg, why, denial, .. } => {
-            let reason = denial.map_or_else(|| why.to_string(), |denial| format!("{why}: {denial}"));
+            let reason = denial.as_ref().map_or_else(|| why.to_string(), |denial| format!("{why}: {denial}"));
             let leg = Cell::count(*leg);
             let nothing = || Cell::Null;
             [nothing(), nothing(), nothing(), nothing(), nothing(), leg, nothing(), Cell::Text(reason)]

@@ -87,6 +87,21 @@ impl Hot {
             Self::Equity { .. } => 5,
         }
     }
+
+    /// The key of its table, without the run.
+    fn key<'n>(&self, names: &'n Names) -> (i64, &'n str, &'n str) {
+        match self {
+            Self::Bar { seq, .. }
+            | Self::Quote { seq, .. }
+            | Self::Trade { seq, .. }
+            | Self::Mark { seq, .. } => (*seq, "", ""),
+            Self::Position { at, row } => {
+                let instrument = names.instrument(row.instrument).unwrap_or_default();
+                (at.nanos(), names.strategy(row.strategy), instrument)
+            }
+            Self::Equity { at, row } => (at.nanos(), row.strategy.map_or("", |id| names.strategy(id)), ""),
+        }
+    }
 }
 
 /// Writes rows, table by table and each in order. One that is there already is the same.
@@ -102,7 +117,9 @@ pub(in crate::store) fn write_hot<'e>(
             kind.push(row);
         }
     }
-    for (table, rows) in TABLES.iter().zip(&kinds) {
+    for (table, rows) in TABLES.iter().zip(&mut kinds) {
+        // As the table's key has them: each is put behind the one before it.
+        rows.sort_by(|one, next| one.key(names).cmp(&next.key(names)));
         let blocks = rows.chunks_exact(TOGETHER);
         let rest = blocks.remainder();
         write_blocks(db, *table, TOGETHER, blocks, (run_no, names))?;
@@ -122,17 +139,16 @@ fn write_blocks<'e>(
     if blocks.len() == 0 {
         return Ok(());
     }
-    let row = format!("(?{})", ", ?".repeat(columns - 1));
+    let row = format!("({run_no}{})", ", ?".repeat(columns - 1));
     let rows = vec![row; size].join(", ");
     let sql = format!("INSERT INTO {table} VALUES {rows} ON CONFLICT DO NOTHING");
     let mut statement = db.prepare_cached(&sql)?;
     for block in blocks {
         let mut cells = Cells { statement: &mut statement, next: 1 };
         for row in block {
-            cells.int(run_no)?;
             cells.row(names, row)?;
         }
-        debug_assert_eq!(cells.next, columns * size + 1, "{table}: cells of a row");
+        debug_assert_eq!(cells.next, (columns - 1) * size + 1, "{table}: cells of a row");
         statement.raw_execute()?;
     }
     Ok(())
@@ -188,11 +204,18 @@ impl Cells<'_, '_> {
 
     #[inline]
     fn scaled(&mut self, raw: i64) -> rusqlite::Result<()> {
+        // A whole number becomes text by the column's affinity: without a copy of it on the way.
+        if raw.rem_euclid(100_000_000) == 0 {
+            return self.int(raw.div_euclid(100_000_000));
+        }
         self.word(Number::scaled(raw).as_str())
     }
 
     #[inline]
     fn money(&mut self, amount: Money) -> rusqlite::Result<()> {
+        if amount.is_zero() {
+            return self.int(0);
+        }
         self.word(Number::money(amount).as_str())
     }
 

@@ -20,4 +20,4 @@ pub(super) use hot::{Hot, Names, write_hot};
 pub(super) use market::market_rows;
 pub(super) use registry::TABLES;
 pub(super) use samples::Sampler;
-pub(super) use table::{Seen, Typed, insert};
+pub(super) use table::{Seen, Typed, write_typed};

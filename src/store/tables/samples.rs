@@ -59,6 +59,10 @@ impl Sampler {
             self.equity.clear();
             self.rates.clear();
         }
+        // The account before its strategies: rows are written in the order of their names.
+        if let Some(pnl) = state.account_pnl() {
+            self.equity(at, equity(None, &pnl, state.equity()), rows);
+        }
         for strategy in state.genesis().strategy_ids() {
             let Some(own) = state.ledger.holdings_of(strategy) else { continue };
             for (id, held) in own.touched().filter(|(_, held)| held.is_touched()) {
@@ -70,15 +74,13 @@ impl Sampler {
                 self.equity(at, equity(Some(strategy), &pnl, None), rows);
             }
         }
-        if let Some(pnl) = state.account_pnl() {
-            self.equity(at, equity(None, &pnl, state.equity()), rows);
-        }
         self.rates(state, typed);
     }
 
-    /// A row, unless it says what the last one said. The mark by itself is no news.
+    /// A row, unless it says what the last one said. The mark and what it makes of the position are no news: quotes, bars and
+    /// the strategy's equity tell them.
     fn position(&mut self, at: Timestamp, row: PositionRow, rows: &mut Vec<Hot>) {
-        let news = PositionRow { mark: None, ..row };
+        let news = PositionRow { mark: None, unrealised: None, ..row };
         if self.positions.insert((row.strategy, row.instrument), news) != Some(news) {
             rows.push(Hot::Position { at, row });
         }

@@ -4,7 +4,7 @@ use crate::model::{Envelope, OrderKind, Price, Timestamp};
 use crate::state::State;
 use crate::store::subject::{Roster, Subject};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{ToSql, Transaction, params_from_iter};
+use rusqlite::{ToSql, Transaction};
 use std::fmt::Display;
 
 /// A table of `schema_2.sql`. Its first column is the run's number; `columns` counts the others.
@@ -119,19 +119,29 @@ pub(super) fn kind_cells(kind: &OrderKind) -> [Cell; 4] {
     ]
 }
 
-/// Writes a row. One that is there already is the same: a transaction that failed while it became durable is tried
-/// again.
-pub(in crate::store) fn insert(
+/// Writes rows, table by table and each in order. One that is there already is the same: a transaction that failed while
+/// it became durable is tried again.
+pub(in crate::store) fn write_typed<'e>(
     transaction: &Transaction<'_>,
     run_no: i64,
-    typed: &Typed,
+    rows: impl Iterator<Item = &'e Typed>,
 ) -> rusqlite::Result<()> {
-    let Table { name, columns, .. } = typed.table;
-    debug_assert_eq!(*columns, typed.cells.len(), "{name}: cells of a row");
-    let mut sql = format!("INSERT INTO {name} VALUES (?");
-    (0..*columns).for_each(|_| sql.push_str(", ?"));
-    sql.push_str(") ON CONFLICT DO NOTHING");
-    let first = Cell::Int(run_no);
-    let cells = std::iter::once(&first).chain(&typed.cells);
-    transaction.prepare_cached(&sql)?.execute(params_from_iter(cells)).map(|_| ())
+    let mut rows: Vec<&Typed> = rows.collect();
+    rows.sort_by_key(|row| row.table.name);
+    for rows in rows.chunk_by(|one, next| one.table.name == next.table.name) {
+        let Some(Typed { table: Table { name, columns, .. }, .. }) = rows.first() else { continue };
+        let mut sql = format!("INSERT INTO {name} VALUES (?");
+        (0..*columns).for_each(|_| sql.push_str(", ?"));
+        sql.push_str(") ON CONFLICT DO NOTHING");
+        let mut statement = transaction.prepare_cached(&sql)?;
+        for row in rows {
+            debug_assert_eq!(*columns, row.cells.len(), "{name}: cells of a row");
+            statement.raw_bind_parameter(1, run_no)?;
+            for (place, cell) in (2..).zip(&row.cells) {
+                statement.raw_bind_parameter(place, cell)?;
+            }
+            statement.raw_execute()?;
+        }
+    }
+    Ok(())
 }

@@ -84,17 +84,25 @@ impl Help {
         !shared && row.contexts.contains(&self.context)
     }
 
-    /// Everything, in a column of this width.
-    fn all(&self, width: usize) -> Vec<Line> {
+    /// Everything, in a column of this width. In the past its own keys come first: nothing else can be done there.
+    fn all(&self, width: usize, is_past: bool) -> Vec<Line> {
         let rows = |keep: &dyn Fn(&ActionRow) -> bool| -> Vec<Line> {
             let kept = TABLE.iter().filter(|row| keep(row));
             kept.flat_map(|row| entry(&keys_of(row), &said(row), width)).collect()
         };
-        let mut lines = section("ANYWHERE", rows(&|row| row.group == Group::Anywhere));
+        let first = if is_past { rows(&|row| row.group == Group::Replay) } else { Vec::new() };
+        let mut lines = section(Group::Replay.as_str(), first);
+        lines.extend(section("ANYWHERE", rows(&|row| row.group == Group::Anywhere)));
         let here = format!("THIS VIEW: {}", self.context.as_str().to_uppercase());
-        lines.extend(section(&here, rows(&|row| row.group != Group::Anywhere && self.is_here(row))));
+        lines.extend(section(
+            &here,
+            rows(&|row| {
+                row.group != Group::Anywhere && !(is_past && row.group == Group::Replay) && self.is_here(row)
+            }),
+        ));
         lines.extend(section("KILL LADDER", ladder(width)));
-        for group in Group::ALL.into_iter().filter(|group| *group != Group::Anywhere) {
+        let later = |group: &Group| *group != Group::Anywhere && !(is_past && *group == Group::Replay);
+        for group in Group::ALL.into_iter().filter(later) {
             let own = rows(&|row| row.group == group && !self.is_here(row));
             lines.extend(section(group.as_str(), own));
         }
@@ -215,7 +223,7 @@ impl Overlay for Help {
         let count = if searching { 1 } else { columns(area.width) };
         let width = area.width / count;
         let room = usize::from(width.saturating_sub(1));
-        let lines = if searching { self.found(room) } else { self.all(room) };
+        let lines = if searching { self.found(room) } else { self.all(room, view.replay.is_some()) };
         let rows = usize::from(body.height).max(1);
         let columns = broken(lines, rows);
         let pages = columns.len().div_ceil(usize::from(count)).max(1);

@@ -148,7 +148,8 @@ fn show(number: &str) -> Result<Effect, String> {
 
 fn at(text: &str, view: &View<'_>) -> Result<Effect, String> {
     let standing = view.replay.ok_or("only the past can be gone to: flightdeck replay RUN")?;
-    Wind::to_words(text, standing.track.first, view.zone).map(Effect::Wind)
+    let wind = Wind::to_words(text, standing.track.first, view.zone)?;
+    wind.within(&standing.track, view.zone).map(Effect::Wind)
 }
 
 fn theme(name: &str) -> Result<Effect, String> {

@@ -1,0 +1,89 @@
+//! From the kill key to the closed gate: the real program in a pseudo-terminal, under a flood.
+
+use crate::hand::ask;
+use crate::{latches, line, micros, now_us};
+use portable_pty::{CommandBuilder, PtyPair, PtySize, native_pty_system};
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+/// `^K`, and the key that closes the panel it opens.
+const KILL: &[u8] = b"\x0b";
+const CLOSE: &[u8] = b"\x1b";
+
+const SIZE: PtySize = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
+
+/// How long anything may take.
+const PATIENCE_US: i64 = 30_000_000;
+
+/// Presses the key so often.
+pub(crate) fn run(trials: usize) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let PtyPair { master, slave } = native_pty_system().openpty(SIZE).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flightdeck"));
+    command.args(["--feed", "synthetic:7", "--speed", "1000", "--data-dir"]);
+    command.arg(dir.path());
+    command.env("TERM", "xterm-256color");
+    let mut child = slave.spawn_command(command).unwrap();
+    drop(slave);
+    let (mut reader, mut keys) = (master.try_clone_reader().unwrap(), master.take_writer().unwrap());
+    let screen = std::thread::spawn(move || {
+        let mut bytes = vec![0; 65_536];
+        while reader.read(&mut bytes).is_ok_and(|count| count > 0) {}
+    });
+    until(dir.path(), |status| status["seq"].as_u64().is_some_and(|seq| seq > 1_000));
+    let flood = events_a_second(dir.path());
+    let mut pressed = Vec::with_capacity(trials);
+    for _ in 0..trials {
+        until(dir.path(), |status| {
+            ask(dir.path(), &json!({"cmd": "resume", "reason": "again"}));
+            status["gate"] == "K0"
+        });
+        pressed.push(now_us());
+        keys.write_all(KILL).unwrap();
+        until(dir.path(), |status| status["gate"] == "K1");
+        keys.write_all(CLOSE).unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop((keys, master));
+    screen.join().unwrap();
+    let closed = latches(dir.path(), "K1");
+    assert_eq!(closed.len(), trials, "every press is in the log");
+    let mut times = micros();
+    for (pressed, closed) in pressed.iter().zip(&closed) {
+        times.saturating_record(u64::try_from(closed - pressed).unwrap().max(1));
+    }
+    let goal = format!("under {flood} inputs/s (goal: p99 500 us)");
+    vec![line("key -> gate closed", &times, &goal)]
+}
+
+/// Waits until the status says so.
+fn until(data: &Path, is_so: impl Fn(&Value) -> bool) {
+    let began = now_us();
+    loop {
+        let mut reply = ask(data, &json!({"cmd": "status"})).unwrap_or_default();
+        let gate = reply["gate"].take();
+        let mut status = reply["status"].take();
+        if let Some(status) = status.as_object_mut() {
+            status.insert("gate".to_owned(), gate);
+        }
+        if is_so(&status) {
+            return;
+        }
+        assert!(now_us() - began < PATIENCE_US, "it never came: {status}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// What the core takes in, by its own count.
+fn events_a_second(data: &Path) -> u64 {
+    let inputs = || {
+        let reply = ask(data, &json!({"cmd": "status"})).unwrap_or_default();
+        reply["status"]["health"]["inputs"].as_u64().unwrap_or_default()
+    };
+    let before = inputs();
+    std::thread::sleep(Duration::from_secs(1));
+    inputs() - before
+}
