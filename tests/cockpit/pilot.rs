@@ -212,13 +212,6 @@ impl Pilot {
         }
     }
 
-    /// Keeps of what was written no more than the last frames.
-    pub(crate) fn forgets(&mut self) {
-        if self.seen.len() > 1 << 20 && !self.is_mid_frame() {
-            self.seen.clear();
-        }
-    }
-
     /// Waits until the screen is as it must become.
     pub(crate) fn until(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
         let deadline = monotonic_nanos() + PATIENCE_NANOS;

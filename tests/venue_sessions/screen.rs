@@ -3,10 +3,14 @@
 use crate::desk::{Desk, KEY, Process};
 use crate::pilot::{Pilot, Place, Plan};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// Bytes of frames that are kept.
+const KEPT: usize = 1 << 20;
 
 /// What is looked at by a thread of its own, until it ends or nobody wants to look any more.
 struct Screen {
@@ -25,16 +29,33 @@ pub(crate) fn goes_live(desk: &mut Desk) {
     let plan = Plan { does: &["run"], size: (120, 40), args: &args, env: &[("OPENALGO_API_KEY", KEY)] };
     let mut pilot = Pilot::starts(&place, &plan);
     pilot.sees("ANALYZE");
+    // A busy machine may starve the core until it counts as dead, which halts: looked at, resumed, and armed again.
+    while !arms(&mut pilot) {
+        desk.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
+        pilot.press("Esc").lets_pass(500);
+    }
+    desk.boards(Box::new(Screen::watch(pilot, place)));
+}
+
+/// Presses what arms it; whether it has gone live.
+fn arms(pilot: &mut Pilot) -> bool {
+    let halted = |screen: &str| screen.contains("!! KILLED !!");
     pilot.press("M").sees("step 1 of 2");
     pilot.press("Space Down Space Down Space Down Space");
-    pilot.until("every check passed", |screen| {
-        screen.contains("[x] feed") && screen.contains("[x] books") && screen.contains("[x] disk barrier")
+    let screen = pilot.until("every check passed", |screen| {
+        let passed = ["[x] feed", "[x] books", "[x] disk barrier"];
+        halted(screen) || passed.iter().all(|words| screen.contains(words))
     });
+    if halted(&screen) {
+        return false;
+    }
     pilot.press("Enter").sees("step 2 of 2");
     pilot.types("3321").sees("3321");
     pilot.press("Enter");
-    pilot.sees("## LIVE ##");
-    desk.boards(Box::new(Screen::watch(pilot, place)));
+    let screen = pilot.until("live or halted", |screen| {
+        screen.contains("| LIVE |") || screen.contains("## LIVE ##") || halted(screen)
+    });
+    !screen.contains("| ANALYZE |")
 }
 
 impl Screen {
@@ -43,9 +64,7 @@ impl Screen {
         let (has_ended, leave) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let (ended, left) = (Arc::clone(&has_ended), Arc::clone(&leave));
         let watcher = std::thread::spawn(move || {
-            while pilot.is_alive() && !left.load(Ordering::SeqCst) {
-                glances(&mut pilot);
-            }
+            watch(&mut pilot, &left);
             ended.store(!pilot.is_alive(), Ordering::SeqCst);
             drop((pilot, place));
         });
@@ -59,12 +78,16 @@ impl Screen {
     }
 }
 
-/// Reads what was written, or waits a moment where nothing was.
-fn glances(pilot: &mut Pilot) {
-    if !pilot.look() {
-        std::thread::sleep(Duration::from_millis(5));
+/// Looks until the program has ended or nobody wants to look any more.
+fn watch(pilot: &mut Pilot, left: &AtomicBool) {
+    while pilot.is_alive() && !left.load(Ordering::SeqCst) {
+        if !pilot.look() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if pilot.seen.len() > KEPT {
+            pilot.seen.clear();
+        }
     }
-    pilot.forgets();
 }
 
 impl Process for Screen {

@@ -114,10 +114,10 @@ impl Work {
         }
         self.orders.take(1, now);
         self.desk.sending(order, now);
-        let (http, spoken) = (Arc::clone(&self.http), self.talk);
+        let (http, talk) = (Arc::clone(&self.http), self.talk);
         let places = async move {
             let outcome = http.post_through("placeorder", body, gate).await;
-            Done::Placed(order.order, spoken, outcome)
+            Done::Placed(order.order, talk, outcome)
         };
         self.errands.send(Errand::Placing(order.order), places);
     }
