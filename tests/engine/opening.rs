@@ -1,5 +1,4 @@
 //! A live book without a history begins with what the broker holds; what differs later, differs.
-#![expect(clippy::wildcard_enum_match_arm, reason = "a test names the events it looks for")]
 
 use super::bench::{Bench, buy, released};
 use super::kill_resume::snapshot;
