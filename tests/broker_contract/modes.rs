@@ -198,6 +198,22 @@ fn an_order_refused_by_the_broker_with_its_own_status_is_rejected_with_its_words
 }
 
 #[test]
+fn one_book_that_was_answered_with_the_words_of_another_question_ends_nothing() {
+    let double = Double::open(|endpoint, nth, _| match (endpoint, nth) {
+        // A quote's answer: it has no mode, as one of a live server has none.
+        ("orderbook", 2) | ("analyzer", 1) => idle("analyze", "depth"),
+        ("placeorder", _) => (200, json!({"status": "success", "mode": "analyze", "orderid": "A-1"})),
+        _ => idle("analyze", endpoint),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Analyze, None);
+    bench.until(|bench| bench.links.iter().any(|line| line.contains("which one it is in")));
+    bench.links.clear();
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["accepted"]);
+}
+
+#[test]
 fn an_answer_with_the_id_of_another_order_is_no_answer_and_its_connection_is_not_used_again() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let placed = std::sync::Arc::new(AtomicUsize::new(0));

@@ -63,6 +63,13 @@ impl Work {
     /// A question got no answer.
     pub(super) fn failed(&mut self, bad: Bad, now: Timestamp) {
         let why = match bad {
+            // A book's answer that says so may be that of another question, told twice: nothing leaves until the server has
+            // said which it is in.
+            Bad::OtherMode if self.expect == Expect::Analyze && self.opened => {
+                self.go_away("an answer was of the other mode: the server is asked which one it is in", now);
+                self.next_read = now;
+                return;
+            }
             Bad::OtherMode => return self.other_mode(now),
             Bad::Login(said) => {
                 let url = self.http.url();

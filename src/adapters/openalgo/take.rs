@@ -111,6 +111,9 @@ impl Work {
         };
         let data = body.get("data");
         let says = data.and_then(|data| text(data, "mode"));
+        if !matches!(says.as_deref(), Some("analyze" | "live")) {
+            return self.failed(Bad::Failed("the answer about its mode cannot be read".to_owned()), now);
+        }
         let flag = data.and_then(|data| data.get("analyze_mode")).and_then(Value::as_bool);
         let analyzes = self.expect.word() == "analyze";
         if says.as_deref() != Some(self.expect.word()) || flag.is_some_and(|flag| flag != analyzes) {
