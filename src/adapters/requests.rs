@@ -30,8 +30,8 @@ pub struct Requests {
     kill_switch: KillSwitch,
 }
 
-/// Why a kill keeps a request here, in the report of it.
-pub(super) const GATE_CLOSED: &str = "not sent: kill gate closed";
+/// Why a kill keeps a request here.
+const GATE_CLOSED: &str = "not sent: kill gate closed";
 
 /// A request that did not enter its lane.
 #[derive(Debug, PartialEq, Eq)]

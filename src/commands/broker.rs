@@ -45,7 +45,7 @@ fn adapter(
         stream,
         key,
         expect,
-        // With real money it is known before the first order what a server makes of a repeat.
+        // With real money it is asked at the start what the server makes of a repeat, and shown; nothing depends on it.
         probe: expect == Expect::Live,
         names: settings.instruments.iter().filter_map(named).collect(),
         currency: settings.account.currency,

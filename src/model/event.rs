@@ -116,6 +116,9 @@ pub enum OrderEvent {
         id: OrderId,
         reason: DisplayText,
         venue_time: Timestamp,
+        /// It did not leave here: the venue has refused nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        not_sent: bool,
     },
     /// The broker was asked what became of it.
     Queried {
@@ -228,8 +231,8 @@ pub enum AccountEvent {
     Snapshot {
         snapshot: Box<AccountSnapshot>,
     },
-    /// What a live book begins with in a currency: the broker's word at their first comparison, before any order of ours.
-    /// It stands in the place of the configured capital.
+    /// What a live book begins with in a currency: what the broker held before the first fill both have booked, taken once,
+    /// at the first word of the account that is level with ours. It stands in the place of the configured capital.
     Opened {
         currency: Currency,
         amount: Money,

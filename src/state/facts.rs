@@ -24,6 +24,14 @@ pub(super) fn go(order: &mut Order, step: Step) -> bool {
     true
 }
 
+/// Whether a cancel may be the old leg's alone. Some venues cancel and replace by canceling the old order: no last word while
+/// a change is on its way. The same may come late, after the change, where nobody here has asked for a cancel.
+fn is_no_last_word(order: &Order, venue_time: Timestamp) -> bool {
+    let late = order.pursuit.changed && order.cancel_requested_at.is_none();
+    let on_its_way = order.replace.is_some() || order.pursuit.change_refused;
+    late || on_its_way || order.pursuit.is_old_word(venue_time)
+}
+
 /// What an event says of an order besides its status.
 pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
     match event {
@@ -40,12 +48,7 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
         }
         OrderEvent::Rejected { reason, .. } => say(order, reason),
         OrderEvent::Canceled { reason, venue_time, .. } => {
-            // Some venues cancel and replace by canceling the old order: no last word while a change is on its way.
-            // The same may come late, after the change, where nobody here has asked for a cancel.
-            let late = order.pursuit.changed && order.cancel_requested_at.is_none();
-            let overtaken = order.pursuit.is_old_word(*venue_time);
-            let on_its_way = order.replace.is_some() || order.pursuit.change_refused;
-            order.pursuit.presumed |= late || overtaken || on_its_way;
+            order.pursuit.presumed |= is_no_last_word(order, *venue_time);
             say(order, reason);
         }
         OrderEvent::CancelRequested { .. } => {
@@ -67,13 +70,14 @@ pub(super) fn facts(order: &mut Order, event: &OrderEvent, at: Timestamp) {
             }
             if order.status != OrderStatus::Held {
                 order.pursuit.changed = true;
+                order.pursuit.change_refused = false;
                 order.pursuit.shaped_at = order.pursuit.shaped_at.max(*venue_time);
                 prove(order, at);
             }
         }
-        OrderEvent::ReplaceRejected { reason, .. } => {
+        OrderEvent::ReplaceRejected { reason, not_sent, .. } => {
             order.replace = None;
-            order.pursuit.change_refused = true;
+            order.pursuit.change_refused |= !not_sent;
             say(order, reason);
         }
         OrderEvent::Queried { .. } => {

@@ -83,7 +83,8 @@ pub struct Ledger {
     rows: Vec<Holdings>,
     /// Every fill, whoever's.
     account: Holdings,
-    /// What the book began with by the broker's word, by currency; the configured capital counts for the others.
+    /// What the book began with by the broker's word, by currency. Where it has told any, what it has not told is nothing:
+    /// the configured capital is the sandbox's.
     #[serde(default)]
     opened: Vec<(Currency, Money)>,
     /// Fills booked.
@@ -115,8 +116,11 @@ impl Ledger {
 
     /// What the book began with in a currency.
     pub(super) fn capital(&self, genesis: &Genesis, currency: Currency) -> Money {
+        if self.opened.is_empty() {
+            return genesis.capital_in(currency);
+        }
         let told = self.opened.iter().find(|(code, _)| *code == currency);
-        told.map_or_else(|| genesis.capital_in(currency), |(_, amount)| *amount)
+        told.map_or(Money::ZERO, |(_, amount)| *amount)
     }
 
     /// Makes room for further strategies and instruments.

@@ -132,9 +132,8 @@ impl State {
     pub fn equity(&self) -> Option<Money> {
         let mut total = self.account_pnl()?.net;
         let opened = self.ledger.opened();
-        let configured = self.genesis().capital.iter();
-        let configured = configured.filter(|(code, _)| opened.iter().all(|(told, _)| told != code));
-        for (currency, amount) in configured.chain(opened) {
+        let capital = if opened.is_empty() { &self.genesis().capital[..] } else { opened };
+        for (currency, amount) in capital {
             total += self.in_account(*amount, *currency)?;
         }
         Some(total)

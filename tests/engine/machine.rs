@@ -93,7 +93,7 @@ fn event(step: Step, left: Qty) -> OrderEvent {
             OrderEvent::ReplaceRequested { id, client_id, change: change("5"), actor, request, risk: None }
         }
         Step::Replaced => OrderEvent::Replaced { id, change: change("5"), venue_time },
-        Step::ReplaceRejected => OrderEvent::ReplaceRejected { id, reason, venue_time },
+        Step::ReplaceRejected => OrderEvent::ReplaceRejected { id, reason, venue_time, not_sent: false },
         Step::Queried => OrderEvent::Queried { id, client_id },
         Step::NotFound => OrderEvent::NotFound { id, checks: 1, venue_time },
         Step::LostAbsent => OrderEvent::Lost { id, actor, reason: why, request, canceled: false },

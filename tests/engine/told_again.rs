@@ -9,7 +9,7 @@ use super::watchdog::{pass, watched};
 use super::world::{A, B, LIN, qty};
 use flightdeck::model::{
     BrokerReport, Command, KillLevel, OrderChange, OrderId, OrderStatus, Qty, Scope, Side, Span, TimeInForce,
-    Timestamp,
+    Timestamp, Unsent,
 };
 use flightdeck::state::Genesis;
 
@@ -191,4 +191,35 @@ fn a_flatten_does_not_wait_for_an_exit_that_a_k2_keeps_and_says_that_it_went() {
     assert_eq!(canceling(&events), [near], "it would have traded with the flatten; the other one stays");
     assert_eq!((unprotected(&events).len(), exits::sent(&events).len()), (1, 1));
     assert_eq!(bench.status(far), OrderStatus::Working);
+}
+
+#[test]
+fn a_change_that_never_left_makes_no_end_of_the_venues_doubtful() {
+    let mut bench = Bench::new();
+    let id = bench.working(A, buy("1", "99"));
+    ask(&mut bench, id, limit("2", "99"));
+    let (order, at) = (bench.client_id(id), bench.now);
+    bench.report(BrokerReport::NotSent {
+        order,
+        message: Unsent::Change,
+        reason: "kill gate closed".into(),
+        at,
+    });
+    bench.wait(Span::from_secs(5));
+    bench.freshen();
+    let at = bench.now;
+    let events = canceled(&mut bench, id, at);
+    assert_eq!((stands(&bench, id), asked(&events)), ((OrderStatus::Canceled, qty("0")), vec![]));
+}
+
+#[test]
+fn a_refusal_is_forgotten_once_a_later_change_was_made() {
+    let (mut bench, id) = refused_twice();
+    let at = bench.now;
+    replaced(&mut bench, id, limit("5", "99"), at);
+    bench.wait(Span::from_secs(5));
+    bench.freshen();
+    let at = bench.now;
+    let events = canceled(&mut bench, id, at);
+    assert_eq!((stands(&bench, id), asked(&events)), ((OrderStatus::Canceled, qty("0")), vec![]));
 }

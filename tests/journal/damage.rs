@@ -293,6 +293,13 @@ fn a_sandbox_whose_whole_log_a_power_cut_took_begins_anew() {
 }
 
 #[test]
+fn a_sandboxs_run_that_ended_in_order_is_on_the_disk_and_no_power_cut_excuses_it() {
+    let (place, _) = written(Mode::Analyze, 12, true);
+    let mark = std::fs::read_to_string(place.paths().mark()).unwrap();
+    assert!(!mark.contains("boot"), "its end was folded into the file: {mark}");
+}
+
+#[test]
 fn with_real_money_a_power_cut_is_no_excuse() {
     let (place, _) = crashed(Mode::Live, 4);
     let (_copy, paths) = place.copy();

@@ -67,6 +67,7 @@ impl Work {
             // said which it is in.
             Bad::OtherMode if self.expect == Expect::Analyze && self.opened => {
                 self.go_away("an answer was of the other mode: the server is asked which one it is in", now);
+                self.asks_mode = true;
                 self.next_read = now;
                 return;
             }

@@ -23,6 +23,10 @@ impl Work {
             return self.begin_cancels(now);
         }
         if !self.opened {
+            // Cancels never wait for a server that was there and is asked again which mode it is in.
+            if self.asks_mode {
+                self.begin_cancels(now);
+            }
             return self.greet(now);
         }
         self.begin_cancels(now);
@@ -58,7 +62,7 @@ impl Work {
         {
             self.orders.take(1, now);
             let http = Arc::clone(&self.http);
-            let task = async move { Done::Probed(http.post("placeorder", body).await) };
+            let task = async move { Done::Probed(http.probe(body).await) };
             self.errands.send(Errand::Probing, task);
         }
     }

@@ -12,7 +12,7 @@ pub(super) enum Done {
     Opened(Result<Value, Bad>),
     /// In which conversation it was sent: a connection that has answered with somebody else's words ends one.
     Placed(ClientOrderId, u64, Outcome),
-    Changed(ClientOrderId, Outcome),
+    Changed(ClientOrderId, u64, Outcome),
     Canceled(String, Outcome),
     Swept(Outcome),
     Read {

@@ -5,7 +5,6 @@ use super::last_gate::gated;
 use super::secret::Secret;
 use super::strict::json;
 use crate::adapters::gate::Gate;
-use crate::adapters::requests::GATE_CLOSED;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -56,16 +55,31 @@ impl Http {
         self.post_through(endpoint, body, None).await
     }
 
+    /// Asks what the server makes of client order ids, by an order that names nothing: over the questions' connections, so that
+    /// its answer is never taken for an order's.
+    pub(super) async fn probe(&self, body: Map<String, Value>) -> Outcome {
+        self.send(&self.questions, "placeorder", (body, None)).await
+    }
+
     /// As `post`; a gate is asked again when the connection stands and takes the first byte of the body, and a request it
     /// holds back then is `NotSent`.
     pub(super) async fn post_through(
         &self,
         endpoint: &str,
-        mut body: Map<String, Value>,
+        body: Map<String, Value>,
         gate: Option<Gate>,
     ) -> Outcome {
-        body.insert("apikey".to_owned(), Value::from(self.key.expose()));
         let client = if is_order(endpoint) { &self.orders } else { &self.questions };
+        self.send(client, endpoint, (body, gate)).await
+    }
+
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        endpoint: &str,
+        (mut body, gate): (Map<String, Value>, Option<Gate>),
+    ) -> Outcome {
+        body.insert("apikey".to_owned(), Value::from(self.key.expose()));
         let bytes = match serde_json::to_vec(&body) {
             Ok(bytes) => bytes,
             Err(error) => return Outcome::NotSent(error.to_string()),
@@ -75,7 +89,7 @@ impl Http {
         let sent = request.header(CONTENT_TYPE, "application/json").body(body).send().await;
         let mut answer = match sent {
             Ok(answer) => answer,
-            Err(_) if held.is_held() => return Outcome::NotSent(GATE_CLOSED.to_owned()),
+            Err(_) if held.is_held() => return Outcome::NotSent("kill gate closed".to_owned()),
             Err(error) => return failed(error),
         };
         let status = answer.status().as_u16();

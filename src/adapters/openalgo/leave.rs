@@ -132,9 +132,12 @@ impl Work {
             return self.desk.change_refused(order, "not open at the venue", now);
         };
         self.orders.take(1, now);
-        let http = Arc::clone(&self.http);
-        let task = async move { Done::Changed(order, http.post_through("modifyorder", body, gate).await) };
-        self.errands.send(Errand::Changing, task);
+        let (http, talk) = (Arc::clone(&self.http), self.talk);
+        let changes = async move {
+            let outcome = http.post_through("modifyorder", body, gate).await;
+            Done::Changed(order, talk, outcome)
+        };
+        self.errands.send(Errand::Changing, changes);
     }
 
     /// Puts a cancel into its lane, once.

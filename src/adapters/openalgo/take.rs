@@ -30,7 +30,7 @@ impl Work {
         match done {
             Done::Opened(result) => self.greeted(result, now),
             Done::Placed(order, talk, outcome) => self.placed((order, talk), &outcome, now),
-            Done::Changed(order, outcome) => self.changed(order, &outcome, now),
+            Done::Changed(order, talk, outcome) => self.changed((order, talk), &outcome, now),
             Done::Canceled(id, outcome) => self.canceled(&id, &outcome, now),
             Done::Swept(outcome) => {
                 if matches!(outcome, Outcome::Answer { status: 200, body: Some(body) } if !self.expect.admits(&body))
@@ -95,7 +95,8 @@ impl Work {
                 self.post.flush();
                 self.beat("feed", now);
             }
-            Err(Bad::OtherMode) => self.other_mode(now),
+            // A quote says nothing of the mode: should one, it is a question's answer like any other.
+            Err(bad @ Bad::OtherMode) => self.failed(bad, now),
             Err(Bad::Failed(why) | Bad::Login(why)) => {
                 tracing::debug!(why = %DisplayText::new(&why), "a quote was not read");
             }
@@ -119,19 +120,33 @@ impl Work {
         if says.as_deref() != Some(self.expect.word()) || flag.is_some_and(|flag| flag != analyzes) {
             return self.other_mode(now);
         }
-        self.opened = true;
+        (self.opened, self.asks_mode) = (true, false);
         self.next_read = now;
         self.next_account = now;
     }
 
+    /// Whether an answer came over connections that have since given one the words of another: good or bad, it may be
+    /// another order's. What was never sent is no answer.
+    fn is_doubtful(&self, talk: u64, outcome: &Outcome) -> bool {
+        talk != self.talk && matches!(outcome, Outcome::Answer { .. })
+    }
+
     fn placed(&mut self, (order, talk): (ClientOrderId, u64), outcome: &Outcome, now: Timestamp) {
+        let doubtful = self.is_doubtful(talk, outcome);
         match outcome.verdict(self.expect) {
             Verdict::Accepted(id) if self.is_anothers(order, &id) => {
                 self.talk_anew(&id);
                 self.desk.doubt(order, ANOTHERS, now);
             }
-            // Sent before that came to light, over the same connections.
-            Verdict::Accepted(_) if talk != self.talk => self.desk.doubt(order, ANOTHERS, now),
+            Verdict::Accepted(_)
+            | Verdict::Refused { .. }
+            | Verdict::NotSent(_)
+            | Verdict::Unknown(_)
+            | Verdict::Waiting(_)
+                if doubtful =>
+            {
+                self.desk.doubt(order, ANOTHERS, now);
+            }
             Verdict::Accepted(id) => {
                 if let Some(unwanted) = self.desk.accepted(order, &id, now) {
                     self.cancel(unwanted);
@@ -169,8 +184,12 @@ impl Work {
         self.other_mode(now);
     }
 
-    fn changed(&mut self, order: ClientOrderId, outcome: &Outcome, now: Timestamp) {
+    fn changed(&mut self, (order, talk): (ClientOrderId, u64), outcome: &Outcome, now: Timestamp) {
         let verdict = outcome.verdict(self.expect);
+        if self.is_doubtful(talk, outcome) && !matches!(verdict, Verdict::OtherMode(_)) {
+            // The book will show whether it was made.
+            return self.soon(now);
+        }
         if let Verdict::Accepted(id) = &verdict
             && self.is_anothers(order, id)
         {

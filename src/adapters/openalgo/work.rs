@@ -63,6 +63,8 @@ pub(super) struct Work {
     pub(super) held: BTreeMap<ClientOrderId, Timestamp>,
     pub(super) questions: Questions,
     pub(super) opened: bool,
+    /// Whether it is not opened only because a server that was is asked again which mode it is in.
+    pub(super) asks_mode: bool,
     /// Why nothing can be sent, as long as it is not opened.
     pub(super) away: String,
     /// Whether the books have been read: only then is it known which names are used.
@@ -118,6 +120,7 @@ impl Work {
             held: BTreeMap::new(),
             questions: Questions::default(),
             opened: false,
+            asks_mode: false,
             away: "the broker is not connected".to_owned(),
             looked: false,
             opening: false,

@@ -275,7 +275,7 @@ fn translate(core: &Core, order: &Order, report: BrokerReport) -> Option<OrderEv
         }
         BrokerReport::ReplaceRejected { reason, at, .. } => {
             let waited = order.is_open() && order.replace.is_some();
-            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
+            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at, not_sent: false })
         }
         BrokerReport::NotSent { message, reason, at, .. } => unsent(order, message, reason, at),
         BrokerReport::Doubted { why, .. } => {
@@ -307,7 +307,7 @@ fn unsent(order: &Order, message: Unsent, reason: DisplayText, at: Timestamp) ->
         }
         Unsent::Change => {
             let waited = order.is_open() && order.replace.is_some();
-            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at })
+            waited.then_some(OrderEvent::ReplaceRejected { id, reason, venue_time: at, not_sent: true })
         }
         Unsent::Cancel => {
             let waited = order.is_open() && order.pursuit.cancel == CancelStand::OnItsWay;
@@ -316,8 +316,10 @@ fn unsent(order: &Order, message: Unsent, reason: DisplayText, at: Timestamp) ->
     }
 }
 
-/// Whether a cancel may tell of the old order of a cancel-and-replace: a change is on its way, or was when another's refusal
-/// was told again, or was made no earlier.
+/// Whether a cancel may tell of the old order of a cancel-and-replace. A change is on its way: some venues cancel the old
+/// order to make it. A change was refused: it may have been an older one's refusal, told again, and the change may be made
+/// after all; where a cancel of ours is on its way too, the end is believed, and marked presumed by the fold, so that a
+/// change made after all brings the order back. Or the cancel is no newer than the last change that was made.
 fn may_be_the_old_leg(order: &Order, at: Timestamp) -> bool {
     let refused = order.pursuit.change_refused && order.cancel_requested_at.is_none();
     order.replace.is_some() || refused || order.pursuit.is_old_word(at)

@@ -155,7 +155,7 @@ fn ended(core: &mut Core, id: OrderId, told: &OrderSnapshot, out: &mut Vec<Envel
         Some(if made {
             OrderEvent::Replaced { id, change, venue_time }
         } else {
-            OrderEvent::ReplaceRejected { id, reason, venue_time }
+            OrderEvent::ReplaceRejected { id, reason, venue_time, not_sent: false }
         })
     });
     say(core, id, out, |order| {

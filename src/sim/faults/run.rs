@@ -184,7 +184,7 @@ impl World {
     /// Whether a day's loss is why nobody may resume: the next day is another day.
     fn lost_its_limit(&self) -> bool {
         let limits = self.state().limits();
-        let mut ids = self.checker.genesis.strategy_ids();
+        let mut ids = self.checker.genesis.strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
         ids.any(|id| {
             self.state().strategy_pnl(id).is_some_and(|pnl| -pnl.day >= limits.strategy(id).daily_loss)
         })

@@ -68,7 +68,7 @@ impl Mark {
     /// Whether a journal may end before it without being damaged: the machine was started anew since, and no commit had
     /// waited for the disk.
     pub(super) fn may_be_ahead(&self) -> bool {
-        self.boot.is_some() && self.boot != boot()
+        self.boot.as_ref().zip(boot()).is_some_and(|(then, now)| *then != now)
     }
 
     /// What the machine's end has taken from a journal of which the last fact is this one: rows, and the first of them.

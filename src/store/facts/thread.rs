@@ -225,7 +225,7 @@ impl Work {
             self.keep_snapshot();
         }
         let Some(writer) = &self.writer else { return };
-        let done = writer.checkpoint("PASSIVE");
+        let done = writer.checkpoint("PASSIVE").map(|_whole| ());
         if let Err(error) = &done
             && !is_locked(&done)
         {

@@ -240,16 +240,19 @@ impl FactWriter {
             self.keep(&mark, &packed)?;
         }
         EndRow { run: self.run, ended_at: at.nanos(), n: self.n, prev: self.chain }.insert(&self.db)?;
-        self.checkpoint("TRUNCATE")?;
+        if self.checkpoint("TRUNCATE")? {
+            // All of it is on the disk now, also where no commit has waited for it: no machine's end takes any.
+            self.boot = None;
+        }
         if let Err(error) = self.keep_mark(true) {
             tracing::warn!(%error, "how far the journal is durable is not kept");
         }
         Ok(())
     }
 
-    /// Folds the log into the database, as far as readers let it.
-    pub(super) fn checkpoint(&self, how: &str) -> rusqlite::Result<()> {
-        self.db.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()))
+    /// Folds the log into the database, as far as readers let it; whether they let all of it.
+    pub(super) fn checkpoint(&self, how: &str) -> rusqlite::Result<bool> {
+        self.db.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| Ok(row.get::<_, i64>(0)? == 0))
     }
 
     /// Gives the kept room back, after the disk was found full.

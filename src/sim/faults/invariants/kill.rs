@@ -4,7 +4,7 @@ use super::super::checker::{Checker, Heard, Moment, levels};
 use super::risk::only_reduces;
 use crate::model::{
     Actor, Command, ControlEvent, Envelope, Event, KillLevel, Money, NewOrder, OrderEvent, OrderId,
-    OrderKind, OrderStatus, RiskEvent, Scope, Side,
+    OrderKind, OrderStatus, RiskEvent, Scope, Side, StrategyId,
 };
 
 /// Under a kill only what reduces is released.
@@ -153,7 +153,8 @@ pub(super) fn loss_limit_kills(checker: &Checker, moment: &Moment<'_>) -> Result
         return Ok(());
     }
     let limits = moment.state.limits();
-    for id in checker.genesis.strategy_ids() {
+    // What nobody of ours trades has no limit of its own.
+    for id in checker.genesis.strategy_ids().filter(|id| *id != StrategyId::EXTERNAL) {
         let limit = limits.strategy(id).daily_loss;
         let Some(pnl) = moment.state.strategy_pnl(id) else { continue };
         let lost = pnl.day < Money::ZERO && -pnl.day >= limit;
