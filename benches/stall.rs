@@ -11,7 +11,8 @@ use flightdeck::config::{Settings, Sources, load};
 use flightdeck::engine::{Desk, Engine, Hired, NoProbe, OrderSpec, Strategy, effect};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, Envelope, Event, FillId, FillReport, Input, InstrumentId, Liquidity,
-    MarketEvent, Money, OrderEvent, Price, Qty, Quote, RunId, Side, StrategyId, Timestamp, VenueOrderId,
+    MarketEvent, Money, OrderEvent, Price, Qty, Quote, RunId, Side, Span, StrategyId, Timestamp,
+    VenueOrderId,
 };
 use flightdeck::runtime::{Staff, employ, genesis, monotonic_nanos};
 use flightdeck::state::Genesis;
@@ -59,6 +60,10 @@ fn settings() -> Settings {
     settings.strategies.truncate(1);
     settings.risk.daily_loss = Money::units(1_000_000_000);
     settings.strategies[0].limits.daily_loss = Money::units(1_000_000_000);
+    // Quotes come at the pace of real time: the rules of speed would leave a handful of orders to measure.
+    let risk = &mut settings.risk;
+    (risk.messages_per_s, risk.messages_per_min, risk.messages_per_day) = (100_000, 1_000_000, 100_000_000);
+    (risk.identical_orders, risk.duplicate_window) = (1_000_000, Span::ZERO);
     settings
 }
 
