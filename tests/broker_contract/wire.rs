@@ -115,7 +115,11 @@ fn what_arrives_after_a_cancel_of_everything_is_canceled_too() {
         let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
         bench.expect(order, &["unknown"]);
         bench.send(BrokerRequest::CancelAll);
-        bench.expect(order, &["unknown", "accepted", "canceled"]);
+        // The server's cancel-all and a cancel by its id may both meet it: the second one's refusal changes nothing.
+        bench.until(|bench| {
+            let words = bench.heard_words(order);
+            words.len() >= 3 && words[..3] == ["unknown", "accepted", "canceled"]
+        });
         assert_eq!(bench.placements(order), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod books;
+mod doubt;
 mod journal;
 mod kill;
 mod limits;

@@ -1,7 +1,7 @@
 //! The list of invariants.
 
 use super::super::checker::{Checker, Moment};
-use super::{batches, books, journal, kill, limits, orders, quiet, risk, self_match};
+use super::{batches, books, doubt, journal, kill, limits, orders, quiet, risk, self_match};
 use crate::engine::Effect;
 use crate::model::Envelope;
 
@@ -90,6 +90,7 @@ pub const INVARIANTS: &[Invariant] = &[
     step("4 only published transitions", orders::published_transitions),
     step("3 an end has its proof", orders::ends_are_proven),
     step("6 Unknown is left by proof", orders::unknown_is_left_by_proof),
+    step("6 Unknown is asked about", doubt::unknown_is_asked_about),
     step("5 fills add up", orders::fills_add_up),
     step("8 each fill once, in its owner's books", books::each_fill_once),
     step("8 funding is shared out once", books::funding_shared_once),
