@@ -81,7 +81,7 @@ fn until(data: &Path, is_so: impl Fn(&Value) -> bool) {
 fn events_a_second(data: &Path) -> u64 {
     let inputs = || {
         let reply = ask(data, &json!({"cmd": "status"})).unwrap_or_default();
-        reply["status"]["health"]["inputs"].as_u64().unwrap_or_default()
+        reply["status"]["shell"]["inputs"].as_u64().unwrap_or_default()
     };
     let before = inputs();
     std::thread::sleep(Duration::from_secs(1));

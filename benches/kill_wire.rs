@@ -96,5 +96,5 @@ fn open(desk: &Desk) -> usize {
 
 fn working(status: &Value) -> Option<usize> {
     let orders = status["orders"].as_array()?;
-    Some(orders.iter().filter(|order| order["state"] == "working").count())
+    Some(orders.iter().filter(|order| order["status"] == "working").count())
 }
