@@ -228,7 +228,11 @@ fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<String> {
 fn listed(state: &State, found: Found) -> Vec<String> {
     let air: Vec<_> = state.orders.open().iter().filter(|order| order.is_in_the_air()).collect();
     let open = state.batches.open();
-    let torn = if found.cut > 0 { format!(", {} torn rows left out", found.cut) } else { String::new() };
+    let torn = if found.cut > 0 {
+        format!(", {} rows not whole on the disk left out", found.cut)
+    } else {
+        String::new()
+    };
     let mut lines = vec![format!(
         "the book goes on: {} positions, {} open orders ({} of unknown fate, asked about and not sent again), {} batches{torn}",
         state.positions_held(),

@@ -312,7 +312,8 @@ CREATE VIEW v_marks AS
     FROM marks JOIN runs ON runs.no = marks.run_no;
 
 -- Positions every few seconds of the engine's time, where they changed, and at both ends of the run; counted since the book
--- began. Amounts in settlement currency.
+-- began. Amounts in settlement currency. Mark and unrealised P&L are those of the row: a mark that moves writes none, the
+-- table `marks` tells it.
 CREATE TABLE position_samples (
     run_no     INTEGER NOT NULL,
     at_ns      INTEGER NOT NULL,

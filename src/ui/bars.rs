@@ -3,7 +3,7 @@
 
 use super::figure::Clock;
 use super::overlays::remaining;
-use super::pen::{Pen, display_width};
+use super::pen::{Pen, display_width, whole_words};
 use super::theme::Role;
 use super::view::View;
 use crate::model::{KillLevel, Mode, Scope, Timestamp};
@@ -16,23 +16,45 @@ use ratatui::layout::Rect;
 pub(super) struct Piece {
     pub text: String,
     pub rank: u8,
+    /// Whether it is worth reading in part: a sentence that begins with what matters most.
+    pub is_sentence: bool,
 }
+
+/// Less of a sentence than this, in cells, says nothing.
+const LEAST_OF_A_SENTENCE: u16 = 16;
 
 impl Piece {
     /// A piece.
     pub(super) fn new(rank: u8, text: impl Into<String>) -> Self {
-        Self { text: text.into(), rank }
+        Self { text: text.into(), rank, is_sentence: false }
+    }
+
+    /// A sentence, which is shortened by whole words before it is left out.
+    pub(super) fn sentence(rank: u8, text: impl Into<String>) -> Self {
+        Self { text: text.into(), rank, is_sentence: true }
+    }
+
+    /// The sentence in this many cells; nothing where it is none, or where too little of it would be left.
+    fn shortened(&self, room: u16) -> Option<String> {
+        let worth = self.is_sentence && room >= LEAST_OF_A_SENTENCE;
+        worth.then(|| whole_words(&self.text, room)).flatten().map(|part| format!("{part} .."))
     }
 }
 
-/// Leaves out pieces of the highest rank until the rest fits; at equal rank the last one goes.
+/// Leaves out pieces of the highest rank until the rest fits; at equal rank the last one goes. A sentence is shortened
+/// where that is enough.
 pub(super) fn fitting(pieces: &mut Vec<Piece>, room: u16, gap: u16) {
     let total = |pieces: &[Piece]| -> u16 {
         pieces.iter().map(|piece| display_width(&piece.text).saturating_add(gap)).fold(0, u16::saturating_add)
     };
-    while pieces.len() > 1 && total(pieces).saturating_sub(gap) > room {
-        let worst = pieces.iter().enumerate().max_by_key(|(index, piece)| (piece.rank, *index));
-        let Some((index, _)) = worst else { return };
+    while pieces.len() > 1 {
+        let excess = total(pieces).saturating_sub(gap).saturating_sub(room);
+        let worst = pieces.iter_mut().enumerate().max_by_key(|(index, piece)| (piece.rank, *index));
+        let Some((index, piece)) = worst.filter(|_| excess > 0) else { return };
+        if let Some(shorter) = piece.shortened(display_width(&piece.text).saturating_sub(excess)) {
+            piece.text = shorter;
+            return;
+        }
         pieces.remove(index);
     }
 }
@@ -207,12 +229,12 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
     match &view.state.control.last_kill {
         Some(record) => {
             let who = view.actor_name(record.actor);
-            pieces.push(Piece::new(2, format!("by {who}: {}", record.reason)));
+            pieces.push(Piece::sentence(2, format!("by {who}: {}", record.reason)));
             pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
         }
         None if !view.state.genesis().standing.is_empty() => {
             let by = view.state.genesis().halted_by.as_ref();
-            pieces.push(Piece::new(
+            pieces.push(Piece::sentence(
                 2,
                 match by {
                     Some(by) => format!("halted by {by}, in an earlier run"),
@@ -250,4 +272,29 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     pieces.push(Piece::new(2, leave));
     pieces.push(Piece::new(4, "? help"));
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted(room: u16) -> String {
+        let mut pieces = vec![
+            Piece::new(0, "K1 no new risk"),
+            Piece::new(1, "ANALYZE"),
+            Piece::sentence(2, "by supervisor: the last run did not end in order"),
+            Piece::new(3, "13:37:02 UTC"),
+        ];
+        fitting(&mut pieces, room, 3);
+        pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn who_stopped_the_trading_is_told_as_far_as_there_is_room() {
+        assert!(fitted(120).ends_with("did not end in order | 13:37:02 UTC"));
+        assert_eq!(fitted(75), "K1 no new risk | ANALYZE | by supervisor: the last run did not end in order");
+        assert_eq!(fitted(74), "K1 no new risk | ANALYZE | by supervisor: the last run did not end in ..");
+        assert_eq!(fitted(46), "K1 no new risk | ANALYZE | by supervisor: ..");
+        assert_eq!(fitted(40), "K1 no new risk | ANALYZE");
+    }
 }

@@ -428,7 +428,11 @@ pub(super) fn fault_word(fault: Fault) -> &'static str {
 /// What a start found of the book it continues.
 fn recovery_words(found: &Recovery) -> String {
     let Recovery { found: shell, last, last_at: _, orders, unknown, held, batches, positions } = found;
-    let cut = if shell.cut > 0 { format!(", {} torn rows left out", shell.cut) } else { String::new() };
+    let cut = if shell.cut > 0 {
+        format!(", {} rows not whole on the disk left out", shell.cut)
+    } else {
+        String::new()
+    };
     format!(
         ", start {} of the book after event {last}: {positions} positions, {orders} open orders ({unknown} of unknown \
          fate), {held} held, {batches} batches{cut}",

@@ -49,12 +49,10 @@ impl<'a> Pen<'a> {
             self.put(text, style);
             return true;
         }
-        let room = self.space().saturating_sub(3);
-        let ends = text.match_indices(' ').map(|(at, _)| text.get(..at).unwrap_or_default());
-        match ends.take_while(|part| display_width(part) <= room).last() {
-            Some(part) if !part.trim().is_empty() => self.put(part, style).put(" ..", style),
-            Some(_) | None if text.contains(|one: char| one.is_ascii_digit()) => self.put("..", style),
-            Some(_) | None => self.put(text, style),
+        match whole_words(text, self.space()) {
+            Some(part) => self.put(part, style).put(" ..", style),
+            None if text.contains(|one: char| one.is_ascii_digit()) => self.put("..", style),
+            None => self.put(text, style),
         };
         false
     }
@@ -165,6 +163,13 @@ impl fmt::Write for Pen<'_> {
 /// (`DisplayText`); here it is done for texts that forgot to pass there.
 pub(super) fn harmless(character: char) -> char {
     if is_harmless(character) { character } else { '·' }
+}
+
+/// The most whole words of a text that leave room for ` ..` within `room` cells, if any do.
+pub(super) fn whole_words(text: &str, room: u16) -> Option<&str> {
+    let room = room.saturating_sub(3);
+    let ends = text.match_indices(' ').map(|(at, _)| text.get(..at).unwrap_or_default());
+    ends.take_while(|part| display_width(part) <= room).last().filter(|part| !part.trim().is_empty())
 }
 
 /// Cells a text takes on the screen.

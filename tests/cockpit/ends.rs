@@ -43,7 +43,7 @@ fn a_core_that_panics_ends_the_process_and_halts_the_next_start() {
     assert!(words.contains("the engine panicked; the next start is halted"), "{words}");
     let mut pilot = Pilot::flies(&place, &[]);
     pilot.sees("!! KILLED !!");
-    pilot.sees("halted by supervisor: ");
+    pilot.sees("| halted by supervisor: ");
     assert_eq!(pilot.leaves(), 0);
     assert!(pilot.is_restored().contains("stands and will stand at the next start"));
 }

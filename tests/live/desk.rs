@@ -1,11 +1,11 @@
 //! A venue process, an engine process, and what an operator types.
 
+use crate::hand::operate;
 use flightdeck::venue::{Entry, Judge};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -152,17 +152,7 @@ impl Desk {
 
     /// What the venue's operator says.
     pub(crate) fn operate(&self, words: &str) {
-        let address = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
-        let length = words.len();
-        let head = format!(
-            "POST /operator HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(words.as_bytes()).unwrap();
-        let mut told = String::new();
-        stream.read_to_string(&mut told).unwrap();
-        assert!(told.starts_with("HTTP/1.1 200"), "{words}: {told}");
+        operate(&self.url, words);
     }
 
     /// A command of ours on this desk.

@@ -8,6 +8,8 @@ mod day;
 mod deadman;
 mod desk;
 mod direct;
+#[path = "../venue_kills/hand.rs"]
+mod hand;
 mod keys;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;

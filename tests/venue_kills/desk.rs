@@ -1,14 +1,13 @@
 //! A venue process, an engine process, and what an operator asks at its door.
 #![allow(dead_code, reason = "two tests and a bench share it, each uses its part")]
 
-use crate::hand::{Hand, ask};
+use crate::hand::{Hand, ask, operate};
 use crate::inject::Injection;
 use flightdeck::sim::Rng;
 use flightdeck::venue::{Entry, Judge};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -235,17 +234,7 @@ impl Desk {
 
     /// What the venue's operator says.
     pub(crate) fn operate(&self, words: &str) {
-        let address = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
-        let length = words.len();
-        let head = format!(
-            "POST /operator HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(words.as_bytes()).unwrap();
-        let mut told = String::new();
-        stream.read_to_string(&mut told).unwrap();
-        assert!(told.starts_with("HTTP/1.1 200"), "{words}: {told}");
+        operate(&self.url, words);
     }
 
     /// Starts the engine, under an injection where there is one; gives how long it took until its books were equal to the

@@ -1,7 +1,9 @@
 //! What is asked at the door of an engine, and an operator who trades by hand through it.
+#![allow(dead_code, reason = "several tests and a bench share it, each uses its part")]
 
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -18,6 +20,21 @@ pub(crate) fn ask(data: &Path, request: &Value) -> Option<Value> {
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).ok()?;
     serde_json::from_str(&line).ok()
+}
+
+/// What the operator of a venue says to it.
+pub(crate) fn operate(url: &str, words: &str) {
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = words.len();
+    let head = format!(
+        "POST /operator HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(words.as_bytes()).unwrap();
+    let mut told = String::new();
+    stream.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("HTTP/1.1 200"), "{words}: {told}");
 }
 
 /// A limit price at which nothing trades and that no rule finds too far away.

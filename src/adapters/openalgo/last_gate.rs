@@ -69,13 +69,16 @@ mod tests {
     use super::super::answer::Outcome;
     use super::super::http::Http;
     use super::super::secret::Secret;
-    use crate::adapters::{Outgoing, request_lanes};
+    use super::{Body as _, Closed, Gated, Held};
+    use crate::adapters::{Gate, Outgoing, request_lanes};
     use crate::bus::KillSwitch;
     use crate::model::{
         BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderChange, OrderId, OrderKind, RunId, Scope,
         StrategyId, Timestamp,
     };
     use serde_json::{Map, Value};
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
@@ -101,15 +104,8 @@ mod tests {
         told
     }
 
-    fn body(text: &str) -> Map<String, Value> {
-        [("strategy".to_owned(), Value::from(text))].into_iter().collect()
-    }
-
-    #[tokio::test]
-    async fn an_order_whose_gate_closes_before_it_is_written_is_not_sent_and_an_exit_is() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let http = Http::new(&url, Secret::new("k".repeat(64)), Duration::from_secs(5)).unwrap();
+    /// A switch that is open, and the gate of a change that it has let out.
+    fn let_out() -> (KillSwitch, Gate) {
         let kill_switch = KillSwitch::new(2, 1);
         let (sender, mut requests) = request_lanes(4, kill_switch.clone());
         let order = ClientOrderId::derive(RunId::new(1), OrderId::new(1));
@@ -117,7 +113,31 @@ mod tests {
         let risk = Some((StrategyId::new(1), InstrumentId::new(0)));
         sender.send(BrokerRequest::Replace { order, change }, risk).unwrap();
         let Some(Outgoing::Risk(_, gate)) = requests.next(Timestamp::EPOCH) else { panic!("it is let out") };
+        (kill_switch, gate)
+    }
 
+    fn body(text: &str) -> Map<String, Value> {
+        [("strategy".to_owned(), Value::from(text))].into_iter().collect()
+    }
+
+    #[test]
+    fn a_gate_that_closes_while_the_connection_is_made_holds_the_body_back() {
+        let (kill_switch, gate) = let_out();
+        let held = Held::default();
+        let mut body = Gated { bytes: Some("order".into()), gate: Some(gate), held: held.clone() };
+        assert!(!held.is_held(), "it was open when it was taken, and waits for its connection");
+        kill_switch.raise(KillLevel::K1, Scope::All);
+        let polled = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Some(Err(Closed)))));
+        assert!(held.is_held() && body.is_end_stream());
+    }
+
+    #[tokio::test]
+    async fn an_order_whose_gate_closes_before_it_is_written_is_not_sent_and_an_exit_is() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let http = Http::new(&url, Secret::new("k".repeat(64)), Duration::from_secs(5)).unwrap();
+        let (kill_switch, gate) = let_out();
         let heard = tokio::spawn(server(listener, 2));
         let entry = http.post_through("placeorder", body("entry"), Some(gate));
         kill_switch.raise(KillLevel::K1, Scope::All);
