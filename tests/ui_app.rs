@@ -167,12 +167,18 @@ fn an_answer_to_a_command_is_shown_and_silence_too() {
     let Some(Taken::Control(Ask::Command(request))) = desk.inbox.urgent() else { panic!("a request") };
     let refusal = Refusal::OrderClosed;
     desk.control(ControlEvent::Refused { request: Box::new(request), refusal });
+    let refused = "cancel A-7: refused, the order has already ended";
     let frame = text(&desk.frame(120, 40));
-    assert!(frame.contains("cancel A-7: refused, the order has already ended"), "{frame}");
+    assert!(frame.contains(refused), "{frame}");
     desk.press("x");
+    let Some(Taken::Control(Ask::Command(request))) = desk.inbox.urgent() else { panic!("a request") };
     let later = NOW.after(Span::from_millis(1_500));
     assert!(desk.app.wants_frame(later));
     assert!(text(&desk.frame_at(120, 40, later)).contains("NO ANSWER from the engine"));
+    // An answer that comes all the same is told.
+    desk.control(ControlEvent::Refused { request: Box::new(request), refusal });
+    let frame = text(&desk.frame_at(120, 40, later));
+    assert!(frame.contains(refused) && !frame.contains("NO ANSWER"), "{frame}");
     let other = RequestId(9);
     let raised = ControlEvent::KillRaised {
         level: KillLevel::K1,

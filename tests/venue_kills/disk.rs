@@ -1,12 +1,13 @@
 //! The journal's disk fails under the real binary (F-400, F-401, F-402): `strace` makes the calls on its log fail or last, and
 //! the venue's log says what left all the same.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, PATIENCE};
 use crate::hand::{ask, far};
 use crate::inject::Injection;
 use crate::judge::{Verdict, judge, lots};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// Calls a thread makes on the log before the fault: more than the main thread makes at a start, few enough that the
 /// first orders come to it.
@@ -24,7 +25,7 @@ impl Operator {
         desk.end();
         let on = Injection::on(&desk.data().join("journal.db-wal"), fault);
         desk.start(Some(&on)).unwrap();
-        let operator = Self(desk);
+        let mut operator = Self(desk);
         operator.resumed();
         let below = far(&operator.0.data(), "BUY").unwrap();
         let (placed, rests) = operator.places("BUY", Some(&below), false);
@@ -33,9 +34,14 @@ impl Operator {
     }
 
     /// Lowers what stands.
-    fn resumed(&self) {
-        while self.0.status().is_some_and(|status| status["gate"] != "K0") {
-            self.0.asks(&json!({"cmd": "resume", "reason": "looked"}));
+    fn resumed(&mut self) {
+        let began = Instant::now();
+        while !self.0.asks(&json!({"cmd": "resume", "reason": "looked"})) {
+            assert!(began.elapsed() < PATIENCE, "{}", self.0.story());
+            // Refused for now, or nothing stands.
+            if self.0.until("a status", |_any| true).unwrap()["gate"] == "K0" {
+                return;
+            }
         }
     }
 
@@ -105,6 +111,12 @@ impl Operator {
             "{denied}"
         );
         assert_eq!(self.at_venue("order"), placed, "nothing new leaves");
+        // What was in the air when the journal failed has come down before one counts.
+        let alone = |status: &Value| {
+            let orders = status["orders"].as_array().map(Vec::as_slice).unwrap_or_default();
+            orders.iter().all(|order| order["id"] == rests)
+        };
+        self.0.until("nothing else is open", alone).unwrap();
         assert!(self.held() > 0, "{}", self.0.story());
         let left = self.held() - 2;
         let (exit, _) = self.places("SELL", None, true);
@@ -219,7 +231,8 @@ fn f_402_while_a_sync_takes_seconds_nothing_new_leaves_and_cancels_do() {
     if !can() {
         return;
     }
-    let (mut operator, rests) = Operator::begins(&format!("fsync,fdatasync:delay_exit=9000000:when={AFTER}"));
+    let (mut operator, rests) =
+        Operator::begins(&format!("fsync,fdatasync:delay_exit=20000000:when={AFTER}"));
     let data = operator.0.data();
     // Orders are placed until one waits for the disk; it is answered when its patience is over.
     let buys = std::thread::spawn(move || {
