@@ -287,7 +287,8 @@ fn run_script(script: &[&'static str], stop: bool) -> Exit {
         kill_switch: KillSwitch::new(5, 2),
     };
     let stop = Arc::new(AtomicBool::new(stop));
-    let parts = UiParts { client: Client::new(parts), clock, market: clock, options: ascii(), stop };
+    let parts =
+        UiParts { client: Client::new(parts), clock, market: clock, options: ascii(), kill_key: None, stop };
     let mut script: Vec<_> = script.to_vec();
     script.reverse();
     let painter = Painter::new(Tap::default(), Rect::new(0, 0, 80, 24));

@@ -372,13 +372,14 @@ type Screen = JoinHandle<Exit>;
 
 /// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
 fn show(
-    client: Client,
+    mut client: Client,
     settings: &Settings,
     rehearsal: &Rehearsal,
     stop: Arc<AtomicBool>,
 ) -> std::io::Result<Screen> {
     let (clock, market) = (wall_now, rehearsal.screen_clock());
-    let parts = UiParts { client, clock, market, options: screen_options(settings), stop };
+    let kill_key = Some(client.kill_key());
+    let parts = UiParts { client, clock, market, options: screen_options(settings), kill_key, stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
 }
 

@@ -93,6 +93,12 @@ fn a_terminal_that_takes_no_bytes_keeps_neither_the_engine_nor_the_end_waiting()
         assert!(seq > before);
         before = seq;
     }
+    // Nor does a screen that hangs in its write keep the kill key from the gate, and the engine hears of it.
+    pilot.press("^K");
+    place.status_until("K1, and why", |status| {
+        let why = status["kill"]["last"]["reason"].as_str().unwrap_or_default();
+        status["gate"] == "K1" && why.contains("kill key")
+    });
     pilot.signals(Signal::TERM);
     assert_eq!(pilot.ends(), 143);
     assert!(place.is_completed());

@@ -1,6 +1,7 @@
 //! A place to fly from: a home with its data directory, and what a run of it is asked from outside.
 
 use flightdeck::runtime::monotonic_nanos;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -77,14 +78,21 @@ impl Place {
 
     /// The number of the last event, once it is beyond this one.
     pub(crate) fn seq_after(&self, before: u64) -> u64 {
+        let later = |status: &Value| status["seq"].as_u64().is_some_and(|seq| seq > before);
+        let status = self.status_until(&format!("events after {before}"), later);
+        status["seq"].as_u64().unwrap()
+    }
+
+    /// What the engine says of itself, once it says this.
+    pub(crate) fn status_until(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
         let deadline = monotonic_nanos() + PATIENCE_NANOS;
         loop {
             let output = self.cli(&["status", "--json"]);
-            let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-            match status["seq"].as_u64() {
-                Some(seq) if seq > before => return seq,
-                _ => assert!(monotonic_nanos() < deadline, "waited for events after {before}: {status}"),
+            let status: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            if is(&status) {
+                return status;
             }
+            assert!(monotonic_nanos() < deadline, "waited for {what}: {status}");
             std::thread::park_timeout(GLANCE);
         }
     }
