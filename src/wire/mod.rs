@@ -3,6 +3,7 @@
 mod alerts;
 mod book;
 mod books;
+mod kill_key;
 mod leg_file;
 mod leg_words;
 mod limit;
@@ -21,6 +22,7 @@ mod vitals;
 pub use alerts::AlertRow;
 pub use book::BookStatus;
 pub use books::{Books, LineRow};
+pub use kill_key::KillKey;
 pub use leg_file::{LegFileError, PlacedLegs, legs_of_file};
 pub use leg_words::{leg_of_words, option_of_words};
 pub use limit::{LimitLine, LimitName, LimitNameError, LimitTextError, WaitingLimit, asked_limit};

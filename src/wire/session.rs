@@ -1,5 +1,6 @@
 //! A session: the only way a screen sees and does anything. A channel in one process; a screen cannot tell.
 
+use super::kill_key::KillKey;
 use super::margin_ask::{MarginAside, MarginLeg, MarginReply};
 use super::replay::{ReplayStanding, Wind};
 use super::vitals::Vitals;
@@ -168,10 +169,23 @@ impl Client {
     /// Raises a kill: the gate at the egress closes before this returns, whatever the engine is doing; then the engine
     /// is told, to cancel and flatten.
     pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Reason) -> Option<RequestId> {
+        let is_news = self.kill_switch.read(scope).is_none_or(|before| before.level < level);
         self.kill_switch.raise(level, scope);
-        // Its time in the log is when the gate closed; the fact comes when the engine has heard of it.
-        tracing::warn!(?level, ?scope, actor = ?self.actor, "kill latched");
+        if is_news {
+            // Its time in the log is when the gate closed; the fact comes when the engine has heard of it.
+            tracing::warn!(?level, ?scope, actor = ?self.actor, "kill latched");
+        }
         self.command(Command::Kill { level, scope, reason })
+    }
+
+    /// The kill key of this session, for a thread that hears keys while the screen is busy.
+    pub fn kill_key(&mut self) -> KillKey {
+        KillKey {
+            request: self.next_id(),
+            actor: self.actor,
+            asks: self.asks.clone(),
+            kill_switch: self.kill_switch.clone(),
+        }
     }
 
     /// Asks the gate about an order without sending it.

@@ -101,15 +101,20 @@ impl Inquiry {
                 Once::Answer(body) => return Ok(body),
                 Once::Never(error) => return Err(error),
                 Once::Again(said) => {
-                    if said.starts_with("429") {
-                        self.pace.drain((self.clock)());
-                    }
+                    self.slow_down(&said);
                     tracing::debug!(what, why = %DisplayText::new(&said), "asked again");
                     why = said;
                 }
             }
         }
         Err(InquiryError::Silent { what: what.to_owned(), tries: self.tries, why })
+    }
+
+    /// One too many: nothing leaves for a while.
+    fn slow_down(&mut self, said: &str) {
+        if said.starts_with("429") {
+            self.pace.drain((self.clock)());
+        }
     }
 
     fn judge(&self, outcome: Outcome, what: &str) -> Once {

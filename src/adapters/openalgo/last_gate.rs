@@ -136,7 +136,7 @@ mod tests {
     async fn an_order_whose_gate_closes_before_it_is_written_is_not_sent_and_an_exit_is() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let http = Http::new(&url, Secret::new("k".repeat(64)), Duration::from_secs(5)).unwrap();
+        let http = Http::new(&url, Secret::new("k".repeat(64)), Duration::from_mins(1)).unwrap();
         let (kill_switch, gate) = let_out();
         let heard = tokio::spawn(server(listener, 2));
         let entry = http.post_through("placeorder", body("entry"), Some(gate));
