@@ -205,8 +205,22 @@ impl Bench {
         let adapter = streamed(&url, expect, (stream, answer));
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
-        bench.until(|bench| bench.links.iter().any(|name| name == "up feed"));
+        bench.is_up();
         bench
+    }
+
+    /// Waits until the last word about the broker is that it is there: again, where it was away and back before anybody looked.
+    pub(crate) fn has_broker(&mut self) {
+        self.until(|bench| {
+            let told = bench.links.iter().rev().find(|line| line.split([' ', ':']).nth(1) == Some("broker"));
+            told.is_some_and(|line| line == "up broker")
+        });
+    }
+
+    /// Waits until there are prices and orders would leave.
+    fn is_up(&mut self) {
+        let links = ["up feed", "up broker"];
+        self.until(|bench| links.iter().all(|link| bench.links.iter().any(|name| name == link)));
     }
 
     fn start(adapter: Box<dyn Adapter>, place: Option<Place>, runtime: Runtime) -> Self {
@@ -250,6 +264,7 @@ impl Bench {
     /// As `restart`, and the numbers begin again.
     pub(crate) fn again_from(self, number: u32) -> Self {
         let mut other = self.restart(KEY);
+        other.is_up();
         other.next = number;
         other
     }
