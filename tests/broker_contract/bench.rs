@@ -445,6 +445,7 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
             exchange: "CRYPTO".to_owned(),
             product: "NRML".to_owned(),
         }],
+        calendars: Vec::new(),
         currency: usdt(),
         orders_per_s: 500,
         cancels_per_s: 500,

@@ -141,7 +141,7 @@ mod tests {
         let heard = tokio::spawn(server(listener, 2));
         let entry = http.post_through("placeorder", body("entry"), Some(gate));
         kill_switch.raise(KillLevel::K1, Scope::All);
-        assert!(matches!(entry.await, Outcome::NotSent(why) if why == "kill gate closed"));
+        assert!(matches!(entry.await.0, Outcome::NotSent(why) if why == "kill gate closed"));
         let exit = http.post("placeorder", body("exit")).await;
         assert!(matches!(exit, Outcome::Answer { status: 200, .. }), "{exit:?}");
         drop(http);
