@@ -124,6 +124,7 @@ pub(crate) struct Bench {
     /// Everything reported and not looked at yet.
     heard: Vec<BrokerReport>,
     pub(crate) links: Vec<String>,
+    pub(crate) has_stream: bool,
 }
 
 impl Bench {
@@ -205,6 +206,7 @@ impl Bench {
         let adapter = streamed(&url, expect, (stream, answer));
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
+        bench.has_stream = streams;
         bench.is_up();
         bench
     }
@@ -247,7 +249,13 @@ impl Bench {
             next: 1,
             heard: Vec::new(),
             links: Vec::new(),
+            has_stream: false,
         }
+    }
+
+    /// Whether the venue, where there is one, has been sent such a message.
+    pub(crate) fn has_asked(&self, endpoint: &str) -> bool {
+        self.place.is_some() && self.log().iter().any(|entry| entry.endpoint == endpoint)
     }
 
     /// The adapter dies with everything it knew; another one begins at the same venue.
