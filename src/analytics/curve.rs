@@ -1,5 +1,6 @@
 //! The equity curve: its deepest fall, and the ratios of its changes to their spread.
 
+use super::record::EquityPoint;
 use super::times;
 use crate::model::{Money, Span, Timestamp};
 use serde::Serialize;
@@ -45,33 +46,124 @@ pub struct Ratios {
     pub sortino: Option<f64>,
 }
 
+/// A fall below a high, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fall {
+    pub amount: Money,
+    /// When the high was reached that it fell from, when it was lowest, and when the high was reached again, if it was.
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub recovered: Option<Timestamp>,
+}
+
+impl Fall {
+    /// The same as a drawdown of a curve that ends here.
+    pub const fn until(self, end: Timestamp) -> Drawdown {
+        let Self { amount, from, to, recovered } = self;
+        let length = match recovered {
+            Some(at) => at.since(from),
+            None => end.since(from),
+        };
+        Drawdown { amount, from, to, recovered, length }
+    }
+}
+
+/// Looks for the deepest fall of a curve while it is made, so that none of its points need be kept. A value that is told
+/// twice makes no difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Falls {
+    peak: (Timestamp, Money),
+    below: bool,
+    deepest: Option<Fall>,
+}
+
+impl Falls {
+    /// A curve that begins here.
+    pub const fn new(at: Timestamp, value: Money) -> Self {
+        Self { peak: (at, value), below: false, deepest: None }
+    }
+
+    /// The next point, not before the last.
+    #[inline]
+    pub fn next(&mut self, at: Timestamp, value: Money) {
+        if value < self.peak.1 {
+            self.below = true;
+            let amount = self.peak.1 - value;
+            if self.deepest.is_none_or(|deepest| amount > deepest.amount) {
+                self.deepest = Some(Fall { amount, from: self.peak.0, to: at, recovered: None });
+            }
+            return;
+        }
+        if let Some(deepest) = &mut self.deepest
+            && deepest.recovered.is_none()
+            && deepest.from == self.peak.0
+        {
+            deepest.recovered = Some(at);
+        }
+        // A high that merely lasts was reached when it was first reached.
+        if self.below || value > self.peak.1 {
+            self.peak = (at, value);
+        }
+        self.below = false;
+    }
+
+    /// The deepest so far; `None` where it has never fallen.
+    pub const fn deepest(&self) -> Option<Fall> {
+        self.deepest
+    }
+}
+
 /// The deepest fall of a curve; `None` where it never falls.
 pub fn drawdown(curve: &[(Timestamp, Money)]) -> Option<Drawdown> {
-    let (_, last) = (curve.first()?, curve.last()?);
-    let mut peak = *curve.first()?;
-    let mut worst: Option<Drawdown> = None;
-    let mut below = false;
-    for &(at, value) in curve {
-        if value >= peak.1 {
-            let made_good = |one: &&mut Drawdown| one.recovered.is_none() && one.from == peak.0;
-            if let Some(worst) = worst.as_mut().filter(made_good) {
-                (worst.recovered, worst.length) = (Some(at), at.since(worst.from));
-            }
-            // A high that merely lasts was reached when it was first reached.
-            if below || value > peak.1 {
-                peak = (at, value);
-            }
-            below = false;
-            continue;
-        }
-        below = true;
-        let amount = peak.1 - value;
-        if worst.is_none_or(|worst| amount > worst.amount) {
-            let length = last.0.since(peak.0);
-            worst = Some(Drawdown { amount, from: peak.0, to: at, recovered: None, length });
-        }
+    let (first, last) = (curve.first()?, curve.last()?);
+    let mut falls = Falls::new(first.0, first.1);
+    curve.iter().for_each(|(at, value)| falls.next(*at, *value));
+    falls.deepest().map(|fall| fall.until(last.0))
+}
+
+/// The periods that a run of this length is cut into: of a minute, an hour or a day. A period of a longer run ends where one
+/// of a shorter run ends.
+pub const fn period_of(length: Span) -> Span {
+    Span::from_nanos(match length.nanos() {
+        ..=MINUTES_UP_TO => MINUTE,
+        length if length <= HOURS_UP_TO => HOUR,
+        _ => DAY,
+    })
+}
+
+/// The samples of one, counted from its first: what was made before the run is not its.
+pub(super) fn curve(samples: &[&EquityPoint]) -> Vec<(Timestamp, Money)> {
+    let base = samples.first().map_or(Money::ZERO, |first| first.net);
+    samples.iter().map(|point| (point.at, point.net - base)).collect()
+}
+
+/// The same to be drawn: with the highest and the lowest value between two samples, at the time of the later.
+pub(super) fn drawn(samples: &[&EquityPoint]) -> Vec<(Timestamp, Money)> {
+    let base = samples.first().map_or(Money::ZERO, |first| first.net);
+    let mut all = Vec::with_capacity(samples.len());
+    for point in samples {
+        let beside = [point.high, point.low].into_iter().filter(|extreme| *extreme != point.net);
+        all.extend(beside.chain([point.net]).map(|value| (point.at, value - base)));
     }
-    worst
+    all
+}
+
+/// How far below its high the curve was, as far as samples tell, and at its deepest; empty where it never was.
+pub(super) fn below(samples: &[&EquityPoint], deepest: Option<Drawdown>) -> Vec<(Timestamp, Money)> {
+    let (Some(first), Some(deepest)) = (samples.first(), deepest) else { return Vec::new() };
+    let mut peak = first.net;
+    let mut all = Vec::with_capacity(samples.len());
+    let mut owed = Some((deepest.to, -deepest.amount));
+    for point in samples {
+        all.extend(owed.take_if(|(to, _)| *to <= point.at));
+        // What was lowest may have been before what was highest: it is at least this far below the high before both.
+        if point.low < point.net && point.low < peak {
+            all.push((point.at, point.low - peak));
+        }
+        peak = peak.max(point.high);
+        all.push((point.at, point.net - peak));
+    }
+    all
 }
 
 /// The changes of a curve from period to period: periods of a minute, an hour or a day, by the length of the run. A value
@@ -80,27 +172,22 @@ pub(super) fn changes(curve: &[(Timestamp, Money)]) -> (Span, Vec<Money>) {
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
         return (Span::from_nanos(MINUTE), Vec::new());
     };
-    let length = last.0.since(first.0).nanos();
-    let period = match length {
-        ..=MINUTES_UP_TO => MINUTE,
-        _ if length <= HOURS_UP_TO => HOUR,
-        _ => DAY,
-    };
+    let period = period_of(last.0.since(first.0));
     let mut changes = Vec::new();
     let (mut before, mut value) = (first.1, first.1);
-    let mut end = first.0.after(Span::from_nanos(period));
+    let mut end = first.0.after(period);
     for &(at, next) in curve {
         while at > end {
             changes.push(value - before);
             before = value;
-            end = end.after(Span::from_nanos(period));
+            end = end.after(period);
         }
         value = next;
     }
     if last.0 == end {
         changes.push(value - before);
     }
-    (Span::from_nanos(period), changes)
+    (period, changes)
 }
 
 /// The ratios of a curve.

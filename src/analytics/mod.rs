@@ -12,7 +12,7 @@ mod report;
 mod times;
 mod trip_row;
 
-pub use curve::{Drawdown, Ratios, drawdown};
+pub use curve::{Drawdown, Fall, Falls, Ratios, drawdown, period_of};
 pub use exposure::Exposure;
 pub use figures::Figures;
 pub use lots::{Lot, Matcher, Trip};
