@@ -1,7 +1,8 @@
 //! The figures of one strategy, or of all together.
 
-use super::curve::{Drawdown, Ratios, drawdown, ratios};
+use super::curve::{Ratios, ratios};
 use super::exposure::Exposure;
+use super::fall::{Drawdown, drawdown};
 use super::mean::{bps, mean};
 use super::trip_row::TripRow;
 use crate::model::{Money, Timestamp};

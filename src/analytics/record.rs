@@ -1,6 +1,6 @@
 //! What is known of a run: all that the figures are made of.
 
-use super::curve::Fall;
+use super::fall::Fall;
 use crate::model::{
     Currency, Instrument, InstrumentId, Money, NetQty, OrderId, Price, StrategyId, Timestamp, TradeRow,
 };

@@ -1,8 +1,9 @@
 //! The report of a run: figures per strategy and in total, and the round trips they are made of.
 
-use super::curve::{Drawdown, below, curve, drawdown, drawn};
+use super::curve::{below, curve, drawn};
 use super::excursion::{Courses, courses, excursion};
 use super::exposure::exposure;
+use super::fall::{Drawdown, drawdown};
 use super::figures::{Figures, Sums, figures};
 use super::lots::{Matcher, Trip};
 use super::record::{EquityPoint, MovementKind, Record};
