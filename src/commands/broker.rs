@@ -2,8 +2,9 @@
 
 use super::exit::UsageError;
 use super::key::key;
+use super::margins::named;
 use crate::adapters::Adapter;
-use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
+use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::Settings;
 use anyhow::Context as _;
 
@@ -31,15 +32,6 @@ fn adapter(
     known: Known,
 ) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
-    let named = |entry: &crate::config::InstrumentSettings| {
-        let name = entry.openalgo.clone()?;
-        Some(Named {
-            instrument: entry.instrument.clone(),
-            symbol: name.symbol,
-            exchange: name.exchange,
-            product: name.product,
-        })
-    };
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: url.to_owned(),
         stream,
@@ -47,7 +39,8 @@ fn adapter(
         expect,
         // With real money it is asked at the start what the server makes of a repeat, and shown; nothing depends on it.
         probe: expect == Expect::Live,
-        names: settings.instruments.iter().filter_map(named).collect(),
+        names: named(settings),
+        calendars: settings.calendars(settings.start),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,
         cancels_per_s: broker.cancels_per_s,

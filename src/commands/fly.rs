@@ -4,6 +4,7 @@ use super::book;
 use super::broker::{openalgo, openalgo_live};
 use super::direct::last_resort;
 use super::legs::{Helm, Leg, offer};
+use super::margins::with_broker;
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
@@ -39,7 +40,10 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How long the screen may take to give the terminal back.
-const SCREEN_PATIENCE: Duration = Duration::from_secs(1);
+const SCREEN_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The signal of a terminal that has hung up.
+const HANG_UP: u8 = 1;
 
 /// Threads of the tokio runtime: doors, signals, the adapter. The core has its own.
 const WORKERS: usize = 2;
@@ -375,7 +379,9 @@ fn show(
     stop: Arc<AtomicBool>,
 ) -> std::io::Result<Screen> {
     let (clock, market) = (wall_now, rehearsal.screen_clock());
-    let parts = UiParts { client, clock, market, options: screen_options(settings), stop };
+    let mut client = with_broker(client, settings);
+    let kill_key = Some(client.kill_key());
+    let parts = UiParts { client, clock, market, options: screen_options(settings), kill_key, stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
 }
 
@@ -411,7 +417,13 @@ async fn watch(
                 // Engine and screen are one process: there is nothing to detach from.
                 Ok(Exit::Quit { stop_engine: _ }) => break "operator".to_owned(),
                 Ok(Exit::Stopped) => break "stopped".to_owned(),
-                Ok(Exit::TerminalGone) => break "the terminal is gone".to_owned(),
+                Ok(Exit::TerminalGone) => {
+                    // The kernel says so with a signal as well, sooner or later than the screen has seen it.
+                    let hang_up =
+                        cockpit.signal.compare_exchange(0, HANG_UP, Ordering::SeqCst, Ordering::SeqCst);
+                    tracing::debug!(?hang_up, "the terminal is gone");
+                    break "the terminal is gone".to_owned();
+                }
                 Err(_panicked) => break "panic".to_owned(),
             }
         }

@@ -2,7 +2,9 @@
 
 use super::fold::State;
 use super::links::Journal;
-use crate::model::{DisplayText, KillLevel, LiveCheck, LiveTerms, OrderStatus, Passed, Span, Timestamp};
+use crate::model::{
+    DisplayText, KillLevel, LiveCheck, LiveTerms, MARKET_HOURS, OrderStatus, Passed, Span, Timestamp,
+};
 
 /// Every check, in the order it is shown; empty where there is no way to live.
 pub fn live_checks(state: &State, now: Timestamp) -> Vec<LiveCheck> {
@@ -15,6 +17,7 @@ pub fn live_checks(state: &State, now: Timestamp) -> Vec<LiveCheck> {
         books(state),
         unknown(state),
         limits(state),
+        hours(state),
     ];
     checks.extend(terms.checks.iter().cloned());
     checks
@@ -71,6 +74,18 @@ fn unknown(state: &State) -> LiveCheck {
     let open = state.orders.open();
     let count = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
     check("orders of unknown fate", count == 0, &count.to_string())
+}
+
+/// Whether the calendars here are the server's. Which is right only the operator can know: it is shown, and stops nothing.
+fn hours(state: &State) -> LiveCheck {
+    let unsure = |detail: &str| LiveCheck { passed: Passed::Unsure, ..check(MARKET_HOURS, true, detail) };
+    match state.links.named(MARKET_HOURS) {
+        None => unsure("not heard: a live run asks its server"),
+        Some(link) => {
+            let detail = link.detail.as_ref().map(DisplayText::as_str).unwrap_or_default();
+            if link.state.as_str() == "ok" { check(MARKET_HOURS, true, detail) } else { unsure(detail) }
+        }
+    }
 }
 
 fn limits(state: &State) -> LiveCheck {

@@ -3,8 +3,10 @@
 use super::bucket::Bucket;
 use super::desk::Desk;
 use super::errand::Errands;
+use super::hours_check::HoursCheck;
 use super::http::Http;
 use super::known::Known;
+use super::lines::Lines;
 use super::master::Master;
 use super::mode::Expect;
 use super::names::Named;
@@ -35,13 +37,13 @@ const SOON: Span = Span::from_millis(40);
 #[expect(clippy::struct_excessive_bools, reason = "facts about a connection that do not exclude each other")]
 pub(super) struct Work {
     pub(super) http: Arc<Http>,
-    /// Counts the conversations with the server: one ends when an answer turns out to be another's.
-    pub(super) talk: u64,
+    pub(super) lines: Lines,
     pub(super) expect: Expect,
     pub(super) currency: Currency,
     pub(super) pace: Pace,
     pub(super) desk: Desk,
     pub(super) master: Master,
+    pub(super) hours: HoursCheck,
     pub(super) prices: Prices,
     pub(super) post: MarketPost,
     pub(super) reports: ReportSender<Ask>,
@@ -93,15 +95,16 @@ impl Work {
         (clock, news): (Clock, Option<Receiver<News>>),
     ) -> Self {
         let now = clock();
-        let Setup { expect, pace, currency, probe } = setup;
+        let Setup { expect, pace, currency, probe, calendars } = setup;
         let quotes = names.iter().map(|one| (one.instrument.id, now)).collect();
         Self {
             http: Arc::new(http),
-            talk: 0,
+            lines: Lines::default(),
             expect,
             currency,
             pace,
             master: Master::new(&names, probe),
+            hours: HoursCheck::new(&names, &calendars),
             desk: Desk::new(names, expect, known, now),
             prices: Prices::default(),
             post: MarketPost::new(market),
