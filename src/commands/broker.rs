@@ -6,7 +6,9 @@ use super::margins::named;
 use crate::adapters::Adapter;
 use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::Settings;
+use crate::model::StrategyId;
 use anyhow::Context as _;
+use std::collections::BTreeMap;
 
 /// The adapter to the `OpenAlgo` server of `[broker]`: a sandbox.
 pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
@@ -25,6 +27,15 @@ pub(super) fn openalgo_live(settings: &Settings, known: Known) -> anyhow::Result
     adapter(settings, (url, live.ws_url.clone()), (key, Expect::Live), known)
 }
 
+/// The exchange's ids of the strategies that have one, by the numbers of the book.
+fn algo_ids(settings: &Settings, known: &Known) -> BTreeMap<StrategyId, String> {
+    let one = |strategy: &crate::config::StrategySettings| {
+        let number = known.strategies.get(&strategy.name)?;
+        Some((*number, strategy.algo_id.clone()?))
+    };
+    settings.strategies.iter().filter_map(one).collect()
+}
+
 fn adapter(
     settings: &Settings,
     (url, stream): (&str, Option<String>),
@@ -41,6 +52,7 @@ fn adapter(
         probe: expect == Expect::Live,
         names: named(settings),
         calendars: settings.calendars(settings.start),
+        algo_ids: algo_ids(settings, &known),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,
         cancels_per_s: broker.cancels_per_s,

@@ -9,21 +9,22 @@ use crate::model::{Currency, DisplayText, Mode};
 use crate::wire::{Client, MarginDesk, MarginLeg, MarginReply, MarginWord, margin_lane};
 use anyhow::Context as _;
 
-/// The same session, able to ask the broker of this run for margins where that is an `OpenAlgo` server. Must be called inside a
-/// tokio runtime; what answers ends with the session.
-pub(super) fn with_broker(client: Client, settings: &Settings) -> Client {
+/// Lets a session ask the broker of this run for margins where that is an `OpenAlgo` server. Must be called inside a tokio
+/// runtime; what answers ends with the session.
+pub(super) fn set_broker(client: &mut Client, settings: &Settings) {
     let inquiry = match broker(settings) {
         Ok(Some(inquiry)) => inquiry,
-        Ok(None) => return client,
+        Ok(None) => return,
         Err(error) => {
             tracing::warn!(error = %DisplayText::new(&format!("{error:#}")), "the broker is not asked for margins");
-            return client;
+            return;
         }
     };
     let (aside, desk) = margin_lane();
     let teller = Teller { inquiry, names: named(settings), currency: settings.account.currency };
-    tokio::spawn(teller.answer(desk));
-    client.with_broker(aside)
+    // It ends by itself when nobody can ask any more.
+    drop(tokio::spawn(teller.answer(desk)));
+    client.set_broker(aside);
 }
 
 /// What the broker calls the instruments it trades.

@@ -137,6 +137,12 @@ impl Ledger {
         self.rows.get(strategy.index())
     }
 
+    /// Whether a strategy holds anything.
+    #[inline]
+    pub fn holds(&self, strategy: StrategyId) -> bool {
+        self.holdings_of(strategy).is_some_and(|own| own.holds_beside(NetQty::ZERO))
+    }
+
     /// What the account holds.
     #[inline]
     pub const fn account_holdings(&self) -> &Holdings {

@@ -127,10 +127,9 @@ impl Client {
         Self { actor, ..self }
     }
 
-    /// The same session, able to ask the broker what orders would need.
-    #[must_use]
-    pub fn with_broker(self, aside: MarginAside) -> Self {
-        Self { broker: Some(aside), ..self }
+    /// From now on the broker can be asked what orders would need.
+    pub fn set_broker(&mut self, aside: MarginAside) {
+        self.broker = Some(aside);
     }
 
     /// Whether the broker can be asked for margins.

@@ -6,8 +6,8 @@ use flightdeck::adapters::{Adapter, AdapterError, Ends, REQUEST_BOUND, RequestSe
 use flightdeck::bus::{Inbox, KillSwitch, Taken};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, ClientOrderId, Contract, Currency, Instrument, InstrumentId, Level, Listing,
-    MarketEvent, Money, OrderChange, OrderId, OrderKind, OrderRequest, RunId, Side, Span, TimeInForce,
-    Timestamp,
+    MarketEvent, Money, OrderChange, OrderId, OrderKind, OrderRequest, RunId, Side, Span, StrategyId,
+    TimeInForce, Timestamp,
 };
 use flightdeck::runtime::{market_now, monotonic_nanos, wall_now};
 use flightdeck::sim::paper::{Latency, PaperConfig, QueueModel};
@@ -22,6 +22,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const KEY: &str = "5ecr3t-0f-the-venue";
+
+/// A strategy with an id at the exchange.
+pub(crate) const ALGO: StrategyId = StrategyId::new(5);
+pub(crate) const ALGO_ID: &str = "NSE-123456";
 
 /// How long anything may take on a busy machine, or one ten times as slow.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -303,10 +307,22 @@ impl Bench {
 
     /// Sends an order; gives its name.
     pub(crate) fn submit(&mut self, side: Side, qty: &str, kind: OrderKind) -> ClientOrderId {
+        self.submit_of(StrategyId::MANUAL, side, qty, kind)
+    }
+
+    /// As `submit`, of a strategy; one of them has an id at the exchange.
+    pub(crate) fn submit_of(
+        &mut self,
+        strategy: StrategyId,
+        side: Side,
+        qty: &str,
+        kind: OrderKind,
+    ) -> ClientOrderId {
         let order = Self::id(self.next);
         self.next += 1;
         self.send(BrokerRequest::Submit(OrderRequest {
             order,
+            strategy,
             instrument: InstrumentId::new(0),
             side,
             qty: qty.parse().unwrap(),
@@ -454,6 +470,7 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
             product: "NRML".to_owned(),
         }],
         calendars: Vec::new(),
+        algo_ids: [(ALGO, ALGO_ID.to_owned())].into(),
         currency: usdt(),
         orders_per_s: 500,
         cancels_per_s: 500,

@@ -1,10 +1,10 @@
 //! What the engine knows of its orders when the adapter starts: after a restart they are still at the venue.
 
 use crate::model::{
-    ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
+    ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, StrategyId, Timestamp, VenueOrderId,
 };
 use crate::state::State;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known at the start.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,8 @@ pub struct Known {
     pub(super) fills: BTreeSet<(ClientOrderId, FillId)>,
     /// Fills booked in all: the broker's number of fills goes on from here.
     pub(super) booked: u64,
+    /// Under which number the book has each strategy.
+    pub strategies: BTreeMap<String, StrategyId>,
 }
 
 /// An order that is or may be at the venue.
@@ -33,10 +35,12 @@ pub(super) struct KnownOrder {
 impl Known {
     /// What this state knows.
     pub fn of(state: &State) -> Self {
+        let genesis = state.genesis();
         let at_broker = state.orders.open().iter().filter(|order| order.is_at_broker());
         let open = at_broker.map(|order| KnownOrder {
             request: OrderRequest {
                 order: order.client_id,
+                strategy: order.request.strategy,
                 instrument: order.request.instrument,
                 side: order.request.side,
                 qty: order.request.qty,
@@ -58,6 +62,10 @@ impl Known {
             ended: state.orders.closed().iter().filter_map(ended).collect(),
             fills: state.orders.fill_names().cloned().collect(),
             booked: state.ledger.fills,
+            strategies: genesis
+                .strategy_ids()
+                .filter_map(|id| Some((genesis.strategy(id)?.name.to_string(), id)))
+                .collect(),
         }
     }
 

@@ -16,6 +16,7 @@ mod answer;
 mod begin;
 mod books;
 mod bucket;
+mod chain;
 mod desk;
 mod direct;
 mod done;
@@ -58,6 +59,7 @@ mod work;
 
 pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};
 pub use answer::{Outcome, Verdict};
+pub use chain::{Chain, ChainAsk, ChainRow, ChainSide, chain};
 pub use direct::{BookRow, Direct, HeldKey, HeldRow, Life, Sent};
 pub use frames::{Frame, Tick, Update, frame, time};
 pub use history::{BadBar, BarLine, HistoryAsk, Interval, IntervalError, bar_lines, intervals};
