@@ -378,6 +378,10 @@ impl Pilot {
 
     /// Leaves by the prompt, engine and all.
     pub(crate) fn leaves(&mut self) -> u32 {
+        // A start after a crash that has found orders of unknown fate opens this by itself, and `q` would only close it.
+        if self.screen().contains("KILL SWITCH") {
+            self.escapes("KILL SWITCH");
+        }
         self.press("q").sees("LEAVE");
         self.press("Enter").ends()
     }
