@@ -91,6 +91,8 @@ impl Falls {
 pub fn drawdown(curve: &[(Timestamp, Money)]) -> Option<Drawdown> {
     let (first, last) = (curve.first()?, curve.last()?);
     let mut falls = Falls::new(first.0, first.1);
-    curve.iter().for_each(|(at, value)| falls.next(*at, *value));
+    for (at, value) in curve {
+        falls.next(*at, *value);
+    }
     falls.deepest().map(|fall| fall.until(last.0))
 }

@@ -122,7 +122,7 @@ impl Sampler {
             self.converts = genesis.instruments.iter().any(|one| one.settle != genesis.currency);
             (self.began, self.next, self.booked) = (Some(state.now), state.now, true);
             self.look(state, true);
-            self.write(Which::All, state.now, state, rows, typed);
+            self.write((Which::All, state.now), state, rows, typed);
         }
     }
 
@@ -135,7 +135,7 @@ impl Sampler {
             self.look(state, false);
         }
         if self.turned {
-            self.write(Which::Turned, self.looked, state, rows, typed);
+            self.write((Which::Turned, self.looked), state, rows, typed);
         }
     }
 
@@ -145,7 +145,7 @@ impl Sampler {
         self.positions.clear();
         self.rates.clear();
         self.look(state, true);
-        self.write(Which::All, state.now, state, rows, typed);
+        self.write((Which::All, state.now), state, rows, typed);
     }
 
     /// The moment of the last look is over.
@@ -153,7 +153,7 @@ impl Sampler {
     fn passed(&mut self, at: Timestamp, state: &State, rows: &mut Vec<Hot>, typed: &mut Vec<Typed>) {
         let ends = at > self.next;
         let which = if ends { Which::Changed } else { Which::Turned };
-        self.write(which, self.looked, state, rows, typed);
+        self.write((which, self.looked), state, rows, typed);
         if ends {
             self.next = self.end_of_interval(at);
         }
@@ -205,19 +205,23 @@ impl Sampler {
         for strategy in state.genesis().strategy_ids() {
             let Some(own) = state.ledger.holdings_of(strategy) else { continue };
             for (id, held) in own.touched().filter(|(_, held)| held.is_touched()) {
-                let row = position(state, strategy, id, held);
-                let news = PositionRow { mark: None, unrealised: None, ..row };
-                if self.positions.insert((strategy, id), news) == Some(news) {
-                    continue;
-                }
-                self.found.retain(|one| (one.strategy, one.instrument) != (strategy, id));
-                self.found.push(row);
-                self.turned = true;
-                for place in [0, strategy.index() + 1] {
-                    if let Some(Some(curve)) = self.curves.get_mut(place) {
-                        curve.turned = true;
-                    }
-                }
+                self.found(position(state, strategy, id, held));
+            }
+        }
+    }
+
+    fn found(&mut self, row: PositionRow) {
+        let whose = (row.strategy, row.instrument);
+        let news = PositionRow { mark: None, unrealised: None, ..row };
+        if self.positions.insert(whose, news) == Some(news) {
+            return;
+        }
+        self.found.retain(|one| (one.strategy, one.instrument) != whose);
+        self.found.push(row);
+        self.turned = true;
+        for place in [0, row.strategy.index() + 1] {
+            if let Some(Some(curve)) = self.curves.get_mut(place) {
+                curve.turned = true;
             }
         }
     }
@@ -225,8 +229,7 @@ impl Sampler {
     /// What was last seen, as rows of this instant. No curve has two rows of one instant: the later one waits for the next.
     fn write(
         &mut self,
-        which: Which,
-        at: Timestamp,
+        (which, at): (Which, Timestamp),
         state: &State,
         rows: &mut Vec<Hot>,
         typed: &mut Vec<Typed>,
