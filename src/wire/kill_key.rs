@@ -15,11 +15,12 @@ pub struct KillKey {
 
 impl KillKey {
     /// Closes the gate to everything that adds risk, K1, before it returns. Whether this did it: a gate that is closed
-    /// is left as it is, since a raise the engine never hears of would outlast the trader's resume.
+    /// is left as it is. Not counted as a raise: the request that follows is, the screen's or `tell`'s, and one the engine
+    /// never hears of would outlast the trader's resume.
     pub fn close(&self) -> bool {
         let was_open = self.kill_switch.global() == KillLevel::K0;
         if was_open {
-            self.kill_switch.raise(KillLevel::K1, Scope::All);
+            self.kill_switch.enforce(KillLevel::K1, Scope::All);
             tracing::warn!(level = ?KillLevel::K1, scope = ?Scope::All, actor = ?self.actor, "kill latched");
         }
         was_open
@@ -31,6 +32,7 @@ impl KillKey {
         let reason = Reason::new("kill key, while the screen stood still");
         let command = Command::Kill { level: KillLevel::K1, scope: Scope::All, reason };
         let request = Request { id: self.request, actor: self.actor, command };
+        self.kill_switch.raise(KillLevel::K1, Scope::All);
         self.asks.send(Ask::Command(request)).is_ok()
     }
 }

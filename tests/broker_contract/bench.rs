@@ -128,6 +128,7 @@ pub(crate) struct Bench {
     /// Everything reported and not looked at yet.
     heard: Vec<BrokerReport>,
     pub(crate) links: Vec<String>,
+    pub(crate) has_stream: bool,
 }
 
 impl Bench {
@@ -209,8 +210,23 @@ impl Bench {
         let adapter = streamed(&url, expect, (stream, answer));
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
-        bench.until(|bench| bench.links.iter().any(|name| name == "up feed"));
+        bench.has_stream = streams;
+        bench.is_up();
         bench
+    }
+
+    /// Waits until the last word about the broker is that it is there: again, where it was away and back before anybody looked.
+    pub(crate) fn has_broker(&mut self) {
+        self.until(|bench| {
+            let told = bench.links.iter().rev().find(|line| line.split([' ', ':']).nth(1) == Some("broker"));
+            told.is_some_and(|line| line == "up broker")
+        });
+    }
+
+    /// Waits until there are prices and orders would leave.
+    fn is_up(&mut self) {
+        let links = ["up feed", "up broker"];
+        self.until(|bench| links.iter().all(|link| bench.links.iter().any(|name| name == link)));
     }
 
     fn start(adapter: Box<dyn Adapter>, place: Option<Place>, runtime: Runtime) -> Self {
@@ -237,7 +253,13 @@ impl Bench {
             next: 1,
             heard: Vec::new(),
             links: Vec::new(),
+            has_stream: false,
         }
+    }
+
+    /// Whether the venue, where there is one, has been sent such a message.
+    pub(crate) fn has_asked(&self, endpoint: &str) -> bool {
+        self.place.is_some() && self.log().iter().any(|entry| entry.endpoint == endpoint)
     }
 
     /// The adapter dies with everything it knew; another one begins at the same venue.
@@ -254,6 +276,7 @@ impl Bench {
     /// As `restart`, and the numbers begin again.
     pub(crate) fn again_from(self, number: u32) -> Self {
         let mut other = self.restart(KEY);
+        other.is_up();
         other.next = number;
         other
     }

@@ -14,7 +14,7 @@ url = "URL"
 key_env = "VENUE_KEY"
 account = "AB4321"
 [broker]
-answer_ms = 1000
+answer_ms = 20000
 [account]
 currency = "INR"
 par = []

@@ -97,24 +97,17 @@ impl Inquiry {
                 tokio::time::sleep(self.pause(tried)).await;
             }
             self.turn().await;
-            match self.judge(self.http.post(endpoint, body.clone()).await, what) {
+            why = match self.judge(self.http.post(endpoint, body.clone()).await, what) {
                 Once::Answer(body) => return Ok(body),
                 Once::Never(error) => return Err(error),
-                Once::Again(said) => {
-                    self.slow_down(&said);
-                    tracing::debug!(what, why = %DisplayText::new(&said), "asked again");
-                    why = said;
-                }
+                Once::Again(said) => said,
+            };
+            if why.starts_with("429") {
+                self.pace.drain((self.clock)());
             }
+            tracing::debug!(what, why = %DisplayText::new(&why), "asked again");
         }
         Err(InquiryError::Silent { what: what.to_owned(), tries: self.tries, why })
-    }
-
-    /// One too many: nothing leaves for a while.
-    fn slow_down(&mut self, said: &str) {
-        if said.starts_with("429") {
-            self.pace.drain((self.clock)());
-        }
     }
 
     fn judge(&self, outcome: Outcome, what: &str) -> Once {
