@@ -89,12 +89,11 @@ pub(super) fn hear(
     let mut heard = start;
     while heard < out.len() && heard - start < EVENTS_PER_STEP {
         let Some(envelope) = out.get(heard) else { break };
-        let audience = match Audience::plain(&envelope.event) {
-            Some(audience) => audience,
-            None => {
-                bench_slow(slots, &envelope.event);
-                owner(core, &envelope.event).map_or(Audience::Nobody, Audience::Owner)
-            }
+        let audience = if let Some(audience) = Audience::plain(&envelope.event) {
+            audience
+        } else {
+            bench_slow(slots, &envelope.event);
+            owner(core, &envelope.event).map_or(Audience::Nobody, Audience::Owner)
         };
         for slot in slots.iter_mut().filter(|slot| slot.is_among(audience)) {
             let Some(envelope) = out.get(heard) else { break };

@@ -101,6 +101,7 @@ impl ClientOrderId {
     }
 
     /// The name that another order of the same run has.
+    #[must_use]
     pub fn of_number(self, number: OrderId) -> Self {
         Self(self.0 & !0xffff_ffff | u128::from(number.0))
     }
