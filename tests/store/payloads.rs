@@ -58,16 +58,16 @@ fn a_payload_is_the_event_with_names_where_ids_are_at_every_depth() {
     let instruments: Vec<String> = genesis.instruments.iter().map(|one| one.symbol.to_string()).collect();
     let db = Connection::open(dir.paths().database()).unwrap();
     let mut rows = db.prepare("SELECT seq, payload FROM analyzer_log ORDER BY seq").unwrap();
-    let rows = rows.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))).unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
     let (mut compared, mut named) = (0, String::new());
     for (seq, payload) in rows.map(Result::unwrap) {
-        let told = story.events.iter().find(|told| told.seq.get() == seq).unwrap();
+        let told = story.events.iter().find(|told| i64::try_from(told.seq.get()) == Ok(seq)).unwrap();
         let read: Value = serde_json::from_str(&payload).unwrap();
         assert_eq!(read, expected(&told.event, (&strategies, &instruments)), "{payload}");
         compared += 1;
         named.push_str(&payload);
     }
-    assert!(compared > 12, "{compared}");
+    assert!(compared >= 12, "{compared}");
     for part in [
         r#""scope":"strategy","id":"buyer""#,
         r#""scope":"instrument","id":"BTCUSDT""#,
