@@ -100,14 +100,21 @@ impl Pilot {
             let args: Vec<&str> = drills.iter().flat_map(|drill| ["--rehearse", drill]).collect();
             let (place, due) = (Place::new(), monotonic_nanos() + seconds * 1_000_000_000);
             let mut pilot = Self::flies_on(&place, size, &args);
-            while monotonic_nanos() < due {
-                if pilot.frames.iter().any(|frame| is_up(frame)) {
-                    return (place, pilot);
-                }
-                pilot.look();
+            if pilot.is_up_before(due) {
+                return (place, pilot);
             }
         }
         panic!("the cockpit never was up before the fault")
+    }
+
+    fn is_up_before(&mut self, due: u64) -> bool {
+        while monotonic_nanos() < due {
+            if self.frames.iter().any(|frame| is_up(frame)) {
+                return true;
+            }
+            self.look();
+        }
+        false
     }
 
     /// Takes off in a terminal that nobody reads: a stalled line, a window that was forgotten.
