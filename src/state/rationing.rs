@@ -2,46 +2,14 @@
 
 use super::budget::mark_of;
 use super::fold::State;
+use super::leaving::Foreseen;
 use crate::model::{Envelope, NewOrder, OrderId};
-
-/// What is asked of an order that leaves both at the gate and in its fold: found once, since in between nothing happens
-/// that it depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Foreseen {
-    /// Its `mark_of`.
-    mark: u8,
-    /// Whether it can do more than reduce.
-    enters: bool,
-}
-
-/// An order that leaves: where it was written before it was an event, and what is foreseen of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Leaving<'a> {
-    pub order: &'a NewOrder,
-    pub foreseen: Foreseen,
-}
-
-impl Foreseen {
-    /// Of an order with this mark; `reduces` where it can only shrink its strategy's position.
-    #[inline]
-    pub(crate) const fn new(order: &NewOrder, mark: u8, reduces: bool) -> Self {
-        Self { mark, enters: !order.reduce_only && !reduces }
-    }
-
-    pub(super) const fn mark(self) -> u8 {
-        self.mark
-    }
-
-    pub(super) const fn enters(self) -> bool {
-        self.enters
-    }
-}
 
 impl State {
     /// What is to be asked of an order that leaves.
     #[inline]
     pub fn foresee(&self, order: &NewOrder) -> Foreseen {
-        Foreseen { mark: mark_of(order), enters: self.enters(order) }
+        Foreseen::new(order, mark_of(order), !self.enters(order))
     }
 
     /// Whether an order can do more than reduce its strategy's position as things stand.

@@ -1,16 +1,28 @@
 //! The kill key by itself: what closes the gate while the screen that should do it draws, or hangs.
 
-use super::session::Ask;
+use super::session::{Ask, Client};
 use crate::bus::{ControlSender, KillSwitch};
 use crate::model::{Actor, Command, KillLevel, Reason, Request, RequestId, Scope};
 
 /// A way to the gate and to the engine that needs no screen. Belongs to the session that made it.
 #[derive(Debug, Clone)]
 pub struct KillKey {
-    pub(super) request: RequestId,
-    pub(super) actor: Actor,
-    pub(super) asks: ControlSender<Ask>,
-    pub(super) kill_switch: KillSwitch,
+    request: RequestId,
+    actor: Actor,
+    asks: ControlSender<Ask>,
+    kill_switch: KillSwitch,
+}
+
+impl Client {
+    /// The kill key of this session, for a thread that hears keys while the screen is busy.
+    pub fn kill_key(&mut self) -> KillKey {
+        KillKey {
+            request: self.next_id(),
+            actor: self.actor,
+            asks: self.asks.clone(),
+            kill_switch: self.kill_switch.clone(),
+        }
+    }
 }
 
 impl KillKey {

@@ -13,6 +13,8 @@ fn the_ticket_shows_what_the_broker_would_hold_and_says_so_where_it_does_not_tel
     let place = Place::new();
     let mut pilot = pilot(&desk, &place);
     goes_live(&mut pilot);
+    // Its price is the market's where there is one.
+    pilot.sees("--- mid ");
     pilot.press("b").sees("BEFORE YOU SEND");
     pilot.types("0.01");
     pilot.sees("margin unknown: no answer: 503");

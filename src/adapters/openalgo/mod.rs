@@ -28,6 +28,7 @@ mod heard;
 mod history;
 mod hours;
 mod hours_check;
+mod hours_told;
 mod http;
 mod inquiry;
 mod known;
