@@ -4,7 +4,7 @@ use super::exit::UsageError;
 use super::key::key;
 use super::margins::named;
 use crate::adapters::Adapter;
-use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
+use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::Settings;
 use crate::model::StrategyId;
 use anyhow::Context as _;
@@ -36,6 +36,16 @@ fn algo_ids(settings: &Settings, known: &Known) -> BTreeMap<StrategyId, String> 
     settings.strategies.iter().filter_map(one).collect()
 }
 
+/// The names with the numbers of the book: a configuration that continues a book may count its instruments otherwise, and
+/// an order for one contract must never leave for another.
+fn by_the_book(names: Vec<Named>, known: &Known) -> Vec<Named> {
+    let one = |mut named: Named| {
+        named.instrument.id = *known.instruments.get(named.instrument.symbol.as_str())?;
+        Some(named)
+    };
+    names.into_iter().filter_map(one).collect()
+}
+
 fn adapter(
     settings: &Settings,
     (url, stream): (&str, Option<String>),
@@ -50,7 +60,7 @@ fn adapter(
         expect,
         // With real money it is asked at the start what the server makes of a repeat, and shown; nothing depends on it.
         probe: expect == Expect::Live,
-        names: named(settings),
+        names: by_the_book(named(settings), &known),
         calendars: settings.calendars(settings.start),
         algo_ids: algo_ids(settings, &known),
         currency: settings.account.currency,
@@ -63,4 +73,31 @@ fn adapter(
         known,
     })?;
     Ok(Box::new(adapter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, Named, Settings, by_the_book};
+    use crate::model::InstrumentId;
+
+    #[test]
+    fn an_instrument_has_the_number_of_the_book_and_not_its_place_in_the_file() {
+        let settings = Settings::default();
+        let named = |place: usize| {
+            let instrument = settings.instruments[place].instrument.clone();
+            let symbol = instrument.symbol.to_string();
+            Named { instrument, symbol, exchange: "CRYPTO".to_owned(), product: "MIS".to_owned() }
+        };
+        let names = vec![named(0), named(1)];
+        let symbols: Vec<String> = names.iter().map(|one| one.instrument.symbol.to_string()).collect();
+        let mut known = Known::default();
+        known.instruments.insert(symbols[0].clone(), InstrumentId::new(1));
+        known.instruments.insert(symbols[1].clone(), InstrumentId::new(0));
+        let told = by_the_book(names, &known);
+        let numbers: Vec<_> =
+            told.iter().map(|one| (one.instrument.symbol.to_string(), one.instrument.id)).collect();
+        let expected =
+            [(symbols[0].clone(), InstrumentId::new(1)), (symbols[1].clone(), InstrumentId::new(0))];
+        assert_eq!(numbers, expected);
+    }
 }

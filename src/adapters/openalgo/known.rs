@@ -1,7 +1,8 @@
 //! What the engine knows of its orders when the adapter starts: after a restart they are still at the venue.
 
 use crate::model::{
-    ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, StrategyId, Timestamp, VenueOrderId,
+    ClientOrderId, FillId, InstrumentId, Money, Order, OrderChange, OrderRequest, Qty, StrategyId, Timestamp,
+    VenueOrderId,
 };
 use crate::state::State;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ pub struct Known {
     pub(super) booked: u64,
     /// Under which number the book has each strategy.
     pub strategies: BTreeMap<String, StrategyId>,
+    /// Under which number the book has each instrument, by symbol.
+    pub instruments: BTreeMap<String, InstrumentId>,
 }
 
 /// An order that is or may be at the venue.
@@ -66,6 +69,7 @@ impl Known {
                 .strategy_ids()
                 .filter_map(|id| Some((genesis.strategy(id)?.name.to_string(), id)))
                 .collect(),
+            instruments: genesis.instruments.iter().map(|one| (one.symbol.to_string(), one.id)).collect(),
         }
     }
 
