@@ -88,12 +88,12 @@ mod tests {
             let symbol = instrument.symbol.to_string();
             Named { instrument, symbol, exchange: "CRYPTO".to_owned(), product: "MIS".to_owned() }
         };
-        let names = vec![named(0), named(1)];
-        let symbols: Vec<String> = names.iter().map(|one| one.instrument.symbol.to_string()).collect();
+        let written = vec![named(0), named(1)];
+        let symbols: Vec<String> = written.iter().map(|one| one.instrument.symbol.to_string()).collect();
         let mut known = Known::default();
         known.instruments.insert(symbols[0].clone(), InstrumentId::new(1));
         known.instruments.insert(symbols[1].clone(), InstrumentId::new(0));
-        let told = by_the_book(names, &known);
+        let told = by_the_book(written, &known);
         let numbers: Vec<_> =
             told.iter().map(|one| (one.instrument.symbol.to_string(), one.instrument.id)).collect();
         let expected =
