@@ -1,45 +1,82 @@
-//! The broker of the settings: the sandbox in this process, or a server on this machine.
+//! The brokers of the settings: the sandbox in this process, or servers, an account each.
 
 use super::exit::UsageError;
 use super::key::key;
 use crate::adapters::Adapter;
 use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
-use crate::config::Settings;
+use crate::config::{Further, KeyAt, Settings};
+use crate::model::{AccountId, Mode};
+use crate::state::State;
 use anyhow::Context as _;
 
+/// A server and how it is spoken to.
+struct Server<'a> {
+    url: &'a str,
+    stream: Option<String>,
+    key: Secret,
+    expect: Expect,
+}
+
 /// The adapter to the `OpenAlgo` server of `[broker]`: a sandbox.
-pub(super) fn openalgo(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
+pub(super) fn openalgo(settings: &Settings, state: &State) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
-    let key =
-        key(&broker.key_at()).map_err(|error| UsageError(format!("broker.kind is openalgo: {error}")))?;
-    adapter(settings, (&broker.url, broker.ws_url.clone()), (key, Expect::Analyze), known)
+    let key = taken("broker.kind", &broker.key_at())?;
+    let stream = broker.ws_url.clone();
+    let server = Server { url: &broker.url, stream, key, expect: Expect::Analyze };
+    adapter(settings, (state, AccountId::FIRST), server)
 }
 
 /// The adapter to the server of `[live]`: real money. Made in a live leg and nowhere else.
-pub(super) fn openalgo_live(settings: &Settings, known: Known) -> anyhow::Result<Box<dyn Adapter>> {
+pub(super) fn openalgo_live(settings: &Settings, state: &State) -> anyhow::Result<Box<dyn Adapter>> {
     let live = &settings.live;
-    let at = live.key_at().context("live.kind is openalgo without a key")?;
-    let key = key(&at).map_err(|error| UsageError(format!("live.kind is openalgo: {error}")))?;
-    let url = live.url.as_deref().unwrap_or_default();
-    adapter(settings, (url, live.ws_url.clone()), (key, Expect::Live), known)
+    let key = taken("live.kind", &live.key_at().context("live.kind is openalgo without a key")?)?;
+    let (url, stream) = (live.url.as_deref().unwrap_or_default(), live.ws_url.clone());
+    adapter(settings, (state, AccountId::FIRST), Server { url, stream, key, expect: Expect::Live })
+}
+
+/// Those of the further accounts of the leg's mode, under the numbers of the book.
+pub(super) fn further(
+    settings: &Settings,
+    state: &State,
+) -> anyhow::Result<Vec<(AccountId, Box<dyn Adapter>)>> {
+    let mode = settings.run.mode;
+    let (section, expect) = match mode {
+        Mode::Analyze => ("broker", Expect::Analyze),
+        Mode::Live => ("live", Expect::Live),
+    };
+    let hire = |one: &Further| {
+        let account = state.genesis().accounts.named(&one.name).context("an account without a number")?;
+        let key = taken(&format!("{section}.also.{}", one.name), &one.key_at())?;
+        let server = Server { url: &one.url, stream: one.ws_url.clone(), key, expect };
+        Ok((account, adapter(settings, (state, account), server)?))
+    };
+    settings.further(mode).iter().map(hire).collect()
+}
+
+fn taken(what: &str, at: &KeyAt) -> anyhow::Result<Secret> {
+    Ok(key(at).map_err(|error| UsageError(format!("{what} is openalgo: {error}")))?)
 }
 
 fn adapter(
     settings: &Settings,
-    (url, stream): (&str, Option<String>),
-    (key, expect): (Secret, Expect),
-    known: Known,
+    (state, account): (&State, AccountId),
+    server: Server<'_>,
 ) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
+    let genesis = state.genesis();
     let named = |entry: &crate::config::InstrumentSettings| {
         let name = entry.openalgo.clone()?;
+        // By the book's number, whatever its place in the file.
+        let id = genesis.instrument_named(entry.instrument.symbol.as_str())?;
+        (genesis.accounts.of(id) == account).then_some(())?;
         Some(Named {
-            instrument: entry.instrument.clone(),
+            instrument: genesis.instrument(id)?.clone(),
             symbol: name.symbol,
             exchange: name.exchange,
             product: name.product,
         })
     };
+    let Server { url, stream, key, expect } = server;
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: url.to_owned(),
         stream,
@@ -55,7 +92,7 @@ fn adapter(
         poll: broker.poll,
         quotes: broker.quotes,
         answer: broker.answer,
-        known,
+        known: Known::of(state, account),
     })?;
     Ok(Box::new(adapter))
 }

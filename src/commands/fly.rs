@@ -1,13 +1,12 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
 use super::book;
-use super::broker::{openalgo, openalgo_live};
+use super::broker::{further, openalgo, openalgo_live};
 use super::direct::last_resort;
 use super::legs::{Helm, Leg, offer};
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
-use crate::adapters::openalgo::Known;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
 use crate::adapters::{Adapter, market_source};
@@ -166,6 +165,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let hired = hired(settings, &numbers)?;
     let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
+    let further = further(settings, &state)?;
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder =
         Recorder::create(dir, &genesis, &header).context("opening the database")?.on(state.clone());
@@ -207,6 +207,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let parts = CockpitParts {
         hired: rehearsal.strategies(hired, is_armed),
         adapter,
+        further,
         subscribers: rehearsal.subscribers(subscribers),
         journal: Some((journal, None)),
         about: about(flight, &header),
@@ -444,11 +445,11 @@ fn adapter(
     rehearsal: &Rehearsal,
 ) -> anyhow::Result<Box<dyn Adapter>> {
     if settings.run.mode == Mode::Live {
-        return openalgo_live(settings, Known::of(state));
+        return openalgo_live(settings, state);
     }
     match settings.broker.kind {
         BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
-        BrokerKind::OpenAlgo => openalgo(settings, Known::of(state)),
+        BrokerKind::OpenAlgo => openalgo(settings, state),
     }
 }
 
@@ -480,6 +481,7 @@ fn paper(
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {
     let settings = flight.settings;
+    let also = || settings.further(settings.run.mode).iter();
     let speed = match settings.feed.speed {
         Speed::Max => "max".to_owned(),
         Speed::Permille(_) => format!("x{}", settings.feed.speed),
@@ -489,9 +491,15 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
         broker: match settings.run.mode {
-            Mode::Analyze => DisplayText::new(settings.broker.kind.as_str()),
+            Mode::Analyze => {
+                let kind = settings.broker.kind.as_str().to_owned();
+                DisplayText::new(&also().fold(kind, |all, one| format!("{all}, {}", one.name)))
+            }
             Mode::Live => {
-                DisplayText::new(&format!("{} {}", settings.live.kind.as_str(), settings.live.masked()))
+                let first = format!("{} {}", settings.live.kind.as_str(), settings.live.masked());
+                DisplayText::new(
+                    &also().fold(first, |all, one| format!("{all}, {} {}", one.name, one.masked())),
+                )
             }
         },
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),

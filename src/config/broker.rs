@@ -1,5 +1,6 @@
 //! `[broker]`: who executes the orders, and what an instrument is called there.
 
+use super::further::{First, Further, Of, further};
 use super::reader::{Section, either};
 use crate::model::Span;
 
@@ -50,6 +51,8 @@ pub struct Broker {
     pub quotes: Span,
     /// An order message unanswered for this long is of unknown outcome.
     pub answer: Span,
+    /// Further accounts, each with the pace of this one.
+    pub also: Vec<Further>,
 }
 
 /// Where an API key is found. Never the key itself.
@@ -84,8 +87,8 @@ pub const EXCHANGES: [&str; 10] = ["NSE", "NFO", "CDS", "BSE", "BFO", "BCD", "MC
 pub const PRODUCTS: [&str; 3] = ["MIS", "NRML", "CNC"];
 
 /// `[broker]`
-pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
-    let broker = Broker {
+pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker {
+    let mut broker = Broker {
         kind: section.choice("kind", BrokerKind::WORDS).unwrap_or(BrokerKind::Paper),
         url: section.text("url", is_local_url, "\"http://127.0.0.1:PORT\": plain HTTP to this machine only"),
         ws_url: section.maybe("ws_url", |section, key| {
@@ -99,7 +102,11 @@ pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
         poll: section.millis("poll_ms", 10..=60_000),
         quotes: section.millis("quotes_ms", 10..=60_000),
         answer: section.millis("answer_ms", 100..=60_000),
+        also: Vec::new(),
     };
+    let url = (broker.kind == BrokerKind::OpenAlgo).then_some(broker.url.as_str());
+    let also = further(&mut section, (Of::Broker, First { url, account: None }), symbols);
+    broker.also = also;
     section.finish();
     broker
 }
@@ -139,7 +146,7 @@ pub(super) const VARIABLE: &str =
 pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
 
 /// As `is_local_url`, of its WebSocket.
-fn is_local_ws_url(text: &str) -> bool {
+pub(super) fn is_local_ws_url(text: &str) -> bool {
     text.strip_prefix("ws://").is_some_and(|rest| is_local_url(&format!("http://{rest}")))
 }
 

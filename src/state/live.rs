@@ -36,7 +36,8 @@ fn kills(state: &State) -> LiveCheck {
 }
 
 fn clock(state: &State, terms: &LiveTerms) -> LiveCheck {
-    match state.watch.broker_offset() {
+    let offsets = state.genesis().accounts.active().filter_map(|id| state.watch.broker_offset(id));
+    match offsets.max_by_key(|offset| offset.nanos().saturating_abs()) {
         Some(offset) => {
             let nanos = offset.nanos().saturating_abs();
             let skew = Span::from_nanos(nanos);

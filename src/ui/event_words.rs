@@ -11,7 +11,7 @@ impl Names<'_> {
     pub(super) fn account(self, event: &AccountEvent) -> Words {
         match event {
             AccountEvent::Snapshot { .. } => words("ACCT", "broker", "account told".to_owned()),
-            AccountEvent::Opened { currency, amount } => words(
+            AccountEvent::Opened { currency, amount, account: _ } => words(
                 "ACCT",
                 "broker",
                 format!("the book begins with {amount:.2} {currency}, as the broker says"),

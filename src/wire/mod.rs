@@ -1,5 +1,6 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod accounts;
 mod alerts;
 mod book;
 mod books;
@@ -17,6 +18,7 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use accounts::AccountRow;
 pub use alerts::AlertRow;
 pub use book::BookStatus;
 pub use books::{Books, LineRow};

@@ -270,7 +270,7 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    fn of(log: &[Entry]) -> Self {
+    pub(crate) fn of(log: &[Entry]) -> Self {
         let mut truth = Self::default();
         for entry in log {
             match entry.what.as_str() {

@@ -94,6 +94,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
     };
     let per_strategy = StrategyLimits { max_position_value: money("20000"), daily_loss: money("500") };
     Genesis {
+        accounts: flightdeck::state::Accounts::default(),
         run: RunId::new(7),
         book: RunId::new(7),
         mode,
@@ -337,6 +338,7 @@ impl Desk {
         let flows: Money =
             [BTC, ETH].iter().map(|id| ledger.account(*id).cash - ledger.account(*id).fees).sum();
         let snapshot = AccountSnapshot {
+            account: flightdeck::model::AccountId::FIRST,
             balances: vec![Balance {
                 currency: usdt,
                 cash: money("100000") + flows,

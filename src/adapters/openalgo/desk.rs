@@ -6,8 +6,8 @@ use super::names::{Named, named};
 use super::rows::{OrderLine, TradeLine};
 use super::tracked::{Sent, Stage, Tracked, alike};
 use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span, Timestamp,
-    Unsent, VenueOrderId,
+    AccountId, BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span,
+    Timestamp, Unsent, VenueOrderId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +49,8 @@ pub(super) enum Target {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what a reading found, each of it by itself")]
 pub(super) struct Desk {
+    /// Which of the run's accounts it is.
+    pub(super) account: AccountId,
     pub(super) expect: Expect,
     pub(super) names: Vec<Named>,
     pub(super) orders: BTreeMap<ClientOrderId, Tracked>,
@@ -83,9 +85,10 @@ impl Desk {
     /// A desk that goes on with what is known.
     pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
         let forgot = known.has_forgotten();
-        let Known { open, ended, fills, booked } = known;
+        let Known { open, ended, fills, booked, account, tag: _ } = known;
         let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
+            account,
             expect,
             names,
             orders: BTreeMap::new(),

@@ -37,6 +37,8 @@ pub(super) struct Work {
     pub(super) http: Arc<Http>,
     /// Counts the conversations with the server: one ends when an answer turns out to be another's.
     pub(super) talk: u64,
+    /// What the names of its links end with.
+    pub(super) tag: String,
     pub(super) expect: Expect,
     pub(super) currency: Currency,
     pub(super) pace: Pace,
@@ -93,11 +95,13 @@ impl Work {
         (clock, news): (Clock, Option<Receiver<News>>),
     ) -> Self {
         let now = clock();
+        let tag = known.tag.clone();
         let Setup { expect, pace, currency, probe } = setup;
         let quotes = names.iter().map(|one| (one.instrument.id, now)).collect();
         Self {
             http: Arc::new(http),
             talk: 0,
+            tag,
             expect,
             currency,
             pace,
@@ -195,8 +199,13 @@ impl Work {
         let last = self.beats.entry(link).or_insert(Timestamp::EPOCH);
         if now.since(*last) >= BEAT {
             *last = now;
-            self.reports.link(LinkReport::Alive { name: Label::new(link) });
+            self.reports.link(LinkReport::Alive { name: self.link(link) });
         }
+    }
+
+    /// The name of one of its links.
+    pub(super) fn link(&self, kind: &str) -> Label {
+        Label::new(&format!("{kind}{}", self.tag))
     }
 
     /// Hands everything to the core, in order; what does not fit waits.

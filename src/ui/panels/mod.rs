@@ -4,6 +4,7 @@
     reason = "a panel answers a few actions and leaves the rest to the app"
 )]
 
+mod accounts;
 mod alerts;
 mod batches;
 mod book;
