@@ -2,6 +2,10 @@
 
 use crate::hand::ask;
 use crate::{latches, line, micros, now_us};
+use flightdeck::adapters::tape::{TapeReader, TapeWriter};
+use flightdeck::config::{Sources, load};
+use flightdeck::model::{RunId, Span, Timestamp};
+use flightdeck::runtime::genesis;
 use portable_pty::{CommandBuilder, PtyPair, PtySize, native_pty_system};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
@@ -17,12 +21,44 @@ const SIZE: PtySize = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_heigh
 /// How long anything may take.
 const PATIENCE_US: i64 = 30_000_000;
 
+/// How much denser than it was recorded the market comes.
+const DENSER: i64 = 25;
+
+/// The recording of the default run with a market second in a twenty-fifth of it: with `--speed 1000` as many messages
+/// as the program takes in.
+fn dense(path: &Path) {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/market.tape");
+    let settings = {
+        let kinds = flightdeck::strategies::declared();
+        load(&Sources { kinds: &kinds, ..Sources::default() }).unwrap().settings
+    };
+    let instruments = genesis(&settings, RunId::new(1), Vec::new()).instruments;
+    let mut reader = TapeReader::open(&recorded).unwrap().select(&instruments).unwrap();
+    let ids: Vec<_> = reader.instrument_ids().collect();
+    let out = std::fs::File::create(path).unwrap();
+    let mut writer =
+        TapeWriter::new(std::io::BufWriter::new(out), "dense", &reader.header().clone(), &ids).unwrap();
+    let mut first = None;
+    while let Some(block) = reader.next_block().unwrap() {
+        for mut message in block {
+            let first = *first.get_or_insert(message.local_time);
+            let denser = |at: Timestamp| first.after(Span::from_nanos(at.since(first).nanos() / DENSER));
+            message.local_time = denser(message.local_time);
+            message.venue_time = denser(message.venue_time);
+            writer.push(&message).unwrap();
+        }
+    }
+    writer.finish().unwrap();
+}
+
 /// Presses the key so often.
 pub(crate) fn run(trials: usize) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let PtyPair { master, slave } = native_pty_system().openpty(SIZE).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flightdeck"));
-    command.args(["--feed", "synthetic:7", "--speed", "1000", "--data-dir"]);
+    let tape = dir.path().join("dense.tape");
+    dense(&tape);
+    command.args(["--feed", &format!("tape:{}", tape.display()), "--loop", "--speed", "1000", "--data-dir"]);
     command.arg(dir.path());
     command.env("TERM", "xterm-256color");
     let mut child = slave.spawn_command(command).unwrap();

@@ -16,6 +16,8 @@ mod captures;
 mod day;
 #[path = "broker_contract/double.rs"]
 mod double;
+#[path = "broker_contract/doubt.rs"]
+mod doubt;
 #[path = "broker_contract/live.rs"]
 mod live;
 #[path = "broker_contract/modes.rs"]

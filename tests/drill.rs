@@ -4,7 +4,10 @@ use std::process::Command;
 
 #[test]
 fn the_kill_drill_passes_by_every_path() {
+    let home = tempfile::tempdir().expect("a home of its own");
     let output = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
+        .env_clear()
+        .env("HOME", home.path())
         .args(["drill", "--json"])
         .output()
         .expect("the program starts");

@@ -17,7 +17,7 @@ const PACKAGE: &str = "openalgo==2.0.5";
 const KEY: &str = "key-of-the-tour";
 
 /// How long a package may take to come, and a tour.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(6);
 
 /// Runs to its end or is ended; whether it succeeded, and what it said.
 fn run(command: &mut Command) -> (bool, String) {
@@ -94,6 +94,8 @@ struct Venue {
 impl Venue {
     fn open(mode: &str, dir: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
+            .env_clear()
+            .env("HOME", dir)
             .env("OPENALGO_API_KEY", KEY)
             .arg("--data-dir")
             .arg(dir)

@@ -167,12 +167,18 @@ fn an_answer_to_a_command_is_shown_and_silence_too() {
     let Some(Taken::Control(Ask::Command(request))) = desk.inbox.urgent() else { panic!("a request") };
     let refusal = Refusal::OrderClosed;
     desk.control(ControlEvent::Refused { request: Box::new(request), refusal });
+    let refused = "cancel A-7: refused, the order has already ended";
     let frame = text(&desk.frame(120, 40));
-    assert!(frame.contains("cancel A-7: refused, the order has already ended"), "{frame}");
+    assert!(frame.contains(refused), "{frame}");
     desk.press("x");
+    let Some(Taken::Control(Ask::Command(request))) = desk.inbox.urgent() else { panic!("a request") };
     let later = NOW.after(Span::from_millis(1_500));
     assert!(desk.app.wants_frame(later));
     assert!(text(&desk.frame_at(120, 40, later)).contains("NO ANSWER from the engine"));
+    // An answer that comes all the same is told.
+    desk.control(ControlEvent::Refused { request: Box::new(request), refusal });
+    let frame = text(&desk.frame_at(120, 40, later));
+    assert!(frame.contains(refused) && !frame.contains("NO ANSWER"), "{frame}");
     let other = RequestId(9);
     let raised = ControlEvent::KillRaised {
         level: KillLevel::K1,
@@ -281,7 +287,8 @@ fn run_script(script: &[&'static str], stop: bool) -> Exit {
         kill_switch: KillSwitch::new(5, 2),
     };
     let stop = Arc::new(AtomicBool::new(stop));
-    let parts = UiParts { client: Client::new(parts), clock, market: clock, options: ascii(), stop };
+    let parts =
+        UiParts { client: Client::new(parts), clock, market: clock, options: ascii(), kill_key: None, stop };
     let mut script: Vec<_> = script.to_vec();
     script.reverse();
     let painter = Painter::new(Tap::default(), Rect::new(0, 0, 80, 24));

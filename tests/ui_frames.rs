@@ -154,6 +154,18 @@ fn the_sum_row_is_the_sum_of_its_rows_and_the_position_is_the_netted_one() {
 }
 
 #[test]
+fn a_gate_closed_further_is_not_told_with_the_reason_of_the_kill_before() {
+    let mut desk = scene(Mode::Live, ascii());
+    kill(&mut desk, KillLevel::K1, Scope::All);
+    assert!(text(&desk.frame(120, 40)).contains("fills look wrong"));
+    desk.switch.raise(KillLevel::K3, Scope::All);
+    let frame = text(&desk.frame(120, 40));
+    let bar = frame.lines().next().unwrap();
+    assert!(bar.contains("K3") && bar.contains("engine not yet heard"), "{bar}");
+    assert!(!bar.contains("fills look wrong"), "{bar}");
+}
+
+#[test]
 fn a_gate_closed_from_elsewhere_shows_before_the_engine_tells() {
     let mut desk = scene(Mode::Live, ascii());
     desk.switch.raise(KillLevel::K3, Scope::All);

@@ -6,6 +6,8 @@
 mod answers;
 #[path = "venue/client.rs"]
 mod client;
+#[path = "venue/import.rs"]
+mod import;
 #[path = "venue/misbehaviour.rs"]
 mod misbehaviour;
 #[path = "venue/place.rs"]

@@ -2,8 +2,9 @@
 
 use super::exit::UsageError;
 use super::key::key;
+use super::margins::named;
 use crate::adapters::Adapter;
-use crate::adapters::openalgo::{Expect, Known, Named, OpenAlgo, OpenAlgoOptions, Secret};
+use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::{Further, KeyAt, Settings};
 use crate::model::{AccountId, Mode};
 use crate::state::State;
@@ -63,19 +64,6 @@ fn adapter(
     server: Server<'_>,
 ) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
-    let genesis = state.genesis();
-    let named = |entry: &crate::config::InstrumentSettings| {
-        let name = entry.openalgo.clone()?;
-        // By the book's number, whatever its place in the file.
-        let id = genesis.instrument_named(entry.instrument.symbol.as_str())?;
-        (genesis.accounts.of(id) == account).then_some(())?;
-        Some(Named {
-            instrument: genesis.instrument(id)?.clone(),
-            symbol: name.symbol,
-            exchange: name.exchange,
-            product: name.product,
-        })
-    };
     let Server { url, stream, key, expect } = server;
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: url.to_owned(),
@@ -84,7 +72,8 @@ fn adapter(
         expect,
         // With real money it is asked at the start what the server makes of a repeat, and shown; nothing depends on it.
         probe: expect == Expect::Live,
-        names: settings.instruments.iter().filter_map(named).collect(),
+        names: named(settings, state.genesis(), account),
+        calendars: settings.calendars(settings.start),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,
         cancels_per_s: broker.cancels_per_s,

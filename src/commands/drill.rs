@@ -20,10 +20,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// How long anything may take before the drill has failed.
-const PATIENCE_NANOS: u64 = 30_000_000_000;
+const PATIENCE_NANOS: u64 = 120_000_000_000;
 
 /// How often the engine is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// After how many seconds the core is made to hang: later again where no order worked by then, as on a slow machine.
+const HANGS_AFTER_S: [u32; 3] = [3, 15, 60];
 
 /// How long the process is stopped to see whether it notices: longer than `clock_gap_ms`.
 const STOPPED: Duration = Duration::from_millis(2_500);
@@ -121,11 +124,16 @@ fn remember(place: &PlaceArgs, kinds: &[StrategyKind]) {
 
 /// One way, in a cockpit of its own.
 fn rehearse(way: Way) -> anyhow::Result<Row> {
-    let cockpit = Sandbox::start(way)?;
     if way == Way::Deadman {
         // It strikes by itself: what worked then is not known to the second.
-        return cockpit.struck(way);
+        for after in HANGS_AFTER_S {
+            if let Some(row) = Sandbox::start(Some(after))?.struck(way)? {
+                return Ok(row);
+            }
+        }
+        anyhow::bail!("no order worked before the core hung");
     }
+    let cockpit = Sandbox::start(None)?;
     let orders = cockpit.trading()?;
     let began = monotonic_nanos();
     cockpit.strike(way)?;
@@ -163,14 +171,15 @@ struct Sandbox {
 }
 
 impl Sandbox {
-    fn start(way: Way) -> anyhow::Result<Self> {
+    /// Takes off; the core hangs after so many seconds, if at all.
+    fn start(hangs_after: Option<u32>) -> anyhow::Result<Self> {
         let name = format!("flightdeck-drill-{}", uuid::Uuid::now_v7().simple());
         let dir = std::env::temp_dir().join(name);
         let mut command = Command::new(std::env::current_exe().context("finding this program")?);
         command.args(["run", "--headless", "--feed", "demo", "--speed", "1", "--set", "run.mode=analyze"]);
         command.arg("--data-dir").arg(&dir);
-        if way == Way::Deadman {
-            command.args(["--rehearse", "hang-strategy@3"]);
+        if let Some(seconds) = hangs_after {
+            command.arg("--rehearse").arg(format!("hang-strategy@{seconds}"));
         }
         // The operator's own configuration does not take part, and neither does what stands in the environment.
         command.env_clear().env("HOME", &dir).env("TZ", "UTC");
@@ -212,15 +221,23 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Waits for what strikes by itself. A core that hangs answers nothing; the gate is read without it.
-    fn struck(&self, way: Way) -> anyhow::Result<Row> {
-        let orders = self.trading()?;
+    /// Waits for what strikes by itself. A core that hangs answers nothing; the gate is read without it. `None` where it struck
+    /// before an order worked.
+    fn struck(&self, way: Way) -> anyhow::Result<Option<Row>> {
+        let mut orders = 0;
+        self.until("an order works or the gate closes", |reply| {
+            orders = reply.status.as_ref().map_or(0, |status| status.orders.len());
+            orders > 0 || reply.gate >= Some(way.level())
+        })?;
+        if orders == 0 {
+            return Ok(None);
+        }
         let gate = self.until("the gate closes", |reply| reply.gate >= Some(way.level()))?;
         let clear = self.until("nothing is left open", |reply| {
             reply.ok && reply.status.as_ref().is_some_and(|status| is_clear(status, way))
         })?;
         let note = format!("all confirmed {} ms after the gate had closed", millis(gate, clear));
-        Ok(Row { note, ..row(way, orders, None, None) })
+        Ok(Some(Row { note, ..row(way, orders, None, None) }))
     }
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {

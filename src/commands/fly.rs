@@ -4,6 +4,7 @@ use super::book;
 use super::broker::{further, openalgo, openalgo_live};
 use super::direct::last_resort;
 use super::legs::{Helm, Leg, offer};
+use super::margins::with_broker;
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
@@ -38,7 +39,10 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How long the screen may take to give the terminal back.
-const SCREEN_PATIENCE: Duration = Duration::from_secs(1);
+const SCREEN_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The signal of a terminal that has hung up.
+const HANG_UP: u8 = 1;
 
 /// Threads of the tokio runtime: doors, signals, the adapter. The core has its own.
 const WORKERS: usize = 2;
@@ -325,6 +329,7 @@ async fn aloft(
     rehearsal: &Rehearsal,
     ways: Ways<'_>,
 ) -> (Landing, Option<Leg>) {
+    let genesis = Arc::clone(&parts.genesis);
     let started = Cockpit::start(parts, flight.with_screen);
     let (cockpit, Clients { screen, door: door_client }) = match started {
         Ok(started) => started,
@@ -344,7 +349,8 @@ async fn aloft(
         cockpit.supervise(stall);
     }
     let screen_stop = Arc::new(AtomicBool::new(false));
-    let screen = screen.map(|client| show(client, flight.settings, rehearsal, Arc::clone(&screen_stop)));
+    let screen =
+        screen.map(|client| show(client, (flight.settings, &genesis), rehearsal, Arc::clone(&screen_stop)));
     let (why, next) = watch(&cockpit, screen, &screen_stop, ways).await;
     let signal = cockpit.signal.load(Ordering::SeqCst);
     let landing = match (cockpit.shut_down(&why).await, ways.panics.is_set()) {
@@ -371,12 +377,14 @@ type Screen = JoinHandle<Exit>;
 /// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
 fn show(
     client: Client,
-    settings: &Settings,
+    (settings, genesis): (&Settings, &Genesis),
     rehearsal: &Rehearsal,
     stop: Arc<AtomicBool>,
 ) -> std::io::Result<Screen> {
     let (clock, market) = (wall_now, rehearsal.screen_clock());
-    let parts = UiParts { client, clock, market, options: screen_options(settings), stop };
+    let mut client = with_broker(client, settings, genesis);
+    let kill_key = Some(client.kill_key());
+    let parts = UiParts { client, clock, market, options: screen_options(settings), kill_key, stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
 }
 
@@ -412,7 +420,13 @@ async fn watch(
                 // Engine and screen are one process: there is nothing to detach from.
                 Ok(Exit::Quit { stop_engine: _ }) => break "operator".to_owned(),
                 Ok(Exit::Stopped) => break "stopped".to_owned(),
-                Ok(Exit::TerminalGone) => break "the terminal is gone".to_owned(),
+                Ok(Exit::TerminalGone) => {
+                    // The kernel says so with a signal as well, sooner or later than the screen has seen it.
+                    let hang_up =
+                        cockpit.signal.compare_exchange(0, HANG_UP, Ordering::SeqCst, Ordering::SeqCst);
+                    tracing::debug!(?hang_up, "the terminal is gone");
+                    break "the terminal is gone".to_owned();
+                }
                 Err(_panicked) => break "panic".to_owned(),
             }
         }

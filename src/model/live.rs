@@ -20,6 +20,9 @@ pub struct LiveTerms {
     pub checks: Vec<LiveCheck>,
 }
 
+/// What a server says of its hours is told under this name among the links.
+pub const MARKET_HOURS: &str = "market hours";
+
 /// One thing that is looked at before real money moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveCheck {

@@ -42,6 +42,9 @@ const SESSION_BOUND: usize = 4_096;
 /// How long each part may take to end.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long what is still to be written may take: a disk that is merely slow loses no row, and the next start no end in order.
+const LAST_WORDS: Duration = Duration::from_secs(15);
+
 /// How long the broker's adapter may take for the cancel-all of a core that fell.
 const CANCEL_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -286,7 +289,7 @@ impl Cockpit {
         }
         self.staff_done.store(true, Ordering::SeqCst);
         for member in self.staff {
-            if !ended(&member).await || member.join().is_err() {
+            if !ended_within(LAST_WORDS, &member).await || member.join().is_err() {
                 tracing::error!("a subscriber did not end in order");
             }
         }
@@ -334,7 +337,11 @@ async fn cancel_without_core(wires: &Wires) {
 
 /// Waits for a thread with patience.
 async fn ended<T>(thread: &JoinHandle<T>) -> bool {
-    for _ in 0..PATIENCE.as_millis() / 10 {
+    ended_within(PATIENCE, thread).await
+}
+
+async fn ended_within<T>(patience: Duration, thread: &JoinHandle<T>) -> bool {
+    for _ in 0..patience.as_millis() / 10 {
         if thread.is_finished() {
             return true;
         }
@@ -353,7 +360,7 @@ fn start_journal(
 
 /// Waits for the journal's last words with patience.
 async fn end_journal(journal: FactThread) {
-    for _ in 0..PATIENCE.as_millis() / 10 {
+    for _ in 0..LAST_WORDS.as_millis() / 10 {
         if journal.is_finished() {
             break;
         }

@@ -16,11 +16,13 @@ pub struct KillFile {
     acted_on: Arc<Stamp>,
 }
 
-/// Which file was acted on last: inode and time of change in nanoseconds. A touch changes one of them.
+/// Which file was acted on last: inode, time of change in nanoseconds, size. A touch changes one of them; a level written
+/// into a file that was made within the same tick of the kernel's clock changes only the last.
 #[derive(Debug, Default)]
 struct Stamp {
     inode: AtomicU64,
     changed: AtomicI64,
+    size: AtomicU64,
 }
 
 impl KillFile {
@@ -37,6 +39,7 @@ impl KillFile {
         }
         self.acted_on.inode.store(found.0, Ordering::SeqCst);
         self.acted_on.changed.store(found.1, Ordering::SeqCst);
+        self.acted_on.size.store(found.2, Ordering::SeqCst);
         true
     }
 
@@ -60,13 +63,15 @@ impl KillFile {
         }
     }
 
-    fn stamp(&self) -> Option<(u64, i64)> {
+    fn stamp(&self) -> Option<(u64, i64, u64)> {
         let found = self.path.symlink_metadata().ok()?;
-        Some((found.ino(), found.ctime().wrapping_mul(1_000_000_000).wrapping_add(found.ctime_nsec())))
+        let changed = found.ctime().wrapping_mul(1_000_000_000).wrapping_add(found.ctime_nsec());
+        Some((found.ino(), changed, found.size()))
     }
 
-    fn seen(&self) -> (u64, i64) {
-        (self.acted_on.inode.load(Ordering::SeqCst), self.acted_on.changed.load(Ordering::SeqCst))
+    fn seen(&self) -> (u64, i64, u64) {
+        let Stamp { inode, changed, size } = &*self.acted_on;
+        (inode.load(Ordering::SeqCst), changed.load(Ordering::SeqCst), size.load(Ordering::SeqCst))
     }
 }
 

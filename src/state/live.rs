@@ -2,7 +2,10 @@
 
 use super::fold::State;
 use super::links::Journal;
-use crate::model::{DisplayText, KillLevel, LiveCheck, LiveTerms, OrderStatus, Passed, Span, Timestamp};
+use crate::model::{
+    AccountId, DisplayText, KillLevel, LiveCheck, LiveTerms, MARKET_HOURS, OrderStatus, Passed, Span,
+    Timestamp,
+};
 
 /// Every check, in the order it is shown; empty where there is no way to live.
 pub fn live_checks(state: &State, now: Timestamp) -> Vec<LiveCheck> {
@@ -15,6 +18,7 @@ pub fn live_checks(state: &State, now: Timestamp) -> Vec<LiveCheck> {
         books(state),
         unknown(state),
         limits(state),
+        hours(state),
     ];
     checks.extend(terms.checks.iter().cloned());
     checks
@@ -72,6 +76,24 @@ fn unknown(state: &State) -> LiveCheck {
     let open = state.orders.open();
     let count = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
     check("orders of unknown fate", count == 0, &count.to_string())
+}
+
+/// Whether the calendars here are the server's. Which is right only the operator can know: it is shown, and stops nothing.
+fn hours(state: &State) -> LiveCheck {
+    let unsure = |detail: &str| LiveCheck { passed: Passed::Unsure, ..check(MARKET_HOURS, true, detail) };
+    let accounts = &state.genesis().accounts;
+    let told = |id: AccountId| state.links.named(accounts.link(id, MARKET_HOURS).as_str());
+    let well = |id: &AccountId| told(*id).is_some_and(|link| link.state.as_str() == "ok");
+    // Of several accounts the first that does not agree is shown.
+    let shown = accounts.active().find(|id| !well(id)).unwrap_or_default();
+    match told(shown) {
+        None => unsure("not heard: a live run asks its server"),
+        Some(link) => {
+            let detail = link.detail.as_ref().map(DisplayText::as_str).unwrap_or_default();
+            let detail = format!("{}{detail}", accounts.prefix(shown));
+            if link.state.as_str() == "ok" { check(MARKET_HOURS, true, &detail) } else { unsure(&detail) }
+        }
+    }
 }
 
 fn limits(state: &State) -> LiveCheck {

@@ -159,6 +159,10 @@ impl App {
             self.heard_at = now;
             self.hear(message, now);
         }
+        while let Some(reply) = self.client.broker_says() {
+            self.overlays.iter_mut().for_each(|one| one.on_broker(&reply));
+            self.dirty = true;
+        }
         if self.client.is_finished() && !self.closing {
             self.closing = true;
             self.requests.say("the engine is gone", true, now);
@@ -341,6 +345,7 @@ impl App {
             theme: self.theme,
             gate: self.client.gate_level(),
             selection: &self.selection,
+            asks_broker: self.client.asks_broker(),
             silent: (silence > SILENCE).then_some(silence),
             notices: self.requests.notices(),
             paint: self.stats,

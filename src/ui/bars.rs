@@ -226,7 +226,10 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
         }
         pieces.push(Piece::new(1, format!("rest trades in {}", mode_word(view.mode()))));
     }
+    // The gate is ahead of the engine: whoever raised it last is not who raised it to this.
+    let unheard = whole.is_some_and(|(_, level)| *level > view.state.control.kill_at(Scope::All));
     match &view.state.control.last_kill {
+        Some(_) if unheard => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),
         Some(record) => {
             let who = view.actor_name(record.actor);
             pieces.push(Piece::sentence(2, format!("by {who}: {}", record.reason)));

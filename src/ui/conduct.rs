@@ -93,6 +93,12 @@ impl App {
                 let asked = self.client.what_if_batch(batch);
                 self.questioned(asked, now);
             }
+            Effect::AskBroker(legs) => {
+                if !self.client.ask_broker(legs) {
+                    // Asked again later; nobody waits for it.
+                    tracing::debug!("the broker is being asked already");
+                }
+            }
             Effect::Open(kind) => self.open(kind, now),
             Effect::Ask(question) => self.overlays.push(overlays::ask_first(*question)),
             Effect::Ticket(words) => {

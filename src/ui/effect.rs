@@ -7,7 +7,7 @@ use super::view::Selected;
 use crate::model::{
     Command, InstrumentId, KillLevel, NewBatch, NewOrder, Reason, Scope, Side, StrategyId, TimeInForce,
 };
-use crate::wire::Wind;
+use crate::wire::{MarginLeg, Wind};
 use std::sync::Arc;
 
 /// A deed for the app.
@@ -25,6 +25,8 @@ pub enum Effect {
     WhatIf(NewOrder),
     /// The same about a batch; the answer comes to `on_batch_reply`.
     WhatIfBatch(Arc<NewBatch>),
+    /// Ask the broker what these orders would need; the answer comes to `on_broker`.
+    AskBroker(Vec<MarginLeg>),
     Open(OverlayKind),
     /// Ask first.
     Ask(Box<Question>),

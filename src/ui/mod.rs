@@ -10,6 +10,7 @@ mod columns;
 mod command_words;
 mod compose;
 mod conduct;
+mod ear;
 mod edge;
 mod effect;
 mod event_line;

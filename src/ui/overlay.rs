@@ -4,7 +4,7 @@ use super::action::{Action, Context};
 use super::effect::Effect;
 use super::view::View;
 use crate::model::{Envelope, RequestId};
-use crate::wire::{BatchReply, Reply};
+use crate::wire::{BatchReply, MarginReply, Reply};
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -62,6 +62,11 @@ pub trait Overlay: Debug {
 
     /// The same about a batch.
     fn on_batch_reply(&mut self, reply: &BatchReply) {
+        let _ = reply;
+    }
+
+    /// The broker's word on what orders would need, of whatever overlay.
+    fn on_broker(&mut self, reply: &MarginReply) {
         let _ = reply;
     }
 

@@ -79,6 +79,7 @@ impl Effect {
             | Self::Kill { .. }
             | Self::WhatIf(_)
             | Self::WhatIfBatch(_)
+            | Self::AskBroker(_)
             | Self::Ask(_)
             | Self::Ticket(_)
             | Self::Stage(_)

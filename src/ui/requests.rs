@@ -12,6 +12,8 @@ const SHOWN: Span = Span::from_secs(6);
 const PATIENCE: Span = Span::from_secs(1);
 /// Orders whose end is told.
 const FOLLOWED: usize = 64;
+/// Requests whose answer is told, however late it comes.
+const WAITING: usize = 64;
 /// Notices kept.
 const KEPT: usize = 4;
 
@@ -26,10 +28,20 @@ pub struct Notice {
     pub passing: bool,
 }
 
+/// A request the engine has not answered.
+#[derive(Debug)]
+struct Asked {
+    id: RequestId,
+    at: Timestamp,
+    what: String,
+    /// Whether its silence was told.
+    is_late: bool,
+}
+
 /// Requests on their way and the notices about them.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    waiting: Vec<(RequestId, Timestamp, String)>,
+    waiting: Vec<Asked>,
     notices: Vec<Notice>,
     /// Orders sent from here whose end is not yet told.
     followed: Vec<(OrderId, String)>,
@@ -65,22 +77,27 @@ impl Requests {
     /// Notes a request that was sent, or that the engine did not take it.
     pub(super) fn sent(&mut self, id: Option<RequestId>, what: String, now: Timestamp) {
         match id {
-            Some(id) => self.waiting.push((id, now, what)),
+            Some(id) => {
+                if self.waiting.len() >= WAITING {
+                    self.waiting.remove(0);
+                }
+                self.waiting.push(Asked { id, at: now, what, is_late: false });
+            }
             None => self.say(format!("{what}: NOT TAKEN, the engine does not listen"), true, now),
         }
     }
 
-    /// Whether a kill is on its way to the engine.
+    /// Whether a kill is on its way to the engine, and not for too long.
     pub(super) fn awaits_kill(&self) -> bool {
-        self.waiting.iter().any(|(_, _, what)| what.starts_with("KILL"))
+        self.waiting.iter().any(|one| !one.is_late && one.what.starts_with("KILL"))
     }
 
     /// Hears an event: the answer to a request becomes a notice.
     pub(super) fn hear(&mut self, envelope: &Envelope, now: Timestamp) {
         self.follow(&envelope.event, now);
         let Some((id, outcome)) = outcome(&envelope.event) else { return };
-        let Some(index) = self.waiting.iter().position(|(one, _, _)| *one == id) else { return };
-        let (_, _, what) = self.waiting.remove(index);
+        let Some(index) = self.waiting.iter().position(|one| one.id == id) else { return };
+        let Asked { what, .. } = self.waiting.remove(index);
         let followed = match &envelope.event {
             Event::Order(
                 OrderEvent::Submitted { id, .. }
@@ -132,9 +149,12 @@ impl Requests {
     pub(super) fn pass(&mut self, now: Timestamp) -> bool {
         let before = self.notices.len();
         self.notices.retain(|notice| notice.until > now);
-        let late = self.waiting.iter().position(|(_, at, _)| now.since(*at) > PATIENCE);
-        if let Some(index) = late {
-            let (_, _, what) = self.waiting.remove(index);
+        let late = self.waiting.iter_mut().find(|one| !one.is_late && now.since(one.at) > PATIENCE);
+        let late = late.map(|one| {
+            one.is_late = true;
+            one.what.clone()
+        });
+        if let Some(what) = &late {
             self.say(format!("{what}: NO ANSWER from the engine for {PATIENCE}"), true, now);
         }
         late.is_some() || self.notices.len() != before

@@ -1,12 +1,13 @@
 //! The screen's loop, on its own thread: keys, messages, a frame when something changed.
 
 use super::app::{App, ScreenOptions};
+use super::ear::Ear;
 use super::exit::Exit;
 use super::painter::Painter;
 use super::terminal::{FrameOut, TerminalGuard};
 use super::tty::{Keys, TerminalKeys};
 use crate::model::{Span, Timestamp};
-use crate::wire::Client;
+use crate::wire::{Client, KillKey};
 use ratatui::layout::Rect;
 use std::io::Write;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct UiParts {
     /// The engine's clock, for ages: a replay at another speed runs by its own.
     pub market: fn() -> Timestamp,
     pub options: ScreenOptions,
+    /// What the kill key does at once, whatever the screen is at; nothing where past data is shown.
+    pub kill_key: Option<KillKey>,
     /// Set from outside: give the terminal back and end.
     pub stop: Arc<AtomicBool>,
 }
@@ -37,14 +40,17 @@ pub fn run(parts: UiParts) -> Exit {
     let Ok(guard) = TerminalGuard::take(parts.options.keyboard) else { return Exit::TerminalGone };
     let Ok((width, height)) = crossterm::terminal::size() else { return Exit::TerminalGone };
     let painter = Painter::new(FrameOut, Rect::new(0, 0, width, height));
-    let exit = run_on(parts, &mut TerminalKeys, painter);
+    let Ok(mut ear) = Ear::listen(TerminalKeys, parts.kill_key.clone()) else { return Exit::TerminalGone };
+    let exit = run_on(parts, &mut ear, painter);
+    // Nobody reads the terminal when it is given back.
+    drop(ear);
     drop(guard);
     exit
 }
 
 /// Runs the screen on these keys and this writer.
 pub fn run_on<W: Write>(parts: UiParts, keys: &mut impl Keys, mut painter: Painter<W>) -> Exit {
-    let UiParts { client, clock, market, options, stop } = parts;
+    let UiParts { client, clock, market, options, stop, kill_key: _ } = parts;
     let frame = Span::from_nanos(1_000_000_000 / i64::from(options.max_fps.clamp(1, 240)));
     let mut app = App::new(client, options, clock()).following(market);
     let mut next_frame = clock();

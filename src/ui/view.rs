@@ -73,6 +73,8 @@ pub struct View<'a> {
     /// The level standing at the egress, read without asking the engine.
     pub gate: KillLevel,
     pub selection: &'a Selection,
+    /// Whether the broker can be asked what orders would need.
+    pub asks_broker: bool,
     /// How long the engine has said nothing, once that is long.
     pub silent: Option<Span>,
     /// The newest notices for the operator.

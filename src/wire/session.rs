@@ -1,5 +1,7 @@
 //! A session: the only way a screen sees and does anything. A channel in one process; a screen cannot tell.
 
+use super::kill_key::KillKey;
+use super::margin_ask::{MarginAside, MarginLeg, MarginReply};
 use super::replay::{ReplayStanding, Wind};
 use super::vitals::Vitals;
 use crate::bus::{ControlSender, KillSwitch, OutletEnd};
@@ -88,6 +90,8 @@ pub struct Client {
     kill_switch: KillSwitch,
     /// A snapshot is wanted and could not be asked for yet.
     behind: bool,
+    /// A way to ask the broker for margins, where there is one.
+    broker: Option<MarginAside>,
 }
 
 /// What a client is made of.
@@ -103,8 +107,16 @@ impl Client {
     /// A client over these parts. Asks for the first snapshot.
     pub fn new(parts: ClientParts) -> Self {
         let ClientParts { id, asks, messages, kill_switch } = parts;
-        let mut client =
-            Self { id, actor: Actor::Operator, next: 1, asks, messages, kill_switch, behind: false };
+        let mut client = Self {
+            id,
+            actor: Actor::Operator,
+            next: 1,
+            asks,
+            messages,
+            kill_switch,
+            behind: false,
+            broker: None,
+        };
         client.behind = !client.ask_snapshot();
         client
     }
@@ -113,6 +125,27 @@ impl Client {
     #[must_use]
     pub fn acting_as(self, actor: Actor) -> Self {
         Self { actor, ..self }
+    }
+
+    /// The same session, able to ask the broker what orders would need.
+    #[must_use]
+    pub fn with_broker(self, aside: MarginAside) -> Self {
+        Self { broker: Some(aside), ..self }
+    }
+
+    /// Whether the broker can be asked for margins.
+    pub const fn asks_broker(&self) -> bool {
+        self.broker.is_some()
+    }
+
+    /// Asks the broker what these orders would need; whether that was taken. Nothing waits for the answer.
+    pub fn ask_broker(&self, legs: Vec<MarginLeg>) -> bool {
+        self.broker.as_ref().is_some_and(|broker| broker.ask(legs))
+    }
+
+    /// What the broker has said, if it has.
+    pub fn broker_says(&mut self) -> Option<MarginReply> {
+        self.broker.as_mut()?.hear()
     }
 
     /// The next message. After falling behind a snapshot is asked for by itself.
@@ -137,10 +170,23 @@ impl Client {
     /// Raises a kill: the gate at the egress closes before this returns, whatever the engine is doing; then the engine
     /// is told, to cancel and flatten.
     pub fn kill(&mut self, level: KillLevel, scope: Scope, reason: Reason) -> Option<RequestId> {
+        let is_news = self.kill_switch.read(scope).is_none_or(|before| before.level < level);
         self.kill_switch.raise(level, scope);
-        // Its time in the log is when the gate closed; the fact comes when the engine has heard of it.
-        tracing::warn!(?level, ?scope, actor = ?self.actor, "kill latched");
+        if is_news {
+            // Its time in the log is when the gate closed; the fact comes when the engine has heard of it.
+            tracing::warn!(?level, ?scope, actor = ?self.actor, "kill latched");
+        }
         self.command(Command::Kill { level, scope, reason })
+    }
+
+    /// The kill key of this session, for a thread that hears keys while the screen is busy.
+    pub fn kill_key(&mut self) -> KillKey {
+        KillKey {
+            request: self.next_id(),
+            actor: self.actor,
+            asks: self.asks.clone(),
+            kill_switch: self.kill_switch.clone(),
+        }
     }
 
     /// Asks the gate about an order without sending it.

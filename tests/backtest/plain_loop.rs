@@ -163,9 +163,11 @@ fn one_history_gives_one_hash_and_another_history_another() {
     assert_ne!(one.event_hash, other.event_hash);
 }
 
-/// What the program says, on both its outputs, and whether it was content.
+/// What the program says, on both its outputs, and whether it was content. Nobody's configuration takes part.
 fn told(words: &[&str]) -> (bool, String) {
-    let told = std::process::Command::new(env!("CARGO_BIN_EXE_flightdeck")).args(words).output().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_flightdeck"));
+    let told = program.env_clear().env("HOME", home.path()).args(words).output().unwrap();
     let text = [told.stdout, told.stderr].concat();
     (told.status.success(), String::from_utf8(text).unwrap())
 }

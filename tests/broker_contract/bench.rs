@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const KEY: &str = "5ecr3t-0f-the-venue";
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take on a busy machine, or one ten times as slow.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How long an answer is waited for: longer than a busy machine takes, but where an answer that never comes is the point.
 const LONG: Span = Span::from_secs(20);
@@ -374,6 +374,14 @@ impl Bench {
         }
     }
 
+    /// Waits for the words of an order, whatever has come after them.
+    pub(crate) fn begins(&mut self, order: ClientOrderId, words: &[&str]) {
+        self.until(|bench| {
+            let heard = bench.heard_words(order);
+            heard.len() >= words.len() && heard.iter().zip(words).all(|(one, word)| one == word)
+        });
+    }
+
     /// The account, asked for now.
     pub(crate) fn account(&mut self) -> flightdeck::model::AccountSnapshot {
         self.hear();
@@ -387,7 +395,15 @@ impl Bench {
 
     /// What the venue wrote down.
     pub(crate) fn log(&self) -> Vec<Entry> {
-        Judge::read(&self.place.as_ref().unwrap().log).unwrap()
+        let (path, began) = (&self.place.as_ref().unwrap().log, Instant::now());
+        loop {
+            // A line may be half written.
+            match Judge::read(path) {
+                Ok(log) => return log,
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
     }
 
     /// How often the venue has an order of ours, by its own log.
@@ -414,6 +430,7 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
             exchange: "CRYPTO".to_owned(),
             product: "NRML".to_owned(),
         }],
+        calendars: Vec::new(),
         currency: usdt(),
         orders_per_s: 500,
         cancels_per_s: 500,

@@ -10,9 +10,11 @@ fn is(order: ClientOrderId, words: &'static str) -> impl Fn(&BrokerReport) -> bo
 #[test]
 fn an_order_of_somebody_else_that_looks_like_the_lost_one_is_not_taken_for_it() {
     let mut bench = Bench::live("placeorder 1 lost");
+    // The book shows neither of them before both are there, however long that takes.
+    bench.operate("stale 600000");
     let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
     bench.hear_of(is(order, "unknown"));
-    bench.operate("foreign BUY 1 TEST CRYPTO NRML 99.5");
+    bench.operate("foreign BUY 1 TEST CRYPTO NRML 99.5\nstale 0");
     bench.hear_of(is(order, "torn"));
     bench.cancel(order);
     bench.account();

@@ -61,7 +61,8 @@ fn an_order_that_never_arrived_is_told_absent_only_after_the_last_look() {
 
 #[test]
 fn an_order_that_looks_like_one_of_unknown_fate_waits_here_and_says_so() {
-    let mut bench = Bench::live("placeorder 1 late 300");
+    // Late enough for a slow machine to send another meanwhile.
+    let mut bench = Bench::live("placeorder 1 late 4000");
     let first = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
     bench.until(|bench| bench.log().iter().any(|entry| entry.endpoint == "placeorder"));
     let second = bench.submit(Side::Buy, "1", Bench::limit("99.5"));

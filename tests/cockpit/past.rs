@@ -4,7 +4,7 @@ use crate::pilot::{PLAIN, Pilot, Place, Plan};
 use rustix::process::Signal;
 use std::process::{Command, Stdio};
 
-/// Records about three seconds of the built-in market without a screen, at ten times its speed.
+/// Records about a minute of the built-in market without a screen, at ten times its speed: more than anybody plays here.
 fn record(place: &Place) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
         .env_clear()
@@ -51,12 +51,12 @@ fn a_recorded_session_is_played_wound_and_left_and_nothing_is_sent() {
     pilot.press(".").until("one event on", |screen| seq(screen) == seq(&second) + 1);
     pilot.press(",").until("one event back", |screen| seq(screen) == seq(&second));
     pilot.press("Space").until("it plays", |screen| seq(screen) > seq(&second) + 10);
-    pilot.press("Space").sees("paused");
+    let stands = seq(&pilot.press("Space").sees("paused"));
 
-    let order = pilot.press(")").until("the next order", |screen| seq(screen) > seq(&second));
+    let order = pilot.press(")").until("the next order", |screen| seq(screen) > stands);
     assert!(order.contains("paused"), "{order}");
     for key in ["b", "^K", "X"] {
-        pilot.press(key).sees("REPLAY: nothing can be sent");
+        pilot.marks().press(key).tells("REPLAY: nothing can be sent");
     }
     let there = pilot.screen();
     assert!(!there.contains("TICKET") && !there.contains("KILLED"), "{there}");
@@ -94,7 +94,7 @@ fn a_signal_gives_the_terminal_back_and_a_file_is_no_terminal() {
 
     let mut pilot = Pilot::starts(&place, &Plan { does: &["replay", "latest", "--speed", "5"], ..PLAIN });
     pilot.sees("tape and journal whole");
-    pilot.press("Space").sees("playing x5");
+    pilot.press("Space").tells("playing x5");
     pilot.signals(Signal::TERM);
     assert_eq!(pilot.ends(), 143);
     assert_eq!(pilot.is_restored(), "");

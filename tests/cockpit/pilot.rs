@@ -5,81 +5,35 @@
 use flightdeck::runtime::monotonic_nanos;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
+use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
-use tempfile::TempDir;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_flightdeck");
+#[path = "place.rs"]
+mod place;
+pub(crate) use place::Place;
+use place::{BINARY, GLANCE, PATIENCE_NANOS};
 
-/// Longer than anything takes on a machine that is merely busy.
-const PATIENCE_NANOS: u64 = 30_000_000_000;
+/// Around a frame.
+const BEGINS: &[u8] = b"\x1b[?2026h";
+const ENDS: &[u8] = b"\x1b[?2026l";
 
-/// How long the pilot looks elsewhere between two looks at the child.
-const GLANCE: Duration = Duration::from_millis(20);
+/// Frames that are remembered: twenty seconds of a screen that draws as often as it may.
+const REMEMBERED: usize = 600;
 
-/// A home of its own, with the data directory in it.
-pub(crate) struct Place {
-    home: TempDir,
-}
-
-impl Place {
-    pub(crate) fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
-    }
-
-    pub(crate) fn home(&self) -> &Path {
-        self.home.path()
-    }
-
-    pub(crate) fn data(&self) -> PathBuf {
-        self.home.path().join("data")
-    }
-
-    /// Whatever a run of this place is asked from outside.
-    pub(crate) fn cli(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(BINARY);
-        command.env_clear().env("HOME", self.home()).stdin(Stdio::null());
-        command.args(args).arg("--data-dir").arg(self.data()).output().unwrap()
-    }
-
-    /// As `cli`, where it must succeed; its standard output.
-    pub(crate) fn ask(&self, args: &[&str]) -> String {
-        let output = self.cli(args);
-        let words = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{args:?}: {words}{}", String::from_utf8_lossy(&output.stderr));
-        words
-    }
-
-    /// The number of the last event, once it is beyond this one.
-    pub(crate) fn seq_after(&self, before: u64) -> u64 {
-        let deadline = monotonic_nanos() + PATIENCE_NANOS;
-        loop {
-            let output = self.cli(&["status", "--json"]);
-            let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-            match status["seq"].as_u64() {
-                Some(seq) if seq > before => return seq,
-                _ => assert!(monotonic_nanos() < deadline, "waited for events after {before}: {status}"),
-            }
-        }
-    }
-
-    /// Whether the last run is closed as completed in the records.
-    pub(crate) fn is_completed(&self) -> bool {
-        let db = rusqlite::Connection::open(self.data().join("runs.db")).unwrap();
-        let sql = "SELECT status FROM runs ORDER BY started_at DESC LIMIT 1";
-        db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap() == "completed"
-    }
-
-    /// The crash files there are.
-    pub(crate) fn crashes(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.data()).unwrap().map(|entry| entry.unwrap().path());
-        let crash = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("crash-");
-        entries.filter(crash).map(|path| std::fs::read_to_string(path).unwrap()).collect()
-    }
-}
+/// Watchdogs that wait longer than a busy machine lets a thread wait: for flights that are not about them.
+pub(crate) const PATIENT: &[&str] = &[
+    "--set",
+    "watchdog.venue_k1_ms=600000",
+    "--set",
+    "watchdog.venue_k2_ms=600000",
+    "--set",
+    "watchdog.broker_silent_ms=600000",
+    "--set",
+    "watchdog.broker_k2_ms=600000",
+    "--set",
+    "watchdog.clock_gap_ms=60000",
+];
 
 /// How a flight is started.
 #[derive(Clone)]
@@ -116,19 +70,32 @@ pub(crate) struct Pilot {
     terminal: vt100::Parser,
     /// Everything that was written to the terminal.
     pub(crate) seen: Vec<u8>,
+    /// How much of that the terminal has taken, and where its last whole frame ended.
+    taken: usize,
+    framed: usize,
+    /// The last frames, each as whole as it was shown, and how many there were before them.
+    frames: VecDeque<String>,
+    forgotten: usize,
+    /// Since which frame something is to have been shown.
+    mark: usize,
     /// The line discipline as it was before.
     cooked: String,
 }
 
 impl Pilot {
-    /// Takes off on 120 columns.
+    /// Takes off on 120 columns, under watchdogs that wait.
     pub(crate) fn flies(place: &Place, args: &[&str]) -> Self {
-        Self::starts(place, &Plan { args, ..PLAIN })
+        Self::flies_on(place, PLAIN.size, args)
+    }
+
+    /// As `flies`, on another size.
+    pub(crate) fn flies_on(place: &Place, size: (u16, u16), args: &[&str]) -> Self {
+        Self::starts(place, &Plan { size, args: &[PATIENT, args].concat(), ..PLAIN })
     }
 
     /// Takes off in a terminal that nobody reads: a stalled line, a window that was forgotten.
     pub(crate) fn flies_unread(place: &Place) -> Self {
-        Self::begins(place, &PLAIN, None)
+        Self::begins(place, &Plan { args: PATIENT, ..PLAIN }, None)
     }
 
     /// Starts the cockpit.
@@ -167,6 +134,11 @@ impl Pilot {
             bytes,
             terminal: terminal(cols, rows),
             seen: Vec::new(),
+            taken: 0,
+            framed: 0,
+            frames: VecDeque::new(),
+            forgotten: 0,
+            mark: 0,
             cooked,
         }
     }
@@ -192,16 +164,14 @@ impl Pilot {
 
     /// Whether a frame has begun and not ended: what stands on the screen is half the old one, half the new.
     fn is_mid_frame(&self) -> bool {
-        let last = |mark: &[u8]| self.seen.windows(mark.len()).rposition(|one| one == mark);
-        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+        contains(&self.seen[self.framed..], BEGINS)
     }
 
     fn takes(&mut self) -> bool {
         let Some(bytes) = &self.bytes else { return false };
         match bytes.recv_timeout(GLANCE) {
             Ok(chunk) => {
-                self.terminal.process(&chunk);
-                self.seen.extend_from_slice(&chunk);
+                self.shows(&chunk);
                 true
             }
             Err(RecvTimeoutError::Timeout) => false,
@@ -212,7 +182,75 @@ impl Pilot {
         }
     }
 
-    /// Waits until the screen is as it must become.
+    /// Shows what was written, frame by frame: however many came at once, each is remembered.
+    fn shows(&mut self, chunk: &[u8]) {
+        self.seen.extend_from_slice(chunk);
+        loop {
+            // The mark may have come in two parts.
+            let from = self.taken.saturating_sub(ENDS.len() - 1).max(self.framed);
+            let Some(at) = position(&self.seen[from..], ENDS) else { break };
+            let end = from + at + ENDS.len();
+            self.terminal.process(&self.seen[self.taken..end]);
+            (self.taken, self.framed) = (end, end);
+            self.remembers();
+        }
+        self.terminal.process(&self.seen[self.taken..]);
+        self.taken = self.seen.len();
+    }
+
+    fn remembers(&mut self) {
+        let frame = self.screen();
+        if self.frames.back() == Some(&frame) {
+            return;
+        }
+        self.frames.push_back(frame);
+        if self.frames.len() > REMEMBERED {
+            self.frames.pop_front();
+            self.forgotten += 1;
+        }
+    }
+
+    /// Forgets what was written, where nobody will ask.
+    pub(crate) fn forgets(&mut self) {
+        self.seen.clear();
+        (self.taken, self.framed) = (0, 0);
+    }
+
+    /// From here on is asked what was shown, what stands now with it. At the beginning that is everything.
+    pub(crate) fn marks(&mut self) -> &mut Self {
+        self.look();
+        self.mark = (self.forgotten + self.frames.len()).saturating_sub(1);
+        self
+    }
+
+    /// Waits for words that pass: a row that others push out, a notice, a state that heals. Any frame since the mark may have
+    /// had them; gives the first that did.
+    pub(crate) fn tells(&mut self, words: &str) -> String {
+        self.showed(words, |frame| frame.contains(words))
+    }
+
+    /// Whether any frame had words, all that was written having been taken.
+    pub(crate) fn has_shown(&self, words: &str) -> bool {
+        self.frames.iter().any(|frame| frame.contains(words))
+    }
+
+    /// As `tells`, for a frame that is so.
+    pub(crate) fn showed(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
+        let deadline = monotonic_nanos() + PATIENCE_NANOS;
+        let mut next = self.mark;
+        loop {
+            let fresh = self.frames.iter().skip(next.saturating_sub(self.forgotten));
+            if let Some(frame) = fresh.into_iter().find(|frame| is(frame)) {
+                return frame.clone();
+            }
+            next = self.forgotten + self.frames.len();
+            let ended = !self.look() && self.child.try_wait().unwrap().is_some() && self.bytes.is_none();
+            let over = monotonic_nanos() > deadline || ended && next == self.forgotten + self.frames.len();
+            assert!(!over, "never shown: {what}\n{}", self.screen());
+        }
+    }
+
+    /// Waits until the screen is as it must become and then stays: a frame of which the next one keeps the words.
     pub(crate) fn until(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
         let deadline = monotonic_nanos() + PATIENCE_NANOS;
         loop {
@@ -234,7 +272,7 @@ impl Pilot {
         }
     }
 
-    /// Waits for words on the screen.
+    /// Waits for words on the screen that stay there; `tells` is for those that pass.
     pub(crate) fn sees(&mut self, words: &str) -> String {
         self.until(words, |screen| screen.contains(words))
     }
@@ -408,5 +446,9 @@ pub(crate) fn row<'a>(screen: &'a str, word: &str) -> &'a str {
 }
 
 pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+    position(bytes, part).is_some()
+}
+
+fn position(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
 }

@@ -1,6 +1,6 @@
 //! Fire drills: each fault has the effect on the screen that its help text promises, and trading goes on where it says so.
 
-use crate::pilot::{PLAIN, Pilot, Place, Plan, row};
+use crate::pilot::{Pilot, Place, row};
 
 /// Orders and fills there have been, as the log panel counts its events.
 fn events_in_log(screen: &str) -> u64 {
@@ -9,15 +9,37 @@ fn events_in_log(screen: &str) -> u64 {
     word.and_then(|word| word.replace(',', "").parse().ok()).unwrap_or_default()
 }
 
+/// Waits for words among its events, where there is room for many; then looks at everything again.
+fn has_in_its_log(pilot: &mut Pilot, words: &str) {
+    pilot.views("6", "6 EVENTS");
+    pilot.tells(words);
+    pilot.views("1", "1 STRATEGIES");
+}
+
+/// How long the slowest steps take, in whole milliseconds.
+fn slowest_step_ms(screen: &str) -> Option<u64> {
+    let word = row(screen, "step p50/p99").split(" / ").nth(1)?.split_whitespace().next()?;
+    let whole = word.split(['.', 'u', 'm', 's']).next()?.parse().ok()?;
+    match word.trim_start_matches(|one: char| one.is_ascii_digit() || one == '.') {
+        "us" => Some(0),
+        "ms" => Some(whole),
+        _ => Some(u64::MAX),
+    }
+}
+
 #[test]
 fn a_strategy_that_panics_is_quarantined_and_the_others_trade_on() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &["--rehearse", "panic-strategy@1"]);
     let screen = pilot.until("quarantined", |screen| row(screen, "sma-btc ").contains(" FAIL "));
-    pilot.sees("rehearsal: the strategy panics");
+    has_in_its_log(&mut pilot, "rehearsal: the strategy panics");
     let before = events_in_log(&screen);
-    let screen = pilot.until("more events", |screen| events_in_log(screen) > before + 20);
-    assert!(row(&screen, " mm-btc ").contains(" ON "), "{screen}");
+    // Not each of them for ever: on a starved machine any strategy may be found too slow.
+    let others = [" mm-btc ", " brk-eth ", " rev-eth "];
+    let screen = pilot.until("the others trade on", |screen| {
+        let on = others.iter().any(|name| row(screen, name).contains(" ON "));
+        on && events_in_log(screen) > before + 20
+    });
     assert!(screen.contains(".. ANALYZE .."));
     assert_eq!(pilot.leaves(), 0);
     assert_eq!(place.crashes(), Vec::<String>::new(), "a quarantine is no crash");
@@ -26,15 +48,14 @@ fn a_strategy_that_panics_is_quarantined_and_the_others_trade_on() {
 #[test]
 fn a_slow_strategy_is_disarmed_and_no_longer_called() {
     let place = Place::new();
-    let mut pilot =
-        Pilot::starts(&place, &Plan { size: (200, 60), args: &["--rehearse", "slow-strategy@1"], ..PLAIN });
+    let mut pilot = Pilot::flies_on(&place, (200, 60), &["--rehearse", "slow-strategy@1"]);
     let screen = pilot.until("disarmed", |screen| row(screen, "sma-btc ").contains(" off "));
-    pilot.sees("too slow");
+    has_in_its_log(&mut pilot, "too slow");
     let before = events_in_log(&screen);
     pilot.until("more events", |screen| events_in_log(screen) > before + 20);
-    pilot.until("fast steps again", |screen| {
-        let times = row(screen, "step p50/p99").to_owned();
-        times.contains("us / ") && times.matches("us").count() == 2
+    // Each of its calls would be one.
+    pilot.marks().showed("no step of ten milliseconds", |screen| {
+        slowest_step_ms(screen).is_some_and(|most| most < 10)
     });
     assert_eq!(pilot.leaves(), 0);
 }
@@ -43,13 +64,13 @@ fn a_slow_strategy_is_disarmed_and_no_longer_called() {
 fn a_hanging_strategy_closes_the_gate_before_the_core_is_back() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &["--rehearse", "hang-strategy@1"]);
-    let screen = pilot.sees("!! KILLED !!");
+    let screen = pilot.tells("!! KILLED !!");
     assert!(!screen.contains("supervisor"), "the gate, before the engine has said anything\n{screen}");
-    let screen = pilot.until("K3 by supervisor", |screen| {
+    pilot.until("K3 by supervisor", |screen| {
         let bar = screen.lines().next().unwrap_or_default();
         bar.contains("K3") && bar.contains("supervisor")
     });
-    assert!(screen.contains("core was silent"), "{screen}");
+    pilot.tells("core was silent");
     pilot.until("nothing works at the broker", |screen| screen.contains("working 0"));
     assert_eq!(pilot.leaves(), 0);
 }
@@ -57,10 +78,11 @@ fn a_hanging_strategy_closes_the_gate_before_the_core_is_back() {
 #[test]
 fn a_recorder_that_panics_is_restarted_and_shown() {
     let place = Place::new();
-    let mut pilot =
-        Pilot::starts(&place, &Plan { size: (200, 60), args: &["--rehearse", "panic-recorder@1"], ..PLAIN });
+    let mut pilot = Pilot::flies_on(&place, (200, 60), &["--rehearse", "panic-recorder@1"]);
     pilot.until("restarted, its loss told", |screen| {
-        row(screen, "sub recorder").contains("ok missed 1 restarts 1")
+        // More than the one it fell over, where it was long in coming back.
+        let health = row(screen, "sub recorder");
+        health.contains(" ok missed ") && health.contains(" restarts 1")
     });
     let before = events_in_log(&pilot.screen());
     pilot.until("trading goes on", |screen| events_in_log(screen) > before + 20);
@@ -73,10 +95,9 @@ fn a_recorder_that_panics_is_restarted_and_shown() {
 fn a_recorder_that_stalls_is_shown_and_the_core_does_not_wait() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &["--rehearse", "stall-recorder@1"]);
-    let screen = pilot.sees("recorder STALLED");
-    let before = events_in_log(&screen);
-    let screen = pilot.until("trading goes on", |screen| events_in_log(screen) > before);
-    assert!(screen.contains("recorder STALLED"), "{screen}");
+    let stalled = |screen: &str| screen.contains("recorder STALLED");
+    let before = events_in_log(&pilot.showed("it is stalled", stalled));
+    pilot.showed("trading goes on", |screen| stalled(screen) && events_in_log(screen) > before);
     pilot.until("well again", |screen| !screen.contains("STALLED"));
     assert_eq!(pilot.leaves(), 0);
 }
@@ -85,19 +106,19 @@ fn a_recorder_that_stalls_is_shown_and_the_core_does_not_wait() {
 fn a_mute_feed_is_stale_and_then_fresh() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &["--rehearse", "mute-feed@1"]);
-    let screen = pilot.until("stale", |screen| screen.contains("STALE or QUARANTINED"));
+    let screen = pilot.tells("STALE or QUARANTINED");
     assert!(!row(&screen, " LINK ").contains("down"), "the transport is up\n{screen}");
-    pilot.until("fresh", |screen| screen.contains("   feed ") && !screen.contains("STALE or"));
+    let fresh = |screen: &str| screen.contains("   feed ") && !screen.contains("STALE or");
+    pilot.marks().showed("fresh", fresh);
     assert_eq!(pilot.leaves(), 0);
 }
 
 #[test]
 fn a_lost_feed_takes_its_link_down() {
     let place = Place::new();
-    let mut pilot =
-        Pilot::starts(&place, &Plan { size: (200, 60), args: &["--rehearse", "kill-feed@1"], ..PLAIN });
-    let screen = pilot.sees("rehearsal: the feed is lost");
-    assert!(row(&screen, "link feed").contains("down"), "{screen}");
+    let mut pilot = Pilot::flies_on(&place, (200, 60), &["--rehearse", "kill-feed@1"]);
+    pilot.until("its link is down", |screen| row(screen, "link feed").contains("down"));
+    has_in_its_log(&mut pilot, "rehearsal: the feed is lost");
     pilot.sees("STALE or QUARANTINED");
     assert_eq!(pilot.leaves(), 0);
 }
@@ -106,9 +127,9 @@ fn a_lost_feed_takes_its_link_down() {
 fn an_order_whose_answer_is_lost_is_unknown_until_the_broker_tells_of_it_after_all() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &["--rehearse", "lost-ack@1"]);
-    pilot.until("unknown", |screen| screen.contains("UNKNOWN 1"));
+    pilot.tells("UNKNOWN 1");
     pilot.types("gu");
-    pilot.until("the view of it", |screen| {
+    pilot.showed("the view of it", |screen| {
         let words = ["1 UNKNOWN -> reconciling", "worst case", "A never got there"];
         words.iter().all(|word| screen.contains(word))
     });
@@ -124,8 +145,10 @@ fn books_that_differ_are_a_line_and_a_kill_and_nothing_is_traded_to_mend_them() 
     let mut pilot = Pilot::flies(&place, &args);
     pilot.sees("!! KILLED !!");
     pilot.types("gd");
-    let screen = pilot.until("the line", |screen| screen.contains(" DIFFER, never mended by trading"));
-    assert!(screen.contains("position: ours") && screen.contains("diff +"), "{screen}");
+    pilot.until("the line", |screen| {
+        let words = [" DIFFER, never mended by trading", "position: ours", "diff +"];
+        words.iter().all(|word| screen.contains(word))
+    });
     pilot.types(":reconcile");
     pilot.press("Enter");
     pilot.sees("a second engine?");

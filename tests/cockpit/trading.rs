@@ -37,18 +37,16 @@ fn orders_a_cancel_a_kill_to_flat_and_a_resume_by_hand() {
     pilot.press("j x").until("it is canceled", |screen| row(screen, "A-1 ").contains("CANCELED"));
 
     // The kill key latches first; FLAT closes what is held and shows the evidence.
-    pilot.press("1 ^K");
-    let screen = pilot.sees("KILL K1 all: latched");
-    assert!(
-        screen.lines().next().is_some_and(|bar| bar.contains("K1") && bar.contains("operator")),
-        "{screen}"
-    );
+    pilot.marks().press("1 ^K").tells("KILL K1 all: latched");
+    pilot.until("K1 by the operator", |screen| {
+        screen.lines().next().is_some_and(|bar| bar.contains("K1") && bar.contains("operator"))
+    });
     pilot.press("f").sees("type FLAT");
     pilot.types("FLAT").press("Enter");
-    let screen = pilot.until("flat, with evidence", |screen| {
-        row(screen, "close  manual A-3 ").contains("FILLED") && screen.contains("ok positions to close 0")
+    pilot.until("flat, with evidence", |screen| {
+        let words = ["ok positions to close 0", "K4 flattened", "ok books = broker, diff 0"];
+        row(screen, "close  manual A-3 ").contains("FILLED") && words.iter().all(|word| screen.contains(word))
     });
-    assert!(screen.contains("K4 flattened") && screen.contains("ok books = broker, diff 0"), "{screen}");
     pilot.escapes("KILL SWITCH");
     pilot.until("nothing held", |screen| {
         let manual = row(screen, "manual      KILL");
@@ -58,7 +56,8 @@ fn orders_a_cancel_a_kill_to_flat_and_a_resume_by_hand() {
     assert!(killed.contains("!! KILLED !!"), "closing the panel lowers nothing\n{killed}");
 
     pilot.types(":resume drill over").press("Enter");
-    pilot.until("trading again", |screen| screen.contains("drill over") && !screen.contains("KILLED"));
+    let resumed = |screen: &str| screen.contains("drill over") && !screen.contains("KILLED");
+    pilot.showed("trading again", resumed);
     assert_eq!(pilot.leaves(), 0);
     assert_eq!(pilot.is_restored(), "", "nothing is left behind, so nothing is said");
     let told = place.ask(&["journal", "--topic", "order"]);
@@ -70,7 +69,7 @@ fn orders_a_cancel_a_kill_to_flat_and_a_resume_by_hand() {
 fn the_id_on_the_screen_finds_quote_order_answer_and_fill_in_the_records() {
     let place = Place::new();
     let mut pilot = Pilot::flies(&place, &[]);
-    let screen = pilot.until("a fill", |screen| screen.contains(" FILL   mm-btc "));
+    let screen = pilot.tells(" FILL   mm-btc ");
     let fill = row(&screen, " FILL   mm-btc ");
     let cause = fill.trim_end_matches(['│', ' ']).rsplit(' ').next().unwrap_or_default().to_owned();
     assert_eq!(pilot.leaves(), 0);

@@ -29,8 +29,11 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const BTC: InstrumentId = InstrumentId::new(0);
 pub(crate) const SOCKET: &str = "flightdeck.sock";
 
-/// Longer than any answer of a machine that is merely busy.
-const HANG_NANOS: u64 = 20_000_000_000;
+/// Longer than any answer of a machine that is merely busy, or ten times as slow.
+const HANG_NANOS: u64 = 120_000_000_000;
+
+/// The patience of a door whose engine answers.
+pub(crate) const LONG: Patience = Patience { engine: Duration::from_mins(1), peer: Duration::from_mins(1) };
 
 /// How the desk's engine behaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(engine: EngineIs) -> Self {
-        Self::with_patience(engine, Patience::default())
+        Self::with_patience(engine, LONG)
     }
 
     pub(crate) fn with_patience(engine: EngineIs, patience: Patience) -> Self {

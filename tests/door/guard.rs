@@ -5,7 +5,7 @@ use flightdeck::commands::{AskError, ask};
 use flightdeck::model::KillLevel;
 use flightdeck::serve::{Door, DoorError, DoorRequest, LONGEST_LINE};
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -65,7 +65,9 @@ fn a_line_beyond_the_bound_ends_the_connection_and_nothing_else() {
 fn a_peer_that_does_not_finish_its_line_is_told_and_closed() {
     let desk = Desk::with_patience(EngineIs::Running, short(2_000, 30));
     let mut visitor = desk.visitor();
-    visitor.stream.write_all(b"{\"cmd\":").unwrap();
+    // On a slow machine the door may have closed before a word was said.
+    let said = visitor.stream.write_all(b"{\"cmd\":");
+    assert!(said.is_ok() || said.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe));
     assert!(visitor.hears().unwrap().error.unwrap().as_str().contains("no request within"));
     assert!(visitor.hears().is_none());
 }

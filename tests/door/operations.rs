@@ -1,17 +1,27 @@
 //! Orders from outside: read exactly as written, judged by the gate, answered with what became of them.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
-use crate::desk::{Desk, EngineIs, Visitor, short, until};
+use crate::desk::{Desk, EngineIs, LONG, Visitor, short, until};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, FillId, FillReport, Liquidity, Money, OrderRequest, OrderSnapshot,
     OrderStatus, Qty, Refusal, VenueOrderId,
 };
 use flightdeck::runtime::wall_now;
-use flightdeck::serve::DoorReply;
+use flightdeck::serve::{DoorReply, Patience};
 use flightdeck::wire::{OrderOutcome, OrderReply};
 
+/// A desk where what nobody answers is told soon.
 fn desk() -> (Desk, Visitor) {
-    let mut desk = Desk::with_patience(EngineIs::Running, short(1_000, 5_000));
+    with_patience(short(1_000, 60_000))
+}
+
+/// A desk where everything is answered, as long as that takes.
+fn answered() -> (Desk, Visitor) {
+    with_patience(LONG)
+}
+
+fn with_patience(patience: Patience) -> (Desk, Visitor) {
+    let mut desk = Desk::with_patience(EngineIs::Running, patience);
     desk.quote();
     let mut visitor = desk.visitor();
     // Names are known once the engine has told its state.
@@ -68,7 +78,7 @@ fn an_order_is_placed_changed_and_canceled_by_name() {
 
 #[test]
 fn a_single_order_is_answered_with_what_became_of_it() {
-    let (mut desk, mut visitor) = desk();
+    let (mut desk, mut visitor) = answered();
     let market = r#"{"op":"place","order":{"side":"BUY","qty":"0.010","symbol":"BTCUSDT"}}"#;
     let say = |visitor: &mut Visitor, ask: &str| visitor.says(&format!(r#"{{"cmd":"order","ask":{ask}}}"#));
     let hear = |visitor: &mut Visitor| {
@@ -215,7 +225,7 @@ fn legs_keep_the_numbers_they_were_typed_with() {
 
 #[test]
 fn a_denial_tells_rule_value_and_limit() {
-    let (_desk, mut visitor) = desk();
+    let (_desk, mut visitor) = answered();
     let far = r#"{"op":"place","order":{"side":"BUY","qty":"0.01","symbol":"BTCUSDT","price":"90000"}}"#;
     let (reply, order) = ask(&mut visitor, far);
     let denial = order.denial.unwrap();
@@ -247,7 +257,7 @@ fn a_dry_run_asks_every_rule_and_sends_nothing() {
 
 #[test]
 fn a_basket_is_answered_with_its_completion_and_one_row_a_leg() {
-    let (mut desk, mut visitor) = desk();
+    let (mut desk, mut visitor) = answered();
     let legs = r#"[{"side":"BUY","qty":"0.010","symbol":"BTCUSDT"},{"side":"BUY","qty":"0.020","symbol":"BTCUSDT","price":"59900"}]"#;
     let line = format!(r#"{{"cmd":"order","ask":{{"op":"basket","legs":{legs}}}}}"#);
     let asked = std::thread::spawn(move || (visitor.asks(&line), visitor));

@@ -223,7 +223,7 @@ fn a_journal_whose_file_is_removed_has_failed() {
     let (feed, thread) = start_facts(writer, flightdeck::runtime::monotonic_nanos, None).unwrap();
     let durable = feed.durable();
     std::fs::remove_file(place.dir.paths().journal()).unwrap();
-    let deadline = flightdeck::runtime::monotonic_nanos() + 20_000_000_000;
+    let deadline = flightdeck::runtime::monotonic_nanos() + 120_000_000_000;
     while !durable.is_dead() {
         assert!(flightdeck::runtime::monotonic_nanos() < deadline, "nobody noticed");
         std::thread::yield_now();

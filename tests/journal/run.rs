@@ -29,7 +29,7 @@ pub(crate) struct Run {
 }
 
 pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..20_000 {
+    for _ in 0..120_000 {
         if let Some(found) = look() {
             return found;
         }

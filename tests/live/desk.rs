@@ -1,7 +1,7 @@
 //! A venue process, an engine process, and what an operator types.
 
-use crate::hand::operate;
-use flightdeck::venue::{Entry, Judge};
+use crate::hand::{log_at, operate};
+use flightdeck::venue::Entry;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "9f3c55aa17c0ffee9f3c55aa17c0ffee9f3c55aa17c0ffee9f3c55aa17c0ffee";
 
-/// Longer than anything takes on a machine that is merely busy.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// Longer than anything takes on a machine that is merely busy, or ten times as slow.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The configuration of both processes.
+/// The configuration of both processes. Its watchdogs wait longer than a busy machine lets a thread wait.
 pub(crate) const CONFIG: &str = r#"
 [feed]
 source = "synthetic:7"
@@ -59,6 +59,10 @@ order_answer_ms = 1500
 feed_green_ms = 0
 reconcile_quiet_ms = 1000
 clock_gap_ms = 60000
+venue_k1_ms = 60000
+venue_k2_ms = 120000
+broker_silent_ms = 60000
+broker_k2_ms = 120000
 unknown_hold_ms = 20000
 [[instrument]]
 symbol = "BTCUSDT"
@@ -166,10 +170,20 @@ impl Desk {
         self.command().args(words).output().unwrap()
     }
 
-    /// One command of an operator, which must be done.
-    pub(crate) fn types(&self, words: &[&str]) {
-        let out = self.says(words);
-        assert!(out.status.success(), "{words:?}: {}{}", told(&out), self.story());
+    /// Arms a strategy: asks for it until it is.
+    pub(crate) fn arms(&mut self, name: &str) {
+        let is_armed = |status: &Value| {
+            let all = status["strategies"].as_array().map(Vec::as_slice).unwrap_or_default();
+            all.iter().any(|one| one["name"] == name && one["armed"] == true)
+        };
+        let began = Instant::now();
+        loop {
+            let out = self.says(&["arm", name]);
+            if self.status().is_some_and(|status| is_armed(&status)) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{name} is never armed: {}{}", told(&out), self.story());
+        }
     }
 
     pub(crate) fn status(&self) -> Option<Value> {
@@ -191,13 +205,23 @@ impl Desk {
         }
     }
 
-    /// Rests so many orders far from the market at the venue.
-    pub(crate) fn rest(&mut self, count: usize) {
-        for number in 0..count {
+    /// Rests so many orders far from the market at the venue, at different prices. Where one does not get there, or nobody
+    /// says in time that it did, another is placed; where that has halted the engine, it is resumed. Gives how many rest.
+    pub(crate) fn rest(&self, count: usize) -> usize {
+        let began = Instant::now();
+        for number in 0.. {
+            let open = self.truth().open.len();
+            if open >= count {
+                return open;
+            }
             let price = format!("{}", 20_000 + number);
-            self.types(&["order", "place", "buy", "0.001", "BTCUSDT", "--price", &price]);
+            let out = self.says(&["order", "place", "buy", "0.001", "BTCUSDT", "--price", &price]);
+            if !out.status.success() {
+                self.says(&["resume", "--reason", "looked at it"]);
+            }
+            assert!(began.elapsed() < PATIENCE, "{} {}", told(&out), self.story());
         }
-        self.until_venue("orders rest", |venue| venue.open.len() >= count);
+        unreachable!("numbers do not end")
     }
 
     /// Waits until the venue's log says so.
@@ -219,12 +243,7 @@ impl Desk {
     }
 
     pub(crate) fn log(&self) -> Vec<Entry> {
-        let path = self.dir.path().join("venue.jsonl");
-        // A line may be half written.
-        Judge::read(&path).unwrap_or_else(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            Judge::read(&path).unwrap()
-        })
+        log_at(&self.dir.path().join("venue.jsonl"))
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -234,6 +253,11 @@ impl Desk {
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(self.engine.as_ref().unwrap());
         rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Whether the engine is still there.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.engine.as_mut().is_some_and(|engine| engine.try_wait().unwrap().is_none())
     }
 
     /// Takes the engine away, dead or alive.

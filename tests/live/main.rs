@@ -11,6 +11,7 @@ mod desk;
 mod direct;
 #[path = "../venue_kills/hand.rs"]
 mod hand;
+mod hours;
 mod keys;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;

@@ -9,8 +9,22 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Longer than anything takes on a machine that is merely busy.
-const PATIENCE_NANOS: u64 = 60_000_000_000;
+/// Longer than anything takes on a machine that is merely busy, or ten times as slow.
+const PATIENCE_NANOS: u64 = 240_000_000_000;
+
+/// Watchdogs that wait longer than a busy machine lets a thread wait: no flight here is about them.
+const PATIENT: &[&str] = &[
+    "--set",
+    "watchdog.venue_k1_ms=600000",
+    "--set",
+    "watchdog.venue_k2_ms=600000",
+    "--set",
+    "watchdog.broker_silent_ms=600000",
+    "--set",
+    "watchdog.broker_k2_ms=600000",
+    "--set",
+    "watchdog.clock_gap_ms=60000",
+];
 
 /// How often the door is knocked at.
 const KNOCK: Duration = Duration::from_millis(3);
@@ -42,7 +56,7 @@ impl Flight {
         let took_off = monotonic_nanos();
         let mut command = Command::new(env!("CARGO_BIN_EXE_flightdeck"));
         command.env_clear().env("HOME", place.0.path()).args(["run", "--headless", "--data-dir"]).arg(&data);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(PATIENT).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Self { child: command.spawn().unwrap(), data, took_off }
     }
 

@@ -193,7 +193,7 @@ fn a_log_damaged_after_a_crash_is_told_and_the_next_start_is_halted() {
     let mark = place.data().join("journal.mark");
     let paths = DataDir::peek(&place.data()).unwrap();
     // Until the mark says that facts were durable.
-    let deadline = flightdeck::runtime::monotonic_nanos() + 30_000_000_000;
+    let deadline = flightdeck::runtime::monotonic_nanos() + 240_000_000_000;
     let marked = || std::fs::read_to_string(&mark).ok().filter(|text| !text.contains("\"n\":0,"));
     while marked().is_none() {
         assert!(flightdeck::runtime::monotonic_nanos() < deadline, "no mark");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-const PATIENCE_NANOS: u64 = 60_000_000_000;
+const PATIENCE_NANOS: u64 = 240_000_000_000;
 
 struct Flown {
     home: tempfile::TempDir,

@@ -1,11 +1,12 @@
 //! A venue process, an engine process, and what an operator asks at its door.
 #![allow(dead_code, reason = "two tests and a bench share it, each uses its part")]
 
-use crate::hand::{Hand, ask, operate};
+use crate::hand::{Hand, ask, log_at, operate};
 use crate::inject::Injection;
 use flightdeck::sim::Rng;
-use flightdeck::venue::{Entry, Judge};
+use flightdeck::venue::Entry;
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -15,8 +16,8 @@ use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "key-of-the-kill-test";
 
-/// How long an engine may take until it trades again.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// How long an engine may take until it trades again, on a machine that is merely busy or ten times as slow.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(4);
 
 /// How often its door is knocked at.
 const KNOCK: Duration = Duration::from_millis(3);
@@ -354,6 +355,30 @@ impl Desk {
         ask(&self.data(), request).is_some_and(|reply| reply["ok"] == true)
     }
 
+    /// Raises everything to K3, and waits until nothing is open and the books have been compared after that and are equal;
+    /// gives the status then.
+    pub(crate) fn comes_to_rest(&mut self) -> Result<Value, Ended> {
+        let began = Instant::now();
+        // A door that did not hear the engine in time says so: it is asked again.
+        while !self.asks(&json!({"cmd": "kill", "level": 3, "reason": "the end"})) {
+            assert!(began.elapsed() < PATIENCE, "the kill is not heard: {}", self.story());
+            std::thread::sleep(KNOCK);
+        }
+        let empty =
+            |status: &Value| status["orders"].as_array().is_some_and(Vec::is_empty) && no_lines(status);
+        let since: Cell<Option<Instant>> = Cell::new(None);
+        self.until("everything canceled and equal", |status| {
+            if !empty(status) {
+                since.set(None);
+                return false;
+            }
+            let age = status["books"]["account_age_ms"].as_u64().map(Duration::from_millis);
+            let quiet = since.get().unwrap_or_else(Instant::now);
+            since.set(Some(quiet));
+            age.is_some_and(|age| age < quiet.elapsed())
+        })
+    }
+
     /// What a command of the program itself prints.
     pub(crate) fn prints(&self, words: &[&str]) -> String {
         let out = command(&self.dir, None).args(words).output().unwrap();
@@ -397,7 +422,7 @@ impl Desk {
 
     /// What the venue wrote down.
     pub(crate) fn log(&self) -> Vec<Entry> {
-        Judge::read(&self.dir.path().join("venue.jsonl")).unwrap()
+        log_at(&self.dir.path().join("venue.jsonl"))
     }
 
     pub(crate) fn data(&self) -> PathBuf {

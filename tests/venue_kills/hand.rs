@@ -1,16 +1,17 @@
 //! What is asked at the door of an engine, and an operator who trades by hand through it.
 #![allow(dead_code, reason = "several tests and a bench share it, each uses its part")]
 
+use flightdeck::venue::{Entry, Judge};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(6);
+/// How long an answer may take on a machine that is merely busy, or ten times as slow.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One request at the door, by the bytes of the protocol: whatever version of the program listens.
 pub(crate) fn ask(data: &Path, request: &Value) -> Option<Value> {
@@ -20,6 +21,18 @@ pub(crate) fn ask(data: &Path, request: &Value) -> Option<Value> {
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).ok()?;
     serde_json::from_str(&line).ok()
+}
+
+/// A venue's log, while it may be writing a line.
+pub(crate) fn log_at(path: &Path) -> Vec<Entry> {
+    let began = Instant::now();
+    loop {
+        match Judge::read(path) {
+            Ok(log) => return log,
+            Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// What the operator of a venue says to it.

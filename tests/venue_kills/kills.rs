@@ -1,9 +1,9 @@
 //! The kills.
 
-use crate::desk::{Desk, Ended, no_lines};
+use crate::desk::{Desk, Ended};
 use crate::inject::Injection;
 use crate::judge::{judge, lots};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -74,11 +74,7 @@ fn kills(count: u64, at: At, misbehave: u64, seed: u64) -> String {
         }
     }
     desk.start(None).unwrap();
-    assert!(desk.asks(&json!({"cmd": "kill", "level": 3, "reason": "the end"})), "{}", desk.story());
-    let status = desk.until("everything canceled and equal", |status| {
-        let open = status["orders"].as_array().is_some_and(Vec::is_empty);
-        open && no_lines(status) && status["books"]["account_age_ms"].as_u64().is_some_and(|age| age < 500)
-    });
+    let status = desk.comes_to_rest();
     // Everything it has met is written down at its end.
     desk.end();
     let verdict = judge(&desk, held(&status.unwrap()));

@@ -32,7 +32,12 @@ pub(crate) fn goes_live(desk: &mut Desk) {
     // A busy machine may starve the core until it counts as dead, which halts: looked at, resumed, and armed again.
     while !arms(&mut pilot) {
         desk.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
-        pilot.press("Esc").lets_pass(500);
+        // Escape alone, and heard, before the next key.
+        for step in ["step 2 of 2", "step 1 of 2"] {
+            if pilot.screen().contains(step) {
+                pilot.escapes(step);
+            }
+        }
     }
     desk.boards(Box::new(Screen::watch(pilot, place)));
 }
@@ -40,6 +45,7 @@ pub(crate) fn goes_live(desk: &mut Desk) {
 /// Presses what arms it; whether it has gone live.
 fn arms(pilot: &mut Pilot) -> bool {
     let halted = |screen: &str| screen.contains("!! KILLED !!");
+    pilot.until("a screen", |screen| screen.contains("ANALYZE"));
     pilot.press("M").sees("step 1 of 2");
     pilot.press("Space Down Space Down Space Down Space");
     let screen = pilot.until("every check passed", |screen| {
@@ -49,7 +55,12 @@ fn arms(pilot: &mut Pilot) -> bool {
     if halted(&screen) {
         return false;
     }
-    pilot.press("Enter").sees("step 2 of 2");
+    let screen = pilot
+        .press("Enter")
+        .until("the second step", |screen| halted(screen) || screen.contains("step 2 of 2"));
+    if halted(&screen) {
+        return false;
+    }
     pilot.types("3321").sees("3321");
     pilot.press("Enter");
     let screen = pilot.until("live or halted", |screen| {
@@ -85,7 +96,7 @@ fn watch(pilot: &mut Pilot, left: &AtomicBool) {
             std::thread::sleep(Duration::from_millis(5));
         }
         if pilot.seen.len() > KEPT {
-            pilot.seen.clear();
+            pilot.forgets();
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The sessions.
 
-use crate::desk::{Desk, World, no_lines};
+use crate::desk::{Desk, World};
 use crate::judge::{judge, lots};
 use crate::plan::{Plan, Turn};
 use crate::screen::goes_live;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -59,11 +59,7 @@ fn fly(plan: &Plan) -> Outcome {
     std::thread::sleep(LAST);
     // What is wrong ends; what it has made must come right.
     desk.operate("login\nstale 0\ndown 0\ncalm");
-    assert!(desk.asks(&json!({"cmd": "kill", "level": 3, "reason": "the end"})), "{}", desk.story());
-    let status = desk.until("everything canceled and equal", |status| {
-        let open = status["orders"].as_array().is_some_and(Vec::is_empty);
-        open && no_lines(status) && status["books"]["account_age_ms"].as_u64().is_some_and(|age| age < 500)
-    });
+    let status = desk.comes_to_rest();
     // Ended in order, the journal is whole: what it then lacks it will never have.
     desk.end();
     hand.rests();

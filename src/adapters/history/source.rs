@@ -209,11 +209,7 @@ impl HistoryFile {
     /// A step between bars longer than one.
     #[cold]
     fn gap(&mut self, step: Span) {
-        let gaps = &mut self.notes.gaps;
-        gaps.count += 1;
-        gaps.missing +=
-            u64::try_from(step.nanos().div_euclid(self.bar.nanos().max(1)) - 1).unwrap_or_default();
-        gaps.longest_s = gaps.longest_s.max(step.millis().div_euclid(1_000));
+        self.notes.gaps.step(step, self.bar);
     }
 }
 

@@ -10,7 +10,7 @@ use super::stream::{NEWS_BOUND, Plan, listen};
 use super::work::Work;
 use crate::adapters::abilities::{Abilities, CancelAllScope};
 use crate::adapters::port::{Adapter, AdapterError, Ends, Running};
-use crate::model::{Currency, IdempotencyClass, Span, VenueTraits};
+use crate::model::{Calendar, Currency, IdempotencyClass, Span, VenueTraits};
 use std::time::Duration;
 
 /// What such a server promises: no client ids at all, so nothing is ever sent twice; absent is what the book has not shown
@@ -37,6 +37,9 @@ pub struct OpenAlgoOptions {
     pub probe: bool,
     /// What is traded there; nothing else is looked at.
     pub names: Vec<Named>,
+    /// The session calendars of the configuration, as instruments' listings count them: the server's hours are held against
+    /// them.
+    pub calendars: Vec<Calendar>,
     /// The account's currency.
     pub currency: Currency,
     pub orders_per_s: u32,
@@ -65,7 +68,7 @@ pub struct OpenAlgo {
 impl OpenAlgo {
     /// An adapter before its first message.
     pub fn new(options: OpenAlgoOptions) -> Result<Self, AdapterError> {
-        let OpenAlgoOptions { url, stream, key, names, known, .. } = options;
+        let OpenAlgoOptions { url, stream, key, names, known, calendars, .. } = options;
         let patience = Duration::from_millis(u64::try_from(options.answer.millis()).unwrap_or(5_000));
         let stream = stream.map(|url| Plan {
             url,
@@ -83,7 +86,7 @@ impl OpenAlgo {
             quotes: options.quotes,
         };
         let (expect, currency, probe) = (options.expect, options.currency, options.probe);
-        Ok(Self { http, stream, names, setup: Setup { expect, pace, currency, probe }, known })
+        Ok(Self { http, stream, names, setup: Setup { expect, pace, currency, probe, calendars }, known })
     }
 }
 

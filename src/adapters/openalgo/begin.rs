@@ -33,6 +33,7 @@ impl Work {
         self.begin_listing(now);
         self.begin_reading(now);
         self.begin_quotes(now);
+        self.begin_hours(now);
     }
 
     /// Asks which world the server trades.
@@ -64,6 +65,19 @@ impl Work {
             let http = Arc::clone(&self.http);
             let task = async move { Done::Probed(http.probe(body).await) };
             self.errands.send(Errand::Probing, task);
+        }
+    }
+
+    /// Asks when the exchanges trade; behind everything that is about money.
+    fn begin_hours(&mut self, now: Timestamp) {
+        while self.reads.has(1, now)
+            && let Some(question) = self.hours.next(now)
+        {
+            self.reads.take(1, now);
+            let http = Arc::clone(&self.http);
+            let task =
+                async move { Done::Hours(question, http.post(question.endpoint(), question.body()).await) };
+            self.errands.send(Errand::Hours(question), task);
         }
     }
 

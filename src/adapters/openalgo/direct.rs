@@ -72,8 +72,9 @@ pub enum Sent {
 impl Direct {
     /// A connection before its first message.
     pub fn new(url: &str, key: Secret, mode: Mode, patience: Duration) -> Result<Self, String> {
-        let http = Http::new(url, key, patience).map_err(|error| error.without_url().to_string())?;
-        Ok(Self { http, mode })
+        // A refusal that came twice may not be taken for one of the next exit: that would be sent again.
+        let http = Http::new(url, key, patience).and_then(Http::each_alone);
+        Ok(Self { http: http.map_err(|error| error.without_url().to_string())?, mode })
     }
 
     /// Every order of the day. An answer without rows where rows belong, or with one that has no name, is no book.

@@ -1,6 +1,8 @@
 //! What the adapter's tasks come back with.
 
 use super::answer::{Bad, Outcome};
+use super::hours_check::HoursQuestion;
+use super::lines::Way;
 use super::questions::Questions;
 use super::reading::Reading;
 use crate::model::{ClientOrderId, InstrumentId, Timestamp};
@@ -10,9 +12,9 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(super) enum Done {
     Opened(Result<Value, Bad>),
-    /// In which conversation it was sent: a connection that has answered with somebody else's words ends one.
-    Placed(ClientOrderId, u64, Outcome),
-    Changed(ClientOrderId, u64, Outcome),
+    /// In which conversation it was sent, and on which connection it was answered.
+    Placed(ClientOrderId, Way, Outcome),
+    Changed(ClientOrderId, Way, Outcome),
     Canceled(String, Outcome),
     Swept(Outcome),
     Read {
@@ -23,4 +25,5 @@ pub(super) enum Done {
     Quoted(InstrumentId, Result<Value, Bad>),
     Listed(InstrumentId, Outcome),
     Probed(Outcome),
+    Hours(HoursQuestion, Outcome),
 }

@@ -1,6 +1,7 @@
 //! What the adapter's tasks are about, so that one that falls is not forgotten with its order.
 
 use super::done::Done;
+use super::hours_check::HoursQuestion;
 use super::questions::Questions;
 use crate::model::{ClientOrderId, InstrumentId};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub(super) enum Errand {
     Quoting(InstrumentId),
     Listing(InstrumentId),
     Probing,
+    Hours(HoursQuestion),
 }
 
 /// How a task came back.

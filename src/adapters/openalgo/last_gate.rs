@@ -136,12 +136,12 @@ mod tests {
     async fn an_order_whose_gate_closes_before_it_is_written_is_not_sent_and_an_exit_is() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let http = Http::new(&url, Secret::new("k".repeat(64)), Duration::from_secs(5)).unwrap();
+        let http = Http::new(&url, Secret::new("k".repeat(64)), Duration::from_mins(1)).unwrap();
         let (kill_switch, gate) = let_out();
         let heard = tokio::spawn(server(listener, 2));
         let entry = http.post_through("placeorder", body("entry"), Some(gate));
         kill_switch.raise(KillLevel::K1, Scope::All);
-        assert!(matches!(entry.await, Outcome::NotSent(why) if why == "kill gate closed"));
+        assert!(matches!(entry.await.0, Outcome::NotSent(why) if why == "kill gate closed"));
         let exit = http.post("placeorder", body("exit")).await;
         assert!(matches!(exit, Outcome::Answer { status: 200, .. }), "{exit:?}");
         drop(http);

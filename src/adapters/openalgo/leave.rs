@@ -3,6 +3,7 @@
 use super::desk::Target;
 use super::done::Done;
 use super::errand::Errand;
+use super::lines::Way;
 use super::names::{kind_words, our_text, placement};
 use super::work::Work;
 use crate::adapters::gate::Gate;
@@ -114,10 +115,10 @@ impl Work {
         }
         self.orders.take(1, now);
         self.desk.sending(order, now);
-        let (http, talk) = (Arc::clone(&self.http), self.talk);
+        let (http, talk) = self.order_line();
         let places = async move {
-            let outcome = http.post_through("placeorder", body, gate).await;
-            Done::Placed(order.order, talk, outcome)
+            let (outcome, end) = http.post_through("placeorder", body, gate).await;
+            Done::Placed(order.order, Way { talk, end }, outcome)
         };
         self.errands.send(Errand::Placing(order.order), places);
     }
@@ -132,10 +133,10 @@ impl Work {
             return self.desk.change_refused(order, "not open at the venue", now);
         };
         self.orders.take(1, now);
-        let (http, talk) = (Arc::clone(&self.http), self.talk);
+        let (http, talk) = self.order_line();
         let changes = async move {
-            let outcome = http.post_through("modifyorder", body, gate).await;
-            Done::Changed(order, talk, outcome)
+            let (outcome, end) = http.post_through("modifyorder", body, gate).await;
+            Done::Changed(order, Way { talk, end }, outcome)
         };
         self.errands.send(Errand::Changing, changes);
     }

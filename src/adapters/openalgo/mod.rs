@@ -6,6 +6,7 @@
 //! - An order is sent once. What has no definite answer is `Unknown`, never sent again, and looked for in the books: in a
 //!   sandbox by its name of ours, which travels in `strategy`; with real money by what it looks like (`search`; wire spec
 //!   §12, §13).
+//! - `inquiry` asks what changes nothing (history, hours, margins, option chains) beside it, over connections of its own.
 //! - Every answer must be of the world the run is in: real money where none was to move is an alarm, and so is the reverse.
 
 mod account;
@@ -23,11 +24,17 @@ mod errand;
 mod fields;
 mod frames;
 mod heard;
+mod history;
+mod hours;
+mod hours_check;
 mod http;
+mod inquiry;
 mod known;
 mod last_gate;
 mod leave;
+mod lines;
 mod listed;
+mod margin;
 mod master;
 mod mode;
 mod names;
@@ -53,7 +60,11 @@ pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};
 pub use answer::{Outcome, Verdict};
 pub use direct::{BookRow, Direct, HeldKey, HeldRow, Life, Sent};
 pub use frames::{Frame, Tick, Update, frame, time};
+pub use history::{BadBar, BarLine, HistoryAsk, Interval, IntervalError, bar_lines, intervals};
+pub use hours::{DayOff, Timing, days_off, timings};
+pub use inquiry::{Inquiry, InquiryError};
 pub use known::Known;
+pub use margin::{BrokerMargin, MarginOrder, broker_margin};
 pub use master::{ClientIds, client_ids, contract_differences};
 pub use mode::Expect;
 pub use names::{Named, our_text};

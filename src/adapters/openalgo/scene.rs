@@ -23,7 +23,7 @@ pub(super) fn id(number: u32) -> ClientOrderId {
     ClientOrderId::derive(RunId::new(7), OrderId::new(number))
 }
 
-pub(super) fn desk(known: Known) -> Desk {
+pub(super) fn names() -> Vec<Named> {
     let rupee = Currency::new("INR").unwrap();
     let instrument = Instrument {
         id: InstrumentId::new(0),
@@ -47,8 +47,11 @@ pub(super) fn desk(known: Known) -> Desk {
         max_jump_bps: 1_000,
         listing: Listing::default(),
     };
-    let named = Named { instrument, symbol: "SBIN".into(), exchange: "NSE".into(), product: "MIS".into() };
-    Desk::new(vec![named], Expect::Live, known, START)
+    vec![Named { instrument, symbol: "SBIN".into(), exchange: "NSE".into(), product: "MIS".into() }]
+}
+
+pub(super) fn desk(known: Known) -> Desk {
+    Desk::new(names(), Expect::Live, known, START)
 }
 
 pub(super) fn buy(number: u32, qty: &str, kind: OrderKind) -> OrderRequest {

@@ -1,7 +1,7 @@
 //! What the work is told: the world it is in, how fast it may be.
 
 use super::mode::Expect;
-use crate::model::{Currency, Span};
+use crate::model::{Calendar, Currency, Span};
 
 /// How fast it may be.
 #[derive(Debug, Clone, Copy)]
@@ -14,10 +14,11 @@ pub(super) struct Pace {
 }
 
 /// What the work is told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Setup {
     pub(super) expect: Expect,
     pub(super) pace: Pace,
     pub(super) currency: Currency,
     pub(super) probe: bool,
+    pub(super) calendars: Vec<Calendar>,
 }

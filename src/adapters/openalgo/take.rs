@@ -6,15 +6,14 @@ use super::desk::Books;
 use super::done::Done;
 use super::errand::{Errand, Joined};
 use super::fields::text;
+use super::http::Http;
+use super::lines::{ANOTHERS, Way};
 use super::questions::Questions;
 use super::reading::Reading;
 use super::work::Work;
 use crate::model::{BrokerReport, ClientOrderId, DisplayText, InstrumentId, Timestamp, Unsent};
 use serde_json::Value;
 use std::sync::Arc;
-
-/// Why an order is of unknown outcome whose answer was that of another.
-const ANOTHERS: &str = "it was answered with the id of another order";
 
 impl Work {
     /// Takes what a task has come back with.
@@ -29,8 +28,8 @@ impl Work {
     fn take(&mut self, done: Done, now: Timestamp) {
         match done {
             Done::Opened(result) => self.greeted(result, now),
-            Done::Placed(order, talk, outcome) => self.placed((order, talk), &outcome, now),
-            Done::Changed(order, talk, outcome) => self.changed((order, talk), &outcome, now),
+            Done::Placed(order, way, outcome) => self.placed((order, way), &outcome, now),
+            Done::Changed(order, way, outcome) => self.changed((order, way), &outcome, now),
             Done::Canceled(id, outcome) => self.canceled(&id, &outcome, now),
             Done::Swept(outcome) => {
                 if matches!(outcome, Outcome::Answer { status: 200, body: Some(body) } if !self.expect.admits(&body))
@@ -56,6 +55,7 @@ impl Work {
                 self.master.probed(&outcome);
                 self.tell_client_ids();
             }
+            Done::Hours(question, outcome) => self.hours_told(question, outcome, now),
         }
     }
 
@@ -79,6 +79,10 @@ impl Work {
                 self.quoting.remove(&id);
             }
             Errand::Greeting => self.opening = false,
+            Errand::Hours(question) => {
+                let told = self.hours.unread(question, "the part that waited for its answer fell", now);
+                self.tell_hours(told);
+            }
             Errand::Listing(id) => {
                 self.master.unread(id);
             }
@@ -125,28 +129,26 @@ impl Work {
         self.next_account = now;
     }
 
-    /// Whether an answer came over connections that have since given one the words of another: good or bad, it may be
-    /// another order's. What was never sent is no answer.
-    fn is_doubtful(&self, talk: u64, outcome: &Outcome) -> bool {
-        talk != self.talk && matches!(outcome, Outcome::Answer { .. })
-    }
-
-    fn placed(&mut self, (order, talk): (ClientOrderId, u64), outcome: &Outcome, now: Timestamp) {
-        let doubtful = self.is_doubtful(talk, outcome);
-        match outcome.verdict(self.expect) {
-            Verdict::Accepted(id) if self.is_anothers(order, &id) => {
-                self.talk_anew(&id);
+    fn placed(&mut self, (order, way): (ClientOrderId, Way), outcome: &Outcome, now: Timestamp) {
+        let verdict = outcome.verdict(self.expect);
+        match (&verdict, self.lines.doubt(way, outcome, &verdict)) {
+            (Verdict::Accepted(id), _) if self.is_anothers(order, id) => {
+                self.talk_anew(id);
                 self.desk.doubt(order, ANOTHERS, now);
+                return self.soon(now);
             }
-            Verdict::Accepted(_)
-            | Verdict::Refused { .. }
-            | Verdict::NotSent(_)
-            | Verdict::Unknown(_)
-            | Verdict::Waiting(_)
-                if doubtful =>
-            {
-                self.desk.doubt(order, ANOTHERS, now);
+            // It went on to the other mode under a name: that is where it is.
+            (Verdict::OtherMode(id), _) if !id.is_empty() => {}
+            (_, Some(why)) => {
+                self.desk.doubt(order, why, now);
+                if matches!(verdict, Verdict::OtherMode(_)) {
+                    self.other_mode(now);
+                }
+                return self.soon(now);
             }
+            (_, None) => {}
+        }
+        match verdict {
             Verdict::Accepted(id) => {
                 if let Some(unwanted) = self.desk.accepted(order, &id, now) {
                     self.cancel(unwanted);
@@ -184,17 +186,18 @@ impl Work {
         self.other_mode(now);
     }
 
-    fn changed(&mut self, (order, talk): (ClientOrderId, u64), outcome: &Outcome, now: Timestamp) {
+    fn changed(&mut self, (order, way): (ClientOrderId, Way), outcome: &Outcome, now: Timestamp) {
         let verdict = outcome.verdict(self.expect);
-        if self.is_doubtful(talk, outcome) && !matches!(verdict, Verdict::OtherMode(_)) {
-            // The book will show whether it was made.
-            return self.soon(now);
-        }
+        let doubt = self.lines.doubt(way, outcome, &verdict);
         if let Verdict::Accepted(id) = &verdict
             && self.is_anothers(order, id)
         {
             // The book will show whether it was made.
             self.talk_anew(id);
+            return self.soon(now);
+        }
+        if doubt.is_some() && !matches!(verdict, Verdict::OtherMode(_)) {
+            // The book will show whether it was made.
             return self.soon(now);
         }
         match verdict {
@@ -265,9 +268,25 @@ impl Work {
     /// Drops the connections orders leave by: what has an answer of before on it may have more of them.
     fn talk_anew(&mut self, id: &str) {
         tracing::error!(id = %DisplayText::new(id), "an answer was that of another message: its connection is dropped");
-        self.talk += 1;
-        match self.http.reconnected() {
-            Ok(http) => self.http = Arc::new(http),
+        self.lines.confused();
+        self.reconnect(true);
+    }
+
+    /// The connections the next order leaves by, and which conversation it is: new ones where one of those there have told
+    /// something that names no order, for that may come a second time.
+    pub(super) fn order_line(&mut self) -> (Arc<Http>, u64) {
+        if self.lines.is_worn() {
+            self.reconnect(false);
+        }
+        (Arc::clone(&self.http), self.lines.talk())
+    }
+
+    fn reconnect(&mut self, cancels: bool) {
+        match self.http.reconnected(cancels) {
+            Ok(http) => {
+                self.http = Arc::new(http);
+                self.lines.renewed();
+            }
             Err(error) => tracing::error!(error = %error.without_url(), "no new connections"),
         }
     }

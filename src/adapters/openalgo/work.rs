@@ -3,8 +3,10 @@
 use super::bucket::Bucket;
 use super::desk::Desk;
 use super::errand::Errands;
+use super::hours_check::HoursCheck;
 use super::http::Http;
 use super::known::Known;
+use super::lines::Lines;
 use super::master::Master;
 use super::mode::Expect;
 use super::names::Named;
@@ -35,8 +37,7 @@ const SOON: Span = Span::from_millis(40);
 #[expect(clippy::struct_excessive_bools, reason = "facts about a connection that do not exclude each other")]
 pub(super) struct Work {
     pub(super) http: Arc<Http>,
-    /// Counts the conversations with the server: one ends when an answer turns out to be another's.
-    pub(super) talk: u64,
+    pub(super) lines: Lines,
     /// What the names of its links end with.
     pub(super) tag: String,
     pub(super) expect: Expect,
@@ -44,6 +45,7 @@ pub(super) struct Work {
     pub(super) pace: Pace,
     pub(super) desk: Desk,
     pub(super) master: Master,
+    pub(super) hours: HoursCheck,
     pub(super) prices: Prices,
     pub(super) post: MarketPost,
     pub(super) reports: ReportSender<Ask>,
@@ -96,16 +98,17 @@ impl Work {
     ) -> Self {
         let now = clock();
         let tag = known.tag.clone();
-        let Setup { expect, pace, currency, probe } = setup;
+        let Setup { expect, pace, currency, probe, calendars } = setup;
         let quotes = names.iter().map(|one| (one.instrument.id, now)).collect();
         Self {
             http: Arc::new(http),
-            talk: 0,
+            lines: Lines::default(),
             tag,
             expect,
             currency,
             pace,
             master: Master::new(&names, probe),
+            hours: HoursCheck::new(&names, &calendars),
             desk: Desk::new(names, expect, known, now),
             prices: Prices::default(),
             post: MarketPost::new(market),

@@ -105,6 +105,7 @@ pub(super) fn contracts(path: &Path, mut intake: Intake<'_>, skip_bad: bool) -> 
         imported,
         bad_rows,
         longest_gap_s: 0,
+        unfinished: 0,
     })
 }
 

@@ -53,6 +53,7 @@ pub(super) fn history(
         imported,
         bad_rows: notes.bad_rows.iter().map(line).collect(),
         longest_gap_s: notes.gaps.longest_s,
+        unfinished: 0,
     })
 }
 

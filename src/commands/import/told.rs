@@ -19,6 +19,14 @@ pub(super) struct Told {
     pub(super) bad_rows: Vec<String>,
     /// The longest step between two bars, in seconds.
     pub(super) longest_gap_s: i64,
+    /// Bars left out because they are not over yet: only a server has those.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) unfinished: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl fmt::Display for Told {
@@ -37,6 +45,9 @@ impl fmt::Display for Told {
                 "gaps: {gaps}, {missing} bars missing in them, the longest step {} s",
                 self.longest_gap_s
             )?;
+        }
+        if self.unfinished > 0 {
+            writeln!(f, "left out because not over yet: {} bars", self.unfinished)?;
         }
         for line in &imported.differences {
             writeln!(f, "differs, and what was there stays: {line}")?;

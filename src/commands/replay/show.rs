@@ -74,6 +74,7 @@ pub(super) fn show(
         clock: wall_now,
         market: wall_now,
         options: screen_options(&settings),
+        kill_key: None,
         stop: Arc::clone(&stop),
     });
     stop.store(true, Ordering::SeqCst);

@@ -1,6 +1,6 @@
 //! Several histories as one stream of moments, by time.
 
-use crate::model::{Bar, InstrumentId, Quote, Timestamp, Trade};
+use crate::model::{Bar, InstrumentId, Quote, Span, Timestamp, Trade};
 use crate::sim::SourceError;
 use serde::Serialize;
 
@@ -30,6 +30,18 @@ pub struct Gaps {
     pub missing: u64,
     /// The longest step, in seconds.
     pub longest_s: i64,
+}
+
+impl Gaps {
+    /// Counts a step from one bar to the next, where it is longer than a bar.
+    pub fn step(&mut self, step: Span, bar: Span) {
+        if step <= bar {
+            return;
+        }
+        self.count += 1;
+        self.missing += u64::try_from(step.nanos().div_euclid(bar.nanos().max(1)) - 1).unwrap_or_default();
+        self.longest_s = self.longest_s.max(step.millis().div_euclid(1_000));
+    }
 }
 
 /// What was noticed while a history was read.

@@ -1,6 +1,7 @@
 //! The basket before it is sent: what the whole is worth, each leg, and two beats for all of them.
 
 use super::beats::{Beat, Beats};
+use super::broker_word::BrokerWord;
 use super::gate_word::GateWord;
 use super::line::{Line, draw};
 use super::sending::Sending;
@@ -16,7 +17,7 @@ use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::panel::window;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
-use crate::wire::BatchReply;
+use crate::wire::{BatchReply, MarginLeg, MarginReply};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(super) struct Basket {
     beats: Beats,
     stage: Sending,
     gate: GateWord,
+    broker: BrokerWord,
     note: String,
 }
 
@@ -44,6 +46,7 @@ impl Basket {
             beats: Beats::default(),
             stage: Sending::Open,
             gate: GateWord::default(),
+            broker: BrokerWord::default(),
             note: String::new(),
         }
     }
@@ -120,7 +123,8 @@ impl Overlay for Basket {
 
     fn place(&self, view: &View<'_>) -> Place {
         let legs = u16::try_from(view.selection.basket.len()).unwrap_or(u16::MAX);
-        Place::Centre { width: 96, height: legs.max(1).saturating_add(FRAME + 2) }
+        let more = u16::from(view.asks_broker);
+        Place::Centre { width: 96, height: legs.max(1).saturating_add(FRAME + 2 + more) }
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
@@ -128,7 +132,8 @@ impl Overlay for Basket {
         let at = self.at.min(legs.len().saturating_sub(1));
         let batch = self.batch(view).ok();
         let mut lines = vec![total(view), Line::new().dim(HEADS)];
-        let room = usize::from(area.height.saturating_sub(FRAME - 1)).max(1);
+        let frame = FRAME - 1 + u16::from(view.asks_broker);
+        let room = usize::from(area.height.saturating_sub(frame)).max(1);
         let from = window(at, legs.len(), room);
         for (index, leg) in legs.iter().enumerate().skip(from).take(room) {
             let verdict = self.gate.of_leg(batch.as_ref(), index, view.hand);
@@ -179,11 +184,18 @@ impl Overlay for Basket {
         self.gate.hear(reply);
     }
 
+    fn on_broker(&mut self, reply: &MarginReply) {
+        self.broker.hear(reply);
+    }
+
     fn on_frame(&mut self, view: &View<'_>) -> Option<Effect> {
         match self.stage {
             Sending::Done => Some(Effect::CloseThen(Box::new(Effect::ClearBasket))),
             Sending::Sent { .. } => None,
-            Sending::Open => self.gate.question(self.batch(view).ok()?, view.hand),
+            Sending::Open => {
+                let gate = self.gate.question(self.batch(view).ok()?, view.hand);
+                gate.or_else(|| self.broker.question(margin_legs(view), view))
+            }
         }
     }
 }
@@ -202,6 +214,7 @@ impl Basket {
             Line::rule("judged as a whole: all legs pass or nothing is sent"),
             Line::of(&format!(" a leg fails  {failure}")),
         ];
+        lines.extend(self.broker.line(&margin_legs(view), view));
         lines.push(match (self.stage, &self.note) {
             (Sending::Sent { at, .. }, _) => {
                 let words = format!(" SENT {} ago, the engine has not answered", view.age(at));
@@ -232,6 +245,11 @@ impl Basket {
         });
         lines
     }
+}
+
+/// What the broker is asked about.
+fn margin_legs(view: &View<'_>) -> Vec<MarginLeg> {
+    view.selection.basket.iter().map(MarginLeg::from).collect()
 }
 
 const HEADS: &str = " leg inst        side       qty type      price        worth  size   gate";

@@ -8,6 +8,7 @@ mod arming;
 pub(super) mod ask;
 mod basket;
 mod beats;
+mod broker_word;
 mod command;
 mod confirm;
 mod detail;

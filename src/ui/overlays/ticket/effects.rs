@@ -9,18 +9,21 @@ use crate::ui::figure;
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::wire::MarginLeg;
 
 /// What the order would do, in lines of at most this width. Nothing of another order's answer.
 pub(super) fn effects(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, width: usize) -> Vec<Line> {
     let Some(told) = ticket.answer(view) else {
         return vec![Line::new().dim(" asking the gate about these fields")];
     };
+    let legs = [MarginLeg::from(&told.order)];
     let (told, tilde) = (&told.assessment, view.tilde());
     let mut lines = brief(ticket, view, instrument, width);
     let currency = view.state.genesis().currency;
     lines.push(Line::of(&format!(" notional   {}", figure::named(told.notional, currency, tilde))));
     let free = figure::named(told.margin_after, instrument.settle, tilde);
     lines.push(Line::of(&format!(" margin     free after {free}")));
+    lines.extend(ticket.broker.line(&legs, view));
     lines.push(Line::new().dim(" the same words come as events: DENY, SEND, ACK, FILL"));
     lines
 }

@@ -10,7 +10,7 @@ use crate::ui::overlay::{Answer, Overlay, Place};
 use crate::ui::overlays::fit::{fits_dock, fits_large};
 use crate::ui::overlays::sending::Sending;
 use crate::ui::view::View;
-use crate::wire::Reply;
+use crate::wire::{MarginLeg, MarginReply, Reply};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -97,6 +97,10 @@ impl Overlay for Ticket {
         }
     }
 
+    fn on_broker(&mut self, reply: &MarginReply) {
+        self.broker.hear(reply);
+    }
+
     fn on_sent(&mut self, request: Option<RequestId>) {
         if let Some(why) = self.stage.on_sent(request) {
             self.reopen(why);
@@ -124,9 +128,10 @@ impl Overlay for Ticket {
             let answered = self.told.as_ref().is_some_and(|told| told.asked_at == at);
             asked != order || view.hand.since(at) >= if answered { ASK_AGAIN } else { GIVE_UP }
         });
-        is_due.then(|| {
+        if is_due {
             self.asked = Some((order, view.hand));
-            Effect::WhatIf(order)
-        })
+            return Some(Effect::WhatIf(order));
+        }
+        self.broker.question(vec![MarginLeg::from(&order)], view)
     }
 }

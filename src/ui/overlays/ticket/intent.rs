@@ -9,6 +9,7 @@ use crate::model::{
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::overlays::beats::{Beat, Beats};
+use crate::ui::overlays::broker_word::BrokerWord;
 use crate::ui::overlays::sending::Sending;
 use crate::ui::view::View;
 
@@ -45,6 +46,7 @@ pub(in crate::ui::overlays) struct Ticket {
     pub(super) amends: Option<OrderId>,
     pub(super) asked: Option<(NewOrder, Timestamp)>,
     pub(super) told: Option<Told>,
+    pub(super) broker: BrokerWord,
     /// What the last key or answer led to.
     pub(super) note: String,
 }
@@ -69,6 +71,7 @@ impl Ticket {
             amends: None,
             asked: None,
             told: None,
+            broker: BrokerWord::default(),
             note: String::new(),
         }
     }
