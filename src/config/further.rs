@@ -1,11 +1,13 @@
 //! `[[broker.also]]` and `[[live.also]]`: further accounts in the same cockpit, and what is traded at each.
 
-use super::broker::{KEY_FILE, KeyAt, VARIABLE, is_key_file, is_local_url, is_local_ws_url, is_variable};
 use super::entries::{is_name, names, open};
 use super::fault::quoted;
 use super::hint::nearest;
-use super::live::{ACCOUNT, DIGITS, URL, WS_URL, is_account, is_url, is_ws_url};
 use super::reader::Section;
+use super::server::{
+    ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_local_url,
+    is_local_ws_url, is_url, is_variable, is_ws_url,
+};
 use super::tree::{Node, Value};
 use crate::model::InstrumentId;
 

@@ -1,12 +1,12 @@
 //! `[live]`: where real money would be traded, and what arming asks for.
 
-use super::broker::{KEY_FILE, KeyAt, VARIABLE, is_key_file, is_local_url, is_variable};
 use super::further::{First, Further, Of, further};
 use super::reader::Section;
+use super::server::{
+    ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_url, is_variable,
+    is_ws_url,
+};
 use crate::model::Span;
-
-/// The digits arming asks for.
-pub(super) const DIGITS: usize = 4;
 
 /// Who executes for real money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,49 +130,6 @@ fn wants(section: &mut Section<'_, '_>, there: bool, key: &str, expected: &str) 
     section.log.fault_between(&kind, &[], problem, format!("{key}: {expected}"));
     // Each of several is named.
     section.log.faulty.remove(&kind);
-}
-
-pub(super) const URL: &str =
-    "\"https://HOST\" or \"https://HOST:PORT\"; plain \"http://127.0.0.1:PORT\" to this machine only";
-pub(super) const WS_URL: &str =
-    "\"wss://HOST\" or \"wss://HOST:PORT\"; plain \"ws://127.0.0.1:PORT\" to this machine only";
-pub(super) const ACCOUNT: &str = "an account's name: 4 to 24 of A-Z a-z 0-9 - _ ending in four digits";
-
-/// TLS, or plain HTTP that never leaves this machine.
-pub(super) fn is_url(text: &str) -> bool {
-    is_local_url(text) || text.strip_prefix("https://").is_some_and(is_host)
-}
-
-pub(super) fn is_ws_url(text: &str) -> bool {
-    let local = text.strip_prefix("ws://").map(|rest| format!("http://{rest}"));
-    local.is_some_and(|url| is_local_url(&url)) || text.strip_prefix("wss://").is_some_and(is_host)
-}
-
-/// A host and perhaps a port: no user, no path, nothing that could carry a key.
-fn is_host(text: &str) -> bool {
-    let text = text.strip_suffix('/').unwrap_or(text);
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, Some(port)),
-        Some(_) | None => (text, None),
-    };
-    let port = port.is_none_or(|port| {
-        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    let six = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let named = (1..=253).contains(&host.len())
-        && !host.starts_with(['.', '-'])
-        && !host.ends_with(['.', '-'])
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-    port && six.map_or(named, |six| six.parse::<core::net::Ipv6Addr>().is_ok())
-}
-
-/// What may name an account. The mask of one is taken too, so that what is shown can be loaded.
-pub(super) fn is_account(text: &str) -> bool {
-    let text = text.strip_prefix("**").unwrap_or(text);
-    let digits = text.bytes().rev().take(DIGITS).filter(u8::is_ascii_digit).count();
-    (DIGITS..=24).contains(&text.len())
-        && digits == DIGITS
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]

@@ -352,6 +352,57 @@ impl Reconciliation {
     }
 }
 
+impl From<Stored> for Reconciliation {
+    fn from(stored: Stored) -> Self {
+        Self {
+            first: Told {
+                snapshot: stored.snapshot,
+                orders: stored.orders,
+                checked_at: stored.checked_at,
+                orders_checked_at: stored.orders_checked_at,
+                told_at: stored.told_at,
+                unanswered_since: stored.unanswered_since,
+                external_omitted: stored.external_omitted,
+                compared: stored.compared,
+                unequal_since: stored.unequal_since,
+                ahead: stored.ahead,
+            },
+            further: stored.further,
+            asked_at: stored.asked_at,
+            lines: stored.lines,
+            omitted: stored.omitted,
+            external: stored.external,
+            next_line: stored.next_line,
+            touched: stored.touched,
+        }
+    }
+}
+
+impl From<Reconciliation> for Stored {
+    fn from(books: Reconciliation) -> Self {
+        let first = books.first;
+        Self {
+            snapshot: first.snapshot,
+            orders: first.orders,
+            checked_at: first.checked_at,
+            orders_checked_at: first.orders_checked_at,
+            asked_at: books.asked_at,
+            told_at: first.told_at,
+            unanswered_since: first.unanswered_since,
+            lines: books.lines,
+            omitted: books.omitted,
+            external: books.external,
+            external_omitted: first.external_omitted,
+            next_line: books.next_line,
+            compared: first.compared,
+            unequal_since: first.unequal_since,
+            ahead: first.ahead,
+            touched: books.touched,
+            further: books.further,
+        }
+    }
+}
+
 /// The orders of a list that are nobody's of ours.
 pub(super) fn foreign(run: RunId, snapshot: &OrdersSnapshot) -> impl Iterator<Item = &OrderSnapshot> {
     snapshot.open.iter().filter(move |one| one.order.number_in(run).is_none() && !one.order.is_our_kind())

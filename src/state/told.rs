@@ -2,7 +2,6 @@
 
 use super::difference::Line;
 use super::ledger::Ledger;
-use super::reconciliation::Reconciliation;
 use crate::model::{AccountId, AccountSnapshot, OrderSnapshot, OrdersSnapshot, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -74,73 +73,22 @@ impl Told {
 /// As it is written down.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Stored {
-    snapshot: Option<Box<AccountSnapshot>>,
-    orders: Option<Box<OrdersSnapshot>>,
-    checked_at: Option<Timestamp>,
-    orders_checked_at: Option<Timestamp>,
-    asked_at: Option<Timestamp>,
-    told_at: Option<Timestamp>,
-    unanswered_since: Option<Timestamp>,
-    lines: Vec<Line>,
-    omitted: u32,
-    external: Vec<OrderSnapshot>,
-    external_omitted: u32,
-    next_line: u32,
-    compared: u64,
-    unequal_since: Option<Timestamp>,
-    ahead: i128,
-    touched: Vec<Timestamp>,
+    pub(super) snapshot: Option<Box<AccountSnapshot>>,
+    pub(super) orders: Option<Box<OrdersSnapshot>>,
+    pub(super) checked_at: Option<Timestamp>,
+    pub(super) orders_checked_at: Option<Timestamp>,
+    pub(super) asked_at: Option<Timestamp>,
+    pub(super) told_at: Option<Timestamp>,
+    pub(super) unanswered_since: Option<Timestamp>,
+    pub(super) lines: Vec<Line>,
+    pub(super) omitted: u32,
+    pub(super) external: Vec<OrderSnapshot>,
+    pub(super) external_omitted: u32,
+    pub(super) next_line: u32,
+    pub(super) compared: u64,
+    pub(super) unequal_since: Option<Timestamp>,
+    pub(super) ahead: i128,
+    pub(super) touched: Vec<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    further: Vec<Told>,
-}
-
-impl From<Stored> for Reconciliation {
-    fn from(stored: Stored) -> Self {
-        Self {
-            first: Told {
-                snapshot: stored.snapshot,
-                orders: stored.orders,
-                checked_at: stored.checked_at,
-                orders_checked_at: stored.orders_checked_at,
-                told_at: stored.told_at,
-                unanswered_since: stored.unanswered_since,
-                external_omitted: stored.external_omitted,
-                compared: stored.compared,
-                unequal_since: stored.unequal_since,
-                ahead: stored.ahead,
-            },
-            further: stored.further,
-            asked_at: stored.asked_at,
-            lines: stored.lines,
-            omitted: stored.omitted,
-            external: stored.external,
-            next_line: stored.next_line,
-            touched: stored.touched,
-        }
-    }
-}
-
-impl From<Reconciliation> for Stored {
-    fn from(books: Reconciliation) -> Self {
-        let first = books.first;
-        Self {
-            snapshot: first.snapshot,
-            orders: first.orders,
-            checked_at: first.checked_at,
-            orders_checked_at: first.orders_checked_at,
-            asked_at: books.asked_at,
-            told_at: first.told_at,
-            unanswered_since: first.unanswered_since,
-            lines: books.lines,
-            omitted: books.omitted,
-            external: books.external,
-            external_omitted: first.external_omitted,
-            next_line: books.next_line,
-            compared: first.compared,
-            unequal_since: first.unequal_since,
-            ahead: first.ahead,
-            touched: books.touched,
-            further: books.further,
-        }
-    }
+    pub(super) further: Vec<Told>,
 }

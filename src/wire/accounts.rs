@@ -1,6 +1,6 @@
 //! The accounts of a run, each by itself, as doors tell them.
 
-use super::status::Results;
+use super::results::Results;
 use crate::model::{AccountId, DisplayText, InstrumentId, Label, Timestamp};
 use crate::state::{BROKER_LINK, State};
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@ use super::accounts::AccountRow;
 use super::alerts::AlertRow;
 use super::book::BookStatus;
 use super::books::Books;
+use super::results::Results;
 use super::rfc3339;
 use super::scope_name::ScopeName;
 use super::standing::{OrderRow, PositionRow, differences, positions_of};
@@ -13,7 +14,7 @@ use crate::model::{
     Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, Reason, RuleId,
     RunId, Scope, Seq, StrategyId, Timestamp,
 };
-use crate::state::{Link, Pnl, State, Trust};
+use crate::state::{Link, State, Trust};
 use serde::{Deserialize, Serialize};
 
 /// Everything a script wants to know. Amounts are in the account's currency unless the row names another.
@@ -79,20 +80,6 @@ pub struct KillRow {
     pub scope: ScopeName,
     pub actor: DisplayText,
     pub reason: Reason,
-}
-
-/// Results; `None` while something held has no mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Results {
-    pub realised: Option<Money>,
-    pub unrealised: Option<Money>,
-    pub fees: Option<Money>,
-    /// Received, negative where paid.
-    #[serde(default)]
-    pub funding: Option<Money>,
-    /// Realised plus unrealised less fees, with funding, since the start and since 00:00 UTC.
-    pub net: Option<Money>,
-    pub day: Option<Money>,
 }
 
 /// The whole account.
@@ -311,25 +298,6 @@ impl BalanceRow {
             }
         }
         rows
-    }
-}
-
-impl Results {
-    /// Of a part of the account, whose day is not counted apart.
-    pub(super) fn of_part(pnl: Option<Pnl>) -> Self {
-        Self { day: None, ..Self::of(pnl) }
-    }
-
-    fn of(pnl: Option<Pnl>) -> Self {
-        let part = |part: fn(Pnl) -> Money| pnl.map(part);
-        Self {
-            realised: part(|pnl| pnl.realised),
-            unrealised: part(|pnl| pnl.unrealised),
-            fees: part(|pnl| pnl.fees),
-            funding: part(|pnl| pnl.funding),
-            net: part(|pnl| pnl.net),
-            day: part(|pnl| pnl.day),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The rows of the accounts where there are several: whether each answers, what stands there and what it came to.
 
-use super::strategies::{Cell, amount, mode_word, plain_amount};
+use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
 use crate::model::{AccountId, InstrumentId};
 use crate::state::BROKER_LINK;
 use crate::ui::columns::{Mark, Placed, row};

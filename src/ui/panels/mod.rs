@@ -22,6 +22,7 @@ mod report;
 mod risk;
 mod standing;
 mod strategies;
+mod strategy_cells;
 mod system;
 mod tape;
 mod trades;

@@ -2,7 +2,8 @@
 
 use super::accounts;
 use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
-use crate::model::{InstrumentId, Mode, Money, Scope, Side, StrategyId};
+use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
+use crate::model::{InstrumentId, Mode, Scope, Side, StrategyId};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -23,24 +24,6 @@ pub(crate) fn strategies() -> Box<dyn Panel> {
 
 #[derive(Debug)]
 struct Strategies;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cell {
-    Name,
-    State,
-    Mode,
-    Instrument,
-    Position,
-    Average,
-    Unrealised,
-    Realised,
-    Fees,
-    Day,
-    Orders,
-    Sent,
-    Limit,
-    Note,
-}
 
 const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Name, "strategy", 10, Align::Left, 0),
@@ -65,13 +48,6 @@ fn rows(view: &View<'_>) -> Vec<StrategyId> {
     let mut list: Vec<_> = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index()).collect();
     list.extend([StrategyId::MANUAL, StrategyId::EXTERNAL]);
     list
-}
-
-pub(super) const fn mode_word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "LIVE",
-        Mode::Analyze => "ANLZ",
-    }
 }
 
 impl Panel for Strategies {
@@ -232,19 +208,6 @@ fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {
         Holding::Nothing | Holding::Several { .. } => None,
     };
     average.unwrap_or_else(|| Figure::of(format_args!("--")))
-}
-
-/// An amount, coloured by its sign; in words where it cannot be known.
-pub(super) fn amount(view: &View<'_>, amount: Option<Money>, width: u16) -> (String, Style) {
-    let Some(amount) = amount else { return ("no mark".to_owned(), view.theme.style(Role::Warn)) };
-    let style = view.theme.signed(figure::sign_of(amount));
-    (figure::fitted(amount, width, view.tilde()).to_string(), style)
-}
-
-/// The same without colour: a fee is no loss to be alarmed by.
-pub(super) fn plain_amount(view: &View<'_>, value: Option<Money>, width: u16) -> (String, Style) {
-    let (text, style) = amount(view, value, width);
-    (text, if value.is_some() { view.theme.style(Role::Text) } else { style })
 }
 
 fn open_orders(view: &View<'_>, of: Option<StrategyId>) -> usize {
