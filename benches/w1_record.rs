@@ -5,7 +5,7 @@
 
 use super::{bars, engine, write_csv};
 use flightdeck::adapters::history::{HistoryFile, HistoryOptions};
-use flightdeck::model::{Currency, Envelope, InstrumentId, Money, Rate, RunId, Span, Timestamp};
+use flightdeck::model::{Currency, Envelope, InstrumentId, Money, Rate, RunId, Timestamp};
 use flightdeck::runtime::monotonic_nanos;
 use flightdeck::sim::bars::{Listener, Stage, stage};
 use flightdeck::store::{DataDir, EventHash, Recording, RunHeader, RunStatus};
@@ -14,7 +14,6 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::path::Path;
 
 const BATCH: usize = 1_000;
-const SAMPLES: Span = Span::from_secs(60);
 
 struct Recorded(EventHash, Recording);
 
@@ -63,7 +62,7 @@ fn ours(csv: &Path, root: &Path) -> Took {
     let dir = DataDir::open(root).expect("a directory");
     let (began, spent) = (monotonic_nanos(), cpu());
     let recording =
-        Recording::begin(&dir, &genesis.expect("a small stage"), &header, SAMPLES).expect("a run");
+        Recording::begin(&dir, &genesis.expect("a small stage"), &header, Recording::SAMPLES).expect("a run");
     let mut ear = Recorded(EventHash::new(), recording);
     let file = HistoryFile::open(csv, HistoryOptions::default()).expect("the file opens");
     let found = engine(Box::new(file), &mut ear);

@@ -2,11 +2,12 @@
 //! for one.
 
 use flightdeck::adapters::openalgo::{
-    Expect, Frame, Outcome, Prices, Tick, client_ids, frame, order_lines, time, trade_lines,
+    Expect, Frame, Outcome, Prices, Tick, bar_lines, broker_margin, chain, client_ids, days_off, frame,
+    intervals, order_lines, time, timings, trade_lines,
 };
 use flightdeck::adapters::tape::TapeReader;
 use flightdeck::config::{SettingsFile, Sources, load};
-use flightdeck::model::{InstrumentId, MarketEvent, Price, Timestamp};
+use flightdeck::model::{InstrumentId, MarketEvent, Money, Price, Timestamp};
 use serde_json::Value;
 
 const NOW: Timestamp = Timestamp::from_nanos(1_795_238_969_000_000_000);
@@ -68,6 +69,32 @@ pub(crate) fn quotes(bytes: &[u8]) {
         time: time(&body.to_string()),
     };
     told(prices.streamed(InstrumentId::new(0), tick, NOW));
+}
+
+/// Answers to what changes nothing: a bar that is read is one, hours end after they begin, a margin is no debt, a quote is
+/// above zero.
+pub(crate) fn questions(bytes: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(bytes) else { return };
+    let day = |text: &str| text.parse().unwrap_or_default();
+    for line in bar_lines(&body, (day("2026-11-19"), day("2026-11-20"))).into_iter().flatten().flatten() {
+        assert!(line.low > Price::ZERO && line.low <= line.open.min(line.close));
+        assert!(line.high >= line.open.max(line.close));
+    }
+    for hours in timings(&body).into_iter().flatten() {
+        assert!(hours.open < hours.close && !hours.exchange.is_empty());
+    }
+    for off in days_off(&body).into_iter().flatten() {
+        assert!(off.open.iter().all(|hours| hours.open < hours.close));
+    }
+    if let Some(margin) = broker_margin(&body) {
+        assert!(margin.total >= Money::ZERO);
+    }
+    for row in chain(&body).into_iter().flat_map(|chain| chain.rows) {
+        let sides = [row.call, row.put];
+        let prices = sides.iter().flatten().flat_map(|side| [side.bid, side.ask, side.last]);
+        assert!(row.strike > Price::ZERO && prices.flatten().all(|price| price > Price::ZERO));
+    }
+    std::hint::black_box(intervals(&body));
 }
 
 fn told(events: Vec<MarketEvent>) {

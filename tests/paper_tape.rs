@@ -7,7 +7,7 @@ mod paper_desk;
 use flightdeck::adapters::tape::{BUILT_IN, BUILT_IN_NAME, TapeReader};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, ClientOrderId, FillReport, Liquidity, Money, OrderId, OrderKind,
-    OrderRequest, Qty, RunId, Side, Span, TimeInForce, Timestamp,
+    OrderRequest, Qty, RunId, Side, Span, StrategyId, TimeInForce, Timestamp,
 };
 use flightdeck::sim::paper::{Latency, PaperConfig, PaperVenue, QueueModel};
 use flightdeck::sim::{MarketFold, RawMessage};
@@ -69,6 +69,7 @@ impl Quoter {
             self.orders += 1;
             let request = OrderRequest {
                 order: ClientOrderId::derive(RunId::new(1), OrderId::new(self.orders)),
+                strategy: StrategyId::MANUAL,
                 instrument: LINEAR,
                 side,
                 qty: qty(QUOTED),

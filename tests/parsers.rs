@@ -128,6 +128,11 @@ fn no_depth_breaks_the_reader_of_prices() {
 }
 
 #[test]
+fn no_answer_to_a_question_breaks_its_reader() {
+    enter("questions", entries::questions, vec![], 20_000);
+}
+
+#[test]
 fn no_file_breaks_the_reader_of_the_configuration() {
     let defaults =
         std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/flightdeck.toml")).unwrap();

@@ -35,7 +35,14 @@ fn child_screen() {
     let kill_switch = KillSwitch::new(5, 2);
     let client = Client::new(ClientParts { id: SessionId(1), asks, messages, kill_switch });
     let options = ScreenOptions { max_fps: 30, ..ascii() };
-    let exit = run(UiParts { client, clock, market: clock, options, stop: Arc::new(AtomicBool::new(false)) });
+    let exit = run(UiParts {
+        client,
+        clock,
+        market: clock,
+        options,
+        kill_key: None,
+        stop: Arc::new(AtomicBool::new(false)),
+    });
     std::fs::write(result, format!("{exit:?}")).unwrap();
     drop((hang_up, runtime));
 }

@@ -10,6 +10,8 @@ mod client;
 mod import;
 #[path = "venue/misbehaviour.rs"]
 mod misbehaviour;
+#[path = "venue/options.rs"]
+mod options;
 #[path = "venue/place.rs"]
 mod place;
 #[path = "venue/questions.rs"]

@@ -200,6 +200,7 @@ mod tests {
     fn submit(number: u32) -> BrokerRequest {
         BrokerRequest::Submit(OrderRequest {
             order: id(number),
+            strategy: StrategyId::MANUAL,
             instrument: InstrumentId::new(0),
             side: Side::Buy,
             qty: "1".parse().unwrap(),

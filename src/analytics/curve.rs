@@ -1,6 +1,7 @@
-//! The equity curve: its deepest fall, and the ratios of its changes to their spread.
+//! The equity curve: as it is drawn, and the ratios of its changes to their spread.
 
-use super::times;
+use super::fall::Drawdown;
+use super::record::EquityPoint;
 use crate::model::{Money, Span, Timestamp};
 use serde::Serialize;
 
@@ -14,22 +15,6 @@ const YEAR: i64 = 365 * DAY;
 /// Runs up to here are cut into minutes, up to there into hours, longer ones into days.
 const MINUTES_UP_TO: i64 = 2 * HOUR;
 const HOURS_UP_TO: i64 = 14 * DAY;
-
-/// The deepest fall below a high. Before the first sample the curve stands at its first value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Drawdown {
-    pub amount: Money,
-    /// The high it fell from, its lowest point, and when that high was reached again, if it was.
-    #[serde(serialize_with = "times::at")]
-    pub from: Timestamp,
-    #[serde(serialize_with = "times::at")]
-    pub to: Timestamp,
-    #[serde(serialize_with = "times::maybe")]
-    pub recovered: Option<Timestamp>,
-    /// From the high until it was reached again, or until the curve ends.
-    #[serde(rename = "length_ns")]
-    pub length: Span,
-}
 
 /// Sharpe's and Sortino's ratio of the changes of P&L per period, the risk-free rate taken as 0. Sharpe: mean over sample
 /// standard deviation. Sortino: mean over the root of the mean square of the falls. Both times the root of periods per
@@ -45,33 +30,49 @@ pub struct Ratios {
     pub sortino: Option<f64>,
 }
 
-/// The deepest fall of a curve; `None` where it never falls.
-pub fn drawdown(curve: &[(Timestamp, Money)]) -> Option<Drawdown> {
-    let (_, last) = (curve.first()?, curve.last()?);
-    let mut peak = *curve.first()?;
-    let mut worst: Option<Drawdown> = None;
-    let mut below = false;
-    for &(at, value) in curve {
-        if value >= peak.1 {
-            let made_good = |one: &&mut Drawdown| one.recovered.is_none() && one.from == peak.0;
-            if let Some(worst) = worst.as_mut().filter(made_good) {
-                (worst.recovered, worst.length) = (Some(at), at.since(worst.from));
-            }
-            // A high that merely lasts was reached when it was first reached.
-            if below || value > peak.1 {
-                peak = (at, value);
-            }
-            below = false;
-            continue;
-        }
-        below = true;
-        let amount = peak.1 - value;
-        if worst.is_none_or(|worst| amount > worst.amount) {
-            let length = last.0.since(peak.0);
-            worst = Some(Drawdown { amount, from: peak.0, to: at, recovered: None, length });
-        }
+/// The periods that a run of this length is cut into: of a minute, an hour or a day. A period of a longer run ends where one
+/// of a shorter run ends.
+pub const fn period_of(length: Span) -> Span {
+    Span::from_nanos(match length.nanos() {
+        ..=MINUTES_UP_TO => MINUTE,
+        length if length <= HOURS_UP_TO => HOUR,
+        _ => DAY,
+    })
+}
+
+/// The samples of one, counted from its first: what was made before the run is not its.
+pub(super) fn curve(samples: &[&EquityPoint]) -> Vec<(Timestamp, Money)> {
+    let base = samples.first().map_or(Money::ZERO, |first| first.net);
+    samples.iter().map(|point| (point.at, point.net - base)).collect()
+}
+
+/// The same to be drawn: with the highest and the lowest value between two samples, at the time of the later.
+pub(super) fn drawn(samples: &[&EquityPoint]) -> Vec<(Timestamp, Money)> {
+    let base = samples.first().map_or(Money::ZERO, |first| first.net);
+    let mut all = Vec::with_capacity(samples.len());
+    for point in samples {
+        let beside = [point.high, point.low].into_iter().filter(|extreme| *extreme != point.net);
+        all.extend(beside.chain([point.net]).map(|value| (point.at, value - base)));
     }
-    worst
+    all
+}
+
+/// How far below its high the curve was, as far as samples tell, and at its deepest; empty where it never was.
+pub(super) fn below(samples: &[&EquityPoint], deepest: Option<Drawdown>) -> Vec<(Timestamp, Money)> {
+    let (Some(first), Some(deepest)) = (samples.first(), deepest) else { return Vec::new() };
+    let mut peak = first.net;
+    let mut all = Vec::with_capacity(samples.len());
+    let mut owed = Some((deepest.to, -deepest.amount));
+    for point in samples {
+        all.extend(owed.take_if(|(to, _)| *to <= point.at));
+        // What was lowest may have been before what was highest: it is at least this far below the high before both.
+        if point.low < point.net && point.low < peak {
+            all.push((point.at, point.low - peak));
+        }
+        peak = peak.max(point.high);
+        all.push((point.at, point.net - peak));
+    }
+    all
 }
 
 /// The changes of a curve from period to period: periods of a minute, an hour or a day, by the length of the run. A value
@@ -80,27 +81,22 @@ pub(super) fn changes(curve: &[(Timestamp, Money)]) -> (Span, Vec<Money>) {
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
         return (Span::from_nanos(MINUTE), Vec::new());
     };
-    let length = last.0.since(first.0).nanos();
-    let period = match length {
-        ..=MINUTES_UP_TO => MINUTE,
-        _ if length <= HOURS_UP_TO => HOUR,
-        _ => DAY,
-    };
+    let period = period_of(last.0.since(first.0));
     let mut changes = Vec::new();
     let (mut before, mut value) = (first.1, first.1);
-    let mut end = first.0.after(Span::from_nanos(period));
+    let mut end = first.0.after(period);
     for &(at, next) in curve {
         while at > end {
             changes.push(value - before);
             before = value;
-            end = end.after(Span::from_nanos(period));
+            end = end.after(period);
         }
         value = next;
     }
     if last.0 == end {
         changes.push(value - before);
     }
-    (Span::from_nanos(period), changes)
+    (period, changes)
 }
 
 /// The ratios of a curve.

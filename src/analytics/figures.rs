@@ -1,7 +1,8 @@
 //! The figures of one strategy, or of all together.
 
-use super::curve::{Drawdown, Ratios, drawdown, ratios};
+use super::curve::{Ratios, ratios};
 use super::exposure::Exposure;
+use super::fall::{Drawdown, drawdown};
 use super::mean::{bps, mean};
 use super::trip_row::TripRow;
 use crate::model::{Money, Timestamp};
@@ -49,7 +50,8 @@ pub struct Figures {
     pub expectancy: Option<Money>,
     /// Sum of gains over sum of losses; `None` without a loss.
     pub profit_factor: Option<f64>,
-    /// Of the samples of P&L, open positions included; and of the round trips alone, at their close.
+    /// Of P&L, open positions included, at every mark that was heard (in records of old: of its samples); and of the round
+    /// trips alone, at their close.
     pub max_drawdown: Option<Drawdown>,
     pub realised_drawdown: Option<Drawdown>,
     pub ratios: Ratios,
@@ -120,12 +122,13 @@ fn counted(trips: &[&TripRow]) -> Counted {
     all
 }
 
-/// Puts the figures together from what was summed, the round trips in the order they closed, and the samples.
+/// Puts the figures together from what was summed, the round trips in the order they closed, the curve and its
+/// deepest fall.
 pub(super) fn figures(
     strategy: String,
     sums: &Sums,
     trips: &[&TripRow],
-    curve: &[(Timestamp, Money)],
+    (curve, fall): (&[(Timestamp, Money)], Option<Drawdown>),
     exposure: Exposure,
 ) -> Figures {
     let Counted { trips: round_trips, wins, losses, won, lost, mae, mfe } = counted(trips);
@@ -157,7 +160,7 @@ pub(super) fn figures(
         // wins/n × won/wins − losses/n × |lost|/losses
         expectancy: mean(won + lost, round_trips),
         profit_factor: lost.is_negative().then(|| won.to_f64() / lost.abs().to_f64()),
-        max_drawdown: drawdown(curve),
+        max_drawdown: fall,
         realised_drawdown: drawdown(&realised_curve(trips)),
         ratios: ratios(curve),
         average_mae: mean(mae, round_trips),

@@ -4,6 +4,7 @@
 mod curve;
 mod excursion;
 mod exposure;
+mod fall;
 mod figures;
 mod lots;
 mod mean;
@@ -12,8 +13,9 @@ mod report;
 mod times;
 mod trip_row;
 
-pub use curve::{Drawdown, Ratios, drawdown};
+pub use curve::{Ratios, period_of};
 pub use exposure::Exposure;
+pub use fall::{Drawdown, Fall, Falls, drawdown};
 pub use figures::Figures;
 pub use lots::{Lot, Matcher, Trip};
 pub use record::{Decision, EquityPoint, Funding, Mark, Movement, MovementKind, Opening, Record};

@@ -1,5 +1,6 @@
 //! What is known of a run: all that the figures are made of.
 
+use super::fall::Fall;
 use crate::model::{
     Currency, Instrument, InstrumentId, Money, NetQty, OrderId, Price, StrategyId, Timestamp, TradeRow,
 };
@@ -32,6 +33,8 @@ pub struct Record {
     pub last_marks: BTreeMap<InstrumentId, Price>,
     /// Samples of P&L, by time.
     pub equity: Vec<EquityPoint>,
+    /// The deepest fall of each curve, those between two samples too, where it was looked for while the run went on.
+    pub falls: BTreeMap<Option<StrategyId>, Option<Fall>>,
 }
 
 /// A position that was there before the run, at its average price.
@@ -96,6 +99,9 @@ pub struct EquityPoint {
     pub at: Timestamp,
     pub strategy: Option<StrategyId>,
     pub net: Money,
+    /// The highest and the lowest since the sample before; `net` itself where only that is known.
+    pub high: Money,
+    pub low: Money,
 }
 
 impl MovementKind {

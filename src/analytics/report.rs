@@ -1,7 +1,9 @@
 //! The report of a run: figures per strategy and in total, and the round trips they are made of.
 
+use super::curve::{below, curve, drawn};
 use super::excursion::{Courses, courses, excursion};
 use super::exposure::exposure;
+use super::fall::{Drawdown, drawdown};
 use super::figures::{Figures, Sums, figures};
 use super::lots::{Matcher, Trip};
 use super::record::{EquityPoint, MovementKind, Record};
@@ -29,6 +31,11 @@ pub struct Report {
     /// The account's net P&L, by time, from the start of the run.
     #[serde(serialize_with = "times::curve")]
     pub curve: Vec<(Timestamp, Money)>,
+    /// The same with what lies between its samples, and how far below its high it was: to be drawn.
+    #[serde(skip)]
+    pub drawn: Vec<(Timestamp, Money)>,
+    #[serde(skip)]
+    pub below: Vec<(Timestamp, Money)>,
     /// What is not in the figures, and why.
     pub notes: Vec<String>,
 }
@@ -153,7 +160,7 @@ impl Count<'_> {
         let trips = std::mem::take(&mut self.trips);
         let rows: Vec<(StrategyId, TripRow)> =
             trips.iter().map(|trip| (trip.strategy, self.row(trip, &courses))).collect();
-        let all_curve = curve(record, None);
+        let account = Course::of(record, None);
         let mut total = Sums::default();
         self.sums.values().for_each(|sums| total.add(sums));
         let all: Vec<&TripRow> = rows.iter().map(|(_, row)| row).collect();
@@ -163,9 +170,12 @@ impl Count<'_> {
             let own: Vec<&TripRow> =
                 rows.iter().filter(|(whose, _)| *whose == id).map(|(_, row)| row).collect();
             let name = name(record, id);
-            strategies.push(figures(name, sums, &own, &curve(record, Some(id)), exposure(record, Some(id))));
+            let course = Course::of(record, Some(id));
+            let exposure = exposure(record, Some(id));
+            strategies.push(figures(name, sums, &own, (&course.curve, course.fall), exposure));
         }
-        let total = figures("total".to_owned(), &total, &all, &all_curve, exposure(record, None));
+        let total =
+            figures("total".to_owned(), &total, &all, (&account.curve, account.fall), exposure(record, None));
         Report {
             from: record.from,
             to: record.to,
@@ -173,7 +183,9 @@ impl Count<'_> {
             total,
             strategies,
             trips: rows.into_iter().map(|(_, row)| row).collect(),
-            curve: all_curve,
+            drawn: drawn(&account.samples),
+            below: below(&account.samples, account.fall),
+            curve: account.curve,
             notes: self.notes,
         }
     }
@@ -208,9 +220,21 @@ fn name(record: &Record, id: StrategyId) -> String {
     record.strategies.get(id.index()).cloned().unwrap_or_default()
 }
 
-/// The samples of one, counted from its first: what was made before the run is not its.
-fn curve(record: &Record, strategy: Option<StrategyId>) -> Vec<(Timestamp, Money)> {
-    let own = record.equity.iter().filter(|point| point.strategy == strategy);
-    let mut base = None;
-    own.map(|EquityPoint { at, net, .. }| (*at, *net - *base.get_or_insert(*net))).collect()
+/// What is known of the P&L of one: its samples, the curve through them, its deepest fall.
+struct Course<'a> {
+    samples: Vec<&'a EquityPoint>,
+    curve: Vec<(Timestamp, Money)>,
+    fall: Option<Drawdown>,
+}
+
+impl<'a> Course<'a> {
+    fn of(record: &'a Record, strategy: Option<StrategyId>) -> Self {
+        let samples: Vec<_> = record.equity.iter().filter(|point| point.strategy == strategy).collect();
+        let curve = curve(&samples);
+        let fall = match (record.falls.get(&strategy), samples.last()) {
+            (Some(seen), Some(last)) => seen.map(|fall| fall.until(last.at)),
+            (Some(_) | None, _) => drawdown(&curve),
+        };
+        Self { samples, curve, fall }
+    }
 }

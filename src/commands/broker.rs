@@ -6,9 +6,10 @@ use super::margins::named;
 use crate::adapters::Adapter;
 use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::{Further, KeyAt, Settings};
-use crate::model::{AccountId, Mode};
+use crate::model::{AccountId, Mode, StrategyId};
 use crate::state::State;
 use anyhow::Context as _;
+use std::collections::BTreeMap;
 
 /// A server and how it is spoken to.
 struct Server<'a> {
@@ -58,6 +59,15 @@ fn taken(what: &str, at: &KeyAt) -> anyhow::Result<Secret> {
     Ok(key(at).map_err(|error| UsageError(format!("{what} is openalgo: {error}")))?)
 }
 
+/// The exchange's ids of the strategies that have one, by the numbers of the book.
+fn algo_ids(settings: &Settings, known: &Known) -> BTreeMap<StrategyId, String> {
+    let one = |strategy: &crate::config::StrategySettings| {
+        let number = known.strategies.get(&strategy.name)?;
+        Some((*number, strategy.algo_id.clone()?))
+    };
+    settings.strategies.iter().filter_map(one).collect()
+}
+
 fn adapter(
     settings: &Settings,
     (state, account): (&State, AccountId),
@@ -65,6 +75,7 @@ fn adapter(
 ) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
     let Server { url, stream, key, expect } = server;
+    let known = Known::of(state, account);
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: url.to_owned(),
         stream,
@@ -74,6 +85,7 @@ fn adapter(
         probe: expect == Expect::Live,
         names: named(settings, state.genesis(), account),
         calendars: settings.calendars(settings.start),
+        algo_ids: algo_ids(settings, &known),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,
         cancels_per_s: broker.cancels_per_s,
@@ -81,7 +93,7 @@ fn adapter(
         poll: broker.poll,
         quotes: broker.quotes,
         answer: broker.answer,
-        known: Known::of(state, account),
+        known,
     })?;
     Ok(Box::new(adapter))
 }

@@ -15,6 +15,7 @@ use super::keys::KeysArgs;
 use super::kill::KillArgs;
 use super::limit::LimitArgs;
 use super::mode::ModeArgs;
+use super::options::OptionsArgs;
 use super::order::OrderArgs;
 use super::reconcile::ReconcileArgs;
 use super::recording::TapeArgs;
@@ -70,6 +71,7 @@ pub enum Command {
     Limit(LimitArgs),
     Order(OrderArgs),
     Instruments(InstrumentsArgs),
+    Options(OptionsArgs),
     Runs(RunsArgs),
     Report(ReportArgs),
     Import(ImportArgs),
@@ -109,6 +111,7 @@ pub fn dispatch(cli: Cli, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
         Command::Order(args) => super::order::order(&args, kinds),
         Command::Import(args) => import(&args, kinds),
         Command::Instruments(args) => super::instruments::instruments(&args, kinds),
+        Command::Options(args) => super::options::options(&args, &cli.run.place, kinds),
         Command::Runs(args) => super::runs::runs(&args, kinds),
         Command::Report(args) => super::report::report(&args, kinds),
         Command::Journal(args) => {

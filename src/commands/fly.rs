@@ -4,7 +4,7 @@ use super::book;
 use super::broker::{further, openalgo, openalgo_live};
 use super::direct::last_resort;
 use super::legs::{Helm, Leg, offer};
-use super::margins::with_broker;
+use super::margins::set_broker;
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
@@ -382,7 +382,8 @@ fn show(
     stop: Arc<AtomicBool>,
 ) -> std::io::Result<Screen> {
     let (clock, market) = (wall_now, rehearsal.screen_clock());
-    let mut client = with_broker(client, settings, genesis);
+    let mut client = client;
+    set_broker(&mut client, settings, genesis);
     let kill_key = Some(client.kill_key());
     let parts = UiParts { client, clock, market, options: screen_options(settings), kill_key, stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))

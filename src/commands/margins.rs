@@ -10,21 +10,22 @@ use crate::state::Genesis;
 use crate::wire::{Client, MarginDesk, MarginLeg, MarginReply, MarginWord, margin_lane};
 use anyhow::Context as _;
 
-/// The same session, able to ask the broker of this run for margins where that is an `OpenAlgo` server. Must be called inside a
-/// tokio runtime; what answers ends with the session.
-pub(super) fn with_broker(client: Client, settings: &Settings, genesis: &Genesis) -> Client {
+/// Lets a session ask the brokers of this run for margins where they are `OpenAlgo` servers. Must be called inside a tokio
+/// runtime; what answers ends with the session.
+pub(super) fn set_broker(client: &mut Client, settings: &Settings, genesis: &Genesis) {
     let brokers = match brokers(settings, genesis) {
-        Ok(brokers) if brokers.is_empty() => return client,
+        Ok(brokers) if brokers.is_empty() => return,
         Ok(brokers) => brokers,
         Err(error) => {
             tracing::warn!(error = %DisplayText::new(&format!("{error:#}")), "the broker is not asked for margins");
-            return client;
+            return;
         }
     };
     let (aside, desk) = margin_lane();
     let teller = Teller { brokers, currency: settings.account.currency };
-    tokio::spawn(teller.answer(desk));
-    client.with_broker(aside)
+    // It ends by itself when nobody can ask any more.
+    drop(tokio::spawn(teller.answer(desk)));
+    client.set_broker(aside);
 }
 
 /// What the broker of an account calls the instruments traded there, by the book's numbers: a configuration that continues a book

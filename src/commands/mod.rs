@@ -26,6 +26,7 @@ mod limit;
 mod margins;
 mod mode;
 mod offline;
+mod options;
 mod order;
 pub mod output;
 mod place;

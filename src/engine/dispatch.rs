@@ -61,16 +61,20 @@ enum Audience {
 }
 
 impl Audience {
-    #[inline]
     fn of(core: &Core, event: &Event) -> Self {
-        // What most events are is found here; the others are looked up out of line.
+        Self::plain(event).unwrap_or_else(|| owner(core, event).map_or(Self::Nobody, Self::Owner))
+    }
+
+    /// Of what most events are; `None` for the others, which are looked up out of line.
+    #[inline]
+    fn plain(event: &Event) -> Option<Self> {
         if let Event::Market(market) = event {
-            return Self::Watchers(market.instrument());
+            return Some(Self::Watchers(market.instrument()));
         }
         if let Event::Order(OrderEvent::Submitted { order, .. }) = event {
-            return Self::Owner(order.strategy);
+            return Some(Self::Owner(order.strategy));
         }
-        owner(core, event).map_or(Self::Nobody, Self::Owner)
+        None
     }
 }
 
@@ -85,10 +89,12 @@ pub(super) fn hear(
     let mut heard = start;
     while heard < out.len() && heard - start < EVENTS_PER_STEP {
         let Some(envelope) = out.get(heard) else { break };
-        let audience = Audience::of(core, &envelope.event);
-        if let Some(slow) = too_slow(&envelope.event) {
-            slots.iter_mut().filter(|slot| slot.id == slow).for_each(|slot| slot.benched = true);
-        }
+        let audience = if let Some(audience) = Audience::plain(&envelope.event) {
+            audience
+        } else {
+            bench_slow(slots, &envelope.event);
+            owner(core, &envelope.event).map_or(Audience::Nobody, Audience::Owner)
+        };
         for slot in slots.iter_mut().filter(|slot| slot.is_among(audience)) {
             let Some(envelope) = out.get(heard) else { break };
             let armed = core.state.control.is_armed(slot.id);
@@ -131,12 +137,11 @@ fn unheard(core: &mut Core, slots: &mut [Slot], (out, first): (&mut Vec<Envelope
     }
 }
 
-/// The strategy that is disarmed for what its calls cost: one that only stops trading would still cost them.
-fn too_slow(event: &Event) -> Option<StrategyId> {
+/// A strategy that is disarmed for what its calls cost is benched: one that only stops trading would still cost them.
+fn bench_slow(slots: &mut [Slot], event: &Event) {
     if let Event::Control(ControlEvent::Disarmed { strategy, actor: Actor::Supervisor, .. }) = event {
-        return Some(*strategy);
+        slots.iter_mut().filter(|slot| slot.id == *strategy).for_each(|slot| slot.benched = true);
     }
-    None
 }
 
 /// The strategy an event that is no market data belongs to.

@@ -36,6 +36,7 @@ pub fn effect(event: &Event) -> Option<Effect> {
         Event::Order(OrderEvent::Submitted { client_id, order, venue_reduce_only, .. }) => Some(Effect {
             request: BrokerRequest::Submit(OrderRequest {
                 order: *client_id,
+                strategy: order.strategy,
                 instrument: order.instrument,
                 side: order.side,
                 qty: order.qty,

@@ -27,7 +27,7 @@ pub(super) fn replace(
     let proposal = Proposal::replacing(&changed, order, origin.actor, (&core.state, core.now)).at(stage);
     let judged = raises && !core.state.planted.has(Bug::ChangeUnjudged);
     let verdict =
-        if judged { risk::judge(&proposal).map(|_approved| ()) } else { risk::check_filters(&proposal) };
+        if judged { risk::judge(&proposal).map(|_rules| ()) } else { risk::check_filters(&proposal) };
     if let Err(denial) = verdict {
         let denied = Event::Denied {
             order: changed,

@@ -80,7 +80,9 @@ impl Engine {
     /// each already folded, strategies have heard them, and what they asked for has passed the gate or been denied.
     pub fn step(&mut self, now: Timestamp, input: Input, out: &mut Vec<Envelope>, probe: &mut dyn Probe) {
         if let Input::Market(MarketEvent::Quote(quote)) = &input {
-            return self.quote(now, quote, out, probe);
+            self.quote(now, quote, out, probe);
+            // There is nothing in it to let go of, and to look for it takes as long as a rule.
+            return std::mem::forget(input);
         }
         let start = self.begin(now, out);
         self.take(input, out);

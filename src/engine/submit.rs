@@ -2,13 +2,13 @@
 
 use super::core::Core;
 use super::held;
-use super::risk::{self, Approved, Proposal, Stage};
+use super::risk::{self, Approved, Passed, Proposal, Stage};
 use crate::model::{
     Actor, Cause, ClientOrderId, ControlEvent, Denial, Envelope, Event, InstrumentId, LegOf, Link, Mode,
     NewOrder, Order, OrderChange, OrderEvent, OrderId, OrderStatus, Reason, Refusal, RequestId, RiskEvent,
     Span, StrategyId,
 };
-use crate::state::Bug;
+use crate::state::{Bug, Leaving};
 
 /// A cancel without an answer may be asked for again after this long; a failed flatten is tried again.
 pub(super) const ASK_AGAIN: Span = Span::from_secs(2);
@@ -106,7 +106,7 @@ pub(super) fn try_order(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    let approved = risk::judge_new(order, origin.actor, &core.state, core.now)?;
+    let approved = risk::approve_new(order, origin.actor, &core.state, core.now)?;
     clear_the_way(core, order, origin, out);
     release(core, &approved, Place::next(core), origin, out);
     Ok(())
@@ -120,11 +120,14 @@ pub(super) fn try_at(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    let mut proposal = Proposal::new(&order, origin.actor, &core.state, core.now).at(stage);
-    // A leg that was held is meant beside its equals also when its time comes.
-    proposal.batch = place.leg.map(|leg| leg.batch);
-    proposal.waits = core.state.orders.was_issued(place.id);
-    let approved = risk::judge(&proposal)?;
+    let now = core.now;
+    let approved = risk::approve(&order, &core.state, |order, state| {
+        let mut proposal = Proposal::new(order, origin.actor, state, now).at(stage);
+        // A leg that was held is meant beside its equals also when its time comes.
+        proposal.batch = place.leg.map(|leg| leg.batch);
+        proposal.waits = state.orders.was_issued(place.id);
+        proposal
+    })?;
     clear_the_way(core, &order, origin, out);
     release(core, &approved, place, origin, out);
     Ok(())
@@ -141,8 +144,10 @@ pub(super) fn try_leg(
     if held::is_ours(core, &order) || held::is_due(core, &order) {
         return held::leg(core, order, leg, origin, out);
     }
-    let proposal = Proposal::new(&order, origin.actor, &core.state, core.now).of_batch(leg.batch);
-    let approved = risk::judge(&proposal)?;
+    let now = core.now;
+    let approved = risk::approve(&order, &core.state, |order, state| {
+        Proposal::new(order, origin.actor, state, now).of_batch(leg.batch)
+    })?;
     clear_the_way(core, &order, origin, out);
     let place = Place { leg: Some(leg), ..Place::next(core) };
     release(core, &approved, place, origin, out);
@@ -157,25 +162,26 @@ pub(super) fn again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) -> bo
     let proposal =
         Proposal::replacing(&request, order, Actor::Watchdog, (&core.state, core.now)).at(Stage::Exit);
     let rules = match risk::judge(&proposal) {
-        Ok(approved) => approved.rules(),
+        Ok(rules) => rules,
         Err(_) if core.state.planted.has(Bug::SentAgain) => 0,
         Err(_) => return false,
     };
+    let passed = Passed { rules, foreseen: core.state.foresee(&request) };
     let place = Place { id, client_id: order.client_id, leg: order.leg, link: order.link };
     let origin = Origin { actor: Actor::Watchdog, request: None, cause: order.cause };
     let as_before = order.pursuit.venue_reduce_only;
     // What has come to rest in its way since it left the first time makes way as for any exit.
     clear_the_way(core, &request, origin, out);
-    submitted(core, (&request, rules), (place, as_before), origin, out);
+    submitted(core, (&request, passed), (place, as_before), origin, out);
     true
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
-fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
+fn release(core: &mut Core, approved: &Approved<'_>, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
     let order = approved.order();
     if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
         let other = NewOrder { mode: Mode::Live, ..*order };
-        return submitted(core, (&other, approved.rules()), (place, false), origin, out);
+        return submitted(core, (&other, approved.passed()), (place, false), origin, out);
     }
     // Two strategies on opposite sides: the exit of one enlarges the account's net, and the broker, who sees only the
     // net, would refuse it as not reducing. The gate has judged the strategy's own position already.
@@ -184,21 +190,22 @@ fn release(core: &mut Core, approved: &Approved, place: Place, origin: Origin, o
         total.reducible(core.state.ledger.account_holdings().net(order.instrument), order.side) >= order.qty
     };
     let venue_reduce_only = order.reduce_only && reduces();
-    submitted(core, (order, approved.rules()), (place, venue_reduce_only), origin, out);
+    submitted(core, (order, approved.passed()), (place, venue_reduce_only), origin, out);
 }
 
 /// Makes it a fact that an order leaves.
 #[inline]
 fn submitted(
     core: &mut Core,
-    (order, rules): (&NewOrder, u32),
+    (order, Passed { rules, foreseen }): (&NewOrder, Passed),
     (place, venue_reduce_only): (Place, bool),
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) {
     let Place { id, client_id, leg, link } = place;
     let (seq, at) = (core.next_seq(), core.now);
-    // Made when there is room for it, so that it is written where it stays and not moved there.
+    // Made when there is room for it, so that it is written where it stays and not moved there. The order is written last,
+    // from where the strategy wrote it: a copy made on the way is read back before it is written, and that waits.
     out.extend(std::iter::once_with(|| Envelope {
         seq,
         at,
@@ -206,19 +213,23 @@ fn submitted(
         event: Event::Order(OrderEvent::Submitted {
             id,
             client_id,
-            order: *order,
+            order: NewOrder::BLANK,
             actor: origin.actor,
             request: origin.request,
             venue_reduce_only,
             rules,
-            leg,
-            link,
+            leg: None,
+            link: None,
         }),
     }));
-    if let Some(envelope) = out.last()
-        && let Event::Order(event) = &envelope.event
-    {
-        core.state.apply_submitted((seq, at), event, envelope);
+    if let Some(envelope) = out.last_mut() {
+        if let Event::Order(OrderEvent::Submitted {
+            order: place, leg: leg_place, link: link_place, ..
+        }) = &mut envelope.event
+        {
+            (*place, *leg_place, *link_place) = (*order, leg, link);
+        }
+        core.state.apply_submitted((seq, at), Leaving { order, foreseen }, envelope);
     }
 }
 

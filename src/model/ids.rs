@@ -119,6 +119,12 @@ impl ClientOrderId {
         Self((mix(run.0) & !FIXED) | VERSION_8 | VARIANT | u128::from(number.0))
     }
 
+    /// The name that another order of the same run has.
+    #[must_use]
+    pub fn of_number(self, number: OrderId) -> Self {
+        Self(self.0 & !0xffff_ffff | u128::from(number.0))
+    }
+
     /// Whether it has the shape of ours, of whatever run: a UUID of version 8 whose variant is right. What another
     /// program sends to the same account is named otherwise by its adapter.
     pub const fn is_our_kind(self) -> bool {

@@ -361,6 +361,20 @@ impl OrderKind {
 }
 
 impl NewOrder {
+    /// What stands in the place of an order until it is written there.
+    pub(crate) const BLANK: Self = Self {
+        strategy: StrategyId::MANUAL,
+        instrument: InstrumentId::new(0),
+        side: Side::Buy,
+        qty: Qty::ZERO,
+        kind: OrderKind::Market,
+        tif: TimeInForce::Day,
+        post_only: false,
+        reduce_only: false,
+        mode: Mode::Analyze,
+        label: Label::word(""),
+    };
+
     /// The label of orders with which a kill closes positions.
     pub const FLATTEN: &str = "flatten";
     /// The label of orders that close one position because somebody asked.

@@ -35,7 +35,9 @@ impl Price {
     /// Halfway between two prices; a half of the last decimal is dropped.
     #[must_use]
     pub fn midpoint(self, other: Self) -> Self {
-        Self(self.0.midpoint(other.0))
+        // Two prices together are far from the ends of the number. Halved towards zero, as both signs are.
+        let sum = self.0 + other.0;
+        Self((sum - (sum >> 63)) >> 1)
     }
 
     /// The distance in basis points of `reference`, rounded up in magnitude; `None` when `reference` is zero.

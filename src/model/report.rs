@@ -2,12 +2,12 @@
 
 use super::{
     AccountId, AccountSnapshot, ClientOrderId, DisplayText, FillId, InstrumentId, Liquidity, Money,
-    OrderChange, OrderKind, OrderStatus, Price, Qty, Side, TimeInForce, Timestamp, VenueOrderId,
+    OrderChange, OrderKind, OrderStatus, Price, Qty, Side, StrategyId, TimeInForce, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
-/// A message to a broker. It carries no strategy: brokers drop it, so the port does too, and only the event that
-/// carried the order can tell whose it is.
+/// A message to a broker. Whose an order is it says only for the tag some regimes ask for: brokers drop it, and only the event
+/// that carried the order can tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BrokerRequest {
     Submit(OrderRequest),
@@ -35,6 +35,9 @@ pub enum BrokerRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRequest {
     pub order: ClientOrderId,
+    /// Whose it is; `external` where no strategy of ours has asked for it.
+    #[serde(default)]
+    pub strategy: StrategyId,
     pub instrument: InstrumentId,
     pub side: Side,
     pub qty: Qty,

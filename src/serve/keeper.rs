@@ -269,8 +269,10 @@ impl Keeper {
     }
 
     fn hear_snapshot(&mut self, state: Box<State>) {
-        // After falling behind the answers may be in the snapshot only.
-        let log = state.history.log.iter().filter(|_| !self.waiting.is_empty());
+        // After falling behind the answers may be in the snapshot only, among what has not been heard. The first snapshot is
+        // asked for before anything else and holds none: its log goes back to earlier runs, whose requests had our numbers.
+        let heard = self.replica.as_ref().map_or(state.seq, |before| before.seq);
+        let log = state.history.log.iter().filter(|one| one.seq > heard && !self.waiting.is_empty());
         let unheard: Vec<Envelope> = log.filter(|one| self.concerns(&one.event)).cloned().collect();
         self.snapshot_at = Some(Instant::now());
         self.heard = self.heard.filter(|(at, _)| *at > state.now).or(Some((state.now, Instant::now())));

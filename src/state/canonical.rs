@@ -3,6 +3,7 @@
 use super::fold::State;
 use super::history::History;
 use super::market::InstrumentMarket;
+use super::plain::PlainFacts;
 
 impl State {
     /// The state less markets and equity samples, which are not facts and not recovered.
@@ -11,6 +12,8 @@ impl State {
         for market in &mut self.markets {
             *market = InstrumentMarket::new();
         }
+        // It follows from the rest, from markets too.
+        self.plain = PlainFacts::default();
         let log = std::mem::replace(&mut self.history, History::new());
         self.history.log = log.log;
         self.history.trades = log.trades;

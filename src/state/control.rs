@@ -114,6 +114,12 @@ impl Control {
         self.leaving.is_none() && in_time
     }
 
+    /// Until when, by our clock, the time of the run lets risk be added; `None` where it does not any more.
+    pub(super) fn risk_until(&self) -> Option<Timestamp> {
+        let until = || if self.arm.is_none() { Some(Timestamp::MAX) } else { self.armed_until };
+        if self.leaving.is_some() || (self.arm.is_some() && self.is_over) { None } else { until() }
+    }
+
     /// Whether a strategy is armed.
     pub fn is_armed(&self, id: StrategyId) -> bool {
         self.strategies.get(id.index()).is_some_and(|status| status.armed)

@@ -6,7 +6,7 @@ use super::ledger::Holdings;
 use super::market::Trust;
 use super::tuning::Loosening;
 use crate::model::{
-    EntryHours, InstrumentId, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
+    EntryHours, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
 };
 
 /// One rule of a strategy as things stand.
@@ -63,18 +63,24 @@ impl State {
         Some(unseen)
     }
 
-    /// What positions have brought and are worth, where that is plain to see: everything that was ever
-    /// held has a fresh, trusted price and is settled at par with the account's currency. `None` elsewhere, where it takes
+    /// What positions have brought and are worth, where that is plain to see: everything that is held has a fresh, trusted
+    /// price, and everything that ever was is settled at par with the account's currency. `None` elsewhere, where it takes
     /// `strategy_pnl` or `account_pnl`, and `unseen_loss`.
     pub fn plain_net(&self, own: &Holdings) -> Option<Money> {
-        let mut net = Money::ZERO;
+        // Cash and worth together are what was realised and what was not.
+        let mut net = own.paid();
         for (id, held) in own.touched() {
-            let (market, instrument) = (self.market(id)?, self.genesis().instrument(id)?);
-            if !self.is_par(id) || market.stale || market.trust != Trust::Good {
+            if !self.is_par(id) {
                 return None;
             }
-            // Cash and worth together are what was realised and what was not.
-            net += held.paid() + instrument.flow(held.net, market.mark()?);
+            if held.net.is_zero() {
+                continue;
+            }
+            let (market, instrument) = (self.market(id)?, self.genesis().instrument(id)?);
+            if market.stale || market.trust != Trust::Good {
+                return None;
+            }
+            net += instrument.flow(held.net, market.mark()?);
         }
         Some(net)
     }
@@ -85,11 +91,11 @@ impl State {
         Money::ZERO.max(self.day_base(strategy) - net)
     }
 
-    /// The same as `equity_in` of an instrument's settlement currency, made of the account's `plain_net`. `None` where that
-    /// holds other currencies too.
+    /// The same as `equity_in` of the settlement currency of an instrument at par, made of the account's `plain_net`. `None`
+    /// where that holds other currencies too.
     #[inline]
-    pub fn plain_equity(&self, instrument: InstrumentId, net: Money) -> Option<Money> {
-        self.par_capital.filter(|_| self.is_par(instrument)).map(|capital| capital + net)
+    pub fn plain_equity(&self, net: Money) -> Option<Money> {
+        self.par_capital.map(|capital| capital + net)
     }
 
     /// Where a strategy stands against each rule it is held to, exits first.

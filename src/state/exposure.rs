@@ -78,6 +78,15 @@ impl Exposure {
         }
     }
 
+    /// Counts a new order in; 1 where with it something is open and before it nothing was.
+    #[inline]
+    pub(super) fn open(&mut self, side: Side, qty: Qty) -> u32 {
+        let wakes = self.is_idle() && !qty.is_zero();
+        self.add(side, qty);
+        self.orders += 1;
+        u32::from(wakes)
+    }
+
     pub(super) fn add(&mut self, side: Side, qty: Qty) {
         match side {
             Side::Buy => self.buys = self.buys.plus(qty),

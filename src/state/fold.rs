@@ -4,7 +4,7 @@ use super::alerting::{self, Around};
 use super::alerts::Alerts;
 use super::bases::Bases;
 use super::batches::Batches;
-use super::budget::{Budget, mark_of};
+use super::budget::Budget;
 use super::closing::{self, Closing};
 use super::conduct::Conducts;
 use super::control::Control;
@@ -12,18 +12,20 @@ use super::genesis::Genesis;
 use super::halt::{self, HaltReport};
 use super::held::{Groups, HELD};
 use super::history::History;
+use super::leaving::Leaving;
 use super::ledger::Ledger;
 use super::links::Links;
 use super::market::InstrumentMarket;
 use super::orders::Orders;
 use super::pace::Pace;
+use super::plain::PlainFacts;
 use super::planted::Planted;
 use super::reconciliation::Reconciliation;
 use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, LegOf, Link,
+    AccountEvent, BrokerReport, Cause, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId,
     MarketEvent, Money, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Pursuit, Qty, Quote, Recovery,
     Seq, StrategyId, Timestamp,
 };
@@ -84,13 +86,16 @@ pub struct State {
     pub recovered: Option<Recovery>,
     /// Whether the run continues a book whose comparison with the broker's is still to come.
     pub recovering: bool,
+    /// What of all this is plain to see: it follows from the rest.
+    #[serde(skip)]
+    pub(super) plain: PlainFacts,
 }
 
 impl State {
     /// The state before the first event.
     pub fn new(genesis: Arc<Genesis>) -> Self {
         let (strategies, instruments) = (genesis.strategies.len(), genesis.instruments.len());
-        Self {
+        let mut state = Self {
             seq: Seq::default(),
             now: Timestamp::EPOCH,
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
@@ -123,8 +128,11 @@ impl State {
             began: Timestamp::EPOCH,
             recovered: None,
             recovering: false,
+            plain: PlainFacts::default(),
             genesis,
-        }
+        };
+        state.see_all();
+        state
     }
 
     /// Builds the run with a bug, before its first event.
@@ -169,8 +177,9 @@ impl State {
         if let Event::Market(MarketEvent::Quote(quote)) = &envelope.event {
             return self.apply_quote(envelope.seq, envelope.at, quote);
         }
-        if let Event::Order(event @ OrderEvent::Submitted { .. }) = &envelope.event {
-            return self.apply_submitted((envelope.seq, envelope.at), event, envelope);
+        if let Event::Order(OrderEvent::Submitted { order, .. }) = &envelope.event {
+            let leaving = Leaving { order, foreseen: self.foresee(order) };
+            return self.apply_submitted((envelope.seq, envelope.at), leaving, envelope);
         }
         self.apply_at_length(envelope);
     }
@@ -190,6 +199,7 @@ impl State {
             self.apply_fact(envelope);
             self.take_note(envelope);
         }
+        self.see(&envelope.event);
         self.end_event(envelope.at);
     }
 
@@ -209,18 +219,19 @@ impl State {
     pub(crate) fn apply_submitted(
         &mut self,
         (seq, at): (Seq, Timestamp),
-        event: &OrderEvent,
+        leaving: Leaving<'_>,
         envelope: &Envelope,
     ) {
+        let Event::Order(event) = &envelope.event else { return };
         self.begin_event(seq, at);
-        self.take_submitted(event, envelope);
+        self.take_submitted(event, leaving, (at, envelope.cause));
         if self.may_have_kin(event) {
             self.tell_kin(event, envelope);
         }
         if self.halt.is_some() {
             self.report_halt(envelope);
         }
-        self.history.note_submitted((seq, at), envelope);
+        self.history.note_submitted((seq, at), leaving.order, envelope);
         self.end_event(at);
     }
 
@@ -316,7 +327,10 @@ impl State {
             self.groups.ends(event, &self.orders);
         }
         // Only at length: `apply` has a short way for an order that leaves.
-        self.take_submitted(event, envelope);
+        if let OrderEvent::Submitted { order, .. } = event {
+            let leaving = Leaving { order, foreseen: self.foresee(order) };
+            self.take_submitted(event, leaving, (envelope.at, envelope.cause));
+        }
         self.take_order(event, envelope);
         self.tell_kin(event, envelope);
     }
@@ -344,22 +358,28 @@ impl State {
 
     /// An order leaves, or leaves again.
     #[inline]
-    fn take_submitted(&mut self, event: &OrderEvent, envelope: &Envelope) {
-        let OrderEvent::Submitted { id, client_id, order, venue_reduce_only, leg, link, .. } = event else {
+    fn take_submitted(&mut self, event: &OrderEvent, leaving: Leaving<'_>, (at, cause): (Timestamp, Cause)) {
+        let OrderEvent::Submitted { id, client_id, venue_reduce_only, leg, link, order: told, .. } = event
+        else {
             return;
         };
-        let at = envelope.at;
-        let marked = (order, mark_of(order));
+        let Leaving { order, foreseen } = leaving;
+        debug_assert_eq!(order, told, "it leaves as it was judged");
+        debug_assert_eq!(foreseen, self.foresee(order), "nothing happens between the gate and the fold");
+        let marked = (order, foreseen.mark());
         self.pace.order_sent(marked, leg.map(|leg| leg.batch), at);
         self.budget.order_sent(marked, leg.is_some(), at);
-        self.conducts.submitted(order, self.enters(order), at);
+        self.conducts.submitted(order, foreseen.enters(), at);
         closing::goes_on(&mut self.closing, order);
         if self.orders.was_issued(*id) {
             self.orders.release(*id, order, *venue_reduce_only, at);
         } else {
             let pursuit = Pursuit { sent: 1, venue_reduce_only: *venue_reduce_only, ..Pursuit::default() };
-            let born = || born((id, client_id), order, (leg, link), envelope);
+            let born = || born((id, client_id), order, (at, cause));
             self.orders.send(*id, order, || Order { status: OrderStatus::Submitted, pursuit, ..born() });
+            if leg.is_some() || link.is_some() {
+                self.orders.belongs((*leg, *link));
+            }
         }
         self.reconciliation.touch(order.instrument, at);
     }
@@ -371,8 +391,8 @@ impl State {
                 if self.orders.was_issued(*id) {
                     self.orders.note_anomaly();
                 } else {
-                    let born = born((id, client_id), order, (leg, link), envelope);
-                    self.orders.hold(Order { note: Some(HELD.into()), ..born });
+                    let born = born((id, client_id), order, (envelope.at, envelope.cause));
+                    self.orders.hold(Order { note: Some(HELD.into()), leg: *leg, link: *link, ..born });
                     self.orders.watch(*id, *actor);
                 }
             }
@@ -443,8 +463,7 @@ impl State {
 fn born(
     (id, client_id): (&OrderId, &ClientOrderId),
     request: &NewOrder,
-    (leg, link): (&Option<LegOf>, &Option<Link>),
-    envelope: &Envelope,
+    (at, cause): (Timestamp, Cause),
 ) -> Order {
     Order {
         id: *id,
@@ -457,16 +476,16 @@ fn born(
         fees: Money::ZERO,
         triggered: false,
         venue_id: None,
-        cause: envelope.cause,
+        cause,
         late_fill: false,
         note: None,
-        submitted_at: envelope.at,
+        submitted_at: at,
         acknowledged_at: None,
-        updated_at: envelope.at,
+        updated_at: at,
         cancel_requested_at: None,
         replace: None,
-        leg: *leg,
-        link: *link,
+        leg: None,
+        link: None,
         pursuit: Pursuit::default(),
     }
 }

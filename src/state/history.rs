@@ -1,7 +1,7 @@
 //! The recent past for the screens: the log's newest lines, trades and the equity curve. All bounded.
 
 use super::ring::Ring;
-use crate::model::{Envelope, Event, Money, OrderEvent, Seq, Span, Timestamp, TradeRow};
+use crate::model::{Envelope, Event, Money, NewOrder, OrderEvent, Seq, Span, Timestamp, TradeRow};
 use serde::{Deserialize, Serialize};
 
 /// Log lines kept.
@@ -67,41 +67,56 @@ impl History {
 
     /// Appends the line of an order that leaves. A line of long ago lies in memory that nobody has looked at since, and
     /// letting it go takes longer than half of all rules; an order on its way leaves that to the next event of another
-    /// kind. Its line is written field by field, all of them plain: a copy made as a whole would be read back before it
-    /// is written, and that waits.
+    /// kind. Its line is written field by field, all of them plain, and the order last, from where it was judged: a copy made
+    /// as a whole would be read back before it is written, and that waits.
     #[inline]
-    pub(super) fn note_submitted(&mut self, (seq, at): (Seq, Timestamp), envelope: &Envelope) {
+    pub(super) fn note_submitted(
+        &mut self,
+        (seq, at): (Seq, Timestamp),
+        order: &NewOrder,
+        envelope: &Envelope,
+    ) {
         let &Envelope {
             cause,
             event:
                 Event::Order(OrderEvent::Submitted {
                     id,
                     client_id,
-                    order,
                     actor,
                     request,
                     venue_reduce_only,
                     rules,
                     leg,
                     link,
+                    ..
                 }),
             ..
         } = envelope
         else {
             return self.note(envelope);
         };
-        let submitted = OrderEvent::Submitted {
+        let submitted = || OrderEvent::Submitted {
             id,
             client_id,
-            order,
+            order: NewOrder::BLANK,
             actor,
             request,
             venue_reduce_only,
             rules,
-            leg,
-            link,
+            leg: None,
+            link: None,
         };
-        self.log.append(Envelope { seq, at, cause, event: Event::Order(submitted) }, LINES_WAITING);
+        let line = || Envelope { seq, at, cause, event: Event::Order(submitted()) };
+        self.log.append_made(line, LINES_WAITING);
+        if let Some(Event::Order(OrderEvent::Submitted {
+            order: place,
+            leg: leg_place,
+            link: link_place,
+            ..
+        })) = self.log.last_mut().map(|line| &mut line.event)
+        {
+            (*place, *leg_place, *link_place) = (*order, leg, link);
+        }
     }
 
     /// Takes no samples of equity from here on: for a run that nobody watches.

@@ -14,6 +14,7 @@ const PAYMENTS_KEPT: usize = 1_024;
 /// One owner's positions: a strategy's, or the account's. Written only through `edit`, which keeps what lets a look at
 /// all of them be a look at the few that matter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct Holdings {
     /// By instrument.
     positions: Vec<Position>,
@@ -21,12 +22,30 @@ pub struct Holdings {
     touched: Vec<InstrumentId>,
     /// In how many of them something is held.
     held: usize,
+    /// What all of them have paid: it follows from them and is not written down.
+    #[serde(skip)]
+    paid: Money,
+}
+
+/// Holdings as they are written down.
+#[derive(Deserialize)]
+struct Written {
+    positions: Vec<Position>,
+    touched: Vec<InstrumentId>,
+    held: usize,
+}
+
+impl From<Written> for Holdings {
+    fn from(Written { positions, touched, held }: Written) -> Self {
+        let paid = positions.iter().map(Position::paid).sum();
+        Self { positions, touched, held, paid }
+    }
 }
 
 impl Holdings {
     fn new(instruments: usize) -> Self {
         let touched = Vec::with_capacity(instruments);
-        Self { positions: vec![Position::default(); instruments], touched, held: 0 }
+        Self { positions: vec![Position::default(); instruments], touched, held: 0, paid: Money::ZERO }
     }
 
     fn grow(&mut self, instruments: usize) {
@@ -44,13 +63,11 @@ impl Holdings {
         self.touched.iter().filter_map(|id| Some((*id, self.positions.get(id.index())?)))
     }
 
-    /// Whether it holds what the other holds and has paid the same for it, in every instrument.
+    /// Cash with what was paid in fees and received in funding, over all instruments: one sum, so of meaning only where
+    /// all of them are settled at par.
     #[inline]
-    pub fn is_like(&self, other: &Self) -> bool {
-        let alike = |(id, other): (InstrumentId, &Position)| {
-            self.positions.get(id.index()).is_some_and(|own| own.is_like(other))
-        };
-        self.touched.len() == other.touched.len() && other.touched().all(alike)
+    pub const fn paid(&self) -> Money {
+        self.paid
     }
 
     /// What is held of an instrument.
@@ -67,8 +84,9 @@ impl Holdings {
 
     fn edit<T>(&mut self, instrument: InstrumentId, edit: impl FnOnce(&mut Position) -> T) -> Option<T> {
         let position = self.positions.get_mut(instrument.index())?;
-        let (touched, held) = (position.is_touched(), !position.net.is_zero());
+        let (touched, held, paid) = (position.is_touched(), !position.net.is_zero(), position.paid());
         let answer = edit(position);
+        self.paid += position.paid() - paid;
         self.held = self.held - usize::from(held) + usize::from(!position.net.is_zero());
         // One that was touched and looks untouched again, after a fill was taken back, is on the list already.
         if !touched && let Err(place) = self.touched.binary_search(&instrument) {
@@ -199,6 +217,12 @@ impl Ledger {
         self.rows.get(strategy.index())
     }
 
+    /// Whether a strategy holds anything.
+    #[inline]
+    pub fn holds(&self, strategy: StrategyId) -> bool {
+        self.holdings_of(strategy).is_some_and(|own| own.holds_beside(NetQty::ZERO))
+    }
+
     /// What the account holds.
     #[inline]
     pub const fn account_holdings(&self) -> &Holdings {
@@ -326,7 +350,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use super::{Holdings, NetQty};
+    use super::{Holdings, NetQty, Position};
     use crate::model::{InstrumentId, Money};
     use proptest::prelude::*;
 
@@ -348,6 +372,8 @@ mod tests {
                     let mut others = others.filter(|(index, _)| *index != asked.index());
                     prop_assert_eq!(own.holds_beside(own.net(asked)), others.any(|(_, held)| !held.net.is_zero()));
                 }
+                let paid: Money = own.positions().iter().map(Position::paid).sum();
+                prop_assert_eq!(own.paid(), paid);
                 let told: Vec<_> = own.touched().filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();
                 let all = (0..).map(InstrumentId::new).zip(own.positions());
                 let seen: Vec<_> = all.filter(|(_, held)| held.is_touched()).map(|(id, _)| id).collect();

@@ -3,8 +3,7 @@
 use super::fold::State;
 use super::links::Journal;
 use crate::model::{
-    AccountId, DisplayText, KillLevel, LiveCheck, LiveTerms, MARKET_HOURS, OrderStatus, Passed, Span,
-    Timestamp,
+    DisplayText, KillLevel, LiveCheck, LiveTerms, MARKET_HOURS, OrderStatus, Passed, Span, Timestamp,
 };
 
 /// Every check, in the order it is shown; empty where there is no way to live.
@@ -82,17 +81,14 @@ fn unknown(state: &State) -> LiveCheck {
 fn hours(state: &State) -> LiveCheck {
     let unsure = |detail: &str| LiveCheck { passed: Passed::Unsure, ..check(MARKET_HOURS, true, detail) };
     let accounts = &state.genesis().accounts;
-    let told = |id: AccountId| state.links.named(accounts.link(id, MARKET_HOURS).as_str());
-    let well = |id: &AccountId| told(*id).is_some_and(|link| link.state.as_str() == "ok");
-    // Of several accounts the first that does not agree is shown.
-    let shown = accounts.active().find(|id| !well(id)).unwrap_or_default();
-    match told(shown) {
-        None => unsure("not heard: a live run asks its server"),
-        Some(link) => {
-            let detail = link.detail.as_ref().map(DisplayText::as_str).unwrap_or_default();
-            let detail = format!("{}{detail}", accounts.prefix(shown));
-            if link.state.as_str() == "ok" { check(MARKET_HOURS, true, &detail) } else { unsure(&detail) }
-        }
+    let said =
+        |id| state.links.named(accounts.link(id, MARKET_HOURS).as_str()).map(|link| link.state.as_str());
+    // Of several accounts the first that does not agree counts. The alert has the words of both sides.
+    match accounts.active().map(said).find(|word| *word != Some("ok")) {
+        None => check(MARKET_HOURS, true, "the server's"),
+        Some(None) => unsure("not heard yet"),
+        Some(Some("differs")) => unsure("differ: see alerts"),
+        Some(Some(_)) => unsure("unread: see alerts"),
     }
 }
 

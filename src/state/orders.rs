@@ -10,8 +10,8 @@ use super::planted::{Bug, Planted};
 use super::reserve::{Reserve, Reserved};
 use super::ring::Ring;
 use crate::model::{
-    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, Found, InstrumentId, Money, NewOrder,
-    Order, OrderEvent, OrderId, OrderSnapshot, Qty, RunId, StrategyId, Timestamp,
+    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, Found, InstrumentId, LegOf, Link, Money,
+    NewOrder, Order, OrderEvent, OrderId, OrderSnapshot, Qty, RunId, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub struct Orders {
     kept: Kept,
     #[serde(default, skip_serializing_if = "Names::is_plain")]
     names: Names,
+    /// A name as they are given now, from which the others differ by their number alone: made once, not at every order.
+    #[serde(skip)]
+    given: Option<ClientOrderId>,
     pub(super) planted: Planted,
 }
 
@@ -54,6 +57,7 @@ impl Orders {
             anomalies: 0,
             kept: Kept::new(instruments),
             names: Names::default(),
+            given: Some(ClientOrderId::derive(run, OrderId::new(1))),
             planted: Planted::default(),
         }
     }
@@ -63,12 +67,19 @@ impl Orders {
         self.reserve.grow(strategies, instruments);
         self.submitted.resize(strategies, 0);
         self.kept.grow(instruments);
+        self.given = Some(self.name_of(OrderId::new(self.next)));
     }
 
     /// The number the next order gets, and its name towards venues.
     pub fn next_id(&self) -> (OrderId, ClientOrderId) {
         let id = OrderId::new(self.next);
-        (id, self.name_of(id))
+        let name = self.given.map_or_else(|| self.name_of(id), |given| given.of_number(id));
+        debug_assert_eq!(
+            name,
+            self.name_of(id),
+            "the next order is called as those after the last start are"
+        );
+        (id, name)
     }
 
     /// What an order of this number is called towards venues.
@@ -98,6 +109,7 @@ impl Orders {
         if found.names {
             self.names.begin(self.next, found.epoch);
         }
+        self.given = Some(self.name_of(OrderId::new(self.next)));
     }
 
     /// Open orders, oldest first.
@@ -237,6 +249,14 @@ impl Orders {
         self.count(request.strategy);
         self.reserve.opened(request);
         self.open.extend(std::iter::once_with(make));
+    }
+
+    /// Says what the newest order belongs to.
+    #[inline(never)]
+    pub(super) fn belongs(&mut self, (leg, link): (Option<LegOf>, Option<Link>)) {
+        if let Some(order) = self.open.last_mut() {
+            (order.leg, order.link) = (leg, link);
+        }
     }
 
     /// Takes a new order that the engine holds: it reserves nothing.

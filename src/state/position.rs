@@ -86,15 +86,6 @@ impl Position {
         self.cash - self.fees + self.funding
     }
 
-    /// Whether it is worth the same as another of its instrument, whatever the mark.
-    #[inline]
-    pub fn is_like(&self, other: &Self) -> bool {
-        self.net == other.net
-            && self.cash == other.cash
-            && self.fees == other.fees
-            && self.funding == other.funding
-    }
-
     /// Whether anything has ever happened to it.
     pub const fn is_touched(&self) -> bool {
         self.fills > 0 || !self.net.is_zero() || !self.cash.is_zero() || !self.funding.is_zero()

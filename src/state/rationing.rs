@@ -1,9 +1,17 @@
 //! What the fold keeps of orders beside the order table: messages by venue, entries of a strategy.
 
+use super::budget::mark_of;
 use super::fold::State;
+use super::leaving::Foreseen;
 use crate::model::{Envelope, NewOrder, OrderId};
 
 impl State {
+    /// What is to be asked of an order that leaves.
+    #[inline]
+    pub fn foresee(&self, order: &NewOrder) -> Foreseen {
+        Foreseen::new(order, mark_of(order), !self.enters(order))
+    }
+
     /// Whether an order can do more than reduce its strategy's position as things stand.
     pub(super) fn enters(&self, order: &NewOrder) -> bool {
         let net = self.ledger.net(order.strategy, order.instrument);

@@ -143,10 +143,14 @@ impl Reserve {
     /// A new order is at the broker, with its whole quantity: the short way of `moved`, since nothing was reserved before.
     #[inline]
     pub(super) fn opened(&mut self, request: &NewOrder) {
-        self.expose((request.strategy, request.instrument), |exposure| {
-            exposure.add(request.side, request.qty);
-            exposure.orders += 1;
-        });
+        let cell = self.cell(request.strategy, request.instrument);
+        let cell = cell.and_then(|cell| self.exposures.get_mut(cell));
+        if let (Some(cell), Some(busy)) = (cell, self.busy.get_mut(request.strategy.index())) {
+            *busy += cell.open(request.side, request.qty);
+        }
+        if let Some(total) = self.totals.get_mut(request.instrument.index()) {
+            self.busy_total += total.open(request.side, request.qty);
+        }
     }
 
     /// Moves what an order of this pair reserves.

@@ -35,6 +35,7 @@ impl State {
         state.bases.grow(strategies);
         state.genesis = genesis;
         state.par_capital = state.capital_at_par();
+        state.see_all();
         Ok(state)
     }
 

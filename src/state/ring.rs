@@ -24,24 +24,25 @@ impl<T> Ring<T> {
     /// Appends an entry, dropping the oldest where there would be more than `beyond` of them too many.
     #[inline]
     pub(super) fn append(&mut self, entry: T, beyond: usize) {
+        self.append_made(|| entry, beyond);
+    }
+
+    /// The same of an entry that is made where it stays, not moved there.
+    #[inline]
+    pub(super) fn append_made(&mut self, make: impl FnOnce() -> T, beyond: usize) {
         while self.entries.len() >= self.capacity + beyond {
             self.entries.pop_front();
         }
-        self.entries.push_back(entry);
+        self.entries.extend(std::iter::once_with(make));
     }
 
     /// Appends an entry, dropping the oldest when full.
     #[inline]
     pub fn push(&mut self, entry: T) {
-        if self.entries.len() < self.capacity {
-            self.entries.push_back(entry);
-            return;
+        if self.entries.len() >= self.capacity {
+            self.entries.pop_front();
         }
-        // The oldest entry's place becomes the newest's: in a full ring that turns an index and moves nothing.
-        self.entries.rotate_left(1);
-        if let Some(place) = self.entries.back_mut() {
-            *place = entry;
-        }
+        self.entries.push_back(entry);
     }
 
     /// Takes the oldest entry off the list if it fits.

@@ -151,9 +151,14 @@ impl State {
 
     /// Everything the account owns, in account currency: capital of all currencies plus P&L.
     pub fn equity(&self) -> Option<Money> {
-        let mut total = self.account_pnl()?.net;
+        Some(self.account_pnl()?.net + self.capital_worth()?)
+    }
+
+    /// What the book began with, of all currencies, in account currency at today's rates.
+    pub fn capital_worth(&self) -> Option<Money> {
         let opened = self.ledger.opened();
         let capital = if opened.is_empty() { &self.genesis().capital[..] } else { opened };
+        let mut total = Money::ZERO;
         for (currency, amount) in capital.iter().chain(self.ledger.opened_further()) {
             total += self.in_account(*amount, *currency)?;
         }

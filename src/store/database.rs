@@ -10,8 +10,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The schema, step by step; the number of steps taken is the file's `user_version`. Steps are added, never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// `FLDG`: tells our files from other `SQLite` files.
 const APPLICATION_ID: i64 = 0x464c_4447;

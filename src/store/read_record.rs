@@ -2,7 +2,7 @@
 
 use super::database::StoreError;
 use super::journal::{Journal, JournalError, RunRow};
-use crate::analytics::{Decision, EquityPoint, Funding, Mark, Movement, MovementKind, Opening, Record};
+use crate::analytics::{Decision, EquityPoint, Fall, Funding, Mark, Movement, MovementKind, Opening, Record};
 use crate::model::{
     Cause, Currency, DisplayText, Fill, FillId, Instrument, InstrumentId, Liquidity, Mode, NetQty, OrderId,
     Price, Seq, Side, StrategyId, Timestamp, TradeRow,
@@ -14,6 +14,12 @@ use std::str::FromStr;
 
 /// The version of the schema that brought the typed tables.
 const TYPED: i64 = 2;
+
+/// The version that tells what lies between two samples.
+const BETWEEN: i64 = 4;
+
+/// By curve: of the account where no strategy is named.
+type Falls = BTreeMap<Option<StrategyId>, Option<Fall>>;
 
 /// Names of a run as the ids of its genesis.
 struct Names {
@@ -62,6 +68,7 @@ impl Journal {
             marks: self.marks(no, &names)?,
             last_marks: self.last_marks(no, &names)?,
             movements,
+            falls: self.falls(no, &names)?,
             equity,
             instruments,
         })
@@ -120,12 +127,43 @@ impl Journal {
     }
 
     fn equity(&self, no: i64, names: &Names) -> Result<Vec<EquityPoint>, StoreError> {
-        let sql = "SELECT at_ns, strategy, net FROM equity_samples WHERE run_no = :no ORDER BY at_ns";
-        self.of_run(no, sql, |row| {
-            let is_account = row.get::<_, String>(1)?.is_empty();
-            let strategy = if is_account { None } else { Some(names.strategy(row, 1)?) };
-            Ok(EquityPoint { at: time(row, 0)?, strategy, net: decimal(row, 2)? })
+        let extremes =
+            if self.version < BETWEEN { "net, net" } else { "ifnull(high, net), ifnull(low, net)" };
+        let sql = format!(
+            "SELECT at_ns, strategy, net, {extremes} FROM equity_samples WHERE run_no = :no ORDER BY at_ns"
+        );
+        self.of_run(no, &sql, |row| {
+            Ok(EquityPoint {
+                at: time(row, 0)?,
+                strategy: names.of_curve(row, 1)?,
+                net: decimal(row, 2)?,
+                high: decimal(row, 3)?,
+                low: decimal(row, 4)?,
+            })
         })
+    }
+
+    /// The deepest falls, as the last sample of each curve has them; none of a run of before they were looked for.
+    fn falls(&self, no: i64, names: &Names) -> Result<Falls, StoreError> {
+        if self.version < BETWEEN {
+            return Ok(Falls::new());
+        }
+        let sql =
+            "SELECT strategy, drawdown, peak_ns, trough_ns, recovered_ns, max(at_ns) FROM equity_samples
+                   WHERE run_no = :no AND drawdown IS NOT NULL GROUP BY strategy";
+        let all = self.of_run(no, sql, |row| {
+            let (from, to): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+            let recovered: Option<i64> = row.get(4)?;
+            let amount = decimal(row, 1)?;
+            let fall = from.zip(to).map(|(from, to)| Fall {
+                amount,
+                from: Timestamp::from_nanos(from),
+                to: Timestamp::from_nanos(to),
+                recovered: recovered.map(Timestamp::from_nanos),
+            });
+            Ok((names.of_curve(row, 0)?, fall))
+        })?;
+        Ok(all.into_iter().collect())
     }
 
     /// Positions of the first sample: they were there before the first event.
@@ -214,6 +252,12 @@ impl Names {
     fn strategy(&self, row: &Row<'_>, column: usize) -> rusqlite::Result<StrategyId> {
         let name: String = row.get::<_, Option<String>>(column)?.unwrap_or_default();
         self.strategies.get(&name).copied().ok_or_else(|| unreadable(column, "a strategy of the run"))
+    }
+
+    /// Whose curve a row is of: the account's where no name stands.
+    fn of_curve(&self, row: &Row<'_>, column: usize) -> rusqlite::Result<Option<StrategyId>> {
+        let is_account = row.get::<_, String>(column)?.is_empty();
+        if is_account { Ok(None) } else { self.strategy(row, column).map(Some) }
     }
 
     fn instrument(&self, row: &Row<'_>, column: usize) -> rusqlite::Result<InstrumentId> {

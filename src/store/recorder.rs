@@ -192,6 +192,8 @@ impl Subscriber for Recorder {
     }
 
     fn on_idle(&mut self) -> Result<(), String> {
+        self.scribe.rest(&mut self.made);
+        self.wait(self.since);
         self.write()
     }
 }

@@ -84,9 +84,23 @@ impl Scribe {
 
     /// Adds the rows of an event, in the order in which they are to be written.
     pub(super) fn hear(&mut self, envelope: &Envelope, rows: &mut Vec<Entry>) {
-        if let Event::Market(market) = &envelope.event
-            && market.is_data()
-        {
+        let data = match &envelope.event {
+            Event::Market(market) if market.is_data() => Some(market),
+            Event::Market(_)
+            | Event::Order(_)
+            | Event::Denied { .. }
+            | Event::Account(_)
+            | Event::Link(_)
+            | Event::Control(_)
+            | Event::Batch(_)
+            | Event::Risk(_) => None,
+        };
+        if let Some(state) = &self.state {
+            let next = (envelope.at, data.is_some());
+            self.sampler.before(next, state, &mut self.hot, &mut self.typed);
+            self.hand_over(rows);
+        }
+        if let Some(market) = data {
             self.market(envelope, market, rows);
         } else {
             self.roster.learn(envelope);
@@ -94,16 +108,21 @@ impl Scribe {
         }
         let Some(state) = &mut self.state else { return };
         state.apply(envelope);
-        if self.sampler.is_due(envelope.at) {
-            self.sampler.sample(state, false, &mut self.hot, &mut self.typed);
-            self.hand_over(rows);
-        }
+        self.sampler.after(data.is_some(), state, &mut self.hot, &mut self.typed);
+        self.hand_over(rows);
+    }
+
+    /// Nothing happens at present: what was booked last is sampled.
+    pub(super) fn rest(&mut self, rows: &mut Vec<Entry>) {
+        let Some(state) = &self.state else { return };
+        self.sampler.rest(state, &mut self.hot, &mut self.typed);
+        self.hand_over(rows);
     }
 
     /// Everything once more, at the end of the run. Samples nothing afterwards.
     pub(super) fn last_sample(&mut self, rows: &mut Vec<Entry>) {
         let Some(state) = self.state.take().filter(|state| state.now > Timestamp::EPOCH) else { return };
-        self.sampler.sample(&state, true, &mut self.hot, &mut self.typed);
+        self.sampler.last(&state, &mut self.hot, &mut self.typed);
         self.hand_over(rows);
     }
 

@@ -13,7 +13,7 @@ use super::replay::READ_ONLY;
 use super::requests::reason;
 use super::view::Selected;
 use crate::model::{Command, InstrumentId, KillLevel, NewOrder, RequestId, Scope, Timestamp};
-use crate::wire::Wind;
+use crate::wire::{MarginLeg, Wind};
 
 /// Orders a basket holds.
 const LEGS: usize = 64;
@@ -65,6 +65,13 @@ impl App {
         }
     }
 
+    /// Asks the broker what orders would need. Where it is not taken it is asked again later: nobody waits for it.
+    fn ask_broker(&self, legs: Vec<MarginLeg>) {
+        if !self.client.ask_broker(legs) {
+            tracing::debug!("the broker is being asked already");
+        }
+    }
+
     /// Does what a panel or overlay said.
     pub(super) fn conduct(&mut self, effect: Effect, now: Timestamp) {
         self.touch();
@@ -93,12 +100,7 @@ impl App {
                 let asked = self.client.what_if_batch(batch);
                 self.questioned(asked, now);
             }
-            Effect::AskBroker(legs) => {
-                if !self.client.ask_broker(legs) {
-                    // Asked again later; nobody waits for it.
-                    tracing::debug!("the broker is being asked already");
-                }
-            }
+            Effect::AskBroker(legs) => self.ask_broker(legs),
             Effect::Open(kind) => self.open(kind, now),
             Effect::Ask(question) => self.overlays.push(overlays::ask_first(*question)),
             Effect::Ticket(words) => {

@@ -227,6 +227,12 @@ mod tests {
             listener.listen().unwrap();
         }
         assert!(inbox.urgent().is_none(), "and tells the engine itself");
+        let counted = gate.read(crate::model::Scope::All).map(|slot| slot.raises);
+        assert_eq!(
+            counted,
+            Some(0),
+            "what the engine hears of is the screen's raise: a resume undoes it and no other"
+        );
     }
 
     #[test]
@@ -240,6 +246,8 @@ mod tests {
         };
         assert!(matches!(request.command, Command::Kill { level: KillLevel::K1, .. }));
         assert!(inbox.urgent().is_none(), "once");
+        let counted = gate.read(crate::model::Scope::All).map(|slot| slot.raises);
+        assert_eq!(counted, Some(1), "as often as the engine is told");
         assert_eq!(gate.global(), KillLevel::K1);
     }
 

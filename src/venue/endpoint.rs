@@ -152,6 +152,22 @@ impl Endpoint {
         }
     }
 
+    /// Whether it tells of money and markets, again and again.
+    pub(super) const fn is_question(self) -> bool {
+        matches!(
+            self,
+            Self::Funds
+                | Self::Margin
+                | Self::Quotes
+                | Self::Depth
+                | Self::History
+                | Self::Intervals
+                | Self::OptionChain
+                | Self::Timings
+                | Self::Holidays
+        )
+    }
+
     /// Whether it answers with rows.
     pub(super) const fn is_book(self) -> bool {
         matches!(self, Self::OrderBook | Self::TradeBook | Self::PositionBook)

@@ -189,8 +189,7 @@ fn of_call(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
     if matches!(endpoint, Endpoint::OrderBook | Endpoint::TradeBook) && rng.below(4) == 0 {
         return Some(Fault::Twice);
     }
-    let asked_often = matches!(endpoint, Endpoint::Funds | Endpoint::Quotes | Endpoint::Depth);
-    (endpoint.is_book() || asked_often).then_some(any)
+    (endpoint.is_book() || endpoint.is_question()).then_some(any)
 }
 
 fn of_frame(rng: &mut Rng, part: Part) -> Option<Fault> {

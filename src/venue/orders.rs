@@ -8,7 +8,7 @@ use super::replies;
 use super::rows::{OrderRow, Status, price_type};
 use crate::model::{
     BrokerRequest, Class, ClientOrderId, InstrumentId, Money, OrderChange, OrderKind, OrderRequest, Price,
-    Qty, Side, TimeInForce, Timestamp,
+    Qty, Side, StrategyId, TimeInForce, Timestamp,
 };
 use serde_json::json;
 
@@ -63,6 +63,7 @@ impl House {
         self.refusal = None;
         let request = OrderRequest {
             order: inner,
+            strategy: StrategyId::EXTERNAL,
             instrument,
             side: wanted.side,
             qty: wanted.qty,

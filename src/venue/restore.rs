@@ -7,7 +7,8 @@ use super::judge::Entry;
 use super::rows::{OrderRow, Status, TradeRow};
 use super::schema::kind;
 use crate::model::{
-    BrokerRequest, InstrumentId, Money, OrderKind, OrderRequest, Price, Qty, Side, TimeInForce, Timestamp,
+    BrokerRequest, InstrumentId, Money, OrderKind, OrderRequest, Price, Qty, Side, StrategyId, TimeInForce,
+    Timestamp,
 };
 
 impl House {
@@ -111,6 +112,7 @@ impl House {
             };
             let request = OrderRequest {
                 order: row.inner,
+                strategy: StrategyId::EXTERNAL,
                 instrument,
                 side: row.side,
                 qty: row.leaves(),

@@ -1,6 +1,5 @@
 //! A session: the only way a screen sees and does anything. A channel in one process; a screen cannot tell.
 
-use super::kill_key::KillKey;
 use super::margin_ask::{MarginAside, MarginLeg, MarginReply};
 use super::replay::{ReplayStanding, Wind};
 use super::vitals::Vitals;
@@ -83,11 +82,11 @@ pub enum Ask {
 #[derive(Debug)]
 pub struct Client {
     id: SessionId,
-    actor: Actor,
+    pub(super) actor: Actor,
     next: u64,
-    asks: ControlSender<Ask>,
+    pub(super) asks: ControlSender<Ask>,
     messages: OutletEnd<Message>,
-    kill_switch: KillSwitch,
+    pub(super) kill_switch: KillSwitch,
     /// A snapshot is wanted and could not be asked for yet.
     behind: bool,
     /// A way to ask the broker for margins, where there is one.
@@ -127,10 +126,9 @@ impl Client {
         Self { actor, ..self }
     }
 
-    /// The same session, able to ask the broker what orders would need.
-    #[must_use]
-    pub fn with_broker(self, aside: MarginAside) -> Self {
-        Self { broker: Some(aside), ..self }
+    /// From now on the broker can be asked what orders would need.
+    pub fn set_broker(&mut self, aside: MarginAside) {
+        self.broker = Some(aside);
     }
 
     /// Whether the broker can be asked for margins.
@@ -177,16 +175,6 @@ impl Client {
             tracing::warn!(?level, ?scope, actor = ?self.actor, "kill latched");
         }
         self.command(Command::Kill { level, scope, reason })
-    }
-
-    /// The kill key of this session, for a thread that hears keys while the screen is busy.
-    pub fn kill_key(&mut self) -> KillKey {
-        KillKey {
-            request: self.next_id(),
-            actor: self.actor,
-            asks: self.asks.clone(),
-            kill_switch: self.kill_switch.clone(),
-        }
     }
 
     /// Asks the gate about an order without sending it.
@@ -236,7 +224,7 @@ impl Client {
         self.messages.is_finished()
     }
 
-    fn next_id(&mut self) -> RequestId {
+    pub(super) fn next_id(&mut self) -> RequestId {
         let id = RequestId((u64::from(self.id.0) << 32) | self.next);
         self.next += 1;
         id

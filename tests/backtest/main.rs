@@ -14,4 +14,5 @@ mod merged;
 mod plain_loop;
 mod reference;
 mod resampled;
+mod sampled;
 mod sweeps;

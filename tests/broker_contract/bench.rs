@@ -6,8 +6,8 @@ use flightdeck::adapters::{Adapter, AdapterError, Ends, REQUEST_BOUND, RequestSe
 use flightdeck::bus::{Inbox, KillSwitch, Taken};
 use flightdeck::model::{
     BrokerReport, BrokerRequest, ClientOrderId, Contract, Currency, Instrument, InstrumentId, Level, Listing,
-    MarketEvent, Money, OrderChange, OrderId, OrderKind, OrderRequest, RunId, Side, Span, TimeInForce,
-    Timestamp,
+    MarketEvent, Money, OrderChange, OrderId, OrderKind, OrderRequest, RunId, Side, Span, StrategyId,
+    TimeInForce, Timestamp,
 };
 use flightdeck::runtime::{market_now, monotonic_nanos, wall_now};
 use flightdeck::sim::paper::{Latency, PaperConfig, QueueModel};
@@ -22,6 +22,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const KEY: &str = "5ecr3t-0f-the-venue";
+
+/// A strategy with an id at the exchange.
+pub(crate) const ALGO: StrategyId = StrategyId::new(5);
+pub(crate) const ALGO_ID: &str = "NSE-123456";
 
 /// How long anything may take on a busy machine, or one ten times as slow.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -124,6 +128,7 @@ pub(crate) struct Bench {
     /// Everything reported and not looked at yet.
     heard: Vec<BrokerReport>,
     pub(crate) links: Vec<String>,
+    pub(crate) has_stream: bool,
 }
 
 impl Bench {
@@ -205,8 +210,23 @@ impl Bench {
         let adapter = streamed(&url, expect, (stream, answer));
         let place = Place { venue: Some(venue), log, url, _dir: dir };
         let mut bench = Self::start(adapter, Some(place), runtime);
-        bench.until(|bench| bench.links.iter().any(|name| name == "up feed"));
+        bench.has_stream = streams;
+        bench.is_up();
         bench
+    }
+
+    /// Waits until the last word about the broker is that it is there: again, where it was away and back before anybody looked.
+    pub(crate) fn has_broker(&mut self) {
+        self.until(|bench| {
+            let told = bench.links.iter().rev().find(|line| line.split([' ', ':']).nth(1) == Some("broker"));
+            told.is_some_and(|line| line == "up broker")
+        });
+    }
+
+    /// Waits until there are prices and orders would leave.
+    fn is_up(&mut self) {
+        let links = ["up feed", "up broker"];
+        self.until(|bench| links.iter().all(|link| bench.links.iter().any(|name| name == link)));
     }
 
     fn start(adapter: Box<dyn Adapter>, place: Option<Place>, runtime: Runtime) -> Self {
@@ -233,7 +253,13 @@ impl Bench {
             next: 1,
             heard: Vec::new(),
             links: Vec::new(),
+            has_stream: false,
         }
+    }
+
+    /// Whether the venue, where there is one, has been sent such a message.
+    pub(crate) fn has_asked(&self, endpoint: &str) -> bool {
+        self.place.is_some() && self.log().iter().any(|entry| entry.endpoint == endpoint)
     }
 
     /// The adapter dies with everything it knew; another one begins at the same venue.
@@ -250,6 +276,7 @@ impl Bench {
     /// As `restart`, and the numbers begin again.
     pub(crate) fn again_from(self, number: u32) -> Self {
         let mut other = self.restart(KEY);
+        other.is_up();
         other.next = number;
         other
     }
@@ -280,10 +307,22 @@ impl Bench {
 
     /// Sends an order; gives its name.
     pub(crate) fn submit(&mut self, side: Side, qty: &str, kind: OrderKind) -> ClientOrderId {
+        self.submit_of(StrategyId::MANUAL, side, qty, kind)
+    }
+
+    /// As `submit`, of a strategy; one of them has an id at the exchange.
+    pub(crate) fn submit_of(
+        &mut self,
+        strategy: StrategyId,
+        side: Side,
+        qty: &str,
+        kind: OrderKind,
+    ) -> ClientOrderId {
         let order = Self::id(self.next);
         self.next += 1;
         self.send(BrokerRequest::Submit(OrderRequest {
             order,
+            strategy,
             instrument: InstrumentId::new(0),
             side,
             qty: qty.parse().unwrap(),
@@ -431,6 +470,7 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
             product: "NRML".to_owned(),
         }],
         calendars: Vec::new(),
+        algo_ids: [(ALGO, ALGO_ID.to_owned())].into(),
         currency: usdt(),
         orders_per_s: 500,
         cancels_per_s: 500,

@@ -1,6 +1,9 @@
 //! Captures of a real server through our parsers, where they are at hand; and small ones of our own.
 
-use flightdeck::adapters::openalgo::{Expect, Outcome, RowStatus, Verdict, order_lines, trade_lines};
+use flightdeck::adapters::openalgo::{
+    Expect, Outcome, RowStatus, Verdict, bar_lines, broker_margin, chain, days_off, intervals, order_lines,
+    timings, trade_lines,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -55,6 +58,40 @@ fn every_captured_book_is_read_whole() {
         seen += 1;
     }
     assert!(seen > 1 || captures().is_empty(), "{seen}");
+}
+
+#[test]
+fn every_captured_answer_to_a_question_is_read_whole() {
+    let mut seen = std::collections::BTreeMap::new();
+    for capture in captures() {
+        let (body, asked) = (&capture["response"], &capture["request"]["body"]);
+        let path = capture["request"]["path"].as_str().unwrap_or_default();
+        let name = path.trim_start_matches("/api/v1/").trim_end_matches('/').to_owned();
+        if body["status"] != "success" {
+            continue;
+        }
+        match name.as_str() {
+            "history" => {
+                let day = |field: &str| asked[field].as_str().unwrap().parse().unwrap();
+                let bars = bar_lines(body, (day("start_date"), day("end_date"))).unwrap();
+                assert!(!bars.is_empty() && bars.iter().all(Result::is_ok), "{bars:?}");
+            }
+            "intervals" => assert!(intervals(body).unwrap().contains(&"1m".to_owned())),
+            "margin" => assert_eq!(broker_margin(body).unwrap().total.to_string(), "1600"),
+            "market/timings" => assert!(timings(body).unwrap().iter().any(|one| one.exchange == "NSE")),
+            "market/holidays" => assert!(days_off(body).is_some(), "{body}"),
+            "optionchain" => {
+                let chain = chain(body).unwrap();
+                assert_eq!((chain.unread, chain.rows.len()), (0, 3));
+                assert!(
+                    chain.rows.iter().all(|row| row.call.as_ref().is_some_and(|side| side.bid.is_some()))
+                );
+            }
+            _ => continue,
+        }
+        *seen.entry(name).or_insert(0) += 1;
+    }
+    assert!(seen.len() >= 5 || captures().is_empty(), "{seen:?}");
 }
 
 #[test]

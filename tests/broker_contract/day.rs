@@ -48,9 +48,8 @@ fn orders_outlive_an_expired_login_and_are_worked_again_after_it() {
     let refused = bench.submit(Side::Buy, "1", OrderKind::Market);
     bench.expect(refused, &["not sent"]);
     bench.cancel(order);
-    bench.links.clear();
     bench.operate("login");
-    bench.until(|bench| bench.links.iter().any(|line| line == "up broker"));
+    bench.has_broker();
     bench.expect(order, &["accepted", "canceled"]);
     assert_eq!(bench.placements(refused), 0);
 }
@@ -64,9 +63,8 @@ fn a_broker_switched_to_its_sandbox_and_back_has_no_order_of_ours_twice_and_none
     bench.until(|bench| bench.links.iter().any(|line| line.contains("is in analyze mode")));
     let refused = bench.submit(Side::Buy, "1", Bench::limit("99.4"));
     bench.expect(refused, &["not sent"]);
-    bench.links.clear();
     bench.operate("mode live");
-    bench.until(|bench| bench.links.iter().any(|line| line == "up broker"));
+    bench.has_broker();
     bench.send(BrokerRequest::QueryOrder { order });
     bench.expect(order, &["accepted", "is Working 0"]);
     assert_eq!((bench.placements(order), bench.placements(refused)), (1, 0));

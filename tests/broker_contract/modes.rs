@@ -7,7 +7,7 @@ use flightdeck::model::{OrderKind, Side};
 use serde_json::json;
 
 fn up(bench: &mut Bench) {
-    bench.until(|bench| bench.links.iter().any(|name| name == "up broker"));
+    bench.has_broker();
 }
 
 #[test]
@@ -64,7 +64,6 @@ fn a_server_switched_to_analyze_takes_no_order_of_a_live_run_and_comes_back_by_i
     let order = bench.submit(Side::Buy, "1", OrderKind::Market);
     bench.expect(order, &["not sent"]);
     assert!(double.calls("placeorder").is_empty());
-    bench.links.clear();
     sandbox.store(false, Ordering::SeqCst);
     up(&mut bench);
     let order = bench.submit(Side::Buy, "1", OrderKind::Market);
@@ -144,7 +143,6 @@ fn an_expired_login_is_a_state_with_the_way_out_that_is_not_hammered_and_ends_by
         .until(|bench| bench.links.iter().filter(|line| line.starts_with("down broker: login")).count() >= 3);
     let again = double.calls("analyzer").len() + double.calls("orderbook").len() - asked;
     assert!(again <= 8, "{again} questions while nobody is logged in");
-    bench.links.clear();
     logged_out.store(false, Ordering::SeqCst);
     up(&mut bench);
     let order = bench.submit(Side::Buy, "1", OrderKind::Market);
@@ -207,7 +205,6 @@ fn one_book_that_was_answered_with_the_words_of_another_question_ends_nothing() 
     });
     let mut bench = Bench::at(&double.url, Expect::Analyze, None);
     bench.until(|bench| bench.links.iter().any(|line| line.contains("which one it is in")));
-    bench.links.clear();
     up(&mut bench);
     let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
     bench.expect(order, &["accepted"]);

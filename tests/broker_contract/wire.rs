@@ -1,6 +1,6 @@
 //! What only a wire can do to orders. The venue's own log is the judge.
 
-use crate::bench::{Bench, KEY, word};
+use crate::bench::{ALGO, ALGO_ID, Bench, KEY, word};
 use flightdeck::adapters::openalgo::our_text;
 use flightdeck::model::{BrokerReport, BrokerRequest, ClientOrderId, OrderKind, Side};
 use flightdeck::venue::Mischief;
@@ -248,4 +248,20 @@ fn matches_order(report: &BrokerReport, order: ClientOrderId) -> bool {
         BrokerReport::Order(told) => told.order == order,
         _ => false,
     }
+}
+
+#[test]
+fn an_order_of_a_registered_algorithm_bears_its_id_and_is_found_by_its_own_name_all_the_same() {
+    let mut bench = Bench::openalgo("placeorder 1 lost");
+    let order = bench.submit_of(ALGO, Side::Buy, "1", Bench::limit("99.5"));
+    // Its answer was lost: the book knows it by name.
+    bench.hear_of(|report| report.order() == Some(order) && word(report) == "accepted");
+    let change = bench.replace(order, "2", Bench::limit("99.5"));
+    bench.hear_of(|report| report.order() == Some(order) && word(report) == "replaced");
+    assert_eq!(change.qty.to_string(), "2");
+    let manual = bench.submit(Side::Buy, "1", Bench::limit("99.4"));
+    bench.hear_of(|report| report.order() == Some(manual) && word(report) == "accepted");
+    let told: Vec<String> =
+        bench.log().into_iter().filter(|entry| entry.what == "order").map(|entry| entry.strategy).collect();
+    assert_eq!(told, [format!("{ALGO_ID} {}", our_text(order)), our_text(manual)]);
 }

@@ -93,6 +93,30 @@ impl Pilot {
         Self::starts(place, &Plan { size, args: &[PATIENT, args].concat(), ..PLAIN })
     }
 
+    /// Takes off to a rehearsal of faults that strike a cockpit which is up: later where it takes longer to get there.
+    pub(crate) fn rehearses(size: (u16, u16), faults: &[&str]) -> (Place, Self) {
+        for seconds in [3, 15, 75] {
+            let drills: Vec<String> = faults.iter().map(|fault| format!("{fault}@{seconds}")).collect();
+            let args: Vec<&str> = drills.iter().flat_map(|drill| ["--rehearse", drill]).collect();
+            let (place, due) = (Place::new(), monotonic_nanos() + seconds * 1_000_000_000);
+            let mut pilot = Self::flies_on(&place, size, &args);
+            if pilot.is_up_before(due) {
+                return (place, pilot);
+            }
+        }
+        panic!("the cockpit never was up before the fault")
+    }
+
+    fn is_up_before(&mut self, due: u64) -> bool {
+        while monotonic_nanos() < due {
+            if self.frames.iter().any(|frame| is_up(frame)) {
+                return true;
+            }
+            self.look();
+        }
+        false
+    }
+
     /// Takes off in a terminal that nobody reads: a stalled line, a window that was forgotten.
     pub(crate) fn flies_unread(place: &Place) -> Self {
         Self::begins(place, &Plan { args: PATIENT, ..PLAIN }, None)
@@ -287,7 +311,7 @@ impl Pilot {
 
     /// Waits until the cockpit is up: prices, strategies and agreeing books.
     pub(crate) fn is_up(&mut self) -> String {
-        self.until("a cockpit with prices", |screen| screen.contains("diff 0") && has_prices(screen))
+        self.until("a cockpit with prices", is_up)
     }
 
     /// Presses keys, named as the key table names them, one blank between two.
@@ -361,6 +385,10 @@ impl Pilot {
 
     /// Leaves by the prompt, engine and all.
     pub(crate) fn leaves(&mut self) -> u32 {
+        // A start after a crash that has found orders of unknown fate opens this by itself, and `q` would only close it.
+        if self.screen().contains("KILL SWITCH") {
+            self.escapes("KILL SWITCH");
+        }
         self.press("q").sees("LEAVE");
         self.press("Enter").ends()
     }
@@ -433,6 +461,10 @@ fn size(cols: u16, rows: u16) -> PtySize {
 
 fn terminal(cols: u16, rows: u16) -> vt100::Parser {
     vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0)
+}
+
+fn is_up(screen: &str) -> bool {
+    screen.contains("diff 0") && has_prices(screen)
 }
 
 /// Whether a price of the built-in recording's first instrument is on the screen.

@@ -1,6 +1,9 @@
 //! Fire drills: each fault has the effect on the screen that its help text promises, and trading goes on where it says so.
 
-use crate::pilot::{Pilot, Place, row};
+use crate::pilot::{Pilot, row};
+
+const SIZE: (u16, u16) = (120, 40);
+const LARGE: (u16, u16) = (200, 60);
 
 /// Orders and fills there have been, as the log panel counts its events.
 fn events_in_log(screen: &str) -> u64 {
@@ -29,8 +32,7 @@ fn slowest_step_ms(screen: &str) -> Option<u64> {
 
 #[test]
 fn a_strategy_that_panics_is_quarantined_and_the_others_trade_on() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies(&place, &["--rehearse", "panic-strategy@1"]);
+    let (place, mut pilot) = Pilot::rehearses(SIZE, &["panic-strategy"]);
     let screen = pilot.until("quarantined", |screen| row(screen, "sma-btc ").contains(" FAIL "));
     has_in_its_log(&mut pilot, "rehearsal: the strategy panics");
     let before = events_in_log(&screen);
@@ -47,8 +49,7 @@ fn a_strategy_that_panics_is_quarantined_and_the_others_trade_on() {
 
 #[test]
 fn a_slow_strategy_is_disarmed_and_no_longer_called() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies_on(&place, (200, 60), &["--rehearse", "slow-strategy@1"]);
+    let (_place, mut pilot) = Pilot::rehearses(LARGE, &["slow-strategy"]);
     let screen = pilot.until("disarmed", |screen| row(screen, "sma-btc ").contains(" off "));
     has_in_its_log(&mut pilot, "too slow");
     let before = events_in_log(&screen);
@@ -62,8 +63,7 @@ fn a_slow_strategy_is_disarmed_and_no_longer_called() {
 
 #[test]
 fn a_hanging_strategy_closes_the_gate_before_the_core_is_back() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies(&place, &["--rehearse", "hang-strategy@1"]);
+    let (_place, mut pilot) = Pilot::rehearses(SIZE, &["hang-strategy"]);
     let screen = pilot.tells("!! KILLED !!");
     assert!(!screen.contains("supervisor"), "the gate, before the engine has said anything\n{screen}");
     pilot.until("K3 by supervisor", |screen| {
@@ -77,8 +77,7 @@ fn a_hanging_strategy_closes_the_gate_before_the_core_is_back() {
 
 #[test]
 fn a_recorder_that_panics_is_restarted_and_shown() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies_on(&place, (200, 60), &["--rehearse", "panic-recorder@1"]);
+    let (place, mut pilot) = Pilot::rehearses(LARGE, &["panic-recorder"]);
     pilot.until("restarted, its loss told", |screen| {
         // More than the one it fell over, where it was long in coming back.
         let health = row(screen, "sub recorder");
@@ -93,8 +92,7 @@ fn a_recorder_that_panics_is_restarted_and_shown() {
 
 #[test]
 fn a_recorder_that_stalls_is_shown_and_the_core_does_not_wait() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies(&place, &["--rehearse", "stall-recorder@1"]);
+    let (_place, mut pilot) = Pilot::rehearses(SIZE, &["stall-recorder"]);
     let stalled = |screen: &str| screen.contains("recorder STALLED");
     let before = events_in_log(&pilot.showed("it is stalled", stalled));
     pilot.showed("trading goes on", |screen| stalled(screen) && events_in_log(screen) > before);
@@ -104,8 +102,7 @@ fn a_recorder_that_stalls_is_shown_and_the_core_does_not_wait() {
 
 #[test]
 fn a_mute_feed_is_stale_and_then_fresh() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies(&place, &["--rehearse", "mute-feed@1"]);
+    let (_place, mut pilot) = Pilot::rehearses(SIZE, &["mute-feed"]);
     let screen = pilot.tells("STALE or QUARANTINED");
     assert!(!row(&screen, " LINK ").contains("down"), "the transport is up\n{screen}");
     let fresh = |screen: &str| screen.contains("   feed ") && !screen.contains("STALE or");
@@ -115,8 +112,7 @@ fn a_mute_feed_is_stale_and_then_fresh() {
 
 #[test]
 fn a_lost_feed_takes_its_link_down() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies_on(&place, (200, 60), &["--rehearse", "kill-feed@1"]);
+    let (_place, mut pilot) = Pilot::rehearses(LARGE, &["kill-feed"]);
     pilot.until("its link is down", |screen| row(screen, "link feed").contains("down"));
     has_in_its_log(&mut pilot, "rehearsal: the feed is lost");
     pilot.sees("STALE or QUARANTINED");
@@ -125,8 +121,7 @@ fn a_lost_feed_takes_its_link_down() {
 
 #[test]
 fn an_order_whose_answer_is_lost_is_unknown_until_the_broker_tells_of_it_after_all() {
-    let place = Place::new();
-    let mut pilot = Pilot::flies(&place, &["--rehearse", "lost-ack@1"]);
+    let (_place, mut pilot) = Pilot::rehearses(SIZE, &["lost-ack"]);
     pilot.tells("UNKNOWN 1");
     pilot.types("gu");
     pilot.showed("the view of it", |screen| {
@@ -140,9 +135,7 @@ fn an_order_whose_answer_is_lost_is_unknown_until_the_broker_tells_of_it_after_a
 
 #[test]
 fn books_that_differ_are_a_line_and_a_kill_and_nothing_is_traded_to_mend_them() {
-    let place = Place::new();
-    let args = ["--rehearse", "books@1", "--rehearse", "foreign-order@1"];
-    let mut pilot = Pilot::flies(&place, &args);
+    let (_place, mut pilot) = Pilot::rehearses(SIZE, &["books", "foreign-order"]);
     pilot.sees("!! KILLED !!");
     pilot.types("gd");
     pilot.until("the line", |screen| {

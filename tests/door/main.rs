@@ -1,6 +1,7 @@
 //! The control door over a real socket, before a real engine with a scripted broker.
 
 mod desk;
+mod earlier;
 mod guard;
 mod limits;
 mod operations;

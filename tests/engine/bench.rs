@@ -140,6 +140,7 @@ impl Bench {
         }
         let state = self.engine.state();
         assert_same(state, &self.replica);
+        assert!(state.is_plain_so(), "what is kept as plain to see is what is found to be so");
         for instrument in [LIN, INV] {
             let difference = state.ledger.difference(instrument);
             assert_eq!(difference, (NetQty::ZERO, Money::ZERO), "strategies and account differ");

@@ -35,6 +35,7 @@ fn id(number: u32) -> ClientOrderId {
 fn submit(number: u32) -> BrokerRequest {
     BrokerRequest::Submit(OrderRequest {
         order: id(number),
+        strategy: StrategyId::MANUAL,
         instrument: InstrumentId::new(0),
         side: Side::Buy,
         qty: "1".parse().unwrap(),

@@ -29,7 +29,7 @@ cancels_per_s = 200
 reads_per_s = 400
 poll_ms = 40
 quotes_ms = 15
-answer_ms = 1000
+answer_ms = 10000
 [account]
 currency = "USDT"
 par = []
@@ -54,7 +54,7 @@ account_age_ms = 60000
 self_trade_blocks = 60
 self_trade_window_ms = 10000
 loosen_delay_ms = 60000
-order_answer_ms = 1500
+order_answer_ms = 15000
 [watchdog]
 feed_green_ms = 0
 reconcile_quiet_ms = 1000

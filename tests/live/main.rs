@@ -13,6 +13,7 @@ mod direct;
 mod hand;
 mod hours;
 mod keys;
+mod margins;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;
 mod real_money;

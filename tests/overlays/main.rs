@@ -17,6 +17,7 @@ mod fuzz;
 mod help;
 mod kill;
 mod leaving;
+mod margins;
 mod options;
 mod plans;
 mod ticket;

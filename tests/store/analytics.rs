@@ -97,7 +97,8 @@ fn by_hand() -> Record {
     let samples = ["0", "-2", "20", "44", "30", "25", "31", "15"];
     for (step, net) in (0..).zip(samples) {
         for strategy in [None, Some(SMA)] {
-            record.equity.push(EquityPoint { at: minute(step * 8), strategy, net: money(net) });
+            let net = money(net);
+            record.equity.push(EquityPoint { at: minute(step * 8), strategy, net, high: net, low: net });
         }
     }
     record

@@ -6,6 +6,7 @@ mod data_dir;
 mod journal;
 mod json_log;
 mod latch;
+mod payloads;
 mod recorder;
 mod stopped;
 mod story;

@@ -261,7 +261,7 @@ fn a_schema_of_a_newer_binary_is_refused() {
         )
         .unwrap();
     });
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 4, .. }), "{error}");
 }
 
 #[test]

@@ -165,6 +165,77 @@ fn a_sample_is_written_where_something_changed_and_not_more_often_than_asked() {
 }
 
 #[test]
+fn what_happens_between_two_samples_is_in_the_later_one() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    let mut story = Story::one_trade(Mode::Analyze);
+    // Half a coin is held; a quote a second, sampled every 30 s: up by 100, down by 200, and back.
+    let prices = ["60000", "60100", "59900", "60000", "60000", "60000", "60000", "60000", "60000"];
+    for (second, price) in (3..).zip(prices) {
+        story.quote(second * 1_000_000, price, &format!("{price}.1"));
+    }
+    let mut recorder =
+        Recorder::create(&dir, &story.genesis, &header()).unwrap().sampling(Span::from_secs(30));
+    record(&mut recorder, &story.events);
+    drop(recorder);
+    let db = open(&dir);
+    let sql = "SELECT high || ' ' || low || ' ' || net || ' ' || drawdown || ' ' || (trough_ns - peak_ns) FROM equity_samples
+               WHERE strategy = 'buyer' ORDER BY at_ns DESC LIMIT 1";
+    // Half of the middle less 60000.1, less the fee of 15.000025.
+    assert_eq!(one::<String>(&db, sql), "34.974975 -65.025025 -15.025025 100 1000000000");
+    let journal = Journal::open(dir.paths()).unwrap();
+    let run = journal.run(&journal.find_run(None).unwrap()).unwrap();
+    let fall = flightdeck::analytics::report(&journal.record(&run).unwrap()).total.max_drawdown.unwrap();
+    assert_eq!((fall.amount, fall.from), ("100".parse().unwrap(), at(4_000_000)));
+}
+
+/// A backtest of 80 bars as version 3 left it: a sample a bar.
+fn version_three(dir: &DataDir) {
+    let db = open(dir);
+    db.execute_batch(include_str!("../fixtures/records/v3.sql")).unwrap();
+    db.execute_batch("PRAGMA application_id = 1179403335; PRAGMA user_version = 3;").unwrap();
+}
+
+#[test]
+fn a_run_of_version_three_has_its_drawdown_from_its_samples_before_and_after_the_file_is_brought_up_to_date()
+{
+    let temp = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(temp.path()).unwrap();
+    version_three(&dir);
+    // As the program of that time reported it.
+    let check = || {
+        let journal = Journal::open(dir.paths()).unwrap();
+        let run = journal.run(&journal.find_run(Some("20261122-010319_sma_cross")).unwrap()).unwrap();
+        let record = journal.record(&run).unwrap();
+        assert!(record.falls.is_empty(), "nobody looked for them");
+        assert!(record.equity.iter().all(|point| point.high == point.net && point.low == point.net));
+        let report = flightdeck::analytics::report(&record);
+        let fall = report.total.max_drawdown.unwrap();
+        assert_eq!((fall.amount, fall.recovered), ("71.9204".parse().unwrap(), None));
+        assert_eq!(fall.length, Span::from_secs(780));
+        assert_eq!((report.total.net, report.curve.len()), ("4.27573".parse().unwrap(), 47));
+        assert_eq!(
+            (report.total.ratios.periods, report.total.ratios.sharpe),
+            (79, Some(4.994_379_774_827_252))
+        );
+        assert_eq!(report.strategies.first().and_then(|own| own.max_drawdown), Some(fall));
+    };
+    check();
+    let story = Story::one_trade(Mode::Analyze);
+    let mut recorder = Recorder::create(&dir, &story.genesis, &header()).unwrap();
+    record(&mut recorder, &story.events);
+    recorder.finish(RunStatus::Completed, NOON).unwrap();
+    let db = open(&dir);
+    assert_eq!(one::<i64>(&db, "PRAGMA user_version"), 4);
+    assert_eq!(
+        one::<i64>(&db, "SELECT count(*) FROM v_equity_samples WHERE run_no = 1 AND high IS NOT NULL"),
+        0
+    );
+    assert_eq!(one::<i64>(&db, "SELECT count(*) FROM v_equity_samples WHERE run_no = 2 AND high IS NULL"), 0);
+    check();
+}
+
+#[test]
 fn after_missed_events_nothing_is_sampled() {
     let temp = tempfile::tempdir().unwrap();
     let dir = DataDir::open(temp.path()).unwrap();
@@ -216,7 +287,7 @@ fn a_database_of_version_one_is_read_as_it_is_and_brought_up_to_date_by_the_next
     record(&mut recorder, &story.events);
     recorder.finish(RunStatus::Completed, NOON).unwrap();
     let db = open(&dir);
-    assert_eq!(one::<i64>(&db, "PRAGMA user_version"), 3);
+    assert_eq!(one::<i64>(&db, "PRAGMA user_version"), 4);
     let journal = Journal::open(dir.paths()).unwrap();
     let runs = journal.list_runs().unwrap();
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();

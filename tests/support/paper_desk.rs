@@ -5,7 +5,7 @@
 use flightdeck::model::{
     AccountSnapshot, Balance, BrokerReport, BrokerRequest, ClientOrderId, Contract, Currency, DisplayText,
     FillReport, Instrument, InstrumentId, Level, Money, NetQty, OrderId, OrderKind, OrderRequest, Price, Qty,
-    RunId, Side, Span, TimeInForce, Timestamp,
+    RunId, Side, Span, StrategyId, TimeInForce, Timestamp,
 };
 use flightdeck::sim::paper::{Books, Latency, PaperConfig, PaperVenue, QueueModel};
 use flightdeck::sim::{Book, Change, RawBody, RawMessage};
@@ -193,6 +193,7 @@ impl Desk {
         self.orders += 1;
         OrderRequest {
             order: ClientOrderId::derive(RunId::new(1), OrderId::new(self.orders)),
+            strategy: StrategyId::MANUAL,
             instrument: LINEAR,
             side,
             qty: qty(much),

@@ -14,7 +14,7 @@ url = "URL"
 key_env = "VENUE_KEY"
 account = "AB4321"
 [broker]
-answer_ms = 1000
+answer_ms = 20000
 [account]
 currency = "INR"
 par = []
@@ -48,30 +48,30 @@ params = { bar_ms = 60000, fast = 1, slow = 3, qty = "1", style = "reverse" }
 limits = { max_position_value = "50000", daily_loss = "5000" }
 "#;
 
-struct Desk {
+pub(crate) struct Desk {
     _place: Place,
     dir: TempDir,
 }
 
 impl Desk {
-    fn new(script: &str) -> Self {
+    pub(crate) fn new(script: &str) -> Self {
         let (place, dir) = (Place::open(Conduct::default(), script), tempfile::tempdir().unwrap());
         let config = CONFIG.replace("URL", &place.url());
         std::fs::write(dir.path().join("flightdeck.toml"), config).unwrap();
         Self { _place: place, dir }
     }
 
-    fn run(&self, key: &str, args: &str) -> Output {
+    pub(crate) fn run(&self, key: &str, args: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flightdeck"));
         command.env_clear().env("HOME", self.dir.path()).env("VENUE_KEY", key);
-        command.args(["import", "--json"]).args(args.split(' '));
+        command.args(args.split(' '));
         command.arg("--config").arg(self.dir.path().join("flightdeck.toml"));
         command.arg("--data-dir").arg(self.dir.path().join("data")).output().unwrap()
     }
 
     /// Exit code, what was told, what was complained of.
     fn import(&self, args: &str) -> (i32, Value, String) {
-        let output = self.run(KEY, args);
+        let output = self.run(KEY, &format!("import --json {args}"));
         let told = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         let complaint = String::from_utf8(output.stderr).unwrap();
         assert!(!complaint.contains(KEY) && !told.to_string().contains(KEY), "the key is in no words");
@@ -139,7 +139,7 @@ fn what_the_server_does_not_have_and_a_wrong_key_are_told_in_its_words() {
     ] {
         assert_eq!(desk.import(args).0, 2, "{args}");
     }
-    let wrong = desk.run("another-key-than-the-venue's", WEEK);
+    let wrong = desk.run("another-key-than-the-venue's", &format!("import {WEEK}"));
     let complaint = String::from_utf8(wrong.stderr).unwrap();
     assert!(complaint.contains("wrong key, or nobody has logged in"), "{complaint}");
     assert_eq!(desk.count("bars"), 0);

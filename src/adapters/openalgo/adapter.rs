@@ -10,7 +10,8 @@ use super::stream::{NEWS_BOUND, Plan, listen};
 use super::work::Work;
 use crate::adapters::abilities::{Abilities, CancelAllScope};
 use crate::adapters::port::{Adapter, AdapterError, Ends, Running};
-use crate::model::{Calendar, Currency, IdempotencyClass, Span, VenueTraits};
+use crate::model::{Calendar, Currency, IdempotencyClass, Span, StrategyId, VenueTraits};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What such a server promises: no client ids at all, so nothing is ever sent twice; absent is what the book has not shown
@@ -40,6 +41,8 @@ pub struct OpenAlgoOptions {
     /// The session calendars of the configuration, as instruments' listings count them: the server's hours are held against
     /// them.
     pub calendars: Vec<Calendar>,
+    /// The exchange's ids of the algorithms that have one: each goes with every order of its strategy.
+    pub algo_ids: BTreeMap<StrategyId, String>,
     /// The account's currency.
     pub currency: Currency,
     pub orders_per_s: u32,
@@ -68,7 +71,7 @@ pub struct OpenAlgo {
 impl OpenAlgo {
     /// An adapter before its first message.
     pub fn new(options: OpenAlgoOptions) -> Result<Self, AdapterError> {
-        let OpenAlgoOptions { url, stream, key, names, known, calendars, .. } = options;
+        let OpenAlgoOptions { url, stream, key, names, known, calendars, algo_ids, .. } = options;
         let patience = Duration::from_millis(u64::try_from(options.answer.millis()).unwrap_or(5_000));
         let stream = stream.map(|url| Plan {
             url,
@@ -86,7 +89,13 @@ impl OpenAlgo {
             quotes: options.quotes,
         };
         let (expect, currency, probe) = (options.expect, options.currency, options.probe);
-        Ok(Self { http, stream, names, setup: Setup { expect, pace, currency, probe, calendars }, known })
+        Ok(Self {
+            http,
+            stream,
+            names,
+            setup: Setup { expect, pace, currency, probe, calendars, algo_ids },
+            known,
+        })
     }
 }
 

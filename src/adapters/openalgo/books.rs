@@ -10,7 +10,7 @@ use super::times::Written;
 use super::tracked::{Sent, Stage, Tracked};
 use crate::model::{
     BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, Liquidity, Money, OrderRequest, Price, Qty,
-    Span, Timestamp,
+    Span, StrategyId, Timestamp,
 };
 
 /// How long trades may lag behind what a row or the stream says has filled before the average is booked in their stead.
@@ -94,6 +94,7 @@ impl Desk {
         self.remember(&line.orderid, order);
         let request = OrderRequest {
             order,
+            strategy: StrategyId::EXTERNAL,
             instrument: snapshot.instrument,
             side: snapshot.side,
             qty: snapshot.qty,

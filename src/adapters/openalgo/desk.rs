@@ -2,13 +2,14 @@
 
 use super::known::{Known, KnownOrder};
 use super::mode::Expect;
-use super::names::{Named, named};
+use super::names::{Named, named, placement};
 use super::rows::{OrderLine, TradeLine};
 use super::tracked::{Sent, Stage, Tracked, alike};
 use crate::model::{
     AccountId, BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span,
-    Timestamp, Unsent, VenueOrderId,
+    StrategyId, Timestamp, Unsent, VenueOrderId,
 };
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When an order of unknown outcome is looked for, counted from the moment it became so (wire spec §13). After the last
@@ -53,6 +54,8 @@ pub(super) struct Desk {
     pub(super) account: AccountId,
     pub(super) expect: Expect,
     pub(super) names: Vec<Named>,
+    /// The exchange's ids of the algorithms.
+    pub(super) algo_ids: BTreeMap<StrategyId, String>,
     pub(super) orders: BTreeMap<ClientOrderId, Tracked>,
     pub(super) by_venue: BTreeMap<String, ClientOrderId>,
     /// Rows that bear the name of an order that has another id.
@@ -85,12 +88,13 @@ impl Desk {
     /// A desk that goes on with what is known.
     pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
         let forgot = known.has_forgotten();
-        let Known { open, ended, fills, booked, account, tag: _ } = known;
+        let Known { open, ended, fills, booked, account, .. } = known;
         let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
             account,
             expect,
             names,
+            algo_ids: BTreeMap::new(),
             orders: BTreeMap::new(),
             by_venue: ended.collect(),
             doubles: BTreeSet::new(),
@@ -336,6 +340,12 @@ impl Desk {
             self.by_venue.retain(|id, _| open.contains(id));
         }
         self.by_venue.entry(venue_id.to_owned()).or_insert(order);
+    }
+
+    /// The body of a placement, or of a change, without the key; `None` for what the venue has not.
+    pub(super) fn body_of(&self, request: &OrderRequest) -> Option<Map<String, Value>> {
+        let algo_id = self.algo_ids.get(&request.strategy).map(String::as_str);
+        placement(self.named(request)?, request, algo_id)
     }
 
     /// The instrument of an order.

@@ -4,8 +4,7 @@
 use super::answer::{Bad, Outcome};
 use super::hours::{DayOff, Here, Timing, compare, day_of, days_off, here, timings};
 use super::names::Named;
-use super::work::Work;
-use crate::model::{Calendar, DisplayText, LinkReport, MARKET_HOURS, Span, Timestamp};
+use crate::model::{Calendar, DisplayText, Span, Timestamp};
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -79,7 +78,7 @@ impl HoursCheck {
     }
 
     /// Takes an answer; gives the word to be told and its detail, once there is one.
-    fn answered(
+    pub(super) fn answered(
         &mut self,
         question: HoursQuestion,
         outcome: Outcome,
@@ -149,20 +148,6 @@ impl HoursCheck {
             "as the server has them"
         };
         Some(("ok", detail.to_owned()))
-    }
-}
-
-impl Work {
-    /// The server's word on its hours.
-    pub(super) fn hours_told(&mut self, question: HoursQuestion, outcome: Outcome, now: Timestamp) {
-        let told = self.hours.answered(question, outcome, now);
-        self.tell_hours(told);
-    }
-
-    pub(super) fn tell_hours(&self, told: Option<(&'static str, String)>) {
-        let Some((state, detail)) = told else { return };
-        let (name, detail) = (self.link(MARKET_HOURS), DisplayText::new(&detail));
-        self.reports.link(LinkReport::Subscriber { name, state, detail });
     }
 }
 

@@ -97,17 +97,15 @@ impl Inquiry {
                 tokio::time::sleep(self.pause(tried)).await;
             }
             self.turn().await;
-            match self.judge(self.http.post(endpoint, body.clone()).await, what) {
+            why = match self.judge(self.http.post(endpoint, body.clone()).await, what) {
                 Once::Answer(body) => return Ok(body),
                 Once::Never(error) => return Err(error),
-                Once::Again(said) => {
-                    if said.starts_with("429") {
-                        self.pace.drain((self.clock)());
-                    }
-                    tracing::debug!(what, why = %DisplayText::new(&said), "asked again");
-                    why = said;
-                }
+                Once::Again(said) => said,
+            };
+            if why.starts_with("429") {
+                self.pace.drain((self.clock)());
             }
+            tracing::debug!(what, why = %DisplayText::new(&why), "asked again");
         }
         Err(InquiryError::Silent { what: what.to_owned(), tries: self.tries, why })
     }

@@ -4,7 +4,7 @@ use super::desk::Target;
 use super::done::Done;
 use super::errand::Errand;
 use super::lines::Way;
-use super::names::{kind_words, our_text, placement};
+use super::names::{kind_words, our_text};
 use super::work::Work;
 use crate::adapters::gate::Gate;
 use crate::adapters::requests::{Outgoing, Requests};
@@ -95,8 +95,7 @@ impl Work {
 
     fn place(&mut self, order: OrderRequest, gate: Option<Gate>, now: Timestamp) {
         self.freed(Some(order.order));
-        let named = self.desk.named(&order);
-        let body = match (named.and_then(|named| placement(named, &order)), cannot(&order)) {
+        let body = match (self.desk.body_of(&order), cannot(&order)) {
             (Some(body), None) => body,
             (_, why) => {
                 let why = why.unwrap_or("the venue has no such instrument or kind of order");
@@ -125,7 +124,7 @@ impl Work {
 
     fn change(&mut self, (order, change): (ClientOrderId, OrderChange), gate: Option<Gate>, now: Timestamp) {
         let body = self.desk.changing(order, change, now).and_then(|(request, id)| {
-            let mut body = placement(self.desk.named(&request)?, &request)?;
+            let mut body = self.desk.body_of(&request)?;
             body.insert("orderid".to_owned(), Value::from(id));
             kind_words(&change.kind).map(|_| body)
         });

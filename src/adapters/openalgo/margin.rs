@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn an_order_is_asked_about_in_texts_and_without_a_field_the_server_would_refuse() {
-        let names = names();
-        let (named, qty) = (&names[0], "10".parse().unwrap());
+        let all = names();
+        let (named, qty) = (&all[0], "10".parse().unwrap());
         let kind = OrderKind::Limit { price: "800".parse().unwrap() };
         let told = row(&MarginOrder { named, side: Side::Buy, qty, kind });
         assert_eq!(

@@ -32,9 +32,16 @@ pub fn our_text(order: ClientOrderId) -> String {
     format!("{PREFIX}{order}")
 }
 
+/// The same behind the exchange's id of the algorithm whose order it is, where it has one: what of the text a broker's plugin
+/// passes on it cuts at the end (wire spec §12).
+fn tagged(order: ClientOrderId, algo_id: Option<&str>) -> String {
+    let text = our_text(order);
+    algo_id.map_or_else(|| text.clone(), |id| format!("{id} {text}"))
+}
+
 /// The order a `strategy` text names, if it is ours.
 pub(super) fn ours(strategy: &str) -> Option<ClientOrderId> {
-    let text = strategy.strip_prefix(PREFIX)?;
+    let text = strategy.rsplit(' ').next()?.strip_prefix(PREFIX)?;
     let order: ClientOrderId = serde_json::from_value(Value::from(text)).ok()?;
     order.is_our_kind().then_some(order)
 }
@@ -64,11 +71,15 @@ pub(super) fn kind_words(kind: &OrderKind) -> Option<(&'static str, String, Stri
 }
 
 /// The body of a placement, without the key.
-pub(super) fn placement(named: &Named, request: &OrderRequest) -> Option<Map<String, Value>> {
+pub(super) fn placement(
+    named: &Named,
+    request: &OrderRequest,
+    algo_id: Option<&str>,
+) -> Option<Map<String, Value>> {
     let (price_type, price, trigger) = kind_words(&request.kind)?;
     let text = |text: &str| Value::from(text);
     let body = [
-        ("strategy", Value::from(our_text(request.order))),
+        ("strategy", Value::from(tagged(request.order, algo_id))),
         ("exchange", text(&named.exchange)),
         ("symbol", text(&named.symbol)),
         ("action", text(request.side.as_str())),
@@ -90,13 +101,16 @@ pub(super) fn symbol_body(named: &Named) -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::{foreign, our_text, ours};
+    use super::{foreign, our_text, ours, tagged};
     use crate::model::{AccountId, ClientOrderId, OrderId, RunId};
 
     #[test]
     fn our_orders_are_found_by_their_text_and_nobody_elses_are() {
         let order = ClientOrderId::derive(RunId::new(7), OrderId::new(3));
         assert_eq!(ours(&our_text(order)), Some(order));
+        let registered = tagged(order, Some("NSE-123456"));
+        assert!(registered.starts_with("NSE-123456 "), "{registered}");
+        assert_eq!((ours(&registered), tagged(order, None)), (Some(order), our_text(order)));
         assert_eq!(ours("cockpit-a"), None);
         assert_eq!(ours("flightdeck/nonsense"), None);
         assert_eq!(ours(&our_text(foreign(AccountId::FIRST, "26112100000001"))), None);

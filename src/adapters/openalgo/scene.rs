@@ -7,7 +7,7 @@ use super::names::Named;
 use super::rows::{order_lines, trade_lines};
 use crate::model::{
     BrokerReport, ClientOrderId, Contract, Currency, Instrument, InstrumentId, Listing, Money, OrderId,
-    OrderKind, OrderRequest, RunId, Side, Span, TimeInForce, Timestamp,
+    OrderKind, OrderRequest, RunId, Side, Span, StrategyId, TimeInForce, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -57,6 +57,7 @@ pub(super) fn desk(known: Known) -> Desk {
 pub(super) fn buy(number: u32, qty: &str, kind: OrderKind) -> OrderRequest {
     OrderRequest {
         order: id(number),
+        strategy: StrategyId::MANUAL,
         instrument: InstrumentId::new(0),
         side: Side::Buy,
         qty: qty.parse().unwrap(),

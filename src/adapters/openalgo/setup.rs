@@ -1,7 +1,8 @@
 //! What the work is told: the world it is in, how fast it may be.
 
 use super::mode::Expect;
-use crate::model::{Calendar, Currency, Span};
+use crate::model::{Calendar, Currency, Span, StrategyId};
+use std::collections::BTreeMap;
 
 /// How fast it may be.
 #[derive(Debug, Clone, Copy)]
@@ -21,4 +22,5 @@ pub(super) struct Setup {
     pub(super) currency: Currency,
     pub(super) probe: bool,
     pub(super) calendars: Vec<Calendar>,
+    pub(super) algo_ids: BTreeMap<StrategyId, String>,
 }

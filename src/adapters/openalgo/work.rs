@@ -98,7 +98,7 @@ impl Work {
     ) -> Self {
         let now = clock();
         let tag = known.tag.clone();
-        let Setup { expect, pace, currency, probe, calendars } = setup;
+        let Setup { expect, pace, currency, probe, calendars, algo_ids } = setup;
         let quotes = names.iter().map(|one| (one.instrument.id, now)).collect();
         Self {
             http: Arc::new(http),
@@ -109,7 +109,7 @@ impl Work {
             pace,
             master: Master::new(&names, probe),
             hours: HoursCheck::new(&names, &calendars),
-            desk: Desk::new(names, expect, known, now),
+            desk: Desk { algo_ids, ..Desk::new(names, expect, known, now) },
             prices: Prices::default(),
             post: MarketPost::new(market),
             reports,

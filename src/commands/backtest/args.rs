@@ -73,6 +73,10 @@ pub struct BacktestArgs {
     /// Record every event
     #[arg(long)]
     pub record: bool,
+    /// How often positions and P&L are sampled in the record, by the market's clock. Fills are samples too, and each tells
+    /// the highest, the lowest and the deepest fall since the one before: no figure depends on it [default: 15m]
+    #[arg(long, value_name = "LENGTH", requires = "record")]
+    pub sample: Option<String>,
     /// Print one JSON document; of a sweep, one a line
     #[arg(long)]
     pub json: bool,

@@ -1,7 +1,7 @@
 //! Stores a finished backtest as a run: its row, its parameters, its result.
 
 use super::args::BacktestArgs;
-use super::parts::{SAMPLES, header};
+use super::parts::header;
 use super::plan::Plan;
 use super::result::Outcome;
 use crate::commands::settings::{self, Environment};
@@ -22,7 +22,7 @@ pub(super) fn keep(
     let found = settings::find(&args.place, &[], kinds, &environment)?;
     let dir = DataDir::open(&settings::data_dir(&args.place, &found.loaded.settings, &environment)?)?;
     if plan.record.is_none() {
-        let mut recorder = Recorder::create(&dir, genesis, &header(plan))?.sampling(SAMPLES);
+        let mut recorder = Recorder::create(&dir, genesis, &header(plan))?;
         recorder.finish(RunStatus::Completed, wall_now())?;
     }
     outcome.stored = true;

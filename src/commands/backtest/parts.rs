@@ -2,15 +2,12 @@
 
 use super::plan::{Plan, usage};
 use crate::engine::Hired;
-use crate::model::{Envelope, Span, StrategyId};
+use crate::model::{Envelope, StrategyId};
 use crate::runtime::wall_now;
 use crate::sim::bars::Listener;
 use crate::state::Genesis;
 use crate::store::{DataDir, EventHash, Recording, RunHeader, RunStatus, StoreError};
 use crate::strategies::hire;
-
-/// The time between two samples of positions and equity, by the market's clock.
-pub(super) const SAMPLES: Span = Span::from_secs(60);
 
 /// The run's row: what was asked of it is its configuration.
 pub(super) fn header(plan: &Plan) -> RunHeader {
@@ -44,7 +41,7 @@ impl Ear {
     pub(super) fn of(plan: &Plan, genesis: &Genesis) -> anyhow::Result<Self> {
         let Some(folder) = &plan.record else { return Ok(Self { hash: EventHash::new(), recording: None }) };
         let dir = DataDir::open(folder)?;
-        let recording = Recording::begin(&dir, genesis, &header(plan), SAMPLES)?;
+        let recording = Recording::begin(&dir, genesis, &header(plan), plan.sample)?;
         Ok(Self { hash: EventHash::new(), recording: Some((recording, dir)) })
     }
 

@@ -9,6 +9,7 @@ use crate::commands::settings::{self, Environment};
 use crate::config::{ParamValue, Params, Settings, StrategyKind, StrategySettings};
 use crate::model::{Money, Rate, Span, StrategyLimits, StrategyRules, Timestamp};
 use crate::sim::bars::{BarRules, LimitFill};
+use crate::store::Recording;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -51,6 +52,8 @@ pub struct Plan {
     pub capital: Money,
     /// The data directory in which every event is recorded, where that is wanted.
     pub record: Option<PathBuf>,
+    /// How often positions and equity are sampled in it.
+    pub sample: Span,
     /// What was asked for in flags, to be told with the run.
     pub flags: serde_json::Value,
     /// Instruments and limits of a configuration, where one is named.
@@ -106,6 +109,7 @@ pub fn plan(args: &BacktestArgs, kinds: &[StrategyKind]) -> anyhow::Result<Plan>
             .parse()
             .map_err(|error| usage(format!("--capital {}: {error}", args.capital)))?,
         record: args.record.then(|| record_folder(args, kinds)).transpose()?,
+        sample: length("--sample", &args.sample)?.unwrap_or(Recording::SAMPLES),
         flags: flags(args),
         settings,
     })
@@ -120,6 +124,7 @@ fn flags(args: &BacktestArgs) -> serde_json::Value {
         ("session", &args.session),
         ("bar", &args.bar),
         ("resample", &args.resample),
+        ("sample", &args.sample),
     ];
     let switches = [("skip_bad", args.skip_bad), ("touch", args.touch)];
     let given = given.into_iter().filter_map(|(name, text)| Some((name, serde_json::json!(text.as_ref()?))));

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 /// Take history (bars, quotes, trades) or a contract master into the security master
 ///
-/// A file, or what an OpenAlgo server is asked for, is taken in whole or not at all. What is there already stays as it is: equal
+/// A file, or what an `OpenAlgo` server is asked for, is taken in whole or not at all. What is there already stays as it is: equal
 /// rows are counted as known, others as differing.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
@@ -66,10 +66,10 @@ pub struct ImportArgs {
 /// What a server is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct InstanceArgs {
-    /// Bars of this symbol from the OpenAlgo server of [broker], or of [live] where only that is one, instead of a file
+    /// Bars of this symbol from the `OpenAlgo` server of [broker], or of [live] where only that is one, instead of a file
     #[arg(long, value_name = "SYMBOL", requires_all = ["exchange", "from"], conflicts_with = "file")]
     pub openalgo: Option<String>,
-    /// Where it trades, by the server's word: NSE, NFO, NSE_INDEX, MCX, …
+    /// Where it trades, by the server's word: NSE, NFO, `NSE_INDEX`, MCX, …
     #[arg(long, value_name = "EXCHANGE", requires = "openalgo")]
     pub exchange: Option<String>,
     /// The length of the bars: 1s … 45s, 1m … 30m, 1h … 4h, D, as far as the broker has them

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// Round trips are first in, first out: an order's fills open a lot, later fills of the other side close the oldest lot
 /// first, a fill through zero closes what was there and opens a lot with the rest. Money is exact. Sharpe and Sortino take
 /// the changes of sampled P&L per minute (runs up to 2 h), hour (up to 14 days) or day, times the root of such periods in
-/// 365 days, risk-free rate 0. Slippage is a fill's price against the middle of the newest quote the recorder had heard when
+/// 365 days, risk-free rate 0. Drawdown is seen at every mark of what is held that was recorded, also between two samples (in
+/// runs of before: at samples). Slippage is a fill's price against the middle of the newest quote the recorder had heard when
 /// the order was released: the quote that caused it, else one at most a second old. How far a trade went against and for
 /// its holder (MAE, MFE) is seen at a quote a second, at bars, and at fills.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]

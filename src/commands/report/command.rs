@@ -5,7 +5,7 @@ use super::csv::csv_files;
 use super::html::page;
 use super::plot::plot;
 use super::text::text;
-use crate::analytics::{Record, Report, drawdown, report as compute};
+use crate::analytics::{Record, Report, report as compute};
 use crate::commands::door_client::place_of;
 use crate::commands::exit::Exit;
 use crate::commands::output;
@@ -64,25 +64,11 @@ fn hand_out(args: &ReportArgs, row: &RunRow, record: &Record, report: &Report) -
         return output::json(&Document { run, name, status, mode, feed, asked, report });
     }
     let mut all = text(row, report);
-    let curves = [("net P&L", report.curve.clone()), ("below its high", below(report))];
+    let curves = [("net P&L", &report.drawn), ("below its high", &report.below)];
     for (title, curve) in curves.iter().filter(|(_, curve)| curve.len() > 1) {
         all.extend(["\n", title, "\n", &plot(curve, PLOT, args.ascii)]);
     }
     output::text(all)
-}
-
-/// How far below its high the curve was.
-fn below(report: &Report) -> Vec<(crate::model::Timestamp, crate::model::Money)> {
-    if drawdown(&report.curve).is_none() {
-        return Vec::new();
-    }
-    let mut peak = None;
-    let fall = report.curve.iter().map(|(at, value)| {
-        let high = peak.map_or(*value, |peak: crate::model::Money| peak.max(*value));
-        peak = Some(high);
-        (*at, *value - high)
-    });
-    fall.collect()
 }
 
 /// A run of which there are no typed rows: its result, where one was written, else an error that says why.

@@ -126,12 +126,14 @@ fn fills(record: &Record) -> String {
     all
 }
 
-/// Samples as they were recorded: counted since the book began. An empty strategy is the account.
+/// Samples as they were recorded: counted since the book began; the highest and the lowest since the sample before. An empty
+/// strategy is the account.
 fn equity(record: &Record) -> String {
-    let mut all = head(&["at", "strategy", "net"]);
+    let mut all = head(&["at", "strategy", "net", "high", "low"]);
     for point in &record.equity {
         let name = point.strategy.and_then(|id| record.strategies.get(id.index())).cloned();
-        all.push_str(&line(&[moment(point.at), name.unwrap_or_default(), point.net.to_string()]));
+        let [net, high, low] = [point.net, point.high, point.low].map(|amount| amount.to_string());
+        all.push_str(&line(&[moment(point.at), name.unwrap_or_default(), net, high, low]));
     }
     all
 }

@@ -58,8 +58,10 @@ pub fn page(row: &RunRow, report: &Report) -> String {
         );
     }
     if report.curve.len() > 1 {
-        put(&mut page, format_args!("<h2>Net P&amp;L</h2>\n{}", chart(&report.curve, "#1668b8")));
-        put(&mut page, format_args!("<h2>Below its high</h2>\n{}", chart(&below(&report.curve), "#b8322a")));
+        put(&mut page, format_args!("<h2>Net P&amp;L</h2>\n{}", chart(&report.drawn, "#1668b8")));
+    }
+    if report.below.len() > 1 {
+        put(&mut page, format_args!("<h2>Below its high</h2>\n{}", chart(&report.below, "#b8322a")));
     }
     figures(&mut page, report);
     trips(&mut page, &report.trips);
@@ -150,15 +152,6 @@ fn trips(page: &mut String, trips: &[TripRow]) {
     page.push_str("</table></div>\n");
 }
 
-fn below(curve: &[(Timestamp, Money)]) -> Vec<(Timestamp, Money)> {
-    let mut peak = curve.first().map_or(Money::ZERO, |(_, value)| *value);
-    let fall = curve.iter().map(|(at, value)| {
-        peak = peak.max(*value);
-        (*at, *value - peak)
-    });
-    fall.collect()
-}
-
 /// A curve as a stepped line with its highest and lowest value, its ends, and the line of nothing.
 fn chart(curve: &[(Timestamp, Money)], colour: &str) -> String {
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return String::new() };
@@ -169,21 +162,17 @@ fn chart(curve: &[(Timestamp, Money)], colour: &str) -> String {
     let x = |at: Timestamp| seconds(first.0, at) / length * WIDE;
     let y =
         |value: Money| if range > 0.0 { HIGH - (value - low).to_f64() / range * HIGH } else { HIGH / 2.0 };
-    let every = curve.len().div_ceil(POINTS);
     let mut path = Vec::new();
-    let mut before: Option<f64> = None;
-    let ends = curve.len() - 1;
-    for (index, (at, value)) in curve.iter().enumerate() {
-        if index % every != 0 && index != ends {
-            continue;
-        }
+    let mut before: Option<Money> = None;
+    // Of several points that share a place the one furthest from that before: no fall and no high is lost.
+    for several in curve.chunks(curve.len().div_ceil(POINTS)) {
+        let far = |(_, value): &&(Timestamp, Money)| (*value - before.unwrap_or(first.1)).abs();
+        let Some((at, value)) = several.iter().max_by_key(far) else { continue };
         let (x, y) = (x(*at), y(*value));
-        match before {
-            None => path.push(format!("M{x:.1} {y:.1}")),
-            Some(_) => path.push(format!("H{x:.1}V{y:.1}")),
-        }
-        before = Some(y);
+        path.push(if before.is_none() { format!("M{x:.1} {y:.1}") } else { format!("H{x:.1}V{y:.1}") });
+        before = Some(*value);
     }
+    path.push(format!("H{:.1}V{:.1}", x(last.0), y(last.1)));
     let mut svg = vec![format!("<svg viewBox=\"-10 -20 {} {}\" role=\"img\">", WIDE + 20.0, HIGH + 45.0)];
     if low <= Money::ZERO && high >= Money::ZERO {
         let y = y(Money::ZERO);

@@ -196,8 +196,7 @@ fn fault_of(
     }
     // A price is on the grid where its distance from one that is on it is: a number so small that dividing it costs
     // little. So the bid is looked at from the last one that was, the ask from the bid.
-    let off_tick = |raw: i64| raw.rem_euclid(instrument.tick.raw()) != 0;
-    if off_tick((quote.bid - on_grid).raw()) || off_tick((quote.ask - quote.bid).raw()) {
+    if !instrument.is_whole_ticks(quote.bid - on_grid) || !instrument.is_whole_ticks(quote.ask - quote.bid) {
         return Some(Fault::OffTick);
     }
     let jumped = before.is_some_and(|before| is_jump(instrument, before, quote.mid()));

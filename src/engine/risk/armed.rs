@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
 use crate::model::{Actor, Finding, RuleId, Scope, StrategyId};
+use crate::state::Plain;
 
 pub(super) struct Armed;
 
@@ -25,9 +26,9 @@ impl Rule for Armed {
         plain(RuleId::Armed, Scope::Strategy(strategy), pass, if pass { "" } else { detail })
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let strategy = proposal.order.strategy;
-        proposal.actor == Actor::Strategy(strategy) && proposal.state.control.is_armed(strategy)
+        proposal.plain.has(Plain::ARMED) && proposal.actor == Actor::Strategy(proposal.order.strategy)
     }
 }

@@ -40,13 +40,16 @@ impl Rule for Collar {
     }
 
     /// The same without a division, where the price is near the reference on either side.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
         let limit = proposal.of_instrument.collar_bps;
         let (Some(price), Some(reference)) = (proposal.worst_price(), proposal.mark()) else { return false };
         let (gap, base) = (price.raw().abs_diff(reference.raw()), reference.raw().unsigned_abs());
-        let within = u128::from(gap) * 10_000 <= u128::from(limit) * u128::from(base);
+        // Numbers that do not fit are left to the long answer.
+        let both = gap.checked_mul(10_000).zip(base.checked_mul(u64::from(limit)));
+        let within = both.is_some_and(|(gap, most)| gap <= most);
         order.kind.trigger().is_none() && limit > 0 && base > 0 && within
     }
 }

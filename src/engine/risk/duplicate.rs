@@ -4,7 +4,6 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
 use crate::model::{Finding, Measure, RuleId, Scope};
-use crate::state::mark_of;
 
 pub(super) struct Duplicate;
 
@@ -38,10 +37,11 @@ impl Rule for Duplicate {
     }
 
     /// Where nothing that could be equal has left lately, nothing has to be compared.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let (limits, state, order) = (proposal.limits, proposal.state, proposal.order);
-        let mark = mark_of(order);
+        let (limits, state) = (proposal.limits, proposal.state);
+        let mark = proposal.alike;
         state.pace.is_fresh(mark, proposal.now, limits.duplicate_window)
             && state.budget.identical_at_most(mark) < limits.identical_orders
     }

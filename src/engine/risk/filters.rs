@@ -28,25 +28,26 @@ impl Rule for Filters {
     }
 
     /// A plain limit or market order on the instrument's grid.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
-        let (plain, price) = match order.kind {
-            OrderKind::Limit { price } => (true, Some(price)),
-            OrderKind::Market => (true, None),
+        let price = match order.kind {
+            OrderKind::Limit { price } => Some(price),
+            OrderKind::Market => None,
             OrderKind::Stop { .. } | OrderKind::StopLimit { .. } | OrderKind::TrailingStop { .. } => {
-                (false, None)
+                return false;
             }
         };
-        let fits = |one: &Instrument| {
-            (one.listing.freeze_qty.is_zero() || order.qty <= one.listing.freeze_qty)
-                && price.is_none_or(|price| one.check_price(price).is_ok())
-                && one.check_qty(order.qty).is_ok()
-                && proposal.worst_price().is_some_and(|worst| {
-                    proposal.reduces || worst <= Price::ZERO || one.check_notional(worst, order.qty).is_ok()
-                })
-        };
-        plain && !order.post_only && proposal.instrument.is_some_and(fits)
+        let (Some(one), Some(worst)) = (proposal.instrument, proposal.worst_price()) else { return false };
+        let freeze = one.listing.freeze_qty;
+        if order.post_only || (order.qty > freeze && !freeze.is_zero()) {
+            return false;
+        }
+        if price.is_some_and(|price| one.check_price(price).is_err()) || one.check_qty(order.qty).is_err() {
+            return false;
+        }
+        proposal.reduces || worst <= Price::ZERO || one.check_notional(worst, order.qty).is_ok()
     }
 }
 

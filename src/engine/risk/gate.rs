@@ -7,26 +7,26 @@ use super::{
     order_size, permission, position, rate, reduce_only, reference, self_trade, session, spread,
     strategy_count, strategy_size, strategy_time, trigger, unknown,
 };
-use crate::model::{Actor, Denial, NewOrder, RuleId, Timestamp};
-use crate::state::State;
+use crate::model::{Actor, Denial, NewOrder, OrderKind, RuleId, Timestamp};
+use crate::state::{Foreseen, Plain, State};
 
-/// What a rule says that has no short answer. Out of line and cold: the way of an order that all rules clear is then one
-/// comparison after another, without the registers that findings would take.
+/// What a rule says that has no short answer.
 #[cold]
 #[inline(never)]
 fn long_answer(rule: &dyn Rule, proposal: &Proposal<'_>) -> Option<Denial> {
     rule.check(proposal).denial().filter(|denial| !proposal.state.planted.forgets(denial.rule))
 }
 
-/// Writes the list of rules twice: as data, and as one short answer after another.
+/// Writes the list of rules three times: as data, as one short answer after another, and as all short answers at once.
 macro_rules! rules {
     ($($rule:expr,)*) => {
         /// All rules, in the order they are asked. The first that fails names the denial.
         pub const RULES: &[&dyn Rule] = &[$(&$rule,)*];
 
+        /// How many.
+        const ALL: u32 = 0 $(+ { let _rule = stringify!($rule); 1 })*;
+
         /// Asks the rules in their order, and says how many passed, or the first denial.
-        /// Always inlined: what the proposal holds is then at hand and not read again.
-        #[inline(always)]
         fn ask(proposal: &Proposal<'_>) -> Result<u32, Denial> {
             let mut rules = 0;
             $(
@@ -38,6 +38,20 @@ macro_rules! rules {
                 rules += 1;
             )*
             Ok(rules)
+        }
+
+        /// Whether every rule clears the order by its short answer. There is one way out for all that do not, and nothing
+        /// is handed to it: so the proposal never has to lie in memory.
+        /// Always inlined: what the proposal holds is then at hand and not read again.
+        #[inline(always)]
+        fn all_clear(proposal: &Proposal<'_>) -> bool {
+            $(
+                if !$rule.clears(proposal) {
+                    return false;
+                }
+                debug_assert!($rule.check(proposal).pass, "a rule that clears an order also passes it");
+            )*
+            true
         }
     };
 }
@@ -81,20 +95,30 @@ rules![
 
 /// An order that has passed every rule. Nothing outside this file can make one, and only one can be released.
 #[derive(Debug)]
-pub struct Approved {
-    order: NewOrder,
-    rules: u32,
+pub struct Approved<'a> {
+    /// Where it was written: it is read there once more, when it leaves.
+    order: &'a NewOrder,
+    passed: Passed,
 }
 
-impl Approved {
+/// What the gate found of an order that has passed.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed {
+    /// How many rules it passed.
+    pub rules: u32,
+    /// What its fold asks again.
+    pub foreseen: Foreseen,
+}
+
+impl<'a> Approved<'a> {
     /// The order.
-    pub const fn order(&self) -> &NewOrder {
-        &self.order
+    pub const fn order(&self) -> &'a NewOrder {
+        self.order
     }
 
-    /// How many rules it passed.
-    pub const fn rules(&self) -> u32 {
-        self.rules
+    /// What was found of it.
+    pub const fn passed(&self) -> Passed {
+        self.passed
     }
 }
 
@@ -127,22 +151,65 @@ pub fn check_filters(proposal: &Proposal<'_>) -> Result<(), Denial> {
     filters::Filters.check(proposal).denial().map_or(Ok(()), Err)
 }
 
-/// Asks every rule; the first failure denies.
-pub fn judge(proposal: &Proposal<'_>) -> Result<Approved, Denial> {
-    let rules = ask(proposal)?;
-    Ok(Approved { order: *proposal.order, rules })
+/// Asks every rule, and says how many passed; the first failure denies.
+pub fn judge(proposal: &Proposal<'_>) -> Result<u32, Denial> {
+    ask(proposal)
 }
 
-/// The same of a new order as it stands, which is what nearly every order is. Inlined, so that the order is not copied
-/// into its answer only to be copied out of it into the event.
+/// The same of an order as `propose` puts it, which may leave if it passes.
+pub fn approve<'a>(
+    order: &'a NewOrder,
+    state: &State,
+    propose: impl for<'p> FnOnce(&'p NewOrder, &'p State) -> Proposal<'p>,
+) -> Result<Approved<'a>, Denial> {
+    let rules = ask(&propose(order, state))?;
+    Ok(Approved { order, passed: Passed { rules, foreseen: state.foresee(order) } })
+}
+
+/// The same of a new order as it stands, which is what nearly every order is.
 #[inline]
-pub fn judge_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<Approved, Denial> {
-    let rules = ask_new(order, actor, state, now)?;
-    Ok(Approved { order: *order, rules })
+pub fn approve_new<'a>(
+    order: &'a NewOrder,
+    actor: Actor,
+    state: &State,
+    now: Timestamp,
+) -> Result<Approved<'a>, Denial> {
+    let passed = ask_new(order, actor, state, now)?;
+    Ok(Approved { order, passed })
 }
 
-/// The proposal is made and asked in one function: what is found for it is compared while it is at hand.
+fn ask_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<Passed, Denial> {
+    match short_answer(order, actor, state, now) {
+        Some(foreseen) => Ok(Passed { rules: ALL, foreseen }),
+        None => ask_at_length(order, actor, state, now),
+    }
+}
+
+/// What is foreseen of an order that every rule clears; `None` where a rule has more to say. The proposal is made and asked
+/// in one function: what is found for it is compared while it is at hand, and nothing of it has to lie in memory, since
+/// nothing is handed on where a rule does not clear it.
 #[inline(never)]
-fn ask_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<u32, Denial> {
-    ask(&Proposal::at_hand(order, actor, state, now))
+fn short_answer(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Option<Foreseen> {
+    // First what is quickly seen, and what some rule is sure to have more to say about.
+    let plain = state.plain(order.strategy, order.instrument) == Plain::ALL;
+    if !plain || order.reduce_only || !state.orders.is_idle() || state.account_told.is_some() {
+        return None;
+    }
+    // Known to be there from here on, so that nobody has to carry along whether it is.
+    state.genesis().instrument(order.instrument)?;
+    state.market(order.instrument)?.quote?;
+    if !matches!(order.kind, OrderKind::Limit { .. } | OrderKind::Market) {
+        return None;
+    }
+    let mut proposal = Proposal::at_hand(order, actor, state, now);
+    proposal.plain = Plain::ALL;
+    all_clear(&proposal).then(|| Foreseen::new(order, proposal.alike, proposal.reduces))
+}
+
+/// What some rule has more to say about.
+#[cold]
+#[inline(never)]
+fn ask_at_length(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<Passed, Denial> {
+    let rules = ask(&Proposal::new(order, actor, state, now))?;
+    Ok(Passed { rules, foreseen: state.foresee(order) })
 }

@@ -22,6 +22,6 @@ impl Rule for Journal {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.state.links.journal().takes_risk()
+        proposal.plain.has(state::Plain::JOURNAL)
     }
 }

@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
 use crate::model::{Finding, KillLevel, RuleId, Scope};
+use crate::state::Plain;
 
 pub(super) struct Kill;
 
@@ -24,7 +25,6 @@ impl Rule for Kill {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let order = proposal.order;
-        proposal.state.control.kill_for(order.strategy, order.instrument) == KillLevel::K0
+        proposal.plain.has(Plain::KILL)
     }
 }

@@ -22,15 +22,18 @@ impl Rule for PerStrategy {
         compare(proposal, (RuleId::LossStrategy, Scope::Strategy(strategy)), pnl.zip(unseen), limit)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let strategy = proposal.order.strategy;
         let limit = proposal.of_strategy.daily_loss;
         let (state, id) = (proposal.state, Some(strategy));
         let account = state.ledger.account_holdings();
         let net = state.ledger.holdings_of(strategy).and_then(|own| {
-            // Where nobody else has ever traded, the account's is the strategy's.
-            if own.is_like(account) { proposal.plain_net } else { state.plain_net(own) }
+            // Who has paid as much as the account and holds the same, and nothing else, has its result.
+            let here = proposal.alone.account && proposal.alone.strategy;
+            let alike = here && proposal.net == proposal.account_net && own.paid() == account.paid();
+            if alike { proposal.plain_net } else { state.plain_net(own) }
         });
         net.is_some_and(|net| state.plain_loss(id, net) < limit)
     }
@@ -44,7 +47,8 @@ impl Rule for PerAccount {
         compare(proposal, (RuleId::LossAccount, Scope::All), pnl, limit)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.limits.daily_loss;
         proposal.plain_net.is_some_and(|net| proposal.state.plain_loss(None, net) < limit)

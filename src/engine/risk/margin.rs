@@ -6,9 +6,9 @@
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
 use crate::model::{
-    Currency, Finding, Instrument, InstrumentId, Measure, Money, OptionWorst, Price, Rate, RuleId, Scope,
+    Currency, Finding, Instrument, InstrumentId, Measure, Money, OptionWorst, Price, RuleId, Scope,
 };
-use crate::state::State;
+use crate::state::{Plain, State};
 
 pub(super) struct Margin;
 
@@ -43,20 +43,16 @@ impl Rule for Margin {
     }
 
     /// Where the whole worst case could be paid for, nothing else is held and the broker has told nothing, no share of it
-    /// has to be taken.
-    #[inline]
+    /// has to be taken. What is settled at par is in settlement currency what it is in account currency.
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let whole = || {
-            let instrument = proposal.instrument.filter(|one| {
-                !one.listing.class.is_option()
-                    && one.initial_margin >= Rate::ZERO
-                    && one.initial_margin <= Rate::ONE
-            })?;
-            // Settled at par: in account currency is in settlement currency.
-            let equity = proposal.state.plain_equity(instrument.id, proposal.plain_net?)?;
-            Some(proposal.account_worst_value()? <= equity)
-        };
-        proposal.alone.account && proposal.state.account_told.is_none() && whole().is_some_and(|pays| pays)
+        let state = proposal.state;
+        let pays = || Some(proposal.account_worst_value()? <= state.plain_equity(proposal.plain_net?)?);
+        proposal.plain.has(Plain::MARGIN)
+            && proposal.alone.account
+            && state.account_told.is_none()
+            && pays().is_some_and(|pays| pays)
     }
 }
 

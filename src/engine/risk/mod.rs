@@ -32,7 +32,9 @@ mod trigger;
 mod unknown;
 mod what_if;
 
-pub use gate::{Approved, RULES, check_filters, has_room, judge, judge_new, judge_unpaced, would_pass};
+pub use gate::{
+    Approved, Passed, RULES, approve, approve_new, check_filters, has_room, judge, judge_unpaced, would_pass,
+};
 pub(super) use headroom::free_margin;
 pub use headroom::headroom;
 pub use proposal::{Proposal, Stage};

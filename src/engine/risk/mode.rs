@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
 use crate::model::{Finding, RuleId, Scope};
+use crate::state::Plain;
 
 pub(super) struct Mode;
 
@@ -22,9 +23,11 @@ impl Rule for Mode {
         plain(RuleId::Mode, Scope::All, detail.is_empty(), detail)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let control = &proposal.state.control;
-        proposal.order.mode == control.mode && control.lets_risk(proposal.now)
+        let in_time = proposal.plain.has(Plain::MODE) && proposal.now < proposal.state.risk_until();
+        proposal.order.mode == control.mode && in_time
     }
 }

@@ -23,7 +23,8 @@ impl Rule for OpenValue {
     }
 
     /// While nothing else is open there is nothing to add up.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         proposal.replaces.is_none()
             && proposal.state.orders.is_idle()

@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, Qty, RuleId, Scope};
+use crate::state::Plain;
 
 /// Largest quantity.
 pub(super) struct OrderQty;
@@ -31,10 +32,11 @@ impl Rule for OrderQty {
         measured(RuleId::OrderQty, scope, pass, (Measure::Qty(order.qty), Measure::Qty(limit)), detail)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.of_instrument.max_order_qty;
-        proposal.rules.order_ratio.is_none() && proposal.order.qty <= limit
+        proposal.plain.has(Plain::USUAL_SIZE) && proposal.order.qty <= limit
     }
 }
 
@@ -57,7 +59,8 @@ impl Rule for OrderValue {
         measured(RuleId::OrderValue, scope, pass, (Measure::Money(value), Measure::Money(limit)), detail)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.of_instrument.max_order_value;
         proposal.replaces.is_none() && proposal.added_value().is_some_and(|value| value <= limit)

@@ -4,6 +4,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
 use crate::model::{Finding, InstrumentId, RuleId, Scope, StrategyId};
+use crate::state::Plain;
 
 pub(super) struct Permission;
 
@@ -28,11 +29,12 @@ impl Rule for Permission {
         plain(RuleId::Permission, Scope::Strategy(order.strategy), pass, detail)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
         let info = proposal.state.genesis().strategy(order.strategy);
-        let retired = proposal.state.genesis().is_retired(order.instrument);
-        !retired && info.is_some_and(|info| info.instruments.contains(&order.instrument))
+        let listed = info.is_some_and(|info| info.instruments.contains(&order.instrument));
+        proposal.plain.has(Plain::PERMISSION) && listed
     }
 }

@@ -28,7 +28,8 @@ impl Rule for PerInstrument {
         measured(RuleId::PositionInstrument, scope, pass, (Measure::Qty(after), Measure::Qty(limit)), detail)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.of_instrument.max_position;
         proposal.account_worst_after() <= limit
@@ -46,7 +47,8 @@ impl Rule for PerStrategy {
         compare(proposal, rule, limit, (proposal.worst(), gross_of_others(proposal, open, held)))
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.of_strategy.max_position_value;
         proposal.alone.strategy && proposal.worst_value().is_some_and(|worst| worst <= limit)
@@ -63,7 +65,8 @@ impl Rule for PerAccount {
         compare(proposal, rule, limit, (proposal.account_worst(), gross_of_others(proposal, open, held)))
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limit = proposal.limits.max_gross;
         proposal.alone.account && proposal.account_worst_value().is_some_and(|worst| worst <= limit)

@@ -4,12 +4,14 @@ use crate::model::{
     Actor, BatchId, Instrument, InstrumentId, InstrumentLimits, Limits, Money, NetQty, NewOrder, Order,
     OrderId, OrderKind, Price, Qty, Side, StrategyId, StrategyLimits, StrategyRules, Timestamp,
 };
-use crate::state::{Exposure, Holdings, InstrumentMarket, State, Valuation};
+use crate::state::{Exposure, Holdings, InstrumentMarket, Plain, State, Valuation, mark_at};
 
 /// A proposed order in its surroundings.
 #[derive(Debug, Clone, Copy)]
 pub struct Proposal<'a> {
     pub order: &'a NewOrder,
+    /// A byte that orders equal to it share: `mark_of` it.
+    pub alike: u8,
     pub actor: Actor,
     /// The open order whose place it takes.
     pub replaces: Option<OrderId>,
@@ -21,6 +23,8 @@ pub struct Proposal<'a> {
     /// The batch it is a leg of.
     pub batch: Option<BatchId>,
     pub state: &'a State,
+    /// The rules that have nothing to ask here, or only what is left.
+    pub plain: Plain,
     /// By our clock.
     pub now: Timestamp,
     pub instrument: Option<&'a Instrument>,
@@ -262,7 +266,8 @@ impl<'a> Proposal<'a> {
         let (instrument, market) =
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
         let mark = market.and_then(InstrumentMarket::mark);
-        let worst_price = worst_price(order, market);
+        let named = named_price(order.kind);
+        let worst_price = named.or_else(|| sweep_price(order, market?));
         let (worst, account_worst) = here.worst_with(order.side, adds);
         let scale = Scale {
             instrument,
@@ -273,6 +278,7 @@ impl<'a> Proposal<'a> {
         };
         Self {
             order,
+            alike: mark_at(order, named),
             actor,
             replaces: None,
             waits: false,
@@ -283,6 +289,7 @@ impl<'a> Proposal<'a> {
             stage: Stage::Send,
             batch: None,
             state,
+            plain: state.plain(order.strategy, order.instrument),
             now,
             instrument,
             market,
@@ -375,12 +382,11 @@ impl<'a> Proposal<'a> {
     }
 }
 
-fn worst_price(order: &NewOrder, market: Option<&InstrumentMarket>) -> Option<Price> {
-    match order.kind {
-        OrderKind::Limit { price } | OrderKind::StopLimit { price, .. } => Some(price),
-        OrderKind::Stop { trigger } | OrderKind::TrailingStop { trigger, .. } => Some(trigger),
-        OrderKind::Market => sweep_price(order, market?),
-    }
+/// The worst price it names: its limit, or else its trigger.
+#[inline]
+fn named_price(kind: OrderKind) -> Option<Price> {
+    // What most orders are comes first, without a look at a table.
+    if let OrderKind::Limit { price } = kind { Some(price) } else { kind.limit_price().or(kind.trigger()) }
 }
 
 /// The worst level a market order of its quantity reaches in the visible book.

@@ -39,7 +39,8 @@ impl Rule for Rate {
     }
 
     /// What was counted at the last message is no less than what is left of it now.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let limits = proposal.limits;
         let allowed = limits.messages_per_s.saturating_sub(limits.cancel_reserve);

@@ -3,7 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, RuleId, Scope};
-use crate::state::Trust;
+use crate::state::{Plain, Trust};
 
 pub(super) struct Reference;
 
@@ -26,9 +26,13 @@ impl Rule for Reference {
         measured(RuleId::Reference, scope, !stale || exits, numbers, if stale { "stale" } else { "" })
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let both = proposal.instrument.zip(proposal.market);
-        both.is_some_and(|(instrument, market)| market.is_usable(instrument, proposal.now))
+        let young = both.is_some_and(|(instrument, market)| {
+            market.age(proposal.now).is_some_and(|age| age <= instrument.stale_after)
+        });
+        proposal.plain.has(Plain::REFERENCE) && young
     }
 }

@@ -26,7 +26,8 @@ impl Rule for SelfTrade {
         measured(RuleId::SelfTrade, scope, false, numbers, "own order at")
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let order = proposal.order;
         proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero()

@@ -3,7 +3,8 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
-use crate::model::{Class, Finding, Hours, Instrument, Listing, Measure, RuleId, Scope, Timestamp};
+use crate::model::{Class, Finding, Hours, Instrument, Measure, RuleId, Scope, Timestamp};
+use crate::state::Plain;
 
 pub(super) struct Session;
 
@@ -37,10 +38,7 @@ impl Rule for Session {
     /// What neither ends nor closes may always be traded.
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let plain = |listing: &Listing| {
-            listing.class == Class::Perpetual && listing.calendar.is_none() && !listing.superseded
-        };
-        proposal.instrument.is_some_and(|one| plain(&one.listing))
+        proposal.plain.has(Plain::SESSION)
     }
 }
 

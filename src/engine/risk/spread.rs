@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, Quote, RuleId, Scope};
+use crate::state::Plain;
 
 pub(super) struct Spread;
 
@@ -36,7 +37,7 @@ impl Rule for Spread {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.max_spread_bps.is_none() && proposal.rules.max_spread_ticks.is_none()
+        proposal.plain.has(Plain::SPREAD)
     }
 }
 

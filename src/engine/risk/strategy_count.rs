@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, RuleId, Scope};
+use crate::state::Plain;
 
 /// Trades of the day, those that its open orders may still make included.
 pub(super) struct DailyTrades;
@@ -26,7 +27,7 @@ impl Rule for DailyTrades {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.daily_trades.is_none()
+        proposal.plain.has(Plain::DAILY_TRADES)
     }
 }
 
@@ -50,7 +51,7 @@ impl Rule for Entries {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.entries.is_none() && proposal.rules.entries_day.is_none()
+        proposal.plain.has(Plain::ENTRIES)
     }
 }
 
@@ -66,7 +67,7 @@ impl Rule for Losers {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.losers.is_none()
+        proposal.plain.has(Plain::LOSERS)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::proposal::{Proposal, WorstCase};
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, RuleId, Scope};
+use crate::state::Plain;
 
 /// Largest worst-case position in the instrument, in its units.
 pub(super) struct StrategyQty;
@@ -24,7 +25,7 @@ impl Rule for StrategyQty {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.max_position.is_none()
+        proposal.plain.has(Plain::STRATEGY_QTY)
     }
 }
 
@@ -44,6 +45,6 @@ impl Rule for StrategyOrders {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.max_open_orders.is_none()
+        proposal.plain.has(Plain::STRATEGY_ORDERS)
     }
 }

@@ -3,6 +3,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured, plain};
 use crate::model::{Finding, Measure, RuleId, Scope, Span};
+use crate::state::Plain;
 
 /// The pause after a losing round trip, or after any.
 pub(super) struct Cooldown;
@@ -25,7 +26,7 @@ impl Rule for Cooldown {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.cooldown_loss.is_none() && proposal.rules.cooldown_exit.is_none()
+        proposal.plain.has(Plain::COOLDOWN)
     }
 }
 
@@ -40,6 +41,6 @@ impl Rule for Hours {
 
     #[inline]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        proposal.rules.session.is_none()
+        proposal.plain.has(Plain::HOURS)
     }
 }

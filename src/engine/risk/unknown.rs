@@ -4,6 +4,7 @@
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};
 use crate::model::{Finding, Measure, RuleId, Scope};
+use crate::state::Plain;
 
 pub(super) struct Unknown;
 
@@ -24,8 +25,9 @@ impl Rule for Unknown {
         measured(RuleId::Unknown, Scope::Instrument(instrument), pass, numbers, detail)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
+    #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        !proposal.state.recovering && proposal.state.orders.unknown_in(proposal.order.instrument) == 0
+        proposal.plain.has(Plain::UNKNOWN) && proposal.state.orders.unknown_in(proposal.order.instrument) == 0
     }
 }

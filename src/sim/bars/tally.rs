@@ -34,6 +34,8 @@ struct Trip {
 struct Holding {
     net: NetQty,
     value: Money,
+    /// Filled since its last mark: what an exit came to counts at the next one, though nothing is held any more.
+    filled: bool,
 }
 
 /// The counts. Money is in the settlement currency of the instruments, which must be one: `is_plain`.
@@ -119,9 +121,10 @@ impl Tally {
     pub(super) fn mark(&mut self, instrument: InstrumentId, price: Price) {
         let index = instrument.index();
         let Some(holding) = self.holdings.get_mut(index) else { return };
-        if holding.net.is_zero() && holding.value.is_zero() {
+        if holding.net.is_zero() && !holding.filled {
             return;
         }
+        holding.filled = false;
         let Some(one) = self.instruments.get(index) else { return };
         let value = one.value(holding.net, price);
         self.value += value - holding.value;
@@ -155,7 +158,7 @@ impl Tally {
             holding.net += signed;
             let value = one.value(holding.net, fill.price);
             self.value += value - holding.value;
-            holding.value = value;
+            (holding.value, holding.filled) = (value, true);
         }
         self.trip(one, fill, signed);
     }

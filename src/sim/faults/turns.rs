@@ -281,6 +281,7 @@ impl World {
         let Some(price) = self.market.near(instrument, -200) else { return };
         self.venue.second_engine(OrderRequest {
             order: ClientOrderId::derive(RunId::new(u128::MAX), number),
+            strategy: StrategyId::EXTERNAL,
             instrument,
             side: Side::Buy,
             qty,

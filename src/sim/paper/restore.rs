@@ -124,6 +124,7 @@ fn request_of(order: &Order) -> OrderRequest {
     let request = &order.request;
     OrderRequest {
         order: order.client_id,
+        strategy: request.strategy,
         instrument: request.instrument,
         side: request.side,
         qty: request.qty,

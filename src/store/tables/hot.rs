@@ -1,6 +1,7 @@
 //! Rows there are many of: kept as plain numbers until they are written, so that nothing is allocated for one.
 
 use super::number::Number;
+use crate::analytics::Fall;
 use crate::model::{
     Bar, DisplayText, InstrumentId, Money, NetQty, Price, Qty, Quote, Side, StrategyId, Timestamp, Trade,
 };
@@ -31,8 +32,8 @@ pub(in crate::store) enum Hot {
     Quote { seq: i64, at: Timestamp, quote: Quote },
     Trade { seq: i64, at: Timestamp, trade: Trade },
     Mark { seq: i64, at: Timestamp, instrument: InstrumentId, bid: Price, ask: Price },
-    Position { at: Timestamp, row: PositionRow },
-    Equity { at: Timestamp, row: EquityRow },
+    Position { at: Timestamp, row: Box<PositionRow> },
+    Equity { at: Timestamp, row: Box<EquitySample> },
 }
 
 /// What a strategy holds of an instrument. Amounts in settlement currency.
@@ -63,6 +64,15 @@ pub(in crate::store) struct EquityRow {
     pub(in crate::store) equity: Option<Money>,
 }
 
+/// P&L as it is written: with what it came by since the row before, and its deepest fall in the run so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct EquitySample {
+    pub(in crate::store) row: EquityRow,
+    pub(in crate::store) high: Money,
+    pub(in crate::store) low: Money,
+    pub(in crate::store) fall: Option<Fall>,
+}
+
 /// Tables and their columns, in the order of the kinds.
 const TABLES: [(&str, usize); 6] = [
     ("bars", 12),
@@ -70,7 +80,7 @@ const TABLES: [(&str, usize); 6] = [
     ("trades", 8),
     ("marks", 6),
     ("position_samples", 13),
-    ("equity_samples", 9),
+    ("equity_samples", 15),
 ];
 
 /// Rows of one statement, where there are so many: each begins where the one before ended, not at the table's root.
@@ -88,6 +98,25 @@ impl Hot {
         }
     }
 
+    /// Whether it surely has its place before another of its kind.
+    const fn is_before(&self, next: &Self) -> bool {
+        match (self.number(), next.number()) {
+            (Some(number), Some(next)) => number < next,
+            (_, _) => false,
+        }
+    }
+
+    /// The number of the event, where that is the key.
+    const fn number(&self) -> Option<i64> {
+        match self {
+            Self::Bar { seq, .. }
+            | Self::Quote { seq, .. }
+            | Self::Trade { seq, .. }
+            | Self::Mark { seq, .. } => Some(*seq),
+            Self::Position { .. } | Self::Equity { .. } => None,
+        }
+    }
+
     /// The key of its table, without the run.
     fn key<'n>(&self, names: &'n Names) -> (i64, &'n str, &'n str) {
         match self {
@@ -99,7 +128,9 @@ impl Hot {
                 let instrument = names.instrument(row.instrument).unwrap_or_default();
                 (at.nanos(), names.strategy(row.strategy), instrument)
             }
-            Self::Equity { at, row } => (at.nanos(), row.strategy.map_or("", |id| names.strategy(id)), ""),
+            Self::Equity { at, row } => {
+                (at.nanos(), row.row.strategy.map_or("", |id| names.strategy(id)), "")
+            }
         }
     }
 }
@@ -118,8 +149,10 @@ pub(in crate::store) fn write_hot<'e>(
         }
     }
     for (table, rows) in TABLES.iter().zip(&mut kinds) {
-        // As the table's key has them: each is put behind the one before it.
-        rows.sort_by(|one, next| one.key(names).cmp(&next.key(names)));
+        // As the table's key has them: each is put behind the one before it. Market data comes so.
+        if !rows.is_sorted_by(|one, next| one.is_before(next)) {
+            rows.sort_by(|one, next| one.key(names).cmp(&next.key(names)));
+        }
         let blocks = rows.chunks_exact(TOGETHER);
         let rest = blocks.remainder();
         write_blocks(db, *table, TOGETHER, blocks, (run_no, names))?;
@@ -284,12 +317,26 @@ impl Cells<'_, '_> {
         self.int(i64::try_from(row.fills).unwrap_or(i64::MAX))
     }
 
-    fn equity(&mut self, names: &Names, at: Timestamp, row: &EquityRow) -> rusqlite::Result<()> {
+    fn equity(&mut self, names: &Names, at: Timestamp, sample: &EquitySample) -> rusqlite::Result<()> {
+        let EquitySample { row, high, low, fall } = sample;
         self.int(at.nanos())?;
         self.word(row.strategy.map_or("", |id| names.strategy(id)))?;
         for amount in [row.realised, row.unrealised, row.fees, row.funding, row.net] {
             self.money(amount)?;
         }
-        self.maybe_money(row.equity)
+        self.maybe_money(row.equity)?;
+        self.money(*high)?;
+        self.money(*low)?;
+        self.money(fall.map_or(Money::ZERO, |fall| fall.amount))?;
+        self.maybe_time(fall.map(|fall| fall.from))?;
+        self.maybe_time(fall.map(|fall| fall.to))?;
+        self.maybe_time(fall.and_then(|fall| fall.recovered))
+    }
+
+    fn maybe_time(&mut self, at: Option<Timestamp>) -> rusqlite::Result<()> {
+        match at {
+            Some(at) => self.int(at.nanos()),
+            None => self.null(),
+        }
     }
 }

@@ -62,6 +62,15 @@ pub(super) fn facts_are_state(checker: &Checker, moment: &Moment<'_>) -> Result<
     Err(format!("a state folded from the facts differs: {} against {}", around(&ours), around(&facts)))
 }
 
+/// What the gate takes as plain to see, kept by the fold, is what a look at the state finds.
+pub(super) fn plain_is_so(_checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
+    if moment.state.is_plain_so() {
+        Ok(())
+    } else {
+        Err("the gate's short way rests on what is not so".to_owned())
+    }
+}
+
 /// A step ends, and what is open stays within what may be open.
 pub(super) fn bounded(checker: &Checker, moment: &Moment<'_>) -> Result<(), String> {
     if moment.events.len() > MOST_EVENTS {

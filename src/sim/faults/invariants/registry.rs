@@ -106,6 +106,7 @@ pub const INVARIANTS: &[Invariant] = &[
     step("24 a mark is a quote of the market", books::mark_is_a_quote),
     step("26 the fold is the state", journal::fold_is_state),
     step("26 the facts are the state", journal::facts_are_state),
+    step("26 what is plain to see is so", journal::plain_is_so),
     step("32 nothing grows without bound", journal::bounded),
     wire("2 one message an order", orders::one_message_an_order),
     wire("28 nothing leaves without its event", orders::event_before_wire),

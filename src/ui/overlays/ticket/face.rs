@@ -11,6 +11,7 @@ use crate::ui::overlays::line::{self, Line};
 use crate::ui::overlays::sending::Sending;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::wire::MarginLeg;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -83,6 +84,8 @@ fn what_if(ticket: &Ticket, view: &View<'_>, instrument: &Instrument, (area, buf
     let mut lines = brief(ticket, view, instrument, width);
     if area.height < 6 {
         lines.truncate(2);
+    } else if let Some(told) = ticket.answer(view) {
+        lines.extend(ticket.broker.line(&[MarginLeg::from(&told.order)], view));
     }
     let rows = usize::from(area.height).saturating_sub(lines.len());
     let told = ticket.answer(view).map(|told| rules::worst(&told.assessment, instrument, (width, rows)));
