@@ -7,7 +7,7 @@ use crate::adapters::Adapter;
 use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::{Further, KeyAt, Settings};
 use crate::model::{AccountId, Mode, StrategyId};
-use crate::state::State;
+use crate::state::{Genesis, State};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 
@@ -60,10 +60,10 @@ fn taken(what: &str, at: &KeyAt) -> anyhow::Result<Secret> {
 }
 
 /// The exchange's ids of the strategies that have one, by the numbers of the book.
-fn algo_ids(settings: &Settings, known: &Known) -> BTreeMap<StrategyId, String> {
+fn algo_ids(settings: &Settings, genesis: &Genesis) -> BTreeMap<StrategyId, String> {
     let one = |strategy: &crate::config::StrategySettings| {
-        let number = known.strategies.get(&strategy.name)?;
-        Some((*number, strategy.algo_id.clone()?))
+        let number = genesis.strategy_named(&strategy.name)?;
+        Some((number, strategy.algo_id.clone()?))
     };
     settings.strategies.iter().filter_map(one).collect()
 }
@@ -75,7 +75,6 @@ fn adapter(
 ) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
     let Server { url, stream, key, expect } = server;
-    let known = Known::of(state, account);
     let adapter = OpenAlgo::new(OpenAlgoOptions {
         url: url.to_owned(),
         stream,
@@ -85,7 +84,7 @@ fn adapter(
         probe: expect == Expect::Live,
         names: named(settings, state.genesis(), account),
         calendars: settings.calendars(settings.start),
-        algo_ids: algo_ids(settings, &known),
+        algo_ids: algo_ids(settings, state.genesis()),
         currency: settings.account.currency,
         orders_per_s: broker.orders_per_s,
         cancels_per_s: broker.cancels_per_s,
@@ -93,7 +92,7 @@ fn adapter(
         poll: broker.poll,
         quotes: broker.quotes,
         answer: broker.answer,
-        known,
+        known: Known::of(state, account),
     })?;
     Ok(Box::new(adapter))
 }

@@ -12,8 +12,9 @@ impl State {
         for market in &mut self.markets {
             *market = InstrumentMarket::new();
         }
-        // It follows from the rest, from markets too.
+        // These follow from the rest, the first from markets too.
         self.plain = PlainFacts::default();
+        self.orders.forget_given();
         let log = std::mem::replace(&mut self.history, History::new());
         self.history.log = log.log;
         self.history.trades = log.trades;

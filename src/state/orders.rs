@@ -70,6 +70,11 @@ impl Orders {
         self.given = Some(self.name_of(OrderId::new(self.next)));
     }
 
+    /// Forgets the name that was made beforehand: it follows from the rest.
+    pub(super) const fn forget_given(&mut self) {
+        self.given = None;
+    }
+
     /// The number the next order gets, and its name towards venues.
     pub fn next_id(&self) -> (OrderId, ClientOrderId) {
         let id = OrderId::new(self.next);

@@ -20,7 +20,7 @@ use super::theme::{ColorDepth, Palette, Theme};
 use super::view::{PaintStats, Selection, View};
 use crate::model::{Envelope, KillLevel, Mode, Span, StrategyId, Timestamp};
 use crate::state::State;
-use crate::wire::{Client, MarginAside, Message, ReplayStanding, Vitals};
+use crate::wire::{Client, Message, ReplayStanding, Vitals};
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 use std::io::{self, Write};
@@ -135,11 +135,6 @@ impl App {
     #[must_use]
     pub fn following(self, market: fn() -> Timestamp) -> Self {
         Self { market: Some(market), ..self }
-    }
-
-    /// From now on the broker can be asked what orders would need.
-    pub fn set_broker(&mut self, aside: MarginAside) {
-        self.client.set_broker(aside);
     }
 
     /// Why it is to end, once it is.

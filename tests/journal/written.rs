@@ -110,7 +110,7 @@ fn a_state_that_was_written_and_read_back_is_the_same_state() {
         direct.apply(&fact.envelope);
     }
     let read = read_past(place.paths()).unwrap().unwrap().state;
-    let (direct, read) = (format!("{:#?}", direct.canonical()), format!("{read:#?}"));
+    let (direct, read) = (format!("{:#?}", direct.canonical()), format!("{:#?}", read.canonical()));
     let differ = direct.lines().zip(read.lines()).enumerate().find(|(_, (one, other))| one != other);
     let around =
         |at: usize| direct.lines().skip(at.saturating_sub(12)).take(16).collect::<Vec<_>>().join("\n");

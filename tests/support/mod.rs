@@ -17,7 +17,7 @@ use flightdeck::bus::{Inbox, InboxEnds, KillSwitch, Outlet};
 use flightdeck::model::*;
 use flightdeck::state::{Genesis, State, StrategyInfo};
 use flightdeck::ui::{App, ColorDepth, Palette, ScreenOptions};
-use flightdeck::wire::{Ask, Client, ClientParts, Message, SessionId};
+use flightdeck::wire::{Ask, Client, ClientParts, MarginAside, Message, SessionId};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 pub(crate) use scene::{scene, vitals};
@@ -162,6 +162,11 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
 impl Desk {
     /// An empty desk, the first snapshot taken.
     pub(crate) fn new(genesis: Genesis, options: ScreenOptions) -> Self {
+        Self::asking(None, genesis, options)
+    }
+
+    /// The same, where the broker can be asked for margins.
+    pub(crate) fn asking(broker: Option<MarginAside>, genesis: Genesis, options: ScreenOptions) -> Self {
         let (strategies, instruments) = (genesis.strategies.len(), genesis.instruments.len());
         let (inbox, ends) = Inbox::new();
         let (outlet, messages) = Outlet::new("test screen", 65_536);
@@ -175,7 +180,11 @@ impl Desk {
             messages,
             kill_switch: switch.clone(),
         };
-        let app = App::new(Client::new(parts), options, NOW);
+        let mut client = Client::new(parts);
+        if let Some(aside) = broker {
+            client.set_broker(aside);
+        }
+        let app = App::new(client, options, NOW);
         let state = State::new(Arc::new(genesis));
         let at = NOW.after(Span::from_millis(-56_494));
         let mut desk = Self { state, app, inbox, switch, outlet, at, _ends: ends };

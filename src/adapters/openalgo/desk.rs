@@ -88,7 +88,7 @@ impl Desk {
     /// A desk that goes on with what is known.
     pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
         let forgot = known.has_forgotten();
-        let Known { open, ended, fills, booked, account, .. } = known;
+        let Known { open, ended, fills, booked, account, tag: _ } = known;
         let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
             account,

@@ -1,11 +1,10 @@
 //! What the engine knows of an account and its orders when the adapter starts: after a restart they are still at the venue.
 
 use crate::model::{
-    AccountId, ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, StrategyId, Timestamp,
-    VenueOrderId,
+    AccountId, ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
 };
 use crate::state::State;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What is known at the start.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +18,6 @@ pub struct Known {
     /// Which of the run's accounts it is, and what the names of its links end with.
     pub(super) account: AccountId,
     pub(super) tag: String,
-    /// Under which number the book has each strategy.
-    pub strategies: BTreeMap<String, StrategyId>,
 }
 
 /// An order that is or may be at the venue.
@@ -39,8 +36,7 @@ pub(super) struct KnownOrder {
 impl Known {
     /// What this state knows of an account. Two servers may number alike: nothing of another's is in it.
     pub fn of(state: &State, account: AccountId) -> Self {
-        let genesis = state.genesis();
-        let accounts = &genesis.accounts;
+        let accounts = &state.genesis().accounts;
         let there = |order: &&Order| accounts.of(order.request.instrument) == account;
         let at_broker = state.orders.open().iter().filter(|order| order.is_at_broker()).filter(there);
         let open = at_broker.map(|order| KnownOrder {
@@ -70,10 +66,6 @@ impl Known {
             booked: state.ledger.fills_at(account),
             account,
             tag: accounts.link(account, "").as_str().to_owned(),
-            strategies: genesis
-                .strategy_ids()
-                .filter_map(|id| Some((genesis.strategy(id)?.name.to_string(), id)))
-                .collect(),
         }
     }
 
