@@ -118,3 +118,64 @@ impl Teller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountId, Settings, brokers, named};
+    use crate::config::{SettingsFile, Sources, load};
+    use crate::model::RunId;
+    use crate::runtime::genesis;
+    use crate::state::State;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::Arc;
+
+    /// Settings with these instruments in this order, INFY traded at a further account.
+    fn written(key: &str, symbols: &[&str]) -> Settings {
+        let instrument = |symbol: &&str| {
+            format!(
+                "[[instrument]]\nsymbol = \"{symbol}\"\nvenue = \"NSE\"\ncontract = \"linear\"\nquote = \"INR\"\nsettle = \"INR\"\n\
+                 tick = \"0.05\"\nlot = \"1\"\nmin_qty = \"1\"\nmin_price = \"1\"\nmax_price = \"10000\"\nmaker_fee = \"0\"\n\
+                 taker_fee = \"0\"\ninitial_margin = \"0.2\"\n\
+                 limits = {{ max_order_qty = \"5\", max_order_value = \"5000\", max_position = \"5\", collar_bps = 100 }}\n\
+                 openalgo = {{ symbol = \"{symbol}-EQ\", exchange = \"NSE\", product = \"MIS\" }}\n"
+            )
+        };
+        let text = format!(
+            "strategy = []\n[account]\ncurrency = \"INR\"\npar = []\n[account.capital]\nINR = \"100000\"\n[account.convert]\n\
+             [broker]\nkind = \"openalgo\"\nkey_file = \"{key}\"\n\
+             [[broker.also]]\nname = \"b\"\ninstruments = [\"INFY\"]\nurl = \"http://127.0.0.1:5001\"\nkey_file = \"{key}\"\n{}",
+            symbols.iter().map(instrument).collect::<String>()
+        );
+        let file = Some(SettingsFile { name: "example.toml", bytes: text.as_bytes() });
+        load(&Sources { file, ..Sources::default() }).unwrap().settings
+    }
+
+    #[test]
+    fn orders_and_questions_about_a_contract_name_that_contract_whatever_place_the_file_gives_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("key");
+        fs::write(&path, "0123456789abcdef0123456789abcdef\n").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let key = path.display().to_string();
+        let began = written(&key, &["SBIN", "TCS", "INFY"]);
+        let past = State::new(Arc::new(genesis(&began, RunId::new(1), Vec::new())));
+        let settings = written(&key, &["INFY", "TCS", "SBIN"]);
+        let (genesis, _) = genesis(&settings, RunId::new(2), Vec::new()).continuing(&past).unwrap();
+        let numbers = |names: &[super::Named]| -> Vec<_> {
+            let mut numbers: Vec<_> =
+                names.iter().map(|one| (one.instrument.id.index(), one.symbol.clone())).collect();
+            numbers.sort();
+            numbers
+        };
+        let told = |list: &[(usize, &str)]| -> Vec<_> {
+            list.iter().map(|(number, symbol)| (*number, (*symbol).to_owned())).collect()
+        };
+        let expected = [told(&[(0, "SBIN-EQ"), (1, "TCS-EQ")]), told(&[(2, "INFY-EQ")])];
+        let orders = [0, 1].map(|number| numbers(&named(&settings, &genesis, AccountId::new(number))));
+        assert_eq!(orders, expected, "what an adapter is given");
+        let asked = brokers(&settings, &genesis).unwrap();
+        let asked: Vec<_> = asked.iter().map(|broker| numbers(&broker.names)).collect();
+        assert_eq!(asked, expected, "what margins are asked by");
+    }
+}

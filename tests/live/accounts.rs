@@ -1,13 +1,13 @@
 //! Two accounts in one cockpit: two venue processes, each judged by its own log.
 
 use crate::desk::{Desk, KEY, PATIENCE, Truth, told};
+use crate::hand::{log_at, operate};
 use crate::pilot::{Place, contains};
-use flightdeck::venue::Judge;
+use flightdeck::venue::Entry;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -17,45 +17,37 @@ pub(crate) struct Second {
     dir: TempDir,
     child: Child,
     pub(crate) url: String,
+    flags: Vec<String>,
 }
 
 impl Second {
     fn open(first: &Desk, flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = dir.path().join("flightdeck.toml");
-        fs::copy(first.dir.path().join("flightdeck.toml"), &config).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
-            .env_clear()
-            .env("HOME", dir.path())
-            .env("OPENALGO_API_KEY", KEY)
-            .arg("--config")
-            .arg(&config)
-            .args(["venue", "--rate", "0", "--log"])
-            .arg(dir.path().join("venue.jsonl"))
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}"));
-        let url = url.split([' ', ',']).next().unwrap().to_owned();
-        Self { dir, child, url }
+        fs::copy(first.dir.path().join("flightdeck.toml"), dir.path().join("flightdeck.toml")).unwrap();
+        let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let (child, url) = venue(&dir, &flags, "0");
+        Self { dir, child, url, flags }
     }
 
-    fn log(&self) -> PathBuf {
-        self.dir.path().join("venue.jsonl")
+    /// It is gone, in the middle of anything.
+    pub(crate) fn dies(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Another one goes on with its log at the same address.
+    pub(crate) fn opens_again(&mut self) {
+        let port = self.url.rsplit(':').next().unwrap().to_owned();
+        (self.child, self.url) = venue(&self.dir, &self.flags, &port);
+    }
+
+    pub(crate) fn log(&self) -> Vec<Entry> {
+        log_at(&self.dir.path().join("venue.jsonl"))
     }
 
     /// What it wrote down, as it stands now.
     pub(crate) fn truth(&self) -> Truth {
-        // A line may be half written.
-        let log = Judge::read(&self.log()).unwrap_or_else(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            Judge::read(&self.log()).unwrap()
-        });
-        Truth::of(&log)
+        Truth::of(&self.log())
     }
 
     pub(crate) fn until(&self, what: &str, is_so: impl Fn(&Truth) -> bool) -> Truth {
@@ -70,6 +62,11 @@ impl Second {
         }
     }
 
+    /// What its operator says.
+    pub(crate) fn operate(&self, words: &str) {
+        operate(&self.url, words);
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -82,8 +79,30 @@ impl Drop for Second {
     }
 }
 
+/// A venue process and where it listens.
+fn venue(dir: &TempDir, flags: &[String], port: &str) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
+        .env_clear()
+        .env("HOME", dir.path())
+        .env("OPENALGO_API_KEY", KEY)
+        .arg("--config")
+        .arg(dir.path().join("flightdeck.toml"))
+        .args(["venue", "--rate", "0", "--port", port, "--log"])
+        .arg(dir.path().join("venue.jsonl"))
+        .args(flags)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}"));
+    let url = url.split([' ', ',']).next().unwrap().to_owned();
+    (child, url)
+}
+
 /// The same contract once more, traded at the further account.
-const TWIN: &str = r#"[[instrument]]
+pub(crate) const TWIN: &str = r#"[[instrument]]
 symbol = "BTCUSDT-B"
 venue = "binance-usdm"
 contract = "linear"
@@ -104,7 +123,7 @@ openalgo = { symbol = "BTCUSDT", exchange = "CRYPTO", product = "NRML" }
 "#;
 
 /// Both servers; strategy `fast` trades at the first account, `slow` at the further one.
-fn desk(seed: &str) -> (Desk, Second) {
+pub(crate) fn desk(seed: &str) -> (Desk, Second) {
     let desk = Desk::open(&["--seed", seed]);
     let second = Second::open(&desk, &["--seed", seed]);
     let path = desk.dir.path().join("flightdeck.toml");
@@ -124,13 +143,13 @@ fn desk(seed: &str) -> (Desk, Second) {
     (desk, second)
 }
 
-fn account<'a>(status: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn account<'a>(status: &'a Value, name: &str) -> &'a Value {
     let rows = status["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
     rows.iter().find(|row| row["name"] == name).unwrap_or(&Value::Null)
 }
 
 /// Both answer and were compared with nothing differing.
-fn agrees(status: &Value, name: &str) -> bool {
+pub(crate) fn agrees(status: &Value, name: &str) -> bool {
     let row = account(status, name);
     row["link"] == "up"
         && row["differences"] == 0
@@ -138,13 +157,13 @@ fn agrees(status: &Value, name: &str) -> bool {
         && !row["orders_age_ms"].is_null()
 }
 
-fn starts(desk: &mut Desk) {
+pub(crate) fn starts(desk: &mut Desk) {
     desk.start(&[]);
     desk.until("both accounts agree", |status| agrees(status, "main") && agrees(status, "b"));
 }
 
 /// The net position of an instrument as the engine has it, in lots of 0.001.
-fn net(status: &Value, symbol: &str) -> i64 {
+pub(crate) fn net(status: &Value, symbol: &str) -> i64 {
     let rows = status["strategies"].as_array().map(Vec::as_slice).unwrap_or_default();
     let positions =
         rows.iter().flat_map(|row| row["positions"].as_array().map(Vec::as_slice).unwrap_or_default());
@@ -152,13 +171,19 @@ fn net(status: &Value, symbol: &str) -> i64 {
     of_it.map(|position| crate::desk::lots(position["net"].as_str().unwrap())).sum()
 }
 
-fn level(status: &Value, scope: &str) -> String {
+pub(crate) fn level(status: &Value, scope: &str) -> String {
     let rows = status["kill"]["scoped"].as_array().map(Vec::as_slice).unwrap_or_default();
     rows.iter().find(|row| row["scope"] == scope).map_or(String::new(), |row| row["level"].to_string())
 }
 
+/// A command that is answered, and done.
+pub(crate) fn types(desk: &Desk, words: &[&str]) {
+    let out = desk.says(words);
+    assert!(out.status.success(), "{words:?}: {}{}", told(&out), desk.story());
+}
+
 /// Orders a resting order of 0.001; a market has to be heard first.
-fn rests(desk: &Desk, symbol: &str, price: &str) {
+pub(crate) fn rests(desk: &Desk, symbol: &str, price: &str) {
     let began = Instant::now();
     loop {
         let out = desk.says(&["order", "place", "buy", "0.001", symbol, "--price", price]);
@@ -175,7 +200,7 @@ fn each_account_gets_its_own_orders_and_one_that_hangs_stops_nothing_at_the_othe
     let (mut desk, second) = desk("21");
     starts(&mut desk);
     for name in ["fast", "slow"] {
-        desk.types(&["arm", name]);
+        desk.arms(name);
     }
     desk.until_venue("fills at main", |venue| venue.fills >= 4);
     second.until("fills", |venue| venue.fills >= 4);
@@ -201,7 +226,7 @@ fn each_account_gets_its_own_orders_and_one_that_hangs_stops_nothing_at_the_othe
     for name in ["fast", "slow"] {
         desk.says(&["disarm", name]);
     }
-    desk.types(&["kill", "--level", "3"]);
+    desk.says(&["kill", "--level", "3"]);
     desk.until_venue("nothing open at main", |venue| venue.open.is_empty());
     second.until("nothing open", |venue| venue.open.is_empty());
     desk.until("no order is open here either", |status| {
@@ -222,7 +247,7 @@ fn a_restart_goes_on_with_both_books_and_compares_each_with_its_own_broker() {
     rests(&desk, "BTCUSDT", "20000");
     rests(&desk, "BTCUSDT-B", "20001");
     for symbol in ["BTCUSDT", "BTCUSDT-B"] {
-        desk.types(&["order", "place", "buy", "0.010", symbol]);
+        types(&desk, &["order", "place", "buy", "0.010", symbol]);
     }
     desk.until_venue("held and resting at main", |venue| venue.net == 10 && venue.open.len() == 1);
     second.until("held and resting", |venue| venue.net == 10 && venue.open.len() == 1);
@@ -239,7 +264,7 @@ fn a_restart_goes_on_with_both_books_and_compares_each_with_its_own_broker() {
     assert_eq!(status["orders"].as_array().map(Vec::len), Some(2), "{status:#}");
     assert_eq!((desk.truth().net, second.truth().net), (10, 10), "nothing is sent twice");
     // A crash starts halted; the kill reaches both.
-    desk.types(&["kill", "--level", "4"]);
+    desk.says(&["kill", "--level", "4"]);
     desk.until_venue("flat at main", |venue| venue.net == 0 && venue.open.is_empty());
     second.until("flat", |venue| venue.net == 0 && venue.open.is_empty());
 }
@@ -253,8 +278,8 @@ fn a_limit_holds_over_both_accounts_together() {
     let bid: f64 = status["instruments"][0]["bid"].as_str().unwrap().parse().unwrap();
     // Room for one and a half of two orders of 0.010.
     let most = format!("{:.0}", bid * 0.015);
-    desk.types(&["limit", "set", "max_gross", &most]);
-    desk.types(&["order", "place", "buy", "0.010", "BTCUSDT", "--price", "20002"]);
+    types(&desk, &["limit", "set", "max_gross", &most]);
+    types(&desk, &["order", "place", "buy", "0.010", "BTCUSDT", "--price", "20002"]);
     let denied = desk.says(&["order", "place", "buy", "0.010", "BTCUSDT-B", "--price", "20002"]);
     assert!(!denied.status.success(), "{}", told(&denied));
     assert!(second.truth().open.is_empty(), "alone it would have passed");
@@ -267,7 +292,7 @@ fn a_direct_kill_reports_each_account_and_never_calls_over_what_does_not_answer(
     rests(&desk, "BTCUSDT", "20000");
     rests(&desk, "BTCUSDT-B", "20001");
     for symbol in ["BTCUSDT", "BTCUSDT-B"] {
-        desk.types(&["order", "place", "buy", "0.010", symbol]);
+        types(&desk, &["order", "place", "buy", "0.010", symbol]);
     }
     second.until("held", |venue| venue.net == 10);
     desk.signal(Signal::KILL);
@@ -317,7 +342,8 @@ fn a_core_that_hangs_is_canceled_for_at_both_accounts() {
     }
     desk.until_venue("orders rest at main", |venue| venue.open.len() == 2);
     second.until("orders rest", |venue| venue.open.len() == 2);
-    desk.types(&["arm", "fast"]);
+    // What hangs then may keep the answer back.
+    let _told = desk.says(&["arm", "fast"]);
     desk.until_venue("everything canceled at main", |venue| venue.open.is_empty());
     second.until("everything canceled", |venue| venue.open.is_empty());
     desk.until("the kill stands", |status| status["gate"] == "K3");
@@ -365,7 +391,7 @@ fn armed_with_the_digits_of_both_accounts_orders_reach_both_brokers_and_each_has
     }
     desk.until_venue("a real order rests at main", |venue| venue.open.len() == 1);
     second.until("and one at b", |venue| venue.open.len() == 1);
-    desk.types(&["kill", "--level", "3"]);
+    desk.says(&["kill", "--level", "3"]);
     desk.until_venue("canceled at main", |venue| venue.open.is_empty());
     second.until("canceled", |venue| venue.open.is_empty());
     assert!(!contains(&pilot.seen, KEY.as_bytes()), "no frame ever held the key");

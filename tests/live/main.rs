@@ -14,6 +14,8 @@ mod hand;
 mod hours;
 mod keys;
 mod margins;
+mod outages;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;
 mod real_money;
+mod renumbered;

@@ -338,24 +338,28 @@ impl Desk {
         self.event(Event::Control(event), None)
     }
 
-    /// The broker tells what our own books say, so both agree.
+    /// Each account's broker tells what our own books say, so all agree.
     pub(crate) fn reconcile(&mut self) {
+        for account in self.state.genesis().accounts.ids() {
+            self.agree(account);
+        }
+    }
+
+    fn agree(&mut self, account: AccountId) {
         let usdt = Currency::new("USDT").unwrap();
-        let ledger = &self.state.ledger;
-        let held =
-            [BTC, ETH].map(|instrument| BrokerPosition { instrument, net: ledger.account(instrument).net });
-        let flows: Money =
-            [BTC, ETH].iter().map(|id| ledger.account(*id).cash - ledger.account(*id).fees).sum();
+        let (state, ledger) = (&self.state, &self.state.ledger);
+        let there = [BTC, ETH].into_iter().filter(|id| state.genesis().accounts.of(*id) == account);
+        let held = there.map(|instrument| BrokerPosition { instrument, net: ledger.account(instrument).net });
         let snapshot = AccountSnapshot {
-            account: flightdeck::model::AccountId::FIRST,
+            account,
             balances: vec![Balance {
                 currency: usdt,
-                cash: money("100000") + flows,
+                cash: state.cash_at(account, usdt),
                 margin: money("1200"),
-                free: money("98000"),
+                free: money(if account.is_first() { "98000" } else { "48000" }),
             }],
-            positions: held.to_vec(),
-            fills: ledger.fills,
+            positions: held.collect(),
+            fills: ledger.fills_at(account),
             venue_time: self.at,
         };
         self.event(Event::Account(AccountEvent::Snapshot { snapshot: Box::new(snapshot) }), None);
