@@ -13,6 +13,7 @@ use super::overlays;
 use super::painter::Painter;
 use super::panel::Panel;
 use super::panel_kind::PanelKind;
+use super::panels::wanted_rows;
 use super::registry::PANELS;
 use super::replay::READ_ONLY;
 use super::requests::Requests;
@@ -311,7 +312,7 @@ impl App {
     }
 
     fn plan(&self) -> Vec<Placed> {
-        let strategies = self.state.as_ref().map_or(3, |state| state.genesis().strategies.len() + 1);
+        let strategies = self.state.as_ref().map_or(3, |state| wanted_rows(state.genesis()));
         let wish = Wish {
             view: self.view,
             focus: self.focus,

@@ -2,10 +2,11 @@
 //! both books are what each server wrote down.
 
 use crate::accounts::{Second, account, agrees, desk, level, net, starts};
-use crate::desk::Desk;
+use crate::desk::{Desk, PATIENCE, told};
 use flightdeck::venue::Entry;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 /// Names of ours that were taken, and how often.
 fn taken(log: &[Entry]) -> BTreeMap<String, usize> {
@@ -87,10 +88,18 @@ fn trades_on_without(desk: &mut Desk, why: &str) {
     assert!(level(&status, "instrument:BTCUSDT").is_empty(), "{status:#}");
 }
 
-/// Back and compared, it trades again by itself.
+/// Back and compared it trades again, once a human has resumed it.
 fn trades_again(desk: &mut Desk, second: &Second) {
     desk.until("b is back and compared", |status| agrees(status, "b"));
-    desk.until("its stop is over", |status| level(status, "instrument:BTCUSDT-B").is_empty());
+    let began = Instant::now();
+    loop {
+        let out = desk.says(&["resume", "--reason", "b is back"]);
+        if desk.status().is_some_and(|status| level(&status, "instrument:BTCUSDT-B").is_empty()) {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "{}", told(&out));
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let fills = second.truth().fills;
     second.until("trades again", |venue| venue.fills >= fills + 4);
 }

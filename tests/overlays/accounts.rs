@@ -30,7 +30,7 @@ fn two_accounts_are_as_they_were_read_and_approved() {
     let mut desk = desk();
     golden("accounts-120x40.txt", &text(&desk.frame(120, 40)));
     desk.press("7");
-    golden("accounts-risk-120x40.txt", &text(&desk.frame(120, 40)));
+    golden("accounts-risk-120x60.txt", &text(&desk.frame(120, 60)));
 }
 
 #[test]
@@ -42,8 +42,8 @@ fn an_account_that_is_lost_says_why_in_its_row_and_the_other_one_stands() {
     let frame = text(&desk.frame(120, 40));
     assert!(row(&frame, "= main ").contains(" ok "), "{frame}");
     assert!(row(&frame, "= b ").contains(" DOWN "), "{frame}");
-    let wide = text(&desk.frame(200, 60));
-    assert!(row(&wide, "= b ").contains("login expired"), "{wide}");
+    assert!(row(&frame, "= b ").contains(" login exp"), "{frame}");
+    assert!(row(&frame, "broker@b   DOWN").contains(reason), "the way out: {frame}");
     golden("accounts-down-120x40.txt", &frame);
 }
 

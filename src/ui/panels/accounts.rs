@@ -2,7 +2,7 @@
 
 use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
 use crate::model::{AccountId, InstrumentId};
-use crate::state::BROKER_LINK;
+use crate::state::{Accounts, BROKER_LINK};
 use crate::ui::columns::{Mark, Placed, row};
 use crate::ui::figure::{self, Figure};
 use crate::ui::theme::Role;
@@ -12,8 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// The accounts that have a row; none where there is one only.
-pub(super) fn rows(view: &View<'_>) -> Vec<AccountId> {
-    let accounts = &view.state.genesis().accounts;
+pub(super) fn rows(accounts: &Accounts) -> Vec<AccountId> {
     if accounts.is_single() { Vec::new() } else { accounts.active().collect() }
 }
 
@@ -31,8 +30,8 @@ fn standing(view: &View<'_>, account: AccountId) -> (&'static str, Role) {
     }
 }
 
-/// Why it stands so: what the link said, or when its books were compared.
-fn note(view: &View<'_>, account: AccountId) -> String {
+/// Why it stands so: what the link said, or when its books were compared where that fits.
+fn note(view: &View<'_>, account: AccountId, width: u16) -> String {
     let (state, genesis) = (view.state, view.state.genesis());
     let link = state.links.named(genesis.accounts.link(account, BROKER_LINK).as_str());
     if let Some(why) = link.filter(|link| link.state.as_str() != "up").and_then(|link| link.detail.as_ref()) {
@@ -40,7 +39,10 @@ fn note(view: &View<'_>, account: AccountId) -> String {
     }
     match state.reconciliation.of(account).checked_at {
         _ if standing(view, account).0 == "DIFF" => "DIFF, see risk".to_owned(),
-        Some(at) => format!("diff 0, checked {} ago", view.age(at)),
+        Some(at) => {
+            let whole = format!("diff 0, checked {} ago", view.age(at));
+            if whole.len() > usize::from(width) { "diff 0".to_owned() } else { whole }
+        }
         None => "not compared yet".to_owned(),
     }
 }
@@ -71,7 +73,7 @@ pub(super) fn draw(
             Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
             Cell::Orders => (orders.to_string(), plain),
             Cell::Note => (
-                note(view, account),
+                note(view, account, width),
                 view.theme.style(if role == Role::Bad { Role::Warn } else { Role::Dim }),
             ),
         }

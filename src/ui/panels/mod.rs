@@ -41,7 +41,7 @@ pub(super) use orders::orders;
 pub(super) use report::report;
 pub(super) use risk::risk;
 pub(super) use standing::{books_agree, holding, standing};
-pub(super) use strategies::strategies;
+pub(super) use strategies::{strategies, wanted_rows};
 pub(super) use system::system;
 pub(super) use tape::tape;
 pub(super) use trades::trades;

@@ -4,6 +4,7 @@ use super::accounts;
 use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
 use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
 use crate::model::{InstrumentId, Mode, Scope, Side, StrategyId};
+use crate::state::Genesis;
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -42,6 +43,11 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Note, "note", 9, Align::Fill, 10),
 ];
 
+/// How many rows there are in all, the sum among them.
+pub(crate) fn wanted_rows(genesis: &Genesis) -> usize {
+    genesis.strategies.len() + accounts::rows(&genesis.accounts).len() + 1
+}
+
 /// Own strategies, then the operator, then nobody's.
 fn rows(view: &View<'_>) -> Vec<StrategyId> {
     let ids = view.state.genesis().strategy_ids();
@@ -66,7 +72,7 @@ impl Panel for Strategies {
         let list = rows(view);
         // Nobody's row stands above the sum whatever is scrolled: what is in it is what nobody watches.
         let owned = list.get(..list.len().saturating_sub(1)).unwrap_or_default();
-        let accounts = accounts::rows(view);
+        let accounts = accounts::rows(&view.state.genesis().accounts);
         let foot = u16::try_from(accounts.len()).unwrap_or(u16::MAX).saturating_add(3);
         let room = usize::from(area.height.saturating_sub(foot));
         let at = owned.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
