@@ -62,7 +62,7 @@ fn single_keys_that_are_commented_out_are_keys() {
     }
 }
 
-/// The default file with two instruments at OpenAlgo servers, and these further accounts.
+/// The default file with two instruments at `OpenAlgo` servers, and these further accounts.
 fn with_accounts(also: &str) -> Result<Loaded, Vec<String>> {
     let instrument = |symbol: &str| {
         format!(

@@ -74,17 +74,9 @@ fn account_there(bench: &Bench, (cash, net): (&str, &str)) -> BrokerReport {
 /// The first broker's lists, without what is another's.
 fn here(bench: &Bench, report: BrokerReport) -> BrokerReport {
     let fills = bench.state().ledger.fills_at(AccountId::FIRST);
-    match report {
-        BrokerReport::Orders(mut told) => {
-            told.fills = fills;
-            BrokerReport::Orders(told)
-        }
-        BrokerReport::Account(mut told) => {
-            told.fills = fills;
-            BrokerReport::Account(told)
-        }
-        other => panic!("{other:?}"),
-    }
+    let BrokerReport::Orders(mut told) = report else { panic!("{report:?}") };
+    told.fills = fills;
+    BrokerReport::Orders(told)
 }
 
 fn levels(bench: &Bench) -> [KillLevel; 3] {
@@ -306,9 +298,9 @@ fn a_mute_feed_of_one_account_is_no_outage_of_the_same_venue_at_another() {
 fn an_alarm_of_a_lost_account_names_it() {
     let mut bench = desk();
     let events = lost(&mut bench, "broker@b");
-    let named = events.iter().find_map(|one| match &one.event {
-        Event::Control(ControlEvent::Alarm { subject, detail, .. }) => Some((*subject, detail.to_string())),
-        _ => None,
+    let named = events.iter().find_map(|one| {
+        let Event::Control(ControlEvent::Alarm { subject, detail, .. }) = &one.event else { return None };
+        Some((*subject, detail.to_string()))
     });
     assert_eq!(named, Some((Label::new("broker@b"), "b cable".to_owned())));
 }
