@@ -61,3 +61,74 @@ fn single_keys_that_are_commented_out_are_keys() {
         assert!(!unknown, "{key}: {faults:?}");
     }
 }
+
+/// The default file with two instruments at `OpenAlgo` servers, and these further accounts.
+fn with_accounts(also: &str) -> Result<Loaded, Vec<String>> {
+    let instrument = |symbol: &str| {
+        format!(
+            "[[instrument]]\nsymbol = \"{symbol}\"\nvenue = \"NSE\"\ncontract = \"linear\"\nquote = \"USDT\"\nsettle = \"USDT\"\n\
+             tick = \"0.05\"\nlot = \"1\"\nmin_qty = \"1\"\nmin_price = \"1\"\nmax_price = \"10000\"\nmaker_fee = \"0\"\n\
+             taker_fee = \"0\"\ninitial_margin = \"0.2\"\nlimits = {{ max_order_qty = \"5\", max_order_value = \"5000\", max_position = \"5\", collar_bps = 100 }}\n\
+             openalgo = {{ symbol = \"SBIN\", exchange = \"NSE\", product = \"MIS\" }}\n"
+        )
+    };
+    let text = format!(
+        "strategy = []\n[account]\npar = []\n[account.capital]\nUSDT = \"100000\"\n[account.convert]\n[broker]\nkind = \"openalgo\"\n{also}\n{}{}",
+        instrument("SBIN"),
+        instrument("SBIN-B")
+    );
+    let file = Some(SettingsFile { name: "example.toml", bytes: text.as_bytes() });
+    load(&Sources { file, ..Sources::default() })
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+/// The commented example of the file, of one of its lists.
+fn commented(list: &str) -> String {
+    let (_, rest) = DEFAULT_FILE.split_once(&format!("# [[{list}]]\n")).unwrap();
+    let block =
+        rest.lines().take_while(|line| line.starts_with("# ")).filter_map(|line| line.strip_prefix("# "));
+    let block: String = block.filter(|line| !line.starts_with("# ")).flat_map(|line| [line, "\n"]).collect();
+    format!("[[{list}]]\n{block}")
+}
+
+#[test]
+fn the_example_of_a_further_account_is_read_and_shown_as_it_is() {
+    let loaded = with_accounts(&commented("broker.also")).unwrap();
+    let also = &loaded.settings.broker.also;
+    assert_eq!((also.len(), also[0].name.as_str(), also[0].url.as_str()), (1, "b", "http://127.0.0.1:5001"));
+    assert_eq!(also[0].instruments.len(), 1);
+    let shown = flightdeck::config::show(&loaded.settings, &loaded.origins);
+    assert!(shown.contains("[[broker.also]]"), "{shown}");
+    let file = Some(SettingsFile { name: "shown.toml", bytes: shown.as_bytes() });
+    assert_eq!(load(&Sources { file, ..Sources::default() }).unwrap().settings, loaded.settings);
+    let live = "[live]\nkind = \"openalgo\"\nurl = \"https://a.example.com\"\naccount = \"AB3321\"\nkey_env = \"A\"\n";
+    let both = commented("broker.also") + live + &commented("live.also");
+    let loaded = with_accounts(&both).unwrap();
+    assert_eq!(loaded.settings.live.also[0].digits(), "7788");
+    assert!(!flightdeck::config::show(&loaded.settings, &loaded.origins).contains("CD7788"), "masked");
+}
+
+#[test]
+fn further_accounts_that_cannot_be_are_refused_in_their_place() {
+    let good = "[[broker.also]]\nname = \"b\"\ninstruments = [\"SBIN-B\"]\nurl = \"http://127.0.0.1:5001\"\nkey_env = \"B\"\n";
+    let second = good.replace("\"b\"", "\"c\"").replace("5001", "5002");
+    let cases = [
+        (good.replace("\"b\"", "\"main\""), "broker.also[1].name"),
+        (good.replace("5001", "5000"), "another account's server"),
+        (good.replace("127.0.0.1:5001", "localhost:5000"), "another account's server"),
+        (good.replace("http://127.0.0.1", "http://10.0.0.1"), "broker.also.b.url"),
+        (good.replace("SBIN-B", "SBIN-C"), "did you mean \"SBIN-B\"?"),
+        (good.replace("[\"SBIN-B\"]", "[]"), "broker.also.b.instruments"),
+        (good.replace("key_env = \"B\"\n", ""), "broker.also.b.key_env"),
+        (format!("{good}pace = 3\n"), "unknown key"),
+        (format!("{good}{second}"), "is traded at \"b\" already"),
+        (format!("{good}{}", good.replace("5001", "5002").replace("SBIN-B", "SBIN")), "an earlier account's"),
+        (String::new(), "another instrument's"),
+    ];
+    for (also, expected) in cases {
+        let faults = with_accounts(&also).expect_err(expected);
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:#?}");
+        assert!(faults.iter().all(|fault| fault.contains("example.toml:")), "{faults:#?}");
+    }
+    with_accounts(good).unwrap();
+}

@@ -236,7 +236,7 @@ fn assert_books_agree(world: &World) {
     for instrument in state.genesis().instrument_ids() {
         assert_eq!(state.ledger.difference(instrument), (NetQty::ZERO, Money::ZERO));
     }
-    assert!(state.reconciliation.checked_at.is_some());
+    assert!(state.reconciliation.checked_at().is_some());
     assert!(state.reconciliation.differences().next().is_none());
     assert!(state.is_reconciled());
     assert_eq!((state.unmatched, state.set_aside), (0, 0));
@@ -303,7 +303,8 @@ fn gate_and_venue_hold_the_same_margin_for_options_bought_and_sold() {
         let mut world = world(&settings, orders);
         fly(&mut world, Span::from_secs(8));
         let state = world.engine().state();
-        let snapshot = state.reconciliation.snapshot.as_ref().expect("told");
+        let snapshot =
+            state.reconciliation.of(flightdeck::model::AccountId::FIRST).snapshot.as_ref().expect("told");
         let held = snapshot.balances[0].margin;
         let instrument = &state.genesis().instruments[id(&settings, "FDX-O2-6000CE").index()];
         let mark =

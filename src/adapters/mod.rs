@@ -4,6 +4,7 @@ mod abilities;
 mod conflate;
 mod gate;
 pub mod history;
+mod lanes;
 pub mod openalgo;
 pub mod paper;
 mod port;
@@ -15,9 +16,8 @@ mod waiting;
 
 pub use abilities::{Abilities, CancelAllScope};
 pub use gate::Gate;
+pub use lanes::{NotTaken, RequestSender};
 pub use port::{Adapter, AdapterError, Clock, Ends, Running};
 pub use registry::{FeedError, market_source};
-pub use requests::{
-    NotTaken, Outgoing, REQUEST_BOUND, RequestSender, Requests, durable_lanes, request_lanes,
-};
+pub use requests::{Outgoing, REQUEST_BOUND, Requests, durable_lanes, request_lanes};
 pub use waiting::RiskPair;

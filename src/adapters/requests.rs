@@ -2,23 +2,16 @@
 //! journal must have it.
 
 use super::gate::Gate;
-use super::waiting::{RiskPair, Travelling, Verdict, Waiting};
+use super::lanes::{Lane, RequestSender};
+use super::waiting::{Travelling, Verdict, Waiting};
 use crate::bus::{Durable, KillSwitch};
-use crate::model::{BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Seq, Timestamp, Unsent};
+use crate::model::{BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Timestamp, Unsent};
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
 /// Requests on their way, in each lane. When full the egress reports the order as not sent.
 pub const REQUEST_BOUND: usize = 1_024;
-
-/// The core's end, and the dead-man's.
-#[derive(Debug, Clone)]
-pub struct RequestSender {
-    cancels: Sender<BrokerRequest>,
-    orders: Sender<Travelling>,
-}
 
 /// The adapter's end.
 #[derive(Debug)]
@@ -32,13 +25,6 @@ pub struct Requests {
 
 /// Why a kill keeps a request here.
 const GATE_CLOSED: &str = "not sent: kill gate closed";
-
-/// A request that did not enter its lane.
-#[derive(Debug, PartialEq, Eq)]
-pub enum NotTaken {
-    Full(BrokerRequest),
-    Closed(BrokerRequest),
-}
 
 /// What an adapter is to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,45 +63,7 @@ pub fn durable_lanes(bound: usize, kill_switch: KillSwitch, durable: Durable) ->
         waiting: Waiting::new(durable, bound),
         kill_switch,
     };
-    (RequestSender { cancels, orders }, ends)
-}
-
-impl RequestSender {
-    /// Sends a request that no fact stands for, or gives it back. `risk` is whose risk it adds, if it does.
-    pub fn send(&self, request: BrokerRequest, risk: Option<RiskPair>) -> Result<(), NotTaken> {
-        self.send_after(request, risk, Seq::default())
-    }
-
-    /// Sends a request that is the effect of a fact, or gives it back: an order or a change leaves after its fact is durable.
-    pub fn send_after(
-        &self,
-        request: BrokerRequest,
-        risk: Option<RiskPair>,
-        fact: Seq,
-    ) -> Result<(), NotTaken> {
-        if matches!(request, BrokerRequest::Cancel { .. } | BrokerRequest::CancelAll) {
-            return self.cancels.try_send(request).map_err(|error| match error {
-                TrySendError::Full(request) => NotTaken::Full(request),
-                TrySendError::Closed(request) => NotTaken::Closed(request),
-            });
-        }
-        self.orders.try_send(Travelling { request, risk, fact }).map_err(|error| match error {
-            TrySendError::Full(travelling) => NotTaken::Full(travelling.request),
-            TrySendError::Closed(travelling) => NotTaken::Closed(travelling.request),
-        })
-    }
-
-    /// How many requests wait.
-    pub fn waiting(&self) -> usize {
-        let held = |most: usize, free: usize| most.saturating_sub(free);
-        held(self.cancels.max_capacity(), self.cancels.capacity())
-            + held(self.orders.max_capacity(), self.orders.capacity())
-    }
-
-    /// How many fit.
-    pub fn bound(&self) -> usize {
-        self.cancels.max_capacity() + self.orders.max_capacity()
-    }
+    (RequestSender::new(Lane { cancels, orders }), ends)
 }
 
 impl Requests {
@@ -234,7 +182,9 @@ fn stopped(request: &BrokerRequest, why: &str, at: Timestamp) -> Option<Outgoing
 
 #[cfg(test)]
 mod tests {
-    use super::{NotTaken, Outgoing, RiskPair, request_lanes};
+    use super::super::lanes::NotTaken;
+    use super::super::waiting::RiskPair;
+    use super::{Outgoing, request_lanes};
     use crate::bus::KillSwitch;
     use crate::model::{
         BrokerReport, BrokerRequest, ClientOrderId, InstrumentId, KillLevel, OrderChange, OrderId, OrderKind,

@@ -51,6 +51,8 @@ pub struct Inbox<C> {
     control: Receiver<C>,
     reports: Receiver<Taken<C>>,
     market: rtrb::Consumer<MarketEvent>,
+    /// Of the feeds of further accounts.
+    further: Vec<rtrb::Consumer<MarketEvent>>,
     pub wake: Wake,
     control_gauge: Arc<Gauge>,
     report_gauge: Arc<Gauge>,
@@ -63,6 +65,8 @@ pub struct InboxEnds<C> {
     pub control: ControlSender<C>,
     pub reports: ReportSender<C>,
     pub market: MarketSender,
+    /// For the feeds of further accounts.
+    pub further: Vec<MarketSender>,
     pub gauges: Vec<Arc<Gauge>>,
 }
 
@@ -91,25 +95,38 @@ pub struct MarketSender {
 }
 
 impl<C> Inbox<C> {
-    /// An empty inbox and its ends.
+    /// An empty inbox and its ends, for one feed.
     pub fn new() -> (Self, InboxEnds<C>) {
+        Self::with_feeds(1)
+    }
+
+    /// For so many feeds, at least one, each with a market lane of its own.
+    pub fn with_feeds(feeds: usize) -> (Self, InboxEnds<C>) {
         let (control, control_end) = sync_channel(CONTROL_BOUND);
         let (reports, report_end) = sync_channel(REPORT_BOUND);
         let (market, market_end) = rtrb::RingBuffer::new(MARKET_BOUND);
         let wake = Wake::default();
         let control_gauge = Gauge::new("inbox control", CONTROL_BOUND);
         let report_gauge = Gauge::new("inbox reports", REPORT_BOUND);
-        let market_gauge = Gauge::new("inbox market", MARKET_BOUND);
+        let market_gauge = Gauge::new("inbox market", MARKET_BOUND * feeds.max(1));
+        let (mut further, mut further_ends) = (Vec::new(), Vec::new());
+        for _feed in 1..feeds {
+            let (lane, end) = rtrb::RingBuffer::new(MARKET_BOUND);
+            further.push(MarketSender { lane, wake: wake.clone(), gauge: Arc::clone(&market_gauge) });
+            further_ends.push(end);
+        }
         let ends = InboxEnds {
             control: ControlSender { lane: control, wake: wake.clone(), gauge: Arc::clone(&control_gauge) },
             reports: ReportSender { lane: reports, wake: wake.clone(), gauge: Arc::clone(&report_gauge) },
             market: MarketSender { lane: market, wake: wake.clone(), gauge: Arc::clone(&market_gauge) },
+            further,
             gauges: vec![Arc::clone(&control_gauge), Arc::clone(&report_gauge), Arc::clone(&market_gauge)],
         };
         let inbox = Self {
             control: control_end,
             reports: report_end,
             market: market_end,
+            further: further_ends,
             wake,
             control_gauge,
             report_gauge,
@@ -129,15 +146,17 @@ impl<C> Inbox<C> {
         Some(report)
     }
 
-    /// Moves up to `most` waiting market events into `batch`, oldest first.
+    /// Moves up to `most` waiting market events of each feed into `batch`, oldest first.
     pub fn market(&mut self, batch: &mut Vec<MarketEvent>, most: usize) {
-        let waiting = self.market.slots().min(most);
-        if waiting == 0 {
-            return;
-        }
-        if let Ok(chunk) = self.market.read_chunk(waiting) {
-            batch.extend(chunk);
-            self.market_gauge.left(waiting);
+        for lane in std::iter::once(&mut self.market).chain(&mut self.further) {
+            let waiting = lane.slots().min(most);
+            if waiting == 0 {
+                continue;
+            }
+            if let Ok(chunk) = lane.read_chunk(waiting) {
+                batch.extend(chunk);
+                self.market_gauge.left(waiting);
+            }
         }
     }
 

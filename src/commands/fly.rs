@@ -1,14 +1,13 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
 use super::book;
-use super::broker::{openalgo, openalgo_live};
+use super::broker::{further, openalgo, openalgo_live};
 use super::direct::last_resort;
 use super::legs::{Helm, Leg, offer};
 use super::margins::set_broker;
 use super::output;
 use super::sandbox::sandbox;
 use super::taping::begin_tape;
-use crate::adapters::openalgo::Known;
 use crate::adapters::paper::{Pace, PaperAdapter};
 use crate::adapters::tape::OnDamage;
 use crate::adapters::{Adapter, market_source};
@@ -170,6 +169,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let hired = hired(settings, &numbers)?;
     let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
     let adapter = rehearsal.adapter(adapter, &genesis.instruments);
+    let further = further(settings, &state)?;
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder =
         Recorder::create(dir, &genesis, &header).context("opening the database")?.on(state.clone());
@@ -211,6 +211,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let parts = CockpitParts {
         hired: rehearsal.strategies(hired, is_armed),
         adapter,
+        further,
         subscribers: rehearsal.subscribers(subscribers),
         journal: Some((journal, None)),
         about: about(flight, &header),
@@ -328,6 +329,7 @@ async fn aloft(
     rehearsal: &Rehearsal,
     ways: Ways<'_>,
 ) -> (Landing, Option<Leg>) {
+    let genesis = Arc::clone(&parts.genesis);
     let started = Cockpit::start(parts, flight.with_screen);
     let (cockpit, Clients { screen, door: door_client }) = match started {
         Ok(started) => started,
@@ -347,7 +349,8 @@ async fn aloft(
         cockpit.supervise(stall);
     }
     let screen_stop = Arc::new(AtomicBool::new(false));
-    let screen = screen.map(|client| show(client, flight.settings, rehearsal, Arc::clone(&screen_stop)));
+    let screen =
+        screen.map(|client| show(client, (flight.settings, &genesis), rehearsal, Arc::clone(&screen_stop)));
     let (why, next) = watch(&cockpit, screen, &screen_stop, ways).await;
     let signal = cockpit.signal.load(Ordering::SeqCst);
     let landing = match (cockpit.shut_down(&why).await, ways.panics.is_set()) {
@@ -374,13 +377,13 @@ type Screen = JoinHandle<Exit>;
 /// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
 fn show(
     client: Client,
-    settings: &Settings,
+    (settings, genesis): (&Settings, &Genesis),
     rehearsal: &Rehearsal,
     stop: Arc<AtomicBool>,
 ) -> std::io::Result<Screen> {
     let (clock, market) = (wall_now, rehearsal.screen_clock());
     let mut client = client;
-    set_broker(&mut client, settings);
+    set_broker(&mut client, settings, genesis);
     let kill_key = Some(client.kill_key());
     let parts = UiParts { client, clock, market, options: screen_options(settings), kill_key, stop };
     std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
@@ -457,11 +460,11 @@ fn adapter(
     rehearsal: &Rehearsal,
 ) -> anyhow::Result<Box<dyn Adapter>> {
     if settings.run.mode == Mode::Live {
-        return openalgo_live(settings, Known::of(state));
+        return openalgo_live(settings, state);
     }
     match settings.broker.kind {
         BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
-        BrokerKind::OpenAlgo => openalgo(settings, Known::of(state)),
+        BrokerKind::OpenAlgo => openalgo(settings, state),
     }
 }
 
@@ -493,6 +496,7 @@ fn paper(
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {
     let settings = flight.settings;
+    let also = || settings.further(settings.run.mode).iter();
     let speed = match settings.feed.speed {
         Speed::Max => "max".to_owned(),
         Speed::Permille(_) => format!("x{}", settings.feed.speed),
@@ -502,9 +506,15 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         feed: DisplayText::new(&header.feed),
         speed: DisplayText::new(&speed),
         broker: match settings.run.mode {
-            Mode::Analyze => DisplayText::new(settings.broker.kind.as_str()),
+            Mode::Analyze => {
+                let kind = settings.broker.kind.as_str().to_owned();
+                DisplayText::new(&also().fold(kind, |all, one| format!("{all}, {}", one.name)))
+            }
             Mode::Live => {
-                DisplayText::new(&format!("{} {}", settings.live.kind.as_str(), settings.live.masked()))
+                let first = format!("{} {}", settings.live.kind.as_str(), settings.live.masked());
+                DisplayText::new(
+                    &also().fold(first, |all, one| format!("{all}, {} {}", one.name, one.masked())),
+                )
             }
         },
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),

@@ -95,12 +95,19 @@ pub(super) fn offer(settings: &Settings, paths: &DataPaths) -> LiveOffer {
     if live.kind == LiveKind::None {
         return LiveOffer::default();
     }
-    let refused = live.key_at().map(|at| key(&at)).and_then(Result::err);
-    let mut checks = vec![LiveCheck {
-        name: DisplayText::new("API key"),
-        passed: if refused.is_none() { Passed::Yes } else { Passed::No },
-        detail: DisplayText::new("yours alone to read"),
-    }];
+    let own = live.key_at().map(|at| (String::new(), at));
+    let further = live.also.iter().map(|one| (format!(" {}", one.name), one.key_at()));
+    let mut refused = None;
+    let mut checks = Vec::new();
+    for (of, at) in own.into_iter().chain(further) {
+        let why = key(&at).err();
+        checks.push(LiveCheck {
+            name: DisplayText::new(&format!("API key{of}")),
+            passed: if why.is_none() { Passed::Yes } else { Passed::No },
+            detail: DisplayText::new("yours alone to read"),
+        });
+        refused = refused.or(why);
+    }
     if live.drill_days > 0 {
         checks.push(drill(paths, i64::from(live.drill_days)));
     }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::model::{Envelope, Event, Money, OrderEvent, RunId, StrategyId, Timestamp};
 use crate::runtime::{genesis, hired, monotonic_nanos};
 use crate::sim::World;
-use crate::state::{Renumbering, State};
+use crate::state::{Accounts, Genesis, Renumbering, State};
 use anyhow::Context as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -58,7 +58,9 @@ struct Tally {
 /// Plays the settings' market once, in virtual time.
 pub fn fly_offline(settings: &Settings) -> anyhow::Result<Summary> {
     let run = RunId::new(u128::from(settings.run.seed));
-    let genesis = Arc::new(genesis(settings, run, Vec::new()));
+    // One venue matches everything here.
+    let accounts = Accounts::default();
+    let genesis = Arc::new(Genesis { accounts, ..genesis(settings, run, Vec::new()) });
     let mut feed = settings.feed.clone();
     feed.repeat = false;
     let source =

@@ -8,7 +8,7 @@ use super::place::PlaceArgs;
 use crate::config::StrategyKind;
 use crate::model::{DisplayText, KillLevel, Money, Span};
 use crate::serve::DoorRequest;
-use crate::wire::{BookStatus, InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
+use crate::wire::{AccountRow, BookStatus, InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
 use clap::Args;
 use serde::Serialize;
 
@@ -85,6 +85,7 @@ fn page(status: &Status, all: bool) -> String {
         money(account.results.day),
         account.orders_open
     ));
+    lines.extend(status.accounts.iter().map(venue_account));
     lines.extend(account.differences.iter().map(|line| format!("  DIFFERS {line}")));
     lines.extend(account.limits.iter().filter_map(limit));
     for row in &status.strategies {
@@ -93,6 +94,24 @@ fn page(status: &Status, all: bool) -> String {
     lines.extend(status.orders.iter().map(order_line));
     lines.extend(status.shell.iter().flat_map(health));
     lines.join("\n")
+}
+
+/// One account of several.
+fn venue_account(row: &AccountRow) -> String {
+    let why = row.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    let compared = row.account_age_ms.map_or("not compared yet".to_owned(), |millis| {
+        format!("{} differences, compared {} ago", row.differences, age(millis))
+    });
+    format!(
+        "  account {} at {} {}{why}: {} instruments, {} positions, {} orders open, unrealised {}, {compared}",
+        row.name,
+        row.place,
+        row.link,
+        row.instruments.len(),
+        row.positions,
+        row.orders_open,
+        money(row.results.unrealised)
+    )
 }
 
 /// Whether a strategy trades an instrument, holds it, or has an order in it.

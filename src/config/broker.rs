@@ -1,6 +1,8 @@
 //! `[broker]`: who executes the orders, and what an instrument is called there.
 
+use super::further::{First, Further, Of, further};
 use super::reader::{Section, either};
+use super::server::{KEY_FILE, KeyAt, VARIABLE, is_key_file, is_local_url, is_local_ws_url, is_variable};
 use crate::model::Span;
 
 /// Who executes the orders.
@@ -50,15 +52,8 @@ pub struct Broker {
     pub quotes: Span,
     /// An order message unanswered for this long is of unknown outcome.
     pub answer: Span,
-}
-
-/// Where an API key is found. Never the key itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyAt {
-    /// In an environment variable of this name.
-    Variable(String),
-    /// In a file at this absolute path.
-    File(String),
+    /// Further accounts, each with the pace of this one.
+    pub also: Vec<Further>,
 }
 
 impl Broker {
@@ -84,8 +79,8 @@ pub const EXCHANGES: [&str; 10] = ["NSE", "NFO", "CDS", "BSE", "BFO", "BCD", "MC
 pub const PRODUCTS: [&str; 3] = ["MIS", "NRML", "CNC"];
 
 /// `[broker]`
-pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
-    let broker = Broker {
+pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker {
+    let mut broker = Broker {
         kind: section.choice("kind", BrokerKind::WORDS).unwrap_or(BrokerKind::Paper),
         url: section.text("url", is_local_url, "\"http://127.0.0.1:PORT\": plain HTTP to this machine only"),
         ws_url: section.maybe("ws_url", |section, key| {
@@ -99,7 +94,11 @@ pub(super) fn broker(mut section: Section<'_, '_>) -> Broker {
         poll: section.millis("poll_ms", 10..=60_000),
         quotes: section.millis("quotes_ms", 10..=60_000),
         answer: section.millis("answer_ms", 100..=60_000),
+        also: Vec::new(),
     };
+    let url = (broker.kind == BrokerKind::OpenAlgo).then_some(broker.url.as_str());
+    let also = further(&mut section, (Of::Broker, First { url, account: None }), symbols);
+    broker.also = also;
     section.finish();
     broker
 }
@@ -129,43 +128,6 @@ pub(super) fn name(section: &mut Section<'_, '_>) -> Option<OpenAlgoName> {
     }
     section.finish();
     Some(OpenAlgoName { symbol, exchange: exchange.to_owned(), product: product.to_owned() })
-}
-
-/// A variable's name, in words.
-pub(super) const VARIABLE: &str =
-    "the name of an environment variable, not the key itself: A-Z, 0-9 and _, at most 64";
-
-/// A key file, in words.
-pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
-
-/// As `is_local_url`, of its WebSocket.
-fn is_local_ws_url(text: &str) -> bool {
-    text.strip_prefix("ws://").is_some_and(|rest| is_local_url(&format!("http://{rest}")))
-}
-
-/// Plain HTTP to this machine: nobody else can read the key, and no certificate is needed.
-pub(super) fn is_local_url(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("http://") else { return false };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let Some((host, port)) = rest.rsplit_once(':') else { return false };
-    let port =
-        port.parse::<u16>().is_ok_and(|port| port > 0) && port.bytes().all(|byte| byte.is_ascii_digit());
-    let local = host == "localhost"
-        || host == "[::1]"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    port && local
-}
-
-pub(super) fn is_variable(text: &str) -> bool {
-    // Who puts the key itself here shall not find it in a message that names the variable.
-    let key = text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    !key && (1..=64).contains(&text.len())
-        && !text.starts_with(|first: char| first.is_ascii_digit())
-        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-pub(super) fn is_key_file(text: &str) -> bool {
-    (2..=4096).contains(&text.len()) && text.starts_with('/') && !text.contains(char::is_control)
 }
 
 fn is_symbol(text: &str) -> bool {

@@ -5,7 +5,7 @@ use super::fault::quoted;
 use super::live::LiveKind;
 use super::reader::Log;
 use super::settings::{InstrumentSettings, Settings, Speed};
-use crate::model::{Class, Contract};
+use crate::model::{Class, Contract, Mode};
 
 /// What must hold for everything to be executed by an `OpenAlgo` server.
 pub(super) fn check(settings: &Settings, log: &mut Log) {
@@ -16,17 +16,34 @@ pub(super) fn check(settings: &Settings, log: &mut Log) {
         let problem = format!("{} is not the speed of another process", settings.feed.speed);
         log.fault_between("feed.speed", &["broker.kind"], problem, "1".to_owned());
     }
-    let mut named: Vec<&OpenAlgoName> = Vec::new();
+    for mode in [Mode::Analyze, Mode::Live] {
+        check_names(settings, mode, log);
+    }
     for entry in &settings.instruments {
         check_instrument(entry, settings, log);
+    }
+}
+
+/// At one account a name means one instrument; the same at another is another instrument.
+fn check_names(settings: &Settings, mode: Mode, log: &mut Log) {
+    let traded = match mode {
+        Mode::Analyze => settings.broker.kind == BrokerKind::OpenAlgo,
+        Mode::Live => settings.live.kind == LiveKind::OpenAlgo,
+    };
+    let mut named: Vec<(usize, &OpenAlgoName)> = Vec::new();
+    for entry in settings.instruments.iter().filter(|_| traded) {
         let Some(name) = &entry.openalgo else { continue };
-        let same = |one: &&&OpenAlgoName| (&one.symbol, &one.exchange) == (&name.symbol, &name.exchange);
-        if named.iter().any(|one| same(&one)) {
+        let further = settings.further(mode).iter();
+        let home = further.take_while(|one| !one.instruments.contains(&entry.instrument.id)).count();
+        let same = |(at, one): &(usize, &OpenAlgoName)| {
+            (*at, &one.symbol, &one.exchange) == (home, &name.symbol, &name.exchange)
+        };
+        if named.iter().any(same) {
             let path = format!("instrument.{}.openalgo.symbol", entry.instrument.symbol);
             let problem = format!("{} on {} is another instrument's", quoted(&name.symbol), name.exchange);
             log.fault_between(&path, &[], problem, "a symbol of its own".to_owned());
         }
-        named.push(name);
+        named.push((home, name));
     }
 }
 

@@ -1,8 +1,10 @@
 //! Settings as the model's instruments, limits and names.
 
+use super::broker::BrokerKind;
+use super::further::Further;
 use super::settings::Settings;
 use crate::model::{
-    Calendar, Instrument, Limits, Span, StrategyId, StrategyLimits, StrategyRules, Timestamp,
+    Calendar, Instrument, Limits, Mode, Span, StrategyId, StrategyLimits, StrategyRules, Timestamp,
 };
 
 /// How much of a calendar a run takes with it: from this long before its start, and until this long after it.
@@ -19,6 +21,15 @@ impl Settings {
     /// The run's instruments, by `InstrumentId`.
     pub fn instruments(&self) -> Vec<Instrument> {
         self.instruments.iter().map(|entry| entry.instrument.clone()).collect()
+    }
+
+    /// The further accounts of a mode; none where the mode's broker is in this process.
+    pub fn further(&self, mode: Mode) -> &[Further] {
+        match (mode, self.broker.kind) {
+            (Mode::Live, _) => &self.live.also,
+            (Mode::Analyze, BrokerKind::OpenAlgo) => &self.broker.also,
+            (Mode::Analyze, BrokerKind::Paper) => &[],
+        }
     }
 
     /// The gate's limits. `external`, which no strategy owns, has none: all zero, so blocked.

@@ -99,6 +99,7 @@ fn broker() -> Broker {
         poll: Span::from_millis(1000),
         quotes: Span::from_millis(250),
         answer: Span::from_millis(5000),
+        also: Vec::new(),
     }
 }
 

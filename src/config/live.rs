@@ -1,11 +1,12 @@
 //! `[live]`: where real money would be traded, and what arming asks for.
 
-use super::broker::{KEY_FILE, KeyAt, VARIABLE, is_key_file, is_local_url, is_variable};
+use super::further::{First, Further, Of, further};
 use super::reader::Section;
+use super::server::{
+    ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_url, is_variable,
+    is_ws_url,
+};
 use crate::model::Span;
-
-/// The digits arming asks for.
-const DIGITS: usize = 4;
 
 /// Who executes for real money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Live {
     pub feed_age: Span,
     /// Days within which a kill drill was passed; 0: it is not asked for.
     pub drill_days: u32,
+    /// Further accounts, armed together with this one.
+    pub also: Vec<Further>,
 }
 
 impl Live {
@@ -64,6 +67,7 @@ impl Live {
         clock_skew: Span::from_millis(500),
         feed_age: Span::from_millis(5_000),
         drill_days: 30,
+        also: Vec::new(),
     };
 
     /// Where its key is; a file goes before the variable.
@@ -85,12 +89,12 @@ impl Live {
 }
 
 /// `[live]`
-pub(super) fn live(mut section: Section<'_, '_>) -> Live {
+pub(super) fn live(mut section: Section<'_, '_>, symbols: &[String]) -> Live {
     let kind = section.choice("kind", LiveKind::WORDS).unwrap_or(LiveKind::None);
     let text = |section: &mut Section<'_, '_>, key: &'static str, fits: fn(&str) -> bool, expected: &str| {
         section.maybe(key, |section, key| section.text(key, fits, expected))
     };
-    let live = Live {
+    let mut live = Live {
         kind,
         url: text(&mut section, "url", is_url, URL),
         ws_url: text(&mut section, "ws_url", is_ws_url, WS_URL),
@@ -101,7 +105,11 @@ pub(super) fn live(mut section: Section<'_, '_>) -> Live {
         clock_skew: section.millis("clock_skew_ms", 1..=60_000),
         feed_age: section.millis("feed_age_ms", 100..=600_000),
         drill_days: section.count("drill_days", 0..=365, " days"),
+        also: Vec::new(),
     };
+    let first = First { url: live.url.as_deref(), account: live.account.as_deref() };
+    let also = further(&mut section, (Of::Live, first), symbols);
+    live.also = also;
     if kind == LiveKind::OpenAlgo {
         wants(&mut section, live.url.is_some(), "url", URL);
         wants(&mut section, live.account.is_some(), "account", ACCOUNT);
@@ -122,49 +130,6 @@ fn wants(section: &mut Section<'_, '_>, there: bool, key: &str, expected: &str) 
     section.log.fault_between(&kind, &[], problem, format!("{key}: {expected}"));
     // Each of several is named.
     section.log.faulty.remove(&kind);
-}
-
-const URL: &str =
-    "\"https://HOST\" or \"https://HOST:PORT\"; plain \"http://127.0.0.1:PORT\" to this machine only";
-const WS_URL: &str =
-    "\"wss://HOST\" or \"wss://HOST:PORT\"; plain \"ws://127.0.0.1:PORT\" to this machine only";
-const ACCOUNT: &str = "an account's name: 4 to 24 of A-Z a-z 0-9 - _ ending in four digits";
-
-/// TLS, or plain HTTP that never leaves this machine.
-fn is_url(text: &str) -> bool {
-    is_local_url(text) || text.strip_prefix("https://").is_some_and(is_host)
-}
-
-fn is_ws_url(text: &str) -> bool {
-    let local = text.strip_prefix("ws://").map(|rest| format!("http://{rest}"));
-    local.is_some_and(|url| is_local_url(&url)) || text.strip_prefix("wss://").is_some_and(is_host)
-}
-
-/// A host and perhaps a port: no user, no path, nothing that could carry a key.
-fn is_host(text: &str) -> bool {
-    let text = text.strip_suffix('/').unwrap_or(text);
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, Some(port)),
-        Some(_) | None => (text, None),
-    };
-    let port = port.is_none_or(|port| {
-        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    let six = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let named = (1..=253).contains(&host.len())
-        && !host.starts_with(['.', '-'])
-        && !host.ends_with(['.', '-'])
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-    port && six.map_or(named, |six| six.parse::<core::net::Ipv6Addr>().is_ok())
-}
-
-/// What may name an account. The mask of one is taken too, so that what is shown can be loaded.
-fn is_account(text: &str) -> bool {
-    let text = text.strip_prefix("**").unwrap_or(text);
-    let digits = text.bytes().rev().take(DIGITS).filter(u8::is_ascii_digit).count();
-    (DIGITS..=24).contains(&text.len())
-        && digits == DIGITS
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]

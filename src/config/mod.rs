@@ -20,6 +20,7 @@ mod consistency;
 mod default;
 mod entries;
 mod fault;
+mod further;
 mod hint;
 mod hours;
 mod instruments;
@@ -33,22 +34,25 @@ mod profiles;
 mod reader;
 mod rules;
 mod sections;
+mod server;
 mod settings;
 mod show;
 mod strategies;
 mod tree;
 mod watchdog;
 
-pub use broker::{Broker, BrokerKind, EXCHANGES, KeyAt, OpenAlgoName, PRODUCTS};
+pub use broker::{Broker, BrokerKind, EXCHANGES, OpenAlgoName, PRODUCTS};
 pub use calendars::{CalendarSettings, NotASession, WeeklySession};
 pub use chain::Chain;
 pub use fault::ConfigFault;
+pub use further::{Further, MOST_FURTHER};
 pub use layers::{ENVIRONMENT_PREFIX, Override};
 pub use live::{Live, LiveKind};
 pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load};
 pub use origin::{Origin, Origins};
 pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 pub use profiles::{PROFILES, Profile};
+pub use server::KeyAt;
 pub use settings::{
     Account, Feed, FeedSource, FeedTextError, InstrumentSettings, LogLevel, Palette, Paper, QueueModel,
     Regime, Risk, Run, Screen, Settings, Speed, StrategySettings,

@@ -3,6 +3,7 @@
 use super::broker::Broker;
 use super::calendars::{CalendarSettings, clock};
 use super::chain::{Chain, limit_rows};
+use super::further::Further;
 use super::live::Live;
 use super::origin::Origins;
 use super::params::{ParamValue, Params};
@@ -97,7 +98,9 @@ impl Page<'_> {
         self.millis("jitter_ms", paper.jitter);
         self.words("queue", paper.queue.as_str());
         self.broker(&settings.broker);
+        self.further(("broker.also", &settings.broker.also), &settings.instruments);
         self.live(&settings.live);
+        self.further(("live.also", &settings.live.also), &settings.instruments);
         self.risk(risk);
         self.watchdog(&settings.watchdog);
         self.header("[manual.limits]", "manual.limits");
@@ -151,6 +154,28 @@ impl Page<'_> {
         self.millis("clock_skew_ms", live.clock_skew);
         self.millis("feed_age_ms", live.feed_age);
         self.bare("drill_days", live.drill_days);
+    }
+
+    fn further(&mut self, (list, all): (&str, &[Further]), instruments: &[InstrumentSettings]) {
+        for one in all {
+            self.header(&format!("[[{list}]]"), &format!("{list}.{}", one.name));
+            self.words("name", &one.name);
+            let symbol =
+                |id: &InstrumentId| instruments.get(id.index()).map(|entry| &entry.instrument.symbol);
+            self.list("instruments", one.instruments.iter().filter_map(symbol));
+            self.words("url", &one.url);
+            let texts = [
+                ("ws_url", one.ws_url.as_ref()),
+                ("key_env", one.key_env.as_ref()),
+                ("key_file", one.key_file.as_ref()),
+            ];
+            for (key, text) in texts.into_iter().filter_map(|(key, text)| Some((key, text?))) {
+                self.words(key, text);
+            }
+            if one.account.is_some() {
+                self.words("account", one.masked());
+            }
+        }
     }
 
     fn watchdog(&mut self, watchdog: &Watchdog) {

@@ -1,8 +1,10 @@
 //! The effects among the events: what only the loop that made them sends to a broker. Folding never sends.
 
 use crate::model::{
-    AccountEvent, BrokerRequest, ControlEvent, Event, InstrumentId, OrderEvent, OrderRequest, StrategyId,
+    AccountEvent, AccountId, BrokerRequest, ControlEvent, Event, InstrumentId, OrderEvent, OrderRequest,
+    StrategyId,
 };
+use crate::state::State;
 
 /// A message to a broker, with what the egress must know to stop it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,21 @@ pub struct Effect {
     /// `Some` for an order or a change that adds risk: it leaves only while no kill covers this strategy and instrument. Cancels
     /// and reduce-only orders always leave.
     pub risk: Option<(StrategyId, InstrumentId)>,
+}
+
+/// The account the effect of an event is for; `None` where it is for every one: a question about the whole book, or a cancel
+/// of an order whose instrument nobody here knows any more.
+pub fn destination(event: &Event, state: &State) -> Option<AccountId> {
+    let accounts = &state.genesis().accounts;
+    if accounts.is_single() {
+        return None;
+    }
+    let Event::Order(order) = event else { return None };
+    if let OrderEvent::Submitted { order, .. } = order {
+        return Some(accounts.of(order.instrument));
+    }
+    let known = order.id().and_then(|id| state.orders.get(id));
+    known.map(|order| accounts.of(order.request.instrument))
 }
 
 /// The effect of an event; `None` for a mere fact.

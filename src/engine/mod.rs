@@ -39,7 +39,7 @@ mod trim;
 mod watchdog;
 
 pub use batch::assess as assess_batch;
-pub use effect::{Effect, effect};
+pub use effect::{Effect, destination, effect};
 pub use pens::{BasketSpec, OptionsSpec, SmartSpec};
 pub use step::Engine;
 pub use strategy::{Desk, Hired, NoProbe, OrderSpec, Probe, Strategy};

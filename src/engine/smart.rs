@@ -159,7 +159,7 @@ fn trusted(state: &State, smart: &SmartOrder) -> Result<(), Refusal> {
         | Difference::FilledQty { instrument, .. }
         | Difference::OtherEngine { instrument, .. } => *instrument == smart.instrument,
         // A fill that one side has and the other has not may be of any instrument.
-        Difference::Fills { .. } => true,
+        Difference::Fills { account, .. } => *account == state.genesis().accounts.of(smart.instrument),
         Difference::Cash { .. } => false,
     });
     if differs { Err(Refusal::Untrusted) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! What a broker says the account holds.
 
-use super::{Currency, InstrumentId, Money, NetQty, Timestamp};
+use super::{AccountId, Currency, InstrumentId, Money, NetQty, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The account as the broker counts it, told after every change and when asked.
@@ -13,6 +13,9 @@ pub struct AccountSnapshot {
     pub fills: u64,
     /// By the broker's clock.
     pub venue_time: Timestamp,
+    /// Which of the run's accounts it is.
+    #[serde(default, skip_serializing_if = "AccountId::is_first")]
+    pub account: AccountId,
 }
 
 /// One currency of the account.

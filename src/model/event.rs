@@ -1,10 +1,11 @@
 //! Events: facts in the past tense, each with its place in the log and what led to it.
 
 use super::{
-    AccountSnapshot, Actor, Arming, BatchEvent, BrokerReport, ClientOrderId, ClockFact, ClockReport,
-    Currency, Denial, DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link, MarketEvent,
-    Mode, Money, NetQty, NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason, Recovery,
-    Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger, VenueOrderId,
+    AccountId, AccountSnapshot, Actor, Arming, BatchEvent, BrokerReport, ClientOrderId, ClockFact,
+    ClockReport, Currency, Denial, DisplayText, Fill, FillId, InstrumentId, KillLevel, Label, LegOf, Link,
+    MarketEvent, Mode, Money, NetQty, NewOrder, OrderChange, OrderId, OrdersSnapshot, Price, Qty, Reason,
+    Recovery, Refusal, Request, RequestId, RiskEvent, Scope, Seq, Span, StrategyId, Timestamp, Trigger,
+    VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -236,6 +237,9 @@ pub enum AccountEvent {
     Opened {
         currency: Currency,
         amount: Money,
+        /// Which account; a further one begins so in analyze too.
+        #[serde(default, skip_serializing_if = "AccountId::is_first")]
+        account: AccountId,
     },
     /// The broker is asked what the account holds.
     Asked,

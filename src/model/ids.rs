@@ -39,6 +39,10 @@ number_id! {
     StrategyId(u16)
 }
 number_id! {
+    /// An account orders go to, as its index in the run's list. 0 is the first, which every run has.
+    AccountId(u8)
+}
+number_id! {
     /// An order of this run, counted from 1. Screens show it as `A-1` (analyze) or `L-1` (live).
     OrderId(u32)
 }
@@ -47,6 +51,21 @@ impl InstrumentId {
     /// The index in a list of instruments.
     pub fn index(self) -> usize {
         usize::from(self.0)
+    }
+}
+
+impl AccountId {
+    /// The account every run has.
+    pub const FIRST: Self = Self(0);
+
+    /// The index in a list of accounts.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// Whether it is the account every run has: the one that is not written down.
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct LiveTerms {
     /// The account as it is shown: `openalgo **3321`.
     pub account: DisplayText,
-    /// Its last four digits, which arming asks for.
+    /// Its last four digits, which arming asks for; of several accounts the digits of each, in order, a space between.
     pub digits: Label,
     /// How long an arming lasts.
     pub arm: Span,
@@ -43,7 +43,7 @@ pub enum Passed {
 /// What a human gives to go live, or to stay there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arming {
-    /// The last four digits of the account, typed.
+    /// The last four digits of the account, typed; of several those of each.
     pub digits: Label,
     /// Who trades there from the start besides the operator: chosen one by one.
     pub strategies: Vec<StrategyId>,

@@ -50,7 +50,9 @@ pub use discipline::{Entries, EntryHours, LimitKey, Lock, RiskEvent, StrategyRul
 pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };
-pub use ids::{ClientOrderId, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId};
+pub use ids::{
+    AccountId, ClientOrderId, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId,
+};
 pub use instrument::{Contract, FilterError, Instrument, OptionWorst, Round};
 pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};

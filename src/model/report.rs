@@ -1,8 +1,8 @@
 //! The two sides of a broker port: what we ask, what it reports.
 
 use super::{
-    AccountSnapshot, ClientOrderId, DisplayText, FillId, InstrumentId, Liquidity, Money, OrderChange,
-    OrderKind, OrderStatus, Price, Qty, Side, StrategyId, TimeInForce, Timestamp, VenueOrderId,
+    AccountId, AccountSnapshot, ClientOrderId, DisplayText, FillId, InstrumentId, Liquidity, Money,
+    OrderChange, OrderKind, OrderStatus, Price, Qty, Side, StrategyId, TimeInForce, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -193,6 +193,9 @@ pub struct OrdersSnapshot {
     pub fills: u64,
     /// By the broker's clock.
     pub at: Timestamp,
+    /// At which of the run's accounts.
+    #[serde(default, skip_serializing_if = "AccountId::is_first")]
+    pub account: AccountId,
 }
 
 /// One execution as the broker reports it.

@@ -10,16 +10,17 @@ use super::deadman::{Deadman, Halt, LastResort, watch_core};
 use super::egress::Egress;
 use super::fanout::{Fanout, SessionOutlet};
 use super::heartbeat::Heartbeat;
+use super::hire::Hire;
 use super::kill_file::KillFile;
 use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
 use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
-use crate::adapters::{Adapter, AdapterError, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
+use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
 use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
-use crate::model::{BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
+use crate::model::{AccountId, BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
 use crate::store::{FactFeed, FactThread, FactWriter, Hold, TapeWriter, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
@@ -58,6 +59,8 @@ pub struct CockpitParts {
     pub genesis: Arc<Genesis>,
     pub hired: Vec<Hired>,
     pub adapter: Box<dyn Adapter>,
+    /// Those of further accounts, each on a thread of its own.
+    pub further: Vec<(AccountId, Box<dyn Adapter>)>,
     pub subscribers: Vec<Box<dyn Subscriber>>,
     /// The journal, its run begun; what holds its commits up in a test.
     pub journal: Option<(FactWriter, Option<Hold>)>,
@@ -131,12 +134,17 @@ impl Cockpit {
     /// Must be called inside a tokio runtime.
     #[expect(clippy::too_many_lines, reason = "the one place that wires the run, in its order")]
     pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
-        let (inbox, ends) = Inbox::new();
         let genesis = Arc::clone(&parts.genesis);
+        let accounts = genesis.accounts.clone();
+        let (inbox, ends) = Inbox::with_feeds(accounts.count());
         let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
         let (journal, journal_thread) = start_journal(parts.journal)?;
         let durable = journal.as_ref().map_or_else(Durable::everything, FactFeed::durable);
-        let (requests, to_adapter) = durable_lanes(REQUEST_BOUND, kill_switch.clone(), durable);
+        let lanes = || durable_lanes(REQUEST_BOUND, kill_switch.clone(), durable.clone());
+        // A pair for each account: of one that nobody speaks with any more the other end is gone, and nothing enters it.
+        let (senders, to_adapters): (Vec<_>, Vec<_>) =
+            (0..genesis.accounts.count()).map(|_account| lanes()).unzip();
+        let requests = RequestSender::joined(senders);
         let kill_file = KillFile::new(parts.kill_file);
         let wires = Wires {
             control: ends.control,
@@ -163,7 +171,11 @@ impl Cockpit {
             .chain(journal.as_ref().map(FactFeed::gauge))
             .chain(fanout.gauges())
             .collect();
-        let can = DisplayText::new(&parts.adapter.abilities().to_string());
+        let can = match parts.further.len() {
+            0 => parts.adapter.abilities().to_string(),
+            more => format!("{} accounts, each {}", more + 1, parts.adapter.abilities()),
+        };
+        let can = DisplayText::new(&can);
         let vitals =
             VitalsSource { about: parts.about, can, gauges, staff: health, rows_written: parts.rows_written };
         let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
@@ -193,17 +205,31 @@ impl Cockpit {
         let (stop, leave) = (CancellationToken::new(), CancellationToken::new());
         let signal = Arc::new(AtomicU8::new(0));
         let tasks = TaskTracker::new();
-        let adapter_ends = Ends {
-            requests: to_adapter,
-            reports: wires.reports.clone(),
-            market: ends.market,
-            clock: market_now,
-            stop: stop.clone(),
-        };
         for (state, detail) in parts.notices {
             wires.reports.link(LinkReport::Subscriber { name: Label::new("last run"), state, detail });
         }
-        spawn_adapter(&tasks, parts.adapter, adapter_ends, &wires);
+        begin_questions(&wires);
+        let mut adapters: Vec<(AccountId, Box<dyn Adapter>)> = parts.further;
+        adapters.insert(0, (AccountId::FIRST, parts.adapter));
+        let feeds = std::iter::once(ends.market).chain(ends.further);
+        for ((number, requests), market) in accounts.ids().zip(to_adapters).zip(feeds) {
+            let Some(place) = adapters.iter().position(|(account, _)| *account == number) else { continue };
+            let (_, adapter) = adapters.swap_remove(place);
+            let ends = Ends {
+                requests,
+                reports: wires.reports.clone(),
+                market,
+                clock: market_now,
+                stop: stop.clone(),
+            };
+            let hire =
+                Hire { adapter, ends, links: Hire::links(&accounts, number), news: wires.reports.clone() };
+            if number.is_first() {
+                tasks.spawn(hire.work());
+            } else {
+                hire.work_apart(&tasks)?;
+            }
+        }
         let watched = Watched {
             control: wires.control.clone(),
             kill_switch: wires.kill_switch.clone(),
@@ -298,11 +324,11 @@ async fn let_resort_end(resorting: &AtomicBool) {
 /// The core fell or hangs: the gate closes and the broker is given time to take a cancel-all.
 async fn cancel_without_core(wires: &Wires) {
     wires.kill_switch.raise(KillLevel::K1, Scope::All);
-    let mut sent = false;
+    let mut owed: Vec<AccountId> = wires.requests.accounts().collect();
     for _ in 0..CANCEL_PATIENCE.as_millis() / 10 {
-        sent = sent || wires.requests.send(BrokerRequest::CancelAll, None).is_ok();
+        wires.requests.cancel_all(&mut owed);
         tokio::time::sleep(Duration::from_millis(10)).await;
-        if sent && wires.requests.waiting() == 0 {
+        if owed.is_empty() && wires.requests.waiting() == 0 {
             return;
         }
     }
@@ -401,29 +427,13 @@ fn spawn_deadman(
     std::thread::Builder::new().name("deadman".to_owned()).spawn(move || watch_core(&deadman))
 }
 
-/// Starts the adapter; its end is told to the core. It asks for the account and the open orders first, so that books can be
-/// compared.
-fn spawn_adapter(tasks: &TaskTracker, adapter: Box<dyn Adapter>, ends: Ends, wires: &Wires) {
-    let (name, news) = (adapter.name(), wires.reports.clone());
+/// Each broker is asked for its account and its open orders first, so that books can be compared.
+fn begin_questions(wires: &Wires) {
     for question in [BrokerRequest::QueryAccount, BrokerRequest::QueryOrders] {
         if wires.requests.send(question, None).is_err() {
-            tracing::error!("the adapter's queue did not take the first questions");
+            tracing::error!("an adapter's queue did not take the first questions");
         }
     }
-    let running = adapter.run(ends);
-    tasks.spawn(async move {
-        let ended = running.await;
-        // At an end in order the core goes first, so that a core that hangs is canceled for at the broker.
-        if let Err(error) =
-            ended.or_else(|error| if matches!(error, AdapterError::CoreGone) { Ok(()) } else { Err(error) })
-        {
-            tracing::error!(adapter = name, error = %DisplayText::new(&error.to_string()), "adapter ended");
-            for link in ["broker", "feed"] {
-                let reason = DisplayText::new(&error.to_string());
-                news.link(LinkReport::Down { name: Label::new(link), reason });
-            }
-        }
-    });
 }
 
 fn spawn_watch(tasks: &TaskTracker, watched: Watched) {

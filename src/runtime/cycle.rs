@@ -14,7 +14,7 @@ use super::vitals::{Times, VitalsSource};
 use crate::adapters::Clock;
 use crate::bus::{Inbox, KillSwitch, Taken};
 use crate::engine::risk::{self, Proposal};
-use crate::engine::{Engine, assess_batch, effect};
+use crate::engine::{Engine, assess_batch, destination, effect};
 use crate::model::{
     Actor, BrokerReport, Command, ControlEvent, DisplayText, Envelope, Event, Input, KillLevel, Label,
     LinkReport, MarketEvent, OrderEvent, Reason, Request, RequestId, Scope, Timestamp,
@@ -283,7 +283,8 @@ impl Cycle {
                 | Event::Link(_) => {}
             }
             if let Some(effect) = effect(&envelope.event) {
-                self.returned.extend(self.parts.egress.send(effect, envelope.seq, envelope.at));
+                let to = destination(&envelope.event, self.parts.engine.state());
+                self.returned.extend(self.parts.egress.send((effect, to), envelope.seq, envelope.at));
             }
         }
         if let Some(journal) = &mut self.parts.journal {

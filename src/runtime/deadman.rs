@@ -3,7 +3,7 @@
 use super::heartbeat::Heartbeat;
 use crate::adapters::RequestSender;
 use crate::bus::{ControlSender, KillSwitch};
-use crate::model::{Actor, BrokerRequest, Command, KillLevel, Reason, Request, RequestId, Scope};
+use crate::model::{AccountId, Actor, Command, KillLevel, Reason, Request, RequestId, Scope};
 use crate::wire::Ask;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,8 +45,8 @@ struct Watch {
     last: u64,
     silent: u32,
     acted: bool,
-    /// A cancel-all that no lane has taken yet.
-    owes_cancel: bool,
+    /// Accounts whose lane has not taken a cancel-all yet.
+    owed: Vec<AccountId>,
     /// The way past the adapter, while it is being gone.
     resort: Option<JoinHandle<()>>,
     /// What has been written for the next start during this silence.
@@ -76,15 +76,15 @@ impl Deadman {
     fn look(&self, watch: &mut Watch, in_time: bool) {
         let now = self.heartbeat.count();
         if now != watch.last {
-            let (owes_cancel, resort) = (watch.owes_cancel, watch.resort.take());
-            *watch = Watch { last: now, owes_cancel, resort, ..Watch::default() };
+            let (owed, resort) = (std::mem::take(&mut watch.owed), watch.resort.take());
+            *watch = Watch { last: now, owed, resort, ..Watch::default() };
         } else if in_time {
             watch.silent += 1;
         }
         if watch.silent >= SILENT_LOOKS {
             if !watch.acted {
                 watch.acted = true;
-                watch.owes_cancel = true;
+                watch.owed = self.requests.accounts().collect();
                 self.act();
             }
             // Whoever raises the switch now is not heard by the core: the next start must hear of it.
@@ -99,9 +99,7 @@ impl Deadman {
         if watch.resort.take_if(|thread| thread.is_finished()).is_some() {
             self.resorting.store(false, Ordering::SeqCst);
         }
-        if watch.owes_cancel {
-            watch.owes_cancel = self.requests.send(BrokerRequest::CancelAll, None).is_err();
-        }
+        self.requests.cancel_all(&mut watch.owed);
     }
 
     /// Nobody can say whether the adapter still runs: the books are asked, and canceled by, over our own connection. Where it
@@ -164,14 +162,14 @@ mod tests {
             deadman.look(&mut watch, true);
         }
         assert_eq!(latched.try_recv().unwrap(), [(Scope::All, KillLevel::K3)]);
-        assert!(watch.owes_cancel, "the lane is full");
+        assert!(!watch.owed.is_empty(), "the lane is full");
         assert_eq!(to_broker.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::Cancel { order })));
         deadman.look(&mut watch, true);
         assert_eq!(to_broker.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::CancelAll)));
         kill_switch.raise(KillLevel::K4, Scope::Strategy(StrategyId::new(1)));
         deadman.look(&mut watch, true);
         assert_eq!(latched.try_recv().unwrap().len(), 2, "a raise the core cannot hear is latched too");
-        assert!(!watch.owes_cancel && to_broker.next(Timestamp::EPOCH).is_none(), "sent once");
+        assert!(watch.owed.is_empty() && to_broker.next(Timestamp::EPOCH).is_none(), "sent once");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::adapters::{NotTaken, RequestSender};
 use crate::bus::{Gauge, KillSwitch};
 use crate::engine::Effect;
-use crate::model::{BrokerReport, BrokerRequest, DisplayText, Seq, Timestamp, Unsent};
+use crate::model::{AccountId, BrokerReport, BrokerRequest, DisplayText, Seq, Timestamp, Unsent};
 use std::sync::Arc;
 
 /// Hands effects to the adapter, or says why it did not.
@@ -21,15 +21,20 @@ impl Egress {
         Self { requests, kill_switch, gauge }
     }
 
-    /// Sends the effect of a fact. Returns the report that stands for it when it did not leave: nothing was sent, and the engine
+    /// Sends the effect of a fact to its account, or to every one. Returns the report that stands for it when it did not leave: nothing was sent, and the engine
     /// must know.
-    pub fn send(&self, effect: Effect, fact: Seq, now: Timestamp) -> Option<BrokerReport> {
+    pub fn send(
+        &self,
+        (effect, to): (Effect, Option<AccountId>),
+        fact: Seq,
+        now: Timestamp,
+    ) -> Option<BrokerReport> {
         if let Some((strategy, instrument)) = effect.risk
             && !self.kill_switch.allows_risk(strategy, instrument)
         {
             return not_sent(&effect.request, "not sent: kill gate closed", now);
         }
-        match self.requests.send_after(effect.request, effect.risk, fact) {
+        match self.requests.send_to(to, effect.request, effect.risk, fact) {
             Ok(()) => {
                 self.gauge.entered();
                 self.measure();

@@ -10,6 +10,7 @@ mod fanout;
 mod gatekeeper;
 mod gather;
 mod heartbeat;
+mod hire;
 mod kill_file;
 mod last_will;
 mod logging;

@@ -7,7 +7,7 @@ use crate::model::{
     DisplayText, InstrumentId, KillLevel, Label, Limits, LiveCheck, LiveTerms, Mode, RunId, Scope, Span,
     StrategyId, TradingHours, VenueTraits,
 };
-use crate::state::{Conversion, Genesis, Renumbering, StrategyInfo};
+use crate::state::{Accounts, Conversion, Genesis, Renumbering, StrategyInfo, VenueAccount};
 use crate::strategies::{HireError, hire};
 
 /// Why there is no live mode in this build.
@@ -67,9 +67,26 @@ pub fn genesis(settings: &Settings, run: RunId, standing: Vec<(Scope, KillLevel)
         live: None,
         standing,
         halted_by: None,
+        accounts: accounts(settings),
         retired: std::collections::BTreeSet::new(),
         hours: TradingHours { calendars: settings.calendars(settings.start), intraday },
     }
+}
+
+/// The accounts of the settings' mode.
+fn accounts(settings: &Settings) -> Accounts {
+    let mode = settings.run.mode;
+    let place = |url: &str, digits: String| DisplayText::new(&format!("openalgo {url} {digits}"));
+    let first = match mode {
+        Mode::Live => place(settings.live.url.as_deref().unwrap_or_default(), settings.live.masked()),
+        Mode::Analyze => place(&settings.broker.url, String::new()),
+    };
+    let further = settings.further(mode).iter().map(|one| {
+        let place = place(&one.url, if mode == Mode::Live { one.masked() } else { String::new() });
+        let account = VenueAccount { name: Label::new(&one.name), place, active: true };
+        (account, one.instruments.clone())
+    });
+    Accounts::new(&first, further)
 }
 
 /// What the shell has seen of the way to live.
@@ -87,9 +104,12 @@ pub fn offer_live(genesis: Genesis, settings: &Settings, offer: &LiveOffer) -> G
     if live.kind == LiveKind::None {
         return genesis;
     }
+    let further = || live.also.iter();
+    let shown = further().fold(live.masked(), |all, one| format!("{all}, {} {}", one.name, one.masked()));
+    let digits = further().fold(live.digits().to_owned(), |all, one| format!("{all} {}", one.digits()));
     let terms = LiveTerms {
-        account: DisplayText::new(&format!("{} {}", live.kind.as_str(), live.masked())),
-        digits: Label::new(live.digits()),
+        account: DisplayText::new(&format!("{} {shown}", live.kind.as_str())),
+        digits: Label::new(&digits),
         arm: Span::from_secs(i64::from(live.arm_minutes) * 60),
         clock_skew: live.clock_skew,
         feed_age: live.feed_age,

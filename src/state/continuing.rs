@@ -22,6 +22,9 @@ pub enum Unfit {
         "the configuration changes how {names} is counted (tick, contract, size or settlement), and the book holds it"
     )]
     Changed { names: String },
+    /// What was traded at one account would be traded at another.
+    #[error("the configuration trades {names} at another account, and the book has traded it where it was")]
+    Moved { names: String },
     /// What is held or worked is not there any more.
     #[error("the configuration has no {names}, and the book holds it")]
     Missing { names: String },
@@ -88,6 +91,8 @@ impl Genesis {
 
     fn renumbered(self, book: &Self, numbers: &Renumbering) -> Result<Self, Unfit> {
         let mut hours = self.hours;
+        let accounts =
+            self.accounts.continuing(&book.accounts, self.instruments.len(), |id| numbers.instrument(id));
         let is_retired = |id: &InstrumentId| !numbers.instruments.contains(id);
         let mut instruments = book.instruments.clone();
         for one in instruments.iter_mut().filter(|one| is_retired(&one.id)) {
@@ -143,6 +148,7 @@ impl Genesis {
             hours,
             conversions,
             standing,
+            accounts,
             ..self
         })
     }
@@ -160,11 +166,32 @@ impl Genesis {
                 changed.push(was.symbol.as_str());
             }
         }
+        let moved = self.moved(past);
+        if !moved.is_empty() {
+            return Err(Unfit::Moved { names: moved.join(", ") });
+        }
         match (missing.as_slice(), changed.as_slice()) {
             ([], []) => Ok(()),
             ([], names) => Err(Unfit::Changed { names: names.join(", ") }),
             (names, _) => Err(Unfit::Missing { names: names.join(", ") }),
         }
+    }
+
+    /// What the book has traded or works at one account and the configuration gives to another, or to one that its name does
+    /// not mean any more: cash and positions of either would be the other's.
+    fn moved<'a>(&self, past: &'a State) -> Vec<&'a str> {
+        let book = past.genesis();
+        if self.accounts.is_single() && book.accounts.is_single() {
+            return Vec::new();
+        }
+        let used = |one: &&Instrument| past.is_engaged(one.id) || past.ledger.account(one.id).is_touched();
+        let place = |of: &Self, account| of.accounts.get(account).map(|one| one.place.clone());
+        let has_moved = |one: &&Instrument| {
+            let (was, now) = (book.accounts.of(one.id), self.accounts.of(one.id));
+            // The first account is the book's own: what it is called and where it stands is looked at elsewhere.
+            was != now || (!now.is_first() && place(book, was) != place(self, now))
+        };
+        book.instruments.iter().filter(used).filter(has_moved).map(|one| one.symbol.as_str()).collect()
     }
 
     /// Whether an instrument stands in the book and not in the configuration.

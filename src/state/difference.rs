@@ -2,8 +2,8 @@
 
 use super::genesis::Genesis;
 use crate::model::{
-    Actor, ClientOrderId, Currency, InstrumentId, KillLevel, Money, NetQty, OrderId, Qty, Reason, Scope,
-    Span, Timestamp,
+    AccountId, Actor, ClientOrderId, Currency, InstrumentId, KillLevel, Money, NetQty, OrderId, Qty, Reason,
+    Scope, Span, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +19,15 @@ pub enum Difference {
         currency: Currency,
         ours: Money,
         broker: Money,
+        #[serde(default, skip_serializing_if = "AccountId::is_first")]
+        account: AccountId,
     },
     /// The numbers of fills booked, unequal for longer than a fill may be on its way.
     Fills {
         ours: u64,
         broker: u64,
+        #[serde(default, skip_serializing_if = "AccountId::is_first")]
+        account: AccountId,
     },
     /// We hold it open and the broker does not know it.
     MissingOrder {
@@ -96,15 +100,15 @@ impl Difference {
     /// stays.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Fills { .. }, Self::Fills { .. }) => true,
+            (Self::Fills { account, .. }, Self::Fills { account: also, .. }) => account == also,
             (
                 Self::Position { instrument, ours, broker },
                 Self::Position { instrument: also, ours: before, broker: told },
             ) => instrument == also && *broker + -*ours == *told + -*before,
             (
-                Self::Cash { currency, ours, broker },
-                Self::Cash { currency: also, ours: before, broker: told },
-            ) => currency == also && *broker - *ours == *told - *before,
+                Self::Cash { currency, ours, broker, account },
+                Self::Cash { currency: also, ours: before, broker: told, account: there },
+            ) => (currency, account) == (also, there) && *broker - *ours == *told - *before,
             (
                 Self::Position { .. }
                 | Self::Cash { .. }
@@ -135,6 +139,18 @@ impl Difference {
         }
     }
 
+    /// The account on whose side it was found.
+    pub fn account(&self, genesis: &Genesis) -> AccountId {
+        match self {
+            Self::Cash { account, .. } | Self::Fills { account, .. } => *account,
+            Self::Position { instrument, .. }
+            | Self::MissingOrder { instrument, .. }
+            | Self::EndedOrder { instrument, .. }
+            | Self::FilledQty { instrument, .. }
+            | Self::OtherEngine { instrument, .. } => genesis.accounts.of(*instrument),
+        }
+    }
+
     /// The order of ours that it is about, if it is about one.
     pub const fn order(&self) -> Option<OrderId> {
         match self {
@@ -155,10 +171,14 @@ impl Difference {
             Self::Position { instrument, ours, broker } => {
                 (format!("{} position", symbol(*instrument)), format!("ours {ours}, broker {broker}"))
             }
-            Self::Cash { currency, ours, broker } => {
-                (format!("{currency} cash"), format!("ours {ours}, broker {broker}"))
+            Self::Cash { currency, ours, broker, account } => {
+                let subject = format!("{}{currency} cash", genesis.accounts.prefix(*account));
+                (subject, format!("ours {ours}, broker {broker}"))
             }
-            Self::Fills { ours, broker } => ("fills".to_owned(), format!("ours {ours}, broker {broker}")),
+            Self::Fills { ours, broker, account } => {
+                let subject = format!("{}fills", genesis.accounts.prefix(*account));
+                (subject, format!("ours {ours}, broker {broker}"))
+            }
             Self::MissingOrder { order, instrument } => (
                 format!("{} order {}", symbol(*instrument), name(*order)),
                 "ours open, broker does not know it".to_owned(),

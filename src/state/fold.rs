@@ -111,7 +111,7 @@ impl State {
             account_told: None,
             account_asked: None,
             links: Links::default(),
-            reconciliation: Reconciliation::new(instruments),
+            reconciliation: Reconciliation::new(instruments, genesis.accounts.count()),
             watch: Watch::new(),
             alerts: Alerts::default(),
             history: History::new(),
@@ -271,7 +271,7 @@ impl State {
             }
             Event::Account(account) => {
                 self.apply_account(account, envelope);
-                self.recovering &= !self.reconciliation.is_whole_since(self.began);
+                self.recovering = self.recovering && self.is_any_recovering();
             }
             Event::Risk(risk) => self.apply_risk(risk, envelope.at),
             Event::Batch(batch) => self.batches.apply(batch, envelope.cause, envelope.at),
@@ -285,7 +285,10 @@ impl State {
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
-                self.reconciliation.control(control, envelope.at);
+                let links = &self.links;
+                let asked =
+                    self.genesis.accounts.active().filter(|id| !links.is_lost(&self.genesis.accounts, *id));
+                self.reconciliation.control(control, asked, envelope.at);
                 self.watch.control(control, envelope.at);
             }
         }
@@ -441,7 +444,7 @@ impl State {
 
     /// After the books have taken the event.
     fn watch_order(&mut self, event: &OrderEvent, at: Timestamp) {
-        self.watch.order(event, &self.orders, self.control.mode, at);
+        self.watch.order(event, (&self.orders, &self.genesis.accounts), self.control.mode, at);
         if let OrderEvent::CancelRequested { id, .. } = event {
             self.reconciliation.withdrawn(*id, at);
         }

@@ -42,14 +42,16 @@ impl State {
                 self.reconciliation.take(ours, snapshot, envelope.at);
                 self.account_told = Some(envelope.at);
             }
-            AccountEvent::Opened { currency, amount } => {
-                self.ledger.open_with(*currency, *amount);
+            AccountEvent::Opened { currency, amount, account } => {
+                self.ledger.open_with(*account, *currency, *amount);
                 self.par_capital = self.capital_at_par();
             }
             AccountEvent::Orders { snapshot } => {
                 self.reconciliation.take_orders(ours, snapshot, envelope.at);
                 // All of them reserve, also those of which no row is kept.
-                self.orders.adopt(foreign(self.genesis.book, snapshot));
+                let accounts = &self.genesis.accounts;
+                let is_there = |instrument| accounts.of(instrument) == snapshot.account;
+                self.orders.adopt(foreign(self.genesis.book, snapshot), is_there);
                 for (id, _) in self.reconciliation.disproven() {
                     self.orders.doubt_end(id);
                 }

@@ -24,15 +24,16 @@ impl State {
         }
         let fill = twisted.as_ref().unwrap_or(fill);
         let Some(instrument) = self.genesis.instruments.get(fill.instrument.index()) else { return };
+        let account = self.genesis.accounts.of(fill.instrument);
         let worth = instrument.notional(fill.price, fill.qty);
         let before = self.ledger.position(fill.strategy, fill.instrument);
         let first = self.orders.get(fill.order).is_none_or(|order| order.filled.is_zero());
-        self.ledger.book(instrument, fill);
+        self.ledger.book((instrument, account), fill);
         let after = self.ledger.position(fill.strategy, fill.instrument);
         let pair = (fill.strategy, fill.instrument);
         self.conducts.filled(pair, (&before, &after), first, envelope.at);
         if self.planted.has(Bug::FillTwice) && fill.qty > Qty::ONE {
-            self.ledger.book(instrument, fill);
+            self.ledger.book((instrument, account), fill);
         }
         self.forget_closed(pair);
         self.orders.fill(client_id, fill, worth, envelope.at);
@@ -78,7 +79,7 @@ impl State {
     ) {
         let genesis = Arc::clone(&self.genesis);
         let Some(instrument) = genesis.instruments.get(id.index()) else { return };
-        for (strategy, net) in self.ledger.settle(instrument, price) {
+        for (strategy, net) in self.ledger.settle((instrument, genesis.accounts.of(id)), price) {
             let Some(side) = net.side() else { continue };
             let fill = Fill {
                 order: OrderId::new(0),

@@ -1,8 +1,9 @@
 //! What is fixed before the first event: the run, its instruments, strategies, capital and limits.
 
+use super::accounts::Accounts;
 use crate::model::{
-    Currency, DisplayText, Instrument, InstrumentId, KillLevel, LimitKey, Limits, LiveTerms, Mode, Money,
-    OrderKind, RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
+    AccountId, Currency, DisplayText, Instrument, InstrumentId, KillLevel, LimitKey, Limits, LiveTerms, Mode,
+    Money, OrderKind, RunId, Scope, Span, StrategyId, TradingHours, VenueTraits, Watchdog,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,6 +47,9 @@ pub struct Genesis {
     pub standing: Vec<(Scope, KillLevel)>,
     /// Who raised the widest of them, and why, in words; `None` where that was not kept.
     pub halted_by: Option<DisplayText>,
+    /// The accounts orders go to.
+    #[serde(default, skip_serializing_if = "Accounts::is_single")]
+    pub accounts: Accounts,
     /// The session calendars, and which strategies hold nothing over a day's end.
     pub hours: TradingHours,
 }
@@ -81,6 +85,11 @@ impl Genesis {
             OrderKind::Stop { .. } | OrderKind::StopLimit { .. } => !self.venue.holds_stops,
             OrderKind::Market | OrderKind::Limit { .. } => false,
         }
+    }
+
+    /// The instruments traded at an account.
+    pub fn instruments_at(&self, account: AccountId) -> impl Iterator<Item = &Instrument> {
+        self.instruments.iter().filter(move |one| self.accounts.of(one.id) == account)
     }
 
     /// An instrument of the roster.

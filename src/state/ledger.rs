@@ -3,7 +3,9 @@
 use super::genesis::Genesis;
 use super::position::Position;
 use super::ring::Ring;
-use crate::model::{Currency, Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId};
+use crate::model::{
+    AccountId, Currency, Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Funding payments kept to recognise a repeated report.
@@ -94,6 +96,13 @@ impl Holdings {
     }
 }
 
+/// What is counted of an account beside the first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Further {
+    fills: u64,
+    opened: Vec<(Currency, Money)>,
+}
+
 /// All positions of the run's mode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ledger {
@@ -107,6 +116,9 @@ pub struct Ledger {
     opened: Vec<(Currency, Money)>,
     /// Fills booked.
     pub fills: u64,
+    /// How many of them at further accounts, from the second on, and what the book began with there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    further: Vec<Further>,
     payments: Ring<(InstrumentId, FillId)>,
 }
 
@@ -117,14 +129,57 @@ impl Ledger {
             account: Holdings::new(instruments),
             opened: Vec::new(),
             fills: 0,
+            further: Vec::new(),
             payments: Ring::new(PAYMENTS_KEPT),
         }
     }
 
-    /// Takes the broker's word for what the book began with in a currency.
-    pub(super) fn open_with(&mut self, currency: Currency, amount: Money) {
-        self.opened.retain(|(code, _)| *code != currency);
-        self.opened.push((currency, amount));
+    /// Takes the broker's word for what the book began with at an account in a currency.
+    pub(super) fn open_with(&mut self, account: AccountId, currency: Currency, amount: Money) {
+        let opened = match self.further_mut(account) {
+            Some(further) => &mut further.opened,
+            None => &mut self.opened,
+        };
+        opened.retain(|(code, _)| *code != currency);
+        opened.push((currency, amount));
+    }
+
+    /// How many fills were booked at an account.
+    pub fn fills_at(&self, account: AccountId) -> u64 {
+        match account.index().checked_sub(1) {
+            Some(place) => self.further.get(place).map_or(0, |one| one.fills),
+            None => self.fills.saturating_sub(self.further.iter().map(|one| one.fills).sum()),
+        }
+    }
+
+    /// What the book began with at an account by its broker's word; empty where it is what was configured, or not told yet.
+    pub fn opened_at(&self, account: AccountId) -> &[(Currency, Money)] {
+        match account.index().checked_sub(1) {
+            Some(place) => self.further.get(place).map(|one| one.opened.as_slice()).unwrap_or_default(),
+            None => &self.opened,
+        }
+    }
+
+    /// What the book began with at all further accounts.
+    pub fn opened_further(&self) -> impl Iterator<Item = &(Currency, Money)> {
+        self.further.iter().flat_map(|one| &one.opened)
+    }
+
+    /// What is counted of a further account; `None` of the first.
+    fn further_mut(&mut self, account: AccountId) -> Option<&mut Further> {
+        let place = account.index().checked_sub(1)?;
+        if self.further.len() <= place {
+            self.further.resize_with(place + 1, Further::default);
+        }
+        self.further.get_mut(place)
+    }
+
+    /// Counts a fill that was made at an account.
+    fn count(&mut self, account: AccountId) {
+        self.fills += 1;
+        if let Some(further) = self.further_mut(account) {
+            further.fills += 1;
+        }
     }
 
     /// What the book began with by the broker's word; empty where it is what was configured.
@@ -132,12 +187,19 @@ impl Ledger {
         &self.opened
     }
 
-    /// What the book began with in a currency.
+    /// What the book began with in a currency, at all accounts.
     pub(super) fn capital(&self, genesis: &Genesis, currency: Currency) -> Money {
-        if self.opened.is_empty() {
+        let first = self.capital_at(genesis, AccountId::FIRST, currency);
+        let further = self.opened_further().filter(|(code, _)| *code == currency);
+        first + further.map(|(_, amount)| *amount).sum()
+    }
+
+    /// What the book began with in a currency at an account.
+    pub(super) fn capital_at(&self, genesis: &Genesis, account: AccountId, currency: Currency) -> Money {
+        if account.is_first() && self.opened.is_empty() {
             return genesis.capital_in(currency);
         }
-        let told = self.opened.iter().find(|(code, _)| *code == currency);
+        let told = self.opened_at(account).iter().find(|(code, _)| *code == currency);
         told.map_or(Money::ZERO, |(_, amount)| *amount)
     }
 
@@ -250,7 +312,11 @@ impl Ledger {
 
     /// Closes all that is held of an instrument at a price, without fee, and says who held what. For the account it is
     /// one fill, as it is for the broker.
-    pub(super) fn settle(&mut self, instrument: &Instrument, price: Price) -> Vec<(StrategyId, NetQty)> {
+    pub(super) fn settle(
+        &mut self,
+        (instrument, account): (&Instrument, AccountId),
+        price: Price,
+    ) -> Vec<(StrategyId, NetQty)> {
         let close = |position: &mut Position| {
             let net = position.net;
             position.book(instrument, -net, price, Money::ZERO);
@@ -265,12 +331,12 @@ impl Ledger {
         }
         if !self.account.net(instrument.id).is_zero() {
             self.account.edit(instrument.id, close);
-            self.fills += 1;
+            self.count(account);
         }
         closed
     }
 
-    pub(super) fn book(&mut self, instrument: &Instrument, fill: &Fill) {
+    pub(super) fn book(&mut self, (instrument, account): (&Instrument, AccountId), fill: &Fill) {
         if instrument.id.index() >= self.account.positions.len() {
             return;
         }
@@ -278,7 +344,7 @@ impl Ledger {
         self.edit_both((fill.strategy, instrument.id), |position| {
             position.book(instrument, signed, fill.price, fill.fee);
         });
-        self.fills += 1;
+        self.count(account);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The health of transports and subscribers, as told by the shell.
 
-use crate::model::{DisplayText, Label, LinkEvent, Span, Timestamp};
+use super::accounts::{Accounts, BROKER_LINK};
+use crate::model::{AccountId, DisplayText, Label, LinkEvent, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One connection or subscriber.
@@ -69,6 +70,12 @@ impl Links {
     /// The one of a name.
     pub fn named(&self, name: &str) -> Option<&Link> {
         self.list.iter().find(|link| link.name.as_str() == name)
+    }
+
+    /// Whether an account, one of several, is known not to be there. Of a single one nobody else can go on.
+    pub fn is_lost(&self, accounts: &Accounts, account: AccountId) -> bool {
+        let link = || self.named(accounts.link(account, BROKER_LINK).as_str());
+        !accounts.is_single() && link().is_some_and(|link| link.state.as_str() != "up")
     }
 
     /// How the journal of facts does.

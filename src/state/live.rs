@@ -39,7 +39,8 @@ fn kills(state: &State) -> LiveCheck {
 }
 
 fn clock(state: &State, terms: &LiveTerms) -> LiveCheck {
-    match state.watch.broker_offset() {
+    let offsets = state.genesis().accounts.active().filter_map(|id| state.watch.broker_offset(id));
+    match offsets.max_by_key(|offset| offset.nanos().saturating_abs()) {
         Some(offset) => {
             let nanos = offset.nanos().saturating_abs();
             let skew = Span::from_nanos(nanos);
@@ -79,12 +80,15 @@ fn unknown(state: &State) -> LiveCheck {
 /// Whether the calendars here are the server's. Which is right only the operator can know: it is shown, and stops nothing.
 fn hours(state: &State) -> LiveCheck {
     let unsure = |detail: &str| LiveCheck { passed: Passed::Unsure, ..check(MARKET_HOURS, true, detail) };
-    // The alert has the words of both sides.
-    match state.links.named(MARKET_HOURS).map(|link| link.state.as_str()) {
-        None => unsure("not heard yet"),
-        Some("ok") => check(MARKET_HOURS, true, "the server's"),
-        Some("differs") => unsure("differ: see alerts"),
-        Some(_) => unsure("unread: see alerts"),
+    let accounts = &state.genesis().accounts;
+    let said =
+        |id| state.links.named(accounts.link(id, MARKET_HOURS).as_str()).map(|link| link.state.as_str());
+    // Of several accounts the first that does not agree counts. The alert has the words of both sides.
+    match accounts.active().map(said).find(|word| *word != Some("ok")) {
+        None => check(MARKET_HOURS, true, "the server's"),
+        Some(None) => unsure("not heard yet"),
+        Some(Some("differs")) => unsure("differ: see alerts"),
+        Some(Some(_)) => unsure("unread: see alerts"),
     }
 }
 

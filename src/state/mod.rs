@@ -9,6 +9,7 @@
     )
 )]
 
+mod accounts;
 mod alerting;
 mod alerts;
 mod bars;
@@ -55,10 +56,12 @@ mod reserve;
 mod resume;
 mod ring;
 mod sessions;
+mod told;
 mod tuning;
 mod valuation;
 mod watch;
 
+pub use accounts::{Accounts, BROKER_LINK, FIRST_NAME, VenueAccount};
 pub use alerts::{Alert, AlertKey, Alerts, Severity};
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
 pub use batches::{Batch, BatchStage, Batches, Leg, Standing, UnwindOrder};
@@ -89,6 +92,7 @@ pub use position::Position;
 pub use reconciliation::Reconciliation;
 pub use ring::Ring;
 pub use sessions::Sessions;
+pub use told::Told;
 pub use tuning::Loosening;
 pub use valuation::{Pnl, Valuation};
 pub use watch::{Alarm, Watch};

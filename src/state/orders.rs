@@ -238,8 +238,12 @@ impl Orders {
     }
 
     /// Counts what is open at the broker and not ours in the worst case, in place of what was counted before.
-    pub(super) fn adopt<'a>(&mut self, told: impl Iterator<Item = &'a OrderSnapshot>) {
-        self.reserve.adopt(told);
+    pub(super) fn adopt<'a>(
+        &mut self,
+        told: impl Iterator<Item = &'a OrderSnapshot>,
+        is_there: impl Fn(InstrumentId) -> bool,
+    ) {
+        self.reserve.adopt(told, is_there);
     }
 
     /// Takes a new order that leaves. It is made where it stays: an order is long, and on its way nothing is copied that

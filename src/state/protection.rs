@@ -3,7 +3,7 @@
 use super::fold::State;
 use super::held::Group;
 use super::planted::Bug;
-use crate::model::{InstrumentId, KillLevel, Order, Qty, StrategyId};
+use crate::model::{AccountId, InstrumentId, KillLevel, Order, Qty, StrategyId};
 
 impl State {
     /// Whether an order can only take risk away as things stand: reduce-only or a stop, against a position that it and
@@ -51,7 +51,21 @@ impl State {
     /// Whether our books and the broker's are proven to agree; true while the broker has never told its account
     /// and no book is continued.
     pub fn is_reconciled(&self) -> bool {
-        !self.recovering && self.reconciliation.is_current(&self.ledger)
+        // Of several accounts one that is lost is no reason to wait for at the others: what is traded there stands still.
+        let there = |id: &AccountId| !self.links.is_lost(&self.genesis().accounts, *id);
+        let current = |id| !self.is_recovering(id) && self.reconciliation.is_current(&self.ledger, id);
+        self.reconciliation.is_clean() && self.genesis().accounts.active().filter(there).all(current)
+    }
+
+    /// Whether the book goes on and its comparison with an account is still to come.
+    pub fn is_recovering(&self, account: AccountId) -> bool {
+        self.recovering && !self.reconciliation.of(account).is_whole_since(self.began)
+    }
+
+    /// The same of any account that is spoken with.
+    pub(super) fn is_any_recovering(&self) -> bool {
+        let late = |id| !self.reconciliation.of(id).is_whole_since(self.began);
+        self.genesis().accounts.active().any(late)
     }
 
     /// Positions that a standing K4 wants closed and that an order can close.

@@ -5,9 +5,10 @@ use super::genesis::Genesis;
 use super::history::History;
 use super::ledger::Ledger;
 use super::orders::Orders;
+use super::told::{Stored, Told};
 use crate::model::{
-    AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, Order, OrderId, OrderSnapshot,
-    OrderStatus, OrdersSnapshot, RunId, Side, Timestamp,
+    AccountId, AccountSnapshot, ControlEvent, Currency, InstrumentId, Money, NetQty, Order, OrderId,
+    OrderSnapshot, OrderStatus, OrdersSnapshot, RunId, Side, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,59 +28,78 @@ pub(super) struct Ours<'a> {
     pub(super) history: &'a History,
 }
 
-/// The latest comparison.
+/// The latest comparison, account by account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Reconciliation {
-    /// What the broker last said it holds, and which orders it last said were open.
-    pub snapshot: Option<Box<AccountSnapshot>>,
-    pub orders: Option<Box<OrdersSnapshot>>,
-    /// When the accounts were last compared with the same fills on both sides, and the orders, by our clock.
-    pub checked_at: Option<Timestamp>,
-    pub orders_checked_at: Option<Timestamp>,
-    /// When the broker was last asked, and when it last told its account, by our clock.
+    /// What the accounts have told: the first, then the further ones.
+    pub(super) first: Told,
+    pub(super) further: Vec<Told>,
+    /// When the brokers were last asked, by our clock.
     pub asked_at: Option<Timestamp>,
-    pub told_at: Option<Timestamp>,
-    /// Since when a question about the account has had no answer, by our clock.
-    pub unanswered_since: Option<Timestamp>,
     /// Where the books differ, oldest first. Empty is good.
     pub lines: Vec<Line>,
     /// Lines that did not fit.
     pub omitted: u32,
-    /// Orders open at the broker that are not ours: never touched, counted in risk.
+    /// Orders open at a broker that are not ours: never touched, counted in risk.
     pub external: Vec<OrderSnapshot>,
-    /// Those of them that have no row. They count in risk all the same.
-    pub external_omitted: u32,
-    next_line: u32,
-    /// How many fills both had booked at the last comparison.
-    compared: u64,
-    /// Since when the numbers of fills are unequal, by our clock.
-    unequal_since: Option<Timestamp>,
-    /// By how much the broker's number may be ahead of ours because a human accepted it.
-    ahead: i128,
+    pub(super) next_line: u32,
     /// By instrument: when one of our orders there last moved, by our clock.
-    touched: Vec<Timestamp>,
+    pub(super) touched: Vec<Timestamp>,
 }
 
 impl Reconciliation {
-    pub(super) fn new(instruments: usize) -> Self {
+    pub(super) fn new(instruments: usize, accounts: usize) -> Self {
         Self {
-            snapshot: None,
-            orders: None,
-            checked_at: None,
-            orders_checked_at: None,
+            first: Told::NOTHING,
+            further: vec![Told::NOTHING; accounts.saturating_sub(1)],
             asked_at: None,
-            told_at: None,
-            unanswered_since: None,
             lines: Vec::new(),
             omitted: 0,
             external: Vec::new(),
-            external_omitted: 0,
             next_line: 1,
-            compared: 0,
-            unequal_since: None,
-            ahead: 0,
             touched: vec![Timestamp::EPOCH; instruments],
         }
+    }
+
+    /// What the broker of an account has told.
+    pub fn of(&self, account: AccountId) -> &Told {
+        match account.index().checked_sub(1) {
+            None => &self.first,
+            Some(place) => self.further.get(place).unwrap_or(&Told::NOTHING),
+        }
+    }
+
+    fn of_mut(&mut self, account: AccountId) -> &mut Told {
+        match account.index().checked_sub(1).and_then(|place| self.further.get_mut(place)) {
+            Some(told) => told,
+            None => &mut self.first,
+        }
+    }
+
+    /// What every account's broker has told.
+    pub fn told(&self) -> impl Iterator<Item = &Told> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
+
+    /// What every broker that has told its account said last.
+    pub fn snapshots(&self) -> impl Iterator<Item = &AccountSnapshot> {
+        self.told().filter_map(|told| told.snapshot.as_deref())
+    }
+
+    /// When the accounts were last compared, every one of them, by our clock; `None` while one never was.
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        self.told().map(|told| told.checked_at).min().flatten()
+    }
+
+    /// When the orders were last compared, at every account, by our clock; `None` while they never were at one.
+    pub fn orders_checked_at(&self) -> Option<Timestamp> {
+        self.told().map(|told| told.orders_checked_at).min().flatten()
+    }
+
+    /// Orders at the brokers that are not ours and have no row.
+    pub fn external_omitted(&self) -> u32 {
+        self.told().fold(0, |sum, told| sum.saturating_add(told.external_omitted))
     }
 
     /// Whether nothing differs that nobody has accepted, or no comparison was possible yet.
@@ -92,40 +112,30 @@ impl Reconciliation {
         self.lines.iter().filter(|line| line.accepted.is_none()).map(|line| &line.what)
     }
 
-    /// Whether both books have been compared since an instant and nothing stands; orders count where the broker tells
-    /// them at all.
-    pub fn is_clean_since(&self, at: Timestamp) -> bool {
-        self.is_clean() && self.is_compared_since(at)
+    /// Whether both books of an account have been compared since an instant and nothing stands anywhere; orders count where
+    /// the broker tells them at all.
+    pub fn is_clean_since(&self, account: AccountId, at: Timestamp) -> bool {
+        self.is_clean() && self.of(account).is_compared_since(at)
     }
 
-    /// Whether both books have been compared since an instant, whatever was found.
-    pub fn is_compared_since(&self, at: Timestamp) -> bool {
-        let since = |checked: Option<Timestamp>| checked.is_some_and(|checked| checked >= at);
-        since(self.checked_at) && (self.orders.is_none() || since(self.orders_checked_at))
-    }
-
-    /// The same where a book goes on: its broker has to have told its orders too, one of which we may not know.
-    pub(super) fn is_whole_since(&self, at: Timestamp) -> bool {
-        self.orders.is_some() && self.is_compared_since(at)
-    }
-
-    /// A new process: what the broker told the one before is not known any more, the lines stand.
-    pub(super) fn resume(&mut self, instruments: usize) {
-        (self.snapshot, self.orders) = (None, None);
-        (self.checked_at, self.orders_checked_at) = (None, None);
-        (self.asked_at, self.told_at, self.unanswered_since, self.unequal_since) = (None, None, None, None);
+    /// A new process: what the brokers told the one before is not known any more, the lines stand.
+    pub(super) fn resume(&mut self, instruments: usize, accounts: usize) {
+        self.asked_at = None;
+        self.first.resume();
+        self.further.iter_mut().for_each(Told::resume);
+        self.further.resize(accounts.saturating_sub(1), Told::NOTHING);
         self.touched.resize(instruments, Timestamp::EPOCH);
     }
 
-    /// How many fills the broker has booked as far as we know: ours, and those a human took as they are.
-    pub fn fills_told(&self, ledger: &Ledger) -> u64 {
-        u64::try_from(i128::from(ledger.fills) + self.ahead).unwrap_or_default()
+    /// How many fills the broker of an account has booked as far as we know: ours, and those a human took as they are.
+    pub fn fills_told(&self, ledger: &Ledger, account: AccountId) -> u64 {
+        u64::try_from(i128::from(ledger.fills_at(account)) + self.of(account).ahead).unwrap_or_default()
     }
 
-    /// Whether the last comparison was clean and took in every fill of ours, or the broker has never told its account.
-    pub(super) fn is_current(&self, ledger: &Ledger) -> bool {
-        let whole = self.unequal_since.is_none() && self.compared == ledger.fills;
-        self.is_clean() && (self.snapshot.is_none() || whole)
+    /// Whether the last comparison with an account was clean and took in every fill of ours, or its broker has never told
+    /// its account.
+    pub(super) fn is_current(&self, ledger: &Ledger, account: AccountId) -> bool {
+        self.is_clean() && self.of(account).is_current(ledger, account)
     }
 
     /// Whether nothing of ours has moved in an instrument for the quiet time and nothing is on its way.
@@ -149,25 +159,28 @@ impl Reconciliation {
     /// Takes a snapshot of the account. Positions and cash are compared only when both have booked the same number of
     /// fills: while a fill is on its way they differ rightly, and one that stays on its way is a difference of its own.
     pub(super) fn take(&mut self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) {
-        self.snapshot = Some(Box::new(snapshot.clone()));
-        self.told_at = Some(at);
-        self.unanswered_since = None;
-        let booked = ours.ledger.fills;
-        if i128::from(snapshot.fills) != i128::from(booked) + self.ahead {
-            let since = *self.unequal_since.get_or_insert(at);
+        let account = snapshot.account;
+        let booked = ours.ledger.fills_at(account);
+        let told = self.of_mut(account);
+        told.snapshot = Some(Box::new(snapshot.clone()));
+        told.told_at = Some(at);
+        told.unanswered_since = None;
+        if i128::from(snapshot.fills) != i128::from(booked) + told.ahead {
+            let since = *told.unequal_since.get_or_insert(at);
             if at.since(since) > ours.genesis.order_answer {
-                let what = Difference::Fills { ours: booked, broker: snapshot.fills };
-                let of = |line: &Difference| matches!(line, Difference::Fills { .. });
+                let what = Difference::Fills { ours: booked, broker: snapshot.fills, account };
+                let of = |line: &Difference| matches!(line, Difference::Fills { account: at, .. } if *at == account);
                 self.merge(of, vec![(what, true, Suspect::Elsewhere)], ours.genesis, at);
             }
             return;
         }
-        self.unequal_since = None;
-        self.compared = booked;
-        self.checked_at = Some(at);
+        told.unequal_since = None;
+        told.compared = booked;
+        told.checked_at = Some(at);
         let mut found = self.positions(ours, snapshot, at);
         found.extend(self.cash(ours, snapshot, at));
-        self.merge(Difference::is_of_account, found, ours.genesis, at);
+        let of = |line: &Difference| line.is_of_account() && line.account(ours.genesis) == account;
+        self.merge(of, found, ours.genesis, at);
     }
 
     fn positions(&self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) -> Vec<Found> {
@@ -181,23 +194,24 @@ impl Reconciliation {
                 (what, settled, suspect(ours, instrument, broker + -held))
             })
         };
-        ours.genesis.instrument_ids().filter_map(differs).collect()
+        let there = |id: &InstrumentId| ours.genesis.accounts.of(*id) == snapshot.account;
+        ours.genesis.instrument_ids().filter(there).filter_map(differs).collect()
     }
 
     fn cash(&self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) -> Vec<Found> {
         let mut found = Vec::new();
         for balance in &snapshot.balances {
-            let held = cash(ours.genesis, ours.ledger, balance.currency);
+            let held = cash(ours.genesis, ours.ledger, snapshot.account, balance.currency);
             if (held - balance.cash).abs() <= ours.genesis.watchdog.cash_tolerance {
                 continue;
             }
             let settled = ours
                 .genesis
-                .instruments
-                .iter()
+                .instruments_at(snapshot.account)
                 .filter(|one| one.settle == balance.currency)
                 .all(|one| self.is_settled(ours.orders, ours.genesis, one.id, at));
-            let what = Difference::Cash { currency: balance.currency, ours: held, broker: balance.cash };
+            let (currency, broker, account) = (balance.currency, balance.cash, snapshot.account);
+            let what = Difference::Cash { currency, ours: held, broker, account };
             found.push((what, settled, Suspect::Elsewhere));
         }
         found
@@ -206,22 +220,27 @@ impl Reconciliation {
     /// Takes what the broker says is open. An order that moved within the quiet time is not compared: either side may
     /// be behind.
     pub(super) fn take_orders(&mut self, ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) {
-        self.orders = Some(Box::new(snapshot.clone()));
-        let run = ours.genesis.book;
-        self.external = foreign(run, snapshot).take(LINES_KEPT).cloned().collect();
+        let (run, account) = (ours.genesis.book, snapshot.account);
+        self.external.retain(|one| ours.genesis.accounts.of(one.instrument) != account);
+        self.external.extend(foreign(run, snapshot).take(LINES_KEPT).cloned());
         let omitted = foreign(run, snapshot).skip(LINES_KEPT).count();
-        self.external_omitted = u32::try_from(omitted).unwrap_or(u32::MAX);
+        let booked = ours.ledger.fills_at(account);
+        let told = self.of_mut(account);
+        told.orders = Some(Box::new(snapshot.clone()));
+        told.external_omitted = u32::try_from(omitted).unwrap_or(u32::MAX);
         // Fills we have not booked may be all that is missing.
-        let level = i128::from(snapshot.fills) == i128::from(ours.ledger.fills) + self.ahead;
-        let late = self.unequal_since.is_some_and(|since| at.since(since) > ours.genesis.order_answer);
+        let level = i128::from(snapshot.fills) == i128::from(booked) + told.ahead;
+        let late = told.unequal_since.is_some_and(|since| at.since(since) > ours.genesis.order_answer);
         if !level && !late {
             return;
         }
-        self.orders_checked_at = Some(at);
+        told.orders_checked_at = Some(at);
         let (mut found, mut moving) = missing(ours, snapshot, at);
         found.extend(surplus(ours, snapshot, at, &mut moving));
         let compared = |line: &Difference| {
-            !line.is_of_account() && line.order().is_none_or(|order| !moving.contains(&order))
+            !line.is_of_account()
+                && line.account(ours.genesis) == account
+                && line.order().is_none_or(|order| !moving.contains(&order))
         };
         self.merge(compared, found, ours.genesis, at);
     }
@@ -273,7 +292,8 @@ impl Reconciliation {
     /// Orders that ended here and that the broker was confirmed to go on showing open, by its last list too, each with
     /// when it was last told to go, by our clock.
     pub fn disproven(&self) -> impl Iterator<Item = (OrderId, Option<Timestamp>)> + '_ {
-        let shown = self.lines.iter().filter(|line| Some(line.seen_at) == self.orders_checked_at);
+        let last = |line: &&Line| self.told().any(|told| Some(line.seen_at) == told.orders_checked_at);
+        let shown = self.lines.iter().filter(last);
         shown.filter_map(|line| Some((line.disproves()?, line.withdrawn_at)))
     }
 
@@ -284,18 +304,27 @@ impl Reconciliation {
         }
     }
 
-    pub(super) fn control(&mut self, event: &ControlEvent, at: Timestamp) {
+    /// `asked` are the accounts that are there to be asked.
+    pub(super) fn control(
+        &mut self,
+        event: &ControlEvent,
+        asked: impl Iterator<Item = AccountId>,
+        at: Timestamp,
+    ) {
         match event {
             ControlEvent::ReconcileBegan { .. } => {
                 self.asked_at = Some(at);
-                self.unanswered_since.get_or_insert(at);
+                for account in asked {
+                    self.of_mut(account).unanswered_since.get_or_insert(at);
+                }
             }
             ControlEvent::DifferenceAccepted { line, actor, reason, .. } => {
                 let Some(line) = self.lines.iter_mut().find(|one| one.id == *line) else { return };
                 line.accepted = Some(Acceptance { actor: *actor, reason: *reason, at });
-                if let Difference::Fills { ours, broker } = line.what {
-                    self.ahead = i128::from(broker) - i128::from(ours);
-                    self.unequal_since = None;
+                if let Difference::Fills { ours, broker, account } = line.what {
+                    let told = self.of_mut(account);
+                    told.ahead = i128::from(broker) - i128::from(ours);
+                    told.unequal_since = None;
                 }
             }
             ControlEvent::Started { .. }
@@ -323,6 +352,57 @@ impl Reconciliation {
     }
 }
 
+impl From<Stored> for Reconciliation {
+    fn from(stored: Stored) -> Self {
+        Self {
+            first: Told {
+                snapshot: stored.snapshot,
+                orders: stored.orders,
+                checked_at: stored.checked_at,
+                orders_checked_at: stored.orders_checked_at,
+                told_at: stored.told_at,
+                unanswered_since: stored.unanswered_since,
+                external_omitted: stored.external_omitted,
+                compared: stored.compared,
+                unequal_since: stored.unequal_since,
+                ahead: stored.ahead,
+            },
+            further: stored.further,
+            asked_at: stored.asked_at,
+            lines: stored.lines,
+            omitted: stored.omitted,
+            external: stored.external,
+            next_line: stored.next_line,
+            touched: stored.touched,
+        }
+    }
+}
+
+impl From<Reconciliation> for Stored {
+    fn from(books: Reconciliation) -> Self {
+        let first = books.first;
+        Self {
+            snapshot: first.snapshot,
+            orders: first.orders,
+            checked_at: first.checked_at,
+            orders_checked_at: first.orders_checked_at,
+            asked_at: books.asked_at,
+            told_at: first.told_at,
+            unanswered_since: first.unanswered_since,
+            lines: books.lines,
+            omitted: books.omitted,
+            external: books.external,
+            external_omitted: first.external_omitted,
+            next_line: books.next_line,
+            compared: first.compared,
+            unequal_since: first.unequal_since,
+            ahead: first.ahead,
+            touched: books.touched,
+            further: books.further,
+        }
+    }
+}
+
 /// The orders of a list that are nobody's of ours.
 pub(super) fn foreign(run: RunId, snapshot: &OrdersSnapshot) -> impl Iterator<Item = &OrderSnapshot> {
     snapshot.open.iter().filter(move |one| one.order.number_in(run).is_none() && !one.order.is_our_kind())
@@ -334,7 +414,8 @@ type Found = (Difference, bool, Suspect);
 /// Orders we hold open that the broker does not, or not as we do; and those that move, so that nothing is known.
 fn missing(ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) -> (Vec<Found>, Vec<OrderId>) {
     let (mut found, mut moving) = (Vec::new(), Vec::new());
-    for order in ours.orders.open() {
+    let there = |order: &&Order| ours.genesis.accounts.of(order.request.instrument) == snapshot.account;
+    for order in ours.orders.open().iter().filter(there) {
         let comparable = match order.status {
             OrderStatus::Working | OrderStatus::PartiallyFilled | OrderStatus::PendingCancel => true,
             OrderStatus::Submitted
@@ -416,9 +497,9 @@ fn suspect(ours: Ours<'_>, instrument: InstrumentId, by: NetQty) -> Suspect {
     reversed.map_or(Suspect::Elsewhere, |fill| Suspect::FillTakenBack(fill.order))
 }
 
-/// Our cash in a currency: what the book began with plus the cash of all fills, less fees, with funding.
-pub(super) fn cash(genesis: &Genesis, ledger: &Ledger, currency: Currency) -> Money {
-    let settled = genesis.instruments.iter().filter(|one| one.settle == currency);
+/// Our cash in a currency at an account: what the book began with there plus the cash of all fills, less fees, with funding.
+pub(super) fn cash(genesis: &Genesis, ledger: &Ledger, account: AccountId, currency: Currency) -> Money {
+    let settled = genesis.instruments_at(account).filter(|one| one.settle == currency);
     let flows: Money = settled.map(|one| ledger.account(one.id).paid()).sum();
-    ledger.capital(genesis, currency) + flows
+    ledger.capital_at(genesis, account, currency) + flows
 }

@@ -115,9 +115,16 @@ impl Reserve {
         self.unknown.get(instrument.index()).copied().unwrap_or_default()
     }
 
-    /// Counts what is open at the broker and not ours, in place of what was counted before.
-    pub(super) fn adopt<'a>(&mut self, told: impl Iterator<Item = &'a OrderSnapshot>) {
-        for (instrument, side, qty) in std::mem::take(&mut self.external) {
+    /// Counts what is open at a broker and not ours, in place of what was counted before in the instruments it has.
+    pub(super) fn adopt<'a>(
+        &mut self,
+        told: impl Iterator<Item = &'a OrderSnapshot>,
+        is_there: impl Fn(InstrumentId) -> bool,
+    ) {
+        let counted = std::mem::take(&mut self.external).into_iter();
+        let (gone, kept): (Vec<_>, Vec<_>) = counted.partition(|(instrument, ..)| is_there(*instrument));
+        self.external = kept;
+        for (instrument, side, qty) in gone {
             self.expose((StrategyId::EXTERNAL, instrument), |exposure| exposure.remove(side, qty));
         }
         for one in told {

@@ -7,7 +7,7 @@ use super::links::Links;
 use super::market::InstrumentMarket;
 use super::reconciliation::cash;
 use super::tuning::Tuning;
-use crate::model::{Currency, InstrumentId, Money};
+use crate::model::{AccountId, Currency, InstrumentId, Money};
 use std::sync::Arc;
 
 impl State {
@@ -29,7 +29,7 @@ impl State {
         state.conducts.grow(strategies, instruments);
         (state.account_told, state.account_asked) = (None, None);
         state.links = Links::default();
-        state.reconciliation.resume(instruments);
+        state.reconciliation.resume(instruments, genesis.accounts.count());
         state.watch.resume();
         state.denied.resize(strategies, 0);
         state.bases.grow(strategies);
@@ -50,7 +50,12 @@ impl State {
 
     /// The cash of a currency as our books have it: capital and what every fill, fee and funding moved. In that currency.
     pub fn cash_in(&self, currency: Currency) -> Money {
-        cash(&self.genesis, &self.ledger, currency)
+        self.genesis.accounts.ids().map(|account| self.cash_at(account, currency)).sum()
+    }
+
+    /// The same at one account.
+    pub fn cash_at(&self, account: AccountId, currency: Currency) -> Money {
+        cash(&self.genesis, &self.ledger, account, currency)
     }
 
     /// How many positions strategies hold, by pair of strategy and instrument.

@@ -4,7 +4,7 @@ use super::fold::State;
 use super::genesis::Conversion;
 use super::ledger::Holdings;
 use super::position::Position;
-use crate::model::{Currency, Instrument, InstrumentId, Money, Price, StrategyId};
+use crate::model::{AccountId, Currency, Instrument, InstrumentId, Money, Price, StrategyId};
 
 /// Gains and losses in account currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,6 +103,27 @@ impl State {
         Some(total)
     }
 
+    /// The same of what is traded at an account; its day is not counted apart.
+    pub fn rows_pnl_at(&self, account: AccountId) -> Option<Pnl> {
+        let mut total = Pnl::default();
+        let owners = self.genesis().strategy_ids().filter_map(|id| self.ledger.holdings_of(id));
+        let there = |(id, _): &(InstrumentId, &Position)| self.genesis().accounts.of(*id) == account;
+        for (id, held) in owners.flat_map(Holdings::touched).filter(there) {
+            let instrument = self.genesis().instrument(id)?;
+            let unrealised = match self.market(id)?.mark() {
+                Some(mark) => held.unrealised(instrument, mark),
+                None if held.net.is_zero() => Money::ZERO,
+                None => return None,
+            };
+            total.realised += self.in_account(held.realised, instrument.settle)?;
+            total.unrealised += self.in_account(unrealised, instrument.settle)?;
+            total.fees += self.in_account(held.fees, instrument.settle)?;
+            total.funding += self.in_account(held.funding, instrument.settle)?;
+        }
+        total.net = total.realised + total.unrealised - total.fees + total.funding;
+        Some(total)
+    }
+
     #[inline]
     fn sum_pnl(&self, base: Money, own: &Holdings) -> Option<Pnl> {
         let mut total = Pnl::default();
@@ -138,7 +159,7 @@ impl State {
         let opened = self.ledger.opened();
         let capital = if opened.is_empty() { &self.genesis().capital[..] } else { opened };
         let mut total = Money::ZERO;
-        for (currency, amount) in capital {
+        for (currency, amount) in capital.iter().chain(self.ledger.opened_further()) {
             total += self.in_account(*amount, *currency)?;
         }
         Some(total)

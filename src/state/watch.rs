@@ -1,12 +1,14 @@
 //! What the watchdog needs to remember between looks, as a fold: its alarms, clocks, orders of unknown fate.
 
+use super::accounts::Accounts;
 use super::orders::Orders;
 use super::ring::Ring;
 use crate::model::{
-    ClockFact, ControlEvent, DisplayText, KillLevel, Label, Mode, OrderEvent, OrderId, OrderStatus, Span,
-    TimeInForce, Timestamp, Trigger,
+    AccountId, ClockFact, ControlEvent, DisplayText, KillLevel, Label, Mode, OrderEvent, OrderId,
+    OrderStatus, Span, TimeInForce, Timestamp, Trigger,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Alarms kept: those that are over and killed nothing go at once.
 const ALARMS_KEPT: usize = 128;
@@ -46,6 +48,41 @@ pub struct Watch {
     window: Timestamp,
     offset: Option<Span>,
     offset_before: Option<Span>,
+    /// The same of further accounts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    further: BTreeMap<AccountId, Elsewhere>,
+}
+
+/// What is remembered of a further account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Elsewhere {
+    unasked: Ring<Timestamp>,
+    clock: BrokerClock,
+}
+
+/// The fastest report of a window and of the one before: `local − broker`.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct BrokerClock {
+    window: Timestamp,
+    offset: Option<Span>,
+    before: Option<Span>,
+}
+
+impl BrokerClock {
+    fn hear(&mut self, offset: Span, at: Timestamp) {
+        if at.since(self.window) >= CLOCK_WINDOW {
+            self.before = self.offset.take();
+            self.window = at;
+        }
+        self.offset = Some(self.offset.map_or(offset, |least| least.min(offset)));
+    }
+
+    fn told(self) -> Option<Span> {
+        match (self.offset, self.before) {
+            (Some(now), Some(before)) => Some(now.min(before)),
+            (now, before) => now.or(before),
+        }
+    }
 }
 
 impl Watch {
@@ -58,12 +95,14 @@ impl Watch {
             window: Timestamp::EPOCH,
             offset: None,
             offset_before: None,
+            further: BTreeMap::new(),
         }
     }
 
     /// A new process: how far the clocks are apart is measured again.
     pub(super) fn resume(&mut self) {
-        (self.window, self.offset, self.offset_before) = (Timestamp::EPOCH, None, None);
+        self.set_clock(BrokerClock::default());
+        self.further.values_mut().for_each(|one| one.clock = BrokerClock::default());
     }
 
     /// Alarms that stand, and those that are over while what they killed still stands; oldest first.
@@ -81,18 +120,34 @@ impl Watch {
         &self.unknown
     }
 
-    /// When resting orders were canceled without anybody having asked, oldest first, by our clock.
-    pub fn unasked_cancels(&self) -> impl DoubleEndedIterator<Item = Timestamp> {
-        self.unasked.iter().copied()
+    /// When resting orders were canceled at an account without anybody having asked, oldest first, by our clock.
+    pub fn unasked_cancels(&self, account: AccountId) -> impl DoubleEndedIterator<Item = Timestamp> {
+        let first = account.is_first().then_some(&self.unasked);
+        let further = self.further.get(&account).map(|one| &one.unasked);
+        first.or(further).into_iter().flat_map(|ring| ring.iter().copied())
     }
 
-    /// How far our clock is ahead of the broker's, by the fastest report of the last minutes: the true distance plus the
-    /// fastest way. `None` before the first report.
-    pub fn broker_offset(&self) -> Option<Span> {
-        match (self.offset, self.offset_before) {
-            (Some(now), Some(before)) => Some(now.min(before)),
-            (now, before) => now.or(before),
+    /// How far our clock is ahead of an account's broker's, by the fastest report of the last minutes: the true distance plus
+    /// the fastest way. `None` before the first report.
+    pub fn broker_offset(&self, account: AccountId) -> Option<Span> {
+        if account.is_first() {
+            return self.clock().told();
         }
+        self.further.get(&account)?.clock.told()
+    }
+
+    const fn clock(&self) -> BrokerClock {
+        BrokerClock { window: self.window, offset: self.offset, before: self.offset_before }
+    }
+
+    const fn set_clock(&mut self, clock: BrokerClock) {
+        (self.window, self.offset, self.offset_before) = (clock.window, clock.offset, clock.before);
+    }
+
+    /// What is remembered of a further account; `None` of the first.
+    fn elsewhere(&mut self, account: AccountId) -> Option<&mut Elsewhere> {
+        let new = || Elsewhere { unasked: Ring::new(CANCELS_KEPT), clock: BrokerClock::default() };
+        (!account.is_first()).then(|| self.further.entry(account).or_insert_with(new))
     }
 
     pub(super) fn control(&mut self, event: &ControlEvent, at: Timestamp) {
@@ -105,7 +160,10 @@ impl Watch {
             }
             ControlEvent::Resumed { .. } => self.alarms.retain(|one| one.over_at.is_none()),
             ControlEvent::Clock { what: ClockFact::Gap { gap } } => self.gap = Some((at, *gap)),
-            ControlEvent::ModeSet { .. } => (self.offset, self.offset_before) = (None, None),
+            ControlEvent::ModeSet { .. } => {
+                (self.offset, self.offset_before) = (None, None);
+                self.further.values_mut().for_each(|one| one.clock = BrokerClock::default());
+            }
             ControlEvent::Clock { what: ClockFact::Jump { .. } }
             | ControlEvent::Started { .. }
             | ControlEvent::SessionEnd { .. }
@@ -158,7 +216,13 @@ impl Watch {
     }
 
     /// After the order table has taken the event.
-    pub(super) fn order(&mut self, event: &OrderEvent, orders: &Orders, mode: Mode, at: Timestamp) {
+    pub(super) fn order(
+        &mut self,
+        event: &OrderEvent,
+        (orders, accounts): (&Orders, &Accounts),
+        mode: Mode,
+        at: Timestamp,
+    ) {
         if matches!(event, OrderEvent::Submitted { .. }) {
             return;
         }
@@ -178,19 +242,23 @@ impl Watch {
             && !order.request.reduce_only
             && order.cancel_requested_at.is_none();
         if matches!(event, OrderEvent::Canceled { .. }) && order.status == OrderStatus::Canceled && rested {
-            self.unasked.push(at);
+            match self.elsewhere(accounts.of(order.request.instrument)) {
+                Some(further) => further.unasked.push(at),
+                None => self.unasked.push(at),
+            }
         }
         if let Some(venue) = venue_time(event).filter(|_| order.request.mode == mode) {
-            self.hear_clock(at.since(venue), at);
+            self.hear_clock(accounts.of(order.request.instrument), at.since(venue), at);
         }
     }
 
-    fn hear_clock(&mut self, offset: Span, at: Timestamp) {
-        if at.since(self.window) >= CLOCK_WINDOW {
-            self.offset_before = self.offset.take();
-            self.window = at;
+    fn hear_clock(&mut self, account: AccountId, offset: Span, at: Timestamp) {
+        if let Some(further) = self.elsewhere(account) {
+            return further.clock.hear(offset, at);
         }
-        self.offset = Some(self.offset.map_or(offset, |least| least.min(offset)));
+        let mut clock = self.clock();
+        clock.hear(offset, at);
+        self.set_clock(clock);
     }
 }
 

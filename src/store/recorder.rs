@@ -223,6 +223,7 @@ mod tests {
 
     fn recorder(dir: &DataDir) -> Recorder {
         let genesis = Genesis {
+            accounts: crate::state::Accounts::default(),
             run: RunId::new(7),
             book: RunId::new(7),
             mode: Mode::Live,

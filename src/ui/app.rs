@@ -13,6 +13,7 @@ use super::overlays;
 use super::painter::Painter;
 use super::panel::Panel;
 use super::panel_kind::PanelKind;
+use super::panels::wanted_rows;
 use super::registry::PANELS;
 use super::replay::READ_ONLY;
 use super::requests::Requests;
@@ -20,7 +21,7 @@ use super::theme::{ColorDepth, Palette, Theme};
 use super::view::{PaintStats, Selection, View};
 use crate::model::{Envelope, KillLevel, Mode, Span, StrategyId, Timestamp};
 use crate::state::State;
-use crate::wire::{Client, MarginAside, Message, ReplayStanding, Vitals};
+use crate::wire::{Client, Message, ReplayStanding, Vitals};
 use crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 use std::io::{self, Write};
@@ -135,11 +136,6 @@ impl App {
     #[must_use]
     pub fn following(self, market: fn() -> Timestamp) -> Self {
         Self { market: Some(market), ..self }
-    }
-
-    /// From now on the broker can be asked what orders would need.
-    pub fn set_broker(&mut self, aside: MarginAside) {
-        self.client.set_broker(aside);
     }
 
     /// Why it is to end, once it is.
@@ -316,7 +312,7 @@ impl App {
     }
 
     fn plan(&self) -> Vec<Placed> {
-        let strategies = self.state.as_ref().map_or(3, |state| state.genesis().strategies.len() + 1);
+        let strategies = self.state.as_ref().map_or(3, |state| wanted_rows(state.genesis()));
         let wish = Wish {
             view: self.view,
             focus: self.focus,

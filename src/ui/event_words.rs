@@ -2,23 +2,27 @@
 
 use super::event_line::{Names, Words, words};
 use crate::model::{
-    AccountEvent, BatchEvent, ClockFact, ControlEvent, InstrumentId, LimitKey, NetQty, RiskEvent, StrategyId,
-    Timestamp,
+    AccountEvent, AccountId, BatchEvent, ClockFact, ControlEvent, InstrumentId, Label, LimitKey, NetQty,
+    RiskEvent, StrategyId, Timestamp,
 };
+use crate::state::BROKER_LINK;
 
 impl Names<'_> {
     /// A fact about the account.
     pub(super) fn account(self, event: &AccountEvent) -> Words {
         match event {
-            AccountEvent::Snapshot { .. } => words("ACCT", "broker", "account told".to_owned()),
-            AccountEvent::Opened { currency, amount } => words(
+            AccountEvent::Snapshot { snapshot } => {
+                words("ACCT", self.broker(snapshot.account).as_str(), "account told".to_owned())
+            }
+            AccountEvent::Opened { currency, amount, account } => words(
                 "ACCT",
-                "broker",
+                self.broker(*account).as_str(),
                 format!("the book begins with {amount:.2} {currency}, as the broker says"),
             ),
             AccountEvent::Asked => words("ACCT", "broker", "asked for the account".to_owned()),
             AccountEvent::Orders { snapshot } => {
-                words("ACCT", "broker", format!("{} orders open there", snapshot.open.len()))
+                let there = format!("{} orders open there", snapshot.open.len());
+                words("ACCT", self.broker(snapshot.account).as_str(), there)
             }
             AccountEvent::Funding { strategy, instrument, amount, .. } => {
                 let text = format!("funding {amount:.4} on {}", self.symbol(*instrument));
@@ -33,6 +37,11 @@ impl Names<'_> {
                 words("CLAIM", self.strategy(*strategy), text)
             }
         }
+    }
+
+    /// Whose broker, where there are several.
+    fn broker(self, account: AccountId) -> Label {
+        self.0.genesis().accounts.link(account, BROKER_LINK)
     }
 
     /// An instrument's day ends.

@@ -47,12 +47,12 @@ impl Books {
         let age = |at: Option<Timestamp>| at.map(|at| now.since(at).millis());
         Self {
             asked_age_ms: age(told.asked_at),
-            account_age_ms: age(told.checked_at),
-            orders_age_ms: age(told.orders_checked_at),
+            account_age_ms: age(told.checked_at()),
+            orders_age_ms: age(told.orders_checked_at()),
             external_orders: told
                 .external
                 .len()
-                .saturating_add(usize::try_from(told.external_omitted).unwrap_or_default()),
+                .saturating_add(usize::try_from(told.external_omitted()).unwrap_or_default()),
             lines: told.lines.iter().map(|line| LineRow::of(state, line, now)).collect(),
             omitted: told.omitted,
         }

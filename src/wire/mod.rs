@@ -1,5 +1,6 @@
 //! What screens and doors speak: a session over which state goes out and requests come in.
 
+mod accounts;
 mod alerts;
 mod book;
 mod books;
@@ -12,6 +13,7 @@ mod order_ask;
 mod order_reply;
 mod order_text;
 mod replay;
+mod results;
 mod rfc3339;
 mod scope_name;
 mod session;
@@ -19,6 +21,7 @@ mod standing;
 mod status;
 mod vitals;
 
+pub use accounts::AccountRow;
 pub use alerts::AlertRow;
 pub use book::BookStatus;
 pub use books::{Books, LineRow};
@@ -31,11 +34,12 @@ pub use order_ask::{Operation, OptionText, OrderAsk};
 pub use order_reply::{DenialRow, FindingRow, LegRow, OrderOutcome, OrderReply};
 pub use order_text::{OrderText, OrderTextError};
 pub use replay::{Mark, MarkKind, Part, ReplayStanding, Track, Wind};
+pub use results::Results;
 pub use scope_name::{ScopeName, ScopeTextError, UnknownName, known_strategies};
 pub use session::{Ask, BatchReply, Client, ClientParts, Message, Reply, SessionId};
 pub use standing::{OrderRow, PositionRow, Standing, sum_of_rows};
 pub use status::{
-    AccountStatus, BalanceRow, InstrumentRow, KillRow, KillStatus, LimitRow, LinkRow, QueueRow, Results,
-    Shell, Standpoint, Status, StrategyRow, SubscriberRow,
+    AccountStatus, BalanceRow, InstrumentRow, KillRow, KillStatus, LimitRow, LinkRow, QueueRow, Shell,
+    Standpoint, Status, StrategyRow, SubscriberRow,
 };
 pub use vitals::{StrategyTiming, SubscriberHealth, Vitals};

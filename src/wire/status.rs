@@ -1,8 +1,10 @@
 //! The status of a run as one document: a pure function of the state and the process's health at an instant.
 
+use super::accounts::AccountRow;
 use super::alerts::AlertRow;
 use super::book::BookStatus;
 use super::books::Books;
+use super::results::Results;
 use super::rfc3339;
 use super::scope_name::ScopeName;
 use super::standing::{OrderRow, PositionRow, differences, positions_of};
@@ -12,7 +14,7 @@ use crate::model::{
     Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, Reason, RuleId,
     RunId, Scope, Seq, StrategyId, Timestamp,
 };
-use crate::state::{Link, Pnl, State, Trust};
+use crate::state::{Link, State, Trust};
 use serde::{Deserialize, Serialize};
 
 /// Everything a script wants to know. Amounts are in the account's currency unless the row names another.
@@ -27,6 +29,9 @@ pub struct Status {
     pub mode: Mode,
     pub kill: KillStatus,
     pub account: AccountStatus,
+    /// The accounts, each by itself, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountRow>,
     pub strategies: Vec<StrategyRow>,
     pub instruments: Vec<InstrumentRow>,
     /// Open orders, oldest first.
@@ -75,20 +80,6 @@ pub struct KillRow {
     pub scope: ScopeName,
     pub actor: DisplayText,
     pub reason: Reason,
-}
-
-/// Results; `None` while something held has no mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Results {
-    pub realised: Option<Money>,
-    pub unrealised: Option<Money>,
-    pub fees: Option<Money>,
-    /// Received, negative where paid.
-    #[serde(default)]
-    pub funding: Option<Money>,
-    /// Realised plus unrealised less fees, with funding, since the start and since 00:00 UTC.
-    pub net: Option<Money>,
-    pub day: Option<Money>,
 }
 
 /// The whole account.
@@ -240,6 +231,7 @@ impl Status {
             mode: state.control.mode,
             kill: KillStatus::of(state),
             account: AccountStatus::of(state, limits(accounts, StrategyId::EXTERNAL), now),
+            accounts: AccountRow::all(state, now),
             strategies: strategies.filter_map(|id| StrategyRow::of(state, id, limits(own, id))).collect(),
             instruments: InstrumentRow::all(state, now),
             orders: state.orders.open().iter().map(|order| OrderRow::of(state, order, now)).collect(),
@@ -277,37 +269,35 @@ impl KillStatus {
 
 impl AccountStatus {
     fn of(state: &State, limits: Vec<LimitRow>, now: Timestamp) -> Self {
-        let snapshot = state.reconciliation.snapshot.as_deref();
-        let row = |balance: &Balance| BalanceRow {
-            currency: balance.currency,
-            cash: balance.cash,
-            margin: balance.margin,
-            free: balance.free,
-        };
         Self {
             currency: state.genesis().currency,
             equity: state.equity(),
             results: Results::of(super::standing::sum_of_rows(state)),
             orders_open: state.orders.open().len(),
-            balances: snapshot.map(|told| told.balances.iter().map(row).collect()).unwrap_or_default(),
-            reconciled_age_ms: state.reconciliation.checked_at.map(|at| now.since(at).millis()),
+            balances: BalanceRow::all(state),
+            reconciled_age_ms: state.reconciliation.checked_at().map(|at| now.since(at).millis()),
             differences: differences(state),
             limits,
         }
     }
 }
 
-impl Results {
-    fn of(pnl: Option<Pnl>) -> Self {
-        let part = |part: fn(Pnl) -> Money| pnl.map(part);
-        Self {
-            realised: part(|pnl| pnl.realised),
-            unrealised: part(|pnl| pnl.unrealised),
-            fees: part(|pnl| pnl.fees),
-            funding: part(|pnl| pnl.funding),
-            net: part(|pnl| pnl.net),
-            day: part(|pnl| pnl.day),
+impl BalanceRow {
+    /// One for each currency: what all accounts have of it.
+    fn all(state: &State) -> Vec<Self> {
+        let mut rows: Vec<Self> = Vec::new();
+        for balance in state.reconciliation.snapshots().flat_map(|told| &told.balances) {
+            let Balance { currency, cash, margin, free } = *balance;
+            match rows.iter_mut().find(|row| row.currency == currency) {
+                Some(row) => {
+                    row.cash += cash;
+                    row.margin += margin;
+                    row.free += free;
+                }
+                None => rows.push(Self { currency, cash, margin, free }),
+            }
         }
+        rows
     }
 }
 
@@ -372,7 +362,8 @@ impl InstrumentRow {
 
 impl LinkRow {
     fn of(state: &State, link: &Link, now: Timestamp) -> Self {
-        let offset = (link.name.as_str() == "broker").then(|| state.watch.broker_offset()).flatten();
+        let broker = state.genesis().accounts.of_link(link.name.as_str());
+        let offset = broker.and_then(|account| state.watch.broker_offset(account));
         Self {
             name: link.name,
             state: link.state,

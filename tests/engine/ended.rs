@@ -16,7 +16,12 @@ fn shown(bench: &mut Bench, row: OrderSnapshot) -> Vec<Envelope> {
     pass(bench, Span::from_secs(6), true);
     let (at, fills) = (bench.now, bench.state().ledger.fills);
     let open = vec![OrderSnapshot { at, ..row }];
-    bench.report(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills, at })))
+    bench.report(BrokerReport::Orders(Box::new(OrdersSnapshot {
+        open,
+        fills,
+        at,
+        account: flightdeck::model::AccountId::FIRST,
+    })))
 }
 
 /// An order that ended by the broker's own word.

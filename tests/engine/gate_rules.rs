@@ -392,8 +392,13 @@ fn told(bench: &mut Bench, free: &str) {
     let cash = money("1000000");
     let currency = super::world::currency("USDT");
     let balance = Balance { currency, cash, margin: money("0"), free: money(free) };
-    let snapshot =
-        AccountSnapshot { balances: vec![balance], positions: Vec::new(), fills: 0, venue_time: bench.now };
+    let snapshot = AccountSnapshot {
+        balances: vec![balance],
+        positions: Vec::new(),
+        fills: 0,
+        venue_time: bench.now,
+        account: flightdeck::model::AccountId::FIRST,
+    };
     bench.report(BrokerReport::Account(Box::new(snapshot)));
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn snapshot(bench: &Bench, net: &str) -> BrokerReport {
     let cash = Money::units(1_000_000) + ours.cash - ours.fees;
     let net: NetQty = net.parse().expect("a test's position");
     BrokerReport::Account(Box::new(AccountSnapshot {
+        account: flightdeck::model::AccountId::FIRST,
         balances: vec![Balance { currency: currency("USDT"), cash, margin: Money::ZERO, free: cash }],
         positions: vec![BrokerPosition { instrument: LIN, net }],
         fills: bench.state().ledger.fills,

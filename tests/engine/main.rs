@@ -2,6 +2,7 @@
 //! At every step of every scenario the books must balance and a state folded from the events alone must be the same.
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
+mod accounts;
 mod alerts;
 mod bars;
 mod bench;

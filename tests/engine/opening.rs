@@ -20,7 +20,9 @@ fn told(bench: &Bench, more: i64) -> BrokerReport {
 
 fn opened(events: &[Envelope]) -> Vec<String> {
     let word = |one: &Envelope| {
-        let Event::Account(AccountEvent::Opened { currency, amount }) = &one.event else { return None };
+        let Event::Account(AccountEvent::Opened { currency, amount, account: _ }) = &one.event else {
+            return None;
+        };
         Some(format!("{amount} {currency}"))
     };
     events.iter().filter_map(word).collect()
@@ -45,7 +47,12 @@ fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_differenc
     let differs: Vec<_> = bench.state().reconciliation.differences().copied().collect();
     assert_eq!(
         differs,
-        [Difference::Cash { currency: currency("USDT"), ours: money("1000"), broker: money("999") }]
+        [Difference::Cash {
+            currency: currency("USDT"),
+            ours: money("1000"),
+            broker: money("999"),
+            account: flightdeck::model::AccountId::FIRST
+        }]
     );
 }
 

@@ -45,7 +45,12 @@ fn at_broker(bench: &Bench, order: ClientOrderId) -> BrokerReport {
         at: bench.now,
     };
     let fills = bench.state().ledger.fills;
-    BrokerReport::Orders(Box::new(OrdersSnapshot { open: vec![row], fills, at: bench.now }))
+    BrokerReport::Orders(Box::new(OrdersSnapshot {
+        open: vec![row],
+        fills,
+        at: bench.now,
+        account: flightdeck::model::AccountId::FIRST,
+    }))
 }
 
 #[test]

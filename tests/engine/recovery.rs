@@ -52,7 +52,13 @@ fn compare_account(bench: &mut Bench) {
         .map(|(code, _)| Balance { currency: *code, cash: state.cash_in(*code), margin: money("0"), free })
         .collect();
     let fills = state.ledger.fills;
-    let account = AccountSnapshot { balances, positions, fills, venue_time: at };
+    let account = AccountSnapshot {
+        balances,
+        positions,
+        fills,
+        venue_time: at,
+        account: flightdeck::model::AccountId::FIRST,
+    };
     bench.report(BrokerReport::Account(Box::new(account)));
 }
 
@@ -74,7 +80,12 @@ fn compare(bench: &mut Bench) {
         at,
     });
     let open = open.collect();
-    bench.report(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills, at })));
+    bench.report(BrokerReport::Orders(Box::new(OrdersSnapshot {
+        open,
+        fills,
+        at,
+        account: flightdeck::model::AccountId::FIRST,
+    })));
 }
 
 #[test]
@@ -252,7 +263,7 @@ fn after_an_end_in_order_strategies_go_on_once_the_books_are_compared() {
     let early = crate::bench::denial(bench.ask(A, buy("1", "99")));
     assert_eq!(early.rule, RuleId::Unknown);
     compare_account(&mut bench);
-    assert!(bench.state().reconciliation.checked_at.is_some() && bench.state().recovering);
+    assert!(bench.state().reconciliation.checked_at().is_some() && bench.state().recovering);
     let early = crate::bench::denial(bench.ask(A, buy("1", "99")));
     assert_eq!(
         early.rule,

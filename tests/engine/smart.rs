@@ -201,8 +201,13 @@ fn a_position_nobody_can_be_sure_of_is_left_alone() {
 fn books_that_differ_are_no_basis_for_a_target() {
     let mut bench = Bench::new();
     let held = flightdeck::model::BrokerPosition { instrument: LIN, net: "1".parse().unwrap() };
-    let snapshot =
-        AccountSnapshot { balances: Vec::new(), positions: vec![held], fills: 0, venue_time: bench.now };
+    let snapshot = AccountSnapshot {
+        balances: Vec::new(),
+        positions: vec![held],
+        fills: 0,
+        venue_time: bench.now,
+        account: flightdeck::model::AccountId::FIRST,
+    };
     bench.report(BrokerReport::Account(Box::new(snapshot)));
     assert_eq!(refused(&ask(&mut bench, "5")), Refusal::Untrusted);
 }

@@ -121,7 +121,10 @@ fn fill_counts_that_stay_unequal_are_a_difference_told_once_and_keep_a_resume_ou
             .count();
     }
     assert_eq!((told, bench.state().reconciliation.lines.len()), (1, 1));
-    assert_eq!(bench.state().reconciliation.lines[0].what, Difference::Fills { ours: 1, broker: 2 });
+    assert_eq!(
+        bench.state().reconciliation.lines[0].what,
+        Difference::Fills { ours: 1, broker: 2, account: flightdeck::model::AccountId::FIRST }
+    );
     assert_eq!(refusal(&bench.resume()), Refusal::NotReconciled);
     let right = snapshot(&bench, "5");
     bench.report(right);

@@ -160,7 +160,7 @@ fn what_was_taken_for_lost_and_is_on_the_brokers_list_comes_back_and_is_withdraw
     let open = vec![snapshot(&bench, other), snapshot(&bench, id)];
     let fills = bench.state().ledger.fills;
     alive(&mut bench);
-    let list = OrdersSnapshot { open, fills, at: bench.now };
+    let list = OrdersSnapshot { open, fills, at: bench.now, account: flightdeck::model::AccountId::FIRST };
     let events = bench.report(BrokerReport::Orders(Box::new(list)));
     assert_eq!(canceling(&events), [id]);
     assert!(!bench.status(id).is_terminal());

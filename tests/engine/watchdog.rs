@@ -73,7 +73,12 @@ pub(crate) fn told_open(bench: &Bench, open: &[OrderId]) -> BrokerReport {
         }
     });
     let fills = bench.state().ledger.fills;
-    BrokerReport::Orders(Box::new(OrdersSnapshot { open: rows.collect(), fills, at: bench.now }))
+    BrokerReport::Orders(Box::new(OrdersSnapshot {
+        open: rows.collect(),
+        fills,
+        at: bench.now,
+        account: flightdeck::model::AccountId::FIRST,
+    }))
 }
 
 /// The broker answers both questions and agrees: nothing held.

@@ -39,6 +39,7 @@ pub(crate) fn genesis() -> Genesis {
         instruments: (0..64).map(InstrumentId::new).collect(),
     };
     Genesis {
+        accounts: flightdeck::state::Accounts::default(),
         run: RunId::new(7),
         book: RunId::new(7),
         mode: Mode::Analyze,

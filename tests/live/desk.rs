@@ -113,9 +113,14 @@ pub(crate) struct Desk {
 impl Desk {
     /// Opens the venue with these flags besides.
     pub(crate) fn open(flags: &[&str]) -> Self {
+        Self::open_as(CONFIG, flags)
+    }
+
+    /// The same under another configuration than `CONFIG`.
+    pub(crate) fn open_as(text: &str, flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("flightdeck.toml");
-        fs::write(&config, CONFIG.replace("URL", "http://127.0.0.1:1")).unwrap();
+        fs::write(&config, text.replace("URL", "http://127.0.0.1:1")).unwrap();
         let mut venue = command(dir.path())
             .env("OPENALGO_API_KEY", KEY)
             .args(["venue", "--rate", "0", "--log"])
@@ -130,7 +135,7 @@ impl Desk {
         // It may say more behind the address.
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}"));
         let url = url.split([' ', ',']).next().unwrap().to_owned();
-        fs::write(&config, CONFIG.replace("URL", &url)).unwrap();
+        fs::write(&config, text.replace("URL", &url)).unwrap();
         let stream = flags.contains(&"--stream-port").then(|| {
             let mut line = String::new();
             said.read_line(&mut line).unwrap();
@@ -294,7 +299,7 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    fn of(log: &[Entry]) -> Self {
+    pub(crate) fn of(log: &[Entry]) -> Self {
         let mut truth = Self::default();
         for entry in log {
             match entry.what.as_str() {

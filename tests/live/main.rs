@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "processes take real time: waiting has an end")]
 #![expect(clippy::print_stdout, reason = "what was measured is the result")]
 
+mod accounts;
 mod arming;
 mod day;
 mod deadman;
@@ -13,6 +14,8 @@ mod hand;
 mod hours;
 mod keys;
 mod margins;
+mod outages;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;
 mod real_money;
+mod renumbered;

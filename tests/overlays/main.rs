@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
 mod arming;
 mod detail;
 mod frames;

@@ -2,17 +2,17 @@
 //! waited for.
 
 use crate::support::asks::*;
-use crate::support::{Desk, NOW, text};
+use crate::support::scene::scene_on;
+use crate::support::{Desk, NOW, ascii, genesis, text};
 use flightdeck::model::*;
 use flightdeck::wire::{MarginDesk, MarginLeg, MarginReply, MarginWord, margin_lane};
 use futures_util::FutureExt as _;
 
 /// A ticket opened by these keys on a desk whose broker can be asked.
 fn opened_at_a_broker(keys: &str) -> (Desk, MarginDesk) {
-    let mut desk = opened(Mode::Live, keys);
     let (aside, broker) = margin_lane();
-    desk.app.set_broker(aside);
-    (desk, broker)
+    let desk = scene_on(Desk::asking(Some(aside), genesis(Mode::Live), ascii()));
+    (opened_on(desk, keys), broker)
 }
 
 fn question(broker: &mut MarginDesk) -> Option<Vec<MarginLeg>> {

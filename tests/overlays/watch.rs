@@ -24,6 +24,7 @@ pub(crate) fn differing(mode: Mode) -> Desk {
             free: money("98000"),
         };
         let snapshot = AccountSnapshot {
+            account: flightdeck::model::AccountId::FIRST,
             balances: vec![balance],
             positions: held.to_vec(),
             fills: ledger.fills,

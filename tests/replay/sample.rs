@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 pub(crate) fn genesis() -> Genesis {
     Genesis {
+        accounts: flightdeck::state::Accounts::default(),
         run: RunId::new(7),
         book: RunId::new(7),
         mode: Mode::Analyze,

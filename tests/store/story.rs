@@ -69,6 +69,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
     };
     let strategy = StrategyLimits { max_position_value: money("1000000"), daily_loss: money("100000") };
     Genesis {
+        accounts: flightdeck::state::Accounts::default(),
         run: RunId::new(0x0192_0000_0000_7000_8000_0000_0000_0001),
         book: RunId::new(0x0192_0000_0000_7000_8000_0000_0000_0001),
         mode,

@@ -40,6 +40,7 @@ pub(crate) fn genesis(settings: &Settings) -> Genesis {
     let par = settings.account.par.iter().map(|code| (*code, Conversion::Par));
     let convert = settings.account.convert.iter().map(|(code, at)| (*code, Conversion::At(*at)));
     Genesis {
+        accounts: flightdeck::state::Accounts::default(),
         run: RunId::new(7),
         book: RunId::new(7),
         mode: settings.run.mode,

@@ -114,7 +114,11 @@ pub(crate) fn seen(desk: &mut Desk, now: Timestamp) -> String {
 
 /// A desk whose overlay has been opened by these keys, the questions of the start forgotten.
 pub(crate) fn opened(mode: Mode, keys: &str) -> Desk {
-    let mut desk = super::scene(mode, super::ascii());
+    opened_on(super::scene(mode, super::ascii()), keys)
+}
+
+/// The same on this desk.
+pub(crate) fn opened_on(mut desk: Desk, keys: &str) -> Desk {
     let _frame = desk.frame(80, 24);
     let _start = asks(&mut desk);
     desk.press(keys);

@@ -17,7 +17,7 @@ use flightdeck::bus::{Inbox, InboxEnds, KillSwitch, Outlet};
 use flightdeck::model::*;
 use flightdeck::state::{Genesis, State, StrategyInfo};
 use flightdeck::ui::{App, ColorDepth, Palette, ScreenOptions};
-use flightdeck::wire::{Ask, Client, ClientParts, Message, SessionId};
+use flightdeck::wire::{Ask, Client, ClientParts, MarginAside, Message, SessionId};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 pub(crate) use scene::{scene, vitals};
@@ -94,6 +94,7 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
     };
     let per_strategy = StrategyLimits { max_position_value: money("20000"), daily_loss: money("500") };
     Genesis {
+        accounts: flightdeck::state::Accounts::default(),
         run: RunId::new(7),
         book: RunId::new(7),
         mode,
@@ -161,6 +162,11 @@ pub(crate) fn genesis(mode: Mode) -> Genesis {
 impl Desk {
     /// An empty desk, the first snapshot taken.
     pub(crate) fn new(genesis: Genesis, options: ScreenOptions) -> Self {
+        Self::asking(None, genesis, options)
+    }
+
+    /// The same, where the broker can be asked for margins.
+    pub(crate) fn asking(broker: Option<MarginAside>, genesis: Genesis, options: ScreenOptions) -> Self {
         let (strategies, instruments) = (genesis.strategies.len(), genesis.instruments.len());
         let (inbox, ends) = Inbox::new();
         let (outlet, messages) = Outlet::new("test screen", 65_536);
@@ -174,7 +180,11 @@ impl Desk {
             messages,
             kill_switch: switch.clone(),
         };
-        let app = App::new(Client::new(parts), options, NOW);
+        let mut client = Client::new(parts);
+        if let Some(aside) = broker {
+            client.set_broker(aside);
+        }
+        let app = App::new(client, options, NOW);
         let state = State::new(Arc::new(genesis));
         let at = NOW.after(Span::from_millis(-56_494));
         let mut desk = Self { state, app, inbox, switch, outlet, at, _ends: ends };
@@ -328,23 +338,28 @@ impl Desk {
         self.event(Event::Control(event), None)
     }
 
-    /// The broker tells what our own books say, so both agree.
+    /// Each account's broker tells what our own books say, so all agree.
     pub(crate) fn reconcile(&mut self) {
+        for account in self.state.genesis().accounts.ids() {
+            self.agree(account);
+        }
+    }
+
+    fn agree(&mut self, account: AccountId) {
         let usdt = Currency::new("USDT").unwrap();
-        let ledger = &self.state.ledger;
-        let held =
-            [BTC, ETH].map(|instrument| BrokerPosition { instrument, net: ledger.account(instrument).net });
-        let flows: Money =
-            [BTC, ETH].iter().map(|id| ledger.account(*id).cash - ledger.account(*id).fees).sum();
+        let (state, ledger) = (&self.state, &self.state.ledger);
+        let there = [BTC, ETH].into_iter().filter(|id| state.genesis().accounts.of(*id) == account);
+        let held = there.map(|instrument| BrokerPosition { instrument, net: ledger.account(instrument).net });
         let snapshot = AccountSnapshot {
+            account,
             balances: vec![Balance {
                 currency: usdt,
-                cash: money("100000") + flows,
+                cash: state.cash_at(account, usdt),
                 margin: money("1200"),
-                free: money("98000"),
+                free: money(if account.is_first() { "98000" } else { "48000" }),
             }],
-            positions: held.to_vec(),
-            fills: ledger.fills,
+            positions: held.collect(),
+            fills: ledger.fills_at(account),
             venue_time: self.at,
         };
         self.event(Event::Account(AccountEvent::Snapshot { snapshot: Box::new(snapshot) }), None);

@@ -94,8 +94,12 @@ pub(crate) fn scene(mode: Mode, options: ScreenOptions) -> Desk {
 
 /// The same of another genesis.
 pub(crate) fn scene_of(genesis: flightdeck::state::Genesis, options: ScreenOptions) -> Desk {
-    let mode = genesis.mode;
-    let mut desk = Desk::new(genesis, options);
+    scene_on(Desk::new(genesis, options))
+}
+
+/// The same on this desk.
+pub(crate) fn scene_on(mut desk: Desk) -> Desk {
+    let mode = desk.state.genesis().mode;
     let limit = |at: &str| OrderKind::Limit { price: price(at) };
     desk.control(ControlEvent::Started { mode, halted: false, recovered: None });
     for step in 0..60_i64 {

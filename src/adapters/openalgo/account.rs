@@ -3,7 +3,7 @@
 use super::fields::{decimal, text};
 use super::names::Named;
 use super::rows::TradeLine;
-use crate::model::{AccountSnapshot, Balance, BrokerPosition, Currency, Money, NetQty, Timestamp};
+use crate::model::{AccountId, AccountSnapshot, Balance, BrokerPosition, Currency, Money, NetQty, Timestamp};
 use serde_json::Value;
 
 /// What was read of the account between two equal readings of the trades.
@@ -21,7 +21,7 @@ pub(super) struct AccountRead {
 pub(super) fn account(
     read: &AccountRead,
     (names, trades): (&[Named], &[TradeLine]),
-    (currency, fills): (Currency, u64),
+    (account, currency, fills): (AccountId, Currency, u64),
     at: Timestamp,
 ) -> Option<AccountSnapshot> {
     let positions = positions(&read.positions, names)?;
@@ -32,7 +32,7 @@ pub(super) fn account(
     let began = to_hundredths(free + margin - realized);
     let flows: Money = trades.iter().filter_map(|trade| flow(trade, names)).sum();
     let balance = Balance { currency, cash: began + flows, margin, free };
-    Some(AccountSnapshot { balances: vec![balance], positions, fills, venue_time: at })
+    Some(AccountSnapshot { balances: vec![balance], positions, fills, venue_time: at, account })
 }
 
 /// What a trade does to our cash.

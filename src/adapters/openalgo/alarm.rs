@@ -3,7 +3,7 @@
 use super::answer::Bad;
 use super::mode::Expect;
 use super::work::Work;
-use crate::model::{DisplayText, Label, LinkReport, Span, Timestamp};
+use crate::model::{DisplayText, LinkReport, Span, Timestamp};
 
 /// Failed readings in a row after which the broker counts as away.
 const FAILURES: u32 = 3;
@@ -102,7 +102,7 @@ impl Work {
     }
 
     pub(super) fn down(&self, why: &str) {
-        self.reports.link(LinkReport::Down { name: Label::new("broker"), reason: DisplayText::new(why) });
+        self.reports.link(LinkReport::Down { name: self.link("broker"), reason: DisplayText::new(why) });
     }
 
     /// Twice as long with every failure, at random within that: nobody knocks in step with others.

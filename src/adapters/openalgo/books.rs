@@ -126,7 +126,7 @@ impl Desk {
 
     fn owner_of(&self, trade: &TradeLine) -> ClientOrderId {
         let by_id = self.by_venue.get(&trade.orderid).copied();
-        by_id.or_else(|| ours(&trade.strategy)).unwrap_or_else(|| foreign(&trade.orderid))
+        by_id.or_else(|| ours(&trade.strategy)).unwrap_or_else(|| foreign(self.account, &trade.orderid))
     }
 
     fn trade(&mut self, trade: &TradeLine, at: Timestamp) -> Option<String> {
@@ -176,7 +176,7 @@ impl Desk {
     /// Whether it was booked under another name of its order, one that is forgotten or was not known yet: a name made of the
     /// venue's id names one trade among all.
     fn was_told_otherwise(&self, order: ClientOrderId, trade: &TradeLine, fill_id: &FillId) -> bool {
-        let stranger = foreign(&trade.orderid);
+        let stranger = foreign(self.account, &trade.orderid);
         let as_stranger = order != stranger && self.told.contains(&(stranger, fill_id.clone()));
         let made_up = trade.tradeid.starts_with(MADE_UP);
         made_up && (as_stranger || self.told.iter().any(|(_, name)| name == fill_id))

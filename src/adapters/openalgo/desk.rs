@@ -6,8 +6,8 @@ use super::names::{Named, named, placement};
 use super::rows::{OrderLine, TradeLine};
 use super::tracked::{Sent, Stage, Tracked, alike};
 use crate::model::{
-    BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span, StrategyId,
-    Timestamp, Unsent, VenueOrderId,
+    AccountId, BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span,
+    StrategyId, Timestamp, Unsent, VenueOrderId,
 };
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +50,8 @@ pub(super) enum Target {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what a reading found, each of it by itself")]
 pub(super) struct Desk {
+    /// Which of the run's accounts it is.
+    pub(super) account: AccountId,
     pub(super) expect: Expect,
     pub(super) names: Vec<Named>,
     /// The exchange's ids of the algorithms.
@@ -86,9 +88,10 @@ impl Desk {
     /// A desk that goes on with what is known.
     pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
         let forgot = known.has_forgotten();
-        let Known { open, ended, fills, booked, .. } = known;
+        let Known { open, ended, fills, booked, account, tag: _ } = known;
         let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
+            account,
             expect,
             names,
             algo_ids: BTreeMap::new(),

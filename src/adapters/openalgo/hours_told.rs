@@ -3,7 +3,7 @@
 use super::answer::Outcome;
 use super::hours_check::HoursQuestion;
 use super::work::Work;
-use crate::model::{DisplayText, Label, LinkReport, MARKET_HOURS, Timestamp};
+use crate::model::{DisplayText, LinkReport, MARKET_HOURS, Timestamp};
 
 impl Work {
     /// The server's word on its hours.
@@ -14,7 +14,7 @@ impl Work {
 
     pub(super) fn tell_hours(&self, told: Option<(&'static str, String)>) {
         let Some((state, detail)) = told else { return };
-        let (name, detail) = (Label::new(MARKET_HOURS), DisplayText::new(&detail));
+        let (name, detail) = (self.link(MARKET_HOURS), DisplayText::new(&detail));
         self.reports.link(LinkReport::Subscriber { name, state, detail });
     }
 }

@@ -1,11 +1,10 @@
-//! What the engine knows of its orders when the adapter starts: after a restart they are still at the venue.
+//! What the engine knows of an account and its orders when the adapter starts: after a restart they are still at the venue.
 
 use crate::model::{
-    ClientOrderId, FillId, InstrumentId, Money, Order, OrderChange, OrderRequest, Qty, StrategyId, Timestamp,
-    VenueOrderId,
+    AccountId, ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
 };
 use crate::state::State;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What is known at the start.
 #[derive(Debug, Clone, Default)]
@@ -16,10 +15,9 @@ pub struct Known {
     pub(super) fills: BTreeSet<(ClientOrderId, FillId)>,
     /// Fills booked in all: the broker's number of fills goes on from here.
     pub(super) booked: u64,
-    /// Under which number the book has each strategy.
-    pub strategies: BTreeMap<String, StrategyId>,
-    /// Under which number the book has each instrument, by symbol.
-    pub instruments: BTreeMap<String, InstrumentId>,
+    /// Which of the run's accounts it is, and what the names of its links end with.
+    pub(super) account: AccountId,
+    pub(super) tag: String,
 }
 
 /// An order that is or may be at the venue.
@@ -36,10 +34,11 @@ pub(super) struct KnownOrder {
 }
 
 impl Known {
-    /// What this state knows.
-    pub fn of(state: &State) -> Self {
-        let genesis = state.genesis();
-        let at_broker = state.orders.open().iter().filter(|order| order.is_at_broker());
+    /// What this state knows of an account. Two servers may number alike: nothing of another's is in it.
+    pub fn of(state: &State, account: AccountId) -> Self {
+        let accounts = &state.genesis().accounts;
+        let there = |order: &&Order| accounts.of(order.request.instrument) == account;
+        let at_broker = state.orders.open().iter().filter(|order| order.is_at_broker()).filter(there);
         let open = at_broker.map(|order| KnownOrder {
             request: OrderRequest {
                 order: order.client_id,
@@ -62,14 +61,11 @@ impl Known {
         let ended = |order: &Order| Some((order.venue_id.clone()?, order.client_id, order.submitted_at));
         Self {
             open: open.collect(),
-            ended: state.orders.closed().iter().filter_map(ended).collect(),
+            ended: state.orders.closed().iter().filter(there).filter_map(ended).collect(),
             fills: state.orders.fill_names().cloned().collect(),
-            booked: state.ledger.fills,
-            strategies: genesis
-                .strategy_ids()
-                .filter_map(|id| Some((genesis.strategy(id)?.name.to_string(), id)))
-                .collect(),
-            instruments: genesis.instruments.iter().map(|one| (one.symbol.to_string(), one.id)).collect(),
+            booked: state.ledger.fills_at(account),
+            account,
+            tag: accounts.link(account, "").as_str().to_owned(),
         }
     }
 

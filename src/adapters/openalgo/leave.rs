@@ -9,8 +9,8 @@ use super::work::Work;
 use crate::adapters::gate::Gate;
 use crate::adapters::requests::{Outgoing, Requests};
 use crate::model::{
-    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, Label, LinkReport, OrderChange, OrderRequest,
-    Span, Timestamp, Unsent,
+    BrokerReport, BrokerRequest, ClientOrderId, DisplayText, LinkReport, OrderChange, OrderRequest, Span,
+    Timestamp, Unsent,
 };
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -184,7 +184,7 @@ impl Work {
     /// Says that an order waits here.
     fn tell_held(&self, order: ClientOrderId) {
         let detail = format!("order {order} waits: one that looks the same has no answer yet");
-        let (name, detail) = (Label::new(QUEUE), DisplayText::new(&detail));
+        let (name, detail) = (self.link(QUEUE), DisplayText::new(&detail));
         self.reports.link(LinkReport::Subscriber { name, state: "waiting", detail });
     }
 
@@ -192,7 +192,7 @@ impl Work {
     fn freed(&mut self, order: Option<ClientOrderId>) {
         let held = order.and_then(|order| self.held.remove(&order)).is_some();
         if held && self.held.is_empty() {
-            let (name, detail) = (Label::new(QUEUE), DisplayText::default());
+            let (name, detail) = (self.link(QUEUE), DisplayText::default());
             self.reports.link(LinkReport::Subscriber { name, state: "ok", detail });
         }
     }

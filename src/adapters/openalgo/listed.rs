@@ -4,7 +4,7 @@ use super::answer::{Outcome, message};
 use super::master::{ClientIds, contract_differences};
 use super::mode::Expect;
 use super::work::Work;
-use crate::model::{DisplayText, InstrumentId, Label, LinkReport, Timestamp};
+use crate::model::{DisplayText, InstrumentId, LinkReport, Timestamp};
 
 /// What the server makes of client order ids is shown under this name.
 const CLIENT_IDS: &str = "client ids";
@@ -53,12 +53,12 @@ impl Work {
             Some(ClientIds::Known) => "the server knows them; nothing is sent twice all the same",
             None => "the server does not say: nothing is ever sent twice",
         };
-        let (name, detail) = (Label::new(CLIENT_IDS), DisplayText::new(words));
+        let (name, detail) = (self.link(CLIENT_IDS), DisplayText::new(words));
         self.reports.link(LinkReport::Subscriber { name, state: "ok", detail });
     }
 
     fn differs(&mut self, what: &str, now: Timestamp) {
-        let (name, detail) = (Label::new(CONTRACTS), DisplayText::new(what));
+        let (name, detail) = (self.link(CONTRACTS), DisplayText::new(what));
         self.reports.link(LinkReport::Subscriber { name, state: "differs", detail });
         if self.expect == Expect::Live {
             let why = DisplayText::new(what);

@@ -1,6 +1,6 @@
 //! What things are called on the other side: instruments, kinds of order, and our own orders.
 
-use crate::model::{ClientOrderId, Instrument, InstrumentId, OrderKind, OrderRequest};
+use crate::model::{AccountId, ClientOrderId, Instrument, InstrumentId, OrderKind, OrderRequest};
 use serde_json::{Map, Value};
 
 /// What our orders begin with in `strategy`.
@@ -46,11 +46,12 @@ pub(super) fn ours(strategy: &str) -> Option<ClientOrderId> {
     order.is_our_kind().then_some(order)
 }
 
-/// The name of an order that is not ours: made of its venue's name, so that it is the same at every reading, and never of
-/// our kind.
-pub(super) fn foreign(venue_id: &str) -> ClientOrderId {
+/// The name of an order that is not ours: made of its account and its venue's name, so that it is the same at every reading,
+/// another where two accounts number alike, and never of our kind.
+pub(super) fn foreign(account: AccountId, venue_id: &str) -> ClientOrderId {
     let mut bits: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    for byte in venue_id.bytes() {
+    let account = (!account.is_first()).then_some(account.get());
+    for byte in account.into_iter().chain(venue_id.bytes()) {
         bits = (bits ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
     }
     // The version of a random UUID: not 8.
@@ -101,7 +102,7 @@ pub(super) fn symbol_body(named: &Named) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::{foreign, our_text, ours, tagged};
-    use crate::model::{ClientOrderId, OrderId, RunId};
+    use crate::model::{AccountId, ClientOrderId, OrderId, RunId};
 
     #[test]
     fn our_orders_are_found_by_their_text_and_nobody_elses_are() {
@@ -112,8 +113,13 @@ mod tests {
         assert_eq!((ours(&registered), tagged(order, None)), (Some(order), our_text(order)));
         assert_eq!(ours("cockpit-a"), None);
         assert_eq!(ours("flightdeck/nonsense"), None);
-        assert_eq!(ours(&our_text(foreign("26112100000001"))), None);
-        assert!(!foreign("26112100000001").is_our_kind());
-        assert_ne!(foreign("26112100000001"), foreign("26112100000002"));
+        assert_eq!(ours(&our_text(foreign(AccountId::FIRST, "26112100000001"))), None);
+        assert!(!foreign(AccountId::FIRST, "26112100000001").is_our_kind());
+        assert_ne!(foreign(AccountId::FIRST, "26112100000001"), foreign(AccountId::FIRST, "26112100000002"));
+        assert_ne!(
+            foreign(AccountId::FIRST, "26112100000001"),
+            foreign(AccountId::new(1), "26112100000001"),
+            "two servers number alike"
+        );
     }
 }

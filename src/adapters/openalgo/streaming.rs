@@ -3,7 +3,7 @@
 use super::mode::Expect;
 use super::stream::News;
 use super::work::Work;
-use crate::model::{DisplayText, Label, LinkReport, Timestamp};
+use crate::model::{DisplayText, LinkReport, Timestamp};
 
 impl Work {
     /// Takes a word of the stream.
@@ -21,7 +21,7 @@ impl Work {
                 self.stream_up = false;
                 self.beats.remove("stream");
                 let reason = DisplayText::new(&why);
-                self.reports.link(LinkReport::Down { name: Label::new("stream"), reason });
+                self.reports.link(LinkReport::Down { name: self.link("stream"), reason });
                 self.read_soon(now);
             }
             News::Tick(tick) => {

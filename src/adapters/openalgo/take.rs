@@ -326,7 +326,8 @@ impl Work {
         }
         self.pursue(&books);
         let names = (self.desk.names.as_slice(), books.trades.as_slice());
-        let snapshot = told.and_then(|told| account(&told, names, (self.currency, self.desk.fills), now));
+        let snapshot = told
+            .and_then(|told| account(&told, names, (self.desk.account, self.currency, self.desk.fills), now));
         // Trades that are held back are in its positions and not in its number of fills.
         match snapshot.filter(|_| !self.desk.held_back && !self.desk.echoing) {
             Some(snapshot) => {

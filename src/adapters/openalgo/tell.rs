@@ -37,13 +37,14 @@ impl Desk {
             line.status.is_open() && !self.may_be_ours(line) && !self.is_gone(&line.orderid, at)
         });
         let open = lines.filter_map(|line| self.snapshot(line, traded(line, books), at)).collect();
-        self.out.push(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills: self.fills, at })));
+        let (fills, account) = (self.fills, self.account);
+        self.out.push(BrokerReport::Orders(Box::new(OrdersSnapshot { open, fills, at, account })));
     }
 
     /// Whose row it is.
     pub(super) fn owner(&self, line: &OrderLine) -> ClientOrderId {
         let by_id = self.by_venue.get(&line.orderid).copied();
-        by_id.or_else(|| ours(&line.strategy)).unwrap_or_else(|| foreign(&line.orderid))
+        by_id.or_else(|| ours(&line.strategy)).unwrap_or_else(|| foreign(self.account, &line.orderid))
     }
 
     /// A row in our terms. Where it does not say what has filled it is what we have told, or what its trades add up to.

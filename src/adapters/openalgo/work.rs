@@ -38,6 +38,8 @@ const SOON: Span = Span::from_millis(40);
 pub(super) struct Work {
     pub(super) http: Arc<Http>,
     pub(super) lines: Lines,
+    /// What the names of its links end with.
+    pub(super) tag: String,
     pub(super) expect: Expect,
     pub(super) currency: Currency,
     pub(super) pace: Pace,
@@ -95,11 +97,13 @@ impl Work {
         (clock, news): (Clock, Option<Receiver<News>>),
     ) -> Self {
         let now = clock();
+        let tag = known.tag.clone();
         let Setup { expect, pace, currency, probe, calendars, algo_ids } = setup;
         let quotes = names.iter().map(|one| (one.instrument.id, now)).collect();
         Self {
             http: Arc::new(http),
             lines: Lines::default(),
+            tag,
             expect,
             currency,
             pace,
@@ -198,8 +202,13 @@ impl Work {
         let last = self.beats.entry(link).or_insert(Timestamp::EPOCH);
         if now.since(*last) >= BEAT {
             *last = now;
-            self.reports.link(LinkReport::Alive { name: Label::new(link) });
+            self.reports.link(LinkReport::Alive { name: self.link(link) });
         }
+    }
+
+    /// The name of one of its links.
+    pub(super) fn link(&self, kind: &str) -> Label {
+        Label::new(&format!("{kind}{}", self.tag))
     }
 
     /// Hands everything to the core, in order; what does not fit waits.

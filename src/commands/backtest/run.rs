@@ -186,6 +186,8 @@ fn configure(genesis: &mut Genesis, plan: &Plan, configured: &Genesis) -> anyhow
     *genesis = Genesis {
         run,
         book,
+        // One venue matches everything here.
+        accounts: crate::state::Accounts::default(),
         watchdog: Watchdog::OFF,
         mode: crate::model::Mode::Analyze,
         ..configured.clone()

@@ -4,15 +4,16 @@ use super::super::exit::Exit;
 use super::super::output;
 use super::super::settings::{Environment, Found, data_dir, find};
 use super::docket::Wish;
+use super::latch;
 use super::pursuit::{Ending, Pursuit};
-use super::target::chosen;
-use super::{latch, target::Target};
+use super::target::{Target, Which, chosen, taken};
 use crate::commands::PlaceArgs;
-use crate::config::StrategyKind;
+use crate::config::{Settings, StrategyKind};
 use crate::model::DisplayText;
 use crate::store::DataDir;
 use anyhow::Context as _;
 use clap::Args;
+use futures_util::future::join_all;
 use serde_json::json;
 use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,14 +52,36 @@ pub(in crate::commands) fn kill_direct(
     };
     left(dir.as_deref());
     let found = found.context("kill --direct: which account, only the configuration says")?;
-    let target = chosen(&found.loaded.settings, args.analyze)?;
+    let settings = &found.loaded.settings;
+    let accounts = chosen(settings, args.analyze)?;
+    let (targets, lost) = aimed(&accounts, settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("starting the async runtime")?;
     let wish = if args.flat { Wish::Flat } else { Wish::NothingOpen };
-    let ending = runtime.block_on(pursue(target, wish, args.account))?;
-    report(&ending, wish, json)
+    let mut endings = runtime.block_on(pursue(targets, wish, args.account))?;
+    endings.extend(lost);
+    report(&endings, wish, json)
+}
+
+/// The accounts that can be spoken to, and the ends of those that cannot: one without its key keeps no other from being killed,
+/// and is never called over.
+fn aimed(accounts: &[Which], settings: &Settings) -> anyhow::Result<(Vec<Target>, Vec<Ending>)> {
+    let (mut targets, mut lost) = (Vec::new(), Vec::new());
+    for one in accounts {
+        let target = taken(&one.key_at(settings)).map_err(Into::into);
+        match target.and_then(|key| one.target(settings, key)) {
+            Ok(target) => targets.push(target),
+            Err(error) if accounts.len() == 1 => return Err(error),
+            Err(error) => {
+                let (who, why) = (one.name(settings).to_owned(), format!("{error:#}"));
+                output::complain(format!("{who}: {}", DisplayText::new(&why)));
+                lost.push(Ending { who, unreadable: Some(why), ..Ending::default() });
+            }
+        }
+    }
+    Ok((targets, lost))
 }
 
 /// Latches the kill where engines look for it; that it could not is said, and the kill goes on.
@@ -78,8 +101,8 @@ fn left(dir: Option<&Path>) {
     }
 }
 
-/// Until it is proven or a signal comes.
-async fn pursue(target: Target, wish: Wish, account_wide: bool) -> anyhow::Result<Ending> {
+/// Until it is proven of every account or a signal comes. None waits for another.
+async fn pursue(targets: Vec<Target>, wish: Wish, account_wide: bool) -> anyhow::Result<Vec<Ending>> {
     let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
     let [interrupt, terminate, hang_up] = &mut signals;
     let told = "watching for signals";
@@ -89,41 +112,69 @@ async fn pursue(target: Target, wish: Wish, account_wide: bool) -> anyhow::Resul
         hang_up.as_mut().ok().context(told)?,
     );
     let name = format!("flightdeck-kill-{:08x}", uuid::Uuid::now_v7().as_fields().0 ^ std::process::id());
-    let mut pursuit = Pursuit::new(target, wish, name, account_wide);
-    let mut say = |words: &str| output::complain(words);
+    let begin = |target| Pursuit::new(target, wish, name.clone(), account_wide);
+    let mut pursuits: Vec<Pursuit> = targets.into_iter().map(begin).collect();
+    let say = |words: &str| output::complain(words);
     // A signal is heard before one more turn begins.
     tokio::select! {
         biased;
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
         _ = hang_up.recv() => {}
-        () = pursuit.run(&mut say) => {}
+        _all = join_all(pursuits.iter_mut().map(|one| one.run(&say))) => {}
     }
-    Ok(pursuit.ending())
+    Ok(pursuits.iter().map(Pursuit::ending).collect())
 }
 
-fn report(ending: &Ending, wish: Wish, json: bool) -> anyhow::Result<Exit> {
+fn report(endings: &[Ending], wish: Wish, json: bool) -> anyhow::Result<Exit> {
+    let proven = !endings.is_empty() && endings.iter().all(|one| one.proven);
     if json {
-        output::json(&json!({"proven": ending.proven, "flat": wish == Wish::Flat && ending.proven,
-            "live": ending.live, "unreadable": ending.unreadable, "readings": ending.readings}))?;
+        let live: Vec<String> =
+            endings.iter().flat_map(|one| one.live.iter().map(move |line| of(one, line))).collect();
+        let unreadable = endings.iter().find_map(|one| Some(of(one, one.unreadable.as_ref()?)));
+        let readings: u64 = endings.iter().map(|one| one.readings).sum();
+        let mut told = json!({"proven": proven, "flat": wish == Wish::Flat && proven,
+            "live": live, "unreadable": unreadable, "readings": readings});
+        if let (true, Some(told)) = (endings.len() > 1, told.as_object_mut()) {
+            let account = |one: &Ending| {
+                json!({"name": one.who, "proven": one.proven, "live": one.live, "unreadable": one.unreadable,
+                    "readings": one.readings})
+            };
+            told.insert("accounts".to_owned(), endings.iter().map(account).collect());
+        }
+        output::json(&told)?;
     }
-    if ending.proven {
+    for one in endings.iter().filter(|one| one.proven) {
         let words = match wish {
             Wish::NothingOpen => "proven by the venue's books: no order is open; positions are as they were",
             Wish::Flat => "proven by the venue's books: no order is open, no position is held",
         };
         if !json {
-            output::text(words)?;
+            output::text(of(one, words))?;
         }
+    }
+    if proven {
         return Ok(Exit::Done);
     }
     output::complain("broken off: NOT proven to be over. What may still be live:");
-    if let Some(why) = &ending.unreadable {
-        output::complain(format!("  anything: the books could not be read: {}", DisplayText::new(why)));
-    }
-    ending.live.iter().for_each(|line| output::complain(format!("  {line}")));
-    if ending.live.is_empty() && ending.unreadable.is_none() {
-        output::complain("  nothing that is known of; the books had not shown it long enough");
+    for one in endings.iter().filter(|one| !one.proven) {
+        if let Some(why) = &one.unreadable {
+            let why = DisplayText::new(why);
+            output::complain(format!(
+                "  {}",
+                of(one, &format!("anything: the books could not be read: {why}"))
+            ));
+        }
+        one.live.iter().for_each(|line| output::complain(format!("  {}", of(one, line))));
+        if one.live.is_empty() && one.unreadable.is_none() {
+            let words = "nothing that is known of; the books had not shown it long enough";
+            output::complain(format!("  {}", of(one, words)));
+        }
     }
     Ok(Exit::Unsafe)
+}
+
+/// Words about an account, which says its name where it is one of several.
+fn of(ending: &Ending, words: &str) -> String {
+    if ending.who.is_empty() { words.to_owned() } else { format!("{}: {words}", ending.who) }
 }

@@ -19,6 +19,8 @@ const SAY_AGAIN: u64 = 5_000_000_000;
 /// Where a pursuit stands; what is said when it is broken off.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::commands) struct Ending {
+    /// The account's name among several.
+    pub(in crate::commands) who: String,
     /// The books prove what was wanted.
     pub(in crate::commands) proven: bool,
     /// What may still be live.
@@ -59,7 +61,7 @@ impl Pursuit {
     }
 
     /// Goes on until the end is proven. May be dropped at any time; `ending` then says what is not.
-    pub(in crate::commands) async fn run(&mut self, say: &mut (dyn FnMut(&str) + Send)) {
+    pub(in crate::commands) async fn run(&mut self, say: &(dyn Fn(&str) + Sync)) {
         say(&format!(
             "{}: {}",
             self.target.name,
@@ -86,6 +88,7 @@ impl Pursuit {
     pub(in crate::commands) fn ending(&self) -> Ending {
         Ending {
             proven: self.proven,
+            who: self.target.who.clone(),
             live: self.docket.list(),
             unreadable: self.unreadable.clone(),
             readings: self.docket.readings,
@@ -157,17 +160,18 @@ impl Pursuit {
     }
 
     /// Says the list when it is another, and every few seconds.
-    fn tell(&mut self, say: &mut (dyn FnMut(&str) + Send)) {
+    fn tell(&mut self, say: &(dyn Fn(&str) + Sync)) {
         let mut list = self.docket.list();
         list.extend(self.unreadable.iter().map(|why| format!("cannot be read: {why}")));
         let now = monotonic_nanos();
         if self.proven || (list == self.said.0 && now.saturating_sub(self.said.1) < SAY_AGAIN) {
             return;
         }
+        let of = if self.target.who.is_empty() { String::new() } else { format!("{}: ", self.target.who) };
         match list.as_slice() {
-            [] => say("nothing known is live; the books are read again until they prove it"),
+            [] => say(&format!("{of}nothing known is live; the books are read again until they prove it")),
             lines => {
-                say(&format!("{} may still be live:", lines.len()));
+                say(&format!("{of}{} may still be live:", lines.len()));
                 for line in lines {
                     say(&format!("  {line}"));
                 }

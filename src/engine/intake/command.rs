@@ -207,6 +207,10 @@ fn resume(
     }
     let resumed = ControlEvent::Resumed { actor: request.actor, reason, request: Some(request.id) };
     core.emit_root(Event::Control(resumed), out);
+    // An account of several that is lost stays stopped.
+    if !core.state.genesis().accounts.is_single() {
+        watchdog::look(core, out);
+    }
     Ok(())
 }
 

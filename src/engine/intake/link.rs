@@ -16,7 +16,7 @@ pub(in crate::engine) fn take(core: &mut Core, report: LinkReport, out: &mut Vec
             if known != Some(true) {
                 core.emit_root(Event::Link(LinkEvent::Up { name }), out);
                 watchdog::look(core, out);
-                let back = known.is_some() && name.as_str() == watchdog::BROKER;
+                let back = known.is_some() && watchdog::is_brokers(core, name);
                 if back && core.state.genesis().watchdog.is_on() {
                     watchdog::reconcile(core, Reason::new("reconnect"), (Actor::Watchdog, None), out);
                 }

@@ -55,7 +55,7 @@ fn stale_markets(core: &mut Core, out: &mut Vec<Envelope>) {
 fn silent_links(core: &mut Core, out: &mut Vec<Envelope>) {
     let (now, genesis) = (core.now, core.state.genesis());
     let limit = |name: Label| {
-        if name.as_str() == watchdog::BROKER { genesis.watchdog.broker_silent } else { genesis.link_silent }
+        if watchdog::is_brokers(core, name) { genesis.watchdog.broker_silent } else { genesis.link_silent }
     };
     let silent: Vec<(Label, Span)> = core
         .beats

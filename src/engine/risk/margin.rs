@@ -71,12 +71,13 @@ fn held_here(proposal: &Proposal<'_>, instrument: &Instrument) -> Option<Money> 
 fn by_broker(proposal: &Proposal<'_>, instrument: &Instrument, here: Money) -> Option<Finding> {
     let (state, limits) = (proposal.state, proposal.limits);
     let scope = Scope::Instrument(instrument.id);
-    let age = proposal.now.since(state.account_told?);
+    let broker = state.reconciliation.of(state.genesis().accounts.of(instrument.id));
+    let age = proposal.now.since(broker.told_at?);
     if age > limits.account_age {
         let numbers = (Measure::Age(age), Measure::Age(limits.account_age));
         return Some(measured(RuleId::Margin, scope, false, numbers, "broker's word is old"));
     }
-    let told = state.reconciliation.snapshot.as_ref()?;
+    let told = broker.snapshot.as_ref()?;
     let free = told.balances.iter().find(|balance| balance.currency == instrument.settle)?.free;
     let more = here - held_here(proposal, instrument).unwrap_or_default();
     let usable = free.raw().saturating_mul(i128::from(limits.margin_use_bps)).div_euclid(10_000);

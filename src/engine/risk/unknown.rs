@@ -13,7 +13,8 @@ impl Rule for Unknown {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let instrument = proposal.order.instrument;
         let unknown = proposal.state.orders.unknown_in(instrument);
-        let recovering = proposal.state.recovering;
+        let home = proposal.state.genesis().accounts.of(instrument);
+        let recovering = proposal.state.is_recovering(home);
         let pass = (unknown == 0 && !recovering) || proposal.exits();
         let detail = match (unknown, recovering) {
             (0, false) => "",

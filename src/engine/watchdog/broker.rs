@@ -1,37 +1,61 @@
-//! The broker is disconnected or silent: no new risk at once, entries canceled when it lasts. The cancels are asked for
-//! again until the broker confirms them, so they wait for the reconnect by themselves.
+//! A broker is disconnected or silent: no new risk at once, entries canceled when it lasts. The cancels are asked for
+//! again until the broker confirms them, so they wait for the reconnect by themselves. Of several accounts the others trade
+//! on: what is stopped is what is traded there.
 
 use super::guard::{Demand, Guard};
 use crate::engine::core::Core;
-use crate::model::{KillLevel, Label, Scope, Trigger};
-use crate::state::{Alarm, Link};
-
-/// The name of the broker's link.
-pub(in crate::engine) const LINK: &str = "broker";
+use crate::model::{AccountId, KillLevel, Label, Scope, Trigger};
+use crate::state::{Alarm, BROKER_LINK, Link};
 
 pub(super) const GUARD: Guard = Guard { triggers: &[Trigger::BrokerDown], demands, has_healed };
 
-/// The broker's link, if it is known and not up.
-pub(super) fn down(core: &Core) -> Option<&Link> {
-    core.state.links.named(LINK).filter(|link| link.state.as_str() != "up")
+/// Whether a link is a broker's.
+pub(in crate::engine) fn is_brokers(core: &Core, link: Label) -> bool {
+    core.state.genesis().accounts.of_link(link.as_str()).is_some()
+}
+
+/// An account's broker's link, if it is known and not up.
+pub(super) fn down(core: &Core, account: AccountId) -> Option<&Link> {
+    let name = core.state.genesis().accounts.link(account, BROKER_LINK);
+    core.state.links.named(name.as_str()).filter(|link| link.state.as_str() != "up")
+}
+
+/// Whether no broker is there to answer.
+pub(super) fn all_down(core: &Core) -> bool {
+    core.state.genesis().accounts.active().all(|account| down(core, account).is_some())
 }
 
 fn demands(core: &Core) -> Vec<Demand> {
-    let Some(link) = down(core) else { return Vec::new() };
+    let accounts = &core.state.genesis().accounts;
+    accounts.active().filter_map(|account| demand(core, account)).collect()
+}
+
+fn demand(core: &Core, account: AccountId) -> Option<Demand> {
+    let (genesis, link) = (core.state.genesis(), down(core, account)?);
     let held = core.now.since(link.since);
-    let lasts = held >= core.state.genesis().watchdog.broker_k2;
+    let lasts = held >= genesis.watchdog.broker_k2;
     let detail = link.detail.as_ref().map_or_else(|| link.state.to_string(), ToString::to_string);
-    vec![Demand {
+    let there = || genesis.instruments_at(account).map(|one| Scope::Instrument(one.id)).collect();
+    Some(Demand {
         trigger: Trigger::BrokerDown,
-        subject: Label::new(LINK),
+        subject: link.name,
         level: if lasts { KillLevel::K2 } else { KillLevel::K1 },
-        scopes: vec![Scope::All],
+        scopes: if genesis.accounts.is_single() { vec![Scope::All] } else { there() },
         held,
-        detail,
-    }]
+        detail: format!("{}{detail}", genesis.accounts.prefix(account)),
+    })
+}
+
+/// Whether an alarm or a demand is of one account of several that is lost: the others can be resumed all the same, and what is
+/// traded there is stopped again in the same step.
+pub(super) fn is_partial(core: &Core, trigger: Trigger, subject: Label) -> bool {
+    let accounts = &core.state.genesis().accounts;
+    let lost = |account| core.state.links.is_lost(accounts, account);
+    trigger == Trigger::BrokerDown && accounts.of_link(subject.as_str()).is_some_and(lost)
 }
 
 /// Back, and everything compared since.
 fn has_healed(core: &Core, alarm: &Alarm) -> bool {
-    alarm.over_at.is_some_and(|over| core.state.reconciliation.is_clean_since(over))
+    let account = core.state.genesis().accounts.of_link(alarm.subject.as_str()).unwrap_or_default();
+    alarm.over_at.is_some_and(|over| core.state.reconciliation.is_clean_since(account, over))
 }

@@ -3,7 +3,8 @@
 
 use super::guard::{Demand, Guard, at_once};
 use crate::engine::core::Core;
-use crate::model::{KillLevel, Label, Mode, Scope, Span, Trigger};
+use crate::model::{AccountId, KillLevel, Label, Mode, Scope, Span, Timestamp, Trigger};
+use crate::state::BROKER_LINK;
 
 pub(super) const GAP: Guard = Guard { triggers: &[Trigger::ClockGap], demands: gap, has_healed: at_once };
 pub(super) const SKEW: Guard = Guard { triggers: &[Trigger::ClockSkew], demands: skew, has_healed: at_once };
@@ -11,7 +12,7 @@ pub(super) const SKEW: Guard = Guard { triggers: &[Trigger::ClockSkew], demands:
 /// Holds until the books have been compared and found equal after the gap.
 fn gap(core: &Core) -> Vec<Demand> {
     let Some((at, gap)) = core.state.watch.gap else { return Vec::new() };
-    if core.state.reconciliation.is_clean_since(at) {
+    if compared_since(core, at) {
         return Vec::new();
     }
     vec![Demand {
@@ -24,21 +25,34 @@ fn gap(core: &Core) -> Vec<Demand> {
     }]
 }
 
+/// Whether the books of every account that is there were compared since and nothing differs. One that is lost is stopped by
+/// its own condition until it is back and compared.
+fn compared_since(core: &Core, at: Timestamp) -> bool {
+    let accounts = &core.state.genesis().accounts;
+    let there = accounts.active().filter(|account| !core.state.links.is_lost(accounts, *account));
+    core.state.reconciliation.is_clean()
+        && there.map(|account| core.state.reconciliation.of(account)).all(|told| told.is_compared_since(at))
+}
+
 /// The fastest report tells the distance of the clocks. Sandboxes answer by our own clock, so only live orders count.
 fn skew(core: &Core) -> Vec<Demand> {
+    core.state.genesis().accounts.active().filter_map(|account| skew_of(core, account)).collect()
+}
+
+fn skew_of(core: &Core, account: AccountId) -> Option<Demand> {
     let limits = &core.state.genesis().watchdog;
-    let Some(offset) = core.state.watch.broker_offset() else { return Vec::new() };
+    let offset = core.state.watch.broker_offset(account)?;
     let distance = if offset < Span::ZERO { Span::ZERO - offset } else { offset };
     if core.state.control.mode != Mode::Live || distance < limits.skew_alert {
-        return Vec::new();
+        return None;
     }
     let kills = distance >= limits.skew_kill;
-    vec![Demand {
+    Some(Demand {
         trigger: Trigger::ClockSkew,
-        subject: Label::new("broker"),
+        subject: core.state.genesis().accounts.link(account, BROKER_LINK),
         level: if kills { KillLevel::K1 } else { KillLevel::K0 },
         scopes: if kills { vec![Scope::All] } else { Vec::new() },
         held: Span::ZERO,
         detail: format!("our clock is {offset} ahead of the broker's"),
-    }]
+    })
 }

@@ -4,17 +4,20 @@
 
 use super::guard::{Demand, Guard};
 use crate::engine::core::Core;
-use crate::model::{DisplayText, Hours, Instrument, KillLevel, Label, Scope, Span, Timestamp, Trigger};
+use crate::model::{AccountId, DisplayText, Hours, Instrument, KillLevel, Scope, Span, Timestamp, Trigger};
 use crate::state::Alarm;
 use std::collections::BTreeMap;
 
 pub(super) const GUARD: Guard = Guard { triggers: &[Trigger::FeedOutage], demands, has_healed };
 
 fn demands(core: &Core) -> Vec<Demand> {
-    let mut venues: BTreeMap<&DisplayText, Vec<(&Instrument, Span)>> = BTreeMap::new();
+    // An account's quotes are its own: where it is mute says nothing of the same venue at another.
+    let accounts = &core.state.genesis().accounts;
+    let mut venues: BTreeMap<(AccountId, &DisplayText), Vec<(&Instrument, Span)>> = BTreeMap::new();
     for instrument in &core.state.genesis().instruments {
         if let Some(mute) = mute_for(core, instrument) {
-            venues.entry(&instrument.venue).or_default().push((instrument, mute));
+            let venue = (accounts.of(instrument.id), &instrument.venue);
+            venues.entry(venue).or_default().push((instrument, mute));
         }
     }
     venues.into_iter().filter_map(|(venue, members)| outage(core, venue, members)).collect()
@@ -39,7 +42,11 @@ fn listening_since(core: &Core, instrument: &Instrument) -> Option<Timestamp> {
 
 /// What a venue's silence asks for. The outage has lasted as long as the share of its instruments that makes one has
 /// been mute together: the shortest silence among the longest.
-fn outage(core: &Core, venue: &DisplayText, mut members: Vec<(&Instrument, Span)>) -> Option<Demand> {
+fn outage(
+    core: &Core,
+    (account, venue): (AccountId, &DisplayText),
+    mut members: Vec<(&Instrument, Span)>,
+) -> Option<Demand> {
     let limits = &core.state.genesis().watchdog;
     members.sort_by_key(|(_, mute)| std::cmp::Reverse(*mute));
     let share = members.len().saturating_mul(usize::try_from(limits.venue_share).unwrap_or(100));
@@ -53,11 +60,15 @@ fn outage(core: &Core, venue: &DisplayText, mut members: Vec<(&Instrument, Span)
     let mute = members.iter().filter(|(_, mute)| *mute >= Span::ZERO).count();
     Some(Demand {
         trigger: Trigger::FeedOutage,
-        subject: Label::new(venue.as_str()),
+        subject: core.state.genesis().accounts.link(account, venue.as_str()),
         level,
         scopes: members.iter().map(|(instrument, _)| Scope::Instrument(instrument.id)).collect(),
         held,
-        detail: format!("{venue}: {mute} of {} instruments mute", members.len()),
+        detail: format!(
+            "{}{venue}: {mute} of {} instruments mute",
+            core.state.genesis().accounts.prefix(account),
+            members.len()
+        ),
     })
 }
 

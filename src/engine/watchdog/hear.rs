@@ -7,7 +7,7 @@ use crate::engine::core::Core;
 use crate::engine::inquiry;
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, Balance, Cause, ClockFact, ClockReport, ControlEvent, DisplayText,
-    Envelope, Event, Mode, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
+    Envelope, Event, Mode, Money, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
 };
 use crate::state::{Bug, Difference, Line};
 
@@ -35,7 +35,7 @@ pub(in crate::engine) fn clock(core: &mut Core, report: ClockReport, out: &mut V
 
 /// Takes what the broker says it holds. One that is older than the last was overtaken on the way and says nothing.
 pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
-    let last = core.state.reconciliation.snapshot.as_ref();
+    let last = core.state.reconciliation.of(snapshot.account).snapshot.as_ref();
     if last.is_some_and(|last| snapshot.venue_time < last.venue_time) {
         return;
     }
@@ -44,19 +44,23 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
     compare(core, event, out);
 }
 
-/// A live book without a history begins with what the broker holds: what both have booked by then is taken off again, for an
+/// A live book without a history, and every further account, begins with what the broker holds: what both have booked by then is taken off again, for an
 /// order may be quicker than the first word of the account. From then on what differs, differs.
 fn adopt(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
-    let state = &core.state;
+    let (state, account) = (&core.state, snapshot.account);
     let is_new = state.genesis().book == state.genesis().run || !state.orders.was_issued(FIRST);
-    let blank = state.ledger.opened().is_empty() && is_new;
-    let level = state.reconciliation.fills_told(&state.ledger) == snapshot.fills;
-    if state.genesis().mode != Mode::Live || !blank || !level {
+    // What is configured is the sandbox of the first account alone.
+    let begins = if account.is_first() { state.genesis().mode == Mode::Live && is_new } else { true };
+    let blank = state.ledger.opened_at(account).is_empty();
+    let level = state.reconciliation.fills_told(&state.ledger, account) == snapshot.fills;
+    if !begins || !blank || !level {
         return;
     }
     let opened = |balance: &Balance| {
-        let moved = state.cash_in(balance.currency) - state.genesis().capital_in(balance.currency);
-        AccountEvent::Opened { currency: balance.currency, amount: balance.cash - moved }
+        let currency = balance.currency;
+        let before = if account.is_first() { state.genesis().capital_in(currency) } else { Money::ZERO };
+        let moved = state.cash_at(account, currency) - before;
+        AccountEvent::Opened { currency, amount: balance.cash - moved, account }
     };
     let opened: Vec<AccountEvent> = snapshot.balances.iter().map(opened).collect();
     let root = core.root();
@@ -71,7 +75,7 @@ pub(in crate::engine) fn orders(
     snapshot: &OrdersSnapshot,
     out: &mut Vec<Envelope>,
 ) -> Vec<OrderSnapshot> {
-    let last = core.state.reconciliation.orders.as_ref();
+    let last = core.state.reconciliation.of(snapshot.account).orders.as_ref();
     if last.is_some_and(|last| snapshot.at < last.at) || core.state.planted.has(Bug::GhostUnseen) {
         return Vec::new();
     }

@@ -102,12 +102,16 @@ pub(in crate::engine) fn refusal(core: &Core) -> Option<Refusal> {
     if !core.state.genesis().watchdog.is_on() {
         return None;
     }
-    let held = demanded(core).into_iter().find(|demand| demand.level > KillLevel::K0);
+    let others = |trigger, subject| broker::is_partial(core, trigger, subject);
+    let kills = |demand: &Demand| demand.level > KillLevel::K0 && !others(demand.trigger, demand.subject);
+    let held = demanded(core).into_iter().find(kills);
     if let Some(demand) = held {
         return Some(Refusal::NotHealed { trigger: demand.trigger });
     }
-    let ill =
-        core.state.watch.alarms().iter().find(|alarm| alarm.level > KillLevel::K0 && !healed(core, alarm));
+    let is_ill = |alarm: &&Alarm| {
+        alarm.level > KillLevel::K0 && !healed(core, alarm) && !others(alarm.trigger, alarm.subject)
+    };
+    let ill = core.state.watch.alarms().iter().find(is_ill);
     ill.map(|alarm| Refusal::NotHealed { trigger: alarm.trigger })
 }
 

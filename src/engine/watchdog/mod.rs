@@ -15,7 +15,7 @@ mod schedule;
 mod unknown;
 
 pub(super) use acknowledge::take as acknowledge;
-pub(super) use broker::LINK as BROKER;
+pub(super) use broker::is_brokers;
 pub(super) use hear::{accept, account, clock, orders};
 pub(super) use look::{look, refusal};
 pub(super) use schedule::{begin as reconcile, run as schedule};

@@ -5,8 +5,8 @@ use super::broker;
 use super::guard::{Demand, Guard, at_once};
 use crate::engine::core::Core;
 use crate::model::{
-    AccountEvent, Actor, ControlEvent, Envelope, Event, KillLevel, Label, Reason, RequestId, Span, Timestamp,
-    Trigger,
+    AccountEvent, AccountId, Actor, ControlEvent, Envelope, Event, KillLevel, Reason, RequestId, Span,
+    Timestamp, Trigger,
 };
 
 /// A question without an answer for this long is told.
@@ -38,7 +38,7 @@ pub(in crate::engine) fn run(core: &mut Core, out: &mut Vec<Envelope>) {
 
 fn due(core: &Core) -> Option<&'static str> {
     // Nobody is there to answer: the reconnect asks.
-    if broker::down(core).is_some() {
+    if broker::all_down(core) {
         return None;
     }
     let told = &core.state.reconciliation;
@@ -47,15 +47,23 @@ fn due(core: &Core) -> Option<&'static str> {
     if core.now.since(asked) >= limits.reconcile_every {
         return Some("every few minutes");
     }
-    let open = core.state.recovering
+    let open = is_recovering(core)
         || !told.is_clean()
         || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
     (open && core.now.since(asked) >= limits.reconcile_quiet).then_some("not proven yet")
 }
 
+/// Whether an account that is there is still to be compared since the start.
+fn is_recovering(core: &Core) -> bool {
+    let accounts = &core.state.genesis().accounts;
+    let there = accounts.active().filter(|account| !core.state.links.is_lost(accounts, *account));
+    there.into_iter().any(|account| core.state.is_recovering(account))
+}
+
 /// Whether an alarm waits for a clean comparison.
 fn wants_proof(core: &Core, alarm: &crate::state::Alarm) -> bool {
-    let clean_since = |at: Timestamp| core.state.reconciliation.is_clean_since(at);
+    let account = core.state.genesis().accounts.of_link(alarm.subject.as_str()).unwrap_or_default();
+    let clean_since = |at: Timestamp| core.state.reconciliation.is_clean_since(account, at);
     match alarm.trigger {
         Trigger::ClockGap => alarm.over_at.is_none(),
         Trigger::BrokerDown => alarm.over_at.is_some_and(|over| !clean_since(over)),
@@ -73,17 +81,19 @@ fn wants_proof(core: &Core, alarm: &crate::state::Alarm) -> bool {
 /// A failed question is no empty account: nothing changes, and it is told. Asking again while unanswered does not start
 /// the wait anew.
 fn demands(core: &Core) -> Vec<Demand> {
-    let since = core.state.reconciliation.unanswered_since.filter(|_| broker::down(core).is_none());
-    let Some(held) = since.map(|since| core.now.since(since)) else { return Vec::new() };
-    if held < PATIENCE {
-        return Vec::new();
-    }
-    vec![Demand {
-        trigger: Trigger::Unanswered,
-        subject: Label::new("account"),
-        level: KillLevel::K0,
-        scopes: Vec::new(),
-        held,
-        detail: "asked what it holds; the books cannot be compared".to_owned(),
-    }]
+    let accounts = &core.state.genesis().accounts;
+    let unanswered = |account: AccountId| {
+        let told = core.state.reconciliation.of(account);
+        let since = told.unanswered_since.filter(|_| broker::down(core, account).is_none())?;
+        let held = core.now.since(since);
+        (held >= PATIENCE).then(|| Demand {
+            trigger: Trigger::Unanswered,
+            subject: accounts.link(account, "account"),
+            level: KillLevel::K0,
+            scopes: Vec::new(),
+            held,
+            detail: "asked what it holds; the books cannot be compared".to_owned(),
+        })
+    };
+    accounts.active().filter_map(unanswered).collect()
 }

@@ -3,7 +3,7 @@
 
 use super::guard::{Demand, Guard, at_once};
 use crate::engine::core::Core;
-use crate::model::{KillLevel, Label, Money, Order, Scope, Span, StrategyId, Trigger};
+use crate::model::{AccountId, KillLevel, Label, Money, Order, Scope, Span, StrategyId, Trigger};
 
 pub(super) const GUARD: Guard = Guard { triggers: &[Trigger::OutcomeUnknown], demands, has_healed: at_once };
 
@@ -39,11 +39,23 @@ fn too_much(core: &Core, old: &[(&Order, Span)]) -> Vec<Scope> {
     let crowded = old.len() > most;
     match (owners.as_slice(), heavy.as_slice()) {
         ([one], _) if crowded => vec![Scope::Strategy(*one)],
-        ([_, _, ..], _) if crowded => vec![Scope::All],
-        (_, [_, _, ..]) => vec![Scope::All],
+        ([_, _, ..], _) if crowded => everything(core, old),
+        (_, [_, _, ..]) => everything(core, old),
         (_, [one]) => vec![Scope::Strategy(*one)],
         (_, []) => Vec::new(),
     }
+}
+
+/// Everything; of several accounts, what is traded at those where fates are unknown: the others answer.
+fn everything(core: &Core, old: &[(&Order, Span)]) -> Vec<Scope> {
+    let genesis = core.state.genesis();
+    if genesis.accounts.is_single() {
+        return vec![Scope::All];
+    }
+    let homes: Vec<AccountId> =
+        old.iter().map(|(order, _)| genesis.accounts.of(order.request.instrument)).collect();
+    let there = genesis.instrument_ids().filter(|id| homes.contains(&genesis.accounts.of(*id)));
+    there.map(Scope::Instrument).collect()
 }
 
 /// Whether what a strategy has of unknown fate is worth more than its share of the position limit.

@@ -1,8 +1,8 @@
 //! The account at the history's venue: cash and net positions, for its own word about them and for reduce-only.
 
 use crate::model::{
-    AccountSnapshot, Balance, BrokerPosition, Currency, FillReport, Instrument, InstrumentId, Money, NetQty,
-    Qty, Side, Timestamp,
+    AccountId, AccountSnapshot, Balance, BrokerPosition, Currency, FillReport, Instrument, InstrumentId,
+    Money, NetQty, Qty, Side, Timestamp,
 };
 
 /// Cash by currency and net by instrument.
@@ -47,6 +47,7 @@ impl Account {
         };
         let held = instruments.iter().zip(&self.nets).filter(|(_, net)| !net.is_zero());
         AccountSnapshot {
+            account: AccountId::FIRST,
             balances: self.cash.iter().map(balance).collect(),
             positions: held.map(|(one, net)| BrokerPosition { instrument: one.id, net: *net }).collect(),
             fills: self.fills,

@@ -62,6 +62,7 @@ pub fn stage(stage: &Stage) -> Result<Genesis, StageError> {
         return Err(StageError::TooMany);
     }
     Ok(Genesis {
+        accounts: crate::state::Accounts::default(),
         run: stage.run,
         book: stage.book,
         mode: Mode::Analyze,

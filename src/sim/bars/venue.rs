@@ -5,7 +5,7 @@ use super::fate::{self, Fate};
 use super::rules::BarRules;
 use super::working::Working;
 use crate::model::{
-    Bar, BrokerReport, BrokerRequest, ClientOrderId, DisplayText, FillId, FillReport, Instrument,
+    AccountId, Bar, BrokerReport, BrokerRequest, ClientOrderId, DisplayText, FillId, FillReport, Instrument,
     InstrumentId, Liquidity, OrderChange, OrderRequest, OrderSnapshot, OrderStatus, OrdersSnapshot, Price,
     Qty, Quote, TimeInForce, Timestamp, VenueOrderId,
 };
@@ -103,7 +103,8 @@ impl HistoryVenue {
             BrokerRequest::QueryOrders => {
                 let open =
                     self.working().map(|one| snapshot(one, Qty::ZERO, OrderStatus::Working, now)).collect();
-                let told = OrdersSnapshot { open, fills: self.account.fills, at: now };
+                let told =
+                    OrdersSnapshot { open, fills: self.account.fills, at: now, account: AccountId::FIRST };
                 out.push(BrokerReport::Orders(Box::new(told)));
             }
         }

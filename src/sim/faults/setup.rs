@@ -41,6 +41,7 @@ fn build(seed: u64, faulty: bool) -> Result<Genesis, NumberError> {
         })
         .collect();
     Ok(Genesis {
+        accounts: crate::state::Accounts::default(),
         run: RunId::new(u128::from(seed).wrapping_add(1)),
         book: RunId::new(u128::from(seed).wrapping_add(1)),
         mode: Mode::Analyze,

@@ -1,10 +1,10 @@
 //! The honest venue: the one model of truth. It knows every order, fill and position, and answers what it is asked.
 
 use crate::model::{
-    AccountSnapshot, Balance, BrokerPosition, BrokerReport, BrokerRequest, ClientOrderId, Currency,
-    DisplayText, FillId, FillReport, Instrument, InstrumentId, Money, NetQty, OrderChange, OrderKind,
-    OrderRequest, OrderSnapshot, OrderStatus, OrdersSnapshot, Price, Qty, Side, TimeInForce, Timestamp,
-    VenueOrderId,
+    AccountId, AccountSnapshot, Balance, BrokerPosition, BrokerReport, BrokerRequest, ClientOrderId,
+    Currency, DisplayText, FillId, FillReport, Instrument, InstrumentId, Money, NetQty, OrderChange,
+    OrderKind, OrderRequest, OrderSnapshot, OrderStatus, OrdersSnapshot, Price, Qty, Side, TimeInForce,
+    Timestamp, VenueOrderId,
 };
 use crate::sim::Rng;
 use crate::state::Genesis;
@@ -198,7 +198,7 @@ impl Venue {
 
     pub(super) fn tell_orders(&mut self, now: Timestamp) {
         let open = self.live.values().map(|resting| snapshot(resting, now)).collect();
-        let orders = OrdersSnapshot { open, fills: self.fills, at: now };
+        let orders = OrdersSnapshot { open, fills: self.fills, at: now, account: AccountId::FIRST };
         self.say(BrokerReport::Orders(Box::new(orders)));
     }
 
@@ -209,6 +209,7 @@ impl Venue {
         });
         let held = self.instruments.iter().zip(&self.net).filter(|(_, net)| !net.is_zero());
         let account = AccountSnapshot {
+            account: AccountId::FIRST,
             balances: balances.collect(),
             positions: held.map(|(one, net)| BrokerPosition { instrument: one.id, net: *net }).collect(),
             fills: self.fills,

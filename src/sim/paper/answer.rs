@@ -1,7 +1,7 @@
 //! What the venue answers about orders when asked: from its working orders, and from its memory of ended ones.
 
 use super::exchange::Exchange;
-use crate::model::{BrokerReport, ClientOrderId, OrderSnapshot, OrdersSnapshot, Timestamp};
+use crate::model::{AccountId, BrokerReport, ClientOrderId, OrderSnapshot, OrdersSnapshot, Timestamp};
 
 impl Exchange {
     /// Says what became of one order.
@@ -21,7 +21,8 @@ impl Exchange {
     /// Says which orders work, in order of acceptance.
     pub(super) fn tell_orders(&mut self, at: Timestamp) {
         let open = self.orders.iter().map(|(number, one)| one.snapshot(*number, one.status(), at));
-        let snapshot = OrdersSnapshot { open: open.collect(), fills: self.executions, at };
+        let snapshot =
+            OrdersSnapshot { open: open.collect(), fills: self.executions, at, account: AccountId::FIRST };
         self.outbox.push(BrokerReport::Orders(Box::new(snapshot)));
     }
 }

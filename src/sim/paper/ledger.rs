@@ -6,8 +6,8 @@
 use super::amount;
 use super::config::Books;
 use crate::model::{
-    AccountSnapshot, Balance, BrokerPosition, Class, Currency, Instrument, InstrumentId, Money, NetQty,
-    OptionWorst, Price, Qty, Side, Timestamp,
+    AccountId, AccountSnapshot, Balance, BrokerPosition, Class, Currency, Instrument, InstrumentId, Money,
+    NetQty, OptionWorst, Price, Qty, Side, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -208,6 +208,7 @@ impl Ledger {
         let positions =
             held.map(|holding| BrokerPosition { instrument: holding.instrument.id, net: holding.net });
         AccountSnapshot {
+            account: AccountId::FIRST,
             balances: self.cash.keys().map(|currency| self.balance(*currency)).collect(),
             positions: positions.collect(),
             fills: self.fills,

@@ -9,8 +9,8 @@ use super::exchange::{Exchange, next_midnight};
 use super::ledger::{Ask, Ledger};
 use super::working::{Number, Stage, Working};
 use crate::model::{
-    BrokerReport, DisplayText, Order, OrderRequest, OrderSnapshot, OrderStatus, TimeInForce, Timestamp,
-    VenueOrderId,
+    AccountId, BrokerReport, DisplayText, Order, OrderRequest, OrderSnapshot, OrderStatus, TimeInForce,
+    Timestamp, VenueOrderId,
 };
 use crate::state::State;
 
@@ -26,7 +26,7 @@ impl Ledger {
             // Until the book comes: what it was bought at.
             holding.mark = position.average(&holding.instrument);
         }
-        self.fills = state.reconciliation.fills_told(&state.ledger);
+        self.fills = state.reconciliation.fills_told(&state.ledger, AccountId::FIRST);
     }
 }
 
@@ -34,7 +34,7 @@ impl Exchange {
     /// Gives back what was here. `now` is the time of our clock.
     pub(super) fn restore(&mut self, state: &State, now: Timestamp) {
         self.ledger.restore(state);
-        self.executions = state.reconciliation.fills_told(&state.ledger);
+        self.executions = state.reconciliation.fills_told(&state.ledger, AccountId::FIRST);
         self.accepted = u64::from(state.orders.issued());
         for order in state.orders.closed().iter() {
             self.ended_before(order, order.status, order.updated_at);

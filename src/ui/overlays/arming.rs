@@ -44,7 +44,8 @@ impl ArmLive {
     /// The form for the present mode.
     pub(super) fn new(view: &View<'_>) -> Self {
         let step = if view.mode() == Mode::Live { Step::Digits } else { Step::Checks };
-        Self { step, chosen: Vec::new(), at: 0, digits: Field::new("", DIGITS), note: "" }
+        let digits = Field::new("", digits(view).chars().count().max(DIGITS));
+        Self { step, chosen: Vec::new(), at: 0, digits, note: "" }
     }
 
     fn changes(&self, view: &View<'_>, terms: &LiveTerms) -> Vec<Line> {
@@ -94,7 +95,11 @@ impl ArmLive {
             lines.push(Line::of(&format!("        {names}   {} min", minutes(terms))));
         }
         lines.push(Line::new());
-        lines.push(Line::of(" Type the last four digits of the account:"));
+        lines.push(Line::of(if terms.digits.as_str().len() > DIGITS {
+            " Type the last four digits of every account, in this order:"
+        } else {
+            " Type the last four digits of the account:"
+        }));
         lines.push(Line::new());
         lines.push(Line::new().part(&format!(" {}", self.note), Role::Bad));
         lines.push(if live {
@@ -124,13 +129,17 @@ impl ArmLive {
                 self.step = Step::Digits;
                 None
             }
-            Step::Digits if self.digits.value() == digits(view) => {
-                let arming =
-                    Arming { digits: Label::new(self.digits.value()), strategies: self.chosen.clone() };
+            Step::Digits if fours(self.digits.value()) == digits(view) => {
+                let digits = Label::new(&fours(self.digits.value()));
+                let arming = Arming { digits, strategies: self.chosen.clone() };
                 send(Command::ArmLive { arming: Arc::new(arming) })
             }
             Step::Digits => {
-                self.note = "these are not the last four digits of the account";
+                self.note = if digits(view).len() > DIGITS {
+                    "these are not the last four digits of each account"
+                } else {
+                    "these are not the last four digits of the account"
+                };
                 None
             }
         }
@@ -179,7 +188,8 @@ impl Overlay for ArmLive {
         {
             let mut pen = Pen::new(buf, area, row);
             pen.put("        [ ", view.theme.style(Role::Text));
-            self.digits.draw(&mut pen, 5, true, view.theme);
+            let width = u16::try_from(digits(view).chars().count().max(DIGITS)).unwrap_or(4);
+            self.digits.draw(&mut pen, width + 1, true, view.theme);
             pen.put(" ]", view.theme.style(Role::Text));
         }
     }
@@ -219,6 +229,12 @@ pub(in crate::ui) fn remaining(view: &View<'_>) -> Option<String> {
 
 fn digits<'a>(view: &View<'a>) -> &'a str {
     view.state.genesis().live.as_ref().map_or("", |terms| terms.digits.as_str())
+}
+
+/// What was typed as the digits of one account after the other, however they were kept apart.
+fn fours(typed: &str) -> String {
+    let digits: Vec<char> = typed.chars().filter(|one| *one != ' ').collect();
+    digits.chunks(DIGITS).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 fn minutes(terms: &LiveTerms) -> i64 {

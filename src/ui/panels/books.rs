@@ -34,7 +34,7 @@ impl Panel for Books {
             Mode::Analyze => "BOOKS, ours and the sim's",
         };
         let count = told.differences().count();
-        match (count, told.checked_at) {
+        match (count, told.checked_at()) {
             (0, Some(at)) if books_agree(view) => {
                 Title::new(name, format!("diff 0, checked {} ago", view.age(at))).brief("diff 0")
             }
@@ -109,8 +109,8 @@ fn rows(view: &View<'_>) -> Vec<Row> {
         let text = format!("not ours, open at the broker: {} {qty} {symbol} {}", order.side, order.venue_id);
         rows.push(plain(text, Role::Warn));
     }
-    if told.external_omitted > 0 {
-        let text = format!("and {} more that are not ours, all of them reserved", told.external_omitted);
+    if told.external_omitted() > 0 {
+        let text = format!("and {} more that are not ours, all of them reserved", told.external_omitted());
         rows.push(plain(text, Role::Warn));
     }
     if rows.is_empty() {
@@ -131,7 +131,7 @@ fn difference(view: &View<'_>, line: &Line) -> Row {
             format!("  diff {}", figure::net(broker - ours, view.places(instrument).1, ""))
         }
         Difference::Cash { ours, broker, .. } => format!("  diff {}", figure::signed(broker - ours, 2, "")),
-        Difference::Fills { ours, broker } => {
+        Difference::Fills { ours, broker, .. } => {
             format!("  diff {:+}", i128::from(broker) - i128::from(ours))
         }
         Difference::MissingOrder { .. }

@@ -241,13 +241,14 @@ pub(super) fn kills(view: &View<'_>) -> (String, Role) {
 
 /// What the broker lets us use.
 pub(super) fn free(view: &View<'_>) -> Vec<(String, Role)> {
-    let told = view.state.reconciliation.snapshot.as_ref();
-    let balances = told.iter().flat_map(|snapshot| &snapshot.balances);
+    let snapshots = view.state.reconciliation.snapshots();
+    let balances = snapshots.flat_map(|told| told.balances.iter().map(|one| (told.account, one)));
+    let accounts = &view.state.genesis().accounts;
     let words = |amount, currency| figure::named(amount, currency, view.tilde());
     balances
-        .map(|one| {
+        .map(|(account, one)| {
             let (free, margin) = (words(one.free, one.currency), words(one.margin, one.currency));
-            (format!(" free {free}   margin {margin}"), Role::Text)
+            (format!(" {}free {free}   margin {margin}", accounts.prefix(account)), Role::Text)
         })
         .collect()
 }

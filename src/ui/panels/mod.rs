@@ -4,6 +4,7 @@
     reason = "a panel answers a few actions and leaves the rest to the app"
 )]
 
+mod accounts;
 mod alerts;
 mod batches;
 mod book;
@@ -21,6 +22,7 @@ mod report;
 mod risk;
 mod standing;
 mod strategies;
+mod strategy_cells;
 mod system;
 mod tape;
 mod trades;
@@ -39,7 +41,7 @@ pub(super) use orders::orders;
 pub(super) use report::report;
 pub(super) use risk::risk;
 pub(super) use standing::{books_agree, holding, standing};
-pub(super) use strategies::strategies;
+pub(super) use strategies::{strategies, wanted_rows};
 pub(super) use system::system;
 pub(super) use tape::tape;
 pub(super) use trades::trades;

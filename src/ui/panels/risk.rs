@@ -277,16 +277,17 @@ fn books(view: &View<'_>) -> Vec<Line> {
         lines.push(line(format!("DIFF {subject}"), sides, None, Role::Bad));
     }
     if lines.is_empty() {
-        let value = match told.checked_at {
+        let value = match told.checked_at() {
             Some(at) => format!("diff 0, {} ago", view.age(at)),
             None => "not compared yet".to_owned(),
         };
         lines.push(line("books", value, None, Role::Text));
     }
-    if let Some(snapshot) = &told.snapshot {
+    for snapshot in told.snapshots() {
+        let name = format!("{}free", view.state.genesis().accounts.prefix(snapshot.account));
         for balance in &snapshot.balances {
             let value = figure::named(balance.free, balance.currency, view.tilde()).to_string();
-            lines.push(line("free", value, None, Role::Text));
+            lines.push(line(name.clone(), value, None, Role::Text));
         }
     }
     lines

@@ -1,7 +1,10 @@
 //! Strategies: a row each, what nobody owns, and the sum against the broker.
 
+use super::accounts;
 use super::standing::{Holding, books_agree, held_words, holding, limit_used, standing, why};
-use crate::model::{InstrumentId, Mode, Money, Scope, Side, StrategyId};
+use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
+use crate::model::{InstrumentId, Mode, Scope, Side, StrategyId};
+use crate::state::Genesis;
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -23,24 +26,6 @@ pub(crate) fn strategies() -> Box<dyn Panel> {
 #[derive(Debug)]
 struct Strategies;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    Name,
-    State,
-    Mode,
-    Instrument,
-    Position,
-    Average,
-    Unrealised,
-    Realised,
-    Fees,
-    Day,
-    Orders,
-    Sent,
-    Limit,
-    Note,
-}
-
 const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Name, "strategy", 10, Align::Left, 0),
     column(Cell::State, "st", 4, Align::Left, 1),
@@ -58,19 +43,17 @@ const COLUMNS: &[Column<Cell>] = &[
     column(Cell::Note, "note", 9, Align::Fill, 10),
 ];
 
+/// How many rows there are in all, the sum among them.
+pub(crate) fn wanted_rows(genesis: &Genesis) -> usize {
+    genesis.strategies.len() + accounts::rows(&genesis.accounts).len() + 1
+}
+
 /// Own strategies, then the operator, then nobody's.
 fn rows(view: &View<'_>) -> Vec<StrategyId> {
     let ids = view.state.genesis().strategy_ids();
     let mut list: Vec<_> = ids.filter(|id| id.index() > StrategyId::EXTERNAL.index()).collect();
     list.extend([StrategyId::MANUAL, StrategyId::EXTERNAL]);
     list
-}
-
-const fn mode_word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "LIVE",
-        Mode::Analyze => "ANLZ",
-    }
 }
 
 impl Panel for Strategies {
@@ -89,12 +72,18 @@ impl Panel for Strategies {
         let list = rows(view);
         // Nobody's row stands above the sum whatever is scrolled: what is in it is what nobody watches.
         let owned = list.get(..list.len().saturating_sub(1)).unwrap_or_default();
-        let room = usize::from(area.height.saturating_sub(3));
+        let accounts = accounts::rows(&view.state.genesis().accounts);
+        let foot = u16::try_from(accounts.len()).unwrap_or(u16::MAX).saturating_add(3);
+        let room = usize::from(area.height.saturating_sub(foot));
         let at = owned.iter().position(|id| *id == view.selection.strategy).unwrap_or(0);
         let from = window(at, owned.len(), room);
         let mut below = 1;
         for id in owned.iter().skip(from).take(room).chain(&[StrategyId::EXTERNAL]) {
             draw_strategy(view, *id, &columns, (area, below, buf));
+            below += 1;
+        }
+        for account in accounts {
+            accounts::draw(view, account, &columns, (area, below, buf));
             below += 1;
         }
         draw_sum(view, &columns, (area, below, buf));
@@ -124,13 +113,14 @@ impl Panel for Strategies {
 fn agreement(view: &View<'_>) -> (String, bool) {
     let told = &view.state.reconciliation;
     let book = match view.mode() {
+        _ if !view.state.genesis().accounts.is_single() => "brokers",
         Mode::Live => "broker",
         Mode::Analyze => "sim book",
     };
     if !books_agree(view) {
         return (format!("sum of rows DIFFERS from {book}"), true);
     }
-    match (told.differences().count(), told.checked_at) {
+    match (told.differences().count(), told.checked_at()) {
         (0, _) if view.state.recovering => (format!("diff 0, comparing with {book}"), false),
         (0, Some(at)) => (format!("sum of rows = {book}, diff 0, checked {} ago", view.age(at)), false),
         (0, None) => ("diff 0, broker not yet asked".to_owned(), false),
@@ -179,6 +169,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
     let (_, bad) = agreement(view);
     let genesis = view.state.genesis();
     let name = match view.mode() {
+        _ if !genesis.accounts.is_single() => "= all",
         Mode::Live => "= broker",
         Mode::Analyze => "= sim book",
     };
@@ -223,19 +214,6 @@ fn average(view: &View<'_>, held: Holding, id: StrategyId) -> Figure {
         Holding::Nothing | Holding::Several { .. } => None,
     };
     average.unwrap_or_else(|| Figure::of(format_args!("--")))
-}
-
-/// An amount, coloured by its sign; in words where it cannot be known.
-fn amount(view: &View<'_>, amount: Option<Money>, width: u16) -> (String, Style) {
-    let Some(amount) = amount else { return ("no mark".to_owned(), view.theme.style(Role::Warn)) };
-    let style = view.theme.signed(figure::sign_of(amount));
-    (figure::fitted(amount, width, view.tilde()).to_string(), style)
-}
-
-/// The same without colour: a fee is no loss to be alarmed by.
-fn plain_amount(view: &View<'_>, value: Option<Money>, width: u16) -> (String, Style) {
-    let (text, style) = amount(view, value, width);
-    (text, if value.is_some() { view.theme.style(Role::Text) } else { style })
 }
 
 fn open_orders(view: &View<'_>, of: Option<StrategyId>) -> usize {

@@ -21,7 +21,7 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     let doomed = open.iter().filter(|order| state.is_doomed(order)).count();
     let held = state.to_flatten().count();
     let told = &state.reconciliation;
-    let books = match (told.is_clean(), told.checked_at) {
+    let books = match (told.is_clean(), told.checked_at()) {
         (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
         (true, None) => "books: the broker has not told yet".to_owned(),
         (false, _) => format!("books and broker differ in {} lines", told.differences().count()),

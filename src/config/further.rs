@@ -1,0 +1,215 @@
+//! `[[broker.also]]` and `[[live.also]]`: further accounts in the same cockpit, and what is traded at each.
+
+use super::entries::{is_name, names, open};
+use super::fault::quoted;
+use super::hint::nearest;
+use super::reader::Section;
+use super::server::{
+    ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_local_url,
+    is_local_ws_url, is_url, is_variable, is_ws_url,
+};
+use super::tree::{Node, Value};
+use crate::model::InstrumentId;
+
+/// Further accounts of one mode: arming asks for the digits of each, in one line.
+pub const MOST_FURTHER: usize = 3;
+
+/// The first account's name: no other has it.
+const FIRST: &str = "main";
+
+/// A further account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Further {
+    /// 1 to 16 of `a-z 0-9 -`, unique, not `main`.
+    pub name: String,
+    /// What is traded there and nowhere else.
+    pub instruments: Vec<InstrumentId>,
+    pub url: String,
+    pub ws_url: Option<String>,
+    pub key_env: Option<String>,
+    pub key_file: Option<String>,
+    /// With real money: the account's name, ending in four digits.
+    pub account: Option<String>,
+}
+
+impl Further {
+    /// Where its key is; a file goes before the variable.
+    pub fn key_at(&self) -> KeyAt {
+        let variable = || KeyAt::Variable(self.key_env.clone().unwrap_or_default());
+        self.key_file.clone().map_or_else(variable, KeyAt::File)
+    }
+
+    /// The last four digits of the account; empty in a sandbox.
+    pub fn digits(&self) -> &str {
+        let account = self.account.as_deref().unwrap_or_default();
+        account.get(account.len().saturating_sub(DIGITS)..).unwrap_or_default()
+    }
+
+    /// The account as it is shown: `**7788`.
+    pub fn masked(&self) -> String {
+        format!("**{}", self.digits())
+    }
+}
+
+/// Which of the two lists is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// `[[broker.also]]`: sandboxes on this machine.
+    Broker,
+    /// `[[live.also]]`
+    Live,
+}
+
+/// What the first account has: no further one may be it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct First<'a> {
+    pub(super) url: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
+}
+
+/// Reads the list of a section.
+pub(super) fn further(
+    section: &mut Section<'_, '_>,
+    (of, first): (Of, First<'_>),
+    symbols: &[String],
+) -> Vec<Further> {
+    let list = section.path_of("also");
+    let mut tables = section.tables("also");
+    if let Some((_, origin)) = tables.get(MOST_FURTHER) {
+        let problem = format!("there are {}", tables.len());
+        section.log.fault(origin, &list, problem, format!("at most {MOST_FURTHER} further accounts"));
+        tables.truncate(MOST_FURTHER);
+    }
+    let known = names(&tables, "name", is_account_name);
+    let mut all: Vec<Further> = Vec::new();
+    for (index, (entry, name)) in tables.into_iter().zip(&known).enumerate() {
+        let mut entry = open((&list, name, index), entry, section.log);
+        let one = account(&mut entry, of, symbols);
+        if name.is_empty() && is_account_name(&one.name) {
+            let (path, problem) =
+                (entry.path_of("name"), format!("{} is an earlier account's", quoted(&one.name)));
+            entry.log.fault_between(&path, &[], problem, "a name of its own".to_owned());
+        }
+        check(&mut entry, &one, (first, &all), symbols);
+        entry.finish();
+        all.push(one);
+    }
+    all
+}
+
+fn account(entry: &mut Section<'_, '_>, of: Of, symbols: &[String]) -> Further {
+    let name = entry.text("name", is_account_name, NAME);
+    let instruments = instruments(entry, symbols);
+    let text = |entry: &mut Section<'_, '_>, key: &'static str, fits: fn(&str) -> bool, expected: &str| {
+        entry.maybe(key, |entry, key| entry.text(key, fits, expected))
+    };
+    let (url, ws_url) = match of {
+        Of::Broker => {
+            let url = "\"http://127.0.0.1:PORT\": plain HTTP to this machine only";
+            let ws_url = "\"ws://127.0.0.1:PORT\": to this machine only";
+            (entry.text("url", is_local_url, url), text(entry, "ws_url", is_local_ws_url, ws_url))
+        }
+        Of::Live => (entry.text("url", is_url, URL), text(entry, "ws_url", is_ws_url, WS_URL)),
+    };
+    let key_env = text(entry, "key_env", is_variable, VARIABLE);
+    let key_file = text(entry, "key_file", is_key_file, KEY_FILE);
+    if key_env.is_none() && key_file.is_none() {
+        let path = entry.path_of("key_env");
+        let expected = "the name of an environment variable that holds the key, or key_file".to_owned();
+        let origin = entry.origin().clone();
+        entry.log.fault(&origin, &path, "missing".to_owned(), expected);
+    }
+    let account = (of == Of::Live).then(|| entry.text("account", is_account, ACCOUNT));
+    Further { name, instruments, url, ws_url, key_env, key_file, account }
+}
+
+/// What is traded there: symbols, at least one.
+fn instruments(entry: &mut Section<'_, '_>, symbols: &[String]) -> Vec<InstrumentId> {
+    const EXPECTED: &str = "a list of symbols of [[instrument]]: [\"SBIN\"]";
+    let Some(node) = entry.optional("instruments") else {
+        let (origin, path) = (entry.origin().clone(), entry.path_of("instruments"));
+        entry.log.fault(&origin, &path, "missing".to_owned(), EXPECTED.to_owned());
+        return Vec::new();
+    };
+    let items: Option<Vec<(&str, &Node)>> = match &node.value {
+        Value::List(items) => items.iter().map(|item| Some((item.value.as_text()?, item))).collect(),
+        Value::Text(words) => Some(words.split(',').map(|word| (word.trim(), node)).collect()),
+        Value::Integer(_)
+        | Value::HugeInteger
+        | Value::Float(_)
+        | Value::Bool(_)
+        | Value::Datetime
+        | Value::Table(_) => None,
+    };
+    let Some(items) = items.filter(|items| !items.is_empty()) else {
+        entry.refuse("instruments", node, format!("is {}", node.value.describe()), EXPECTED.to_owned());
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (symbol, node) in items {
+        let place = symbols.iter().position(|known| known == symbol && !symbol.is_empty());
+        if let Some(number) = place.and_then(|place| u16::try_from(place).ok()) {
+            found.push(InstrumentId::new(number));
+            continue;
+        }
+        let hint = nearest(symbol, symbols.iter().map(String::as_str));
+        let hint = hint.map(|near| format!(", did you mean \"{near}\"?")).unwrap_or_default();
+        let problem = format!("there is no instrument {}{hint}", quoted(symbol));
+        entry.refuse("instruments", node, problem, EXPECTED.to_owned());
+    }
+    found
+}
+
+/// What must hold between the accounts.
+fn check(
+    entry: &mut Section<'_, '_>,
+    one: &Further,
+    (first, before): (First<'_>, &[Further]),
+    symbols: &[String],
+) {
+    let mut fault = |key: &str, problem: String, expected: &str| {
+        let path = entry.path_of(key);
+        entry.log.fault_between(&path, &[], problem, expected.to_owned());
+    };
+    // One server trades one account: under two names it would be counted twice.
+    let urls = first.url.into_iter().chain(before.iter().map(|other| other.url.as_str()));
+    if urls.map(plain).any(|url| url == plain(&one.url)) {
+        fault("url", "is another account's server".to_owned(), "a server of its own");
+    }
+    let accounts =
+        first.account.into_iter().chain(before.iter().filter_map(|other| other.account.as_deref()));
+    if one
+        .account
+        .as_deref()
+        .is_some_and(|own| !own.is_empty() && accounts.into_iter().any(|other| other == own))
+    {
+        fault("account", "is another's".to_owned(), "an account of its own");
+    }
+    let keys = before.iter().filter_map(|other| other.key_file.as_ref());
+    if one.key_file.is_some() && keys.into_iter().any(|other| Some(other) == one.key_file.as_ref()) {
+        fault("key_file", "is another account's".to_owned(), "a key of its own");
+    }
+    for (index, id) in one.instruments.iter().enumerate() {
+        let symbol = symbols.get(id.index()).map(String::as_str).unwrap_or_default();
+        let elsewhere = before.iter().find(|other| other.instruments.contains(id));
+        let twice = one.instruments.iter().take(index).any(|earlier| earlier == id);
+        let problem = match elsewhere {
+            Some(other) => format!("{} is traded at {} already", quoted(symbol), quoted(&other.name)),
+            None if twice => format!("{} stands here twice", quoted(symbol)),
+            None => continue,
+        };
+        fault("instruments", problem, "each instrument at one account");
+    }
+}
+
+/// An address as it is compared.
+fn plain(url: &str) -> String {
+    url.trim_end_matches('/').to_ascii_lowercase().replace("//localhost:", "//127.0.0.1:")
+}
+
+/// A name, in words.
+const NAME: &str = "1 to 16 of a-z, 0-9 and -; not \"main\", which is the first account";
+
+fn is_account_name(text: &str) -> bool {
+    is_name(text) && text != FIRST
+}

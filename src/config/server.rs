@@ -1,0 +1,93 @@
+//! How a server, its key and its account are written in the file.
+
+/// Where an API key is found. Never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyAt {
+    /// In an environment variable of this name.
+    Variable(String),
+    /// In a file at this absolute path.
+    File(String),
+}
+
+/// The digits arming asks for.
+pub(super) const DIGITS: usize = 4;
+
+/// A variable's name, in words.
+pub(super) const VARIABLE: &str =
+    "the name of an environment variable, not the key itself: A-Z, 0-9 and _, at most 64";
+
+/// A key file, in words.
+pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
+
+/// As `is_local_url`, of its WebSocket.
+pub(super) fn is_local_ws_url(text: &str) -> bool {
+    text.strip_prefix("ws://").is_some_and(|rest| is_local_url(&format!("http://{rest}")))
+}
+
+/// Plain HTTP to this machine: nobody else can read the key, and no certificate is needed.
+pub(super) fn is_local_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("http://") else { return false };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let Some((host, port)) = rest.rsplit_once(':') else { return false };
+    let port =
+        port.parse::<u16>().is_ok_and(|port| port > 0) && port.bytes().all(|byte| byte.is_ascii_digit());
+    let local = host == "localhost"
+        || host == "[::1]"
+        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    port && local
+}
+
+pub(super) fn is_variable(text: &str) -> bool {
+    // Who puts the key itself here shall not find it in a message that names the variable.
+    let key = text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !key && (1..=64).contains(&text.len())
+        && !text.starts_with(|first: char| first.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+pub(super) fn is_key_file(text: &str) -> bool {
+    (2..=4096).contains(&text.len()) && text.starts_with('/') && !text.contains(char::is_control)
+}
+
+pub(super) const URL: &str =
+    "\"https://HOST\" or \"https://HOST:PORT\"; plain \"http://127.0.0.1:PORT\" to this machine only";
+pub(super) const WS_URL: &str =
+    "\"wss://HOST\" or \"wss://HOST:PORT\"; plain \"ws://127.0.0.1:PORT\" to this machine only";
+pub(super) const ACCOUNT: &str = "an account's name: 4 to 24 of A-Z a-z 0-9 - _ ending in four digits";
+
+/// TLS, or plain HTTP that never leaves this machine.
+pub(super) fn is_url(text: &str) -> bool {
+    is_local_url(text) || text.strip_prefix("https://").is_some_and(is_host)
+}
+
+pub(super) fn is_ws_url(text: &str) -> bool {
+    let local = text.strip_prefix("ws://").map(|rest| format!("http://{rest}"));
+    local.is_some_and(|url| is_local_url(&url)) || text.strip_prefix("wss://").is_some_and(is_host)
+}
+
+/// A host and perhaps a port: no user, no path, nothing that could carry a key.
+fn is_host(text: &str) -> bool {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, Some(port)),
+        Some(_) | None => (text, None),
+    };
+    let port = port.is_none_or(|port| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    let six = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let named = (1..=253).contains(&host.len())
+        && !host.starts_with(['.', '-'])
+        && !host.ends_with(['.', '-'])
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    port && six.map_or(named, |six| six.parse::<core::net::Ipv6Addr>().is_ok())
+}
+
+/// What may name an account. The mask of one is taken too, so that what is shown can be loaded.
+pub(super) fn is_account(text: &str) -> bool {
+    let text = text.strip_prefix("**").unwrap_or(text);
+    let digits = text.bytes().rev().take(DIGITS).filter(u8::is_ascii_digit).count();
+    (DIGITS..=24).contains(&text.len())
+        && digits == DIGITS
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}

@@ -1,0 +1,57 @@
+//! A book goes on under a file that counts its instruments otherwise: what is asked for one contract never reaches another.
+
+use crate::accounts::{TWIN, net, types};
+use crate::desk::{CONFIG, Desk, PATIENCE, told};
+use rustix::process::Signal;
+use std::fs;
+use std::time::Instant;
+
+/// Buys a thousandth at a price far below the market; what halts it is looked at and resumed.
+fn rests(desk: &Desk, symbol: &str, price: &str) {
+    let began = Instant::now();
+    while !desk.says(&["order", "place", "buy", "0.001", symbol, "--price", price]).status.success() {
+        let out = desk.says(&["resume", "--reason", "the books are equal"]);
+        assert!(began.elapsed() < PATIENCE, "{} {}", told(&out), desk.story());
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
+
+/// Symbol and price of everything the venue has taken, in its order.
+fn taken(desk: &Desk) -> Vec<(String, i64)> {
+    let orders = desk.log().into_iter().filter(|entry| entry.what == "order");
+    orders.map(|entry| (entry.symbol, crate::desk::lots(&entry.price) / 1_000)).collect()
+}
+
+#[test]
+fn an_order_reaches_the_venue_under_its_own_symbol_when_the_file_counts_the_contracts_otherwise() {
+    let ether = TWIN.replace("BTCUSDT-B", "BTCUSDT").replace("BTC", "ETH");
+    let after = CONFIG.replacen("[[strategy]]", &format!("{ether}[[strategy]]"), 1);
+    let before = CONFIG.replacen("[[instrument]]", &format!("{ether}[[instrument]]"), 1);
+    let mut desk = Desk::open_as(&after, &["--seed", "31"]);
+    desk.start(&[]);
+    rests(&desk, "BTCUSDT", "20000");
+    rests(&desk, "ETHUSDT", "20001");
+    types(&desk, &["order", "place", "buy", "0.010", "ETHUSDT"]);
+    desk.until_venue("held and resting", |venue| venue.net == 10 && venue.open.len() == 2);
+    desk.signal(Signal::KILL);
+    desk.reap();
+    fs::write(desk.dir.path().join("flightdeck.toml"), before.replace("URL", &desk.url)).unwrap();
+    desk.start(&[]);
+    desk.until("the position is the contract's", |status| {
+        net(status, "ETHUSDT") == 10 && net(status, "BTCUSDT") == 0
+    });
+    rests(&desk, "BTCUSDT", "20002");
+    rests(&desk, "ETHUSDT", "20003");
+    desk.until_venue("all of them rest", |venue| venue.open.len() == 4);
+    let orders: Vec<_> = taken(&desk).into_iter().filter(|(_, price)| *price > 0).collect();
+    let expected = [("BTCUSDT", 20_000), ("ETHUSDT", 20_001), ("BTCUSDT", 20_002), ("ETHUSDT", 20_003)];
+    assert_eq!(orders, expected.map(|(symbol, price)| (symbol.to_owned(), price)));
+    // And everything goes where it came from.
+    desk.says(&["kill", "--level", "4"]);
+    desk.until_venue("flat", |venue| venue.net == 0 && venue.open.is_empty());
+    let fills = desk.log().into_iter().filter(|entry| entry.what == "fill");
+    assert!(
+        fills.into_iter().all(|fill| fill.symbol == "ETHUSDT"),
+        "nothing of the other was bought or sold"
+    );
+}
