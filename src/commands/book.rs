@@ -286,3 +286,8 @@ pub(super) fn left_behind(state: &State, goes_on: bool, signal: u8) -> Option<St
     }
     (!said.is_empty()).then(|| said.join("; "))
 }
+
+/// Whether the next start goes on with the book of such a run: it kept our time.
+pub(super) fn goes_on(settings: &Settings) -> bool {
+    settings.feed.speed == Speed::Permille(1_000)
+}

@@ -3,10 +3,12 @@
 use super::exit::UsageError;
 use super::key::key;
 use super::margins::named;
+use super::sandbox::paper;
 use crate::adapters::Adapter;
 use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
-use crate::config::{Further, KeyAt, Settings};
+use crate::config::{BrokerKind, Further, KeyAt, Settings};
 use crate::model::{AccountId, Mode, StrategyId};
+use crate::runtime::Rehearsal;
 use crate::state::{Genesis, State};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
@@ -19,8 +21,23 @@ struct Server<'a> {
     expect: Expect,
 }
 
+/// Who executes the orders of the first account.
+pub(super) fn first(
+    settings: &Settings,
+    (state, goes_on): (&State, bool),
+    rehearsal: &Rehearsal,
+) -> anyhow::Result<Box<dyn Adapter>> {
+    if settings.run.mode == Mode::Live {
+        return openalgo_live(settings, state);
+    }
+    match settings.broker.kind {
+        BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
+        BrokerKind::OpenAlgo => openalgo(settings, state),
+    }
+}
+
 /// The adapter to the `OpenAlgo` server of `[broker]`: a sandbox.
-pub(super) fn openalgo(settings: &Settings, state: &State) -> anyhow::Result<Box<dyn Adapter>> {
+fn openalgo(settings: &Settings, state: &State) -> anyhow::Result<Box<dyn Adapter>> {
     let broker = &settings.broker;
     let key = taken("broker.kind", &broker.key_at())?;
     let stream = broker.ws_url.clone();
@@ -29,7 +46,7 @@ pub(super) fn openalgo(settings: &Settings, state: &State) -> anyhow::Result<Box
 }
 
 /// The adapter to the server of `[live]`: real money. Made in a live leg and nowhere else.
-pub(super) fn openalgo_live(settings: &Settings, state: &State) -> anyhow::Result<Box<dyn Adapter>> {
+fn openalgo_live(settings: &Settings, state: &State) -> anyhow::Result<Box<dyn Adapter>> {
     let live = &settings.live;
     let key = taken("live.kind", &live.key_at().context("live.kind is openalgo without a key")?)?;
     let (url, stream) = (live.url.as_deref().unwrap_or_default(), live.ws_url.clone());

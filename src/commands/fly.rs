@@ -1,22 +1,18 @@
 //! The main job: cockpit and engine in one process, wired from top to bottom.
 
+use super::aloft::{Landing, WORKERS, Ways, aloft};
 use super::book;
-use super::broker::{further, openalgo, openalgo_live};
+use super::broker::{first, further};
 use super::direct::last_resort;
 use super::legs::{Helm, Leg, offer};
-use super::margins::set_broker;
 use super::output;
-use super::sandbox::sandbox;
 use super::taping::begin_tape;
-use crate::adapters::paper::{Pace, PaperAdapter};
-use crate::adapters::tape::OnDamage;
-use crate::adapters::{Adapter, market_source};
 use crate::bus::Subscriber;
-use crate::config::{self, BrokerKind, Settings, Speed};
+use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, Mode, RunId};
 use crate::runtime::{
-    About, Clients, Cockpit, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook,
-    market_now, set_speed, start_log, wall_now,
+    About, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook, market_now, set_speed,
+    start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
@@ -24,28 +20,13 @@ use crate::store::{
     DataDir, EventLog, FactHeader, FactOptions, FactWriter, Latch, PastError, Recorder, RunHeader, RunStatus,
     Stopped, Tail, TapeHeader, close_run, halt_next_start, latch_standing, quarantine, run_name, sha256_hex,
 };
-use crate::ui::{self, ColorDepth, Exit, ScreenOptions, UiParts};
-use crate::wire::Client;
+use crate::ui;
 use anyhow::Context as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-/// How often the main thread looks whether something has ended.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// How long the screen may take to give the terminal back.
-const SCREEN_PATIENCE: Duration = Duration::from_secs(3);
-
-/// The signal of a terminal that has hung up.
-const HANG_UP: u8 = 1;
-
-/// Threads of the tokio runtime: doors, signals, the adapter. The core has its own.
-const WORKERS: usize = 2;
 
 /// What a flight needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -60,15 +41,6 @@ pub struct Flight<'a> {
     pub with_screen: bool,
     /// What is to fail on purpose.
     pub drills: &'a [Drill],
-}
-
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Landing {
-    /// In order; says what was left behind, if anything.
-    Done { left: Option<String>, signal: u8 },
-    /// Something panicked or did not end.
-    Failed { why: String, core_fell: bool },
 }
 
 /// What all legs of a flight share.
@@ -167,8 +139,8 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let rehearsal = Rehearsal::new(if settings.run.mode == Mode::Live { &[] } else { flight.drills });
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings, &numbers)?;
-    let adapter = adapter(settings, (&state, found.is_some()), &rehearsal)?;
-    let adapter = rehearsal.adapter(adapter, &genesis.instruments);
+    let first = first(settings, (&state, found.is_some()), &rehearsal)?;
+    let adapter = rehearsal.adapter(first, &genesis.instruments);
     let further = further(settings, &state)?;
     let door = Door::bind(&dir.paths().socket()).context("opening the control socket")?;
     let recorder =
@@ -227,7 +199,8 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     };
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
     let ways = Ways { panics: &craft.panics, heard: &orders };
-    let (landing, next) = craft.runtime.block_on(aloft(parts, door, flight, &rehearsal, ways));
+    let (landing, next) =
+        craft.runtime.block_on(aloft(parts, door, (settings, flight.with_screen), &rehearsal, ways));
     let status =
         if matches!(landing, Landing::Done { .. }) { RunStatus::Completed } else { RunStatus::Failed };
     if let Landing::Failed { core_fell: true, why } = &landing {
@@ -238,13 +211,6 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         (Landing::Done { .. }, Some(leg)) => Ended::Leg(leg),
         (landing, _) => Ended::Flight(landing),
     })
-}
-
-/// What can end a run from within the process.
-#[derive(Clone, Copy)]
-struct Ways<'a> {
-    panics: &'a PanicFlag,
-    heard: &'a Receiver<Leg>,
 }
 
 /// The data directory, locked, with room for logs.
@@ -298,11 +264,6 @@ fn fact_header(
     }
 }
 
-/// Whether the next start goes on with the book of such a run: it kept our time.
-fn goes_on(settings: &Settings) -> bool {
-    settings.feed.speed == Speed::Permille(1_000)
-}
-
 /// Of this program's file; empty where it cannot be read.
 fn binary_sha256() -> String {
     let read = std::env::current_exe().and_then(std::fs::read);
@@ -318,179 +279,6 @@ fn halt(dir: &DataDir, genesis: &Arc<Genesis>) -> Halt {
             tracing::error!(error = %DisplayText::new(&error.to_string()), "the kill will not survive a restart");
         }
         written.is_ok()
-    })
-}
-
-/// From start to end of the run.
-async fn aloft(
-    parts: CockpitParts,
-    door: Door,
-    flight: Flight<'_>,
-    rehearsal: &Rehearsal,
-    ways: Ways<'_>,
-) -> (Landing, Option<Leg>) {
-    let genesis = Arc::clone(&parts.genesis);
-    let started = Cockpit::start(parts, flight.with_screen);
-    let (cockpit, Clients { screen, door: door_client }) = match started {
-        Ok(started) => started,
-        Err(error) => {
-            return (
-                Landing::Failed { why: format!("starting the threads: {error}"), core_fell: false },
-                None,
-            );
-        }
-    };
-    let stop = cockpit.stop.clone();
-    cockpit.supervise(door.serve(door_client, stop));
-    if let Some(task) = rehearsal.task() {
-        cockpit.supervise(task);
-    }
-    if let Some(stall) = rehearsal.stall(WORKERS) {
-        cockpit.supervise(stall);
-    }
-    let screen_stop = Arc::new(AtomicBool::new(false));
-    let screen =
-        screen.map(|client| show(client, (flight.settings, &genesis), rehearsal, Arc::clone(&screen_stop)));
-    let (why, next) = watch(&cockpit, screen, &screen_stop, ways).await;
-    let signal = cockpit.signal.load(Ordering::SeqCst);
-    let landing = match (cockpit.shut_down(&why).await, ways.panics.is_set()) {
-        (Some(state), false) => {
-            Landing::Done { left: book::left_behind(&state, goes_on(flight.settings), signal), signal }
-        }
-        (Some(_), true) => Landing::Failed {
-            why: "a part of the program panicked; see the crash file".to_owned(),
-            core_fell: false,
-        },
-        (None, true) => Landing::Failed {
-            why: "the engine panicked; the next start is halted; see the crash file".to_owned(),
-            core_fell: true,
-        },
-        (None, false) => {
-            Landing::Failed { why: "the engine did not end in order".to_owned(), core_fell: true }
-        }
-    };
-    (landing, next)
-}
-
-type Screen = JoinHandle<Exit>;
-
-/// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
-fn show(
-    client: Client,
-    (settings, genesis): (&Settings, &Genesis),
-    rehearsal: &Rehearsal,
-    stop: Arc<AtomicBool>,
-) -> std::io::Result<Screen> {
-    let (clock, market) = (wall_now, rehearsal.screen_clock());
-    let mut client = client;
-    set_broker(&mut client, settings, genesis);
-    let kill_key = Some(client.kill_key());
-    let parts = UiParts { client, clock, market, options: screen_options(settings), kill_key, stop };
-    std::thread::Builder::new().name("screen".to_owned()).spawn(move || ui::run(parts))
-}
-
-/// Waits for the first reason to end, and says it.
-async fn watch(
-    cockpit: &Cockpit,
-    screen: Option<std::io::Result<Screen>>,
-    screen_stop: &AtomicBool,
-    ways: Ways<'_>,
-) -> (String, Option<Leg>) {
-    let mut screen = match screen.transpose() {
-        Ok(screen) => screen,
-        Err(error) => return (format!("the screen's thread did not start: {error}"), None),
-    };
-    let mut next = None;
-    let why = loop {
-        if ways.panics.is_set() {
-            break "panic".to_owned();
-        }
-        if cockpit.leave.is_cancelled() {
-            break "signal".to_owned();
-        }
-        if let Ok(leg) = ways.heard.try_recv() {
-            let why = format!("to {}", leg.mode.as_str());
-            next = Some(leg);
-            break why;
-        }
-        if cockpit.core_has_ended() {
-            break "the engine has ended".to_owned();
-        }
-        if let Some(ended) = screen.take_if(|screen| screen.is_finished()) {
-            match ended.join() {
-                // Engine and screen are one process: there is nothing to detach from.
-                Ok(Exit::Quit { stop_engine: _ }) => break "operator".to_owned(),
-                Ok(Exit::Stopped) => break "stopped".to_owned(),
-                Ok(Exit::TerminalGone) => {
-                    // The kernel says so with a signal as well, sooner or later than the screen has seen it.
-                    let hang_up =
-                        cockpit.signal.compare_exchange(0, HANG_UP, Ordering::SeqCst, Ordering::SeqCst);
-                    tracing::debug!(?hang_up, "the terminal is gone");
-                    break "the terminal is gone".to_owned();
-                }
-                Err(_panicked) => break "panic".to_owned(),
-            }
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    };
-    screen_stop.store(true, Ordering::SeqCst);
-    if let Some(screen) = screen {
-        wait_for_screen(screen).await;
-    }
-    (why, next)
-}
-
-/// Waits until the screen has given the terminal back; a screen whose writes are stuck is left to its fate.
-async fn wait_for_screen(screen: Screen) {
-    let looks = SCREEN_PATIENCE.as_millis() / LOOK_EVERY.as_millis();
-    for _ in 0..looks {
-        if screen.is_finished() {
-            return;
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    tracing::warn!("the screen did not end in time");
-    ui::restore_terminal();
-}
-
-/// Who executes the orders.
-fn adapter(
-    settings: &Settings,
-    (state, goes_on): (&State, bool),
-    rehearsal: &Rehearsal,
-) -> anyhow::Result<Box<dyn Adapter>> {
-    if settings.run.mode == Mode::Live {
-        return openalgo_live(settings, state);
-    }
-    match settings.broker.kind {
-        BrokerKind::Paper => Ok(Box::new(paper(settings, (state, goes_on), rehearsal)?)),
-        BrokerKind::OpenAlgo => openalgo(settings, state),
-    }
-}
-
-/// Analyze mode's venue over the market the settings name.
-fn paper(
-    settings: &Settings,
-    (state, goes_on): (&State, bool),
-    rehearsal: &Rehearsal,
-) -> anyhow::Result<PaperAdapter> {
-    let genesis = state.genesis();
-    let instruments = &genesis.instruments;
-    let source = market_source(&settings.feed, instruments, settings.run.seed, wall_now(), OnDamage::Skip)
-        .context("opening the feed")?;
-    let pace = match settings.feed.speed {
-        Speed::Max => Pace::Max,
-        Speed::Permille(permille) => Pace::Permille(permille),
-    };
-    let source = rehearsal.source(source, pace);
-    // The clock itself runs at the speed of the market.
-    let sandbox = sandbox(settings, genesis);
-    // A broker would have kept it.
-    let sandbox = if goes_on { sandbox.restored(state, wall_now()) } else { sandbox };
-    let adapter = PaperAdapter::new(source, sandbox, Pace::Permille(1_000));
-    Ok(match pace {
-        Pace::Permille(permille) => adapter.by_a_clock_at(permille),
-        Pace::Max => adapter,
     })
 }
 
@@ -519,43 +307,6 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         },
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),
     }
-}
-
-/// The screen as settings and terminal want it.
-pub(super) fn screen_options(settings: &Settings) -> ScreenOptions {
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let screen = &settings.screen;
-    let colors = if !variable("NO_COLOR").is_empty() {
-        ColorDepth::None
-    } else if variable("COLORTERM").contains("truecolor") || variable("COLORTERM").contains("24bit") {
-        ColorDepth::True
-    } else {
-        ColorDepth::Sixteen
-    };
-    // Over SSH every frame costs the line; ten a second are enough for eyes.
-    let most = if variable("SSH_CONNECTION").is_empty() { 30 } else { 10 };
-    ScreenOptions {
-        max_fps: screen.max_fps.min(most),
-        palette: match screen.palette {
-            config::Palette::Default => ui::Palette::Default,
-            config::Palette::Colorblind => ui::Palette::Colorblind,
-            config::Palette::Mono => ui::Palette::Mono,
-        },
-        colors,
-        ascii: screen.ascii || !variable("FLIGHTDECK_ASCII").is_empty() || !is_utf8(&variable),
-        ..ScreenOptions::default()
-    }
-}
-
-/// Whether the locale speaks UTF-8, by the rule of POSIX: the first of these that is set decides.
-fn is_utf8(variable: &impl Fn(&str) -> String) -> bool {
-    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
-    let locale = names.iter().map(|name| variable(name)).find(|value| !value.is_empty());
-    // An empty environment is a container more often than a terminal without UTF-8.
-    locale.is_none_or(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }
 
 fn hostname() -> String {

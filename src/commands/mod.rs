@@ -1,6 +1,7 @@
 //! One subcommand, one file, one readable wiring.
 
 mod alerts;
+mod aloft;
 mod answer;
 mod arm;
 pub mod backtest;
@@ -39,6 +40,7 @@ mod resume;
 mod run;
 mod runs;
 mod sandbox;
+mod screen;
 pub mod settings;
 mod simulate;
 mod status;
@@ -46,10 +48,11 @@ pub mod tape;
 mod taping;
 mod venue;
 
+pub use aloft::Landing;
 pub use cli::{Cli, Command, dispatch};
 pub use door_client::{AskError, ask};
 pub use exit::{Exit, UsageError};
-pub use fly::{Flight, Landing, fly};
+pub use fly::{Flight, fly};
 pub use offline::{StrategySummary, Summary, fly_offline};
 pub use place::PlaceArgs;
 pub use run::{RepeatArgs, RunArgs};

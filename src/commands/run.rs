@@ -1,7 +1,8 @@
 //! `run`: cockpit and engine in one process.
 
+use super::aloft::Landing;
 use super::exit::{Exit, UsageError};
-use super::fly::{Flight, Landing, fly};
+use super::fly::{Flight, fly};
 use super::offline::fly_offline;
 use super::output;
 use super::place::PlaceArgs;
