@@ -77,6 +77,11 @@ impl Accounts {
         self.ids().filter(|id| self.list.get(id.index()).is_none_or(|one| one.active))
     }
 
+    /// Whether somebody speaks with one.
+    pub fn is_active(&self, id: AccountId) -> bool {
+        self.active().any(|one| one == id)
+    }
+
     /// What is known of one; `None` where there is one only.
     pub fn get(&self, id: AccountId) -> Option<&VenueAccount> {
         self.list.get(id.index())
@@ -121,6 +126,21 @@ impl Accounts {
     pub fn instruments(&self, id: AccountId, all: usize) -> impl Iterator<Item = InstrumentId> + '_ {
         let all = (0..u16::try_from(all).unwrap_or(u16::MAX)).map(InstrumentId::new);
         all.filter(move |instrument| self.of(*instrument) == id)
+    }
+
+    /// The first account that a book knows under another name, and what it is called here: by where it stands it is the same.
+    pub(super) fn renamed<'a>(&'a self, book: &'a Self) -> Option<(&'a VenueAccount, &'a VenueAccount)> {
+        let new = self.list.iter().filter(|one| book.named(one.name.as_str()).is_none());
+        new.filter_map(|one| Some((book.list.iter().find(|was| was.place == one.place)?, one))).next()
+    }
+
+    /// The accounts that have no numbers of their broker's to go on with: those under whose name a book knows another place.
+    pub(super) fn replaced(&self, book: &Self) -> Vec<AccountId> {
+        let is_new = |id: &AccountId| {
+            let places = (book.get(*id).map(|one| &one.place), self.get(*id).map(|one| &one.place));
+            !id.is_first() && matches!(places, (Some(was), Some(now)) if was != now)
+        };
+        self.ids().filter(is_new).collect()
     }
 
     fn settle(&mut self, instrument: InstrumentId, at: AccountId) {

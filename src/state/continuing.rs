@@ -25,6 +25,18 @@ pub enum Unfit {
     /// What was traded at one account would be traded at another.
     #[error("the configuration trades {names} at another account, and the book has traded it where it was")]
     Moved { names: String },
+    /// What is held or worked lies where nobody would speak with.
+    #[error(
+        "the book holds {names}, and the configuration does not have the account any more: nobody could cancel or close \
+         there, nor hear of it; put the account and what is traded there back, or end it there first"
+    )]
+    Unspoken { names: String },
+    /// An account of the book under another name.
+    #[error(
+        "the account at {place} is {was} in the book and {now} in the configuration: what it holds would be counted \
+         twice; call it {was} again"
+    )]
+    Renamed { place: String, was: String, now: String },
     /// What is held or worked is not there any more.
     #[error("the configuration has no {names}, and the book holds it")]
     Missing { names: String },
@@ -84,6 +96,10 @@ impl Genesis {
             .map(StrategyId::new)
             .collect(),
         };
+        if let Some((was, now)) = self.accounts.renamed(&book.accounts) {
+            let (place, was, now) = (was.place.to_string(), was.name.to_string(), now.name.to_string());
+            return Err(Unfit::Renamed { place, was, now });
+        }
         let genesis = self.renumbered(book, &numbers)?;
         genesis.check_held(past)?;
         Ok((genesis.under_kills_of(past), numbers))
@@ -153,8 +169,8 @@ impl Genesis {
         })
     }
 
-    /// Whether everything the book holds is still there and counted as it was. A venue knows what the configuration does
-    /// not name; the sandbox does not.
+    /// Whether everything the book holds is still there, spoken with and counted as it was. A venue knows what the
+    /// configuration does not name; the sandbox does not.
     fn check_held(&self, past: &State) -> Result<(), Unfit> {
         let held = |one: &&Instrument| past.is_engaged(one.id);
         let (mut changed, mut missing) = (Vec::new(), Vec::new());
@@ -170,11 +186,22 @@ impl Genesis {
         if !moved.is_empty() {
             return Err(Unfit::Moved { names: moved.join(", ") });
         }
+        let unspoken = self.unspoken(past);
+        if !unspoken.is_empty() {
+            return Err(Unfit::Unspoken { names: unspoken.join(", ") });
+        }
         match (missing.as_slice(), changed.as_slice()) {
             ([], []) => Ok(()),
             ([], names) => Err(Unfit::Changed { names: names.join(", ") }),
             (names, _) => Err(Unfit::Missing { names: names.join(", ") }),
         }
+    }
+
+    /// What the book holds or works at accounts nobody speaks with any more, in live as well: `SBIN-B at b`.
+    fn unspoken(&self, past: &State) -> Vec<String> {
+        let lost = |one: &&Instrument| past.is_engaged(one.id) && !self.accounts.is_active(self.accounts.of(one.id));
+        let words = |one: &Instrument| format!("{} at {}", one.symbol, self.accounts.name(self.accounts.of(one.id)));
+        past.genesis().instruments.iter().filter(lost).map(words).collect()
     }
 
     /// What the book has traded or works at one account and the configuration gives to another, or to one that its name does

@@ -160,11 +160,6 @@ impl Ledger {
         }
     }
 
-    /// What the book began with at all further accounts.
-    pub fn opened_further(&self) -> impl Iterator<Item = &(Currency, Money)> {
-        self.further.iter().flat_map(|one| &one.opened)
-    }
-
     /// What is counted of a further account; `None` of the first.
     fn further_mut(&mut self, account: AccountId) -> Option<&mut Further> {
         let place = account.index().checked_sub(1)?;
@@ -182,16 +177,24 @@ impl Ledger {
         }
     }
 
-    /// What the book began with by the broker's word; empty where it is what was configured.
-    pub fn opened(&self) -> &[(Currency, Money)] {
-        &self.opened
+    /// What the book began with in a currency at all accounts that are spoken with. What one that is not has earned or
+    /// lost since has gone with it.
+    pub(super) fn capital(&self, genesis: &Genesis, currency: Currency) -> Money {
+        let accounts = &genesis.accounts;
+        if accounts.is_single() {
+            return self.capital_at(genesis, AccountId::FIRST, currency);
+        }
+        let begun: Money = accounts.active().map(|id| self.capital_at(genesis, id, currency)).sum();
+        let gone = genesis.instruments.iter().filter(|one| one.settle == currency);
+        let gone = gone.filter(|one| !accounts.is_active(accounts.of(one.id)));
+        begun - gone.map(|one| self.account(one.id).paid()).sum()
     }
 
-    /// What the book began with in a currency, at all accounts.
-    pub(super) fn capital(&self, genesis: &Genesis, currency: Currency) -> Money {
-        let first = self.capital_at(genesis, AccountId::FIRST, currency);
-        let further = self.opened_further().filter(|(code, _)| *code == currency);
-        first + further.map(|(_, amount)| *amount).sum()
+    /// Another server under an account's name: what the one before began with is not its.
+    pub(super) fn close(&mut self, account: AccountId) {
+        if let Some(further) = self.further_mut(account) {
+            *further = Further::default();
+        }
     }
 
     /// What the book began with in a currency at an account.

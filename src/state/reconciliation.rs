@@ -70,11 +70,20 @@ impl Reconciliation {
         }
     }
 
-    fn of_mut(&mut self, account: AccountId) -> &mut Told {
-        match account.index().checked_sub(1).and_then(|place| self.further.get_mut(place)) {
-            Some(told) => told,
-            None => &mut self.first,
+    /// `None` of an account that does not exist: nobody else's books are judged by its words.
+    fn of_mut(&mut self, account: AccountId) -> Option<&mut Told> {
+        match account.index().checked_sub(1) {
+            None => Some(&mut self.first),
+            Some(place) => self.further.get_mut(place),
         }
+    }
+
+    /// Another server has an account's name: what the one before told, and where it differed, is not of this one.
+    pub(super) fn forget(&mut self, account: AccountId, genesis: &Genesis) {
+        if let Some(told) = self.of_mut(account) {
+            *told = Told::NOTHING;
+        }
+        self.lines.retain(|line| line.what.account(genesis) != account);
     }
 
     /// What every account's broker has told.
@@ -161,7 +170,7 @@ impl Reconciliation {
     pub(super) fn take(&mut self, ours: Ours<'_>, snapshot: &AccountSnapshot, at: Timestamp) {
         let account = snapshot.account;
         let booked = ours.ledger.fills_at(account);
-        let told = self.of_mut(account);
+        let Some(told) = self.of_mut(account) else { return };
         told.snapshot = Some(Box::new(snapshot.clone()));
         told.told_at = Some(at);
         told.unanswered_since = None;
@@ -221,11 +230,14 @@ impl Reconciliation {
     /// be behind.
     pub(super) fn take_orders(&mut self, ours: Ours<'_>, snapshot: &OrdersSnapshot, at: Timestamp) {
         let (run, account) = (ours.genesis.book, snapshot.account);
+        if self.of_mut(account).is_none() {
+            return;
+        }
         self.external.retain(|one| ours.genesis.accounts.of(one.instrument) != account);
         self.external.extend(foreign(run, snapshot).take(LINES_KEPT).cloned());
         let omitted = foreign(run, snapshot).skip(LINES_KEPT).count();
         let booked = ours.ledger.fills_at(account);
-        let told = self.of_mut(account);
+        let Some(told) = self.of_mut(account) else { return };
         told.orders = Some(Box::new(snapshot.clone()));
         told.external_omitted = u32::try_from(omitted).unwrap_or(u32::MAX);
         // Fills we have not booked may be all that is missing.
@@ -315,14 +327,17 @@ impl Reconciliation {
             ControlEvent::ReconcileBegan { .. } => {
                 self.asked_at = Some(at);
                 for account in asked {
-                    self.of_mut(account).unanswered_since.get_or_insert(at);
+                    if let Some(told) = self.of_mut(account) {
+                        told.unanswered_since.get_or_insert(at);
+                    }
                 }
             }
             ControlEvent::DifferenceAccepted { line, actor, reason, .. } => {
                 let Some(line) = self.lines.iter_mut().find(|one| one.id == *line) else { return };
                 line.accepted = Some(Acceptance { actor: *actor, reason: *reason, at });
-                if let Difference::Fills { ours, broker, account } = line.what {
-                    let told = self.of_mut(account);
+                if let Difference::Fills { ours, broker, account } = line.what
+                    && let Some(told) = self.of_mut(account)
+                {
                     told.ahead = i128::from(broker) - i128::from(ours);
                     told.unequal_since = None;
                 }

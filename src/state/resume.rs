@@ -30,6 +30,7 @@ impl State {
         (state.account_told, state.account_asked) = (None, None);
         state.links = Links::default();
         state.reconciliation.resume(instruments, genesis.accounts.count());
+        state.forget_replaced(&genesis);
         state.watch.resume();
         state.denied.resize(strategies, 0);
         state.bases.grow(strategies);
@@ -37,6 +38,21 @@ impl State {
         state.par_capital = state.capital_at_par();
         state.see_all();
         Ok(state)
+    }
+
+    /// What was told of a server that is not an account's any more is not of the one that is. What somebody else has open
+    /// where nobody speaks is nobody's to tell: it comes back with the account.
+    fn forget_replaced(&mut self, genesis: &Genesis) {
+        let replaced = genesis.accounts.replaced(&self.genesis.accounts);
+        for account in &replaced {
+            self.ledger.close(*account);
+            self.reconciliation.forget(*account, genesis);
+        }
+        let gone = genesis.accounts.ids().filter(|id| !genesis.accounts.is_active(*id));
+        for account in gone.chain(replaced) {
+            self.reconciliation.external.retain(|one| genesis.accounts.of(one.instrument) != account);
+            self.orders.adopt(std::iter::empty(), |instrument| genesis.accounts.of(instrument) == account);
+        }
     }
 
     /// Whether a book has anything to do with an instrument: a position, an open or held order, a leg to come.
@@ -48,9 +64,9 @@ impl State {
         held || !self.ledger.account(id).net.is_zero() || open() || to_come()
     }
 
-    /// The cash of a currency as our books have it: capital and what every fill, fee and funding moved. In that currency.
+    /// The cash of a currency at the accounts spoken with, as our books have it: capital and what every fill, fee and funding moved. In that currency.
     pub fn cash_in(&self, currency: Currency) -> Money {
-        self.genesis.accounts.ids().map(|account| self.cash_at(account, currency)).sum()
+        self.genesis.accounts.active().map(|account| self.cash_at(account, currency)).sum()
     }
 
     /// The same at one account.

@@ -154,15 +154,26 @@ impl State {
         Some(self.account_pnl()?.net + self.capital_worth()?)
     }
 
-    /// What the book began with, of all currencies, in account currency at today's rates.
+    /// What the book began with, of all currencies, in account currency at today's rates; at accounts that are spoken with.
     pub fn capital_worth(&self) -> Option<Money> {
-        let opened = self.ledger.opened();
-        let capital = if opened.is_empty() { &self.genesis().capital[..] } else { opened };
         let mut total = Money::ZERO;
-        for (currency, amount) in capital.iter().chain(self.ledger.opened_further()) {
-            total += self.in_account(*amount, *currency)?;
+        for currency in self.capital_currencies() {
+            total += self.in_account(self.ledger.capital(self.genesis(), currency), currency)?;
         }
         Some(total)
+    }
+
+    /// The currencies the book began with somewhere, each once.
+    fn capital_currencies(&self) -> Vec<Currency> {
+        let genesis = self.genesis();
+        let told = genesis.accounts.active().flat_map(|id| self.ledger.opened_at(id));
+        let settled = genesis.instruments.iter().map(|one| one.settle);
+        let all = genesis.capital.iter().chain(told).map(|(currency, _)| *currency);
+        let mut currencies: Vec<Currency> =
+            if genesis.accounts.is_single() { all.collect() } else { all.chain(settled).collect() };
+        currencies.sort_unstable();
+        currencies.dedup();
+        currencies
     }
 
     /// Equity of one currency: cash less fees plus the value of positions settled in it.

@@ -14,30 +14,30 @@ use flightdeck::model::{
 use flightdeck::state::{Accounts, Difference, Genesis, VenueAccount};
 
 /// The further account: the inverse instrument is traded there.
-const THERE: AccountId = AccountId::new(1);
+pub(super) const THERE: AccountId = AccountId::new(1);
 
-fn two(genesis: &mut Genesis) {
+pub(super) fn two(genesis: &mut Genesis) {
     let further = VenueAccount { name: Label::new("b"), place: "openalgo b".into(), active: true };
     genesis.accounts = Accounts::new(&"openalgo a".into(), [(further, vec![INV])]);
 }
 
 /// A desk with two accounts and a watchdog; both brokers are heard.
-fn desk() -> Bench {
+pub(super) fn desk() -> Bench {
     let mut bench = watched_with(two);
     alive(&mut bench, "broker@b");
     bench
 }
 
-fn alive(bench: &mut Bench, link: &str) -> Vec<Envelope> {
+pub(super) fn alive(bench: &mut Bench, link: &str) -> Vec<Envelope> {
     bench.step(Input::Link(LinkReport::Alive { name: Label::new(link) }))
 }
 
-fn lost(bench: &mut Bench, link: &str) -> Vec<Envelope> {
+pub(super) fn lost(bench: &mut Bench, link: &str) -> Vec<Envelope> {
     bench.step(Input::Link(LinkReport::Down { name: Label::new(link), reason: "cable".into() }))
 }
 
 /// Lets time pass in which these links answer.
-fn pass(bench: &mut Bench, length: Span, links: &[&str]) {
+pub(super) fn pass(bench: &mut Bench, length: Span, links: &[&str]) {
     let end = bench.now.after(length);
     while bench.now < end {
         bench.wait(Span::from_millis(100));
@@ -49,17 +49,17 @@ fn pass(bench: &mut Bench, length: Span, links: &[&str]) {
     }
 }
 
-const BOTH: [&str; 4] = ["broker", "feed", "broker@b", "feed@b"];
+pub(super) const BOTH: [&str; 4] = ["broker", "feed", "broker@b", "feed@b"];
 
 /// What the further broker says it has open, level with what was filled there.
-fn open_there(bench: &Bench, open: &[OrderId]) -> BrokerReport {
+pub(super) fn open_there(bench: &Bench, open: &[OrderId]) -> BrokerReport {
     let BrokerReport::Orders(mut told) = told_open(bench, open) else { panic!("orders") };
     (told.account, told.fills) = (THERE, bench.state().ledger.fills_at(THERE));
     BrokerReport::Orders(told)
 }
 
 /// What it says it holds.
-fn account_there(bench: &Bench, (cash, net): (&str, &str)) -> BrokerReport {
+pub(super) fn account_there(bench: &Bench, (cash, net): (&str, &str)) -> BrokerReport {
     let cash = money(cash);
     let position = BrokerPosition { instrument: INV, net: net.parse().unwrap() };
     BrokerReport::Account(Box::new(AccountSnapshot {
@@ -72,23 +72,23 @@ fn account_there(bench: &Bench, (cash, net): (&str, &str)) -> BrokerReport {
 }
 
 /// The first broker's lists, without what is another's.
-fn here(bench: &Bench, report: BrokerReport) -> BrokerReport {
+pub(super) fn here(bench: &Bench, report: BrokerReport) -> BrokerReport {
     let fills = bench.state().ledger.fills_at(AccountId::FIRST);
     let BrokerReport::Orders(mut told) = report else { panic!("{report:?}") };
     told.fills = fills;
     BrokerReport::Orders(told)
 }
 
-fn levels(bench: &Bench) -> [KillLevel; 3] {
+pub(super) fn levels(bench: &Bench) -> [KillLevel; 3] {
     let control = &bench.state().control;
     [Scope::All, Scope::Instrument(LIN), Scope::Instrument(INV)].map(|scope| control.kill_at(scope))
 }
 
-fn lines(bench: &Bench) -> Vec<Difference> {
+pub(super) fn lines(bench: &Bench) -> Vec<Difference> {
     bench.state().reconciliation.differences().copied().collect()
 }
 
-fn there(order: flightdeck::engine::OrderSpec) -> flightdeck::engine::OrderSpec {
+pub(super) fn there(order: flightdeck::engine::OrderSpec) -> flightdeck::engine::OrderSpec {
     flightdeck::engine::OrderSpec { instrument: INV, ..order }
 }
 
