@@ -236,7 +236,7 @@ fn assert_books_agree(world: &World) {
     for instrument in state.genesis().instrument_ids() {
         assert_eq!(state.ledger.difference(instrument), (NetQty::ZERO, Money::ZERO));
     }
-    assert!(state.reconciliation.checked_at().is_some());
+    assert!(state.checked_at().is_some());
     assert!(state.reconciliation.differences().next().is_none());
     assert!(state.is_reconciled());
     assert_eq!((state.unmatched, state.set_aside), (0, 0));

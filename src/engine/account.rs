@@ -1,16 +1,13 @@
 //! The broker's word about the account kept young: it is asked again before what it told is too old to trade on.
 
 use super::core::Core;
-use crate::model::{AccountEvent, AccountId, Envelope, Event, Span};
+use crate::model::{AccountEvent, Envelope, Event, Span};
 
 /// Asks when half the time has passed for which the last answer is believed, and again while none comes.
 pub(super) fn keep_young(core: &mut Core, out: &mut Vec<Envelope>) {
     let half = Span::from_nanos(core.state.limits().account_age.nanos().div_euclid(2));
-    let genesis = core.state.genesis();
-    let there = |id: &AccountId| !core.state.links.is_lost(&genesis.accounts, *id);
     let told = |id| core.state.reconciliation.of(id).told_at;
-    let old =
-        genesis.accounts.active().filter(there).filter_map(told).any(|told| core.now.since(told) >= half);
+    let old = core.state.accounts_there().filter_map(told).any(|told| core.now.since(told) >= half);
     let again = Span::from_nanos(half.nanos().div_euclid(4));
     let asked = core.state.account_asked.is_some_and(|asked| core.now.since(asked) < again);
     if old && !asked {

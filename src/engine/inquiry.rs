@@ -36,14 +36,17 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 /// Asks about an order now, unless it was asked about a moment ago or the message rate is used up.
 pub(super) fn ask(core: &mut Core, id: OrderId, cause: Cause, out: &mut Vec<Envelope>) {
     // A rate set to nothing must not leave an order in doubt for ever.
-    let most = core.state.limits().exit_messages();
-    if !core.state.genesis().venue.can_query || core.state.budget.everywhere(core.now) >= most {
-        return;
-    }
+    let (most, genesis) = (core.state.limits().exit_messages(), core.state.genesis());
     let Some(order) = core.state.orders.get(id).filter(|order| is_askable(order) && is_due(core, order))
     else {
         return;
     };
+    // Of several accounts each has a rate of its own.
+    let home = genesis.accounts.of(order.request.instrument);
+    let spent = || core.state.budget.everywhere_at(&genesis.accounts, home, core.now) >= most;
+    if !genesis.venue.can_query || spent() {
+        return;
+    }
     let queried = OrderEvent::Queried { id, client_id: order.client_id };
     core.emit(cause, Event::Order(queried), out);
 }
@@ -151,7 +154,7 @@ pub(super) fn withdraw_ended(core: &mut Core, out: &mut Vec<Envelope>) {
     let ended: Vec<OrderId> = core
         .state
         .reconciliation
-        .disproven()
+        .disproven(core.state.genesis())
         .filter(|(_, tried)| !tried.is_some_and(paused))
         .map(|(id, _)| id)
         .filter(|id| core.state.orders.get(*id).is_none_or(|order| !order.is_open()))

@@ -47,7 +47,7 @@ pub(super) fn cancel_entries(core: &mut Core, scope: Scope, cause: Cause, out: &
     }
 }
 
-/// Why a human may not resume yet.
+/// Why a human may not resume yet. What is at a lost account of several stays stopped and is no reason.
 pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
     if state.control.highest_kill() == KillLevel::K0 {
         return Some(Refusal::NothingToDo);
@@ -56,15 +56,16 @@ pub(super) fn resume_refusal(state: &State) -> Option<Refusal> {
         return Some(Refusal::JournalDead);
     }
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let unknown = state.orders.open().iter().filter(|order| is_unproven(order)).count();
+    let there = |order: &&Order| !state.is_cut_off(order.request.instrument);
+    let unknown = state.orders.open().iter().filter(there).filter(|order| is_unproven(order)).count();
     if unknown > 0 && !state.planted.has(Bug::ResumeInDoubt) {
         return Some(Refusal::StillUnknown { orders: count(unknown) });
     }
-    let open = state.orders.open().iter().filter(|order| state.is_doomed(order)).count();
+    let open = state.orders.open().iter().filter(there).filter(|order| state.is_doomed(order)).count();
     if open > 0 {
         return Some(Refusal::StillOpen { orders: count(open) });
     }
-    let held = state.to_flatten().count();
+    let held = state.to_flatten().filter(|(_, instrument)| !state.is_cut_off(*instrument)).count();
     if held > 0 {
         return Some(Refusal::StillFlattening { positions: count(held) });
     }

@@ -48,7 +48,12 @@ pub(super) fn arm(
     if arming.digits != digits || digits.as_str().len() < 4 {
         return Err(Refusal::WrongDigits);
     }
-    if core.state.control.highest_kill() > KillLevel::K0 {
+    // Who is live already goes on without an account that is lost: what is traded there stays stopped.
+    let kill = match core.state.control.mode {
+        Mode::Live => core.state.highest_kill_there(),
+        Mode::Analyze => core.state.control.highest_kill(),
+    };
+    if kill > KillLevel::K0 {
         return Err(Refusal::Killed);
     }
     let known = |id: &crate::model::StrategyId| core.state.genesis().strategy(*id).is_some();

@@ -307,10 +307,13 @@ pub(super) fn cancel_own(
     }
 }
 
-/// Whether a cancel may be asked for by a rule or a strategy now: not while one is young, and after refusals ever more
-/// rarely. Only a human may insist.
+/// Whether a cancel may be asked for by a rule or a strategy now: not while one is young, after refusals ever more rarely,
+/// and rarely where the account is lost and nobody hears it: it is asked for again soon once the account is back. Only a
+/// human may insist.
 pub(super) fn may_ask(core: &Core, order: &Order) -> bool {
     let doublings = order.pursuit.cancels_refused.saturating_sub(1).min(4);
-    let pause = Span::from_nanos(ASK_AGAIN.nanos() << doublings).min(CANCEL_PAUSE);
+    let lost = core.state.is_cut_off(order.request.instrument);
+    let pause = if lost { CANCEL_PAUSE } else { Span::from_nanos(ASK_AGAIN.nanos() << doublings) };
+    let pause = pause.min(CANCEL_PAUSE);
     order.cancel_requested_at.is_none_or(|asked| core.now.since(asked) >= pause)
 }

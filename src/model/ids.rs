@@ -54,6 +54,9 @@ impl InstrumentId {
     }
 }
 
+/// The first account's name where there are several: no other has it.
+pub const FIRST_NAME: &str = "main";
+
 impl AccountId {
     /// The account every run has.
     pub const FIRST: Self = Self(0);

@@ -51,7 +51,7 @@ pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };
 pub use ids::{
-    AccountId, ClientOrderId, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId,
+    AccountId, ClientOrderId, FIRST_NAME, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId,
 };
 pub use instrument::{Contract, FilterError, Instrument, OptionWorst, Round};
 pub use kill::{KillLevel, Scope};

@@ -1,10 +1,7 @@
 //! The accounts of a run: where each instrument is traded, what each is called, and how its links are named.
 
-use crate::model::{AccountId, DisplayText, InstrumentId, Label};
+use crate::model::{AccountId, DisplayText, FIRST_NAME, InstrumentId, Label};
 use serde::{Deserialize, Serialize};
-
-/// The first account's name where there are several.
-pub const FIRST_NAME: &str = "main";
 
 /// The link of every account by which it is known to be there.
 pub const BROKER_LINK: &str = "broker";
@@ -77,6 +74,11 @@ impl Accounts {
         self.ids().filter(|id| self.list.get(id.index()).is_none_or(|one| one.active))
     }
 
+    /// Whether somebody speaks with one only: what is said of it is said of everything.
+    pub fn is_alone(&self) -> bool {
+        self.active().nth(1).is_none()
+    }
+
     /// Whether somebody speaks with one.
     pub fn is_active(&self, id: AccountId) -> bool {
         self.active().any(|one| one == id)
@@ -101,11 +103,6 @@ impl Accounts {
     pub fn link(&self, id: AccountId, kind: &str) -> Label {
         let name = self.get(id).filter(|_| !id.is_first());
         name.map_or_else(|| Label::new(kind), |one| Label::new(&format!("{kind}{OF}{}", one.name)))
-    }
-
-    /// What follows a link's kind in the names of an account's links.
-    pub fn tag(name: &str) -> String {
-        format!("{OF}{name}")
     }
 
     /// The account a broker's link belongs to; `None` for another link.

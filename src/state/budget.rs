@@ -1,10 +1,12 @@
-//! What was sent to each venue lately: messages in the last second, minute and day, changes of an order, equal orders.
+//! What was sent to each venue of each account lately: messages in the last second, minute and day, changes of an order,
+//! equal orders.
 
+use super::accounts::Accounts;
 use super::genesis::Genesis;
 use super::ring::Ring;
-use crate::model::{Ask, InstrumentId, NewOrder, OrderId, Price, Span, Timestamp};
+use crate::model::{AccountId, Ask, InstrumentId, NewOrder, OrderId, Price, Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Messages of a venue remembered for the rolling second: more than the highest limit a configuration may set.
 const MESSAGES_KEPT: usize = 1_024;
@@ -19,7 +21,7 @@ pub const IDENTICAL_WINDOW: Span = Span::from_secs(10);
 const ORDERS_KEPT: usize = 1_024;
 pub(super) const MARKS: usize = 256;
 
-/// What has left, by venue.
+/// What has left, by account and venue: two accounts are two servers, and each has a rate of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Budget {
     /// The lane of each instrument.
@@ -31,7 +33,7 @@ pub struct Budget {
     marks: Vec<u32>,
 }
 
-/// The messages to one venue.
+/// The messages to one venue of an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Lane {
     messages: Ring<Timestamp>,
@@ -49,10 +51,10 @@ struct Lane {
 
 impl Budget {
     pub(super) fn new(genesis: &Genesis) -> Self {
-        let mut venues: Vec<&str> = Vec::new();
+        let mut venues: Vec<(AccountId, &str)> = Vec::new();
         let mut lanes_of = Vec::with_capacity(genesis.instruments.len());
         for instrument in &genesis.instruments {
-            let venue = instrument.venue.as_str();
+            let venue = (genesis.accounts.of(instrument.id), instrument.venue.as_str());
             let lane = venues.iter().position(|known| *known == venue).unwrap_or(venues.len());
             if lane == venues.len() {
                 venues.push(venue);
@@ -111,6 +113,16 @@ impl Budget {
     /// Messages of the last second to all venues: new orders, changes, cancels and questions.
     pub fn everywhere(&self, now: Timestamp) -> u32 {
         self.lanes.iter().map(|lane| lane.in_second_at(now)).sum()
+    }
+
+    /// The same to all venues of an account.
+    pub fn everywhere_at(&self, accounts: &Accounts, account: AccountId, now: Timestamp) -> u32 {
+        if accounts.is_single() {
+            return self.everywhere(now);
+        }
+        let own = (0..).zip(&self.lanes_of).filter(|(id, _)| accounts.of(InstrumentId::new(*id)) == account);
+        let own: BTreeSet<usize> = own.map(|(_, lane)| *lane).collect();
+        own.iter().filter_map(|lane| self.lanes.get(*lane)).map(|lane| lane.in_second_at(now)).sum()
     }
 
     /// Changes asked for of an open order.

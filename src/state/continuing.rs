@@ -199,8 +199,10 @@ impl Genesis {
 
     /// What the book holds or works at accounts nobody speaks with any more, in live as well: `SBIN-B at b`.
     fn unspoken(&self, past: &State) -> Vec<String> {
-        let lost = |one: &&Instrument| past.is_engaged(one.id) && !self.accounts.is_active(self.accounts.of(one.id));
-        let words = |one: &Instrument| format!("{} at {}", one.symbol, self.accounts.name(self.accounts.of(one.id)));
+        let lost =
+            |one: &&Instrument| past.is_engaged(one.id) && !self.accounts.is_active(self.accounts.of(one.id));
+        let words =
+            |one: &Instrument| format!("{} at {}", one.symbol, self.accounts.name(self.accounts.of(one.id)));
         past.genesis().instruments.iter().filter(lost).map(words).collect()
     }
 

@@ -52,7 +52,8 @@ pub struct State {
     pub budget: Budget,
     pub(super) tuning: Tuning,
     pub(super) conducts: Conducts,
-    /// When the broker last told its account, and when it was last asked, by our clock.
+    /// When any broker last told its account, and when all were last asked, by our clock; what each told, and when, is with
+    /// `reconciliation`.
     pub account_told: Option<Timestamp>,
     pub account_asked: Option<Timestamp>,
     pub links: Links,
@@ -285,9 +286,7 @@ impl State {
                 self.control.apply(control, envelope.seq, envelope.at);
                 self.sessions.apply(control, envelope.at);
                 closing::fold(&mut self.closing, control, envelope.seq);
-                let links = &self.links;
-                let asked =
-                    self.genesis.accounts.active().filter(|id| !links.is_lost(&self.genesis.accounts, *id));
+                let asked = self.links.accounts_there(&self.genesis.accounts);
                 self.reconciliation.control(control, asked, envelope.at);
                 self.watch.control(control, envelope.at);
             }

@@ -52,7 +52,7 @@ impl State {
                 let accounts = &self.genesis.accounts;
                 let is_there = |instrument| accounts.of(instrument) == snapshot.account;
                 self.orders.adopt(foreign(self.genesis.book, snapshot), is_there);
-                for (id, _) in self.reconciliation.disproven() {
+                for (id, _) in self.reconciliation.disproven(&self.genesis) {
                     self.orders.doubt_end(id);
                 }
             }

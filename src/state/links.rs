@@ -72,10 +72,20 @@ impl Links {
         self.list.iter().find(|link| link.name.as_str() == name)
     }
 
-    /// Whether an account, one of several, is known not to be there. Of a single one nobody else can go on.
+    /// Whether an account is known not to be there while another is that goes on without it. Where none is, there is nobody
+    /// who could: everything waits as it does for a single one.
     pub fn is_lost(&self, accounts: &Accounts, account: AccountId) -> bool {
-        let link = || self.named(accounts.link(account, BROKER_LINK).as_str());
-        !accounts.is_single() && link().is_some_and(|link| link.state.as_str() != "up")
+        let link = |of| self.named(accounts.link(of, BROKER_LINK).as_str());
+        let is_up = |of| link(of).is_some_and(|link| link.state.as_str() == "up");
+        !accounts.is_single()
+            && link(account).is_some()
+            && !is_up(account)
+            && accounts.active().any(|other| other != account && is_up(other))
+    }
+
+    /// The accounts somebody speaks with, without those that are lost. There is always one.
+    pub fn accounts_there<'a>(&'a self, accounts: &'a Accounts) -> impl Iterator<Item = AccountId> + 'a {
+        accounts.active().filter(|account| !self.is_lost(accounts, *account))
     }
 
     /// How the journal of facts does.

@@ -61,7 +61,8 @@ mod tuning;
 mod valuation;
 mod watch;
 
-pub use accounts::{Accounts, BROKER_LINK, FIRST_NAME, VenueAccount};
+pub use crate::model::FIRST_NAME;
+pub use accounts::{Accounts, BROKER_LINK, VenueAccount};
 pub use alerts::{Alert, AlertKey, Alerts, Severity};
 pub use bars::{BAR_LENGTH, BARS_KEPT, Bar};
 pub use batches::{Batch, BatchStage, Batches, Leg, Standing, UnwindOrder};

@@ -3,7 +3,7 @@
 use super::fold::State;
 use super::held::Group;
 use super::planted::Bug;
-use crate::model::{AccountId, InstrumentId, KillLevel, Order, Qty, StrategyId};
+use crate::model::{AccountId, InstrumentId, KillLevel, Order, Qty, Scope, StrategyId, Timestamp};
 
 impl State {
     /// Whether an order can only take risk away as things stand: reduce-only or a stop, against a position that it and
@@ -52,9 +52,50 @@ impl State {
     /// and no book is continued.
     pub fn is_reconciled(&self) -> bool {
         // Of several accounts one that is lost is no reason to wait for at the others: what is traded there stands still.
-        let there = |id: &AccountId| !self.links.is_lost(&self.genesis().accounts, *id);
-        let current = |id| !self.is_recovering(id) && self.reconciliation.is_current(&self.ledger, id);
-        self.reconciliation.is_clean() && self.genesis().accounts.active().filter(there).all(current)
+        let current = |id| !self.is_recovering(id) && self.reconciliation.of(id).is_current(&self.ledger, id);
+        self.reconciliation.is_clean() && self.accounts_there().all(current)
+    }
+
+    /// The accounts somebody speaks with, without those that are lost. There is always one.
+    pub fn accounts_there(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.links.accounts_there(&self.genesis().accounts)
+    }
+
+    /// Whether an account, one of several, is lost and another goes on without it.
+    pub fn is_lost(&self, account: AccountId) -> bool {
+        self.links.is_lost(&self.genesis().accounts, account)
+    }
+
+    /// Whether an instrument is traded at an account that is lost while another goes on.
+    pub fn is_cut_off(&self, instrument: InstrumentId) -> bool {
+        let accounts = &self.genesis().accounts;
+        !accounts.is_single() && self.is_lost(accounts.of(instrument))
+    }
+
+    /// The highest kill but for those of what is traded at a lost account: the others go on without it.
+    pub fn highest_kill_there(&self) -> KillLevel {
+        let there = self.genesis().instrument_ids().filter(|id| !self.is_cut_off(*id));
+        let scopes = there.map(Scope::Instrument).chain(self.genesis().strategy_ids().map(Scope::Strategy));
+        let scoped = scopes.map(|scope| self.control.kill_at(scope)).max();
+        self.control.global.max(scoped.unwrap_or_default())
+    }
+
+    /// When the accounts were last compared, each that is spoken with, by our clock; `None` while one never was.
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        let checked = |id| self.reconciliation.of(id).checked_at;
+        self.genesis().accounts.active().map(checked).min().flatten()
+    }
+
+    /// When the orders were last compared, at each account that is spoken with, by our clock; `None` while they never were at
+    /// one.
+    pub fn orders_checked_at(&self) -> Option<Timestamp> {
+        let checked = |id| self.reconciliation.of(id).orders_checked_at;
+        self.genesis().accounts.active().map(checked).min().flatten()
+    }
+
+    /// Whether the book goes on and its comparison with an account that is there is still to come.
+    pub fn is_comparing(&self) -> bool {
+        self.recovering && self.accounts_there().any(|id| self.is_recovering(id))
     }
 
     /// Whether the book goes on and its comparison with an account is still to come.

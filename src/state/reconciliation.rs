@@ -96,16 +96,6 @@ impl Reconciliation {
         self.told().filter_map(|told| told.snapshot.as_deref())
     }
 
-    /// When the accounts were last compared, every one of them, by our clock; `None` while one never was.
-    pub fn checked_at(&self) -> Option<Timestamp> {
-        self.told().map(|told| told.checked_at).min().flatten()
-    }
-
-    /// When the orders were last compared, at every account, by our clock; `None` while they never were at one.
-    pub fn orders_checked_at(&self) -> Option<Timestamp> {
-        self.told().map(|told| told.orders_checked_at).min().flatten()
-    }
-
     /// Orders at the brokers that are not ours and have no row.
     pub fn external_omitted(&self) -> u32 {
         self.told().fold(0, |sum, told| sum.saturating_add(told.external_omitted))
@@ -139,12 +129,6 @@ impl Reconciliation {
     /// How many fills the broker of an account has booked as far as we know: ours, and those a human took as they are.
     pub fn fills_told(&self, ledger: &Ledger, account: AccountId) -> u64 {
         u64::try_from(i128::from(ledger.fills_at(account)) + self.of(account).ahead).unwrap_or_default()
-    }
-
-    /// Whether the last comparison with an account was clean and took in every fill of ours, or its broker has never told
-    /// its account.
-    pub(super) fn is_current(&self, ledger: &Ledger, account: AccountId) -> bool {
-        self.is_clean() && self.of(account).is_current(ledger, account)
     }
 
     /// Whether nothing of ours has moved in an instrument for the quiet time and nothing is on its way.
@@ -301,10 +285,14 @@ impl Reconciliation {
         self.lines = kept;
     }
 
-    /// Orders that ended here and that the broker was confirmed to go on showing open, by its last list too, each with
-    /// when it was last told to go, by our clock.
-    pub fn disproven(&self) -> impl Iterator<Item = (OrderId, Option<Timestamp>)> + '_ {
-        let last = |line: &&Line| self.told().any(|told| Some(line.seen_at) == told.orders_checked_at);
+    /// Orders that ended here and that the broker was confirmed to go on showing open, by the last list of its account too,
+    /// each with when it was last told to go, by our clock.
+    pub fn disproven<'a>(
+        &'a self,
+        genesis: &'a Genesis,
+    ) -> impl Iterator<Item = (OrderId, Option<Timestamp>)> + 'a {
+        let told = |line: &Line| self.of(line.what.account(genesis)).orders_checked_at;
+        let last = move |line: &&Line| Some(line.seen_at) == told(line);
         let shown = self.lines.iter().filter(last);
         shown.filter_map(|line| Some((line.disproves()?, line.withdrawn_at)))
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the broker of one account has told, and how far our books were compared with it. An account that does not answer says
 /// nothing about another.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Told {
     /// What the broker last said it holds, and which orders it last said were open.
     pub snapshot: Option<Box<AccountSnapshot>>,

@@ -13,7 +13,7 @@ pub struct BookStatus {
     pub epoch: Option<u64>,
     /// Whether the run before did not end in order.
     pub crashed: bool,
-    /// Whether our books and the broker's have not been compared since the start.
+    /// Whether our books and those of a broker that is there have not been compared since the start.
     pub comparing: bool,
     /// Orders that nobody knew the fate of at the start and that are not proven yet.
     pub unknown: Vec<DisplayText>,
@@ -39,7 +39,7 @@ impl BookStatus {
             book: state.genesis().book,
             epoch: found.map(|one| one.found.epoch),
             crashed: found.is_some_and(|one| one.found.crashed),
-            comparing: state.recovering,
+            comparing: state.is_comparing(),
             unknown,
             batches,
         }

@@ -47,8 +47,8 @@ impl Books {
         let age = |at: Option<Timestamp>| at.map(|at| now.since(at).millis());
         Self {
             asked_age_ms: age(told.asked_at),
-            account_age_ms: age(told.checked_at()),
-            orders_age_ms: age(told.orders_checked_at()),
+            account_age_ms: age(state.checked_at()),
+            orders_age_ms: age(state.orders_checked_at()),
             external_orders: told
                 .external
                 .len()

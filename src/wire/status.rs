@@ -275,7 +275,7 @@ impl AccountStatus {
             results: Results::of(super::standing::sum_of_rows(state)),
             orders_open: state.orders.open().len(),
             balances: BalanceRow::all(state),
-            reconciled_age_ms: state.reconciliation.checked_at().map(|at| now.since(at).millis()),
+            reconciled_age_ms: state.checked_at().map(|at| now.since(at).millis()),
             differences: differences(state),
             limits,
         }

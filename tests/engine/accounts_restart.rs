@@ -147,10 +147,7 @@ fn what_an_account_that_is_gone_earned_went_with_it() {
     bench.fill(id, "2", "1990");
     let id = bench.order(
         A,
-        flightdeck::engine::OrderSpec {
-            side: flightdeck::model::Side::Sell,
-            ..there(buy("2", "2010"))
-        },
+        flightdeck::engine::OrderSpec { side: flightdeck::model::Side::Sell, ..there(buy("2", "2010")) },
     );
     bench.fill(id, "2", "2010");
     assert!(bench.state().equity_in(currency("ETH")) > Some(money("1007")));

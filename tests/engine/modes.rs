@@ -10,7 +10,7 @@ use flightdeck::model::{
 use flightdeck::state::Genesis;
 use std::sync::Arc;
 
-fn terms() -> LiveTerms {
+pub(super) fn terms() -> LiveTerms {
     LiveTerms {
         account: "openalgo **3321".into(),
         digits: Label::new("3321"),
@@ -30,11 +30,11 @@ fn desk(change: impl FnOnce(&mut Genesis)) -> Bench {
     })
 }
 
-fn arming(digits: &str) -> Command {
+pub(super) fn arming(digits: &str) -> Command {
     Command::ArmLive { arming: Arc::new(Arming { digits: Label::new(digits), strategies: vec![A] }) }
 }
 
-fn refused(events: &[Envelope]) -> Option<Refusal> {
+pub(super) fn refused(events: &[Envelope]) -> Option<Refusal> {
     events.iter().find_map(|envelope| {
         let Event::Control(ControlEvent::Refused { refusal, .. }) = &envelope.event else { return None };
         Some(*refusal)

@@ -263,7 +263,7 @@ fn after_an_end_in_order_strategies_go_on_once_the_books_are_compared() {
     let early = crate::bench::denial(bench.ask(A, buy("1", "99")));
     assert_eq!(early.rule, RuleId::Unknown);
     compare_account(&mut bench);
-    assert!(bench.state().reconciliation.checked_at().is_some() && bench.state().recovering);
+    assert!(bench.state().checked_at().is_some() && bench.state().recovering);
     let early = crate::bench::denial(bench.ask(A, buy("1", "99")));
     assert_eq!(
         early.rule,

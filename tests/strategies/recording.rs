@@ -67,7 +67,7 @@ fn through_two_passes_only_self_trades_are_denied_no_position_outgrows_its_strat
     });
     let (own, others): (Vec<RuleId>, Vec<RuleId>) = denied.partition(|rule| *rule == RuleId::SelfTrade);
     assert!(others.is_empty() && own.len() < 20, "{others:?}, {} self-trades", own.len());
-    assert!(state.reconciliation.is_clean() && state.reconciliation.checked_at().is_some());
+    assert!(state.reconciliation.is_clean() && state.checked_at().is_some());
     let alarms = run.log.iter().filter(|one| {
         matches!(one.event, Event::Control(ControlEvent::Alarm { .. } | ControlEvent::KillRaised { .. }))
     });

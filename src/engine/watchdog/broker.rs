@@ -40,22 +40,44 @@ fn demand(core: &Core, account: AccountId) -> Option<Demand> {
         trigger: Trigger::BrokerDown,
         subject: link.name,
         level: if lasts { KillLevel::K2 } else { KillLevel::K1 },
-        scopes: if genesis.accounts.is_single() { vec![Scope::All] } else { there() },
+        scopes: if genesis.accounts.is_alone() { vec![Scope::All] } else { there() },
         held,
         detail: format!("{}{detail}", genesis.accounts.prefix(account)),
     })
 }
 
-/// Whether an alarm or a demand is of one account of several that is lost: the others can be resumed all the same, and what is
-/// traded there is stopped again in the same step.
-pub(super) fn is_partial(core: &Core, trigger: Trigger, subject: Label) -> bool {
-    let accounts = &core.state.genesis().accounts;
-    let lost = |account| core.state.links.is_lost(accounts, account);
-    trigger == Trigger::BrokerDown && accounts.of_link(subject.as_str()).is_some_and(lost)
+/// Whether a demand is only of what lies at accounts that are lost, of several: the others can be resumed all the same, and
+/// what it asks for is stopped again in the same step.
+pub(super) fn is_partial(core: &Core, demand: &Demand) -> bool {
+    let lies_there = |scope: &Scope| match scope {
+        Scope::All => false,
+        Scope::Instrument(id) => core.state.is_cut_off(*id),
+        // Who has too much of unknown fate there.
+        Scope::Strategy(_) => demand.trigger == Trigger::OutcomeUnknown,
+    };
+    let is_scoped = matches!(demand.trigger, Trigger::FeedOutage | Trigger::OutcomeUnknown);
+    is_of_lost(core, demand.trigger, demand.subject) || (is_scoped && demand.scopes.iter().all(lies_there))
 }
 
-/// Back, and everything compared since.
+/// Whether an alarm is named by a lost account of several: its link, or a venue of its.
+pub(super) fn is_of_lost(core: &Core, trigger: Trigger, subject: Label) -> bool {
+    let genesis = core.state.genesis();
+    let is_venue = |account: AccountId| {
+        genesis
+            .instruments_at(account)
+            .any(|one| genesis.accounts.link(account, one.venue.as_str()) == subject)
+    };
+    let lost = || genesis.accounts.active().filter(|account| core.state.is_lost(*account));
+    match genesis.accounts.of_link(subject.as_str()) {
+        Some(account) if trigger == Trigger::BrokerDown => core.state.is_lost(account),
+        Some(_) | None => trigger == Trigger::FeedOutage && lost().any(is_venue),
+    }
+}
+
+/// Back, and everything compared since; or the configuration has the account no more, so that nobody will be back.
 fn has_healed(core: &Core, alarm: &Alarm) -> bool {
-    let account = core.state.genesis().accounts.of_link(alarm.subject.as_str()).unwrap_or_default();
-    alarm.over_at.is_some_and(|over| core.state.reconciliation.is_clean_since(account, over))
+    let accounts = &core.state.genesis().accounts;
+    let account = accounts.of_link(alarm.subject.as_str()).unwrap_or_default();
+    let compared = |over| core.state.reconciliation.is_clean_since(account, over);
+    alarm.over_at.is_some_and(|over| !accounts.is_active(account) || compared(over))
 }

@@ -28,10 +28,9 @@ fn gap(core: &Core) -> Vec<Demand> {
 /// Whether the books of every account that is there were compared since and nothing differs. One that is lost is stopped by
 /// its own condition until it is back and compared.
 fn compared_since(core: &Core, at: Timestamp) -> bool {
-    let accounts = &core.state.genesis().accounts;
-    let there = accounts.active().filter(|account| !core.state.links.is_lost(accounts, *account));
+    let told = |account| core.state.reconciliation.of(account);
     core.state.reconciliation.is_clean()
-        && there.map(|account| core.state.reconciliation.of(account)).all(|told| told.is_compared_since(at))
+        && core.state.accounts_there().all(|account| told(account).is_compared_since(at))
 }
 
 /// The fastest report tells the distance of the clocks. Sandboxes answer by our own clock, so only live orders count.

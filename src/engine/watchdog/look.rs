@@ -102,15 +102,19 @@ pub(in crate::engine) fn refusal(core: &Core) -> Option<Refusal> {
     if !core.state.genesis().watchdog.is_on() {
         return None;
     }
-    let others = |trigger, subject| broker::is_partial(core, trigger, subject);
-    let kills = |demand: &Demand| demand.level > KillLevel::K0 && !others(demand.trigger, demand.subject);
-    let held = demanded(core).into_iter().find(kills);
-    if let Some(demand) = held {
+    // What lies at a lost account of several is no reason at the others.
+    let (aside, held): (Vec<Demand>, Vec<Demand>) = demanded(core)
+        .into_iter()
+        .filter(|demand| demand.level > KillLevel::K0)
+        .partition(|demand| broker::is_partial(core, demand));
+    if let Some(demand) = held.first() {
         return Some(Refusal::NotHealed { trigger: demand.trigger });
     }
-    let is_ill = |alarm: &&Alarm| {
-        alarm.level > KillLevel::K0 && !healed(core, alarm) && !others(alarm.trigger, alarm.subject)
+    let is_aside = |alarm: &Alarm| {
+        let of_demand = |one: &Demand| (one.trigger, one.subject) == (alarm.trigger, alarm.subject);
+        aside.iter().any(of_demand) || broker::is_of_lost(core, alarm.trigger, alarm.subject)
     };
+    let is_ill = |alarm: &&Alarm| alarm.level > KillLevel::K0 && !healed(core, alarm) && !is_aside(alarm);
     let ill = core.state.watch.alarms().iter().find(is_ill);
     ill.map(|alarm| Refusal::NotHealed { trigger: alarm.trigger })
 }

@@ -47,23 +47,17 @@ fn due(core: &Core) -> Option<&'static str> {
     if core.now.since(asked) >= limits.reconcile_every {
         return Some("every few minutes");
     }
-    let open = is_recovering(core)
+    let open = core.state.is_comparing()
         || !told.is_clean()
         || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
     (open && core.now.since(asked) >= limits.reconcile_quiet).then_some("not proven yet")
 }
 
-/// Whether an account that is there is still to be compared since the start.
-fn is_recovering(core: &Core) -> bool {
-    let accounts = &core.state.genesis().accounts;
-    let there = accounts.active().filter(|account| !core.state.links.is_lost(accounts, *account));
-    there.into_iter().any(|account| core.state.is_recovering(account))
-}
-
 /// Whether an alarm waits for a clean comparison.
 fn wants_proof(core: &Core, alarm: &crate::state::Alarm) -> bool {
     let account = core.state.genesis().accounts.of_link(alarm.subject.as_str()).unwrap_or_default();
-    let clean_since = |at: Timestamp| core.state.reconciliation.is_clean_since(account, at);
+    let gone = !core.state.genesis().accounts.is_active(account);
+    let clean_since = |at: Timestamp| gone || core.state.reconciliation.is_clean_since(account, at);
     match alarm.trigger {
         Trigger::ClockGap => alarm.over_at.is_none(),
         Trigger::BrokerDown => alarm.over_at.is_some_and(|over| !clean_since(over)),

@@ -49,7 +49,7 @@ fn too_much(core: &Core, old: &[(&Order, Span)]) -> Vec<Scope> {
 /// Everything; of several accounts, what is traded at those where fates are unknown: the others answer.
 fn everything(core: &Core, old: &[(&Order, Span)]) -> Vec<Scope> {
     let genesis = core.state.genesis();
-    if genesis.accounts.is_single() {
+    if genesis.accounts.is_alone() {
         return vec![Scope::All];
     }
     let homes: Vec<AccountId> =

@@ -34,7 +34,7 @@ impl Panel for Books {
             Mode::Analyze => "BOOKS, ours and the sim's",
         };
         let count = told.differences().count();
-        match (count, told.checked_at()) {
+        match (count, view.state.checked_at()) {
             (0, Some(at)) if books_agree(view) => {
                 Title::new(name, format!("diff 0, checked {} ago", view.age(at))).brief("diff 0")
             }

@@ -277,7 +277,7 @@ fn books(view: &View<'_>) -> Vec<Line> {
         lines.push(line(format!("DIFF {subject}"), sides, None, Role::Bad));
     }
     if lines.is_empty() {
-        let value = match told.checked_at() {
+        let value = match view.state.checked_at() {
             Some(at) => format!("diff 0, {} ago", view.age(at)),
             None => "not compared yet".to_owned(),
         };

@@ -120,8 +120,8 @@ fn agreement(view: &View<'_>) -> (String, bool) {
     if !books_agree(view) {
         return (format!("sum of rows DIFFERS from {book}"), true);
     }
-    match (told.differences().count(), told.checked_at()) {
-        (0, _) if view.state.recovering => (format!("diff 0, comparing with {book}"), false),
+    match (told.differences().count(), view.state.checked_at()) {
+        (0, _) if view.state.is_comparing() => (format!("diff 0, comparing with {book}"), false),
         (0, Some(at)) => (format!("sum of rows = {book}, diff 0, checked {} ago", view.age(at)), false),
         (0, None) => ("diff 0, broker not yet asked".to_owned(), false),
         (count, _) => (format!("{count} DIFFERENCES from {book}"), true),

@@ -55,7 +55,16 @@ pub(super) fn asks_are_of_open_orders(checker: &Checker, envelope: &Envelope) ->
     match checker.replica.orders.get(*id) {
         Some(order) if order.is_open() => Ok(()),
         // What the broker goes on showing open although it has ended here is told to go.
-        Some(_) if goes && checker.replica.reconciliation.disproven().any(|(one, _)| one == *id) => Ok(()),
+        Some(_)
+            if goes
+                && checker
+                    .replica
+                    .reconciliation
+                    .disproven(checker.replica.genesis())
+                    .any(|(one, _)| one == *id) =>
+        {
+            Ok(())
+        }
         Some(order) => Err(format!("order {} is {} and is asked to change", id.get(), order.status)),
         None => Err(format!("order {} does not exist and is asked to change", id.get())),
     }

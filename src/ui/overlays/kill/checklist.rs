@@ -1,7 +1,7 @@
 //! What must be so before a human may lower the kill, item by item.
 
 use super::plan::Plan;
-use crate::model::{KillLevel, OrderStatus};
+use crate::model::{KillLevel, Order, OrderStatus};
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
@@ -16,12 +16,14 @@ pub(super) struct Check {
 /// All items, in the order the engine asks them.
 pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     let state = view.state;
-    let open = state.orders.open();
-    let unknown = open.iter().filter(|order| order.status == OrderStatus::Unknown).count();
-    let doomed = open.iter().filter(|order| state.is_doomed(order)).count();
-    let held = state.to_flatten().count();
+    // What lies at a lost account of several is no reason to wait with the others.
+    let there = |order: &&Order| !state.is_cut_off(order.request.instrument);
+    let open = || state.orders.open().iter().filter(there);
+    let unknown = open().filter(|order| order.status == OrderStatus::Unknown).count();
+    let doomed = open().filter(|order| state.is_doomed(order)).count();
+    let held = state.to_flatten().filter(|(_, instrument)| !state.is_cut_off(*instrument)).count();
     let told = &state.reconciliation;
-    let books = match (told.is_clean(), told.checked_at()) {
+    let books = match (told.is_clean(), state.checked_at()) {
         (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
         (true, None) => "books: the broker has not told yet".to_owned(),
         (false, _) => format!("books and broker differ in {} lines", told.differences().count()),
