@@ -97,7 +97,8 @@ pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker
         also: Vec::new(),
     };
     let url = (broker.kind == BrokerKind::OpenAlgo).then_some(broker.url.as_str());
-    let also = further(&mut section, (Of::Broker, First { url, account: None }), symbols);
+    let first = First { url, account: None, key_file: broker.key_file.as_deref() };
+    let also = further(&mut section, (Of::Broker, first), symbols);
     broker.also = also;
     section.finish();
     broker

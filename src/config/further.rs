@@ -9,18 +9,15 @@ use super::server::{
     is_local_ws_url, is_url, is_variable, is_ws_url,
 };
 use super::tree::{Node, Value};
-use crate::model::InstrumentId;
+use crate::model::{FIRST_NAME, InstrumentId};
 
 /// Further accounts of one mode: arming asks for the digits of each, in one line.
 pub const MOST_FURTHER: usize = 3;
 
-/// The first account's name: no other has it.
-const FIRST: &str = "main";
-
 /// A further account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Further {
-    /// 1 to 16 of `a-z 0-9 -`, unique, not `main`.
+    /// 1 to 10 of `a-z 0-9 -`, unique, not `main`.
     pub name: String,
     /// What is traded there and nowhere else.
     pub instruments: Vec<InstrumentId>,
@@ -65,6 +62,7 @@ pub(super) enum Of {
 pub(super) struct First<'a> {
     pub(super) url: Option<&'a str>,
     pub(super) account: Option<&'a str>,
+    pub(super) key_file: Option<&'a str>,
 }
 
 /// Reads the list of a section.
@@ -185,8 +183,8 @@ fn check(
     {
         fault("account", "is another's".to_owned(), "an account of its own");
     }
-    let keys = before.iter().filter_map(|other| other.key_file.as_ref());
-    if one.key_file.is_some() && keys.into_iter().any(|other| Some(other) == one.key_file.as_ref()) {
+    let keys = before.iter().filter_map(|other| other.key_file.as_deref()).chain(first.key_file);
+    if one.key_file.is_some() && keys.into_iter().any(|other| Some(other) == one.key_file.as_deref()) {
         fault("key_file", "is another account's".to_owned(), "a key of its own");
     }
     for (index, id) in one.instruments.iter().enumerate() {
@@ -202,14 +200,25 @@ fn check(
     }
 }
 
-/// An address as it is compared.
+/// An address as it is compared: this machine under one name, and the port that is meant where none stands.
 fn plain(url: &str) -> String {
-    url.trim_end_matches('/').to_ascii_lowercase().replace("//localhost:", "//127.0.0.1:")
+    let url = url.trim_end_matches('/').to_ascii_lowercase();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
+    let rest = rest.strip_suffix(":443").filter(|_| scheme == "https").unwrap_or(rest);
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, port),
+        Some(_) | None => (rest, ""),
+    };
+    let host = if matches!(host, "localhost" | "[::1]") { "127.0.0.1" } else { host };
+    format!("{scheme}://{host}:{port}")
 }
 
 /// A name, in words.
-const NAME: &str = "1 to 16 of a-z, 0-9 and -; not \"main\", which is the first account";
+const NAME: &str = "1 to 10 of a-z, 0-9 and -; not \"main\", which is the first account";
+
+/// So long that `market hours@` and the name are no longer than the name of a link may be: what is cut would be another's.
+const LONGEST: usize = 10;
 
 fn is_account_name(text: &str) -> bool {
-    is_name(text) && text != FIRST
+    is_name(text) && text.len() <= LONGEST && text != FIRST_NAME
 }

@@ -107,7 +107,11 @@ pub(super) fn live(mut section: Section<'_, '_>, symbols: &[String]) -> Live {
         drill_days: section.count("drill_days", 0..=365, " days"),
         also: Vec::new(),
     };
-    let first = First { url: live.url.as_deref(), account: live.account.as_deref() };
+    let first = First {
+        url: live.url.as_deref(),
+        account: live.account.as_deref(),
+        key_file: live.key_file.as_deref(),
+    };
     let also = further(&mut section, (Of::Live, first), symbols);
     live.also = also;
     if kind == LiveKind::OpenAlgo {
