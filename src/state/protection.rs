@@ -76,8 +76,8 @@ impl State {
     pub fn highest_kill_there(&self) -> KillLevel {
         let there = self.genesis().instrument_ids().filter(|id| !self.is_cut_off(*id));
         let scopes = there.map(Scope::Instrument).chain(self.genesis().strategy_ids().map(Scope::Strategy));
-        let scoped = scopes.map(|scope| self.control.kill_at(scope)).max();
-        self.control.global.max(scoped.unwrap_or_default())
+        let highest = scopes.map(|scope| self.control.kill_at(scope)).max();
+        self.control.global.max(highest.unwrap_or_default())
     }
 
     /// When the accounts were last compared, each that is spoken with, by our clock; `None` while one never was.

@@ -78,6 +78,13 @@ impl Reconciliation {
         }
     }
 
+    /// An account was asked what it holds.
+    fn asked(&mut self, account: AccountId, at: Timestamp) {
+        if let Some(told) = self.of_mut(account) {
+            told.unanswered_since.get_or_insert(at);
+        }
+    }
+
     /// Another server has an account's name: what the one before told, and where it differed, is not of this one.
     pub(super) fn forget(&mut self, account: AccountId, genesis: &Genesis) {
         if let Some(told) = self.of_mut(account) {
@@ -314,11 +321,7 @@ impl Reconciliation {
         match event {
             ControlEvent::ReconcileBegan { .. } => {
                 self.asked_at = Some(at);
-                for account in asked {
-                    if let Some(told) = self.of_mut(account) {
-                        told.unanswered_since.get_or_insert(at);
-                    }
-                }
+                asked.for_each(|account| self.asked(account, at));
             }
             ControlEvent::DifferenceAccepted { line, actor, reason, .. } => {
                 let Some(line) = self.lines.iter_mut().find(|one| one.id == *line) else { return };

@@ -8,10 +8,11 @@ use super::modes::{arming, refused, terms};
 use super::watchdog::{agree, watched_with};
 use super::world::{A, INV, LIN, money};
 use flightdeck::model::{
-    AccountId, BrokerReport, ClockReport, Command, Envelope, Event, Input, KillLevel, Mode, OrderEvent,
-    OrderId, OrderStatus, Refusal, RuleId, Scope, Span, Trigger, Watchdog,
+    AccountId, BrokerReport, ClockReport, Command, Envelope, Event, Input, KillLevel, Label, LinkReport,
+    MARKET_HOURS, Mode, OrderEvent, OrderId, OrderStatus, Passed, Refusal, RuleId, Scope, Span, Trigger,
+    Watchdog,
 };
-use flightdeck::state::{Accounts, Genesis};
+use flightdeck::state::{Accounts, Genesis, live_checks};
 
 /// The further account is away, its quotes too: what happens meanwhile.
 fn without(bench: &mut Bench, length: Span) -> Vec<Envelope> {
@@ -210,4 +211,17 @@ fn cash_that_differs_at_one_account_stops_at_first_sight_what_is_traded_there() 
     let told = account_there(&bench, ("8", "0"));
     bench.report(told);
     assert_eq!(levels(&bench)[0], KillLevel::K2, "confirmed: somebody moves what is ours");
+}
+
+#[test]
+fn an_account_whose_hours_differ_is_not_hidden_by_one_that_has_not_told_its() {
+    let mut bench = watched_with(|genesis| {
+        two(genesis);
+        (genesis.live_unavailable, genesis.live) = (None, Some(terms()));
+    });
+    let (name, detail) = (Label::new("market hours@b"), "09:15 there, 09:00 here".into());
+    bench.step(Input::Link(LinkReport::Subscriber { name, state: "differs", detail }));
+    let checks = live_checks(bench.state(), bench.now);
+    let hours = checks.iter().find(|check| check.name.as_str() == MARKET_HOURS).unwrap();
+    assert_eq!((hours.passed, hours.detail.as_str()), (Passed::Unsure, "differ: see alerts"));
 }

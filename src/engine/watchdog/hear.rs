@@ -44,13 +44,14 @@ pub(in crate::engine) fn account(core: &mut Core, snapshot: &AccountSnapshot, ou
     compare(core, event, out);
 }
 
-/// A live book without a history, and every further account, begins with what the broker holds: what both have booked by then is taken off again, for an
-/// order may be quicker than the first word of the account. From then on what differs, differs.
+/// A live book without a history, and every further account, begins with what the broker holds: what both have booked by
+/// then is taken off again, for an order may be quicker than the first word of the account. From then on what differs,
+/// differs.
 fn adopt(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
     let (state, account) = (&core.state, snapshot.account);
     let is_new = state.genesis().book == state.genesis().run || !state.orders.was_issued(FIRST);
     // What is configured is the sandbox of the first account alone.
-    let begins = if account.is_first() { state.genesis().mode == Mode::Live && is_new } else { true };
+    let begins = !account.is_first() || (state.genesis().mode == Mode::Live && is_new);
     let blank = state.ledger.opened_at(account).is_empty();
     let level = state.reconciliation.fills_told(&state.ledger, account) == snapshot.fills;
     if !begins || !blank || !level {
