@@ -528,6 +528,10 @@ fn a_broker_that_others_could_reach_or_that_cannot_trade_an_instrument_stops_the
         (at_openalgo("url = \"https://127.0.0.1:5000\"", NAME), "broker.url"),
         (at_openalgo("key_env = \"my key\"", NAME), "broker.key_env"),
         (at_openalgo("orders_per_s = 0", NAME), "broker.orders_per_s"),
+        (
+            at_openalgo("poll_ms = 2000", NAME),
+            "broker.poll_ms: 2000 is more than a third of watchdog.broker_silent_ms, 5000",
+        ),
         (at_openalgo("", ""), "has no name at the openalgo broker"),
         (at_openalgo("", &NAME.replace("CRYPTO", "NASDAQ")), "openalgo.exchange"),
         (at_openalgo("", &NAME.replace("CRYPTO", "NSE")), "NSE does not take NRML"),
@@ -578,8 +582,8 @@ fn a_way_to_live_that_is_wrong_stops_the_start_where_it_is_written() {
         (instead("url", "url = \"http://algo.example.com\""), "live.url: is the text"),
         (instead("url", "url = \"https://algo.example.com/api/v1\""), "live.url: is the text"),
         (instead("account", "account = \"AB12\""), "live.account: is the text"),
-        (instead("key_file", "key_file = \"live.key\""), "live.key_file: is the text"),
-        (format!("{LIVE}key_env = \"live key\"\n"), "live.key_env: is the text"),
+        (instead("key_file", "key_file = \"live.key\""), "live.key_file: is none"),
+        (format!("{LIVE}key_env = \"live key\"\n"), "live.key_env: is none"),
         (format!("{LIVE}ws_url = \"ws://algo.example.com\"\n"), "live.ws_url: is the text"),
         (format!("{LIVE}arm_minutes = 0\n"), "live.arm_minutes: is the number 0"),
         (format!("{LIVE}key = \"x\"\n"), "live.key: unknown key"),
@@ -607,6 +611,8 @@ fn a_key_that_was_written_where_it_does_not_belong_is_not_repeated() {
         format!("ws_url = \"wss://algo.example.com/?apikey={key}\"\n"),
         format!("arm_minutes = \"{key}\"\n"),
         format!("kind = {key}\n"),
+        format!("key_env = \"{}\"\n", &key[..16]),
+        format!("key_file = \"{}\"\n", &key[..16]),
     ] {
         let faults = load_file(&with_live(&wrong)).map(|_| ()).unwrap_err().join("\n");
         assert!(!faults.to_lowercase().contains(&key[..16]), "{faults}");

@@ -7,7 +7,7 @@ use super::sandbox::paper;
 use crate::adapters::Adapter;
 use crate::adapters::openalgo::{Expect, Known, OpenAlgo, OpenAlgoOptions, Secret};
 use crate::config::{BrokerKind, Further, KeyAt, Settings};
-use crate::model::{AccountId, Mode, StrategyId};
+use crate::model::{AccountId, Mode, Span, StrategyId};
 use crate::runtime::Rehearsal;
 use crate::state::{Genesis, State};
 use anyhow::Context as _;
@@ -72,6 +72,13 @@ pub(super) fn further(
     settings.further(mode).iter().map(hire).collect()
 }
 
+/// How often the books are read while nothing is open: rarely, and at least thrice in the time after which a broker that says
+/// nothing is taken for lost.
+fn idle(settings: &Settings) -> Span {
+    let rarely = settings.broker.poll.nanos().saturating_mul(5);
+    Span::from_nanos(rarely.min(settings.watchdog.broker_silent.nanos() / 3))
+}
+
 fn taken(what: &str, at: &KeyAt) -> anyhow::Result<Secret> {
     Ok(key(at).map_err(|error| UsageError(format!("{what} is openalgo: {error}")))?)
 }
@@ -107,9 +114,28 @@ fn adapter(
         cancels_per_s: broker.cancels_per_s,
         reads_per_s: broker.reads_per_s,
         poll: broker.poll,
+        idle: idle(settings),
         quotes: broker.quotes,
         answer: broker.answer,
         known: Known::of(state, account),
     })?;
     Ok(Box::new(adapter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, idle};
+    use crate::model::Span;
+
+    /// With nothing open the books were once read every five seconds, and five seconds of silence were a lost broker: K1 on a
+    /// healthy account.
+    #[test]
+    fn a_healthy_broker_is_heard_of_thrice_in_the_time_after_which_silence_is_a_loss() {
+        let mut settings = Settings::default();
+        for (poll, silent, expected) in [(1_000, 5_000, 1_666), (100, 5_000, 500), (200, 600, 200)] {
+            settings.broker.poll = Span::from_millis(poll);
+            settings.watchdog.broker_silent = Span::from_millis(silent);
+            assert_eq!(idle(&settings).millis(), expected);
+        }
+    }
 }

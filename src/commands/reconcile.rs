@@ -130,6 +130,7 @@ fn line(row: &LineRow) -> String {
     let LineRow { line, subject, detail, guess, seen, .. } = row;
     let state = match (&row.accepted, row.confirmed, row.settled) {
         (Some(reason), ..) => format!("accepted: {reason}"),
+        (None, ..) if row.told_only => "told only: the broker tells no fees; stops nothing".to_owned(),
         (None, true, _) => format!("confirmed, K{}", row.level.number()),
         (None, false, true) => format!("seen, K{}", row.level.number()),
         (None, false, false) => "not settled".to_owned(),

@@ -16,11 +16,27 @@ pub(super) fn check(settings: &Settings, log: &mut Log) {
         let problem = format!("{} is not the speed of another process", settings.feed.speed);
         log.fault_between("feed.speed", &["broker.kind"], problem, "1".to_owned());
     }
+    check_pace(settings, log);
     for mode in [Mode::Analyze, Mode::Live] {
         check_names(settings, mode, log);
     }
     for entry in &settings.instruments {
         check_instrument(entry, settings, log);
+    }
+}
+
+/// A broker is heard of when it is asked: it has to be asked some times before its silence is a loss.
+fn check_pace(settings: &Settings, log: &mut Log) {
+    let (poll, silent) = (settings.broker.poll, settings.watchdog.broker_silent);
+    let most = silent.millis().div_euclid(3);
+    if poll.millis() > most {
+        let problem = format!(
+            "{} is more than a third of watchdog.broker_silent_ms, {}: a healthy broker would be taken for lost",
+            poll.millis(),
+            silent.millis()
+        );
+        let expected = format!("at most {most}");
+        log.fault_between("broker.poll_ms", &["watchdog.broker_silent_ms"], problem, expected);
     }
 }
 

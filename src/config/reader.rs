@@ -10,6 +10,9 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+/// Keys under which a secret is written by mistake, however short it is: what stands there is never repeated.
+const KEPT_BACK: [&str; 2] = ["key_env", "key_file"];
+
 /// What reading leaves behind: the faults, and where each good value came from.
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -271,7 +274,12 @@ impl<'a, 'l> Section<'a, 'l> {
     ) -> Option<String> {
         let text = node.value.as_text().filter(|text| fits(text));
         if text.is_none() {
-            self.refuse(key, node, format!("is {}", node.value.describe()), expected.to_owned());
+            let problem = if KEPT_BACK.contains(&key) {
+                "is none (what is written there is not shown: it may be the key)".to_owned()
+            } else {
+                format!("is {}", node.value.describe())
+            };
+            self.refuse(key, node, problem, expected.to_owned());
         }
         text.map(str::to_owned)
     }

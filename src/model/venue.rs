@@ -34,6 +34,18 @@ pub struct VenueTraits {
     pub can_query: bool,
     /// Whether it keeps stops until they trigger.
     pub holds_stops: bool,
+    /// Whether it tells what it takes for a trade. Where it does not, its cash cannot be ours to the last digit (F-038).
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub tells_fees: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it by reference")]
+const fn is_yes(yes: &bool) -> bool {
+    *yes
 }
 
 impl VenueTraits {
@@ -45,6 +57,7 @@ impl VenueTraits {
         can_replace: true,
         can_query: true,
         holds_stops: true,
+        tells_fees: true,
     };
 }
 

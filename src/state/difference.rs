@@ -93,9 +93,37 @@ pub struct Line {
     pub accepted: Option<Acceptance>,
     /// When the order it is about was last told to go, by our clock.
     pub withdrawn_at: Option<Timestamp>,
+    /// Whether it is told and stops nothing: cash at a venue that does not tell its fees. Positions, orders and the number of
+    /// fills, which are compared to the last digit, say whether a trade is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_only: bool,
 }
 
 impl Difference {
+    /// Whether it only says that the venue takes what it does not tell.
+    pub(super) const fn is_told_only(&self, genesis: &Genesis) -> bool {
+        matches!(self, Self::Cash { .. }) && !genesis.venue.tells_fees
+    }
+
+    /// As `is_same`, of cash that grows with every fee.
+    pub(super) fn is_same_cash(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Cash { currency, account, .. }, Self::Cash { currency: also, account: there, .. }) => {
+                (currency, account) == (also, there)
+            }
+            (
+                Self::Position { .. }
+                | Self::Cash { .. }
+                | Self::Fills { .. }
+                | Self::MissingOrder { .. }
+                | Self::EndedOrder { .. }
+                | Self::FilledQty { .. }
+                | Self::OtherEngine { .. },
+                _,
+            ) => false,
+        }
+    }
+
     /// Whether it is one line with another one, told already: both sides may go on counting while the gap between them
     /// stays.
     pub fn is_same(&self, other: &Self) -> bool {
@@ -200,10 +228,13 @@ impl Difference {
 }
 
 impl Line {
-    /// How much is to be stopped because of it, and where; `None` for one that is accepted or not settled yet.
+    /// How much is to be stopped because of it, and where; K0 where it is only told, `None` for one that is accepted or not settled yet.
     pub fn wants(&self) -> Option<(KillLevel, Scope)> {
         if self.accepted.is_some() || self.settled_at.is_none() {
             return None;
+        }
+        if self.told_only {
+            return Some((KillLevel::K0, Scope::All));
         }
         if self.confirmed {
             return Some((KillLevel::K2, Scope::All));

@@ -108,14 +108,15 @@ impl Reconciliation {
         self.told().fold(0, |sum, told| sum.saturating_add(told.external_omitted))
     }
 
-    /// Whether nothing differs that nobody has accepted, or no comparison was possible yet.
+    /// Whether nothing differs that nobody has accepted and that is more than told, or no comparison was possible yet.
     pub fn is_clean(&self) -> bool {
-        self.lines.iter().all(|line| line.accepted.is_some())
+        self.lines.iter().all(|line| line.accepted.is_some() || line.told_only)
     }
 
-    /// What differs and is not accepted.
+    /// What differs, is not accepted and is more than told.
     pub fn differences(&self) -> impl Iterator<Item = &Difference> {
-        self.lines.iter().filter(|line| line.accepted.is_none()).map(|line| &line.what)
+        let stands = |line: &&Line| line.accepted.is_none() && !line.told_only;
+        self.lines.iter().filter(stands).map(|line| &line.what)
     }
 
     /// Whether both books of an account have been compared since an instant and nothing stands anywhere; orders count where
@@ -263,7 +264,10 @@ impl Reconciliation {
         let (mut known, mut kept): (Vec<Line>, Vec<Line>) =
             std::mem::take(&mut self.lines).into_iter().partition(|line| of(&line.what));
         for (what, settled, suspect) in found {
-            let place = known.iter().position(|line| line.what.is_same(&what));
+            let told_only = what.is_told_only(genesis);
+            let is_it =
+                |line: &Line| line.what.is_same(&what) || (told_only && line.what.is_same_cash(&what));
+            let place = known.iter().position(is_it);
             if let Some(mut line) = place.map(|place| known.remove(place)) {
                 let busy = at.since(line.since).nanos() >= quiet.nanos().saturating_mul(BUSY);
                 line.see(what, settled || busy, at, quiet);
@@ -283,6 +287,7 @@ impl Reconciliation {
                     suspect,
                     accepted: None,
                     withdrawn_at: None,
+                    told_only,
                 });
             } else {
                 self.omitted = self.omitted.saturating_add(1);

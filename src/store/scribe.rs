@@ -160,9 +160,15 @@ impl Scribe {
         rows.extend(typed.into_iter().map(Entry::Typed));
     }
 
+    #[inline]
     fn hand_over(&mut self, rows: &mut Vec<Entry>) {
-        rows.extend(self.hot.drain(..).map(Entry::Hot));
-        rows.extend(self.typed.drain(..).map(Entry::Typed));
+        // Asked three times an event, mostly for nothing.
+        if !self.hot.is_empty() {
+            rows.extend(self.hot.drain(..).map(Entry::Hot));
+        }
+        if !self.typed.is_empty() {
+            rows.extend(self.typed.drain(..).map(Entry::Typed));
+        }
     }
 
     fn row(&self, envelope: &Envelope) -> Row {

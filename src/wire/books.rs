@@ -36,6 +36,9 @@ pub struct LineRow {
     pub confirmed: bool,
     /// What it has stopped or would stop.
     pub level: KillLevel,
+    /// Whether it is told and stops nothing: cash at a venue that does not tell its fees.
+    #[serde(default)]
+    pub told_only: bool,
     /// Why a human took it as it is.
     pub accepted: Option<Reason>,
 }
@@ -58,9 +61,9 @@ impl Books {
         }
     }
 
-    /// Whether nothing differs that nobody has accepted.
+    /// Whether nothing differs that nobody has accepted and that is more than told.
     pub fn is_clean(&self) -> bool {
-        self.lines.iter().all(|line| line.accepted.is_some())
+        self.lines.iter().all(|line| line.accepted.is_some() || line.told_only)
     }
 }
 
@@ -77,6 +80,7 @@ impl LineRow {
             settled: line.settled_at.is_some(),
             confirmed: line.confirmed,
             level: line.wants().map_or(KillLevel::K0, |(level, _)| level),
+            told_only: line.told_only,
             accepted: line.accepted.map(|accepted| accepted.reason),
         }
     }

@@ -476,6 +476,7 @@ fn options(url: &str, key: &str, expect: Expect) -> OpenAlgoOptions {
         cancels_per_s: 500,
         reads_per_s: 1_000,
         poll: Span::from_millis(30),
+        idle: Span::from_millis(150),
         quotes: Span::from_millis(50),
         answer: LONG,
         known: Known::default(),

@@ -285,6 +285,37 @@ fn cash_may_differ_by_the_brokers_declared_rounding_and_no_more() {
     }
 }
 
+/// The first order of a live day killed everything, a hundredth of a rupee apart; with a real broker's charges every one would have.
+#[test]
+fn cash_at_a_broker_that_tells_no_fees_is_told_once_and_stops_nothing_but_a_position_does() {
+    let mut bench = super::watchdog::watched_with(|genesis| genesis.venue.tells_fees = false);
+    bench.hold(A, (Side::Buy, "5"), "100");
+    pass(&mut bench, Span::from_secs(6), true);
+    let mut told = Vec::new();
+    for fee in ["0.01", "23.6", "47.2"] {
+        let BrokerReport::Account(mut account) = snapshot(&bench, "5") else { panic!() };
+        account.balances[0].cash += -super::world::money(fee);
+        told.extend(bench.report(BrokerReport::Account(account)));
+        pass(&mut bench, Span::from_secs(6), true);
+    }
+    assert_eq!(
+        (mismatches(&told), levels(&bench)),
+        (1, NONE),
+        "one alert however the fees grow, and no kill"
+    );
+    let [line] = bench.state().reconciliation.lines.as_slice() else { panic!() };
+    let Difference::Cash { ours, broker, .. } = line.what else { panic!("{line:?}") };
+    assert_eq!(
+        (ours - broker, line.confirmed),
+        (super::world::money("47.2"), true),
+        "it is there to be read"
+    );
+    assert!(bench.state().reconciliation.is_clean(), "a resume and an arming do not wait for it");
+    let wrong = snapshot(&bench, "4");
+    bench.report(wrong);
+    assert_eq!(levels(&bench)[1], KillLevel::K1, "a missing trade is one of position or of fills");
+}
+
 #[test]
 fn a_failed_question_is_never_a_flat_account() {
     let mut bench = watched();

@@ -23,6 +23,7 @@ pub const TRAITS: VenueTraits = VenueTraits {
     can_replace: true,
     can_query: true,
     holds_stops: true,
+    tells_fees: false,
 };
 
 /// What an adapter is told.
@@ -50,6 +51,9 @@ pub struct OpenAlgoOptions {
     pub reads_per_s: u32,
     /// How often the books are read while an order is open.
     pub poll: Span,
+    /// How often they are read while none is: what proves that the broker is there, so well within the time after which its silence is
+    /// a loss.
+    pub idle: Span,
     /// How often each quote is read where the stream gives none.
     pub quotes: Span,
     /// After this long without an answer the outcome is unknown.
@@ -86,6 +90,7 @@ impl OpenAlgo {
             cancels_per_s: options.cancels_per_s,
             reads_per_s: options.reads_per_s,
             poll: options.poll,
+            idle: options.idle,
             quotes: options.quotes,
         };
         let (expect, currency, probe) = (options.expect, options.currency, options.probe);

@@ -95,7 +95,7 @@ impl Work {
         }
         self.reads.take(count, now);
         self.reading = true;
-        self.next_read = now.after(if self.desk.is_busy() { self.pace.poll } else { self.idle() });
+        self.next_read = now.after(if self.desk.is_busy() { self.pace.poll } else { self.pace.idle });
         let questions = std::mem::take(&mut self.questions);
         let (http, expect, errand) = (Arc::clone(&self.http), self.expect, questions.clone());
         let task = async move {

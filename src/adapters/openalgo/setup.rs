@@ -11,6 +11,7 @@ pub(super) struct Pace {
     pub(super) cancels_per_s: u32,
     pub(super) reads_per_s: u32,
     pub(super) poll: Span,
+    pub(super) idle: Span,
     pub(super) quotes: Span,
 }
 

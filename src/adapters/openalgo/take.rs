@@ -331,7 +331,7 @@ impl Work {
         // Trades that are held back are in its positions and not in its number of fills.
         match snapshot.filter(|_| !self.desk.held_back && !self.desk.echoing) {
             Some(snapshot) => {
-                self.next_account = now.after(self.idle());
+                self.next_account = now.after(self.pace.idle);
                 self.desk.out.push(BrokerReport::Account(Box::new(snapshot)));
             }
             // Asked for and moving, or not readable: asked again.

@@ -189,11 +189,6 @@ impl Work {
         self.deliver();
     }
 
-    /// How often the books are read while nothing is open.
-    pub(super) fn idle(&self) -> Span {
-        Span::from_nanos(self.pace.poll.nanos().saturating_mul(5))
-    }
-
     pub(super) fn soon(&mut self, now: Timestamp) {
         self.next_read = self.next_read.min(now.after(SOON));
     }
