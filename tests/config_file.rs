@@ -117,7 +117,10 @@ fn further_accounts_that_cannot_be_are_refused_in_their_place() {
         (good.replace("5001", "5000"), "another account's server"),
         (good.replace("127.0.0.1:5001", "localhost:5000"), "another account's server"),
         (good.replace("127.0.0.1:5001", "[::1]:5000"), "another account's server"),
-        (good.replace("\"b\"", "\"family-fund\""), "also[1].name: is the text \"family-fund\"; expected 1 to 10 of"),
+        (
+            good.replace("\"b\"", "\"family-fund\""),
+            "also[1].name: is the text \"family-fund\"; expected 1 to 10 of",
+        ),
         (good.replace("http://127.0.0.1", "http://10.0.0.1"), "broker.also.b.url"),
         (good.replace("SBIN-B", "SBIN-C"), "did you mean \"SBIN-B\"?"),
         (good.replace("[\"SBIN-B\"]", "[]"), "broker.also.b.instruments"),

@@ -127,8 +127,8 @@ impl Accounts {
 
     /// The first account that a book knows under another name, and what it is called here: by where it stands it is the same.
     pub(super) fn renamed<'a>(&'a self, book: &'a Self) -> Option<(&'a VenueAccount, &'a VenueAccount)> {
-        let new = self.list.iter().filter(|one| book.named(one.name.as_str()).is_none());
-        new.filter_map(|one| Some((book.list.iter().find(|was| was.place == one.place)?, one))).next()
+        let mut new = self.list.iter().filter(|one| book.named(one.name.as_str()).is_none());
+        new.find_map(|one| Some((book.list.iter().find(|was| was.place == one.place)?, one)))
     }
 
     /// The accounts that have no numbers of their broker's to go on with: those under whose name a book knows another place.
