@@ -16,11 +16,11 @@ use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
 use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
-use super::watch::{Watched, watch_outside};
+use super::watch::{HANG_UP, Watched, watch_outside};
 use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
 use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
-use crate::model::{AccountId, BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
+use crate::model::{AccountId, BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Mode, Scope};
 use crate::state::{Genesis, State};
 use crate::store::{FactFeed, FactThread, FactWriter, Hold, TapeWriter, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
@@ -77,11 +77,26 @@ pub struct CockpitParts {
     pub clock: Clock,
     /// The state of the book that is continued, and what was found of it; `None` where one begins.
     pub past: Option<(State, Found)>,
-    /// What the operator must be told of the start, as events: how it is, `ok` or `failed`, and what is said. The last one
-    /// stays in sight.
-    pub notices: Vec<(&'static str, DisplayText)>,
+    /// What the operator must be told of the start, as events. The last one of a subject stays in sight.
+    pub notices: Vec<Notice>,
     /// The run's input tape, where one is kept.
     pub tape: Option<TapeWriter>,
+}
+
+/// A word at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub about: &'static str,
+    /// How that is: `ok` is no alert, `not flat` a critical one, anything else a warning.
+    pub state: &'static str,
+    pub detail: DisplayText,
+}
+
+impl Notice {
+    /// Of the last run: how it is, and what is said.
+    pub fn of_last_run((state, detail): (&'static str, DisplayText)) -> Self {
+        Self { about: "last run", state, detail }
+    }
 }
 
 impl std::fmt::Debug for CockpitParts {
@@ -110,6 +125,7 @@ pub struct Cockpit {
     wires: Wires,
     /// The signal that asked for it, 0 if none did.
     pub signal: Arc<AtomicU8>,
+    watched: Watched,
 }
 
 /// The two clients a run starts with.
@@ -136,6 +152,7 @@ impl Cockpit {
     pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
         let genesis = Arc::clone(&parts.genesis);
         let accounts = genesis.accounts.clone();
+        let outlives = genesis.mode == Mode::Live;
         let (inbox, ends) = Inbox::with_feeds(accounts.count());
         let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
         let (journal, journal_thread) = start_journal(parts.journal)?;
@@ -205,8 +222,8 @@ impl Cockpit {
         let (stop, leave) = (CancellationToken::new(), CancellationToken::new());
         let signal = Arc::new(AtomicU8::new(0));
         let tasks = TaskTracker::new();
-        for (state, detail) in parts.notices {
-            wires.reports.link(LinkReport::Subscriber { name: Label::new("last run"), state, detail });
+        for Notice { about, state, detail } in parts.notices {
+            wires.reports.link(LinkReport::Subscriber { name: Label::new(about), state, detail });
         }
         begin_questions(&wires);
         let mut adapters: Vec<(AccountId, Box<dyn Adapter>)> = parts.further;
@@ -237,8 +254,9 @@ impl Cockpit {
             stop: stop.clone(),
             leave: leave.clone(),
             signal: Arc::clone(&signal),
+            outlives,
         };
-        spawn_watch(&tasks, watched);
+        spawn_watch(&tasks, watched.clone());
         let journal = journal_thread;
         let tape = tape.map(|tape| tape.thread);
         let cockpit = Self {
@@ -255,6 +273,7 @@ impl Cockpit {
             leave,
             wires,
             signal,
+            watched,
         };
         Ok((cockpit, Clients { screen, door }))
     }
@@ -262,6 +281,17 @@ impl Cockpit {
     /// Whether the core has ended.
     pub fn core_has_ended(&self) -> bool {
         self.core.is_finished()
+    }
+
+    /// The screen has lost its terminal; whether the run stays all the same. The kernel says so with a signal as well, sooner or
+    /// later.
+    pub fn outlives_terminal(&self) -> bool {
+        let stays = self.watched.outlives_terminal();
+        if !stays {
+            let told = self.signal.compare_exchange(0, HANG_UP, Ordering::SeqCst, Ordering::SeqCst);
+            tracing::debug!(?told, "the terminal is gone");
+        }
+        stays
     }
 
     /// Takes a task under the same supervision as the others.

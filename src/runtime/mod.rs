@@ -25,7 +25,7 @@ mod taping;
 mod vitals;
 mod watch;
 
-pub use assembly::{Clients, Cockpit, CockpitParts};
+pub use assembly::{Clients, Cockpit, CockpitParts, Notice};
 pub use clock::{market_now, monotonic_nanos, set_speed, wall_now};
 pub use cycle::{Cycle, CycleParts};
 pub use deadman::{Deadman, Halt, LastResort, watch_core};
