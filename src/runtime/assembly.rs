@@ -141,9 +141,17 @@ impl Cockpit {
         let (journal, journal_thread) = start_journal(parts.journal)?;
         let durable = journal.as_ref().map_or_else(Durable::everything, FactFeed::durable);
         let lanes = || durable_lanes(REQUEST_BOUND, kill_switch.clone(), durable.clone());
-        // A pair for each account: of one that nobody speaks with any more the other end is gone, and nothing enters it.
-        let (senders, to_adapters): (Vec<_>, Vec<_>) =
-            (0..genesis.accounts.count()).map(|_account| lanes()).unzip();
+        // A pair for each account, but for one that nobody speaks with any more: nothing enters its.
+        let speaks = |account: AccountId| {
+            account.is_first() || parts.further.iter().any(|(further, _)| *further == account)
+        };
+        let (senders, to_adapters): (Vec<_>, Vec<_>) = accounts
+            .ids()
+            .map(|account| {
+                let (sender, requests) = lanes();
+                (speaks(account).then_some(sender), requests)
+            })
+            .unzip();
         let requests = RequestSender::joined(senders);
         let kill_file = KillFile::new(parts.kill_file);
         let wires = Wires {
