@@ -3,7 +3,7 @@
 use super::aloft::{Landing, WORKERS, Ways, aloft};
 use super::book;
 use super::broker::{first, further};
-use super::direct::last_resort;
+use super::direct::last_resorts;
 use super::legs::{Helm, Leg, offer};
 use super::output;
 use super::taping::begin_tape;
@@ -190,7 +190,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         rows_written,
         kill_file: dir.paths().kill_file(),
         halt: halt(dir, &genesis),
-        last_resort: last_resort(settings)?,
+        last_resorts: last_resorts(settings)?,
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,

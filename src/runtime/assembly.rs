@@ -71,8 +71,8 @@ pub struct CockpitParts {
     pub kill_file: PathBuf,
     /// Writes kills down where the next start finds them, when the core cannot.
     pub halt: Halt,
-    /// A way to the broker past the adapter, for the dead-man.
-    pub last_resort: Option<LastResort>,
+    /// The ways to the brokers past the adapters, for the dead-man: one for each account that has one.
+    pub last_resorts: Vec<LastResort>,
     /// The core's clock.
     pub clock: Clock,
     /// The state of the book that is continued, and what was found of it; `None` where one begins.
@@ -98,7 +98,7 @@ pub struct Cockpit {
     tape: Option<JoinHandle<()>>,
     journal: Option<FactThread>,
     deadman: JoinHandle<()>,
-    /// Whether the dead-man speaks to the broker past the adapter.
+    /// Whether the dead-man speaks to a broker past its adapter.
     resorting: Arc<AtomicBool>,
     core_done: Arc<AtomicBool>,
     staff_done: Arc<AtomicBool>,
@@ -208,7 +208,7 @@ impl Cockpit {
         )?;
         let core_done = Arc::new(AtomicBool::new(false));
         let resorting = Arc::new(AtomicBool::new(false));
-        let means = (parts.halt, parts.last_resort, Arc::clone(&resorting));
+        let means = (parts.halt, parts.last_resorts, Arc::clone(&resorting));
         let deadman = spawn_deadman(&wires, &core_done, means)?;
         let (stop, leave) = (CancellationToken::new(), CancellationToken::new());
         let signal = Arc::new(AtomicU8::new(0));
@@ -420,7 +420,7 @@ fn spawn_core(will: LastWill, parts: CycleParts) -> std::io::Result<JoinHandle<S
 fn spawn_deadman(
     wires: &Wires,
     done: &Arc<AtomicBool>,
-    (halt, last_resort, resorting): (Halt, Option<LastResort>, Arc<AtomicBool>),
+    (halt, last_resorts, resorting): (Halt, Vec<LastResort>, Arc<AtomicBool>),
 ) -> std::io::Result<JoinHandle<()>> {
     let deadman = Deadman {
         heartbeat: wires.heartbeat.clone(),
@@ -428,7 +428,7 @@ fn spawn_deadman(
         requests: wires.requests.clone(),
         control: wires.control.clone(),
         halt,
-        last_resort,
+        last_resorts,
         resorting,
         done: Arc::clone(done),
     };
