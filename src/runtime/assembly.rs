@@ -17,13 +17,14 @@ use super::staff::{Health, Staff, Working, employ};
 use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
 use super::watch::{Watched, watch_outside};
-use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
+use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes, in_words};
 use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
 use crate::model::{AccountId, BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
 use crate::state::{Genesis, State};
 use crate::store::{FactFeed, FactThread, FactWriter, Hold, TapeWriter, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
+use std::iter::once;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -179,11 +180,9 @@ impl Cockpit {
             .chain(journal.as_ref().map(FactFeed::gauge))
             .chain(fanout.gauges())
             .collect();
-        let can = match parts.further.len() {
-            0 => parts.adapter.abilities().to_string(),
-            more => format!("{} accounts, each {}", more + 1, parts.adapter.abilities()),
-        };
-        let can = DisplayText::new(&can);
+        let further = parts.further.iter().map(|(account, adapter)| (*account, adapter.abilities()));
+        let can = once((AccountId::FIRST, parts.adapter.abilities())).chain(further);
+        let can = DisplayText::new(&in_words(can.map(|(account, can)| (accounts.name(account), can))));
         let vitals =
             VitalsSource { about: parts.about, can, gauges, staff: health, rows_written: parts.rows_written };
         let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
