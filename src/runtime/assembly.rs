@@ -10,7 +10,7 @@ use super::deadman::{Deadman, Halt, LastResort, watch_core};
 use super::egress::Egress;
 use super::fanout::{Fanout, SessionOutlet};
 use super::heartbeat::Heartbeat;
-use super::hire::Hire;
+use super::hire::{Apart, Hire};
 use super::kill_file::KillFile;
 use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
@@ -137,6 +137,8 @@ impl Cockpit {
     pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
         let genesis = Arc::clone(&parts.genesis);
         let accounts = genesis.accounts.clone();
+        let apart = |(account, _): &(AccountId, _)| Apart::new(&accounts, *account);
+        let apart: Vec<Apart> = parts.further.iter().map(apart).collect::<Result<_, _>>()?;
         let (inbox, ends) = Inbox::with_feeds(accounts.count());
         let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
         let (journal, journal_thread) = start_journal(parts.journal)?;
@@ -216,12 +218,14 @@ impl Cockpit {
             wires.reports.link(LinkReport::Subscriber { name: Label::new("last run"), state, detail });
         }
         begin_questions(&wires);
-        let mut adapters: Vec<(AccountId, Box<dyn Adapter>)> = parts.further;
-        adapters.insert(0, (AccountId::FIRST, parts.adapter));
-        let feeds = std::iter::once(ends.market).chain(ends.further);
+        let mut adapters: Vec<(AccountId, Box<dyn Adapter>, Option<Apart>)> =
+            vec![(AccountId::FIRST, parts.adapter, None)];
+        let further = parts.further.into_iter().zip(apart);
+        adapters.extend(further.map(|((account, adapter), apart)| (account, adapter, Some(apart))));
+        let feeds = once(ends.market).chain(ends.further);
         for ((number, requests), market) in accounts.ids().zip(to_adapters).zip(feeds) {
-            let Some(place) = adapters.iter().position(|(account, _)| *account == number) else { continue };
-            let (_, adapter) = adapters.swap_remove(place);
+            let Some(place) = adapters.iter().position(|(account, ..)| *account == number) else { continue };
+            let (_, adapter, apart) = adapters.swap_remove(place);
             let ends = Ends {
                 requests,
                 reports: wires.reports.clone(),
@@ -231,10 +235,9 @@ impl Cockpit {
             };
             let hire =
                 Hire { adapter, ends, links: Hire::links(&accounts, number), news: wires.reports.clone() };
-            if number.is_first() {
-                tasks.spawn(hire.work());
-            } else {
-                hire.work_apart(&tasks)?;
+            match apart {
+                Some(apart) => apart.work(hire, &tasks),
+                None => drop(tasks.spawn(hire.work())),
             }
         }
         let watched = Watched {
