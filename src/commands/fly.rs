@@ -11,8 +11,8 @@ use crate::bus::Subscriber;
 use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, Mode, RunId};
 use crate::runtime::{
-    About, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook, market_now, set_speed,
-    start_log, wall_now,
+    About, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook, live_accounts,
+    market_now, set_speed, start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
@@ -284,7 +284,6 @@ fn halt(dir: &DataDir, genesis: &Arc<Genesis>) -> Halt {
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {
     let settings = flight.settings;
-    let also = || settings.further(settings.run.mode).iter();
     let speed = match settings.feed.speed {
         Speed::Max => "max".to_owned(),
         Speed::Permille(_) => format!("x{}", settings.feed.speed),
@@ -296,14 +295,10 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         broker: match settings.run.mode {
             Mode::Analyze => {
                 let kind = settings.broker.kind.as_str().to_owned();
-                DisplayText::new(&also().fold(kind, |all, one| format!("{all}, {}", one.name)))
+                let also = settings.further(settings.run.mode).iter();
+                DisplayText::new(&also.fold(kind, |all, one| format!("{all}, {}", one.name)))
             }
-            Mode::Live => {
-                let first = format!("{} {}", settings.live.kind.as_str(), settings.live.masked());
-                DisplayText::new(
-                    &also().fold(first, |all, one| format!("{all}, {} {}", one.name, one.masked())),
-                )
-            }
+            Mode::Live => live_accounts(settings),
         },
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),
     }
