@@ -38,7 +38,7 @@ pub use kill_file::KillFile;
 pub use logging::{LogError, start_log};
 pub use panic::{PanicFlag, install_panic_hook};
 pub use rehearsal::Rehearsal;
-pub use roster::{LiveOffer, RosterError, genesis, hired, offer_live};
+pub use roster::{LiveOffer, RosterError, genesis, hired, live_accounts, offer_live};
 pub use staff::{Health, Staff, Working, employ};
 pub use taping::{TapeThread, Taping};
 pub use vitals::{About, VitalsSource};

@@ -140,9 +140,14 @@ impl Orders {
         (1..self.next).contains(&id.get())
     }
 
-    /// The order and the name of every fill remembered: what an adapter need not tell again.
-    pub fn fill_names(&self) -> impl Iterator<Item = &(ClientOrderId, FillId)> {
-        self.fills.names()
+    /// Every fill remembered, oldest first, under the names of its order and its own: what an adapter need not tell again.
+    pub fn fills(&self) -> impl Iterator<Item = (&(ClientOrderId, FillId), &Fill)> {
+        self.fills.all()
+    }
+
+    /// Since when, by the venue's clock, every fill is remembered; `None` where none is forgotten.
+    pub fn fills_since(&self) -> Option<Timestamp> {
+        self.fills.since()
     }
 
     /// Whether this fill of an order of this name, ours or not, has been applied.
