@@ -106,7 +106,12 @@ fn to_adapter(
     adapter: &mut Vec<BrokerRequest>,
 ) {
     engine.step(now, input, out, &mut NoProbe);
-    adapter.extend(out.iter().filter_map(|envelope| effect(&envelope.event)).map(|effect| effect.request));
+    // As the shell's own loop does it.
+    for envelope in out.iter() {
+        if let Some(effect) = effect(&envelope.event) {
+            adapter.push(effect.request);
+        }
+    }
 }
 
 /// Outside the measured part: the order is acknowledged and filled, so that it does not stay open.

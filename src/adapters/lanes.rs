@@ -15,8 +15,8 @@ pub(super) struct Lane {
 /// The core's end, and the dead-man's.
 #[derive(Debug, Clone)]
 pub struct RequestSender {
-    /// By account.
-    lanes: Vec<Lane>,
+    /// By account; `None` for one that nobody speaks with any more.
+    lanes: Vec<Option<Lane>>,
 }
 
 /// A request that did not enter its lane.
@@ -43,17 +43,22 @@ impl Lane {
 
 impl RequestSender {
     pub(super) fn new(lane: Lane) -> Self {
-        Self { lanes: vec![lane] }
+        Self { lanes: vec![Some(lane)] }
     }
 
-    /// The lanes of several accounts as one end, in the order of their numbers.
-    pub fn joined(senders: impl IntoIterator<Item = Self>) -> Self {
-        Self { lanes: senders.into_iter().flat_map(|one| one.lanes).collect() }
+    /// The lanes of several accounts as one end, in the order of their numbers; `None` for one that nobody speaks with any
+    /// more: what is for every account is not for it.
+    pub fn joined(senders: impl IntoIterator<Item = Option<Self>>) -> Self {
+        let lane = |one: Option<Self>| one.and_then(|one| one.lanes.into_iter().next().flatten());
+        Self { lanes: senders.into_iter().map(lane).collect() }
     }
 
     /// Every account it leads to.
-    pub fn accounts(&self) -> impl Iterator<Item = AccountId> + use<> {
-        (0..u8::try_from(self.lanes.len()).unwrap_or(u8::MAX)).map(AccountId::new)
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        (0..u8::MAX)
+            .zip(&self.lanes)
+            .filter(|(_, lane)| lane.is_some())
+            .map(|(number, _)| AccountId::new(number))
     }
 
     /// Sends a request that no fact stands for to every account, or gives it back. `risk` is whose risk it adds, if it does.
@@ -72,7 +77,8 @@ impl RequestSender {
         self.send_to(None, request, risk, fact)
     }
 
-    /// As `send_after`, to one account, or to every one: an account that does not take it keeps it from no other.
+    /// As `send_after`, to one account, or to every one: an account that does not take it keeps it from no other, and what
+    /// only some took is given back all the same.
     pub fn send_to(
         &self,
         account: Option<AccountId>,
@@ -81,14 +87,15 @@ impl RequestSender {
         fact: Seq,
     ) -> Result<(), NotTaken> {
         match (account, self.lanes.as_slice()) {
-            (None, [only]) => only.send(request, risk, fact),
+            (None, [Some(only)]) => only.send(request, risk, fact),
             (None, lanes) => {
-                let sent = |lane: &Lane| lane.send(request.clone(), risk, fact).err();
-                lanes.iter().filter_map(sent).next_back().map_or(Ok(()), Err)
+                // Each of them is tried before any refusal counts.
+                let sent = |lane: &Lane| lane.send(request.clone(), risk, fact);
+                lanes.iter().flatten().map(sent).fold(Ok(()), Result::and)
             }
             (Some(account), lanes) => match lanes.get(account.index()) {
-                Some(lane) => lane.send(request, risk, fact),
-                None => Err(NotTaken::Closed(request)),
+                Some(Some(lane)) => lane.send(request, risk, fact),
+                Some(None) | None => Err(NotTaken::Closed(request)),
             },
         }
     }
@@ -109,45 +116,89 @@ impl RequestSender {
             held(lane.cancels.max_capacity(), lane.cancels.capacity())
                 + held(lane.orders.max_capacity(), lane.orders.capacity())
         };
-        self.lanes.iter().map(of).sum()
+        self.lanes.iter().flatten().map(of).sum()
     }
 
     /// How many fit.
     pub fn bound(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.cancels.max_capacity() + lane.orders.max_capacity()).sum()
+        self.lanes.iter().flatten().map(|lane| lane.cancels.max_capacity() + lane.orders.max_capacity()).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{NotTaken, RequestSender};
-    use crate::adapters::{Outgoing, request_lanes};
+    use crate::adapters::{Outgoing, Requests, request_lanes};
     use crate::bus::KillSwitch;
     use crate::model::{AccountId, BrokerRequest, ClientOrderId, OrderId, RunId, Seq, Timestamp};
+
+    fn cancel() -> BrokerRequest {
+        BrokerRequest::Cancel { order: ClientOrderId::derive(RunId::new(1), OrderId::new(1)) }
+    }
+
+    fn given(lane: &mut Requests) -> Option<BrokerRequest> {
+        lane.next(Timestamp::EPOCH).and_then(Outgoing::request)
+    }
 
     #[test]
     fn an_account_whose_lane_is_full_keeps_nothing_from_another() {
         let kill_switch = KillSwitch::new(1, 1);
         let (one, mut to_one) = request_lanes(1, kill_switch.clone());
         let (other, mut to_other) = request_lanes(1, kill_switch);
-        let both = RequestSender::joined([one, other]);
-        let order = ClientOrderId::derive(RunId::new(1), OrderId::new(1));
-        let cancel = || BrokerRequest::Cancel { order };
+        let both = RequestSender::joined([Some(one), Some(other)]);
         let send = |account: u8| both.send_to(Some(AccountId::new(account)), cancel(), None, Seq::default());
         assert_eq!((send(0), send(2)), (Ok(()), Err(NotTaken::Closed(cancel()))));
         assert!(matches!(send(0), Err(NotTaken::Full(_))));
         let mut owed: Vec<AccountId> = both.accounts().collect();
         both.cancel_all(&mut owed);
         assert_eq!(owed, [AccountId::FIRST], "the other has it");
-        let now = Timestamp::EPOCH;
-        assert_eq!(to_other.next(now), Some(Outgoing::Send(BrokerRequest::CancelAll)));
-        assert_eq!(to_one.next(now), Some(Outgoing::Send(cancel())));
+        assert_eq!(given(&mut to_other), Some(BrokerRequest::CancelAll));
+        assert_eq!(given(&mut to_one), Some(cancel()));
         both.cancel_all(&mut owed);
-        assert!(owed.is_empty() && to_other.next(now).is_none(), "asked for once at each");
-        assert_eq!(to_one.next(now), Some(Outgoing::Send(BrokerRequest::CancelAll)));
-        assert!(both.send(BrokerRequest::QueryOrders, None).is_ok());
-        for lane in [&mut to_one, &mut to_other] {
-            assert_eq!(lane.next(now), Some(Outgoing::Send(BrokerRequest::QueryOrders)), "each is asked");
+        assert!(owed.is_empty() && given(&mut to_other).is_none(), "asked for once at each");
+        assert_eq!(given(&mut to_one), Some(BrokerRequest::CancelAll));
+    }
+
+    #[test]
+    fn what_is_for_every_account_reaches_all_that_take_it_whichever_does_not() {
+        for silent in [0, 1] {
+            let kill_switch = KillSwitch::new(1, 1);
+            let (mut senders, mut lanes): (Vec<_>, Vec<_>) =
+                (0..2).map(|_| request_lanes(1, kill_switch.clone())).unzip();
+            let both = RequestSender::joined(senders.drain(..).map(Some));
+            let (silent_lane, mut hearing) = (lanes.remove(silent), lanes.remove(0));
+            assert_eq!(both.send(BrokerRequest::QueryOrders, None), Ok(()));
+            assert_eq!(given(&mut hearing), Some(BrokerRequest::QueryOrders), "each is asked");
+            // Nobody empties the lane of the silent one, then nobody is there any more.
+            let refused = both.send(BrokerRequest::QueryAccount, None);
+            assert_eq!(refused, Err(NotTaken::Full(BrokerRequest::QueryAccount)), "{silent} is full");
+            assert_eq!(given(&mut hearing), Some(BrokerRequest::QueryAccount), "{silent} is full");
+            drop(silent_lane);
+            assert_eq!(
+                both.send(cancel(), None),
+                Err(NotTaken::Closed(cancel())),
+                "it may be an order there"
+            );
+            assert_eq!(given(&mut hearing), Some(cancel()), "{silent} is gone");
+            assert_eq!(
+                both.send(BrokerRequest::CancelAll, None),
+                Err(NotTaken::Closed(BrokerRequest::CancelAll))
+            );
+            assert_eq!(given(&mut hearing), Some(BrokerRequest::CancelAll), "{silent} is gone");
         }
+    }
+
+    #[test]
+    fn an_account_that_nobody_speaks_with_any_more_refuses_nothing_that_is_for_all() {
+        let (one, mut to_one) = request_lanes(1, KillSwitch::new(1, 1));
+        let all = RequestSender::joined([Some(one), None]);
+        assert_eq!(all.send(cancel(), None), Ok(()));
+        assert_eq!(given(&mut to_one), Some(cancel()));
+        let retired = AccountId::new(1);
+        assert_eq!(
+            all.send_to(Some(retired), cancel(), None, Seq::default()),
+            Err(NotTaken::Closed(cancel()))
+        );
+        assert_eq!(all.accounts().collect::<Vec<_>>(), [AccountId::FIRST]);
     }
 }

@@ -14,7 +14,7 @@ pub mod synthetic;
 pub mod tape;
 mod waiting;
 
-pub use abilities::{Abilities, CancelAllScope};
+pub use abilities::{Abilities, CancelAllScope, in_words};
 pub use gate::Gate;
 pub use lanes::{NotTaken, RequestSender};
 pub use port::{Adapter, AdapterError, Clock, Ends, Running};

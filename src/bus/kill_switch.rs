@@ -61,11 +61,14 @@ impl KillSwitch {
         let _before = slot.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lifted);
     }
 
-    /// A scope back to trading, if it was raised from outside exactly this often: whoever raised since, or has not
-    /// been heard yet, keeps the gate closed. Returns whether it was lowered.
-    pub fn lower(&self, scope: Scope, raises: u64) -> bool {
+    /// A scope back to what still holds there, if it was raised from outside exactly this often: whoever raised since, or has
+    /// not been heard yet, keeps the gate as it is. Never raises. Returns whether it was lowered.
+    pub fn lower(&self, scope: Scope, to: KillLevel, raises: u64) -> bool {
         let Some(slot) = self.slot(scope) else { return false };
-        let lowered = |word: u64| (word >> LEVEL_BITS == raises).then_some(raises << LEVEL_BITS);
+        let lowered = |word: u64| {
+            let level = (word & LEVEL_MASK).min(u64::from(to.number()));
+            (word >> LEVEL_BITS == raises).then_some((raises << LEVEL_BITS) | level)
+        };
         slot.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lowered).is_ok()
     }
 

@@ -22,9 +22,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long the screen may take to give the terminal back.
 const SCREEN_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The signal of a terminal that has hung up.
-const HANG_UP: u8 = 1;
-
 /// Threads of the tokio runtime: doors, signals, the adapter. The core has its own.
 pub(super) const WORKERS: usize = 2;
 
@@ -143,13 +140,8 @@ async fn watch(
                 // Engine and screen are one process: there is nothing to detach from.
                 Ok(Exit::Quit { stop_engine: _ }) => break "operator".to_owned(),
                 Ok(Exit::Stopped) => break "stopped".to_owned(),
-                Ok(Exit::TerminalGone) => {
-                    // The kernel says so with a signal as well, sooner or later than the screen has seen it.
-                    let hang_up =
-                        cockpit.signal.compare_exchange(0, HANG_UP, Ordering::SeqCst, Ordering::SeqCst);
-                    tracing::debug!(?hang_up, "the terminal is gone");
-                    break "the terminal is gone".to_owned();
-                }
+                Ok(Exit::TerminalGone) if cockpit.outlives_terminal() => {}
+                Ok(Exit::TerminalGone) => break "the terminal is gone".to_owned(),
                 Err(_panicked) => break "panic".to_owned(),
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, KillLevel, Mode, RunId, Span};
-use crate::runtime::{LiveOffer, genesis, offer_live, wall_now};
+use crate::runtime::{LiveOffer, Notice, genesis, offer_live, wall_now};
 use crate::state::{Genesis, Renumbering, State};
 use crate::store::{
     DataDir, Latched, Moved, Past, PastError, StoppedBefore, Tail, ended_in_disorder, halt_next_start,
@@ -30,7 +30,7 @@ pub(super) struct Book {
     pub(super) latched: Latched,
     pub(super) stopped: StoppedBefore,
     /// What the operator must be told, what matters most last.
-    pub(super) notices: Vec<(&'static str, DisplayText)>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// What can be continued, and what is to be said about it.
@@ -117,7 +117,8 @@ pub(super) fn open(
     }));
     let how = if fine.is_some() { "ok" } else { "failed" };
     let notices = notices.iter().map(|text| (how, DisplayText::new(text)));
-    let notices = noted.iter().map(|text| ("ok", DisplayText::new(text))).chain(notices).collect();
+    let notices = noted.iter().map(|text| ("ok", DisplayText::new(text))).chain(notices);
+    let notices = notices.map(Notice::of_last_run).collect();
     Ok(Book { genesis, state, found, numbers, tail, latched, stopped, notices })
 }
 

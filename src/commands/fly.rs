@@ -3,7 +3,8 @@
 use super::aloft::{Landing, WORKERS, Ways, aloft};
 use super::book;
 use super::broker::{first, further};
-use super::direct::last_resort;
+use super::direct::last_resorts;
+use super::last_live::left_live;
 use super::legs::{Helm, Leg, offer};
 use super::output;
 use super::taping::begin_tape;
@@ -11,8 +12,8 @@ use crate::bus::Subscriber;
 use crate::config::{BrokerKind, Settings, Speed};
 use crate::model::{DisplayText, Found, Mode, RunId};
 use crate::runtime::{
-    About, CockpitParts, Drill, Halt, PanicFlag, Rehearsal, hired, install_panic_hook, market_now, set_speed,
-    start_log, wall_now,
+    About, CockpitParts, Drill, Halt, Notice, PanicFlag, Rehearsal, hired, install_panic_hook, live_accounts,
+    market_now, set_speed, start_log, wall_now,
 };
 use crate::serve::Door;
 use crate::state::{Genesis, State};
@@ -135,7 +136,13 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         host,
         pid: std::process::id(),
     };
-    notices.extend(this.notice.iter().map(|text| ("failed", DisplayText::new(text))));
+    notices.extend(this.notice.iter().map(|text| Notice::of_last_run(("failed", DisplayText::new(text)))));
+    let left = left_live(dir.paths(), settings);
+    notices.extend(left.map(|text| Notice {
+        about: "live account",
+        state: "not flat",
+        detail: DisplayText::new(&text),
+    }));
     let rehearsal = Rehearsal::new(if settings.run.mode == Mode::Live { &[] } else { flight.drills });
     // Everything that may refuse comes before the run begins: a run that never flew did not end in disorder.
     let hired = hired(settings, &numbers)?;
@@ -169,7 +176,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         found,
     };
     let tape = begin_tape(dir.paths(), settings.run.tapes_mb, &head, &mut amiss);
-    notices.extend(amiss);
+    notices.extend(amiss.into_iter().map(Notice::of_last_run));
     let is_armed = |id| genesis.strategy(id).is_some_and(|info| info.armed);
     let (helm, orders) = Helm::new(settings.run.mode);
     let subscribers: Vec<Box<dyn Subscriber>> = vec![
@@ -190,7 +197,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         rows_written,
         kill_file: dir.paths().kill_file(),
         halt: halt(dir, &genesis),
-        last_resort: last_resort(settings)?,
+        last_resorts: last_resorts(settings)?,
         clock: rehearsal.core_clock(),
         genesis: Arc::clone(&genesis),
         past,
@@ -284,7 +291,6 @@ fn halt(dir: &DataDir, genesis: &Arc<Genesis>) -> Halt {
 
 fn about(flight: Flight<'_>, header: &RunHeader) -> About {
     let settings = flight.settings;
-    let also = || settings.further(settings.run.mode).iter();
     let speed = match settings.feed.speed {
         Speed::Max => "max".to_owned(),
         Speed::Permille(_) => format!("x{}", settings.feed.speed),
@@ -296,14 +302,10 @@ fn about(flight: Flight<'_>, header: &RunHeader) -> About {
         broker: match settings.run.mode {
             Mode::Analyze => {
                 let kind = settings.broker.kind.as_str().to_owned();
-                DisplayText::new(&also().fold(kind, |all, one| format!("{all}, {}", one.name)))
+                let also = settings.further(settings.run.mode).iter();
+                DisplayText::new(&also.fold(kind, |all, one| format!("{all}, {}", one.name)))
             }
-            Mode::Live => {
-                let first = format!("{} {}", settings.live.kind.as_str(), settings.live.masked());
-                DisplayText::new(
-                    &also().fold(first, |all, one| format!("{all}, {} {}", one.name, one.masked())),
-                )
-            }
+            Mode::Live => live_accounts(settings),
         },
         data_dir: DisplayText::new(&flight.data_dir.display().to_string()),
     }

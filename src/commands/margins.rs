@@ -28,8 +28,8 @@ pub(super) fn set_broker(client: &mut Client, settings: &Settings, genesis: &Gen
     client.set_broker(aside);
 }
 
-/// What the broker of an account calls the instruments traded there, by the book's numbers: a configuration that continues a book
-/// may count them otherwise, and an order for one contract must never leave for another.
+/// What the broker of an account calls the instruments traded there, by the book's numbers: a configuration that continues a
+/// book may count them otherwise, and an order for one contract must never leave for another.
 pub(super) fn named(settings: &Settings, genesis: &Genesis, account: AccountId) -> Vec<Named> {
     let named = |entry: &crate::config::InstrumentSettings| {
         let name = entry.openalgo.clone()?;

@@ -22,6 +22,7 @@ pub mod journal;
 mod key;
 mod keys;
 mod kill;
+mod last_live;
 mod legs;
 mod limit;
 mod margins;

@@ -8,8 +8,8 @@ use super::replace;
 use super::strategy::{Desk, Hired, INTENTS_PER_STEP, Intent, Probe, Strategy};
 use super::submit;
 use crate::model::{
-    Actor, BatchEvent, Cause, Command, ControlEvent, DisplayText, Envelope, Event, InstrumentId, OrderEvent,
-    Reason, Request, RequestId, Scope, StrategyId,
+    Actor, BatchEvent, Cause, Command, ControlEvent, DisplayText, Envelope, Event, InstrumentId, MarketEvent,
+    OrderEvent, Reason, Request, RequestId, Scope, StrategyId,
 };
 use crate::state::Genesis;
 use std::any::Any;
@@ -68,13 +68,13 @@ impl Audience {
     /// Of what most events are; `None` for the others, which are looked up out of line.
     #[inline]
     fn plain(event: &Event) -> Option<Self> {
-        if let Event::Market(market) = event {
-            return Some(Self::Watchers(market.instrument()));
+        if let Event::Market(MarketEvent::Quote(quote)) = event {
+            return Some(Self::Watchers(quote.instrument));
         }
         if let Event::Order(OrderEvent::Submitted { order, .. }) = event {
             return Some(Self::Owner(order.strategy));
         }
-        None
+        if let Event::Market(market) = event { Some(Self::Watchers(market.instrument())) } else { None }
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn hear(
         };
         for slot in slots.iter_mut().filter(|slot| slot.is_among(audience)) {
             let Some(envelope) = out.get(heard) else { break };
-            let armed = core.state.control.is_armed(slot.id);
+            let armed = core.state.is_armed(slot.id);
             if slot.benched && !armed {
                 continue;
             }

@@ -31,9 +31,11 @@ pub fn destination(event: &Event, state: &State) -> Option<AccountId> {
 }
 
 /// The effect of an event; `None` for a mere fact.
+#[inline]
 pub fn effect(event: &Event) -> Option<Effect> {
-    match event {
-        Event::Order(OrderEvent::Submitted { client_id, order, venue_reduce_only, .. }) => Some(Effect {
+    // What comes most often is told apart without a look at a table.
+    if let Event::Order(OrderEvent::Submitted { client_id, order, venue_reduce_only, .. }) = event {
+        return Some(Effect {
             request: BrokerRequest::Submit(OrderRequest {
                 order: *client_id,
                 strategy: order.strategy,
@@ -46,7 +48,15 @@ pub fn effect(event: &Event) -> Option<Effect> {
                 reduce_only: *venue_reduce_only,
             }),
             risk: (!order.reduce_only).then_some((order.strategy, order.instrument)),
-        }),
+        });
+    }
+    if matches!(event, Event::Market(_)) { None } else { other(event) }
+}
+
+/// The effect of an event that is neither a new order nor the market's.
+#[inline(never)]
+fn other(event: &Event) -> Option<Effect> {
+    match event {
         Event::Order(OrderEvent::CancelRequested { client_id, .. }) => {
             Some(Effect { request: BrokerRequest::Cancel { order: *client_id }, risk: None })
         }

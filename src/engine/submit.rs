@@ -106,7 +106,23 @@ pub(super) fn try_order(
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Result<(), Denial> {
-    let approved = risk::approve_new(order, origin.actor, &core.state, core.now)?;
+    let Some(approved) = risk::approve_new(order, origin.actor, &core.state, core.now) else {
+        return try_at_length(core, order, origin, out);
+    };
+    clear_the_way(core, order, origin, out);
+    release(core, &approved, Place::next(core), origin, out);
+    Ok(())
+}
+
+/// The same of an order about which a rule has more to say.
+#[inline(never)]
+fn try_at_length(
+    core: &mut Core,
+    order: &NewOrder,
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Result<(), Denial> {
+    let approved = risk::approve_at_length(order, origin.actor, &core.state, core.now)?;
     clear_the_way(core, order, origin, out);
     release(core, &approved, Place::next(core), origin, out);
     Ok(())
@@ -177,6 +193,11 @@ pub(super) fn again(core: &mut Core, id: OrderId, out: &mut Vec<Envelope>) -> bo
 }
 
 /// Releases an approved order. Only the gate makes an `Approved`, so nothing else can get here.
+#[expect(
+    clippy::inline_always,
+    reason = "what it is handed is at hand in `try_order`, on the way of every order"
+)]
+#[inline(always)]
 fn release(core: &mut Core, approved: &Approved<'_>, place: Place, origin: Origin, out: &mut Vec<Envelope>) {
     let order = approved.order();
     if core.state.planted.has(Bug::OtherMode) && !order.reduce_only {
@@ -194,7 +215,8 @@ fn release(core: &mut Core, approved: &Approved<'_>, place: Place, origin: Origi
 }
 
 /// Makes it a fact that an order leaves.
-#[inline]
+#[expect(clippy::inline_always, reason = "as `release`")]
+#[inline(always)]
 fn submitted(
     core: &mut Core,
     (order, Passed { rules, foreseen }): (&NewOrder, Passed),
@@ -204,8 +226,7 @@ fn submitted(
 ) {
     let Place { id, client_id, leg, link } = place;
     let (seq, at) = (core.next_seq(), core.now);
-    // Made when there is room for it, so that it is written where it stays and not moved there. The order is written last,
-    // from where the strategy wrote it: a copy made on the way is read back before it is written, and that waits.
+    // Made when there is room for it, so that it is written where it stays and not moved there.
     out.extend(std::iter::once_with(|| Envelope {
         seq,
         at,
@@ -213,22 +234,16 @@ fn submitted(
         event: Event::Order(OrderEvent::Submitted {
             id,
             client_id,
-            order: NewOrder::BLANK,
+            order: *order,
             actor: origin.actor,
             request: origin.request,
             venue_reduce_only,
             rules,
-            leg: None,
-            link: None,
+            leg,
+            link,
         }),
     }));
-    if let Some(envelope) = out.last_mut() {
-        if let Event::Order(OrderEvent::Submitted {
-            order: place, leg: leg_place, link: link_place, ..
-        }) = &mut envelope.event
-        {
-            (*place, *leg_place, *link_place) = (*order, leg, link);
-        }
+    if let Some(envelope) = out.last() {
         core.state.apply_submitted((seq, at), Leaving { order, foreseen }, envelope);
     }
 }

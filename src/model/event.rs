@@ -72,8 +72,9 @@ pub enum OrderEvent {
         actor: Actor,
         request: Option<RequestId>,
         venue_reduce_only: bool,
-        /// Rules that passed.
-        rules: u32,
+        /// Rules that passed. As wide as a word, as is the role of a link: then no part of the event has an unwritten gap before
+        /// it, which a copy would take along, and wait for.
+        rules: u64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         leg: Option<LegOf>,
         #[serde(default, skip_serializing_if = "Option::is_none")]

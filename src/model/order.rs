@@ -102,6 +102,7 @@ pub struct Link {
 /// An order's part in its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[repr(u32)]
 pub enum LinkRole {
     /// Its fills wake the group's exits.
     Entry,
@@ -360,21 +361,19 @@ impl OrderKind {
     }
 }
 
-impl NewOrder {
-    /// What stands in the place of an order until it is written there.
+impl Ask {
+    /// What stands in the place of one until it is written there.
     pub(crate) const BLANK: Self = Self {
+        kind: OrderKind::Market,
+        qty: Qty::ZERO,
         strategy: StrategyId::MANUAL,
         instrument: InstrumentId::new(0),
         side: Side::Buy,
-        qty: Qty::ZERO,
-        kind: OrderKind::Market,
-        tif: TimeInForce::Day,
-        post_only: false,
         reduce_only: false,
-        mode: Mode::Analyze,
-        label: Label::word(""),
     };
+}
 
+impl NewOrder {
     /// The label of orders with which a kill closes positions.
     pub const FLATTEN: &str = "flatten";
     /// The label of orders that close one position because somebody asked.

@@ -10,20 +10,21 @@ use super::deadman::{Deadman, Halt, LastResort, watch_core};
 use super::egress::Egress;
 use super::fanout::{Fanout, SessionOutlet};
 use super::heartbeat::Heartbeat;
-use super::hire::Hire;
+use super::hire::{Apart, Hire};
 use super::kill_file::KillFile;
 use super::last_will::LastWill;
 use super::staff::{Health, Staff, Working, employ};
 use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
-use super::watch::{Watched, watch_outside};
-use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes};
+use super::watch::{HANG_UP, Watched, watch_outside};
+use crate::adapters::{Adapter, Clock, Ends, REQUEST_BOUND, RequestSender, durable_lanes, in_words};
 use crate::bus::{ControlSender, Durable, Gauge, Inbox, KillSwitch, Outlet, ReportSender, Subscriber};
 use crate::engine::{Engine, Hired};
-use crate::model::{AccountId, BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Scope};
+use crate::model::{AccountId, BrokerRequest, DisplayText, Found, KillLevel, Label, LinkReport, Mode, Scope};
 use crate::state::{Genesis, State};
 use crate::store::{FactFeed, FactThread, FactWriter, Hold, TapeWriter, start_facts};
 use crate::wire::{Ask, Client, ClientParts, SessionId};
+use std::iter::once;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -71,17 +72,32 @@ pub struct CockpitParts {
     pub kill_file: PathBuf,
     /// Writes kills down where the next start finds them, when the core cannot.
     pub halt: Halt,
-    /// A way to the broker past the adapter, for the dead-man.
-    pub last_resort: Option<LastResort>,
+    /// The ways to the brokers past the adapters, for the dead-man: one for each account that has one.
+    pub last_resorts: Vec<LastResort>,
     /// The core's clock.
     pub clock: Clock,
     /// The state of the book that is continued, and what was found of it; `None` where one begins.
     pub past: Option<(State, Found)>,
-    /// What the operator must be told of the start, as events: how it is, `ok` or `failed`, and what is said. The last one
-    /// stays in sight.
-    pub notices: Vec<(&'static str, DisplayText)>,
+    /// What the operator must be told of the start, as events. The last one of a subject stays in sight.
+    pub notices: Vec<Notice>,
     /// The run's input tape, where one is kept.
     pub tape: Option<TapeWriter>,
+}
+
+/// A word at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub about: &'static str,
+    /// How that is: `ok` is no alert, `not flat` a critical one, anything else a warning.
+    pub state: &'static str,
+    pub detail: DisplayText,
+}
+
+impl Notice {
+    /// Of the last run: how it is, and what is said.
+    pub fn of_last_run((state, detail): (&'static str, DisplayText)) -> Self {
+        Self { about: "last run", state, detail }
+    }
 }
 
 impl std::fmt::Debug for CockpitParts {
@@ -98,7 +114,7 @@ pub struct Cockpit {
     tape: Option<JoinHandle<()>>,
     journal: Option<FactThread>,
     deadman: JoinHandle<()>,
-    /// Whether the dead-man speaks to the broker past the adapter.
+    /// Whether the dead-man speaks to a broker past its adapter.
     resorting: Arc<AtomicBool>,
     core_done: Arc<AtomicBool>,
     staff_done: Arc<AtomicBool>,
@@ -110,6 +126,7 @@ pub struct Cockpit {
     wires: Wires,
     /// The signal that asked for it, 0 if none did.
     pub signal: Arc<AtomicU8>,
+    watched: Watched,
 }
 
 /// The two clients a run starts with.
@@ -136,14 +153,25 @@ impl Cockpit {
     pub fn start(parts: CockpitParts, with_screen: bool) -> std::io::Result<(Self, Clients)> {
         let genesis = Arc::clone(&parts.genesis);
         let accounts = genesis.accounts.clone();
+        let outlives = genesis.mode == Mode::Live;
+        let apart = |(account, _): &(AccountId, _)| Apart::new(&accounts, *account);
+        let apart: Vec<Apart> = parts.further.iter().map(apart).collect::<Result<_, _>>()?;
         let (inbox, ends) = Inbox::with_feeds(accounts.count());
         let kill_switch = KillSwitch::new(genesis.strategies.len(), genesis.instruments.len());
         let (journal, journal_thread) = start_journal(parts.journal)?;
         let durable = journal.as_ref().map_or_else(Durable::everything, FactFeed::durable);
         let lanes = || durable_lanes(REQUEST_BOUND, kill_switch.clone(), durable.clone());
-        // A pair for each account: of one that nobody speaks with any more the other end is gone, and nothing enters it.
-        let (senders, to_adapters): (Vec<_>, Vec<_>) =
-            (0..genesis.accounts.count()).map(|_account| lanes()).unzip();
+        // A pair for each account, but for one that nobody speaks with any more: nothing enters its.
+        let speaks = |account: AccountId| {
+            account.is_first() || parts.further.iter().any(|(further, _)| *further == account)
+        };
+        let (senders, to_adapters): (Vec<_>, Vec<_>) = accounts
+            .ids()
+            .map(|account| {
+                let (sender, requests) = lanes();
+                (speaks(account).then_some(sender), requests)
+            })
+            .unzip();
         let requests = RequestSender::joined(senders);
         let kill_file = KillFile::new(parts.kill_file);
         let wires = Wires {
@@ -171,11 +199,9 @@ impl Cockpit {
             .chain(journal.as_ref().map(FactFeed::gauge))
             .chain(fanout.gauges())
             .collect();
-        let can = match parts.further.len() {
-            0 => parts.adapter.abilities().to_string(),
-            more => format!("{} accounts, each {}", more + 1, parts.adapter.abilities()),
-        };
-        let can = DisplayText::new(&can);
+        let further = parts.further.iter().map(|(account, adapter)| (*account, adapter.abilities()));
+        let can = once((AccountId::FIRST, parts.adapter.abilities())).chain(further);
+        let can = DisplayText::new(&in_words(can.map(|(account, can)| (accounts.name(account), can))));
         let vitals =
             VitalsSource { about: parts.about, can, gauges, staff: health, rows_written: parts.rows_written };
         let will = LastWill::new(wires.kill_switch.clone(), wires.requests.clone());
@@ -200,21 +226,23 @@ impl Cockpit {
         )?;
         let core_done = Arc::new(AtomicBool::new(false));
         let resorting = Arc::new(AtomicBool::new(false));
-        let means = (parts.halt, parts.last_resort, Arc::clone(&resorting));
+        let means = (parts.halt, parts.last_resorts, Arc::clone(&resorting));
         let deadman = spawn_deadman(&wires, &core_done, means)?;
         let (stop, leave) = (CancellationToken::new(), CancellationToken::new());
         let signal = Arc::new(AtomicU8::new(0));
         let tasks = TaskTracker::new();
-        for (state, detail) in parts.notices {
-            wires.reports.link(LinkReport::Subscriber { name: Label::new("last run"), state, detail });
+        for Notice { about, state, detail } in parts.notices {
+            wires.reports.link(LinkReport::Subscriber { name: Label::new(about), state, detail });
         }
         begin_questions(&wires);
-        let mut adapters: Vec<(AccountId, Box<dyn Adapter>)> = parts.further;
-        adapters.insert(0, (AccountId::FIRST, parts.adapter));
-        let feeds = std::iter::once(ends.market).chain(ends.further);
+        let mut adapters: Vec<(AccountId, Box<dyn Adapter>, Option<Apart>)> =
+            vec![(AccountId::FIRST, parts.adapter, None)];
+        let further = parts.further.into_iter().zip(apart);
+        adapters.extend(further.map(|((account, adapter), apart)| (account, adapter, Some(apart))));
+        let feeds = once(ends.market).chain(ends.further);
         for ((number, requests), market) in accounts.ids().zip(to_adapters).zip(feeds) {
-            let Some(place) = adapters.iter().position(|(account, _)| *account == number) else { continue };
-            let (_, adapter) = adapters.swap_remove(place);
+            let Some(place) = adapters.iter().position(|(account, ..)| *account == number) else { continue };
+            let (_, adapter, apart) = adapters.swap_remove(place);
             let ends = Ends {
                 requests,
                 reports: wires.reports.clone(),
@@ -224,10 +252,9 @@ impl Cockpit {
             };
             let hire =
                 Hire { adapter, ends, links: Hire::links(&accounts, number), news: wires.reports.clone() };
-            if number.is_first() {
-                tasks.spawn(hire.work());
-            } else {
-                hire.work_apart(&tasks)?;
+            match apart {
+                Some(apart) => apart.work(hire, &tasks),
+                None => drop(tasks.spawn(hire.work())),
             }
         }
         let watched = Watched {
@@ -237,8 +264,9 @@ impl Cockpit {
             stop: stop.clone(),
             leave: leave.clone(),
             signal: Arc::clone(&signal),
+            outlives,
         };
-        spawn_watch(&tasks, watched);
+        spawn_watch(&tasks, watched.clone());
         let journal = journal_thread;
         let tape = tape.map(|tape| tape.thread);
         let cockpit = Self {
@@ -255,6 +283,7 @@ impl Cockpit {
             leave,
             wires,
             signal,
+            watched,
         };
         Ok((cockpit, Clients { screen, door }))
     }
@@ -262,6 +291,17 @@ impl Cockpit {
     /// Whether the core has ended.
     pub fn core_has_ended(&self) -> bool {
         self.core.is_finished()
+    }
+
+    /// The screen has lost its terminal; whether the run stays all the same. The kernel says so with a signal as well, sooner or
+    /// later.
+    pub fn outlives_terminal(&self) -> bool {
+        let stays = self.watched.outlives_terminal();
+        if !stays {
+            let told = self.signal.compare_exchange(0, HANG_UP, Ordering::SeqCst, Ordering::SeqCst);
+            tracing::debug!(?told, "the terminal is gone");
+        }
+        stays
     }
 
     /// Takes a task under the same supervision as the others.
@@ -412,7 +452,7 @@ fn spawn_core(will: LastWill, parts: CycleParts) -> std::io::Result<JoinHandle<S
 fn spawn_deadman(
     wires: &Wires,
     done: &Arc<AtomicBool>,
-    (halt, last_resort, resorting): (Halt, Option<LastResort>, Arc<AtomicBool>),
+    (halt, last_resorts, resorting): (Halt, Vec<LastResort>, Arc<AtomicBool>),
 ) -> std::io::Result<JoinHandle<()>> {
     let deadman = Deadman {
         heartbeat: wires.heartbeat.clone(),
@@ -420,7 +460,7 @@ fn spawn_deadman(
         requests: wires.requests.clone(),
         control: wires.control.clone(),
         halt,
-        last_resort,
+        last_resorts,
         resorting,
         done: Arc::clone(done),
     };

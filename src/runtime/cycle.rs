@@ -266,7 +266,10 @@ impl Cycle {
                 }
                 Event::Control(ControlEvent::Resumed { .. }) => {
                     match self.parts.kill_file.as_ref().map_or(Ok(()), KillFile::put_away) {
-                        Ok(()) => self.gate.resumed(),
+                        Ok(()) => {
+                            let control = &self.parts.engine.state().control;
+                            self.gate.resumed(|scope| control.kill_at(scope));
+                        }
                         Err(why) => self.relapse = Some(why),
                     }
                 }

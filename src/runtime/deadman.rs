@@ -14,14 +14,14 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const SILENT_LOOKS: u32 = 10;
 
-/// After so many the broker is spoken to past the adapter: it has had 150 ms.
+/// After so many the brokers are spoken to past the adapters: they have had 150 ms.
 const RESORT_LOOKS: u32 = 13;
 
 /// Writes kills that stand at the gate where the next start finds them. `false` when it could not.
 pub type Halt = Box<dyn Fn(&[(Scope, KillLevel)]) -> bool + Send>;
 
-/// Begins to cancel at the broker over connections and threads of its own, and gives what ends when the broker's books prove
-/// that nothing is open. For when neither the core nor the adapter can.
+/// Begins to cancel at the broker of one account over connections and a thread of its own, and gives what ends when the broker's
+/// books prove that no order is open, or when the way cannot be gone. For when neither the core nor the adapter can.
 pub type LastResort = Box<dyn Fn() -> std::io::Result<JoinHandle<()>> + Send>;
 
 /// What the dead-man holds: its own way to the gate, the broker, the core and the next start.
@@ -31,9 +31,9 @@ pub struct Deadman {
     pub requests: RequestSender,
     pub control: ControlSender<Ask>,
     pub halt: Halt,
-    /// A way to the broker past the adapter, where there is one.
-    pub last_resort: Option<LastResort>,
-    /// Whether that way is being gone.
+    /// The ways to the brokers past the adapters, one for each account that has one.
+    pub last_resorts: Vec<LastResort>,
+    /// Whether one of them is being gone.
     pub resorting: Arc<AtomicBool>,
     /// Set when the core has ended: silence is then no alarm.
     pub done: Arc<AtomicBool>,
@@ -47,8 +47,9 @@ struct Watch {
     acted: bool,
     /// Accounts whose lane has not taken a cancel-all yet.
     owed: Vec<AccountId>,
-    /// The way past the adapter, while it is being gone.
-    resort: Option<JoinHandle<()>>,
+    /// The ways past the adapters, each while it is being gone: a silence later it is gone again by whoever has come to its
+    /// end, however long another account is away.
+    resorts: Vec<Option<JoinHandle<()>>>,
     /// What has been written for the next start during this silence.
     latched: Vec<(Scope, KillLevel)>,
 }
@@ -76,8 +77,8 @@ impl Deadman {
     fn look(&self, watch: &mut Watch, in_time: bool) {
         let now = self.heartbeat.count();
         if now != watch.last {
-            let (owed, resort) = (std::mem::take(&mut watch.owed), watch.resort.take());
-            *watch = Watch { last: now, owed, resort, ..Watch::default() };
+            let (owed, resorts) = (std::mem::take(&mut watch.owed), std::mem::take(&mut watch.resorts));
+            *watch = Watch { last: now, owed, resorts, ..Watch::default() };
         } else if in_time {
             watch.silent += 1;
         }
@@ -93,25 +94,26 @@ impl Deadman {
                 watch.latched = standing;
             }
         }
+        for way in &mut watch.resorts {
+            let _ended = way.take_if(|thread| thread.is_finished());
+        }
         if watch.silent == RESORT_LOOKS && in_time {
             self.resort(watch);
         }
-        if watch.resort.take_if(|thread| thread.is_finished()).is_some() {
-            self.resorting.store(false, Ordering::SeqCst);
-        }
+        self.resorting.store(watch.resorts.iter().any(Option::is_some), Ordering::SeqCst);
         self.requests.cancel_all(&mut watch.owed);
     }
 
-    /// Nobody can say whether the adapter still runs: the books are asked, and canceled by, over our own connection. Where it
-    /// has done its work they show it.
+    /// Nobody can say whether the adapters still run: the books are asked, and canceled by, over our own connections. Where they
+    /// have done their work the books show it.
     fn resort(&self, watch: &mut Watch) {
-        let Some(begin) = self.last_resort.as_ref().filter(|_| watch.resort.is_none()) else { return };
-        match begin() {
-            Ok(thread) => {
-                self.resorting.store(true, Ordering::SeqCst);
-                watch.resort = Some(thread);
+        watch.resorts.resize_with(self.last_resorts.len(), || None);
+        for (begin, way) in self.last_resorts.iter().zip(&mut watch.resorts).filter(|(_, way)| way.is_none())
+        {
+            match begin() {
+                Ok(thread) => *way = Some(thread),
+                Err(error) => tracing::error!(%error, "the way past the adapter did not begin"),
             }
-            Err(error) => tracing::error!(%error, "the way past the adapter did not begin"),
         }
     }
 
@@ -151,7 +153,7 @@ mod tests {
             requests: requests.clone(),
             control: ends.control,
             halt: Box::new(move |standing| told.send(standing.to_vec()).is_ok()),
-            last_resort: None,
+            last_resorts: Vec::new(),
             resorting: Arc::default(),
             done: Arc::new(AtomicBool::new(false)),
         };
@@ -185,10 +187,10 @@ mod tests {
             requests,
             control: ends.control,
             halt: Box::new(|_| true),
-            last_resort: Some(Box::new(move || {
+            last_resorts: vec![Box::new(move || {
                 told.send(()).unwrap();
                 std::thread::Builder::new().spawn(|| {})
-            })),
+            })],
             resorting: Arc::clone(&resorting),
             done: Arc::new(AtomicBool::new(false)),
         };
@@ -201,9 +203,60 @@ mod tests {
             deadman.look(&mut watch, true);
         }
         assert!(begun.try_recv().is_ok() && begun.try_recv().is_err());
-        while watch.resort.is_some() {
+        while watch.resorts.iter().any(Option::is_some) {
             deadman.look(&mut watch, true);
         }
         assert!(!resorting.load(std::sync::atomic::Ordering::SeqCst), "its end is seen");
+    }
+
+    #[test]
+    fn an_account_that_is_away_keeps_no_other_from_being_gone_to_at_the_next_silence() {
+        let kill_switch = KillSwitch::new(2, 1);
+        let (requests, _to_broker) = request_lanes(1, kill_switch.clone());
+        let (_inbox, ends) = Inbox::new();
+        let (told, begun) = sync_channel(8);
+        let (comes_back, is_away) = sync_channel::<()>(0);
+        let is_away = Arc::new(std::sync::Mutex::new(is_away));
+        let other = told.clone();
+        let deadman = Deadman {
+            heartbeat: super::Heartbeat::default(),
+            kill_switch,
+            requests,
+            control: ends.control,
+            halt: Box::new(|_| true),
+            last_resorts: vec![
+                Box::new(move || {
+                    told.send("main").unwrap();
+                    std::thread::Builder::new().spawn(|| {})
+                }),
+                Box::new(move || {
+                    other.send("b").unwrap();
+                    let is_away = Arc::clone(&is_away);
+                    std::thread::Builder::new().spawn(move || {
+                        let _back = is_away.lock().unwrap().recv();
+                    })
+                }),
+            ],
+            resorting: Arc::default(),
+            done: Arc::new(AtomicBool::new(false)),
+        };
+        let mut watch = Watch::default();
+        for silence in [&["main", "b"][..], &["main"]] {
+            for _ in 0..20 {
+                deadman.look(&mut watch, true);
+            }
+            while watch.resorts[0].is_some() {
+                deadman.look(&mut watch, true);
+            }
+            assert_eq!(begun.try_iter().collect::<Vec<_>>(), silence);
+            assert!(deadman.resorting.load(std::sync::atomic::Ordering::SeqCst), "b's goes on");
+            deadman.heartbeat.beat();
+            deadman.look(&mut watch, true);
+        }
+        drop(comes_back);
+        while watch.resorts.iter().any(Option::is_some) {
+            deadman.look(&mut watch, true);
+        }
+        assert!(!deadman.resorting.load(std::sync::atomic::Ordering::SeqCst));
     }
 }

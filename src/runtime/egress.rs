@@ -15,14 +15,14 @@ pub struct Egress {
 }
 
 impl Egress {
-    /// An egress to one adapter.
+    /// An egress to the adapters of all accounts.
     pub fn new(requests: RequestSender, kill_switch: KillSwitch) -> Self {
         let gauge = Gauge::new("egress requests", requests.bound());
         Self { requests, kill_switch, gauge }
     }
 
-    /// Sends the effect of a fact to its account, or to every one. Returns the report that stands for it when it did not leave: nothing was sent, and the engine
-    /// must know.
+    /// Sends the effect of a fact to its account, or to every one. Returns the report that stands for it when it did not leave:
+    /// nothing was sent, and the engine must know. Of what is for every account: one of them did not take it.
     pub fn send(
         &self,
         (effect, to): (Effect, Option<AccountId>),

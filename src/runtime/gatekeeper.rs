@@ -38,10 +38,11 @@ impl Gatekeeper {
         self.switch.enforce(level, scope);
     }
 
-    /// The engine carried out a human's resume: every scope whose raises have all been heard is opened.
-    pub fn resumed(&self) {
+    /// The engine carried out a human's resume: every scope whose raises have all been heard is lowered to what is `left`
+    /// there in the books. What stays stopped is open at no time.
+    pub fn resumed(&self, left: impl Fn(Scope) -> KillLevel) {
         for slot in &self.slots {
-            if !self.switch.lower(slot.scope, slot.raises) {
+            if !self.switch.lower(slot.scope, left(slot.scope), slot.raises) {
                 tracing::warn!(scope = ?slot.scope, "raised again: the gate stays closed");
             }
         }
@@ -72,7 +73,7 @@ impl Gatekeeper {
 mod tests {
     use super::Gatekeeper;
     use crate::bus::KillSwitch;
-    use crate::model::{KillLevel, Scope, StrategyId};
+    use crate::model::{InstrumentId, KillLevel, Scope, StrategyId};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{SyncSender, sync_channel};
     use std::thread;
@@ -126,7 +127,7 @@ mod tests {
                 keeper.heard(scope);
                 heard[id].store(true, Ordering::SeqCst);
                 keeper.raised(KillLevel::K1, scope);
-                keeper.resumed();
+                keeper.resumed(|_| KillLevel::K0);
             }
         });
         assert_eq!(switch.standing(), [], "all were heard, so the last resume opened everything");
@@ -136,14 +137,34 @@ mod tests {
     fn a_kill_whose_request_was_lost_becomes_a_fact_in_its_own_scope() {
         let switch = KillSwitch::new(2, 1);
         let mut keeper = Gatekeeper::new(switch.clone());
-        let control = |_| KillLevel::K0;
+        let control = |_: Scope| KillLevel::K0;
         let scope = Scope::Strategy(StrategyId::new(1));
         switch.raise(KillLevel::K2, scope);
         assert_eq!(keeper.unheard(control), [], "its request may be on the way");
-        keeper.resumed();
+        keeper.resumed(control);
         assert_eq!(switch.standing(), [(scope, KillLevel::K2)]);
         assert_eq!(keeper.unheard(control), [(scope, KillLevel::K2)]);
-        keeper.resumed();
+        keeper.resumed(control);
         assert_eq!(switch.standing(), []);
+    }
+
+    #[test]
+    fn a_resume_opens_nothing_that_stays_stopped() {
+        let switch = KillSwitch::new(2, 2);
+        let mut keeper = Gatekeeper::new(switch.clone());
+        let [lost, held] = [0, 1].map(|number| Scope::Instrument(InstrumentId::new(number)));
+        for (scope, level) in [(Scope::All, KillLevel::K1), (lost, KillLevel::K2), (held, KillLevel::K3)] {
+            keeper.raised(level, scope);
+        }
+        // At one the stop of a lost account stays as it is, at another less than there was.
+        let left = |scope: Scope| match scope {
+            Scope::Instrument(_) => KillLevel::K2,
+            Scope::All | Scope::Strategy(_) => KillLevel::K0,
+        };
+        keeper.resumed(left);
+        assert_eq!(switch.standing(), [(lost, KillLevel::K2), (held, KillLevel::K2)]);
+        for _ in 0..3 {
+            assert_eq!(keeper.unheard(left), [], "nothing is left at the gate that is not in the books");
+        }
     }
 }

@@ -6,6 +6,8 @@ use crate::bus::ReportSender;
 use crate::model::{AccountId, DisplayText, Label, LinkReport};
 use crate::state::{Accounts, BROKER_LINK};
 use crate::wire::Ask;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use tokio::sync::oneshot::Receiver;
 use tokio_util::task::TaskTracker;
 
 /// An adapter before its first message.
@@ -40,20 +42,55 @@ impl Hire {
             }
         }
     }
+}
 
-    /// Works on a thread of its own; that it has ended is waited for with the other tasks.
-    pub(super) fn work_apart(self, tasks: &TaskTracker) -> std::io::Result<()> {
+/// A thread and a runtime for the adapter of a further account. Made before anything runs: what could not be made then is
+/// nothing that others would have to be stopped for.
+pub(super) struct Apart {
+    work: SyncSender<Hire>,
+    end: Receiver<()>,
+}
+
+impl Apart {
+    /// A thread that waits for its work. Dropped before, it ends.
+    pub(super) fn new(accounts: &Accounts, account: AccountId) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let [broker, _feed] = self.links;
+        let [broker, _feed] = Hire::links(accounts, account);
+        let (work, hired) = sync_channel::<Hire>(1);
         let (ended, end) = tokio::sync::oneshot::channel::<()>();
         std::thread::Builder::new().name(broker.as_str().to_owned()).spawn(move || {
             let _ended = ended;
-            runtime.block_on(self.work());
+            if let Ok(hire) = hired.recv() {
+                runtime.block_on(hire.work());
+            }
         })?;
+        Ok(Self { work, end })
+    }
+
+    /// Has an adapter work there; that it has ended is waited for with the other tasks.
+    pub(super) fn work(self, hire: Hire, tasks: &TaskTracker) {
+        let Self { work, end } = self;
+        if work.send(hire).is_err() {
+            // It waits for this and for nothing else.
+            tracing::error!("the thread of an adapter is gone before its work");
+        }
         tasks.spawn(async move {
             // It ends with the thread, whatever that ended by.
             let _gone = end.await;
         });
-        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Apart;
+    use crate::model::AccountId;
+    use crate::state::Accounts;
+
+    #[test]
+    fn a_thread_that_gets_no_work_ends() {
+        let Apart { work, end } = Apart::new(&Accounts::default(), AccountId::FIRST).unwrap();
+        drop(work);
+        assert!(end.blocking_recv().is_err(), "its end of the channel goes with it");
     }
 }

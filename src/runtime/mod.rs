@@ -25,7 +25,7 @@ mod taping;
 mod vitals;
 mod watch;
 
-pub use assembly::{Clients, Cockpit, CockpitParts};
+pub use assembly::{Clients, Cockpit, CockpitParts, Notice};
 pub use clock::{market_now, monotonic_nanos, set_speed, wall_now};
 pub use cycle::{Cycle, CycleParts};
 pub use deadman::{Deadman, Halt, LastResort, watch_core};
@@ -38,7 +38,7 @@ pub use kill_file::KillFile;
 pub use logging::{LogError, start_log};
 pub use panic::{PanicFlag, install_panic_hook};
 pub use rehearsal::Rehearsal;
-pub use roster::{LiveOffer, RosterError, genesis, hired, offer_live};
+pub use roster::{LiveOffer, RosterError, genesis, hired, live_accounts, offer_live};
 pub use staff::{Health, Staff, Working, employ};
 pub use taping::{TapeThread, Taping};
 pub use vitals::{About, VitalsSource};

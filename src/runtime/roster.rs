@@ -98,17 +98,24 @@ pub struct LiveOffer {
     pub checks: Vec<LiveCheck>,
 }
 
+/// The accounts of `[live]` as they are shown: the first with what it is spoken with, the further ones with their names.
+pub fn live_accounts(settings: &Settings) -> DisplayText {
+    let live = &settings.live;
+    let first = format!("{} {}", live.kind.as_str(), live.masked());
+    let also = live.also.iter();
+    DisplayText::new(&also.fold(first, |all, one| format!("{all}, {} {}", one.name, one.masked())))
+}
+
 /// Adds the way to live, where the settings name one, to a genesis.
 pub fn offer_live(genesis: Genesis, settings: &Settings, offer: &LiveOffer) -> Genesis {
     let live = &settings.live;
     if live.kind == LiveKind::None {
         return genesis;
     }
-    let further = || live.also.iter();
-    let shown = further().fold(live.masked(), |all, one| format!("{all}, {} {}", one.name, one.masked()));
-    let digits = further().fold(live.digits().to_owned(), |all, one| format!("{all} {}", one.digits()));
+    let digits =
+        live.also.iter().fold(live.digits().to_owned(), |all, one| format!("{all} {}", one.digits()));
     let terms = LiveTerms {
-        account: DisplayText::new(&format!("{} {shown}", live.kind.as_str())),
+        account: live_accounts(settings),
         digits: Label::new(&digits),
         arm: Span::from_secs(i64::from(live.arm_minutes) * 60),
         clock_skew: live.clock_skew,

@@ -10,6 +10,9 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// The signal of a terminal that has hung up.
+pub(super) const HANG_UP: u8 = 1;
+
 /// How often the `KILL` file is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -26,9 +29,11 @@ pub struct Watched {
     pub leave: CancellationToken,
     /// The signal that ended it, 0 while none did.
     pub signal: Arc<AtomicU8>,
+    /// Whether the run stays when its terminal is gone: one with real money holds stops and exits that nobody else holds.
+    pub outlives: bool,
 }
 
-/// Watches until `stop`: SIGTERM, SIGHUP and SIGINT end the process in order, SIGUSR1 raises K3.
+/// Watches until `stop`: SIGTERM, SIGINT and, but for real money, SIGHUP end the process in order; SIGUSR1 raises K3.
 pub async fn watch_outside(watched: Watched) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -42,7 +47,11 @@ pub async fn watch_outside(watched: Watched) -> std::io::Result<()> {
             _ = user.recv() => watched.kill(KillLevel::K3, Actor::Signal, "SIGUSR1"),
             _ = file.tick() => watched.look(),
             _ = terminate.recv() => watched.end(15, "SIGTERM"),
-            _ = hang_up.recv() => watched.end(1, "SIGHUP"),
+            _ = hang_up.recv() => {
+                if !watched.outlives_terminal() {
+                    watched.end(HANG_UP, "SIGHUP");
+                }
+            }
             _ = interrupt.recv() => watched.end(2, "SIGINT"),
             () = watched.stop.cancelled() => return Ok(()),
         }
@@ -58,6 +67,16 @@ impl Watched {
         if self.control.send(Ask::Command(request)).is_err() {
             tracing::error!(reason, "the core's control lane did not take the kill; the gate is closed");
         }
+    }
+
+    /// The terminal is gone; whether the run stays all the same. Nobody sees it then, so it takes no new risk: what protects and
+    /// what ends is held and sent as ever, and `flightdeck` from another shell reaches it.
+    pub fn outlives_terminal(&self) -> bool {
+        if self.outlives {
+            tracing::warn!("the terminal is gone: the engine stays, at K1");
+            self.kill(KillLevel::K1, Actor::Signal, "the terminal is gone");
+        }
+        self.outlives
     }
 
     /// Looks for the file; acts when it appears or was touched. The gate closes before a byte of it is read.

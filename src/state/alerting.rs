@@ -303,7 +303,7 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
                 let text = format!("{name} is {state} {detail}");
                 let severity = match *state {
                     "lagging" => Severity::Notice,
-                    "dead" => Severity::Critical,
+                    "dead" | "not flat" => Severity::Critical,
                     _ => Severity::Warning,
                 };
                 raise(alerts, (AlertKey::Link(*name), severity), text.trim_end().to_owned(), false, envelope);

@@ -3,7 +3,7 @@
 
 use super::accounts::Accounts;
 use super::genesis::Genesis;
-use super::ring::Ring;
+use super::lately::{Blank, Lately};
 use crate::model::{AccountId, Ask, InstrumentId, NewOrder, OrderId, Price, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,13 @@ pub const IDENTICAL_WINDOW: Span = Span::from_secs(10);
 const ORDERS_KEPT: usize = 1_024;
 pub(super) const MARKS: usize = 256;
 
+/// When an order left, its mark, and what it asked for.
+type Equal = (Timestamp, u8, Ask);
+
+impl Blank for Equal {
+    const BLANK: Self = (Timestamp::EPOCH, 0, Ask::BLANK);
+}
+
 /// What has left, by account and venue: two accounts are two servers, and each has a rate of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Budget {
@@ -29,14 +36,14 @@ pub struct Budget {
     lanes: Vec<Lane>,
     changes: BTreeMap<OrderId, u32>,
     /// Orders of the last ten seconds, and how many of them carry each mark: an upper bound that costs no search.
-    recent: Ring<(Timestamp, u8, Ask)>,
+    recent: Lately<Equal>,
     marks: Vec<u32>,
 }
 
 /// The messages to one venue of an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Lane {
-    messages: Ring<Timestamp>,
+    messages: Lately<Timestamp>,
     /// By second, modulo their number.
     seconds: Vec<u32>,
     in_minute: u32,
@@ -65,7 +72,7 @@ impl Budget {
             lanes_of,
             lanes: venues.iter().map(|_| Lane::new()).collect(),
             changes: BTreeMap::new(),
-            recent: Ring::new(ORDERS_KEPT),
+            recent: Lately::new(ORDERS_KEPT),
             marks: vec![0; MARKS],
         }
     }
@@ -169,15 +176,19 @@ impl Budget {
         if is_leg {
             return;
         }
-        let full = self.recent.len() == ORDERS_KEPT;
-        let mut old =
-            self.recent.take_oldest_if(|(oldest, ..)| full || at.since(*oldest) >= IDENTICAL_WINDOW);
-        while let Some((_, gone, _)) = old {
+        while let Some((oldest, gone, _)) = self.recent.oldest() {
+            if self.recent.len() < ORDERS_KEPT && at.since(*oldest) < IDENTICAL_WINDOW {
+                break;
+            }
+            let gone = *gone;
+            self.recent.drop_oldest();
             self.count_mark(gone, u32::saturating_sub);
-            old = self.recent.take_oldest_if(|(oldest, ..)| at.since(*oldest) >= IDENTICAL_WINDOW);
         }
         self.count_mark(mark, u32::saturating_add);
-        self.recent.push((at, mark, order.ask()));
+        self.recent.push_with(|(time, marked, ask)| {
+            (*time, *marked) = (at, mark);
+            *ask = order.ask();
+        });
     }
 
     fn count_mark(&mut self, mark: u8, change: fn(u32, u32) -> u32) {
@@ -205,7 +216,7 @@ impl Budget {
 impl Lane {
     fn new() -> Self {
         Self {
-            messages: Ring::new(MESSAGES_KEPT),
+            messages: Lately::new(MESSAGES_KEPT),
             seconds: vec![0; SECONDS],
             in_minute: 0,
             newest: 0,
@@ -225,7 +236,7 @@ impl Lane {
 
     fn count(&mut self, at: Timestamp) {
         let window = Span::from_nanos(SECOND);
-        while self.messages.take_oldest_if(|oldest| at.since(*oldest) >= window).is_some() {}
+        while self.messages.take_oldest_if(|oldest| at.since(*oldest) >= window) {}
         self.messages.push(at);
         // Most messages come in the second of the one before, or soon after: no division is needed to tell.
         let into = at.since(self.began).nanos();

@@ -1,8 +1,8 @@
 //! How each strategy has behaved since a human last armed it: its base, its floors, its losers, rejects and entries.
 
 use super::genesis::Genesis;
+use super::lately::Lately;
 use super::position::Position;
-use super::ring::Ring;
 use crate::model::{
     ControlEvent, Envelope, Event, InstrumentId, Measure, Money, NewOrder, OrderEvent, Qty, RiskEvent,
     RuleId, Scope, Seq, Span, StrategyId, StrategyRule, Timestamp,
@@ -41,8 +41,8 @@ pub struct Conduct {
     pub last_loss: Option<Timestamp>,
     /// Orders the venue refused in a row.
     pub rejects: u32,
-    entries: Ring<Timestamp>,
-    blocks: Ring<Timestamp>,
+    entries: Lately<Timestamp>,
+    blocks: Lately<Timestamp>,
     /// By instrument: realised less fees when the round trip at hand began, and the orders so far.
     legs: Vec<Leg>,
 }
@@ -231,8 +231,8 @@ impl Conduct {
             last_exit: None,
             last_loss: None,
             rejects: 0,
-            entries: Ring::new(TIMES_KEPT),
-            blocks: Ring::new(TIMES_KEPT),
+            entries: Lately::new(TIMES_KEPT),
+            blocks: Lately::new(TIMES_KEPT),
             legs: vec![Leg::default(); instruments],
         }
     }
@@ -318,14 +318,14 @@ impl Conduct {
     }
 
     fn acknowledge(&mut self) {
-        self.entries = Ring::new(TIMES_KEPT);
-        self.blocks = Ring::new(TIMES_KEPT);
+        self.entries = Lately::new(TIMES_KEPT);
+        self.blocks = Lately::new(TIMES_KEPT);
         self.entries_today = 0;
         self.rejects = 0;
     }
 }
 
-fn recent(times: &Ring<Timestamp>, span: Span, now: Timestamp) -> u32 {
+fn recent(times: &Lately<Timestamp>, span: Span, now: Timestamp) -> u32 {
     let young = times.iter().rev().take_while(|at| now.since(**at) < span).count();
     u32::try_from(young).unwrap_or(u32::MAX)
 }

@@ -6,7 +6,8 @@ use super::ledger::Holdings;
 use super::market::Trust;
 use super::tuning::Loosening;
 use crate::model::{
-    EntryHours, Limits, Measure, Money, Qty, StrategyId, StrategyRule, StrategyRules, Timestamp,
+    EntryHours, Instrument, Limits, Measure, Money, NetQty, Price, Qty, StrategyId, StrategyRule,
+    StrategyRules, Timestamp,
 };
 
 /// One rule of a strategy as things stand.
@@ -83,6 +84,16 @@ impl State {
             net += instrument.flow(held.net, market.mark()?);
         }
         Some(net)
+    }
+
+    /// The account's `plain_net` where nothing is held but this, of an instrument whose price is fresh and trusted.
+    #[inline]
+    pub fn plain_net_of(&self, instrument: &Instrument, held: NetQty, mark: Price) -> Option<Money> {
+        let own = self.ledger.account_holdings();
+        if !own.touched().all(|(id, _)| self.is_par(id)) {
+            return None;
+        }
+        Some(if held.is_zero() { own.paid() } else { own.paid() + instrument.flow(held, mark) })
     }
 
     /// The day's loss of a strategy or the account whose `plain_net` this is.

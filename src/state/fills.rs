@@ -1,7 +1,7 @@
 //! Fills applied lately: a repeated report is recognised, a bust finds what it takes back. Bounded.
 
 use super::ring::Ring;
-use crate::model::{ClientOrderId, Fill, FillId};
+use crate::model::{ClientOrderId, Fill, FillId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -29,9 +29,15 @@ impl Fills {
         self.seen.contains(&(client_id, fill.clone()))
     }
 
-    /// The names of all fills remembered.
-    pub(super) fn names(&self) -> impl Iterator<Item = &Key> {
-        self.seen.iter()
+    /// All fills remembered, oldest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Key, &Fill)> {
+        self.list.iter().filter_map(|(key, fill)| Some((key, fill.as_ref()?)))
+    }
+
+    /// When the oldest of them was made, by the venue's clock; `None` where none is forgotten.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        let oldest = || self.all().next().map(|(_, fill)| fill.venue_time);
+        (self.list.len() == KEPT).then(oldest).flatten()
     }
 
     /// Whether any order has a fill of this name: not what tells fills apart.

@@ -25,9 +25,9 @@ use super::sessions::Sessions;
 use super::tuning::Tuning;
 use super::watch::Watch;
 use crate::model::{
-    AccountEvent, BrokerReport, Cause, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId,
-    MarketEvent, Money, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Pursuit, Qty, Quote, Recovery,
-    Seq, StrategyId, Timestamp,
+    AccountEvent, BrokerReport, Cause, ClientOrderId, ControlEvent, Envelope, Event, InstrumentId, LegOf,
+    Link, MarketEvent, Money, NewOrder, Order, OrderEvent, OrderId, OrderStatus, Pursuit, Qty, Quote,
+    Recovery, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -374,11 +374,9 @@ impl State {
             self.orders.release(*id, order, *venue_reduce_only, at);
         } else {
             let pursuit = Pursuit { sent: 1, venue_reduce_only: *venue_reduce_only, ..Pursuit::default() };
-            let born = || born((id, client_id), order, (at, cause));
-            self.orders.send(*id, order, || Order { status: OrderStatus::Submitted, pursuit, ..born() });
-            if leg.is_some() || link.is_some() {
-                self.orders.belongs((*leg, *link));
-            }
+            let stage = (OrderStatus::Submitted, pursuit);
+            let request = (order, *leg, *link);
+            self.orders.send(*id, order, || born((id, client_id), request, stage, (at, cause)));
         }
         self.reconciliation.touch(order.instrument, at);
     }
@@ -390,8 +388,10 @@ impl State {
                 if self.orders.was_issued(*id) {
                     self.orders.note_anomaly();
                 } else {
-                    let born = born((id, client_id), order, (envelope.at, envelope.cause));
-                    self.orders.hold(Order { note: Some(HELD.into()), leg: *leg, link: *link, ..born });
+                    let (request, moment) = ((order, *leg, *link), (envelope.at, envelope.cause));
+                    let stage = (OrderStatus::Held, Pursuit::default());
+                    let born = born((id, client_id), request, stage, moment);
+                    self.orders.hold(Order { note: Some(HELD.into()), ..born });
                     self.orders.watch(*id, *actor);
                 }
             }
@@ -457,18 +457,19 @@ impl State {
     }
 }
 
-/// An order at the first event of its life, held by the engine.
+/// An order at the first event of its life.
 #[inline]
 fn born(
     (id, client_id): (&OrderId, &ClientOrderId),
-    request: &NewOrder,
+    (request, leg, link): (&NewOrder, Option<LegOf>, Option<Link>),
+    (status, pursuit): (OrderStatus, Pursuit),
     (at, cause): (Timestamp, Cause),
 ) -> Order {
     Order {
         id: *id,
         client_id: *client_id,
         request: *request,
-        status: OrderStatus::Held,
+        status,
         filled: Qty::ZERO,
         busted: Qty::ZERO,
         cost: Money::ZERO,
@@ -483,8 +484,8 @@ fn born(
         updated_at: at,
         cancel_requested_at: None,
         replace: None,
-        leg: None,
-        link: None,
-        pursuit: Pursuit::default(),
+        leg,
+        link,
+        pursuit,
     }
 }

@@ -76,7 +76,7 @@ impl History {
         order: &NewOrder,
         envelope: &Envelope,
     ) {
-        let &Envelope {
+        let Envelope {
             cause,
             event:
                 Event::Order(OrderEvent::Submitted {
@@ -96,27 +96,18 @@ impl History {
             return self.note(envelope);
         };
         let submitted = || OrderEvent::Submitted {
-            id,
-            client_id,
-            order: NewOrder::BLANK,
-            actor,
-            request,
-            venue_reduce_only,
-            rules,
-            leg: None,
-            link: None,
+            id: *id,
+            client_id: *client_id,
+            order: *order,
+            actor: *actor,
+            request: *request,
+            venue_reduce_only: *venue_reduce_only,
+            rules: *rules,
+            leg: *leg,
+            link: *link,
         };
-        let line = || Envelope { seq, at, cause, event: Event::Order(submitted()) };
+        let line = || Envelope { seq, at, cause: *cause, event: Event::Order(submitted()) };
         self.log.append_made(line, LINES_WAITING);
-        if let Some(Event::Order(OrderEvent::Submitted {
-            order: place,
-            leg: leg_place,
-            link: link_place,
-            ..
-        })) = self.log.last_mut().map(|line| &mut line.event)
-        {
-            (*place, *leg_place, *link_place) = (*order, leg, link);
-        }
     }
 
     /// Takes no samples of equity from here on: for a run that nobody watches.

@@ -36,6 +36,7 @@ mod held;
 mod history;
 mod hours;
 mod kept;
+mod lately;
 mod leaving;
 mod ledger;
 mod links;

@@ -10,8 +10,8 @@ use super::planted::{Bug, Planted};
 use super::reserve::{Reserve, Reserved};
 use super::ring::Ring;
 use crate::model::{
-    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, Found, InstrumentId, LegOf, Link, Money,
-    NewOrder, Order, OrderEvent, OrderId, OrderSnapshot, Qty, RunId, StrategyId, Timestamp,
+    Actor, CancelStand, ClientOrderId, DisplayText, Fill, FillId, Found, InstrumentId, Money, NewOrder,
+    Order, OrderEvent, OrderId, OrderSnapshot, Qty, RunId, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -140,9 +140,14 @@ impl Orders {
         (1..self.next).contains(&id.get())
     }
 
-    /// The order and the name of every fill remembered: what an adapter need not tell again.
-    pub fn fill_names(&self) -> impl Iterator<Item = &(ClientOrderId, FillId)> {
-        self.fills.names()
+    /// Every fill remembered, oldest first, under the names of its order and its own: what an adapter need not tell again.
+    pub fn fills(&self) -> impl Iterator<Item = (&(ClientOrderId, FillId), &Fill)> {
+        self.fills.all()
+    }
+
+    /// Since when, by the venue's clock, every fill is remembered; `None` where none is forgotten.
+    pub fn fills_since(&self) -> Option<Timestamp> {
+        self.fills.since()
     }
 
     /// Whether this fill of an order of this name, ours or not, has been applied.
@@ -211,6 +216,12 @@ impl Orders {
         self.reserve.is_idle()
     }
 
+    /// Whether nobody, this strategy included, has anything open in any instrument.
+    #[inline]
+    pub fn is_idle_for(&self, strategy: StrategyId) -> bool {
+        self.reserve.is_idle_for(strategy)
+    }
+
     /// Orders ever submitted by a strategy.
     pub fn submitted_by(&self, strategy: StrategyId) -> u64 {
         self.submitted.get(strategy.index()).copied().unwrap_or_default()
@@ -254,14 +265,6 @@ impl Orders {
         self.count(request.strategy);
         self.reserve.opened(request);
         self.open.extend(std::iter::once_with(make));
-    }
-
-    /// Says what the newest order belongs to.
-    #[inline(never)]
-    pub(super) fn belongs(&mut self, (leg, link): (Option<LegOf>, Option<Link>)) {
-        if let Some(order) = self.open.last_mut() {
-            (order.leg, order.link) = (leg, link);
-        }
     }
 
     /// Takes a new order that the engine holds: it reserves nothing.

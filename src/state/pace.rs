@@ -1,24 +1,31 @@
 //! What left lately: for the duplicate rule.
 
 use super::budget::MARKS;
-use super::ring::Ring;
+use super::lately::{Blank, Lately};
 use crate::model::{Ask, BatchId, NewOrder, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Orders remembered for the duplicate rule.
 const ORDERS_KEPT: usize = 128;
 
+/// When an order was released, what it asked for, and the batch it was a leg of.
+type Left = (Timestamp, Ask, Option<BatchId>);
+
+impl Blank for Left {
+    const BLANK: Self = (Timestamp::EPOCH, Ask::BLANK, None);
+}
+
 /// What has been released to the egress lately.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pace {
-    orders: Ring<(Timestamp, Ask, Option<BatchId>)>,
+    orders: Lately<Left>,
     /// When the newest order of each mark was released.
     newest: Vec<Timestamp>,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { orders: Ring::new(ORDERS_KEPT), newest: vec![Timestamp::EPOCH; MARKS] }
+        Self { orders: Lately::new(ORDERS_KEPT), newest: vec![Timestamp::EPOCH; MARKS] }
     }
 
     /// How long ago an order equal to this one was released, if within `window`. Legs of one batch are no duplicates of
@@ -39,10 +46,10 @@ impl Pace {
             .map(|(at, ..)| now.since(*at))
     }
 
-    /// Whether no order of a mark was released within a time before `now`: then none equal to one that carries it.
+    /// When the newest order of a mark was released, and so no order equal to one that carries it was later.
     #[inline]
-    pub fn is_fresh(&self, mark: u8, now: Timestamp, window: Span) -> bool {
-        self.newest.get(usize::from(mark)).is_some_and(|at| now.since(*at) >= window)
+    pub fn newest_of(&self, mark: u8) -> Timestamp {
+        self.newest.get(usize::from(mark)).copied().unwrap_or(Timestamp::MAX)
     }
 
     /// `mark` is `mark_of` the order.
@@ -56,6 +63,9 @@ impl Pace {
         if let Some(newest) = self.newest.get_mut(usize::from(mark)) {
             *newest = at;
         }
-        self.orders.push((at, order.ask(), batch));
+        self.orders.push_with(|(time, ask, of)| {
+            (*time, *of) = (at, batch);
+            *ask = order.ask();
+        });
     }
 }

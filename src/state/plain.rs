@@ -7,15 +7,18 @@ use crate::model::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Plain(u32);
 
-/// Of the account, of each strategy, of each instrument. A rule has nothing to ask where all three say so. It follows from
-/// the rest of the state and is not written down with it.
+/// Of the account, and of each strategy in each instrument. A rule has nothing to ask where both say so. It follows from the
+/// rest of the state and is not written down with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct PlainFacts {
     pub account: Plain,
     /// Until when, by our clock, the time of the run lets risk be added.
     pub risk_until: Timestamp,
     pub strategies: Vec<Plain>,
-    pub instruments: Vec<Plain>,
+    /// Strategy × instrument: what both say, and whether the one may trade the other.
+    pub pairs: Vec<Plain>,
+    /// In a row of these.
+    pub instruments: usize,
 }
 
 impl Plain {
@@ -27,7 +30,7 @@ impl Plain {
     pub const KILL: Self = Self(1 << 2);
     /// The strategy is armed.
     pub const ARMED: Self = Self(1 << 3);
-    /// The instrument is in the configuration.
+    /// The instrument is in the configuration and on the strategy's list.
     pub const PERMISSION: Self = Self(1 << 4);
     /// The instrument neither ends nor closes and may be traded.
     pub const SESSION: Self = Self(1 << 5);

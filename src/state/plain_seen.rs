@@ -2,22 +2,41 @@
 //! folded.
 
 use super::fold::State;
+use super::genesis::Genesis;
 use super::market::Trust;
 use super::plain::{Plain, PlainFacts};
 use crate::model::{
     Class, Event, InstrumentId, KillLevel, Listing, Rate, Scope, StrategyId, StrategyRules, Timestamp,
 };
+use std::sync::Arc;
 
 impl PlainFacts {
     /// As things stand.
     fn of(state: &State) -> Self {
-        let (strategies, instruments) = (state.genesis().strategy_ids(), state.genesis().instrument_ids());
+        let genesis = state.genesis();
         let (account, risk_until) = of_account(state);
-        Self {
+        let instruments: Vec<Plain> = genesis.instrument_ids().map(|id| of_instrument(state, id)).collect();
+        let mut facts = Self {
             account,
             risk_until,
-            strategies: strategies.map(|id| of_strategy(state, id)).collect(),
-            instruments: instruments.map(|id| of_instrument(state, id)).collect(),
+            strategies: genesis.strategy_ids().map(|id| of_strategy(state, id)).collect(),
+            pairs: vec![Plain::default(); genesis.strategies.len() * instruments.len()],
+            instruments: instruments.len(),
+        };
+        for (id, seen) in genesis.instrument_ids().zip(instruments) {
+            facts.see_instrument(genesis, id, seen);
+        }
+        facts
+    }
+
+    /// Takes what is plain of an instrument to what is plain of each strategy in it.
+    fn see_instrument(&mut self, genesis: &Genesis, id: InstrumentId, seen: Plain) {
+        let of_strategies = genesis.strategies.iter().zip(&self.strategies);
+        for (row, (info, plain)) in self.pairs.chunks_mut(self.instruments.max(1)).zip(of_strategies) {
+            let listed = Plain::all_but(&[(Plain::PERMISSION, info.instruments.contains(&id))]);
+            if let Some(pair) = row.get_mut(id.index()) {
+                *pair = seen.and(*plain).and(listed);
+            }
         }
     }
 }
@@ -27,8 +46,17 @@ impl State {
     #[inline]
     pub fn plain(&self, strategy: StrategyId, instrument: InstrumentId) -> Plain {
         let facts = &self.plain;
-        let both = facts.strategies.get(strategy.index()).zip(facts.instruments.get(instrument.index()));
-        both.map_or(Plain::default(), |(strategy, instrument)| facts.account.and(*strategy).and(*instrument))
+        if instrument.index() >= facts.instruments {
+            return Plain::default();
+        }
+        let place = strategy.index().wrapping_mul(facts.instruments).wrapping_add(instrument.index());
+        facts.pairs.get(place).map_or(Plain::default(), |pair| facts.account.and(*pair))
+    }
+
+    /// Whether a strategy is armed: as `Control::is_armed`, asked where the gate asks next what else is plain of it.
+    #[inline]
+    pub fn is_armed(&self, strategy: StrategyId) -> bool {
+        self.plain.strategies.get(strategy.index()).is_some_and(|plain| plain.has(Plain::ARMED))
     }
 
     /// Until when, by our clock, the time of the run lets risk be added, where nobody leaves its mode.
@@ -57,7 +85,8 @@ impl State {
             }
             Event::Market(market) if !market.is_data() => {
                 let (id, seen) = (market.instrument(), of_instrument(self, market.instrument()));
-                self.plain.instruments.get_mut(id.index()).into_iter().for_each(|plain| *plain = seen);
+                let genesis = Arc::clone(&self.genesis);
+                self.plain.see_instrument(&genesis, id, seen);
             }
             Event::Market(_) | Event::Order(_) | Event::Denied { .. } | Event::Batch(_) | Event::Risk(_) => {}
         }

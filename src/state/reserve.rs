@@ -109,6 +109,12 @@ impl Reserve {
         self.busy_total == 0
     }
 
+    /// Whether nobody, this strategy included, has anything open in any instrument.
+    #[inline]
+    pub(super) fn is_idle_for(&self, strategy: StrategyId) -> bool {
+        self.busy_total == 0 && self.busy.get(strategy.index()).is_none_or(|busy| *busy == 0)
+    }
+
     /// Open orders in an instrument whose fate is not proven.
     #[inline]
     pub(super) fn unknown_in(&self, instrument: InstrumentId) -> u32 {

@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod desk;
+mod killed;
 mod lookahead;
 mod matcher;
 mod merged;

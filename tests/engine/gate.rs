@@ -379,7 +379,7 @@ fn every_released_order_says_how_many_rules_passed() {
     else {
         panic!("{events:?}")
     };
-    assert_eq!(*rules, u32::try_from(flightdeck::engine::risk::RULES.len()).unwrap());
+    assert_eq!(*rules, u64::try_from(flightdeck::engine::risk::RULES.len()).unwrap());
 }
 
 #[test]

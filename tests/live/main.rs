@@ -19,3 +19,4 @@ mod outages;
 mod pilot;
 mod real_money;
 mod renumbered;
+mod terminal;

@@ -219,7 +219,7 @@ fn after_a_resume_the_panel_says_that_it_trades() {
     assert!(seen(&mut desk, NOW).contains("K2 stands already: canceling entries"));
     raised(&mut desk, KillLevel::K1, Scope::All);
     let raises = desk.switch.read(Scope::All).unwrap().raises;
-    assert!(desk.switch.lower(Scope::All, raises));
+    assert!(desk.switch.lower(Scope::All, KillLevel::K0, raises));
     desk.control(ControlEvent::Resumed {
         actor: Actor::Operator,
         reason: Reason::new("fixed"),

@@ -6,7 +6,7 @@ use super::mode::Expect;
 use super::names::{foreign, ours};
 use super::rows::{MADE_UP, OrderLine, RowStatus, TradeLine};
 use super::search::shows;
-use super::times::Written;
+use super::times::{IST, Written};
 use super::tracked::{Sent, Stage, Tracked};
 use crate::model::{
     BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, Liquidity, Money, OrderRequest, Price, Qty,
@@ -32,7 +32,7 @@ impl Desk {
         unwanted.extend(self.search(books, (began, at)));
         let trades = in_time(&books.trades, self.expect);
         if std::mem::take(&mut self.forgot) {
-            self.recall(&trades);
+            self.recall(&trades, at);
         }
         self.held_back = false;
         for trade in trades {
@@ -114,14 +114,18 @@ impl Desk {
     }
 
     /// More fills were booked than are known by name, the newest by name: what is older than the first known one was booked.
-    fn recall(&mut self, trades: &[&TradeLine]) {
-        let known = trades.iter().position(|trade| {
-            let name = (self.owner_of(trade), FillId(DisplayText::new(&trade.tradeid)));
-            self.told.contains(&name)
-        });
-        for trade in trades.iter().take(known.unwrap_or_default()) {
-            self.told.insert((self.owner_of(trade), FillId(DisplayText::new(&trade.tradeid))));
-        }
+    /// Where other accounts' have taken the room of all of its names, what is older than the first known one of anybody's was.
+    fn recall(&mut self, trades: &[&TradeLine], at: Timestamp) {
+        let name = |trade: &TradeLine| (self.owner_of(trade), FillId(DisplayText::new(&trade.tradeid)));
+        let booked = if self.told.is_empty() {
+            let (since, zone) = (self.named_since, self.zone.unwrap_or(IST));
+            let is_before = |written: Written| since.is_some_and(|since| written.is_before(since, at, zone));
+            trades.iter().take_while(|trade| Written::read(&trade.stamp).is_some_and(is_before)).count()
+        } else {
+            trades.iter().position(|trade| self.told.contains(&name(trade))).unwrap_or_default()
+        };
+        let booked: Vec<_> = trades.iter().take(booked).map(|trade| name(trade)).collect();
+        self.told.extend(booked);
     }
 
     fn owner_of(&self, trade: &TradeLine) -> ClientOrderId {

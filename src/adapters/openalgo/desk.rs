@@ -63,6 +63,8 @@ pub(super) struct Desk {
     pub(super) told: BTreeSet<(ClientOrderId, FillId)>,
     /// Whether trades older than any told one may have been booked all the same.
     pub(super) forgot: bool,
+    /// Since when every fill is known by name; `None` where none is forgotten.
+    pub(super) named_since: Option<Timestamp>,
     /// Names of ours that have stood in a book: as many as the book has rows.
     pub(super) used: BTreeSet<ClientOrderId>,
     /// Readings so far, and in which of them each row was seen first: what stood there before an order left is not it.
@@ -88,7 +90,7 @@ impl Desk {
     /// A desk that goes on with what is known.
     pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
         let forgot = known.has_forgotten();
-        let Known { open, ended, fills, booked, account, tag: _ } = known;
+        let Known { open, ended, fills, named_since, booked, account, tag: _ } = known;
         let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
             account,
@@ -100,6 +102,7 @@ impl Desk {
             doubles: BTreeSet::new(),
             told: fills,
             forgot,
+            named_since,
             used: BTreeSet::new(),
             readings: 0,
             seen: BTreeMap::new(),

@@ -44,6 +44,12 @@ impl Written {
         zone.map_or_else(|| fits(IST) || fits(UTC), fits)
     }
 
+    /// Whether it is surely older than an instant that was before `now`: where no day stands there only within half a day.
+    pub(super) fn is_before(self, instant: Timestamp, now: Timestamp, zone: Span) -> bool {
+        let near = self.day.is_some() || now.since(instant) <= Span::from_secs(DAY / 2);
+        near && !self.may_follow(instant, Some(zone))
+    }
+
     /// Which of the usual zones it was written in, if it was written within a minute of this instant.
     pub(super) fn zone(self, at: Timestamp) -> Option<Span> {
         let at = at.nanos().div_euclid(1_000_000_000);
@@ -80,7 +86,7 @@ fn day(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::{IST, UTC, Written};
-    use crate::model::Timestamp;
+    use crate::model::{Span, Timestamp};
 
     /// 2026-11-21 05:31:36 UTC.
     const AT: Timestamp = Timestamp::from_nanos(1_795_239_096_000_000_000);
@@ -98,6 +104,16 @@ mod tests {
             assert!(!read(old).may_follow(AT, Some(IST)), "{old}");
             assert_eq!(read(young).zone(AT), Some(IST), "{young}");
         }
+    }
+
+    #[test]
+    fn where_no_day_is_written_nothing_is_older_than_what_is_long_ago() {
+        let read = |text| Written::read(text).unwrap();
+        let hours = |hours: i64| AT.after(Span::from_secs(hours * 3_600));
+        assert!(read("10:00:00").is_before(AT, hours(3), IST));
+        assert!(!read("12:00:00").is_before(AT, hours(3), IST));
+        assert!(!read("10:00:00").is_before(AT, hours(23), IST), "it may be today's");
+        assert!(read("2026-11-21 10:00:00").is_before(AT, hours(23), IST));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::super::output;
 use super::super::settings::{Environment, Found, data_dir, find};
 use super::docket::Wish;
 use super::latch;
-use super::pursuit::{Ending, Pursuit};
+use super::pursuit::{Ending, Pursuit, proven};
 use super::target::{Target, Which, chosen, taken};
 use crate::commands::PlaceArgs;
 use crate::config::{Settings, StrategyKind};
@@ -127,13 +127,13 @@ async fn pursue(targets: Vec<Target>, wish: Wish, account_wide: bool) -> anyhow:
 }
 
 fn report(endings: &[Ending], wish: Wish, json: bool) -> anyhow::Result<Exit> {
-    let proven = !endings.is_empty() && endings.iter().all(|one| one.proven);
+    let all_proven = !endings.is_empty() && endings.iter().all(|one| one.proven);
     if json {
         let live: Vec<String> =
             endings.iter().flat_map(|one| one.live.iter().map(move |line| of(one, line))).collect();
         let unreadable = endings.iter().find_map(|one| Some(of(one, one.unreadable.as_ref()?)));
         let readings: u64 = endings.iter().map(|one| one.readings).sum();
-        let mut told = json!({"proven": proven, "flat": wish == Wish::Flat && proven,
+        let mut told = json!({"proven": all_proven, "flat": wish == Wish::Flat && all_proven,
             "live": live, "unreadable": unreadable, "readings": readings});
         if let (true, Some(told)) = (endings.len() > 1, told.as_object_mut()) {
             let account = |one: &Ending| {
@@ -145,15 +145,11 @@ fn report(endings: &[Ending], wish: Wish, json: bool) -> anyhow::Result<Exit> {
         output::json(&told)?;
     }
     for one in endings.iter().filter(|one| one.proven) {
-        let words = match wish {
-            Wish::NothingOpen => "proven by the venue's books: no order is open; positions are as they were",
-            Wish::Flat => "proven by the venue's books: no order is open, no position is held",
-        };
         if !json {
-            output::text(of(one, words))?;
+            output::text(of(one, proven(wish)))?;
         }
     }
-    if proven {
+    if all_proven {
         return Ok(Exit::Done);
     }
     output::complain("broken off: NOT proven to be over. What may still be live:");

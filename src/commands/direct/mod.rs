@@ -12,4 +12,4 @@ mod resort;
 mod target;
 
 pub(super) use command::{DirectArgs, kill_direct};
-pub(super) use resort::last_resort;
+pub(super) use resort::last_resorts;

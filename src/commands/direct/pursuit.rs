@@ -30,6 +30,14 @@ pub(in crate::commands) struct Ending {
     pub(in crate::commands) readings: u64,
 }
 
+/// What the books have proven at the end of a pursuit, as it is said.
+pub(super) const fn proven(wish: Wish) -> &'static str {
+    match wish {
+        Wish::NothingOpen => "proven by the venue's books: no order is open; positions are as they were",
+        Wish::Flat => "proven by the venue's books: no order is open, no position is held",
+    }
+}
+
 /// A pursuit of one account.
 #[derive(Debug)]
 pub(in crate::commands) struct Pursuit {
@@ -81,6 +89,11 @@ impl Pursuit {
             if !self.proven {
                 tokio::time::sleep(pause.saturating_sub(took)).await;
             }
+        }
+        // The others may go on for hours.
+        if !self.target.who.is_empty() {
+            let proven = proven(self.wish);
+            say(&format!("{}: {proven}; its books are not read again", self.target.who));
         }
     }
 

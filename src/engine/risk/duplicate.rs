@@ -42,7 +42,7 @@ impl Rule for Duplicate {
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         let (limits, state) = (proposal.limits, proposal.state);
         let mark = proposal.alike;
-        state.pace.is_fresh(mark, proposal.now, limits.duplicate_window)
+        proposal.now.since(proposal.alike_left) >= limits.duplicate_window
             && state.budget.identical_at_most(mark) < limits.identical_orders
     }
 }

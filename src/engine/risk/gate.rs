@@ -24,10 +24,10 @@ macro_rules! rules {
         pub const RULES: &[&dyn Rule] = &[$(&$rule,)*];
 
         /// How many.
-        const ALL: u32 = 0 $(+ { let _rule = stringify!($rule); 1 })*;
+        const ALL: u64 = 0 $(+ { let _rule = stringify!($rule); 1 })*;
 
         /// Asks the rules in their order, and says how many passed, or the first denial.
-        fn ask(proposal: &Proposal<'_>) -> Result<u32, Denial> {
+        fn ask(proposal: &Proposal<'_>) -> Result<u64, Denial> {
             let mut rules = 0;
             $(
                 let clears = $rule.clears(proposal);
@@ -105,7 +105,7 @@ pub struct Approved<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Passed {
     /// How many rules it passed.
-    pub rules: u32,
+    pub rules: u64,
     /// What its fold asks again.
     pub foreseen: Foreseen,
 }
@@ -152,7 +152,7 @@ pub fn check_filters(proposal: &Proposal<'_>) -> Result<(), Denial> {
 }
 
 /// Asks every rule, and says how many passed; the first failure denies.
-pub fn judge(proposal: &Proposal<'_>) -> Result<u32, Denial> {
+pub fn judge(proposal: &Proposal<'_>) -> Result<u64, Denial> {
     ask(proposal)
 }
 
@@ -166,23 +166,18 @@ pub fn approve<'a>(
     Ok(Approved { order, passed: Passed { rules, foreseen: state.foresee(order) } })
 }
 
-/// The same of a new order as it stands, which is what nearly every order is.
+/// The same of a new order as it stands, where every rule clears it by its short answer, which is what nearly every order
+/// is; `None` where a rule has more to say, and `approve_at_length` has to be asked. What the two find is never put in one
+/// place: it would be read back before it is written, and that waits.
 #[inline]
 pub fn approve_new<'a>(
     order: &'a NewOrder,
     actor: Actor,
     state: &State,
     now: Timestamp,
-) -> Result<Approved<'a>, Denial> {
-    let passed = ask_new(order, actor, state, now)?;
-    Ok(Approved { order, passed })
-}
-
-fn ask_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<Passed, Denial> {
-    match short_answer(order, actor, state, now) {
-        Some(foreseen) => Ok(Passed { rules: ALL, foreseen }),
-        None => ask_at_length(order, actor, state, now),
-    }
+) -> Option<Approved<'a>> {
+    let foreseen = short_answer(order, actor, state, now)?;
+    Some(Approved { order, passed: Passed { rules: ALL, foreseen } })
 }
 
 /// What is foreseen of an order that every rule clears; `None` where a rule has more to say. The proposal is made and asked
@@ -192,7 +187,11 @@ fn ask_new(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Res
 fn short_answer(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Option<Foreseen> {
     // First what is quickly seen, and what some rule is sure to have more to say about.
     let plain = state.plain(order.strategy, order.instrument) == Plain::ALL;
-    if !plain || order.reduce_only || !state.orders.is_idle() || state.account_told.is_some() {
+    if !plain
+        || order.reduce_only
+        || !state.orders.is_idle_for(order.strategy)
+        || state.account_told.is_some()
+    {
         return None;
     }
     // Known to be there from here on, so that nobody has to carry along whether it is.
@@ -206,10 +205,13 @@ fn short_answer(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -
     all_clear(&proposal).then(|| Foreseen::new(order, proposal.alike, proposal.reduces))
 }
 
-/// What some rule has more to say about.
-#[cold]
-#[inline(never)]
-fn ask_at_length(order: &NewOrder, actor: Actor, state: &State, now: Timestamp) -> Result<Passed, Denial> {
+/// As `approve_new`, of what some rule has more to say about.
+pub fn approve_at_length<'a>(
+    order: &'a NewOrder,
+    actor: Actor,
+    state: &State,
+    now: Timestamp,
+) -> Result<Approved<'a>, Denial> {
     let rules = ask(&Proposal::new(order, actor, state, now))?;
-    Ok(Passed { rules, foreseen: state.foresee(order) })
+    Ok(Approved { order, passed: Passed { rules, foreseen: state.foresee(order) } })
 }

@@ -33,7 +33,8 @@ mod unknown;
 mod what_if;
 
 pub use gate::{
-    Approved, Passed, RULES, approve, approve_new, check_filters, has_room, judge, judge_unpaced, would_pass,
+    Approved, Passed, RULES, approve, approve_at_length, approve_new, check_filters, has_room, judge,
+    judge_unpaced, would_pass,
 };
 pub(super) use headroom::free_margin;
 pub use headroom::headroom;

@@ -32,9 +32,6 @@ impl Rule for Permission {
     #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
     #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let order = proposal.order;
-        let info = proposal.state.genesis().strategy(order.strategy);
-        let listed = info.is_some_and(|info| info.instruments.contains(&order.instrument));
-        proposal.plain.has(Plain::PERMISSION) && listed
+        proposal.plain.has(Plain::PERMISSION)
     }
 }

@@ -10,8 +10,9 @@ use crate::state::{Exposure, Holdings, InstrumentMarket, Plain, State, Valuation
 #[derive(Debug, Clone, Copy)]
 pub struct Proposal<'a> {
     pub order: &'a NewOrder,
-    /// A byte that orders equal to it share: `mark_of` it.
+    /// A byte that orders equal to it share: `mark_of` it, and when an order of this mark was last released.
     pub alike: u8,
+    pub alike_left: Timestamp,
     pub actor: Actor,
     /// The open order whose place it takes.
     pub replaces: Option<OrderId>,
@@ -194,16 +195,54 @@ impl<'a> Proposal<'a> {
     /// Looks up what the rules need.
     #[inline(never)]
     pub fn new(order: &'a NewOrder, actor: Actor, state: &'a State, now: Timestamp) -> Self {
-        Self::at_hand(order, actor, state, now)
+        let here = Here::of(state, order.strategy, order.instrument);
+        let alone = Alone::of(state, order.strategy, &here);
+        let plain_net = state.plain_net(state.ledger.account_holdings());
+        Self::among((order, order.qty), actor, (state, now), (here, alone), |_| plain_net)
     }
 
-    /// The same made in its caller, for the gate: what is found here is compared there while it is at hand.
+    /// The same made in its caller, for the gate: what is found here is compared there while it is at hand. Only where
+    /// nothing is open (`Orders::is_idle_for`), the instrument's price is trusted and has not stopped, and both instrument
+    /// and quote are there: what then is known is not looked up.
     #[expect(clippy::inline_always, reason = "that is what it is for")]
     #[inline(always)]
     pub(super) fn at_hand(order: &'a NewOrder, actor: Actor, state: &'a State, now: Timestamp) -> Self {
-        let here = Here::of(state, order.strategy, order.instrument);
-        let alone = Alone::of(state, order.strategy, &here);
-        Self::among((order, order.qty), actor, (state, now), (here, alone))
+        let (net, account) =
+            (state.ledger.net(order.strategy, order.instrument), state.ledger.account_holdings());
+        let nothing = Exposure::default();
+        let account_net = account.net(order.instrument);
+        let here = Here { net, account_net, exposure: nothing, total: nothing };
+        let holds = |own: &Holdings| own.holds_beside(net);
+        let alone = Alone {
+            strategy: !state.ledger.holdings_of(order.strategy).is_some_and(holds),
+            account: !account.holds_beside(account_net),
+        };
+        let net_of = |instrument, mark| {
+            if alone.account {
+                state.plain_net_of(instrument, account_net, mark)
+            } else {
+                state.plain_net(account)
+            }
+        };
+        let proposal = Self::among((order, order.qty), actor, (state, now), (here, alone), |at| {
+            at.and_then(|(instrument, mark)| net_of(instrument, mark))
+        });
+        debug_assert!(proposal.is_as(&Self::new(order, actor, state, now)), "what is known is what is found");
+        proposal
+    }
+
+    /// Whether the rules would find the same in both.
+    fn is_as(&self, other: &Self) -> bool {
+        let worth = |one: &Self| (one.added_value(), one.worst_value(), one.account_worst_value());
+        let nets = |one: &Self| (one.net, one.account_net, one.plain_net, one.reduces);
+        let alone = |one: &Self| (one.alone.strategy, one.alone.account, one.plain);
+        let open = |one: &Exposure| (one.buys, one.sells);
+        let opens = |one: &Self| (open(&one.exposure), open(&one.account_exposure));
+        worth(self) == worth(other)
+            && nets(self) == nets(other)
+            && alone(self) == alone(other)
+            && opens(self) == opens(other)
+            && (self.worst(), self.account_worst()) == (other.worst(), other.account_worst())
     }
 
     /// A change of an open order, in surroundings without what that order reserves now.
@@ -217,7 +256,9 @@ impl<'a> Proposal<'a> {
         let here = Here::of(state, order.strategy, order.instrument);
         let alone = Alone::of(state, order.strategy, &here);
         let adds = order.qty.minus(own.executed());
-        let mut proposal = Self::among((order, adds), actor, (state, now), (here.without(own), alone));
+        let plain_net = state.plain_net(state.ledger.account_holdings());
+        let here = here.without(own);
+        let mut proposal = Self::among((order, adds), actor, (state, now), (here, alone), |_| plain_net);
         proposal.replaces = Some(own.id);
         proposal
     }
@@ -259,9 +300,8 @@ impl<'a> Proposal<'a> {
         actor: Actor,
         (state, now): (&'a State, Timestamp),
         (here, alone): (Here, Alone),
+        plain_net: impl FnOnce(Option<(&'a Instrument, Price)>) -> Option<Money>,
     ) -> Self {
-        // The one call comes first: what is found before a call has to be put aside for it.
-        let plain_net = state.plain_net(state.ledger.account_holdings());
         let limits = state.limits();
         let (instrument, market) =
             (state.genesis().instrument(order.instrument), state.market(order.instrument));
@@ -269,6 +309,9 @@ impl<'a> Proposal<'a> {
         let named = named_price(order.kind);
         let worst_price = named.or_else(|| sweep_price(order, market?));
         let (worst, account_worst) = here.worst_with(order.side, adds);
+        // Looked up long before it is compared: it lies where nobody has looked for a while.
+        let alike = mark_at(order, named);
+        let alike_left = state.pace.newest_of(alike);
         let scale = Scale {
             instrument,
             dearest: instrument
@@ -278,7 +321,8 @@ impl<'a> Proposal<'a> {
         };
         Self {
             order,
-            alike: mark_at(order, named),
+            alike,
+            alike_left,
             actor,
             replaces: None,
             waits: false,
@@ -301,7 +345,7 @@ impl<'a> Proposal<'a> {
             account_exposure: here.total,
             adds,
             reduces: here.exposure.reducible(here.net, order.side) >= adds,
-            plain_net,
+            plain_net: plain_net(instrument.zip(mark)),
             mark,
             worst_price,
             scale,

@@ -29,8 +29,7 @@ impl Rule for SelfTrade {
     #[expect(clippy::inline_always, reason = "as `Proposal::at_hand`")]
     #[inline(always)]
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
-        let order = proposal.order;
-        proposal.state.orders.total(order.instrument).on(order.side.opposite()).is_zero()
+        proposal.account_exposure.on(proposal.order.side.opposite()).is_zero()
     }
 }
 

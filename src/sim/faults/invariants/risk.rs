@@ -13,7 +13,7 @@ struct Released {
     id: OrderId,
     order: NewOrder,
     actor: Actor,
-    rules: u32,
+    rules: u64,
     /// Of a change: what had filled of the order before.
     done: Option<Qty>,
 }
