@@ -64,6 +64,10 @@ fn single_keys_that_are_commented_out_are_keys() {
 
 /// The default file with two instruments at `OpenAlgo` servers, and these further accounts.
 fn with_accounts(also: &str) -> Result<Loaded, Vec<String>> {
+    with_accounts_beside("openalgo", also)
+}
+
+fn with_accounts_beside(kind: &str, also: &str) -> Result<Loaded, Vec<String>> {
     let instrument = |symbol: &str| {
         format!(
             "[[instrument]]\nsymbol = \"{symbol}\"\nvenue = \"NSE\"\ncontract = \"linear\"\nquote = \"USDT\"\nsettle = \"USDT\"\n\
@@ -73,7 +77,7 @@ fn with_accounts(also: &str) -> Result<Loaded, Vec<String>> {
         )
     };
     let text = format!(
-        "strategy = []\n[account]\npar = []\n[account.capital]\nUSDT = \"100000\"\n[account.convert]\n[broker]\nkind = \"openalgo\"\n{also}\n{}{}",
+        "strategy = []\n[account]\npar = []\n[account.capital]\nUSDT = \"100000\"\n[account.convert]\n[broker]\nkind = \"{kind}\"\n{also}\n{}{}",
         instrument("SBIN"),
         instrument("SBIN-B")
     );
@@ -136,4 +140,11 @@ fn further_accounts_that_cannot_be_are_refused_in_their_place() {
         assert!(faults.iter().all(|fault| fault.contains("example.toml:")), "{faults:#?}");
     }
     with_accounts(good).unwrap();
+    let faults = with_accounts_beside("paper", good).unwrap_err();
+    assert_eq!(
+        faults,
+        [
+            "example.toml:7:8: broker.kind: is \"paper\", and [[broker.also]] names further accounts; expected \"openalgo\", or no [[broker.also]]"
+        ]
+    );
 }

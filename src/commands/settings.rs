@@ -3,7 +3,7 @@
 use super::place::PlaceArgs;
 use crate::config::{
     ConfigFault, ENVIRONMENT_PREFIX, Loaded, MAX_FILE_BYTES, Override, PROFILES, Profile, Settings,
-    SettingsFile, Sources, StrategyKind, load,
+    SettingsFile, Sources, StrategyKind, load, load_accounts,
 };
 use crate::model::DisplayText;
 use crate::runtime::wall_now;
@@ -113,6 +113,27 @@ pub fn find(
     kinds: &[StrategyKind],
     environment: &Environment,
 ) -> Result<Found, SettingsError> {
+    let (loaded, file) = sourced(place, flags, kinds, environment, load)?;
+    Ok(Found { loaded, file })
+}
+
+/// As `find`, for what needs no more than the accounts: settings whose `[broker]` and `[live]` are right, and the faults elsewhere.
+pub fn find_accounts(
+    place: &PlaceArgs,
+    kinds: &[StrategyKind],
+    environment: &Environment,
+) -> Result<(Settings, Vec<ConfigFault>), SettingsError> {
+    sourced(place, &[], kinds, environment, load_accounts).map(|(read, _file)| read)
+}
+
+/// What `read` makes of the layers, and the file that is one of them.
+fn sourced<T>(
+    place: &PlaceArgs,
+    flags: &[Override],
+    kinds: &[StrategyKind],
+    environment: &Environment,
+    read: impl FnOnce(&Sources<'_>) -> Result<T, Vec<ConfigFault>>,
+) -> Result<(T, Option<PathBuf>), SettingsError> {
     if place.profile.is_some() && place.config.is_some() {
         return Err(SettingsError::TwoSources);
     }
@@ -138,8 +159,8 @@ pub fn find(
         kinds,
         now: wall_now(),
     };
-    let loaded = load(&sources).map_err(SettingsError::Faults)?;
-    Ok(Found { loaded, file: file.map(|(path, _)| path) })
+    let read = read(&sources).map_err(SettingsError::Faults)?;
+    Ok((read, file.map(|(path, _)| path)))
 }
 
 /// The profile of a name.

@@ -9,6 +9,7 @@ use crate::model::{Class, Contract, Mode};
 
 /// What must hold for everything to be executed by an `OpenAlgo` server.
 pub(super) fn check(settings: &Settings, log: &mut Log) {
+    check_further(settings, log);
     if settings.broker.kind != BrokerKind::OpenAlgo && settings.live.kind != LiveKind::OpenAlgo {
         return;
     }
@@ -22,6 +23,20 @@ pub(super) fn check(settings: &Settings, log: &mut Log) {
     }
     for entry in &settings.instruments {
         check_instrument(entry, settings, log);
+    }
+}
+
+/// Accounts beside one that is not spoken with would be read and do nothing.
+fn check_further(settings: &Settings, log: &mut Log) {
+    let (broker, live) = (&settings.broker, &settings.live);
+    let idle = [
+        ("broker", broker.kind != BrokerKind::OpenAlgo && !broker.also.is_empty(), broker.kind.as_str()),
+        ("live", live.kind != LiveKind::OpenAlgo && !live.also.is_empty(), live.kind.as_str()),
+    ];
+    for (section, _, kind) in idle.into_iter().filter(|(_, is_idle, _)| *is_idle) {
+        let problem = format!("is \"{kind}\", and [[{section}.also]] names further accounts");
+        let expected = format!("\"openalgo\", or no [[{section}.also]]");
+        log.fault_between(&format!("{section}.kind"), &[], problem, expected);
     }
 }
 

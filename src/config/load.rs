@@ -65,6 +65,24 @@ pub struct Loaded {
 
 /// Reads all layers. Either everything is right, or every fault is returned, in the order of layers and lines.
 pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
+    let (loaded, faults) = read_all(sources)?;
+    if faults.is_empty() { Ok(loaded) } else { Err(in_order(faults)) }
+}
+
+/// As `load`, for a kill that needs no more than to know the accounts: faults elsewhere are handed over beside what was read. An
+/// error where one lies in `[broker]` or `[live]`, or where the file cannot be parsed, so that nobody knows what it says of them.
+pub fn load_accounts(sources: &Sources<'_>) -> Result<(Settings, Vec<ConfigFault>), Vec<ConfigFault>> {
+    let (loaded, faults) = read_all(sources)?;
+    let matters = |fault: &ConfigFault| {
+        let section = fault.path.split('.').next().unwrap_or_default();
+        ["", "broker", "live"].contains(&section)
+    };
+    let faults = in_order(faults);
+    if faults.iter().any(matters) { Err(faults) } else { Ok((loaded.settings, faults)) }
+}
+
+/// What was read, with stand-ins for what is faulty, and every fault.
+fn read_all(sources: &Sources<'_>) -> Result<(Loaded, Vec<ConfigFault>), Vec<ConfigFault>> {
     let (mut tree, mut faults) = tree::parse(None, DEFAULT_FILE);
     let mut forgive_missing = false;
     let mut over_file = Table::new();
@@ -97,10 +115,7 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
     // What is read from a line that does not parse is the parser's guess, not the operator's word.
     let guessed = |fault: &ConfigFault| fault.position().is_some_and(|(line, _)| broken.contains(&line));
     faults.extend(log.faults.into_iter().filter(|fault| !guessed(fault)));
-    if faults.is_empty() {
-        return Ok(Loaded { settings, origins: log.origins });
-    }
-    Err(in_order(faults))
+    Ok((Loaded { settings, origins: log.origins }, faults))
 }
 
 /// Sorted by layer and line; a flood is cut and says so.

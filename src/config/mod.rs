@@ -48,7 +48,7 @@ pub use fault::ConfigFault;
 pub use further::{Further, MOST_FURTHER};
 pub use layers::{ENVIRONMENT_PREFIX, Override};
 pub use live::{Live, LiveKind};
-pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load};
+pub use load::{DEFAULT_FILE, Loaded, MAX_FILE_BYTES, SettingsFile, Sources, load, load_accounts};
 pub use origin::{Origin, Origins};
 pub use params::{ParamError, ParamKind, ParamSpec, ParamValue, Params, StrategyKind};
 pub use profiles::{PROFILES, Profile};

@@ -21,6 +21,7 @@ pub struct Books {
 
 /// A line on which they differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own about the line")]
 pub struct LineRow {
     /// By which it is accepted.
     pub line: u32,

@@ -21,8 +21,18 @@ fn an_engine_that_died_in_the_middle_of_trading_leaves_the_venue_flat_after_a_di
     trades(&mut desk);
     desk.signal(Signal::KILL);
     desk.reap();
+    // Somebody was editing limits just then: what is no word about the account is no reason not to kill.
+    let path = desk.dir.path().join("flightdeck.toml");
+    let right = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, right.replace("max_order_qty = \"0.5\"", "max_order_qty = \"0,5\"")).unwrap();
     let out = desk.says(&["kill", "--direct", "--flat"]);
+    std::fs::write(&path, right).unwrap();
     assert_eq!(out.status.code(), Some(0), "{}", told(&out));
+    assert!(
+        told(&out).contains("no reason not to kill: ") && told(&out).contains("max_order_qty"),
+        "{}",
+        told(&out)
+    );
     let truth = desk.truth();
     assert!(truth.open.is_empty() && truth.net == 0, "{truth:?} {}", told(&out));
     assert!(desk.data().join("KILL").exists(), "sticky");

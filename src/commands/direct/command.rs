@@ -2,7 +2,7 @@
 
 use super::super::exit::Exit;
 use super::super::output;
-use super::super::settings::{Environment, Found, data_dir, find};
+use super::super::settings::{Environment, data_dir, find_accounts};
 use super::docket::Wish;
 use super::latch;
 use super::pursuit::{Ending, Pursuit, proven};
@@ -44,15 +44,18 @@ pub(in crate::commands) fn kill_direct(
     kinds: &[StrategyKind],
 ) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
-    let found = find(place, &[], kinds, &environment);
+    let found = find_accounts(place, kinds, &environment);
     let dir = match &found {
-        Ok(Found { loaded, .. }) => data_dir(place, &loaded.settings, &environment).ok(),
+        Ok((settings, _faults)) => data_dir(place, settings, &environment).ok(),
         // A broken configuration does not stop the latch.
         Err(_) => place.data_dir.clone().or_else(|| environment.data_dir()),
     };
     left(dir.as_deref());
-    let found = found.context("kill --direct: which account, only the configuration says")?;
-    let settings = &found.loaded.settings;
+    let (settings, faults) = found.context("kill --direct: which account, only the configuration says")?;
+    let settings = &settings;
+    for fault in faults {
+        output::complain(format!("no reason not to kill: {fault}"));
+    }
     let accounts = chosen(settings, args.analyze)?;
     let (targets, lost) = aimed(&accounts, settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
