@@ -265,13 +265,10 @@ impl Cycle {
                     self.gate.raised(*level, *scope);
                 }
                 Event::Control(ControlEvent::Resumed { .. }) => {
-                    match self.parts.kill_file.as_ref().map_or(Ok(()), KillFile::put_away) {
-                        Ok(()) => {
-                            let control = &self.parts.engine.state().control;
-                            self.gate.resumed(|scope| control.kill_at(scope));
-                        }
-                        Err(why) => self.relapse = Some(why),
-                    }
+                    let put_away = self.parts.kill_file.as_ref().map_or(Ok(()), KillFile::put_away);
+                    let control = &self.parts.engine.state().control;
+                    let opened = put_away.map(|()| self.gate.resumed(|scope| control.kill_at(scope)));
+                    self.relapse = opened.err().or(self.relapse.take());
                 }
                 Event::Order(OrderEvent::Submitted { .. }) if ordered.is_none() => {
                     ordered = Some(monotonic_nanos().saturating_sub(began));

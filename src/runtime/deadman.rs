@@ -138,7 +138,7 @@ mod tests {
         BrokerRequest, ClientOrderId, KillLevel, OrderId, RunId, Scope, StrategyId, Timestamp,
     };
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::sync_channel;
 
     #[test]
@@ -206,7 +206,17 @@ mod tests {
         while watch.resorts.iter().any(Option::is_some) {
             deadman.look(&mut watch, true);
         }
-        assert!(!resorting.load(std::sync::atomic::Ordering::SeqCst), "its end is seen");
+        assert!(!resorting.load(Ordering::SeqCst), "its end is seen");
+    }
+
+    /// A thread that lasts until a broker is back.
+    fn until(is_back: Arc<AtomicBool>) -> std::io::Result<std::thread::JoinHandle<()>> {
+        let wait = move || {
+            while !is_back.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        };
+        std::thread::Builder::new().spawn(wait)
     }
 
     #[test]
@@ -215,9 +225,8 @@ mod tests {
         let (requests, _to_broker) = request_lanes(1, kill_switch.clone());
         let (_inbox, ends) = Inbox::new();
         let (told, begun) = sync_channel(8);
-        let (comes_back, is_away) = sync_channel::<()>(0);
-        let is_away = Arc::new(std::sync::Mutex::new(is_away));
-        let other = told.clone();
+        let (is_back, other) = (Arc::new(AtomicBool::new(false)), told.clone());
+        let comes_back = Arc::clone(&is_back);
         let deadman = Deadman {
             heartbeat: super::Heartbeat::default(),
             kill_switch,
@@ -231,10 +240,7 @@ mod tests {
                 }),
                 Box::new(move || {
                     other.send("b").unwrap();
-                    let is_away = Arc::clone(&is_away);
-                    std::thread::Builder::new().spawn(move || {
-                        let _back = is_away.lock().unwrap().recv();
-                    })
+                    until(Arc::clone(&is_back))
                 }),
             ],
             resorting: Arc::default(),
@@ -249,14 +255,14 @@ mod tests {
                 deadman.look(&mut watch, true);
             }
             assert_eq!(begun.try_iter().collect::<Vec<_>>(), silence);
-            assert!(deadman.resorting.load(std::sync::atomic::Ordering::SeqCst), "b's goes on");
+            assert!(deadman.resorting.load(Ordering::SeqCst), "b's goes on");
             deadman.heartbeat.beat();
             deadman.look(&mut watch, true);
         }
-        drop(comes_back);
+        comes_back.store(true, Ordering::SeqCst);
         while watch.resorts.iter().any(Option::is_some) {
             deadman.look(&mut watch, true);
         }
-        assert!(!deadman.resorting.load(std::sync::atomic::Ordering::SeqCst));
+        assert!(!deadman.resorting.load(Ordering::SeqCst));
     }
 }

@@ -145,7 +145,7 @@ mod tests {
             order: client_id,
             fill_id: FillId(DisplayText::new(name)),
             instrument: InstrumentId::new(u16::try_from(account.index()).unwrap()),
-            side: if seq.get() % 2 == 0 { Side::Buy } else { Side::Sell },
+            side: if seq.get().is_multiple_of(2) { Side::Buy } else { Side::Sell },
             qty: "2".parse().unwrap(),
             price: "800".parse().unwrap(),
             liquidity: Liquidity::Taker,
