@@ -78,19 +78,21 @@ pub(super) fn open(
     let run_before = last.map(|(run, _)| run);
     let disorder = last.is_some_and(|(_, ended)| !ended)
         || ended_in_disorder(dir, run_before).context("opening the database")?;
+    let mut stranded = None;
     let (genesis, numbers, past) = match past {
         None => (configured, Renumbering::default(), None),
         Some(past) => match configured.clone().continuing(&past.state) {
             Ok((genesis, numbers)) => (genesis, numbers, Some(past)),
             Err(unfit) if configured.mode == Mode::Analyze => {
                 told.push(format!("a new book begins: {unfit}; the old one stays in the journal"));
+                stranded = stranded_by(settings, &past.state);
                 (configured, Renumbering::default(), None)
             }
             Err(unfit) => return Err(unfit).context("continuing the book"),
         },
     };
     let crashed = (disorder || halt.is_some()) && past.is_some();
-    let halt = halt.or_else(|| disorder.then(|| "the last run did not end in order".to_owned()));
+    let halt = halt.or(stranded).or_else(|| disorder.then(|| "the last run did not end in order".to_owned()));
     let latched = latched(dir, &genesis, halt.as_deref(), &mut told)?;
     let mut genesis = Genesis { standing: latched.standing.clone(), halted_by: latched.told(), ..genesis };
     let stopped = read_stopped(dir.paths());
@@ -120,6 +122,15 @@ pub(super) fn open(
     let notices = noted.iter().map(|text| ("ok", DisplayText::new(text))).chain(notices);
     let notices = notices.map(Notice::of_last_run).collect();
     Ok(Book { genesis, state, found, numbers, tail, latched, stopped, notices })
+}
+
+/// What a book that does not go on has at brokers that outlive it, where nothing shows it any more.
+fn stranded_by(settings: &Settings, book: &State) -> Option<String> {
+    let (positions, orders) = (book.positions_held(), book.orders.open().len());
+    let stands = settings.broker.kind == BrokerKind::OpenAlgo && positions + orders > 0;
+    stands.then(|| {
+        format!("the old book has {positions} positions and {orders} open orders at its brokers, which this one does not know")
+    })
 }
 
 /// What the last run of our account left, if it is to be continued.

@@ -64,3 +64,25 @@ fn an_order_reaches_the_venue_under_its_own_symbol_when_the_file_counts_the_cont
     let mut fills = desk.log().into_iter().filter(|entry| entry.what == "fill");
     assert!(fills.all(|fill| fill.symbol == "ETHUSDT"), "nothing of the other was bought or sold");
 }
+
+#[test]
+fn a_book_that_cannot_go_on_and_has_orders_at_its_broker_halts_the_start_that_does_not_show_them() {
+    let mut desk = Desk::open_as(CONFIG, &["--seed", "33"]);
+    desk.start(&[]);
+    rests(&desk, "BTCUSDT", "20000");
+    desk.until_venue("it rests", |venue| venue.open.len() == 1);
+    desk.signal(Signal::TERM);
+    let began = Instant::now();
+    while desk.is_alive() {
+        assert!(began.elapsed() < PATIENCE, "{}", desk.story());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let other = CONFIG.replace("symbol = \"BTCUSDT\"\nvenue", "symbol = \"BTCX\"\nvenue");
+    let other = other.replace("instrument = \"BTCUSDT\"", "instrument = \"BTCX\"");
+    desk.reap();
+    fs::write(desk.dir.path().join("flightdeck.toml"), other.replace("URL", &desk.url)).unwrap();
+    desk.start(&[]);
+    desk.until("halted", |status| status["kill"]["level"] == "K1");
+    let alerts = told(&desk.says(&["alerts"]));
+    assert!(alerts.contains("the old book has 0 positions and 1 open orders at its brokers"), "{alerts}");
+}

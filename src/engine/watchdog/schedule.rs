@@ -49,8 +49,16 @@ fn due(core: &Core) -> Option<&'static str> {
     }
     let open = core.state.is_comparing()
         || !told.is_clean()
+        || waits_for_others(core)
         || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
     (open && core.now.since(asked) >= limits.reconcile_quiet).then_some("not proven yet")
+}
+
+/// Whether a position cannot be closed because of orders that are not ours: whether they are there still is asked soon.
+fn waits_for_others(core: &Core) -> bool {
+    let external = &core.state.reconciliation.external;
+    let blocked = |instrument| external.iter().any(|order| order.instrument == instrument);
+    core.state.closing.iter().any(|one| one.held && blocked(one.instrument))
 }
 
 /// Whether an alarm waits for a clean comparison.
