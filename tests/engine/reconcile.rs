@@ -347,3 +347,25 @@ fn a_foreign_fill_moves_external_and_books_agree_with_the_broker() {
     assert_eq!((bench.net(StrategyId::EXTERNAL), Money::ZERO), ("3".to_owned(), Money::ZERO));
     assert!(matches!(bench.ask(A, market(Side::Buy, "1")), super::bench::Answer::Released(_)));
 }
+
+/// A K4 waited five minutes for an order that somebody else had canceled at once.
+#[test]
+fn a_flatten_that_orders_of_others_leave_nothing_to_goes_on_soon_after_these_are_gone() {
+    let mut bench = watched();
+    bench.report(super::orders::foreign("X-1", Side::Sell));
+    agree(&mut bench, &[]);
+    let told = at_broker(&bench, ClientOrderId::from_bits(42));
+    bench.report(told);
+    let killed = bench.kill(KillLevel::K4, Scope::All);
+    let [first] = submitted(&killed)[..] else { panic!("{killed:?}") };
+    assert_eq!(bench.state().orders.get(first).unwrap().request.qty, qty("1"), "two of the three are theirs");
+    bench.accept(first);
+    bench.fill(first, "1", "100");
+    let waited = pass(&mut bench, Span::from_secs(6), true);
+    assert!(submitted(&waited).is_empty() && began(&waited) > 0, "what works there is asked about");
+    let gone = told_open(&bench, &[]);
+    let mut events = bench.report(gone);
+    events.extend(pass(&mut bench, Span::from_secs(6), true));
+    let [last] = submitted(&events)[..] else { panic!("{events:?}") };
+    assert_eq!(bench.state().orders.get(last).unwrap().request.qty, qty("2"));
+}

@@ -58,7 +58,9 @@ fn due(core: &Core) -> Option<&'static str> {
 fn waits_for_others(core: &Core) -> bool {
     let external = &core.state.reconciliation.external;
     let blocked = |instrument| external.iter().any(|order| order.instrument == instrument);
-    core.state.closing.iter().any(|one| one.held && blocked(one.instrument))
+    let held = core.state.closing.iter().filter(|one| one.held).map(|one| one.instrument);
+    !external.is_empty()
+        && held.chain(core.state.under_flatten().map(|(_, instrument)| instrument)).any(blocked)
 }
 
 /// Whether an alarm waits for a clean comparison.
