@@ -144,7 +144,7 @@ fn further_accounts_that_cannot_be_are_refused_in_their_place() {
     assert_eq!(
         faults,
         [
-            "example.toml:7:8: broker.kind: is \"paper\", and [[broker.also]] names further accounts; expected \"openalgo\", or no [[broker.also]]"
+            "example.toml:8:8: broker.kind: is \"paper\", and [[broker.also]] names further accounts; expected \"openalgo\", or no [[broker.also]]"
         ]
     );
 }

@@ -144,7 +144,7 @@ mod tests {
         let text = format!(
             "strategy = []\n[account]\ncurrency = \"INR\"\npar = []\n[account.capital]\nINR = \"100000\"\n[account.convert]\n\
              [broker]\nkind = \"openalgo\"\nkey_file = \"{key}\"\n\
-             [[broker.also]]\nname = \"b\"\ninstruments = [\"INFY\"]\nurl = \"http://127.0.0.1:5001\"\nkey_file = \"{key}\"\n{}",
+             [[broker.also]]\nname = \"b\"\ninstruments = [\"INFY\"]\nurl = \"http://127.0.0.1:5001\"\nkey_file = \"{key}-b\"\n{}",
             symbols.iter().map(instrument).collect::<String>()
         );
         let file = Some(SettingsFile { name: "example.toml", bytes: text.as_bytes() });
@@ -154,10 +154,11 @@ mod tests {
     #[test]
     fn orders_and_questions_about_a_contract_name_that_contract_whatever_place_the_file_gives_it() {
         let temp = tempfile::tempdir().unwrap();
-        let path = temp.path().join("key");
-        fs::write(&path, "0123456789abcdef0123456789abcdef\n").unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        let key = path.display().to_string();
+        let key = temp.path().join("key").display().to_string();
+        for path in [key.clone(), format!("{key}-b")] {
+            fs::write(&path, "0123456789abcdef0123456789abcdef\n").unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        }
         let began = written(&key, &["SBIN", "TCS", "INFY"]);
         let past = State::new(Arc::new(genesis(&began, RunId::new(1), Vec::new())));
         let settings = written(&key, &["INFY", "TCS", "SBIN"]);
