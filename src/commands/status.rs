@@ -123,7 +123,11 @@ fn concerns(status: &Status, symbol: &DisplayText) -> bool {
 }
 
 fn kill(kill: &KillStatus) -> String {
-    let everything = format!("K{} {}", kill.level.number(), kill.level.meaning());
+    let words = match kill.open {
+        0 => kill.level.meaning().to_owned(),
+        open => format!("{}, {open} open", kill.level.doing()),
+    };
+    let everything = format!("K{} {words}", kill.level.number());
     let scoped = kill.scoped.iter().map(|one| format!(", K{} {}", one.level.number(), one.scope));
     let last = kill.last.iter().filter(|_| kill.highest.number() > 0);
     let why = last.map(|last| format!(" by {}: {}", last.actor, last.reason));
@@ -211,4 +215,20 @@ fn money(amount: Option<Money>) -> String {
 
 fn age(millis: i64) -> String {
     Span::from_millis(millis).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KillStatus, kill};
+    use crate::model::KillLevel;
+
+    #[test]
+    fn a_kill_that_has_something_left_to_do_is_not_called_done() {
+        let level = KillLevel::K4;
+        let told = |pending, open| {
+            kill(&KillStatus { level, highest: level, scoped: Vec::new(), last: None, pending, open })
+        };
+        assert_eq!(told(1, 2), "K4 flattening, 2 open (1 not confirmed yet)");
+        assert_eq!(told(0, 0), "K4 flattened");
+    }
 }

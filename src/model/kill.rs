@@ -53,6 +53,16 @@ impl KillLevel {
         }
     }
 
+    /// What it is at while something is left to it, in words.
+    pub const fn doing(self) -> &'static str {
+        match self {
+            Self::K0 | Self::K1 => self.meaning(),
+            Self::K2 => "canceling entries",
+            Self::K3 => "canceling all orders",
+            Self::K4 => "flattening",
+        }
+    }
+
     /// What it does, in words.
     pub const fn meaning(self) -> &'static str {
         match self {

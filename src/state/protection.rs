@@ -109,6 +109,16 @@ impl State {
         self.genesis().accounts.active().any(late)
     }
 
+    /// What a standing kill has still to do in a scope: orders to cancel and positions to close.
+    pub fn left_to_kill(&self, scope: Scope) -> usize {
+        let covers = |strategy, instrument| scope.covers(strategy, instrument);
+        let doomed = |order: &&Order| {
+            covers(order.request.strategy, order.request.instrument) && self.is_doomed(order)
+        };
+        let held = self.to_flatten().filter(|(strategy, instrument)| covers(*strategy, *instrument));
+        self.orders.open().iter().filter(doomed).count() + held.count()
+    }
+
     /// Positions that a standing K4 wants closed and that an order can close.
     pub fn to_flatten(&self) -> impl Iterator<Item = (StrategyId, InstrumentId)> + '_ {
         self.under_flatten().filter(|(strategy, instrument)| !self.is_dust(*strategy, *instrument))

@@ -186,31 +186,15 @@ impl<'a> View<'a> {
         links.map(words).collect()
     }
 
-    /// What a standing kill has still to do in a scope: orders to cancel and positions to close.
-    pub fn kill_open(&self, scope: Scope) -> usize {
-        let state = self.state;
-        let covers = |strategy, instrument| scope.covers(strategy, instrument);
-        let orders = state.orders.open().iter().filter(|order| {
-            covers(order.request.strategy, order.request.instrument) && state.is_doomed(order)
-        });
-        let held = state.to_flatten().filter(|(strategy, instrument)| covers(*strategy, *instrument));
-        orders.count() + held.count()
-    }
-
     /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it.
     pub fn kill_words(&self, scope: Scope, level: KillLevel) -> String {
         let heard = self.state.control.kill_at(scope) >= level;
-        let open = self.kill_open(scope);
-        let (doing, done) = match level {
-            KillLevel::K0 | KillLevel::K1 => return kill_verb(level).to_owned(),
-            KillLevel::K2 => ("canceling entries", "entries canceled"),
-            KillLevel::K3 => ("canceling all orders", "all orders canceled"),
-            KillLevel::K4 => ("flattening", "flattened"),
-        };
-        match (heard, open) {
-            (true, 0) => done.to_owned(),
-            (true, open) => format!("{doing}, {open} open"),
-            (false, _) => doing.to_owned(),
+        let open = self.state.left_to_kill(scope);
+        match (level, heard, open) {
+            (KillLevel::K0 | KillLevel::K1, ..) => kill_verb(level).to_owned(),
+            (_, true, 0) => level.meaning().to_owned(),
+            (_, true, open) => format!("{}, {open} open", level.doing()),
+            (_, false, _) => level.doing().to_owned(),
         }
     }
 

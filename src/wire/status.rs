@@ -62,6 +62,9 @@ pub struct KillStatus {
     pub last: Option<KillRow>,
     /// Cancels and closes the standing kill still waits for.
     pub pending: usize,
+    /// Orders it has still to cancel and positions it has still to close.
+    #[serde(default)]
+    pub open: usize,
 }
 
 /// The level of one scope.
@@ -263,6 +266,7 @@ impl KillStatus {
                 reason: kill.reason,
             }),
             pending: state.halt.as_ref().map_or(0, crate::state::HaltReport::pending),
+            open: state.left_to_kill(Scope::All),
         }
     }
 }

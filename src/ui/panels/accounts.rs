@@ -30,6 +30,14 @@ fn standing(view: &View<'_>, account: AccountId) -> (&'static str, Role) {
     }
 }
 
+/// Accounts that do not answer, by name: the sum of the rows is of what was last known there.
+pub(super) fn away(view: &View<'_>) -> Option<String> {
+    let accounts = &view.state.genesis().accounts;
+    let silent = |id: &AccountId| ["DOWN", "--"].contains(&standing(view, *id).0);
+    let names: Vec<&str> = rows(accounts).into_iter().filter(silent).map(|id| accounts.name(id)).collect();
+    (!names.is_empty()).then(|| format!("without {}", names.join(", ")))
+}
+
 /// Why it stands so: what the link said, or when its books were compared where that fits.
 fn note(view: &View<'_>, account: AccountId, width: u16) -> String {
     let (state, genesis) = (view.state, view.state.genesis());

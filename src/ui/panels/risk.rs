@@ -121,7 +121,7 @@ fn kills(view: &View<'_>) -> Vec<Line> {
         return vec![line("kill latch", "clear", None, Role::Good)];
     }
     let words = |(scope, level): &(Scope, KillLevel)| {
-        let open = match view.kill_open(*scope) {
+        let open = match view.state.left_to_kill(*scope) {
             0 => String::new(),
             open => format!("{open} open: "),
         };
