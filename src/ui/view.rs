@@ -175,15 +175,27 @@ impl<'a> View<'a> {
         scopes.map(|scope| (scope, level(scope))).filter(|(_, level)| *level > KillLevel::K0).collect()
     }
 
-    /// Links and subscribers that do not work, by name, with their state in capitals.
+    /// Links and subscribers that do not work, by name, with their state in capitals: what nothing goes without first, since a
+    /// narrow bar names few.
     pub fn troubles(&self) -> Vec<(&'a str, String)> {
-        let links = self.state.links.list().iter().filter(|link| !matches!(link.state.as_str(), "up" | "ok"));
+        let mut links: Vec<_> = self
+            .state
+            .links
+            .list()
+            .iter()
+            .filter(|link| !matches!(link.state.as_str(), "up" | "ok"))
+            .collect();
+        links.sort_by_key(|link| match link.state.as_str() {
+            "dead" | "not flat" => 0,
+            "down" | "silent" => 1,
+            _ => 2,
+        });
         let words = |link: &'a crate::state::Link| match (link.name.as_str(), link.state.as_str()) {
             // Not one trouble among others: the desk takes no new risk until it is restarted.
             ("journal", "dead") => ("JOURNAL", "DEAD: reduce only".to_owned()),
             (name, state) => (name, state.to_uppercase()),
         };
-        links.map(words).collect()
+        links.into_iter().map(words).collect()
     }
 
     /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it.

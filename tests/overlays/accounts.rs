@@ -48,6 +48,18 @@ fn an_account_that_is_lost_says_why_in_its_row_and_the_other_one_stands() {
 }
 
 #[test]
+fn an_account_that_is_lost_is_named_before_what_is_only_amiss() {
+    let mut desk = desk();
+    let subscriber = |name, state| LinkEvent::Subscriber { name: Label::new(name), state, detail: "".into() };
+    desk.event(Event::Link(subscriber("market hours@b", "differs")), None);
+    let down = LinkEvent::Down { name: Label::new("broker@b"), reason: "gone".into() };
+    desk.event(Event::Link(down), None);
+    let frame = text(&desk.frame(80, 24));
+    let second = frame.lines().nth(1).unwrap();
+    assert!(second.contains("broker@b DOWN"), "{frame}");
+}
+
+#[test]
 fn the_accounts_rows_add_up_to_the_sum() {
     let desk = desk();
     let of = |account| desk.state.rows_pnl_at(AccountId::new(account)).unwrap();

@@ -21,7 +21,7 @@ impl Work {
     pub(super) fn other_mode(&mut self, now: Timestamp) {
         match self.expect {
             Expect::Analyze => self.end(
-                "the OpenAlgo server is in live mode and this run is in analyze: switch the server to analyze",
+                "the OpenAlgo server is in live mode and this run is in analyze: switch it to analyze and start again, this run speaks with it no more",
                 now,
             ),
             Expect::Live => self.go_away(
