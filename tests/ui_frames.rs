@@ -128,6 +128,7 @@ fn a_scoped_kill_says_what_is_killed_and_that_the_rest_trades() {
         "{frame}"
     );
     assert!(frame.contains("mm-btc      KILL"), "{frame}");
+    assert!(frame.contains("ANALYZE: no new risk in mm-btc, the rest trades"), "the lower bar: {frame}");
     let mut desk = scene(Mode::Analyze, ascii());
     kill(&mut desk, KillLevel::K2, Scope::Instrument(BTC));
     assert!(text(&desk.frame(120, 40)).starts_with("!! KILLED !! BTCUSDT K2"));

@@ -249,6 +249,15 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
     }
 }
 
+/// What the standing kills let pass.
+fn stopped(view: &View<'_>) -> String {
+    match view.kills().as_slice() {
+        [] | [(Scope::All, _), ..] => "no new risk, cancels and closes pass".to_owned(),
+        [(scope, _)] => format!("no new risk in {}, the rest trades", view.scope_name(*scope)),
+        more => format!("no new risk in {} scopes, the rest trades", more.len()),
+    }
+}
+
 fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(4);
     let leave = if overlay_open { "Esc close" } else { "q leave" };
@@ -258,8 +267,7 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
         return pieces;
     }
     if view.kill() > KillLevel::K0 {
-        pieces
-            .push(Piece::new(1, format!("{}: no new risk, cancels and closes pass", mode_word(view.mode()))));
+        pieces.push(Piece::new(1, format!("{}: {}", mode_word(view.mode()), stopped(view))));
         pieces.push(Piece::new(0, "^K panel"));
         pieces.push(Piece::new(2, leave));
         return pieces;
