@@ -132,33 +132,41 @@ impl Deadman {
 #[cfg(test)]
 mod tests {
     use super::{Deadman, Watch};
-    use crate::adapters::{Outgoing, request_lanes};
+    use crate::adapters::{Outgoing, Requests, request_lanes};
     use crate::bus::{Inbox, KillSwitch};
     use crate::model::{
         BrokerRequest, ClientOrderId, KillLevel, OrderId, RunId, Scope, StrategyId, Timestamp,
     };
+    use crate::wire::Ask;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::sync_channel;
 
-    #[test]
-    fn a_silent_core_is_latched_and_its_cancel_all_is_sent_as_soon_as_there_is_room() {
+    /// A dead-man of a core that says nothing, the broker's end, and the core's.
+    fn of(halt: super::Halt, last_resorts: Vec<super::LastResort>) -> (Deadman, Requests, Inbox<Ask>) {
         let kill_switch = KillSwitch::new(2, 1);
-        let (requests, mut to_broker) = request_lanes(1, kill_switch.clone());
-        let (_inbox, ends) = Inbox::new();
-        let (told, latched) = sync_channel(8);
+        let (requests, to_broker) = request_lanes(1, kill_switch.clone());
+        let (inbox, ends) = Inbox::new();
         let deadman = Deadman {
             heartbeat: super::Heartbeat::default(),
-            kill_switch: kill_switch.clone(),
-            requests: requests.clone(),
+            kill_switch,
+            requests,
             control: ends.control,
-            halt: Box::new(move |standing| told.send(standing.to_vec()).is_ok()),
-            last_resorts: Vec::new(),
+            halt,
+            last_resorts,
             resorting: Arc::default(),
-            done: Arc::new(AtomicBool::new(false)),
+            done: Arc::default(),
         };
+        (deadman, to_broker, inbox)
+    }
+
+    #[test]
+    fn a_silent_core_is_latched_and_its_cancel_all_is_sent_as_soon_as_there_is_room() {
+        let (told, latched) = sync_channel(8);
+        let halt = move |standing: &[(Scope, KillLevel)]| told.send(standing.to_vec()).is_ok();
+        let (deadman, mut to_broker, _inbox) = of(Box::new(halt), Vec::new());
         let order = ClientOrderId::derive(RunId::new(1), OrderId::new(1));
-        requests.send(BrokerRequest::Cancel { order }, None).unwrap();
+        deadman.requests.send(BrokerRequest::Cancel { order }, None).unwrap();
         let mut watch = Watch::default();
         for _ in 0..12 {
             deadman.look(&mut watch, true);
@@ -168,7 +176,7 @@ mod tests {
         assert_eq!(to_broker.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::Cancel { order })));
         deadman.look(&mut watch, true);
         assert_eq!(to_broker.next(Timestamp::EPOCH), Some(Outgoing::Send(BrokerRequest::CancelAll)));
-        kill_switch.raise(KillLevel::K4, Scope::Strategy(StrategyId::new(1)));
+        deadman.kill_switch.raise(KillLevel::K4, Scope::Strategy(StrategyId::new(1)));
         deadman.look(&mut watch, true);
         assert_eq!(latched.try_recv().unwrap().len(), 2, "a raise the core cannot hear is latched too");
         assert!(watch.owed.is_empty() && to_broker.next(Timestamp::EPOCH).is_none(), "sent once");
@@ -176,24 +184,12 @@ mod tests {
 
     #[test]
     fn past_a_silent_core_the_broker_is_spoken_to_over_a_way_of_our_own_once_for_each_silence() {
-        let kill_switch = KillSwitch::new(2, 1);
-        let (requests, _to_broker) = request_lanes(1, kill_switch.clone());
-        let (_inbox, ends) = Inbox::new();
         let (told, begun) = sync_channel(8);
-        let resorting = Arc::new(AtomicBool::new(false));
-        let deadman = Deadman {
-            heartbeat: super::Heartbeat::default(),
-            kill_switch,
-            requests,
-            control: ends.control,
-            halt: Box::new(|_| true),
-            last_resorts: vec![Box::new(move || {
-                told.send(()).unwrap();
-                std::thread::Builder::new().spawn(|| {})
-            })],
-            resorting: Arc::clone(&resorting),
-            done: Arc::new(AtomicBool::new(false)),
+        let way = move || {
+            told.send(()).unwrap();
+            std::thread::Builder::new().spawn(|| {})
         };
+        let (deadman, _to_broker, _inbox) = of(Box::new(|_| true), vec![Box::new(way)]);
         let mut watch = Watch::default();
         for _ in 0..12 {
             deadman.look(&mut watch, true);
@@ -206,7 +202,7 @@ mod tests {
         while watch.resorts.iter().any(Option::is_some) {
             deadman.look(&mut watch, true);
         }
-        assert!(!resorting.load(Ordering::SeqCst), "its end is seen");
+        assert!(!deadman.resorting.load(Ordering::SeqCst), "its end is seen");
     }
 
     /// A thread that lasts until a broker is back.
@@ -221,31 +217,18 @@ mod tests {
 
     #[test]
     fn an_account_that_is_away_keeps_no_other_from_being_gone_to_at_the_next_silence() {
-        let kill_switch = KillSwitch::new(2, 1);
-        let (requests, _to_broker) = request_lanes(1, kill_switch.clone());
-        let (_inbox, ends) = Inbox::new();
         let (told, begun) = sync_channel(8);
         let (is_back, other) = (Arc::new(AtomicBool::new(false)), told.clone());
         let comes_back = Arc::clone(&is_back);
-        let deadman = Deadman {
-            heartbeat: super::Heartbeat::default(),
-            kill_switch,
-            requests,
-            control: ends.control,
-            halt: Box::new(|_| true),
-            last_resorts: vec![
-                Box::new(move || {
-                    told.send("main").unwrap();
-                    std::thread::Builder::new().spawn(|| {})
-                }),
-                Box::new(move || {
-                    other.send("b").unwrap();
-                    until(Arc::clone(&is_back))
-                }),
-            ],
-            resorting: Arc::default(),
-            done: Arc::new(AtomicBool::new(false)),
+        let main = move || {
+            told.send("main").unwrap();
+            std::thread::Builder::new().spawn(|| {})
         };
+        let away = move || {
+            other.send("b").unwrap();
+            until(Arc::clone(&is_back))
+        };
+        let (deadman, _to_broker, _inbox) = of(Box::new(|_| true), vec![Box::new(main), Box::new(away)]);
         let mut watch = Watch::default();
         for silence in [&["main", "b"][..], &["main"]] {
             for _ in 0..20 {

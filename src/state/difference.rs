@@ -105,28 +105,9 @@ impl Difference {
         matches!(self, Self::Cash { .. }) && !genesis.venue.tells_fees
     }
 
-    /// As `is_same`, of cash that grows with every fee.
-    pub(super) fn is_same_cash(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Cash { currency, account, .. }, Self::Cash { currency: also, account: there, .. }) => {
-                (currency, account) == (also, there)
-            }
-            (
-                Self::Position { .. }
-                | Self::Cash { .. }
-                | Self::Fills { .. }
-                | Self::MissingOrder { .. }
-                | Self::EndedOrder { .. }
-                | Self::FilledQty { .. }
-                | Self::OtherEngine { .. },
-                _,
-            ) => false,
-        }
-    }
-
     /// Whether it is one line with another one, told already: both sides may go on counting while the gap between them
-    /// stays.
-    pub fn is_same(&self, other: &Self) -> bool {
+    /// stays; where it is `told_only` it may grow, with every fee.
+    pub fn is_same(&self, other: &Self, told_only: bool) -> bool {
         match (self, other) {
             (Self::Fills { account, .. }, Self::Fills { account: also, .. }) => account == also,
             (
@@ -136,7 +117,7 @@ impl Difference {
             (
                 Self::Cash { currency, ours, broker, account },
                 Self::Cash { currency: also, ours: before, broker: told, account: there },
-            ) => (currency, account) == (also, there) && *broker - *ours == *told - *before,
+            ) => (currency, account) == (also, there) && (told_only || *broker - *ours == *told - *before),
             (
                 Self::Position { .. }
                 | Self::Cash { .. }

@@ -1,8 +1,8 @@
 //! The fold of what is told of the account and of what the risk rules decided.
 
 use super::fold::State;
+use super::gaps::{Ours, foreign};
 use super::planted::Bug;
-use super::reconciliation::{Ours, foreign};
 use crate::model::{AccountEvent, Envelope, Money, RiskEvent, Timestamp};
 
 impl State {

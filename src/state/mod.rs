@@ -30,6 +30,7 @@ mod fills;
 mod fold;
 mod fold_account;
 mod fold_fills;
+mod gaps;
 mod genesis;
 mod halt;
 mod held;

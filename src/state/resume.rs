@@ -2,10 +2,10 @@
 
 use super::continuing::Unfit;
 use super::fold::State;
+use super::gaps::cash;
 use super::genesis::Genesis;
 use super::links::Links;
 use super::market::InstrumentMarket;
-use super::reconciliation::cash;
 use super::tuning::Tuning;
 use crate::model::{AccountId, Currency, InstrumentId, Money};
 use std::sync::Arc;

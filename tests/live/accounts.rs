@@ -1,6 +1,6 @@
 //! Two accounts in one cockpit: two venue processes, each judged by its own log.
 
-use crate::desk::{Desk, KEY, PATIENCE, Truth, told};
+use crate::desk::{CONFIG, Desk, KEY, PATIENCE, Truth, told};
 use crate::hand::{log_at, operate};
 use crate::pilot::{Place, contains};
 use flightdeck::venue::Entry;
@@ -102,25 +102,11 @@ fn venue(dir: &TempDir, flags: &[String], port: &str) -> (Child, String) {
 }
 
 /// The same contract once more, traded at the further account.
-pub(crate) const TWIN: &str = r#"[[instrument]]
-symbol = "BTCUSDT-B"
-venue = "binance-usdm"
-contract = "linear"
-quote = "USDT"
-settle = "USDT"
-unit = "BTC"
-tick = "0.1"
-lot = "0.001"
-min_qty = "0.001"
-min_notional = "5"
-min_price = "1000"
-max_price = "1000000"
-maker_fee = "0"
-taker_fee = "0"
-initial_margin = "0.05"
-limits = { max_order_qty = "0.5", max_order_value = "50000", max_position = "1", collar_bps = 5000 }
-openalgo = { symbol = "BTCUSDT", exchange = "CRYPTO", product = "NRML" }
-"#;
+pub(crate) fn twin() -> String {
+    let (_, rest) = CONFIG.split_once("[[instrument]]").unwrap();
+    let (block, _) = rest.split_once("[[strategy]]").unwrap();
+    format!("[[instrument]]{block}").replacen("symbol = \"BTCUSDT\"", "symbol = \"BTCUSDT-B\"", 1)
+}
 
 /// Both servers; strategy `fast` trades at the first account, `slow` at the further one.
 pub(crate) fn desk(seed: &str) -> (Desk, Second) {
@@ -136,7 +122,7 @@ pub(crate) fn desk(seed: &str) -> (Desk, Second) {
     let (before, slow) = text.split_once("name = \"slow\"").unwrap();
     let slow = slow.replacen("instrument = \"BTCUSDT\"", "instrument = \"BTCUSDT-B\"", 1);
     let text = format!("{before}name = \"slow\"{slow}");
-    let text = text.replacen("[[strategy]]", &format!("{TWIN}[[strategy]]"), 1);
+    let text = text.replacen("[[strategy]]", &format!("{}[[strategy]]", twin()), 1);
     fs::write(&path, text).unwrap();
     let mut desk = desk;
     desk.env.push(("OPENALGO_B_KEY".to_owned(), KEY.to_owned()));
@@ -195,6 +181,18 @@ pub(crate) fn rests(desk: &Desk, symbol: &str, price: &str) {
     }
 }
 
+/// The account is away, the other one is not, and only what is traded there is stopped.
+pub(crate) fn trades_on_without(desk: &mut Desk, is_lost: impl Fn(&Value) -> bool) {
+    let status = desk.until("b is lost", |status| is_lost(account(status, "b")));
+    assert_eq!(account(&status, "main")["link"], "up", "{status:#}");
+    let fills = desk.truth().fills;
+    desk.until_venue("the other trades on", |venue| venue.fills >= fills + 6);
+    let status = desk
+        .until("what is traded there is stopped", |status| !level(status, "instrument:BTCUSDT-B").is_empty());
+    assert_eq!(status["kill"]["level"], "K0", "{status:#}");
+    assert!(level(&status, "instrument:BTCUSDT").is_empty(), "{status:#}");
+}
+
 #[test]
 fn each_account_gets_its_own_orders_and_one_that_hangs_stops_nothing_at_the_other() {
     let (mut desk, second) = desk("21");
@@ -206,17 +204,7 @@ fn each_account_gets_its_own_orders_and_one_that_hangs_stops_nothing_at_the_othe
     second.until("fills", |venue| venue.fills >= 4);
     // It stands still with whatever was on its way.
     second.signal(Signal::STOP);
-    let status = desk.until("b is lost", |status| {
-        let link = &account(status, "b")["link"];
-        link == "down" || link == "silent"
-    });
-    assert_eq!(account(&status, "main")["link"], "up", "{status:#}");
-    let fills = desk.truth().fills;
-    desk.until_venue("the other trades on", |venue| venue.fills >= fills + 6);
-    let status = desk
-        .until("what is traded there is stopped", |status| !level(status, "instrument:BTCUSDT-B").is_empty());
-    assert_eq!(status["kill"]["level"], "K0", "{status:#}");
-    assert!(level(&status, "instrument:BTCUSDT").is_empty(), "{status:#}");
+    trades_on_without(&mut desk, |row| row["link"] == "down" || row["link"] == "silent");
     let denied = desk.says(&["order", "place", "buy", "0.001", "BTCUSDT-B", "--price", "20000"]);
     assert!(!denied.status.success(), "{}", told(&denied));
     rests(&desk, "BTCUSDT", "20000");
@@ -255,8 +243,8 @@ fn a_restart_goes_on_with_both_books_and_compares_each_with_its_own_broker() {
     desk.reap();
     // Another order in the file gives nobody another's number.
     let path = desk.dir.path().join("flightdeck.toml");
-    let text = fs::read_to_string(&path).unwrap().replacen(TWIN, "", 1);
-    fs::write(&path, text.replacen("[[instrument]]", &format!("{TWIN}[[instrument]]"), 1)).unwrap();
+    let text = fs::read_to_string(&path).unwrap().replacen(&twin(), "", 1);
+    fs::write(&path, text.replacen("[[instrument]]", &format!("{}[[instrument]]", twin()), 1)).unwrap();
     starts(&mut desk);
     let status = desk.until("both positions stand", |status| {
         net(status, "BTCUSDT") == 10 && net(status, "BTCUSDT-B") == 10
@@ -364,7 +352,7 @@ fn armed_with_the_digits_of_both_accounts_orders_reach_both_brokers_and_each_has
          account = \"CD997788\"\n",
         second.url
     );
-    let text = text.replacen("[[strategy]]", &format!("{TWIN}[[strategy]]"), 1);
+    let text = text.replacen("[[strategy]]", &format!("{}[[strategy]]", twin()), 1);
     fs::write(&path, text + &also).unwrap();
     let place = Place::new();
     let mut pilot = crate::arming::pilot(&desk, &place);

@@ -1,7 +1,7 @@
 //! One of two accounts fails: its server dies and comes back, its login expires. The other one's day goes on, and in the end
 //! both books are what each server wrote down.
 
-use crate::accounts::{Second, account, agrees, desk, level, net, starts};
+use crate::accounts::{Second, agrees, desk, level, net, starts, trades_on_without};
 use crate::desk::{Desk, PATIENCE, told};
 use flightdeck::venue::Entry;
 use rusqlite::Connection;
@@ -73,21 +73,6 @@ fn trading(seed: &str) -> (Desk, Second) {
     (desk, second)
 }
 
-/// The account is away, the other one is not, and only what is traded there is stopped.
-fn trades_on_without(desk: &mut Desk, why: &str) {
-    let status = desk.until("b is lost", |status| {
-        let row = account(status, "b");
-        row["link"] == "down" && row["detail"].as_str().is_some_and(|words| words.contains(why))
-    });
-    assert_eq!(account(&status, "main")["link"], "up", "{status:#}");
-    let fills = desk.truth().fills;
-    desk.until_venue("the other trades on", |venue| venue.fills >= fills + 6);
-    let status = desk
-        .until("what is traded there is stopped", |status| !level(status, "instrument:BTCUSDT-B").is_empty());
-    assert_eq!(status["kill"]["level"], "K0", "{status:#}");
-    assert!(level(&status, "instrument:BTCUSDT").is_empty(), "{status:#}");
-}
-
 /// Back and compared it trades again, once a human has resumed it.
 fn trades_again(desk: &mut Desk, second: &Second) {
     desk.until("b is back and compared", |status| agrees(status, "b"));
@@ -108,7 +93,7 @@ fn trades_again(desk: &mut Desk, second: &Second) {
 fn a_server_that_dies_in_the_middle_of_its_orders_and_comes_back_loses_and_doubles_nothing() {
     let (mut desk, mut second) = trading("26");
     second.dies();
-    trades_on_without(&mut desk, "");
+    trades_on_without(&mut desk, |row| row["link"] == "down");
     second.opens_again();
     trades_again(&mut desk, &second);
     is_whole(desk, &second);
@@ -118,7 +103,10 @@ fn a_server_that_dies_in_the_middle_of_its_orders_and_comes_back_loses_and_doubl
 fn an_expired_login_of_one_account_is_its_planned_state_with_the_way_out_and_the_other_trades_on() {
     let (mut desk, second) = trading("27");
     second.operate("logout");
-    trades_on_without(&mut desk, &format!("login expired: log in at {}", second.url));
+    let way_out = format!("login expired: log in at {}", second.url);
+    trades_on_without(&mut desk, |row| {
+        row["link"] == "down" && row["detail"].as_str().is_some_and(|words| words.contains(&way_out))
+    });
     second.operate("login");
     trades_again(&mut desk, &second);
     is_whole(desk, &second);

@@ -1,6 +1,6 @@
 //! A book goes on under a file that counts its instruments otherwise: what is asked for one contract never reaches another.
 
-use crate::accounts::{TWIN, net, types};
+use crate::accounts::{net, twin, types};
 use crate::desk::{CONFIG, Desk, PATIENCE, told};
 use rustix::process::Signal;
 use std::fs;
@@ -32,7 +32,7 @@ fn again(desk: &mut Desk, text: &str) {
 
 #[test]
 fn an_order_reaches_the_venue_under_its_own_symbol_when_the_file_counts_the_contracts_otherwise() {
-    let ether = TWIN.replace("BTCUSDT-B", "BTCUSDT").replace("BTC", "ETH");
+    let ether = twin().replace("BTCUSDT-B", "BTCUSDT").replace("BTC", "ETH");
     let behind = CONFIG.replacen("[[strategy]]", &format!("{ether}[[strategy]]"), 1);
     let before = CONFIG.replacen("[[instrument]]", &format!("{ether}[[instrument]]"), 1);
     let mut desk = Desk::open_as(&behind, &["--seed", "31"]);
