@@ -20,6 +20,8 @@ pub enum Context {
     Unknown,
     /// Our books against the broker's.
     Books,
+    /// Options by strike.
+    Chain,
     /// Panels that only show: P&L, system, tape.
     Plain,
     Kill,
@@ -67,6 +69,7 @@ pub enum Action {
     Unknown,
     Books,
     Report,
+    Chain,
     BasketReview,
     OptionsTicket,
     NextPanel,
@@ -97,6 +100,11 @@ pub enum Action {
     Arm,
     KillStrategy,
     KillInstrument,
+    PreviousExpiry,
+    NextExpiry,
+    PreviousUnderlying,
+    NextUnderlying,
+    TradeContract,
     Mode,
     Resume,
     LogLess,
@@ -252,6 +260,7 @@ impl Context {
             Self::Alerts => "alerts",
             Self::Unknown => "unknown orders",
             Self::Books => "books",
+            Self::Chain => "option chain",
             Self::Plain => "other panels",
             Self::Kill => "kill panel",
             Self::Ticket => "ticket",

@@ -2,8 +2,8 @@
 
 use super::action::{Action, ActionRow, Context, Group, Guard};
 use Context::{
-    Alerts, Always, Basket, Batches, Book, Books, Chart, Events, Global, Kill, Leaving, Log, Options, Orders,
-    Question, Reader, Replay, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
+    Alerts, Always, Basket, Batches, Book, Books, Chain, Chart, Events, Global, Kill, Leaving, Log, Options,
+    Orders, Question, Reader, Replay, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
 };
 
 const fn row(
@@ -34,7 +34,7 @@ impl ActionRow {
 }
 
 /// Panels whose rows name an instrument.
-const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart, Strategy];
+const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart, Strategy, Chain];
 /// What scrolls or has a cursor.
 const LISTS: &[Context] = &[Global, Reader, Kill, Basket, Strategy];
 /// Overlays that Esc closes.
@@ -82,6 +82,10 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::Move, "view: our books against the broker's, line by line"),
     row(Action::Report, "report", &[Global], &["g r"])
         .says(Group::Move, "view: round trips, win rate, profit factor, drawdown and fees of this session"),
+    row(Action::Chain, "chain", &[Global], &["g c"]).says(
+        Group::Move,
+        "view: option chain by strike, calls left, puts right, what we hold in the middle",
+    ),
     row(Action::BasketReview, "basket", &[Global], &["g n"])
         .says(Group::Batches, "review the basket that is being written"),
     row(Action::OptionsTicket, "options", &[Global], &["g o"])
@@ -124,13 +128,15 @@ pub const TABLE: &[ActionRow] = &[
         .hint("modify")
         .says(Group::Trade, "change this order's quantity, price or trigger in its place")
         .guard(Guard::TwoBeats),
-    row(Action::CancelAll, "cancel all", &[Orders, Strategies, Book, Strategy, Batches, Basket], &["X"])
-        .says(
-            Group::Trade,
-            "cancel all working orders (of this strategy, instrument, batch); empty the basket",
-        )
-        .guard(Guard::Confirm),
-    row(Action::Close, "close", &[Strategies, Orders, Trades, Strategy], &["c"])
+    row(
+        Action::CancelAll,
+        "cancel all",
+        &[Orders, Strategies, Book, Strategy, Batches, Basket, Chain],
+        &["X"],
+    )
+    .says(Group::Trade, "cancel all working orders (of this strategy, instrument, batch); empty the basket")
+    .guard(Guard::Confirm),
+    row(Action::Close, "close", &[Strategies, Orders, Trades, Strategy, Chain], &["c"])
         .hint("close")
         .says(Group::Trade, "close this position, reduce-only, at market")
         .guard(Guard::Confirm),
@@ -150,10 +156,21 @@ pub const TABLE: &[ActionRow] = &[
         .hint("kill one")
         .says(Group::Strategies, "in strategies and orders: kill this strategy only")
         .guard(Guard::Confirm),
-    row(Action::KillInstrument, "kill instrument", &[Book, Chart], &["K"])
+    row(Action::KillInstrument, "kill instrument", &[Book, Chart, Chain], &["K"])
         .hint("kill inst")
-        .says(Group::Strategies, "in book and chart: kill this instrument only")
+        .says(Group::Strategies, "in book, chart and chain: kill this instrument only")
         .guard(Guard::Confirm),
+    row(Action::PreviousExpiry, "previous expiry", &[Chain], &["["]).says(Group::Move, "earlier expiry"),
+    row(Action::NextExpiry, "next expiry", &[Chain], &["]"]).hint("expiry").says(Group::Move, "later expiry"),
+    row(Action::PreviousUnderlying, "previous underlying", &[Chain], &["{"])
+        .says(Group::Move, "options on the previous underlying"),
+    row(Action::NextUnderlying, "next underlying", &[Chain], &["}"])
+        .hint("underlying")
+        .says(Group::Move, "options on the next underlying"),
+    row(Action::TradeContract, "trade", &[Chain], &["Enter"])
+        .hint("ticket")
+        .says(Group::Trade, "ticket for the contract under the cursor: buys, Space turns it")
+        .guard(Guard::TwoBeats),
     row(Action::Mode, "mode", &[Global], &["M"])
         .says(Group::Strategies, "analyze or live; down is one key, up says what it needs")
         .guard(Guard::Typed),

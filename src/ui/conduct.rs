@@ -357,6 +357,7 @@ impl Action {
             Self::Unknown => Some(12),
             Self::Books => Some(13),
             Self::Report => Some(14),
+            Self::Chain => Some(15),
             _ => None,
         }
     }
@@ -371,6 +372,8 @@ impl Action {
                 | Self::Right
                 | Self::HalfPageDown
                 | Self::HalfPageUp
+                | Self::PreviousExpiry
+                | Self::NextExpiry
                 | Self::NextMatch
                 | Self::PreviousMatch
                 | Self::SecondBack

@@ -13,7 +13,7 @@ pub(super) struct Placed {
 /// What is to be placed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
-    /// 1 to 13.
+    /// 1 to 15.
     pub view: u8,
     pub focus: PanelKind,
     pub zoom: bool,
@@ -84,6 +84,7 @@ pub(super) fn plan(screen: Rect, wish: Wish) -> Vec<Placed> {
             vec![at(PanelKind::Books, upper), at(PanelKind::Unknown, lower)]
         }
         14 => vec![at(PanelKind::Report, body)],
+        15 => chain(body),
         _ => main(body, wish.strategies),
     }
 }
@@ -165,6 +166,23 @@ fn large(body: Rect, strategies: u16) -> Vec<Placed> {
     ]
 }
 
+/// The chain over the whole width; where there is room below it, the book and the tape of the chosen contract, and the orders.
+fn chain(body: Rect) -> Vec<Placed> {
+    if body.width < 100 || body.height < 34 {
+        return vec![at(PanelKind::Chain, body)];
+    }
+    let (top, rest) = split_rows(body, (body.height * 3 / 5).max(26));
+    let (book, rest) = split_columns(rest, if body.width >= 170 { 64 } else { 46 });
+    let mut placed = vec![at(PanelKind::Chain, top), at(PanelKind::Book, book)];
+    if body.width >= 170 {
+        let (tape, orders) = split_columns(rest, 36);
+        placed.extend([at(PanelKind::Tape, tape), at(PanelKind::Orders, orders)]);
+    } else {
+        placed.push(at(PanelKind::Orders, rest));
+    }
+    placed
+}
+
 fn beside(body: Rect, percent: u16, kinds: [PanelKind; 2]) -> Vec<Placed> {
     if body.width < 70 {
         return vec![at(kinds[0], body)];
@@ -209,7 +227,7 @@ mod tests {
     fn panels_tile_the_body_at_every_size() {
         for (width, height) in (60..220_u16).flat_map(|width| (16..70_u16).map(move |height| (width, height)))
         {
-            for view in 1..=13 {
+            for view in 1..=15 {
                 let screen = Rect::new(0, 0, width, height);
                 tiles(screen, view, 0);
                 tiles(screen, view, scrubber_rows(screen));

@@ -22,6 +22,7 @@ mod keymap;
 mod layout;
 mod mini;
 mod normal;
+mod option_list;
 mod overlay;
 mod overlay_kind;
 mod overlays;

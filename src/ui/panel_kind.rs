@@ -19,4 +19,5 @@ pub enum PanelKind {
     Unknown,
     Books,
     Report,
+    Chain,
 }

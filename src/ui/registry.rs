@@ -31,6 +31,7 @@ pub(super) const PANELS: &[PanelEntry] = &[
     entry(PanelKind::Unknown, Some(12), panels::unknown),
     entry(PanelKind::Books, Some(13), panels::books),
     entry(PanelKind::Report, Some(14), panels::report),
+    entry(PanelKind::Chain, Some(15), panels::chain),
 ];
 
 const fn entry(kind: PanelKind, view: Option<u8>, make: fn() -> Box<dyn Panel>) -> PanelEntry {

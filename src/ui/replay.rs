@@ -44,6 +44,7 @@ impl Action {
                 | Self::OptionsTicket
                 | Self::BuyTicket
                 | Self::SellTicket
+                | Self::TradeContract
                 | Self::CancelOrder
                 | Self::Modify
                 | Self::CancelAll

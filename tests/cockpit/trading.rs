@@ -81,3 +81,28 @@ fn the_id_on_the_screen_finds_quote_order_answer_and_fill_in_the_records() {
         rest = after;
     }
 }
+
+#[test]
+fn an_option_is_bought_from_its_cell_in_the_chain() {
+    let place = Place::new();
+    let args = ["--profile", "options", "--set", "strategy.sma-fdx.armed=false"];
+    let mut pilot = Pilot::flies(&place, &args);
+    pilot.is_up();
+    pilot.press("g c").until("quotes on both sides of the money", |screen| {
+        let quoted = |strike: &str| row(screen, strike).matches('.').count() >= 4;
+        screen.contains("CHAIN FDX 6,") && quoted("6,100") && quoted("5,900")
+    });
+    // Two strikes below the money, on the side of the puts.
+    pilot.press("k k l").sees("PE");
+    pilot.press("b").sees("BUY FDX-O1-");
+    pilot.types("1").press("S-Tab S-Tab Up").sees("[>MKT ]");
+    sends_twice(&mut pilot);
+    pilot.until("what it holds is in the chain", |screen| {
+        let held = screen.lines().any(|line| line.contains("FDX-O1-") && line.contains("PE  manual ~+1"));
+        held && screen.contains("1 held  PUTS")
+    });
+    pilot
+        .press("]")
+        .until("the next expiry", |screen| screen.contains("2 of 2") && screen.contains("FDX-O2-"));
+    assert_eq!(pilot.leaves(), 0);
+}

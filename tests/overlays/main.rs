@@ -12,6 +12,7 @@ mod support;
 
 mod accounts;
 mod arming;
+mod chain;
 mod detail;
 mod frames;
 mod fuzz;

@@ -4,17 +4,22 @@ use crate::support::asks::*;
 use crate::support::{Desk, NOW, ascii, genesis, instrument, price, qty, text};
 use flightdeck::model::*;
 
-const INDEX: InstrumentId = InstrumentId::new(2);
+pub(super) const INDEX: InstrumentId = InstrumentId::new(2);
 
 /// An index at 24,512 with calls and puts at five strikes in two weeks.
-fn chain() -> Desk {
+pub(super) fn chain() -> Desk {
+    chain_of(&["24300", "24400", "24500", "24600", "24700"])
+}
+
+/// The same at these strikes.
+pub(super) fn chain_of(strikes: &[&str]) -> Desk {
     let mut genesis = genesis(Mode::Analyze);
     let limits = *genesis.limits.instrument(InstrumentId::new(0));
     let mut index = instrument(INDEX, "SYNX", "pt", "0.05", "1");
     index.listing.class = Class::Index;
     genesis.instruments.push(index);
     for week in [7, 14] {
-        for strike in ["24300", "24400", "24500", "24600", "24700"] {
+        for strike in strikes {
             for right in [Right::Call, Right::Put] {
                 let id = InstrumentId::new(u16::try_from(genesis.instruments.len()).unwrap());
                 let symbol = format!("SYNX-O{}-{strike}{}", week / 7, right.as_str());

@@ -24,6 +24,7 @@ pub(super) const LEADER: &[(char, Action)] = &[
     ('v', Action::Batches),
     ('u', Action::Unknown),
     ('d', Action::Books),
+    ('h', Action::Chain),
     ('n', Action::BasketReview),
     ('x', Action::OptionsTicket),
     ('f', Action::Filter),

@@ -78,6 +78,7 @@ const fn context_of(focus: PanelKind) -> Context {
         PanelKind::Alerts => Context::Alerts,
         PanelKind::Unknown => Context::Unknown,
         PanelKind::Books => Context::Books,
+        PanelKind::Chain => Context::Chain,
         PanelKind::Tape | PanelKind::Equity | PanelKind::System | PanelKind::Report => Context::Plain,
     }
 }

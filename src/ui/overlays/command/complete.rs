@@ -4,6 +4,7 @@ use super::parse::VIEWS;
 use super::words::COMMANDS;
 use crate::model::{Order, OrderStatus, StrategyId};
 use crate::ui::batches;
+use crate::ui::option_list;
 use crate::ui::view::View;
 use crate::wire::LimitName;
 
@@ -26,6 +27,7 @@ pub(super) fn candidates(line: &str, view: &View<'_>) -> Vec<String> {
         ["smart" | "split", .., "as"] | ["claim"] => strategies(view, ""),
         ["split"] => owned(&["buy", "sell"]),
         ["split", _, _] => owned(&["by"]),
+        ["chain"] => option_list::underlyings(view).iter().map(|id| view.symbol(*id).to_owned()).collect(),
         ["decide"] => {
             let all = batches::rows(view.state);
             all.iter().filter(|batch| batch.is_stopped()).map(|batch| batch.id.to_string()).collect()

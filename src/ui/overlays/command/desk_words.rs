@@ -6,9 +6,11 @@ use crate::model::{BatchDecision, Command, NetQty, NumberError, OrderId, Scope, 
 use crate::ui::batches;
 use crate::ui::effect::{Effect, Question};
 use crate::ui::figure;
+use crate::ui::option_list;
 use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::ask;
-use crate::ui::view::View;
+use crate::ui::panel_kind::PanelKind;
+use crate::ui::view::{Selected, View};
 use crate::wire::{LimitName, asked_limit};
 
 /// `A-6`, `L-6` or `6`.
@@ -32,6 +34,28 @@ pub(super) fn close(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
         _ => return Err(usage("close")),
     };
     Ok(ask::close_all(view, scope))
+}
+
+/// `chain FDX 2`: the view, on this underlying and expiry.
+pub(super) fn chain(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
+    let show = PanelKind::Chain.view().map_or(Effect::Nothing, Effect::View);
+    let (symbol, number) = match args {
+        [] => return Ok(show),
+        [symbol] => (*symbol, "1"),
+        [symbol, number] => (*symbol, *number),
+        _ => return Err(usage("chain")),
+    };
+    let underlying = instrument(symbol, view)?;
+    let dates = option_list::expiries(view, underlying);
+    if dates.is_empty() {
+        return Err(format!("no options are listed on {}", view.symbol(underlying)));
+    }
+    let number: usize = number.parse().map_err(|_not_a_number| usage("chain"))?;
+    let date = number.checked_sub(1).and_then(|at| dates.get(at));
+    let date = date.ok_or_else(|| format!("{symbol} has {} expiries: 1 is the nearest", dates.len()))?;
+    let cell = option_list::first_contract(view, underlying, *date).ok_or_else(|| usage("chain"))?;
+    let select = Effect::Select(Selected::Instrument(cell));
+    Ok(Effect::Both(Box::new(select), Box::new(show)))
 }
 
 /// `modify A-6`.

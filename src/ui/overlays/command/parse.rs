@@ -33,6 +33,7 @@ pub(super) fn parse(text: &str, view: &View<'_>) -> Result<Effect, String> {
         "smart" => order_words::smart(&args, view),
         "split" => order_words::split(&args, view),
         "basket" => order_words::basket(rest, view),
+        "chain" => desk_words::chain(&args, view),
         "options" => Ok(Effect::Open(OverlayKind::Options)),
         "decide" => desk_words::decide(&args, view),
         "resolve" => desk_words::resolve(&args, view),
@@ -134,8 +135,8 @@ fn cancel(what: &str, view: &View<'_>) -> Result<Effect, String> {
 }
 
 /// Views that have a name and no number key.
-pub(super) const VIEWS: [(&str, u8); 5] =
-    [("batches", 10), ("alerts", 11), ("unknown", 12), ("books", 13), ("report", 14)];
+pub(super) const VIEWS: [(&str, u8); 6] =
+    [("batches", 10), ("alerts", 11), ("unknown", 12), ("books", 13), ("report", 14), ("chain", 15)];
 
 fn show(number: &str) -> Result<Effect, String> {
     let named = VIEWS.iter().find(|(name, _)| *name == number).map(|(_, number)| *number);

@@ -32,7 +32,7 @@ impl Subject {
             | PanelKind::Risk
             | PanelKind::Books
             | PanelKind::Report => Some(Self::Strategy(selection.strategy)),
-            PanelKind::Book | PanelKind::Tape | PanelKind::Chart => {
+            PanelKind::Book | PanelKind::Tape | PanelKind::Chart | PanelKind::Chain => {
                 Some(Self::Instrument(selection.instrument))
             }
             PanelKind::Orders => selection.order.or_else(|| newest_order(view)).map(Self::Order),

@@ -1,26 +1,8 @@
 //! Which contract an offset names now: the engine decides again when the order arrives.
 
-use crate::model::{Class, Expiry, Instrument, InstrumentId, Moneyness, OptionLeg, Price, Right, Timestamp};
+use crate::model::{Expiry, Instrument, InstrumentId, Moneyness, OptionLeg, Price, Right};
+use crate::ui::option_list::{expiries, ladder};
 use crate::ui::view::View;
-use std::collections::BTreeSet;
-
-/// What has options listed on it.
-pub(super) fn underlyings(view: &View<'_>) -> Vec<InstrumentId> {
-    let listed = view.state.genesis().instruments.iter().filter_map(|one| match one.listing.class {
-        Class::Option { underlying, .. } => Some(underlying),
-        Class::Perpetual | Class::Index | Class::Future { .. } => None,
-    });
-    listed.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// The expiries of an underlying's options that have not passed, the nearest first.
-pub(super) fn expiries(view: &View<'_>, underlying: InstrumentId) -> Vec<Timestamp> {
-    let all = view.state.genesis().instruments.iter().filter_map(|one| match one.listing.class {
-        Class::Option { underlying: on, expiry, .. } if on == underlying && expiry > view.now => Some(expiry),
-        Class::Option { .. } | Class::Perpetual | Class::Index | Class::Future { .. } => None,
-    });
-    all.collect::<BTreeSet<_>>().into_iter().collect()
-}
 
 /// The contract a leg names at the underlying's present mark; `None` where there is none.
 pub(super) fn contract<'a>(
@@ -35,21 +17,9 @@ pub(super) fn contract<'a>(
         Expiry::At(at) => at,
     };
     let mark = view.state.market(underlying)?.mark()?;
-    let mut strikes: Vec<(Price, &Instrument)> = view
-        .state
-        .genesis()
-        .instruments
-        .iter()
-        .filter_map(|one| match one.listing.class {
-            Class::Option { underlying: on, expiry, strike, right }
-                if on == underlying && expiry == date && right == leg.right =>
-            {
-                Some((strike, one))
-            }
-            Class::Option { .. } | Class::Perpetual | Class::Index | Class::Future { .. } => None,
-        })
-        .collect();
-    strikes.sort_by_key(|(strike, _)| *strike);
+    let rungs = ladder(view, underlying, date).into_iter();
+    let strikes: Vec<(Price, &Instrument)> =
+        rungs.filter_map(|rung| rung.of(leg.right).map(|one| (rung.strike, one))).collect();
     let near = |(strike, _): &(Price, &Instrument)| (*strike - mark).abs();
     let money = strikes.iter().enumerate().min_by_key(|(_, one)| near(one)).map(|(index, _)| index)?;
     let money = isize::try_from(money).ok()?;

@@ -1,6 +1,6 @@
 //! The options ticket as an overlay: fields, the contracts they name now, and two beats.
 
-use super::contracts::{contract, expiries, underlyings};
+use super::contracts::contract;
 use super::draft::{Draft, Slot, offset_words};
 use super::payoff;
 use crate::model::{
@@ -10,6 +10,7 @@ use crate::model::{
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
+use crate::ui::option_list::{expiries, underlyings};
 use crate::ui::overlay::{Answer, Overlay, Place};
 use crate::ui::overlays::beats::{Beat, Beats};
 use crate::ui::overlays::gate_word::GateWord;
