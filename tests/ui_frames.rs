@@ -167,6 +167,18 @@ fn a_gate_closed_further_is_not_told_with_the_reason_of_the_kill_before() {
 }
 
 #[test]
+fn who_asked_last_for_less_did_not_ask_for_what_stands() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    kill(&mut desk, KillLevel::K4, Scope::All);
+    let (level, scope) = (KillLevel::K1, Scope::All);
+    let (actor, reason) = (Actor::Cli, Reason::new("kill command"));
+    desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
+    let frame = text(&desk.frame(120, 40));
+    let bar = frame.lines().next().unwrap();
+    assert!(bar.contains("K4 flattening") && bar.contains("last asked K1 by cli: kill command"), "{bar}");
+}
+
+#[test]
 fn a_gate_closed_from_elsewhere_shows_before_the_engine_tells() {
     let mut desk = scene(Mode::Live, ascii());
     desk.switch.raise(KillLevel::K3, Scope::All);

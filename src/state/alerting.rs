@@ -300,7 +300,7 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
             if *state == "ok" {
                 alerts.end(envelope.at, |key| *key == AlertKey::Link(*name));
             } else {
-                let text = format!("{name} is {state} {detail}");
+                let text = format!("{name}: {state} {detail}");
                 let severity = match *state {
                     "lagging" => Severity::Notice,
                     "dead" | "not flat" => Severity::Critical,

@@ -59,6 +59,24 @@ pub(super) fn fitting(pieces: &mut Vec<Piece>, room: u16, gap: u16) {
     }
 }
 
+/// Which pieces have room, the lowest rank first, at equal rank the earlier. What is too long for what is left makes room for
+/// what is shorter.
+pub(super) fn chosen(pieces: &[Piece], room: u16, gap: u16) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    order.sort_by_key(|index| (pieces.get(*index).map(|piece| piece.rank), *index));
+    let mut kept = vec![false; pieces.len()];
+    let mut used = 0_u16;
+    for index in order {
+        let Some((piece, kept)) = pieces.get(index).zip(kept.get_mut(index)) else { continue };
+        let before = if used == 0 { 0 } else { gap };
+        let with = used.saturating_add(before).saturating_add(display_width(&piece.text));
+        if with <= room || used == 0 {
+            (*kept, used) = (true, with);
+        }
+    }
+    kept
+}
+
 /// What fills a bar and stands around its word.
 #[derive(Debug, Clone, Copy)]
 struct Dress {
@@ -220,19 +238,25 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
         pieces.push(Piece::new(0, format!("K{} {}", level.number(), view.kill_words(Scope::All, *level))));
         pieces.push(Piece::new(1, mode_word(view.mode())));
     } else {
-        for (scope, level) in &kills {
+        for (index, (scope, level)) in kills.iter().enumerate() {
             let (name, number) = (view.scope_name(*scope), level.number());
-            pieces.push(Piece::new(0, format!("{name} K{number} {}", view.kill_words(*scope, *level))));
+            let words = format!("{name} K{number} {}", view.kill_words(*scope, *level));
+            pieces.push(Piece::new(u8::from(index > 0), words));
         }
         pieces.push(Piece::new(1, format!("rest trades in {}", mode_word(view.mode()))));
     }
+    // A kill does not stop the time armed for.
+    pieces.extend(armed(view).filter(|_| view.mode() == Mode::Live).map(|text| Piece::new(0, text)));
     // The gate is ahead of the engine: whoever raised it last is not who raised it to this.
     let unheard = whole.is_some_and(|(_, level)| *level > view.state.control.kill_at(Scope::All));
     match &view.state.control.last_kill {
         Some(_) if unheard => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),
         Some(record) => {
             let who = view.actor_name(record.actor);
-            pieces.push(Piece::sentence(2, format!("by {who}: {}", record.reason)));
+            // Who asked last for less than what stands did not ask for what stands.
+            let less = record.level < view.state.control.kill_at(record.scope);
+            let what = if less { format!("last asked K{} ", record.level.number()) } else { String::new() };
+            pieces.push(Piece::sentence(2, format!("{what}by {who}: {}", record.reason)));
             pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
         }
         None if !view.state.genesis().standing.is_empty() => {
@@ -288,6 +312,19 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_makes_room_for_what_is_shorter() {
+        let pieces = [
+            Piece::new(0, "eq 100"),
+            Piece::new(1, "feed 2 STALE or QUARANTINED"),
+            Piece::new(2, "ALERTS 2"),
+        ];
+        assert_eq!(chosen(&pieces, 60, 3), [true, true, true]);
+        assert_eq!(chosen(&pieces, 38, 3), [true, true, false]);
+        assert_eq!(chosen(&pieces, 24, 3), [true, false, true]);
+        assert_eq!(chosen(&pieces, 3, 3), [true, false, false], "never nothing");
+    }
 
     fn fitted(room: u16) -> String {
         let mut pieces = vec![

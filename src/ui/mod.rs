@@ -1,6 +1,7 @@
 //! The screen: a client with a face. It folds the events it is sent into its own replica, draws what changed, and
 //! turns keys into commands.
 
+mod absent;
 mod action;
 mod action_table;
 mod app;

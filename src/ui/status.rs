@@ -1,10 +1,10 @@
 //! The status row: what the account is worth and how well the machine sees, in one line.
 
-use super::bars::{Piece, fitting};
+use super::bars::{Piece, chosen};
 use super::figure::{self, Clock};
 use super::pen::Pen;
 use super::theme::Role;
-use super::view::View;
+use super::view::{View, is_severe};
 use crate::model::{Money, Span};
 use crate::state::{InstrumentMarket, Severity};
 use ratatui::buffer::Buffer;
@@ -30,10 +30,10 @@ struct Item {
 /// Draws the row.
 pub(super) fn draw(view: &View<'_>, row: Rect, buf: &mut Buffer) {
     let mut items = items(view);
-    let mut pieces: Vec<Piece> = items.iter().map(|item| item.piece.clone()).collect();
-    let kept = if row.width >= 100 { 18 } else { 2 };
-    fitting(&mut pieces, row.width.saturating_sub(kept), 3);
-    items.retain(|item| pieces.iter().any(|piece| piece.text == item.piece.text));
+    let pieces: Vec<Piece> = items.iter().map(|item| item.piece.clone()).collect();
+    let beside = if row.width >= 100 { 18 } else { 2 };
+    let mut kept = chosen(&pieces, row.width.saturating_sub(beside), 3).into_iter();
+    items.retain(|_| kept.next().unwrap_or_default());
     let dim = view.theme.style(Role::Dim);
     let clock = view.clock(view.now, Clock::Seconds);
     let zone = if view.zone == Span::ZERO { "UTC" } else { "local" };
@@ -72,13 +72,13 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
         let style = theme.signed(figure::sign_of(pnl.day));
         let start = equity.map_or(Money::ZERO, |one| one - pnl.day);
         let (amount, part) = (figure::signed(pnl.day, 2, tilde), figure::percent(pnl.day, start, ""));
-        items.push(item(0, "day", &format!("{amount} {part}"), style));
+        items.push(item(1, "day", &format!("{amount} {part}"), style));
         let fall = view.drawdown(pnl.day);
-        items.push(item(3, "dd", figure::signed(-fall, 2, tilde).as_str(), theme.style(Role::Text)));
+        items.push(item(5, "dd", figure::signed(-fall, 2, tilde).as_str(), theme.style(Role::Text)));
         // Where collateral is no account currency, its price moves equity and not the day: say which part it is.
         if let (Some(equity), false) = (equity, state.genesis().conversions.is_empty()) {
             let capital = figure::money(equity - pnl.net, 2, "");
-            items.insert(1, item(4, "= capital", &format!("{capital} + net"), theme.style(Role::Dim)));
+            items.insert(1, item(6, "= capital", &format!("{capital} + net"), theme.style(Role::Dim)));
         }
         let limit = state.limits().daily_loss;
         let used = (-pnl.day).percent_of(limit);
@@ -88,7 +88,7 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
             80.. => Role::Bad,
         };
         let text = format!("{used}% of {}", figure::signed(-limit, 0, ""));
-        items.push(item(1, "loss", &text, theme.style(role)));
+        items.push(item(if used < 50 { 3 } else { 1 }, "loss", &text, theme.style(role)));
     }
 }
 
@@ -97,11 +97,11 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
     let text = theme.style(Role::Text);
     let feed = feed_health(view);
     match (feed.distrusted, feed.age) {
-        (0, Some(age)) => items.push(item(1, "feed", &age.to_string(), text)),
+        (0, Some(age)) => items.push(item(3, "feed", &age.to_string(), text)),
         (0, None) => items.push(item(1, "feed", "NO DATA", theme.style(Role::Warn))),
         (count, _) => {
             let words = format!("{count} STALE or QUARANTINED");
-            items.push(item(0, "feed", &words, theme.style(Role::Bad)));
+            items.push(item(1, "feed", &words, theme.style(Role::Bad)));
         }
     }
     let subscribers = view.vitals.map_or(&[][..], |vitals| vitals.subscribers.as_slice());
@@ -113,27 +113,29 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
     let told = |name: &str| subscribers.iter().any(|one| one.state != "ok" && one.name.as_str() == name);
     for (name, words) in view.troubles() {
         if !told(name) {
-            items.push(item(0, name, &words, theme.style(Role::Bad)));
+            // What nothing goes without stands before what is only amiss, and before the money.
+            let rank = if is_severe(&words) { 0 } else { 2 };
+            items.push(item(rank, name, &words, theme.style(Role::Bad)));
         }
     }
     if let Some(worst) = state.alerts().worst_unseen() {
         let role = if worst.severity == Severity::Critical { Role::Bad } else { Role::Warn };
-        items.push(item(0, "ALERTS", &state.alerts().unseen().to_string(), theme.style(role)));
+        items.push(item(1, "ALERTS", &state.alerts().unseen().to_string(), theme.style(role)));
     }
     let (open, unknown) = orders(view);
     if unknown > 0 {
         items.push(item(0, "UNKNOWN", &unknown.to_string(), theme.style(Role::Bad)));
     }
-    items.push(item(2, "working", &open.to_string(), text));
+    items.push(item(4, "working", &open.to_string(), text));
     if let Some(vitals) = view.vitals.filter(|_| view.replay.is_none()) {
-        items.push(item(4, "step p99", figure::brief(vitals.step_p99).as_str(), text));
-        items.push(item(6, "in", &format!("{}/s", figure::count(vitals.inputs_per_s)), text));
+        items.push(item(6, "step p99", figure::brief(vitals.step_p99).as_str(), text));
+        items.push(item(8, "in", &format!("{}/s", figure::count(vitals.inputs_per_s)), text));
     }
-    items.push(item(5, "lag", &feed.lag.to_string(), text));
+    items.push(item(7, "lag", &feed.lag.to_string(), text));
     if let Some(skew) = feed.skew {
-        items.push(item(6, "skew", &skew.to_string(), text));
+        items.push(item(8, "skew", &skew.to_string(), text));
     }
-    items.push(item(7, "seq", figure::count(state.seq.get()).as_str(), text));
+    items.push(item(9, "seq", figure::count(state.seq.get()).as_str(), text));
 }
 
 fn orders(view: &View<'_>) -> (usize, usize) {

@@ -243,6 +243,11 @@ impl<'a> View<'a> {
     }
 }
 
+/// Whether the words of a trouble are of one that nothing goes on without.
+pub(super) fn is_severe(words: &str) -> bool {
+    ["DEAD", "NOT FLAT", "DOWN", "SILENT"].iter().any(|word| words.starts_with(word))
+}
+
 /// What a rung of the ladder asks for.
 pub(super) const fn kill_verb(level: KillLevel) -> &'static str {
     match level {

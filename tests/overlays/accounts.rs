@@ -2,8 +2,8 @@
 
 use crate::support::asks::golden;
 use crate::support::scene::scene_of;
-use crate::support::{Desk, ETH, ascii, genesis, money, text};
-use flightdeck::model::{AccountEvent, AccountId, Currency, Event, Label, LinkEvent, Mode};
+use crate::support::{Desk, ETH, NOW, ascii, genesis, money, text};
+use flightdeck::model::*;
 use flightdeck::state::{Accounts, VenueAccount};
 
 /// The scene of the mock-ups with its second market at a further account.
@@ -40,9 +40,9 @@ fn an_account_that_is_lost_says_why_in_its_row_and_the_other_one_stands() {
     let down = LinkEvent::Down { name: Label::new("broker@b"), reason: reason.into() };
     desk.event(Event::Link(down), None);
     let frame = text(&desk.frame(120, 40));
-    assert!(row(&frame, "= main ").contains(" ok "), "{frame}");
-    assert!(row(&frame, "= b ").contains(" DOWN "), "{frame}");
-    assert!(row(&frame, "= b ").contains(" login exp"), "{frame}");
+    assert!(row(&frame, "| = main ").contains(" ok "), "{frame}");
+    assert!(row(&frame, "| = b ").contains(" DOWN "), "{frame}");
+    assert!(row(&frame, "| = b ").contains(" login exp"), "{frame}");
     assert!(row(&frame, "broker@b   DOWN").contains(reason), "the way out: {frame}");
     golden("accounts-down-120x40.txt", &frame);
 }
@@ -67,4 +67,98 @@ fn the_accounts_rows_add_up_to_the_sum() {
     assert_eq!(of(0).realised + of(1).realised, sum.realised);
     assert_eq!(of(0).unrealised + of(1).unrealised, sum.unrealised);
     assert_ne!(of(1).unrealised, money("0"));
+}
+
+/// The further account stops answering.
+fn loses(desk: &mut Desk) {
+    let down = LinkEvent::Down { name: Label::new("broker@b"), reason: "gone".into() };
+    desk.event(Event::Link(down), None);
+}
+
+fn killed(desk: &mut Desk) {
+    desk.switch.raise(KillLevel::K1, Scope::All);
+    let (actor, reason) = (Actor::Operator, Reason::new("kill key"));
+    let raised =
+        ControlEvent::KillRaised { level: KillLevel::K1, scope: Scope::All, actor, reason, request: None };
+    desk.control(raised);
+}
+
+#[test]
+fn the_kill_panel_names_the_account_that_is_down_and_says_of_each_when_it_was_compared() {
+    let mut desk = desk();
+    desk.press("^K");
+    killed(&mut desk);
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("ok main: books = broker, diff 0") && frame.contains("ok b: books"), "{frame}");
+    loses(&mut desk);
+    let later = NOW.after(Span::from_secs(50));
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let frame = text(&desk.frame_at(width, height, later));
+        assert!(frame.contains("b DOWN, compared 50s ago: what is there is out of reach"), "{frame}");
+    }
+    let frame = text(&desk.frame_at(120, 40, later));
+    assert!(frame.contains("!! b DOWN, compared 50s ago") && frame.contains("ok main: books"), "{frame}");
+    assert!(!frame.contains("ok b: books"), "{frame}");
+    let small = text(&desk.frame_at(40, 8, later));
+    assert!(small.contains("b DOWN, compared 50s ago"), "{small}");
+    desk.press("r");
+    let frame = text(&desk.frame_at(120, 40, later));
+    assert!(frame.contains("!!   b DOWN, compared 50s ago"), "{frame}");
+}
+
+#[test]
+fn nothing_says_that_the_books_agree_with_an_account_that_is_away() {
+    let mut desk = desk();
+    loses(&mut desk);
+    let frame = text(&desk.frame(120, 40));
+    assert!(
+        row(&frame, "1 STRATEGIES").contains("b DOWN, compared") && !frame.contains("diff 0, checked"),
+        "{frame}"
+    );
+    let narrow = text(&desk.frame(80, 24));
+    assert!(row(&narrow, "1 STRATEGIES").contains("b DOWN"), "{narrow}");
+    desk.press("g d");
+    let frame = text(&desk.frame(120, 40));
+    assert!(row(&frame, "BOOKS, ours").contains("b DOWN, compared"), "{frame}");
+}
+
+#[test]
+fn a_small_screen_hides_neither_who_is_away_nor_what_is_nobodys() {
+    let mut desk = desk();
+    let order = desk.order(StrategyId::EXTERNAL, ETH, Side::Sell, "0.5", OrderKind::Market);
+    let order = desk.submit(order, None);
+    desk.accept(order);
+    desk.fill(order, "0.5", "3104.50", "0");
+    loses(&mut desk);
+    let subscriber = |name, state| LinkEvent::Subscriber { name: Label::new(name), state, detail: "".into() };
+    desk.event(Event::Link(subscriber("market hours", "differs")), None);
+    for (width, height) in [(40, 8), (60, 15), (59, 30)] {
+        let frame = text(&desk.frame(width, height));
+        for words in ["EXTERNAL", "-0.500", "b DOWN, compared", "w/o b", "market hours differs"] {
+            assert!(frame.contains(words), "{words} {width}x{height}\n{frame}");
+        }
+    }
+    let frame = text(&desk.frame(60, 15));
+    assert!(frame.contains("UNKNOWN") && frame.contains("L-7"), "the orders have the empty rows: {frame}");
+    golden("accounts-down-60x15.txt", &frame);
+    golden("accounts-down-80x24.txt", &text(&desk.frame(80, 24)));
+    let second = text(&desk.frame(80, 24)).lines().nth(1).unwrap_or_default().to_owned();
+    for words in ["broker@b DOWN", "UNKNOWN 1", "ALERTS"] {
+        assert!(second.contains(words), "{second}");
+    }
+}
+
+#[test]
+fn a_line_of_the_log_says_of_which_account_it_is() {
+    let mut desk = desk();
+    let subscriber = |name, state| LinkEvent::Subscriber { name: Label::new(name), state, detail: "".into() };
+    desk.event(Event::Link(subscriber("market hours@b", "differs")), None);
+    desk.event(Event::Account(AccountEvent::Asked), None);
+    desk.press("6");
+    let frame = text(&desk.frame(100, 30));
+    assert!(frame.contains("market hours@b differs"), "{frame}");
+    assert!(frame.contains("each asked for its account"), "{frame}");
+    desk.press("g a");
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("market hours@b: differs"), "{frame}");
 }

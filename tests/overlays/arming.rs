@@ -2,9 +2,10 @@
 
 use crate::support::asks::{golden, seen, sent};
 use crate::support::scene::scene_of;
-use crate::support::{BTC, Desk, NOW, ascii, genesis, text};
+use crate::support::{BTC, Desk, MM, NOW, ascii, genesis, text};
 use flightdeck::model::{
-    Actor, Arming, Command, ControlEvent, Label, LiveCheck, LiveTerms, Mode, Passed, Span, StrategyId,
+    Actor, Arming, Command, ControlEvent, KillLevel, Label, LiveCheck, LiveTerms, Mode, Passed, Reason,
+    Scope, Span, StrategyId,
 };
 use flightdeck::state::Genesis;
 use std::sync::Arc;
@@ -99,5 +100,22 @@ fn a_live_run_counts_down_then_says_reduce_only_and_one_key_leads_back() {
         golden(&format!("live-over-{width}x{height}.txt"), &frame);
         desk.press("M Enter");
         assert_eq!(sent(&mut desk)[..], [Command::SetMode { mode: Mode::Analyze }]);
+    }
+}
+
+#[test]
+fn the_time_armed_for_stays_on_the_screen_while_a_kill_stands() {
+    for scope in [Scope::All, Scope::Strategy(MM), Scope::Instrument(BTC)] {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let mut desk = busy(Mode::Live, good());
+            desk.control(ControlEvent::Started { mode: Mode::Live, halted: false, recovered: None });
+            desk.switch.raise(KillLevel::K1, scope);
+            let (actor, reason) = (Actor::Operator, Reason::new("the spread looks wrong on this one"));
+            let level = KillLevel::K1;
+            desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
+            let frame = text(&desk.frame(width, height));
+            let bar = frame.lines().next().unwrap_or_default();
+            assert!(bar.contains("ARMED 14:59") && bar.contains("K1"), "{bar}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::ui::event_line::{EventLine, event_line};
 use crate::ui::figure::{self, Clock};
 use crate::ui::filter;
 use crate::ui::panel::{Panel, Title, step, window};
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
 use crate::ui::view::{Selected, View};
 use ratatui::buffer::Buffer;
@@ -122,7 +122,9 @@ pub(in crate::ui) fn draw_line(view: &View<'_>, line: &EventLine, chosen: bool, 
     pen.put(mark.encode_utf8(&mut [0; 4]), view.theme.style(Role::Strong));
     pen.put(view.clock(line.at, fine).as_str(), if chosen { text } else { dim }).skip(1);
     pen.left(line.kind, 6, view.theme.style(kind_role(line))).skip(1);
-    pen.left(&line.who, if wide { 10 } else { 8 }, text).skip(1);
+    // A name is whole where there is room: two links of one kind differ at the end.
+    let who = if wide { display_width(&line.who).clamp(10, 20) } else { 8 };
+    pen.left(&line.who, who, text).skip(1);
     let room = pen.space().saturating_sub(cid_width + 1);
     pen.left_words(&line.text, room, text).skip(1);
     pen.put(cid.as_str(), dim);

@@ -4,6 +4,7 @@ use super::limits;
 use super::measured::{measure, used};
 use super::standing::books_agree;
 use crate::model::{Finding, KillLevel, Measure, Money, RuleId, Scope, StrategyId};
+use crate::ui::absent::away_words;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure::{self, Figure};
@@ -277,11 +278,12 @@ fn books(view: &View<'_>) -> Vec<Line> {
         lines.push(line(format!("DIFF {subject}"), sides, None, Role::Bad));
     }
     if lines.is_empty() {
-        let value = match view.state.checked_at() {
-            Some(at) => format!("diff 0, {} ago", view.age(at)),
-            None => "not compared yet".to_owned(),
+        let (value, role) = match (away_words(view), view.state.checked_at()) {
+            (Some(words), _) => (words, Role::Bad),
+            (None, Some(at)) => (format!("diff 0, {} ago", view.age(at)), Role::Text),
+            (None, None) => ("not compared yet".to_owned(), Role::Text),
         };
-        lines.push(line("books", value, None, Role::Text));
+        lines.push(line("books", value, None, role));
     }
     for snapshot in told.snapshots() {
         let name = format!("{}free", view.state.genesis().accounts.prefix(snapshot.account));

@@ -5,6 +5,7 @@ use super::standing::{Holding, books_agree, held_words, holding, limit_used, sta
 use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
 use crate::model::{InstrumentId, Mode, Scope, Side, StrategyId};
 use crate::state::Genesis;
+use crate::ui::absent::{absent, away_words};
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -63,6 +64,12 @@ impl Panel for Strategies {
 
     fn title(&self, view: &View<'_>) -> Title {
         let (text, bad) = agreement(view);
+        if let (false, Some(one)) = (bad, absent(view).first()) {
+            let brief = format!("{} {}", one.name, one.word);
+            return Title::new("STRATEGIES", away_words(view).unwrap_or_default())
+                .brief(brief)
+                .alarm_if(true);
+        }
         Title::new("STRATEGIES", text).brief(if bad { "DIFF" } else { "diff 0 ok" }).alarm_if(bad)
     }
 

@@ -1,16 +1,38 @@
 //! What must be so before a human may lower the kill, item by item.
 
 use super::plan::Plan;
-use crate::model::{KillLevel, Order, OrderStatus};
+use crate::model::{AccountId, KillLevel, Order, OrderStatus};
+use crate::ui::absent::absent_at;
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 
+/// How an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    Met,
+    /// In the way.
+    Waits,
+    /// Not in the way, and not as it should be.
+    Amiss,
+}
+
 /// One item.
 #[derive(Debug, Clone)]
 pub(super) struct Check {
-    pub is_met: bool,
+    pub stand: Stand,
     pub words: String,
+}
+
+impl Stand {
+    /// Its mark and its look.
+    pub(super) const fn mark(self) -> (&'static str, Role) {
+        match self {
+            Self::Met => ("ok", Role::Text),
+            Self::Waits => ("WAIT", Role::Warn),
+            Self::Amiss => ("!!", Role::Bad),
+        }
+    }
 }
 
 /// All items, in the order the engine asks them.
@@ -22,33 +44,49 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     let unknown = open().filter(|order| order.status == OrderStatus::Unknown).count();
     let doomed = open().filter(|order| state.is_doomed(order)).count();
     let held = state.to_flatten().filter(|(_, instrument)| !state.is_cut_off(*instrument)).count();
-    let told = &state.reconciliation;
-    let books = match (told.is_clean(), state.checked_at()) {
-        (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
-        (true, None) => "books: the broker has not told yet".to_owned(),
-        (false, _) => format!("books and broker differ in {} lines", told.differences().count()),
-    };
-    let check = |is_met, words| Check { is_met, words };
+    let check = |is_met, words| Check { stand: if is_met { Stand::Met } else { Stand::Waits }, words };
     let kept = Plan::of(state, crate::model::Scope::All).positions.len();
     let positions = if view.kill() == KillLevel::K4 || held > 0 {
         check(held == 0, format!("positions to close {held}"))
     } else {
         check(true, format!("{kept} positions stay open"))
     };
-    vec![
+    let mut checks = vec![
         check(unknown == 0, format!("UNKNOWN {unknown}")),
         check(doomed == 0, format!("orders to cancel {doomed}")),
         positions,
-        check(told.is_clean(), books),
-    ]
+    ];
+    checks.extend(state.genesis().accounts.active().map(|account| books(view, account)));
+    checks
+}
+
+/// Our books against those of one account: what was compared with one that does not answer is not what is so.
+fn books(view: &View<'_>, account: AccountId) -> Check {
+    let (state, genesis) = (view.state, view.state.genesis());
+    let told = &state.reconciliation;
+    let prefix = genesis.accounts.prefix(account);
+    let of = if prefix.is_empty() { String::new() } else { format!("{}: ", prefix.trim_end()) };
+    let differ = told.differences().filter(|line| line.account(genesis) == account).count();
+    if differ > 0 {
+        let words = format!("{of}books and broker differ in {differ} lines");
+        return Check { stand: Stand::Waits, words };
+    }
+    if let Some(absent) = absent_at(view, account) {
+        return Check { stand: Stand::Amiss, words: absent.words(view) };
+    }
+    let words = match told.of(account).checked_at {
+        Some(at) => format!("{of}books = broker, diff 0, {} ago", view.age(at)),
+        None => format!("{of}books: the broker has not told yet"),
+    };
+    Check { stand: Stand::Met, words }
 }
 
 /// The items in one line or two.
 pub(super) fn lines(view: &View<'_>, width: u16) -> Vec<Line> {
     let mut lines = vec![Line::new().text(" ")];
     for check in checks(view) {
-        let text = format!("{} {}", if check.is_met { "ok" } else { "WAIT" }, check.words);
-        let role = if check.is_met { Role::Text } else { Role::Warn };
+        let (mark, role) = check.stand.mark();
+        let text = format!("{mark} {}", check.words);
         let used = lines.last().map_or(0, |line| line.plain().chars().count());
         if used + text.chars().count() + 2 > usize::from(width) {
             lines.push(Line::new().text(" "));

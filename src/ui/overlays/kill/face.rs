@@ -4,6 +4,7 @@ use super::plan::Plan;
 use super::rungs::{KillPanel, Typing};
 use super::{checklist, report};
 use crate::model::{KillLevel, OrderId, Scope};
+use crate::ui::absent::absent;
 use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
@@ -69,7 +70,12 @@ fn small(panel: &KillPanel, view: &View<'_>) -> Vec<Line> {
     };
     lines.push(Line::new().key(" f").text(&fourth).key("  r").text(" resume"));
     let open = view.state.halt.as_ref().map_or(0, crate::state::HaltReport::pending);
+    let away = absent(view);
     let last = match (panel.note.as_str(), open) {
+        ("", _) if !away.is_empty() => {
+            let words: Vec<String> = away.iter().map(|one| one.words(view)).collect();
+            Line::new().part(&format!(" {}", words.join("; ")), Role::Bad)
+        }
         ("", 0) => Line::new().key(" Esc").text(leave(view)),
         ("", open) => Line::new().part(&format!(" {open} cancels and closes not proven"), Role::Warn),
         (note, _) => Line::new().part(&format!(" {note}"), Role::Warn),
@@ -108,6 +114,11 @@ fn head(view: &View<'_>) -> Vec<Line> {
         line.text(&format!("{armed} strategies armed."))
     };
     lines.push(line);
+    // What no rung reaches, before what each would do.
+    for one in absent(view).iter().take(2) {
+        let words = format!(" {}: what is there is out of reach until it answers", one.words(view));
+        lines.push(Line::new().part(&words, Role::Bad));
+    }
     lines
 }
 

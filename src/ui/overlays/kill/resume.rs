@@ -1,6 +1,6 @@
 //! Lowering every kill: what is still in the way, and the reason a human must give.
 
-use super::checklist;
+use super::checklist::{self, Stand};
 use crate::model::{Command, KillLevel, Reason};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
@@ -64,7 +64,7 @@ impl Overlay for Resume {
         if !self.note.is_empty() {
             lines.push(Line::new().part(&format!(" {}", self.note), Role::Bad));
         } else if is_small {
-            let open = checklist::checks(view).iter().filter(|check| !check.is_met).count();
+            let open = checklist::checks(view).iter().filter(|check| check.stand == Stand::Waits).count();
             let role = if open > 0 { Role::Warn } else { Role::Text };
             lines.push(Line::new().part(&format!(" {open} things still in the way"), role));
         }
@@ -109,11 +109,11 @@ fn in_the_way(view: &View<'_>) -> Vec<Line> {
         lines.push(Line::new().strong(" no kill stands"));
     }
     let checks = checklist::checks(view);
-    let open = checks.iter().any(|check| !check.is_met);
+    let open = checks.iter().any(|check| check.stand == Stand::Waits);
     lines.push(Line::rule(if open { "still in the way" } else { "nothing is in the way" }));
     for check in checks {
-        let (mark, role) = if check.is_met { ("ok  ", Role::Text) } else { ("WAIT", Role::Warn) };
-        lines.push(Line::new().part(&format!(" {mark} {}", check.words), role));
+        let (mark, role) = check.stand.mark();
+        lines.push(Line::new().part(&format!(" {mark:<4} {}", check.words), role));
     }
     lines.push(Line::rule("why is it right to trade again"));
     lines
