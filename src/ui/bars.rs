@@ -59,19 +59,25 @@ pub(super) fn fitting(pieces: &mut Vec<Piece>, room: u16, gap: u16) {
     }
 }
 
+/// Once something had no room, only what is of this rank or lower may still take what is left: what matters less would come
+/// and go with the width of a number.
+const STILL: u8 = 3;
+
 /// Which pieces have room, the lowest rank first, at equal rank the earlier. What is too long for what is left makes room for
-/// what is shorter.
+/// what is shorter and matters.
 pub(super) fn chosen(pieces: &[Piece], room: u16, gap: u16) -> Vec<bool> {
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     order.sort_by_key(|index| (pieces.get(*index).map(|piece| piece.rank), *index));
     let mut kept = vec![false; pieces.len()];
-    let mut used = 0_u16;
+    let (mut used, mut is_full) = (0_u16, false);
     for index in order {
         let Some((piece, kept)) = pieces.get(index).zip(kept.get_mut(index)) else { continue };
         let before = if used == 0 { 0 } else { gap };
         let with = used.saturating_add(before).saturating_add(display_width(&piece.text));
-        if with <= room || used == 0 {
+        if (with <= room && (!is_full || piece.rank <= STILL)) || used == 0 {
             (*kept, used) = (true, with);
+        } else {
+            is_full = true;
         }
     }
     kept

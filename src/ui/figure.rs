@@ -137,7 +137,10 @@ pub(super) fn money(value: Money, places: usize, tilde: &str) -> Figure {
 
 /// Decimal places of amounts in a currency: cents for money and what is pegged to it, six for coins.
 pub(super) fn places_of(currency: Currency) -> usize {
-    const COINED: [&str; 5] = ["EUR", "GBP", "CHF", "JPY", "DAI"];
+    const COINED: [&str; 17] = [
+        "EUR", "GBP", "CHF", "JPY", "DAI", "INR", "AUD", "CAD", "NZD", "SGD", "HKD", "CNY", "SEK", "NOK",
+        "DKK", "ZAR", "BRL",
+    ];
     let code = currency.as_str();
     if code.contains("USD") || COINED.contains(&code) { 2 } else { 6 }
 }

@@ -247,7 +247,7 @@ impl Widths {
         Self { price: price.clamp(6, 12), qty: qty.clamp(4, 10), position: net.clamp(4, 12) }
     }
 
-    const fn width(&self, cell: Cell) -> u16 {
+    const fn width(self, cell: Cell) -> u16 {
         match cell {
             Cell::Work => 2,
             Cell::Gain => 9,
@@ -318,7 +318,7 @@ pub(super) fn rung_row(
         }
         let Some(contract) = contract else { continue };
         for one in columns.side(right) {
-            let (text, style) = cell(view, &contract, one, columns.side(right));
+            let (text, style) = cell(view, &contract, *one, columns.side(right));
             pen.to(one.x).right(text.as_str(), one.width, over.map_or(style, |over| style.patch(over)));
         }
     }
@@ -332,7 +332,7 @@ pub(super) fn rung_row(
     }
 }
 
-fn cell(view: &View<'_>, contract: &Contract<'_>, place: &Placed, side: &[Placed]) -> (Figure, Style) {
+fn cell(view: &View<'_>, contract: &Contract<'_>, place: Placed, beside: &[Placed]) -> (Figure, Style) {
     let theme = view.theme;
     let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
     let (one, places) = (contract.one, contract.one.price_places());
@@ -344,8 +344,9 @@ fn cell(view: &View<'_>, contract: &Contract<'_>, place: &Placed, side: &[Placed
     let size =
         |qty: Option<Qty>| qty.map_or((Figure::new(), dim), |qty| (figure::qty(qty, one.qty_places()), dim));
     // Where no age is shown, what is too old says so in the place of the last price, or else of the bid.
-    let speaks =
-        [Cell::Age, Cell::Last, Cell::Bid].into_iter().find(|cell| side.iter().any(|one| one.cell == *cell));
+    let speaks = [Cell::Age, Cell::Last, Cell::Bid]
+        .into_iter()
+        .find(|cell| beside.iter().any(|one| one.cell == *cell));
     if let (Some(word), true) = (contract.distrust, speaks == Some(place.cell))
         && quote.is_some()
     {

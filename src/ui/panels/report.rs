@@ -2,7 +2,7 @@
 //! `flightdeck report` over the fills this screen keeps.
 
 use crate::analytics::{Figures, Movement, MovementKind, Opening, Record, report as compute};
-use crate::model::{InstrumentId, NetQty, Price, StrategyId};
+use crate::model::{InstrumentId, Money, NetQty, Price, StrategyId};
 use crate::state::{InstrumentMarket, Valuation};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
@@ -36,15 +36,16 @@ impl Panel for Report {
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let dim = view.theme.style(Role::Dim);
         let mut pen = Pen::new(buf, area, 0);
-        pen.skip(1).left("strategy", 12, dim);
-        for head in ["trips", "win %", "average", "factor", "drawdown", "fees", "net"] {
-            pen.right(head, width(head), dim);
+        let widths = widths(area);
+        pen.skip(1).left("strategy", NAME, dim);
+        for (head, width) in HEADS.iter().zip(widths) {
+            pen.right(head, width, dim);
         }
         let found = compute(&record(view));
         let columns: Vec<&Figures> = found.strategies.iter().chain([&found.total]).collect();
         let from = view.selection.scrolled(PanelKind::Report).min(columns.len());
         for (row, figures) in (1..area.height.saturating_sub(1)).zip(columns.into_iter().skip(from)) {
-            line(view, figures, &mut Pen::new(buf, area, row));
+            line(view, figures, widths, &mut Pen::new(buf, area, row));
         }
         let words =
             " of the fills kept here; `flightdeck report` has the whole run, slippage, ratios, MAE and MFE";
@@ -57,24 +58,30 @@ impl Panel for Report {
     }
 }
 
-fn width(head: &str) -> u16 {
-    if matches!(head, "trips" | "win %" | "factor") { 8 } else { 12 }
+/// The columns: narrower where the last one, the net result, would not be seen.
+const HEADS: [&str; 7] = ["trips", "win %", "average", "factor", "drawdown", "fees", "net"];
+const WIDE: [u16; 7] = [8, 8, 12, 8, 12, 12, 12];
+const NARROW: [u16; 7] = [6, 6, 9, 7, 9, 9, 10];
+const NAME: u16 = 12;
+
+fn widths(area: Rect) -> [u16; 7] {
+    if area.width > NAME + WIDE.iter().sum::<u16>() { WIDE } else { NARROW }
 }
 
-fn line(view: &View<'_>, one: &Figures, pen: &mut Pen<'_>) {
+fn line(view: &View<'_>, one: &Figures, widths: [u16; 7], pen: &mut Pen<'_>) {
     let (text, tilde) = (view.theme.style(Role::Text), view.tilde());
     let none = || "-".to_owned();
-    pen.skip(1).left(&one.strategy, 12, text);
-    pen.right(&one.round_trips.to_string(), 8, text);
-    pen.right(&one.win_rate_bps.map_or_else(none, |bps| (bps / 100).to_string()), 8, text);
-    let average =
-        one.average_trade.map_or_else(none, |money| figure::signed(money, 2, tilde).as_str().to_owned());
-    pen.right(&average, 12, text);
-    pen.right(&one.profit_factor.map_or_else(none, |factor| format!("{factor:.2}")), 8, text);
-    let fall = one.realised_drawdown.map(|fall| -fall.amount).unwrap_or_default();
-    pen.right(figure::signed(fall, 2, tilde).as_str(), 12, text);
-    pen.right(figure::signed(-one.fees, 2, tilde).as_str(), 12, text);
-    pen.right(figure::signed(one.net, 2, tilde).as_str(), 12, view.theme.signed(figure::sign_of(one.net)));
+    let [trips, rate, average, factor, fall, fees, net] = widths;
+    pen.skip(1).left(&one.strategy, NAME, text);
+    pen.right(&one.round_trips.to_string(), trips, text);
+    pen.right(&one.win_rate_bps.map_or_else(none, |bps| (bps / 100).to_string()), rate, text);
+    let amount = |money: Money, width: u16| figure::fitted(money, width - 1, tilde).to_string();
+    pen.right(&one.average_trade.map_or_else(none, |money| amount(money, average)), average, text);
+    pen.right(&one.profit_factor.map_or_else(none, |factor| format!("{factor:.2}")), factor, text);
+    let lost = one.realised_drawdown.map(|fall| -fall.amount).unwrap_or_default();
+    pen.right(&amount(lost, fall), fall, text);
+    pen.right(&amount(-one.fees, fees), fees, text);
+    pen.right(&amount(one.net, net), net, view.theme.signed(figure::sign_of(one.net)));
 }
 
 /// The fills of the replica as a record. What was held before the first of them is taken over at its price.
