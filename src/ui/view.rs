@@ -8,7 +8,7 @@ use crate::model::{
     Actor, BatchId, Instrument, InstrumentId, KillLevel, Mode, NewOrder, OrderId, Scope, Seq, Span,
     StrategyId, Timestamp,
 };
-use crate::state::{InstrumentMarket, State, Trust};
+use crate::state::{BROKER_LINK, InstrumentMarket, State, Trust};
 use crate::wire::{ReplayStanding, Vitals};
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
@@ -183,7 +183,7 @@ impl<'a> View<'a> {
             .links
             .list()
             .iter()
-            .filter(|link| !matches!(link.state.as_str(), "up" | "ok"))
+            .filter(|link| !matches!(link.state.as_str(), "up" | "ok") && !self.is_told_by_its_broker(link))
             .collect();
         links.sort_by_key(|link| match link.state.as_str() {
             "dead" | "not flat" => 0,
@@ -196,6 +196,13 @@ impl<'a> View<'a> {
             (name, state) => (name, state.to_uppercase()),
         };
         links.into_iter().map(words).collect()
+    }
+
+    /// Whether a link is the feed of a further account that is down itself: one trouble, not two.
+    fn is_told_by_its_broker(&self, link: &crate::state::Link) -> bool {
+        let account = link.name.as_str().strip_prefix("feed@");
+        let broker = |account| self.state.links.named(&format!("{BROKER_LINK}@{account}"));
+        account.and_then(broker).is_some_and(|broker| broker.state.as_str() != "up")
     }
 
     /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it.

@@ -60,6 +60,17 @@ fn an_account_that_is_lost_is_named_before_what_is_only_amiss() {
 }
 
 #[test]
+fn the_feed_of_an_account_that_is_down_is_no_second_trouble() {
+    let mut desk = desk();
+    desk.event(Event::Link(LinkEvent::Silent { name: Label::new("feed@b"), age: Span::from_secs(6) }), None);
+    let second = |desk: &mut Desk| text(&desk.frame(80, 24)).lines().nth(1).unwrap_or_default().to_owned();
+    assert!(second(&mut desk).contains("feed@b SILENT"));
+    loses(&mut desk);
+    let line = second(&mut desk);
+    assert!(line.contains("broker@b DOWN") && line.contains("ALERTS") && !line.contains("feed@b"), "{line}");
+}
+
+#[test]
 fn the_accounts_rows_add_up_to_the_sum() {
     let desk = desk();
     let of = |account| desk.state.rows_pnl_at(AccountId::new(account)).unwrap();
@@ -94,7 +105,7 @@ fn the_kill_panel_names_the_account_that_is_down_and_says_of_each_when_it_was_co
     let later = NOW.after(Span::from_secs(50));
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let frame = text(&desk.frame_at(width, height, later));
-        assert!(frame.contains("b DOWN, compared 50s ago: what is there is out of reach"), "{frame}");
+        assert!(frame.contains("b DOWN, compared 50s ago: out of reach until it answers"), "{frame}");
     }
     let frame = text(&desk.frame_at(120, 40, later));
     assert!(frame.contains("!! b DOWN, compared 50s ago") && frame.contains("ok main: books"), "{frame}");

@@ -116,7 +116,7 @@ fn head(view: &View<'_>) -> Vec<Line> {
     lines.push(line);
     // What no rung reaches, before what each would do.
     for one in absent(view).iter().take(2) {
-        let words = format!(" {}: what is there is out of reach until it answers", one.words(view));
+        let words = format!(" {}: out of reach until it answers", one.words(view));
         lines.push(Line::new().part(&words, Role::Bad));
     }
     lines
@@ -143,7 +143,7 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
     let held = plan.positions.len();
     let fourth = match panel.flat_typed() {
         Some(typed) => format!("type FLAT, Enter closes {held} positions: {typed}_"),
-        None => format!("close {held} positions at market, reduce-only   type FLAT, Enter"),
+        None => format!("close {held} positions at market: type FLAT, Enter; reduce-only"),
     };
     vec![
         rung(KillLevel::K2, "[Enter]", second.trim_end()),
