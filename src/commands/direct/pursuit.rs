@@ -1,6 +1,7 @@
 //! The pursuit: reads the books, cancels, closes, and begins again, for as long as the books do not prove the end.
 
-use super::docket::{Closing, Docket, Plan, Wish};
+use super::closing::Closing;
+use super::docket::{Docket, Plan, Wish};
 use super::target::Target;
 use crate::adapters::openalgo::Sent;
 use crate::runtime::monotonic_nanos;
