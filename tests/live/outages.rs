@@ -32,6 +32,13 @@ fn written(desk: &Desk) -> (BTreeSet<String>, BTreeSet<String>) {
 
 /// Ends the day: nothing was sent twice or to the wrong server, nothing is lost, and both books are equal.
 fn is_whole(mut desk: Desk, second: &Second) {
+    comes_to_rest(&mut desk, second);
+    desk.reap();
+    is_whole_on_disk(&desk, second);
+}
+
+/// Everything is canceled, and both books are what the venues wrote down.
+pub(crate) fn comes_to_rest(desk: &mut Desk, second: &Second) {
     for name in ["fast", "slow"] {
         desk.says(&["disarm", name]);
     }
@@ -46,12 +53,15 @@ fn is_whole(mut desk: Desk, second: &Second) {
     desk.until("equal to both logs", |status| {
         net(status, "BTCUSDT") == main.net && net(status, "BTCUSDT-B") == b.net
     });
-    desk.reap();
+}
+
+/// Once the engine has ended: nothing was sent twice or to the wrong server, and nothing is lost.
+pub(crate) fn is_whole_on_disk(desk: &Desk, second: &Second) {
     let (main, b) = (taken(&desk.log()), taken(&second.log()));
     let twice = |names: &BTreeMap<String, usize>| names.values().filter(|count| **count > 1).count();
     assert_eq!((twice(&main), twice(&b)), (0, 0), "{main:?} {b:?}");
     assert!(main.keys().all(|name| !b.contains_key(name)), "an order of one account at both");
-    let (sent, ended) = written(&desk);
+    let (sent, ended) = written(desk);
     let there: BTreeSet<&str> =
         main.keys().chain(b.keys()).filter_map(|name| name.strip_prefix("flightdeck/")).collect();
     assert_eq!(there.len(), main.len() + b.len(), "all of them are ours");

@@ -48,13 +48,11 @@ impl Pair {
         let there = there.replace("instrument = \"BTCUSDT\"", &elsewhere);
         let text = format!("{before}name = \"third\"{there}");
         let text = text.replacen("[[strategy]]", &format!("[[instrument]]{block}[[strategy]]"), 1);
-        let mut also = format!(
-            "name = \"b\"\ninstruments = [\"{}\"]\nurl = \"{url}\"\nkey_env = \"OPENALGO_API_KEY\"\n",
+        let ws = if world == World::Streamed { format!("ws_url = \"{stream}\"\n") } else { String::new() };
+        let also = format!(
+            "name = \"b\"\ninstruments = [\"{}\"]\nurl = \"{url}\"\nkey_env = \"OPENALGO_API_KEY\"\n{ws}",
             self.symbol()
         );
-        if world == World::Streamed {
-            also += &format!("ws_url = \"{stream}\"\n");
-        }
         if world == World::Analyze {
             return text.replacen("[account]", &format!("[[broker.also]]\n{also}[account]"), 1);
         }

@@ -68,7 +68,9 @@ fn fly(plan: &Plan) -> Outcome {
     // What is wrong ends; what it has made must come right.
     let calm = "login\nstale 0\ndown 0\ncalm";
     desk.operate(calm);
-    further.iter().for_each(|one| one.operate(calm));
+    if let Some(further) = &further {
+        further.operate(calm);
+    }
     let status = desk.comes_to_rest().unwrap();
     // Ended in order, the journal is whole: what it then lacks it will never have.
     desk.end();
