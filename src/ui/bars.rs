@@ -226,6 +226,8 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
             pieces.push(Piece::new(0, format!("{name} K{number} {}", view.kill_words(*scope, *level))));
         }
         pieces.push(Piece::new(1, format!("rest trades in {}", mode_word(view.mode()))));
+        // What trades on trades under the arming.
+        pieces.extend(armed(view).map(|text| Piece::new(1, text)));
     }
     // The gate is ahead of the engine: whoever raised it last is not who raised it to this.
     let unheard = whole.is_some_and(|(_, level)| *level > view.state.control.kill_at(Scope::All));

@@ -90,7 +90,9 @@ fn of_two_live_accounts_one_dies_and_one_is_logged_out_and_the_other_trades_on_a
         let says = row["detail"].as_str().unwrap_or_default();
         row["link"] == "down" && says.contains("goes on by itself")
     });
-    pilot.until("it says so", |screen| row(screen, "= b ").contains("DOWN"));
+    pilot.until("it says so, and the arming stays in sight", |screen| {
+        row(screen, "= b ").contains("DOWN") && row(screen, "rest trades in LIVE").contains("ARMED ")
+    });
     // Only who is armed takes new risk.
     rests(&desk, "BTCUSDT", "20000");
     assert_eq!(desk.status().unwrap()["mode"], "live");
