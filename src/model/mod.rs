@@ -61,7 +61,7 @@ pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
 pub use listing::{Class, Listing, Right};
-pub use live::{Arming, LiveCheck, LiveTerms, MARKET_HOURS, Passed};
+pub use live::{Arming, LIVE_LINK, LiveCheck, LiveTerms, MARKET_HOURS, Passed};
 pub use market::{Bar, DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{

@@ -381,7 +381,10 @@ fn link(event: &LinkEvent) -> Words {
             words("LINK", name.as_str(), format!("SILENT, no answer for {age}")).alarm()
         }
         LinkEvent::Subscriber { name, state, detail } => {
-            let words = words("LINK", name.as_str(), format!("{state} {detail}").trim_end().to_owned());
+            // A name that its column cuts stands in the line itself.
+            let whole = if name.as_str().len() > 10 { format!("{name}: ") } else { String::new() };
+            let words =
+                words("LINK", name.as_str(), format!("{whole}{state} {detail}").trim_end().to_owned());
             if *state == "ok" { words } else { words.alarm() }
         }
     }

@@ -47,7 +47,7 @@ fn strategies(view: &View<'_>) -> Vec<StrategyId> {
 }
 
 fn top(view: &View<'_>, row: Rect, buf: &mut Buffer) {
-    let (state, tilde, dim) = (view.state, view.tilde(), view.theme.style(Role::Dim));
+    let (state, tilde, dim) = (view.state, view.tilde_of_sum(), view.theme.style(Role::Dim));
     let mut pen = Pen::new(buf, row, 0);
     let equity =
         state.equity().map_or(figure::Figure::of(format_args!("--")), |one| figure::money(one, 0, tilde));
@@ -106,12 +106,16 @@ fn sum(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     match crate::wire::sum_of_rows(view.state) {
         Some(pnl) => {
             let style = view.theme.signed(figure::sign_of(pnl.day));
-            pen.right(figure::signed(pnl.day, 0, view.tilde()).as_str(), 9, style)
+            pen.right(figure::signed(pnl.day, 0, view.tilde_of_sum()).as_str(), 9, style)
         }
         None => pen.right("no mark", 9, view.theme.style(Role::Warn)),
     };
     let clean = view.state.reconciliation.is_clean() && super::panels::books_agree(view);
-    let (word, role) = if clean { ("diff 0", Role::Dim) } else { ("DIFF", Role::Bad) };
+    let (word, role) = match (clean, view.without()) {
+        (false, _) => ("DIFF", Role::Bad),
+        (true, Some(_)) => ("part", Role::Warn),
+        (true, None) => ("diff 0", Role::Dim),
+    };
     pen.skip(1).put(word, view.theme.style(role));
 }
 

@@ -2,8 +2,11 @@
 
 use crate::support::asks::golden;
 use crate::support::scene::scene_of;
-use crate::support::{Desk, ETH, ascii, genesis, money, text};
-use flightdeck::model::{AccountEvent, AccountId, Currency, Event, Label, LinkEvent, Mode};
+use crate::support::{BTC, Desk, ETH, ascii, genesis, money, text};
+use flightdeck::model::{
+    AccountEvent, AccountId, Actor, ControlEvent, Currency, Event, KillLevel, Label, LinkEvent, Mode, Reason,
+    Scope,
+};
 use flightdeck::state::{Accounts, VenueAccount};
 
 /// The scene of the mock-ups with its second market at a further account.
@@ -45,6 +48,50 @@ fn an_account_that_is_lost_says_why_in_its_row_and_the_other_one_stands() {
     assert!(row(&frame, "= b ").contains(" login exp"), "{frame}");
     assert!(row(&frame, "broker@b   DOWN").contains(reason), "the way out: {frame}");
     golden("accounts-down-120x40.txt", &frame);
+}
+
+#[test]
+fn an_account_that_has_never_answered_is_unknown_and_missing_in_the_sums() {
+    let mut genesis = genesis(Mode::Live);
+    let further = VenueAccount { name: Label::new("b"), place: "openalgo b".into(), active: true };
+    genesis.accounts = Accounts::new(&"openalgo a".into(), [(further, vec![])]);
+    let mut desk = Desk::new(genesis, ascii());
+    desk.control(ControlEvent::Started { mode: Mode::Live, halted: false, recovered: None });
+    desk.quote(BTC, "64213.3", "64213.4");
+    desk.vitals();
+    desk.event(Event::Link(LinkEvent::Up { name: Label::new("broker") }), None);
+    desk.agree(AccountId::new(0));
+    let down = LinkEvent::Down { name: Label::new("broker@b"), reason: "error sending request".into() };
+    desk.event(Event::Link(down), None);
+    let frame = text(&desk.frame(120, 40));
+    let b = row(&frame, "= b ");
+    assert!(b.contains(" DOWN ") && b.contains(" unknown ") && !b.contains("0.00"), "{frame}");
+    let all = row(&frame, "= all");
+    assert!(all.contains(" part ") && all.contains('~') && all.contains("without b"), "{frame}");
+    assert!(row(&frame, "= main").contains(" ok ") && !row(&frame, "= main").contains('~'), "{frame}");
+    assert!(row(&frame, " eq ").contains("eq ~") && row(&frame, " eq ").contains("without b"), "{frame}");
+    assert!(row(&frame, "STRATEGIES").contains("diff 0 without b"), "{frame}");
+    let small = text(&desk.frame(44, 12));
+    assert!(small.contains("eq ~") && small.contains(" part"), "{small}");
+}
+
+#[test]
+fn why_a_broker_is_away_is_told_as_it_is_now_not_as_it_was_when_it_stopped_the_trading() {
+    let mut desk = desk();
+    let down =
+        |reason: &str| Event::Link(LinkEvent::Down { name: Label::new("broker@b"), reason: reason.into() });
+    desk.event(down("login expired: log in"), None);
+    desk.control(ControlEvent::KillRaised {
+        level: KillLevel::K1,
+        scope: Scope::Instrument(ETH),
+        actor: Actor::Watchdog,
+        reason: Reason::new("broker down: b login expired: log in"),
+        request: None,
+    });
+    desk.event(down("live mode: the server is in live mode"), None);
+    let frame = text(&desk.frame(160, 40));
+    let upper = frame.lines().next().unwrap();
+    assert!(upper.contains("broker down: b live mode") && !upper.contains("login expired"), "{frame}");
 }
 
 #[test]

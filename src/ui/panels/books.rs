@@ -35,6 +35,9 @@ impl Panel for Books {
         };
         let count = told.differences().count();
         match (count, view.state.checked_at()) {
+            (0, _) if books_agree(view) && view.without().is_some() => {
+                Title::new(name, format!("diff 0 {}", view.without().unwrap_or_default()))
+            }
             (0, Some(at)) if books_agree(view) => {
                 Title::new(name, format!("diff 0, checked {} ago", view.age(at))).brief("diff 0")
             }

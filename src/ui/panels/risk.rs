@@ -277,11 +277,12 @@ fn books(view: &View<'_>) -> Vec<Line> {
         lines.push(line(format!("DIFF {subject}"), sides, None, Role::Bad));
     }
     if lines.is_empty() {
-        let value = match view.state.checked_at() {
-            Some(at) => format!("diff 0, {} ago", view.age(at)),
-            None => "not compared yet".to_owned(),
+        let (value, role) = match (view.without(), view.state.checked_at()) {
+            (Some(without), _) => (without, Role::Warn),
+            (None, Some(at)) => (format!("diff 0, {} ago", view.age(at)), Role::Text),
+            (None, None) => ("not compared yet".to_owned(), Role::Text),
         };
-        lines.push(line("books", value, None, Role::Text));
+        lines.push(line("books", value, None, role));
     }
     for snapshot in told.snapshots() {
         let name = format!("{}free", view.state.genesis().accounts.prefix(snapshot.account));

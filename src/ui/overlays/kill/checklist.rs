@@ -24,6 +24,10 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     let held = state.to_flatten().filter(|(_, instrument)| !state.is_cut_off(*instrument)).count();
     let told = &state.reconciliation;
     let books = match (told.is_clean(), state.checked_at()) {
+        // A lost account is no reason to wait; what was last compared there says nothing of now.
+        (true, _) if view.without().is_some() => {
+            format!("books: diff 0 {}", view.without().unwrap_or_default())
+        }
         (true, Some(at)) => format!("books = broker, diff 0, {} ago", view.age(at)),
         (true, None) => "books: the broker has not told yet".to_owned(),
         (false, _) => format!("books and broker differ in {} lines", told.differences().count()),
