@@ -272,7 +272,6 @@ fn net(positions: &[HeldRow]) -> BTreeMap<HeldKey, NetQty> {
 
 #[cfg(test)]
 mod tests {
-    use super::closing::{Closing, Exit, MS, Stage, pause, refused};
     use super::{Docket, MS, Wish};
     use crate::adapters::openalgo::{BookRow, HeldKey, HeldRow, Life, Sent};
     use crate::model::{DisplayText, Side};
