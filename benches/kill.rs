@@ -6,7 +6,8 @@
 //! nothing wrong, with a screen that takes nothing, a subscriber that takes nothing, a core that hangs and a runtime whose
 //! workers are blocked. What adds risk and was let out after the gate had closed: exactly 0, asserted.
 //! `key`: the real program in a pseudo-terminal under the fastest market it plays; the clock is read before the key is
-//! written, the program's log says when the gate was closed. p99 ≤ 500 µs.
+//! written, the program's log says when the gate was closed. p99 ≤ 500 µs. In turns with it a byte to a bare reader of a
+//! terminal: what the machine needs under that flood whoever reads.
 //! `wire`: the real program at a venue process with 200 orders at rest; from the closed gate to the first cancel in the
 //! venue's log: p99 ≤ 10 ms. And 1,000 kills while strategies and a hand trade there: how long after the gate the last
 //! order that adds risk has reached the venue, beside how long any order needs.
@@ -79,6 +80,10 @@ fn argument(name: &str) -> Option<String> {
 
 #[expect(clippy::print_stdout, reason = "a bench prints")]
 fn main() {
+    if let Some(heard) = argument(kill_key::LISTEN) {
+        kill_key::listen(&heard);
+        return;
+    }
     let trials: usize = argument("--trials").map_or(1_000, |text| text.parse().unwrap());
     let only = argument("--only");
     let parts: [(&str, Part); 3] =

@@ -1,4 +1,5 @@
-//! From the kill key to the closed gate: the real program in a pseudo-terminal, under a flood.
+//! From the kill key to the closed gate: the real program in a pseudo-terminal, under a flood. Beside it, press by press, what
+//! the machine itself needs at that moment: from a byte into a pseudo-terminal to a bare reader that has it and a clock.
 
 use crate::hand::ask;
 use crate::{latches, line, micros, now_us};
@@ -6,24 +7,30 @@ use flightdeck::adapters::tape::{TapeReader, TapeWriter};
 use flightdeck::config::{Sources, load};
 use flightdeck::model::{RunId, Span, Timestamp};
 use flightdeck::runtime::genesis;
-use portable_pty::{CommandBuilder, PtyPair, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtyPair, PtySize, native_pty_system};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `^K`, and the key that closes the panel it opens.
 const KILL: &[u8] = b"\x0b";
 const CLOSE: &[u8] = b"\x1b";
 
+/// What makes this program the bare reader; then comes the file it writes.
+pub(crate) const LISTEN: &str = "--listen";
+
 const SIZE: PtySize = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
 
 /// How long anything may take.
 const PATIENCE_US: i64 = 30_000_000;
 
-/// How much denser than it was recorded the market comes: more than a million messages a second, so that it is the
+/// How much denser than it was recorded the market comes: far more than a million messages a second, so that it is the
 /// program that bounds what is taken in. Time itself goes on as ever, so that orders stay as rare as they are.
 const DENSER: i64 = 25_000;
+
+/// A press is let alone for so long before anybody asks what came of it: the answer is work too.
+const ALONE: Duration = Duration::from_millis(5);
 
 /// How often the recording is written one after the other before the file begins anew.
 const PASSES: i64 = 40;
@@ -60,6 +67,73 @@ fn dense(path: &Path) {
     writer.finish().unwrap();
 }
 
+/// A process that does nothing but read a terminal: what it is given, and when it had it.
+struct Bare {
+    keys: Box<dyn std::io::Write + Send>,
+    heard: PathBuf,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Bare {
+    fn new(dir: &Path) -> Self {
+        let PtyPair { master, slave } = native_pty_system().openpty(SIZE).unwrap();
+        let heard = dir.join("heard");
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args([LISTEN, heard.to_str().unwrap()]);
+        let child = slave.spawn_command(command).unwrap();
+        let bare = Self { keys: master.take_writer().unwrap(), heard, child, _master: master };
+        bare.until(1);
+        bare
+    }
+
+    /// Writes a byte; says how long it took, in microseconds.
+    fn press(&mut self) -> u64 {
+        let before = self.heard().len();
+        let pressed = now_us();
+        self.keys.write_all(b"x").unwrap();
+        std::thread::sleep(ALONE);
+        let heard = self.until(before + 1);
+        u64::try_from(heard.last().unwrap() - pressed).unwrap().max(1)
+    }
+
+    fn heard(&self) -> Vec<i64> {
+        let text = std::fs::read_to_string(&self.heard).unwrap_or_default();
+        text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')?.parse().ok()).collect()
+    }
+
+    fn until(&self, count: usize) -> Vec<i64> {
+        let began = now_us();
+        loop {
+            let heard = self.heard();
+            if heard.len() >= count {
+                return heard;
+            }
+            assert!(now_us() - began < PATIENCE_US, "the bare reader reads nothing");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// The bare reader: writes the time of each byte it is given into a file, and one when it is ready.
+pub(crate) fn listen(path: &str) {
+    crossterm::terminal::enable_raw_mode().unwrap();
+    let mut heard = std::fs::File::create(path).unwrap();
+    let (mut keys, mut byte) = (std::io::stdin().lock(), [0]);
+    writeln!(heard, "{}", now_us()).unwrap();
+    while keys.read_exact(&mut byte).is_ok() {
+        let at = now_us();
+        writeln!(heard, "{at}").unwrap();
+    }
+}
+
 /// Presses the key so often.
 pub(crate) fn run(trials: usize) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
@@ -79,20 +153,24 @@ pub(crate) fn run(trials: usize) -> Vec<String> {
     });
     until(dir.path(), |status| status["seq"].as_u64().is_some_and(|seq| seq > 1_000));
     let (events, inputs) = events_a_second(dir.path());
+    let (mut bare, mut probe) = (Bare::new(dir.path()), micros());
     let mut pressed = Vec::with_capacity(trials);
     for _ in 0..trials {
         until(dir.path(), |status| {
             ask(dir.path(), &json!({"cmd": "resume", "reason": "again"}));
             status["gate"] == "K0"
         });
+        std::thread::sleep(ALONE);
+        probe.saturating_record(bare.press());
         pressed.push(now_us());
         keys.write_all(KILL).unwrap();
+        std::thread::sleep(ALONE);
         until(dir.path(), |status| status["gate"] == "K1");
         keys.write_all(CLOSE).unwrap();
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    drop((keys, master));
+    drop((keys, master, bare));
     screen.join().unwrap();
     let closed = latches(dir.path(), "K1");
     assert_eq!(closed.len(), trials, "every press is in the log");
@@ -101,7 +179,10 @@ pub(crate) fn run(trials: usize) -> Vec<String> {
         times.saturating_record(u64::try_from(closed - pressed).unwrap().max(1));
     }
     let goal = format!("under {events} events/s, {inputs} inputs/s (goal: p99 500 us)");
-    vec![line("key -> gate closed", &times, &goal)]
+    vec![
+        line("key -> gate closed", &times, &goal),
+        line("byte -> a bare reader, in turns with it", &probe, "(probe)"),
+    ]
 }
 
 /// Waits until the status says so.

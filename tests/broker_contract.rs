@@ -18,6 +18,8 @@ mod day;
 mod double;
 #[path = "broker_contract/doubt.rs"]
 mod doubt;
+#[path = "broker_contract/flood.rs"]
+mod flood;
 #[path = "broker_contract/live.rs"]
 mod live;
 #[path = "broker_contract/modes.rs"]

@@ -113,6 +113,24 @@ fn the_example_of_a_further_account_is_read_and_shown_as_it_is() {
 }
 
 #[test]
+fn one_contract_at_two_accounts_is_one_book_unless_its_orders_may_meet() {
+    use flightdeck::model::{InstrumentId, RunId};
+    let good = "[[broker.also]]\nname = \"b\"\ninstruments = [\"SBIN-B\"]\nurl = \"http://127.0.0.1:5001\"\nkey_env = \"B\"\n";
+    let mut settings = with_accounts(good).unwrap().settings;
+    assert!(!settings.risk.self_trade_across, "where nothing is said they may not");
+    let twins = |settings: &flightdeck::config::Settings| {
+        let genesis = flightdeck::runtime::genesis(settings, RunId::new(1), Vec::new());
+        let named = |symbol: &str| genesis.instrument_named(symbol).unwrap();
+        let of = |symbol: &str| genesis.accounts.twins(named(symbol)).to_vec();
+        (of("SBIN"), of("SBIN-B"), named("SBIN"), named("SBIN-B"))
+    };
+    let (of_one, of_other, one, other) = twins(&settings);
+    assert_eq!((of_one, of_other), (vec![other], vec![one]));
+    settings.risk.self_trade_across = true;
+    assert_eq!(twins(&settings).0, Vec::<InstrumentId>::new());
+}
+
+#[test]
 fn further_accounts_that_cannot_be_are_refused_in_their_place() {
     let good = "[[broker.also]]\nname = \"b\"\ninstruments = [\"SBIN-B\"]\nurl = \"http://127.0.0.1:5001\"\nkey_env = \"B\"\n";
     let second = good.replace("\"b\"", "\"c\"").replace("5001", "5002");
@@ -127,7 +145,11 @@ fn further_accounts_that_cannot_be_are_refused_in_their_place() {
         ),
         (good.replace("http://127.0.0.1", "http://10.0.0.1"), "broker.also.b.url"),
         (good.replace("SBIN-B", "SBIN-C"), "did you mean \"SBIN-B\"?"),
-        (good.replace("[\"SBIN-B\"]", "[]"), "broker.also.b.instruments"),
+        (
+            good.replace("[\"SBIN-B\"]", "[]"),
+            "broker.also.b.instruments: is an empty list; expected at least one symbol",
+        ),
+        (good.replace(":5001", ":05000"), "broker.also.b.url"),
         (good.replace("key_env = \"B\"\n", ""), "broker.also.b.key_env"),
         (format!("{good}pace = 3\n"), "unknown key"),
         (format!("{good}{second}"), "is traded at \"b\" already"),

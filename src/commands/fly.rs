@@ -5,7 +5,7 @@ use super::book;
 use super::broker::{first, further};
 use super::direct::last_resorts;
 use super::last_live::left_live;
-use super::legs::{Helm, Leg, offer};
+use super::legs::{Helm, Leg, live_look, offer};
 use super::output;
 use super::taping::begin_tape;
 use crate::bus::Subscriber;
@@ -203,6 +203,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         past,
         tape,
         notices,
+        live_look: live_look(settings, dir.paths()),
     };
     tracing::info!(run = %run, version = header.version, feed = header.feed, "run started");
     let ways = Ways { panics: &craft.panics, heard: &orders };

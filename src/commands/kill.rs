@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
   flightdeck kill --direct --flat     the engine hangs or is gone: end everything at the venue, until its books prove it
 
 --direct needs the configuration and the key, no engine and no lock. It first leaves the KILL file, then cancels every open order \
-of the account one by one, whoever sent it, closes positions with --flat, and tries for ever, saying what may still be live; \
+of every account of the configuration one by one, whoever sent it, closes positions with --flat, and tries for ever, saying what may still be live; \
 exit 0 only when the venue's books prove the end. Broken off (^C) it says what they do not prove, exit 3.")]
 pub struct KillArgs {
     #[command(flatten)]

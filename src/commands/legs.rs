@@ -5,7 +5,7 @@ use super::key::key;
 use crate::bus::Subscriber;
 use crate::config::{LiveKind, Settings};
 use crate::model::{Arming, ControlEvent, DisplayText, Envelope, Event, LiveCheck, Mode, Passed, StrategyId};
-use crate::runtime::{LiveOffer, wall_now};
+use crate::runtime::{LiveLook, LiveOffer, wall_now};
 use crate::store::DataPaths;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
@@ -113,6 +113,12 @@ pub(super) fn offer(settings: &Settings, paths: &DataPaths) -> LiveOffer {
     }
     checks.extend(settings.run.static_ip.as_deref().map(address));
     LiveOffer { unavailable: refused.map(|why| DisplayText::new(&why.to_string())), checks }
+}
+
+/// Looks at the same again while the run is on.
+pub(super) fn live_look(settings: &Settings, paths: &DataPaths) -> Option<LiveLook> {
+    let (settings, paths) = (settings.clone(), paths.clone());
+    (settings.live.kind != LiveKind::None).then(|| -> LiveLook { Box::new(move || offer(&settings, &paths)) })
 }
 
 /// How long ago the kill drill was passed.

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::output;
 use super::place::PlaceArgs;
 use crate::config::StrategyKind;
-use crate::model::{DisplayText, Span};
+use crate::model::{DisplayText, Label, Span};
 use crate::serve::{DoorReply, DoorRequest};
 use crate::wire::{Books, LineRow};
 use clap::{Args, Subcommand};
@@ -81,7 +81,7 @@ pub(super) fn reconcile(args: &ReconcileArgs, kinds: &[StrategyKind]) -> anyhow:
     } else {
         output::text(page(&status.books, fresh))?;
     }
-    Ok(if fresh && status.books.is_clean() { Exit::Done } else { Exit::Unsafe })
+    Ok(if fresh && status.books.is_clean() && status.books.is_whole() { Exit::Done } else { Exit::Unsafe })
 }
 
 /// The status once the account has been compared after the question, or the last one and that it has not.
@@ -108,11 +108,17 @@ fn page(books: &Books, fresh: bool) -> String {
     };
     let mut lines = Vec::new();
     if !fresh {
-        lines.push("the broker has not answered; this is what was last known".to_owned());
+        lines.push(format!("{} not answered; this is what was last known", who(&books.silent)));
     }
     let (account, orders) = (age(books.account_age_ms), age(books.orders_age_ms));
-    let verdict = if books.is_clean() { "books agree" } else { "BOOKS DIFFER" };
-    lines.push(format!("{verdict}: account compared {account}, orders {orders}"));
+    lines.push(match (books.is_clean(), books.is_whole()) {
+        (false, _) => format!("BOOKS DIFFER: account compared {account}, orders {orders}"),
+        (true, true) => format!("books agree: account compared {account}, orders {orders}"),
+        (true, false) => {
+            let rest = if books.is_part() { "; nothing differs at the others" } else { "" };
+            format!("BOOKS NOT KNOWN TO AGREE: never compared in this run: {}{rest}", names(&books.never))
+        }
+    });
     lines.extend(books.lines.iter().map(line));
     if books.omitted > 0 {
         lines.push(format!("and {} more lines", books.omitted));
@@ -124,6 +130,20 @@ fn page(books: &Books, fresh: bool) -> String {
         ));
     }
     lines.join("\n")
+}
+
+fn names(of: &[Label]) -> String {
+    of.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Who has not answered.
+fn who(silent: &[Label]) -> String {
+    match silent {
+        [] => "the broker has".to_owned(),
+        [one] if one.as_str() == "broker" => "the broker has".to_owned(),
+        [one] => format!("account {one} has"),
+        more => format!("accounts {} have", names(more)),
+    }
 }
 
 fn line(row: &LineRow) -> String {

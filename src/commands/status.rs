@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::output;
 use super::place::PlaceArgs;
 use crate::config::StrategyKind;
-use crate::model::{DisplayText, KillLevel, Money, Span};
+use crate::model::{DisplayText, KillLevel, Label, Money, Span};
 use crate::serve::DoorRequest;
 use crate::wire::{AccountRow, BookStatus, InstrumentRow, KillStatus, LimitRow, Shell, Status, StrategyRow};
 use clap::Args;
@@ -79,11 +79,12 @@ fn page(status: &Status, all: bool) -> String {
     }
     let account = &status.account;
     lines.push(format!(
-        "account {}: equity {}, day {}, {} orders open",
+        "account {}: equity {}, day {}, {} orders open{}",
         account.currency,
         money(account.equity),
         money(account.results.day),
-        account.orders_open
+        account.orders_open,
+        without(&account.without)
     ));
     lines.extend(status.accounts.iter().map(venue_account));
     lines.extend(account.differences.iter().map(|line| format!("  DIFFERS {line}")));
@@ -102,8 +103,9 @@ fn venue_account(row: &AccountRow) -> String {
     let compared = row.account_age_ms.map_or("not compared yet".to_owned(), |millis| {
         format!("{} differences, compared {} ago", row.differences, age(millis))
     });
+    let told = if row.told { "" } else { "what it holds is UNKNOWN, the book of before has " };
     format!(
-        "  account {} at {} {}{why}: {} instruments, {} positions, {} orders open, unrealised {}, {compared}",
+        "  account {} at {} {}{why}: {} instruments, {told}{} positions, {} orders open, unrealised {}, {compared}",
         row.name,
         row.place,
         row.link,
@@ -112,6 +114,15 @@ fn venue_account(row: &AccountRow) -> String {
         row.orders_open,
         money(row.results.unrealised)
     )
+}
+
+/// What the sums are without.
+fn without(names: &[Label]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    format!(", WITHOUT {}: not known how it stands there", names.join(", "))
 }
 
 /// Whether a strategy trades an instrument, holds it, or has an order in it.

@@ -70,6 +70,7 @@ impl Default for Settings {
                 account_age: Span::from_millis(60_000),
                 self_trade_blocks: 3,
                 self_trade_window: Span::from_millis(10_000),
+                self_trade_across: false,
                 loosen_delay: Span::from_millis(60_000),
                 order_answer: Span::from_millis(3000),
             },

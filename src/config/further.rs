@@ -139,7 +139,12 @@ fn instruments(entry: &mut Section<'_, '_>, symbols: &[String]) -> Vec<Instrumen
         | Value::Datetime
         | Value::Table(_) => None,
     };
-    let Some(items) = items.filter(|items| !items.is_empty()) else {
+    if items.as_ref().is_some_and(Vec::is_empty) {
+        let expected = "at least one symbol of [[instrument]]: [\"SBIN\"]".to_owned();
+        entry.refuse("instruments", node, "is an empty list".to_owned(), expected);
+        return Vec::new();
+    }
+    let Some(items) = items else {
         entry.refuse("instruments", node, format!("is {}", node.value.describe()), EXPECTED.to_owned());
         return Vec::new();
     };
@@ -204,11 +209,13 @@ fn check(
 fn plain(url: &str) -> String {
     let url = url.trim_end_matches('/').to_ascii_lowercase();
     let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
-    let rest = rest.strip_suffix(":443").filter(|_| scheme == "https").unwrap_or(rest);
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, port),
         Some(_) | None => (rest, ""),
     };
+    // A number is one number however many zeros stand before it.
+    let port = port.trim_start_matches('0');
+    let port = if scheme == "https" && port == "443" { "" } else { port };
     let host = if matches!(host, "localhost" | "[::1]") { "127.0.0.1" } else { host };
     format!("{scheme}://{host}:{port}")
 }

@@ -184,6 +184,7 @@ pub(super) fn risk(mut section: Section<'_, '_>) -> Risk {
         account_age: section.millis("account_age_ms", 1_000..=3_600_000),
         self_trade_blocks: section.count("self_trade_blocks", 1..=64, " orders"),
         self_trade_window: section.millis("self_trade_window_ms", 1_000..=3_600_000),
+        self_trade_across: section.maybe("self_trade_across", Section::flag).unwrap_or_default(),
         loosen_delay: section.millis("loosen_delay_ms", 1_000..=86_400_000),
         order_answer: section.millis("order_answer_ms", 100..=LONGEST_MS),
     };

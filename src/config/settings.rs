@@ -176,6 +176,8 @@ pub struct Risk {
     /// Self-trades blocked within the window that stop a strategy.
     pub self_trade_blocks: u32,
     pub self_trade_window: Span,
+    /// Whether orders of ours at two accounts that trade the same contract may trade with each other.
+    pub self_trade_across: bool,
     /// How long a looser limit waits for its confirmation.
     pub loosen_delay: Span,
     /// An order unanswered for this long, by our clock, is `Unknown`.

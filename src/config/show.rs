@@ -367,6 +367,7 @@ impl Page<'_> {
         self.millis("account_age_ms", risk.account_age);
         self.bare("self_trade_blocks", risk.self_trade_blocks);
         self.millis("self_trade_window_ms", risk.self_trade_window);
+        self.bare("self_trade_across", risk.self_trade_across);
         self.millis("loosen_delay_ms", risk.loosen_delay);
         self.millis("order_answer_ms", risk.order_answer);
     }

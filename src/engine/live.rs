@@ -6,7 +6,7 @@ use crate::model::{
     Actor, Arming, ControlEvent, Envelope, Event, KillLevel, LiveTerms, Mode, Passed, Refusal, Request,
     Scope, Span,
 };
-use crate::state::live_checks;
+use crate::state::{live_checks, live_unavailable};
 use std::sync::Arc;
 
 /// Flat for this long after the time is over, the run goes back to analyze by itself.
@@ -90,7 +90,7 @@ pub(super) fn look(core: &mut Core, out: &mut Vec<Envelope>) {
 
 fn terms(core: &Core) -> Option<&LiveTerms> {
     let genesis = core.state.genesis();
-    genesis.live.as_ref().filter(|_| genesis.live_unavailable.is_none())
+    genesis.live.as_ref().filter(|_| live_unavailable(&core.state).is_none())
 }
 
 /// An order or position of one mode would be closed in the other.

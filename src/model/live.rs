@@ -16,12 +16,15 @@ pub struct LiveTerms {
     /// How far our clock may be from the venue's, and how old the market.
     pub clock_skew: Span,
     pub feed_age: Span,
-    /// What the core cannot see, looked at when the run began.
+    /// What the core cannot see, looked at when the run began. What was seen since is told among the links, under its name.
     pub checks: Vec<LiveCheck>,
 }
 
 /// What a server says of its hours is told under this name among the links.
 pub const MARKET_HOURS: &str = "market hours";
+
+/// Whether the way to live is open is told under this name among the links, where that changes while a run is on.
+pub const LIVE_LINK: &str = "live";
 
 /// One thing that is looked at before real money moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,17 @@ pub enum Passed {
     /// Nobody here can know it: the operator is told.
     Unsure,
     No,
+}
+
+impl Passed {
+    /// Its word among the links.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "ok",
+            Self::Unsure => "unsure",
+            Self::No => "failed",
+        }
+    }
 }
 
 /// What a human gives to go live, or to stay there.

@@ -17,6 +17,7 @@ mod command;
 mod decimal;
 mod discipline;
 mod event;
+mod fill;
 mod ids;
 mod instrument;
 mod kill;
@@ -32,6 +33,7 @@ mod qty;
 mod recovery;
 mod report;
 mod session;
+mod side;
 mod text;
 mod time;
 mod venue;
@@ -50,6 +52,7 @@ pub use discipline::{Entries, EntryHours, LimitKey, Lock, RiskEvent, StrategyRul
 pub use event::{
     AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
 };
+pub use fill::{Fill, Liquidity, TradeRow};
 pub use ids::{
     AccountId, ClientOrderId, FIRST_NAME, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId,
 };
@@ -58,12 +61,12 @@ pub use kill::{KillLevel, Scope};
 pub use label::{Currency, Inline, Label, Reason};
 pub use limits::{InstrumentLimits, Limits, StrategyLimits};
 pub use listing::{Class, Listing, Right};
-pub use live::{Arming, LiveCheck, LiveTerms, MARKET_HOURS, Passed};
+pub use live::{Arming, LIVE_LINK, LiveCheck, LiveTerms, MARKET_HOURS, Passed};
 pub use market::{Bar, DEPTH_LEVELS, Depth, Fault, Level, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{
-    Ask, CancelStand, Fill, Link, LinkRole, Liquidity, Mode, NewOrder, Order, OrderChange, OrderKind,
-    OrderStatus, Pursuit, Side, TimeInForce, TradeRow,
+    Ask, CancelStand, Link, LinkRole, Mode, NewOrder, Order, OrderChange, OrderKind, OrderStatus, Pursuit,
+    TimeInForce,
 };
 pub use price::{Price, PriceDelta};
 pub use qty::{NetQty, Qty, Rate};
@@ -72,6 +75,7 @@ pub use report::{
     BrokerReport, BrokerRequest, FillReport, OrderRequest, OrderSnapshot, OrdersSnapshot, Unsent,
 };
 pub use session::{Calendar, Hours, Leads, Session, TradingHours};
+pub use side::Side;
 pub use text::{DisplayText, is_harmless};
 pub use time::{Span, Timestamp};
 pub use venue::{IdempotencyClass, VenueTraits};

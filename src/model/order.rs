@@ -1,8 +1,8 @@
-//! Orders: what is asked, how far it has come, and its fills.
+//! Orders: what is asked, and how far it has come.
 
 use super::{
-    Cause, ClientOrderId, DisplayText, FillId, InstrumentId, Label, LegOf, Money, NetQty, OrderId, Price,
-    Qty, Seq, StrategyId, Timestamp, VenueOrderId,
+    Cause, ClientOrderId, DisplayText, InstrumentId, Label, LegOf, Money, NetQty, OrderId, Price, Qty, Side,
+    StrategyId, Timestamp, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,14 +15,6 @@ pub enum Mode {
     Live,
     /// The sandbox: same code, same market data, the paper broker behind the egress.
     Analyze,
-}
-
-/// Buy or sell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Side {
-    Buy,
-    Sell,
 }
 
 /// What makes an order trade, and at which price.
@@ -136,14 +128,6 @@ pub enum OrderStatus {
     Expired,
 }
 
-/// Whether a fill gave or took liquidity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Liquidity {
-    Maker,
-    Taker,
-}
-
 /// An order of this run as the state knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -237,62 +221,6 @@ pub enum CancelStand {
     OnItsWay,
     /// Refused before the broker had acknowledged the order: released again once it has.
     Due,
-}
-
-/// One execution, as applied.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fill {
-    pub order: OrderId,
-    pub strategy: StrategyId,
-    pub instrument: InstrumentId,
-    pub mode: Mode,
-    pub side: Side,
-    pub qty: Qty,
-    pub price: Price,
-    pub liquidity: Liquidity,
-    /// In settlement currency; negative is a rebate.
-    pub fee: Money,
-    /// The venue's name for it.
-    pub fill_id: FillId,
-    /// When it matched, by the venue's clock.
-    pub venue_time: Timestamp,
-}
-
-/// A fill on the list of recent trades, with where it stands in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TradeRow {
-    pub seq: Seq,
-    /// When we applied it, by our clock.
-    pub at: Timestamp,
-    pub cause: Cause,
-    pub fill: Fill,
-}
-
-impl Side {
-    /// Whether a stop of this side wakes at this price: a buy stop at its trigger or above, a sell stop at it or below.
-    pub fn reaches(self, trigger: Price, price: Price) -> bool {
-        match self {
-            Self::Buy => price >= trigger,
-            Self::Sell => price <= trigger,
-        }
-    }
-
-    /// The other side.
-    #[must_use]
-    pub const fn opposite(self) -> Self {
-        match self {
-            Self::Buy => Self::Sell,
-            Self::Sell => Self::Buy,
-        }
-    }
-
-    /// The word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Buy => "BUY",
-            Self::Sell => "SELL",
-        }
-    }
 }
 
 impl OrderKind {
@@ -521,12 +449,6 @@ impl Order {
     /// How the position would change if everything at the broker filled.
     pub fn open_exposure(&self) -> NetQty {
         if self.is_at_broker() { self.reserved().signed(self.request.side) } else { NetQty::ZERO }
-    }
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

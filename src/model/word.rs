@@ -37,6 +37,7 @@ const WORDS: &[&str] = &[
     "closed, opens in",
     "closing first: ask again when flat",
     "dead",
+    "differs",
     "equal orders in 10s",
     "expired since",
     "failed",
@@ -51,6 +52,7 @@ const WORDS: &[&str] = &[
     "no quote",
     "no reference price",
     "not armed",
+    "not flat",
     "not in the configuration any more",
     "not of one quantity",
     "not of one strategy, instrument and kind",
@@ -61,6 +63,7 @@ const WORDS: &[&str] = &[
     "order of another mode",
     "outside its hours",
     "own order at",
+    "own order at another account, at",
     "post-only cannot be IOC",
     "post-only needs a limit order",
     "price out of range",
@@ -89,7 +92,11 @@ const WORDS: &[&str] = &[
     "too large",
     "too many held",
     "twice the same order",
+    "unavailable",
     "unknown instrument",
+    "unread",
+    "unsure",
+    "waiting",
 ];
 
 /// The word of this text, if it is one of the list.

@@ -13,6 +13,8 @@ use super::heartbeat::Heartbeat;
 use super::hire::{Apart, Hire};
 use super::kill_file::KillFile;
 use super::last_will::LastWill;
+use super::live_look::{LiveLook, look_again};
+use super::roster::LiveOffer;
 use super::staff::{Health, Staff, Working, employ};
 use super::taping::Taping;
 use super::vitals::{About, VitalsSource};
@@ -82,6 +84,8 @@ pub struct CockpitParts {
     pub notices: Vec<Notice>,
     /// The run's input tape, where one is kept.
     pub tape: Option<TapeWriter>,
+    /// Looks at the way to live again, where there is one.
+    pub live_look: Option<LiveLook>,
 }
 
 /// A word at the start.
@@ -154,6 +158,10 @@ impl Cockpit {
         let genesis = Arc::clone(&parts.genesis);
         let accounts = genesis.accounts.clone();
         let outlives = genesis.mode == Mode::Live;
+        let seen = genesis.live.as_ref().map(|terms| LiveOffer {
+            unavailable: genesis.live_unavailable.clone(),
+            checks: terms.checks.clone(),
+        });
         let apart = |(account, _): &(AccountId, _)| Apart::new(&accounts, *account);
         let apart: Vec<Apart> = parts.further.iter().map(apart).collect::<Result<_, _>>()?;
         let (inbox, ends) = Inbox::with_feeds(accounts.count());
@@ -267,6 +275,9 @@ impl Cockpit {
             outlives,
         };
         spawn_watch(&tasks, watched.clone());
+        if let Some((look, seen)) = parts.live_look.zip(seen) {
+            tasks.spawn(look_again(look, seen, wires.reports.clone(), stop.clone()));
+        }
         let journal = journal_thread;
         let tape = tape.map(|tape| tape.thread);
         let cockpit = Self {

@@ -1,7 +1,7 @@
 //! From settings to what the engine starts with: the genesis and the hired strategies.
 
 use crate::adapters::openalgo;
-use crate::config::{BrokerKind, LiveKind, Settings, Speed, StrategySettings};
+use crate::config::{BrokerKind, InstrumentSettings, LiveKind, Settings, Speed, StrategySettings};
 use crate::engine::Hired;
 use crate::model::{
     DisplayText, InstrumentId, KillLevel, Label, Limits, LiveCheck, LiveTerms, Mode, RunId, Scope, Span,
@@ -86,7 +86,25 @@ fn accounts(settings: &Settings) -> Accounts {
         let account = VenueAccount { name: Label::new(&one.name), place, active: true };
         (account, one.instruments.clone())
     });
-    Accounts::new(&first, further)
+    Accounts::new(&first, further).with_twins(twins(settings))
+}
+
+/// Instruments that are one contract on one exchange, traded at two accounts of the settings' mode; none where their orders
+/// may meet.
+fn twins(settings: &Settings) -> Vec<(InstrumentId, InstrumentId)> {
+    if settings.further(settings.run.mode).is_empty() || settings.risk.self_trade_across {
+        return Vec::new();
+    }
+    let named = |entry: &InstrumentSettings| {
+        let name = entry.openalgo.as_ref()?;
+        Some((entry.instrument.id, name.exchange.clone(), name.symbol.clone()))
+    };
+    let all: Vec<_> = settings.instruments.iter().filter_map(named).collect();
+    let same = |(index, (id, exchange, symbol)): (usize, &(InstrumentId, String, String))| {
+        let earlier = all.iter().take(index).filter(|one| (&one.1, &one.2) == (exchange, symbol));
+        earlier.map(|one| (one.0, *id)).collect::<Vec<_>>()
+    };
+    all.iter().enumerate().flat_map(same).collect()
 }
 
 /// What the shell has seen of the way to live.

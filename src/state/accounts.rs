@@ -26,6 +26,10 @@ pub struct Accounts {
     list: Vec<VenueAccount>,
     /// By `InstrumentId`; one that is missing is traded at the first.
     homes: Vec<AccountId>,
+    /// By `InstrumentId`: what else is the same contract, traded at another account. Empty where nothing is, or where orders of
+    /// two accounts may meet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    twins: Vec<Vec<InstrumentId>>,
 }
 
 impl Accounts {
@@ -46,6 +50,32 @@ impl Accounts {
             }
         }
         accounts
+    }
+
+    /// These, with pairs of instruments that are one contract: what of ours rests in the one can trade with what is sent in the
+    /// other.
+    #[must_use]
+    pub fn with_twins(mut self, pairs: impl IntoIterator<Item = (InstrumentId, InstrumentId)>) -> Self {
+        for (one, other) in pairs {
+            self.pair(one, other);
+            self.pair(other, one);
+        }
+        self
+    }
+
+    fn pair(&mut self, one: InstrumentId, other: InstrumentId) {
+        if self.twins.len() <= one.index() {
+            self.twins.resize(one.index() + 1, Vec::new());
+        }
+        if let Some(twins) = self.twins.get_mut(one.index()).filter(|twins| !twins.contains(&other)) {
+            twins.push(other);
+        }
+    }
+
+    /// What else is the same contract, traded at another account, where orders of the two must not meet.
+    #[inline]
+    pub fn twins(&self, id: InstrumentId) -> &[InstrumentId] {
+        self.twins.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether there is one only.
@@ -161,7 +191,7 @@ impl Accounts {
             return self;
         }
         let first = |of: &Self| of.list.first().cloned();
-        let mut kept = book.clone();
+        let mut kept = Self { twins: Vec::new(), ..book.clone() };
         kept.list.iter_mut().skip(1).for_each(|one| one.active = false);
         match (first(&self), kept.list.first_mut()) {
             (Some(ours), Some(place)) => *place = ours,
@@ -182,6 +212,8 @@ impl Accounts {
         for instrument in (0..u16::try_from(instruments).unwrap_or(u16::MAX)).map(InstrumentId::new) {
             let home = numbers.get(self.of(instrument).index()).copied().unwrap_or_default();
             kept.settle(number(instrument), home);
+            let twins = self.twins(instrument).iter().map(|twin| (number(instrument), number(*twin)));
+            kept = kept.with_twins(twins.collect::<Vec<_>>());
         }
         kept
     }
@@ -230,5 +262,20 @@ mod tests {
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3)]);
         assert_eq!((kept.of(id(2)).get(), kept.of(id(1)).get()), (2, 0));
         assert_eq!(kept.active().map(AccountId::get).collect::<Vec<_>>(), [0, 2, 3]);
+    }
+
+    #[test]
+    fn one_contract_under_two_names_is_known_from_both_and_by_the_numbers_of_the_book() {
+        let two = Accounts::new(&"a".into(), [(account("b"), vec![id(1)])]).with_twins([(id(0), id(1))]);
+        assert_eq!(
+            (two.twins(id(0)), two.twins(id(1)), two.twins(id(2))),
+            (&[id(1)][..], &[id(0)][..], &[][..])
+        );
+        let book = Accounts::new(&"a".into(), [(account("b"), vec![id(0)])]).with_twins([(id(0), id(2))]);
+        let kept = two.continuing(&book, 2, |one| id(1 - one.get()));
+        assert_eq!(
+            (kept.twins(id(0)), kept.twins(id(1)), kept.twins(id(2))),
+            (&[id(1)][..], &[id(0)][..], &[][..])
+        );
     }
 }

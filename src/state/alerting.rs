@@ -300,7 +300,7 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
             if *state == "ok" {
                 alerts.end(envelope.at, |key| *key == AlertKey::Link(*name));
             } else {
-                let text = format!("{name}: {state} {detail}");
+                let text = subscriber_words(name.as_str(), state, detail.as_str());
                 let severity = match *state {
                     "lagging" => Severity::Notice,
                     "dead" | "not flat" => Severity::Critical,
@@ -309,6 +309,15 @@ fn link(alerts: &mut Alerts, event: &LinkEvent, envelope: &Envelope) {
                 raise(alerts, (AlertKey::Link(*name), severity), text.trim_end().to_owned(), false, envelope);
             }
         }
+    }
+}
+
+/// How a subscriber or a comparison does, as a sentence.
+fn subscriber_words(name: &str, state: &str, detail: &str) -> String {
+    match state {
+        "differs" => format!("{name} differ: {detail}"),
+        "failed" | "unread" => format!("{name} {state}: {detail}"),
+        _ => format!("{name} is {state} {detail}"),
     }
 }
 

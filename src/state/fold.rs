@@ -85,7 +85,7 @@ pub struct State {
     pub began: Timestamp,
     /// What its start found of the book it continues.
     pub recovered: Option<Recovery>,
-    /// Whether the run continues a book whose comparison with the broker's is still to come.
+    /// Whether the run continues a book, or moves real money, and a comparison with a broker's is still to come.
     pub recovering: bool,
     /// What of all this is plain to see: it follows from the rest.
     #[serde(skip)]
@@ -279,7 +279,8 @@ impl State {
             Event::Link(link) => self.links.apply(link, envelope.at),
             Event::Control(control) => {
                 if let ControlEvent::Started { recovered, .. } = control {
-                    (self.began, self.recovering) = (envelope.at, recovered.is_some());
+                    (self.began, self.recovering) =
+                        (envelope.at, recovered.is_some() || self.begins_closed());
                     self.recovered = recovered.as_deref().copied();
                     self.orders.leave_gap_after(self.recovered.map(|one| one.found).unwrap_or_default());
                 }

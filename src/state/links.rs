@@ -111,10 +111,16 @@ impl Links {
     }
 
     fn set(&mut self, name: Label, state: &str, detail: Option<DisplayText>, at: Timestamp) {
-        let link = Link { name, state: Label::new(state), detail, since: at };
+        let state = Label::new(state);
+        let away = |word: &Label| matches!(word.as_str(), "down" | "silent");
         match self.list.iter_mut().find(|one| one.name == name) {
-            Some(known) => *known = link,
-            None => self.list.push(link),
+            // Said again, or for another reason: it stands so since it began.
+            Some(known) => {
+                let same = known.state == state || (away(&known.state) && away(&state));
+                let since = if same { known.since } else { at };
+                *known = Link { name, state, detail, since };
+            }
+            None => self.list.push(Link { name, state, detail, since: at }),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::fold::State;
 use super::links::Journal;
 use crate::model::{
-    DisplayText, KillLevel, LiveCheck, LiveTerms, MARKET_HOURS, Mode, Order, OrderStatus, Passed, Span,
-    Timestamp,
+    DisplayText, KillLevel, LIVE_LINK, Label, LiveCheck, LiveTerms, MARKET_HOURS, Mode, Order, OrderStatus,
+    Passed, Span, Timestamp,
 };
 
 /// Every check, in the order it is shown; empty where there is no way to live.
@@ -20,8 +20,27 @@ pub fn live_checks(state: &State, now: Timestamp) -> Vec<LiveCheck> {
         limits(state),
         hours(state),
     ];
-    checks.extend(terms.checks.iter().cloned());
+    checks.extend(terms.checks.iter().map(|check| as_seen(state, check)));
     checks
+}
+
+/// Why nobody can go live, where nobody can: by what was seen last.
+pub fn live_unavailable(state: &State) -> Option<&DisplayText> {
+    match state.links.named(LIVE_LINK) {
+        None => state.genesis().live_unavailable.as_ref(),
+        Some(link) if link.state.as_str() == Passed::Yes.as_str() => None,
+        Some(link) => link.detail.as_ref().or(state.genesis().live_unavailable.as_ref()),
+    }
+}
+
+/// A check of the shell's as it was seen last.
+fn as_seen(state: &State, check: &LiveCheck) -> LiveCheck {
+    let Some(link) = state.links.named(Label::new(check.name.as_str()).as_str()) else {
+        return check.clone();
+    };
+    let words = [Passed::Yes, Passed::Unsure];
+    let passed = words.into_iter().find(|one| one.as_str() == link.state.as_str()).unwrap_or(Passed::No);
+    LiveCheck { passed, detail: link.detail.clone().unwrap_or_default(), ..check.clone() }
 }
 
 fn check(name: &str, passed: bool, detail: &str) -> LiveCheck {
@@ -72,8 +91,22 @@ fn feed(state: &State, terms: &LiveTerms, now: Timestamp) -> LiveCheck {
 }
 
 fn books(state: &State) -> LiveCheck {
-    let clean = state.reconciliation.is_clean();
-    check("books reconciled", clean, if clean { "diff 0" } else { "they differ, or are being compared" })
+    if !state.reconciliation.is_clean() {
+        return check("books reconciled", false, "they differ, or are being compared");
+    }
+    // Never compared they are not known to agree; one that is lost is none of the others' reason.
+    let never = |id| state.reconciliation.of(id).checked_at.is_none();
+    if state.genesis().watchdog.is_on() && state.accounts_there().any(never) {
+        return check("books reconciled", false, "not compared yet");
+    }
+    let accounts = &state.genesis().accounts;
+    let lost: Vec<&str> =
+        accounts.active().filter(|id| state.is_lost(*id)).map(|id| accounts.name(id)).collect();
+    if lost.is_empty() {
+        return check("books reconciled", true, "diff 0");
+    }
+    let detail = format!("diff 0 without {}", lost.join(", "));
+    LiveCheck { passed: Passed::Unsure, ..check("books reconciled", true, &detail) }
 }
 
 fn unknown(state: &State) -> LiveCheck {

@@ -85,7 +85,7 @@ pub use kept::Watched;
 pub use leaving::{Foreseen, Leaving};
 pub use ledger::{Holdings, Ledger};
 pub use links::{Journal, Link, Links};
-pub use live::live_checks;
+pub use live::{live_checks, live_unavailable};
 pub use market::{InstrumentMarket, Trust};
 pub use orders::Orders;
 pub use pace::Pace;

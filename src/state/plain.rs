@@ -51,8 +51,10 @@ impl Plain {
     pub const COOLDOWN: Self = Self(1 << 15);
     pub const HOURS: Self = Self(1 << 16);
     pub const SPREAD: Self = Self(1 << 17);
+    /// Nothing else is the same contract at another account; whether something rests in this one has to be asked.
+    pub const SELF_TRADE: Self = Self(1 << 18);
     /// All of these.
-    pub const ALL: Self = Self((1 << 18) - 1);
+    pub const ALL: Self = Self((1 << 19) - 1);
 
     /// Whether it says so of a rule.
     #[inline]

@@ -150,5 +150,6 @@ fn of_instrument(state: &State, id: InstrumentId) -> Plain {
         (Plain::SESSION, endless(&instrument.listing)),
         (Plain::REFERENCE, !market.stale && market.trust == Trust::Good),
         (Plain::MARGIN, within && state.is_par(id)),
+        (Plain::SELF_TRADE, state.genesis().accounts.twins(id).is_empty()),
     ])
 }

@@ -1,9 +1,10 @@
 //! What an order is to its position and to a kill: one answer for the engine that acts and the screen that tells.
 
+use super::accounts::BROKER_LINK;
 use super::fold::State;
 use super::held::Group;
 use super::planted::Bug;
-use crate::model::{AccountId, InstrumentId, KillLevel, Order, Qty, Scope, StrategyId, Timestamp};
+use crate::model::{AccountId, InstrumentId, KillLevel, Mode, Order, Qty, Scope, StrategyId, Timestamp};
 
 impl State {
     /// Whether an order can only take risk away as things stand: reduce-only or a stop, against a position that it and
@@ -72,6 +73,28 @@ impl State {
         !accounts.is_single() && self.is_lost(accounts.of(instrument))
     }
 
+    /// Whether an account has told in this run what it holds: before that nothing of it is known, whatever the book says.
+    pub fn is_told(&self, account: AccountId) -> bool {
+        self.reconciliation.of(account).told_at.is_some()
+    }
+
+    /// Whether how an account stands is not known now: nobody answers there, or nobody has since the run began. Of a single
+    /// one only where real money moves and nobody has ever answered.
+    pub fn is_missing(&self, account: AccountId) -> bool {
+        let accounts = &self.genesis().accounts;
+        let link = self.links.named(accounts.link(account, BROKER_LINK).as_str());
+        let is_up = link.is_some_and(|link| link.state.as_str() == "up");
+        if accounts.is_single() {
+            return self.control.mode == Mode::Live && link.is_some() && !is_up && !self.is_told(account);
+        }
+        !is_up || !self.is_told(account)
+    }
+
+    /// The accounts of which it is not known how they stand: they are missing in every sum.
+    pub fn accounts_missing(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.genesis().accounts.active().filter(|account| self.is_missing(*account))
+    }
+
     /// The highest kill but for those of what is traded at a lost account: the others go on without it.
     pub fn highest_kill_there(&self) -> KillLevel {
         let there = self.genesis().instrument_ids().filter(|id| !self.is_cut_off(*id));
@@ -93,14 +116,20 @@ impl State {
         self.genesis().accounts.active().map(checked).min().flatten()
     }
 
-    /// Whether the book goes on and its comparison with an account that is there is still to come.
+    /// Whether new risk waits for a comparison with an account that is there.
     pub fn is_comparing(&self) -> bool {
         self.recovering && self.accounts_there().any(|id| self.is_recovering(id))
     }
 
-    /// Whether the book goes on and its comparison with an account is still to come.
+    /// Whether new risk at an account waits for its comparison: the book goes on, or real money moves.
     pub fn is_recovering(&self, account: AccountId) -> bool {
         self.recovering && !self.reconciliation.of(account).is_whole_since(self.began)
+    }
+
+    /// Whether a run takes new risk at an account only once its book has been read, though it continues none itself: real
+    /// money may stand there that nobody here knows of.
+    pub(super) fn begins_closed(&self) -> bool {
+        self.genesis().mode == Mode::Live && self.genesis().watchdog.is_on()
     }
 
     /// The same of any account that is spoken with.

@@ -51,3 +51,12 @@ pub(super) fn away_words(view: &View<'_>) -> Option<String> {
     let words: Vec<String> = absent(view).iter().map(|one| one.words(view)).collect();
     (!words.is_empty()).then(|| words.join("; "))
 }
+
+/// What nothing differs without, and why it is missing: `diff 0 without b; b DOWN, compared 50s ago`.
+pub(super) fn without_words(view: &View<'_>) -> Option<String> {
+    match (view.without(), away_words(view)) {
+        (Some(without), Some(why)) => Some(format!("diff 0 {without}; {why}")),
+        (Some(without), None) => Some(format!("diff 0 {without}")),
+        (None, why) => why,
+    }
+}

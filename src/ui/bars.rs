@@ -6,7 +6,8 @@ use super::overlays::remaining;
 use super::pen::{Pen, display_width, whole_words};
 use super::theme::Role;
 use super::view::View;
-use crate::model::{KillLevel, Mode, Scope, Timestamp};
+use crate::model::{Actor, KillLevel, Mode, Scope, Timestamp, Trigger};
+use crate::state::{BROKER_LINK, KillRecord, live_unavailable};
 use crate::wire::ReplayStanding;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -232,7 +233,7 @@ fn common(view: &View<'_>, pieces: &mut Vec<Piece>) {
         pieces.push(Piece::new(4, format!("speed {}", vitals.speed)));
     }
     pieces.push(Piece::new(6, format!("up {}", view.age(vitals.started_at))));
-    if let (Mode::Analyze, Some(why)) = (view.mode(), &view.state.genesis().live_unavailable) {
+    if let (Mode::Analyze, Some(why)) = (view.mode(), live_unavailable(view.state)) {
         pieces.push(Piece::new(7, format!("live: {why}")));
     }
 }
@@ -262,7 +263,7 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
             // Who asked last for less than what stands did not ask for what stands.
             let less = record.level < view.state.control.kill_at(record.scope);
             let what = if less { format!("last asked K{} ", record.level.number()) } else { String::new() };
-            pieces.push(Piece::sentence(2, format!("{what}by {who}: {}", record.reason)));
+            pieces.push(Piece::sentence(2, format!("{what}by {who}: {}", reason_now(view, record))));
             pieces.push(Piece::new(3, format!("{} UTC", view.clock(record.at, Clock::Seconds))));
         }
         None if !view.state.genesis().standing.is_empty() => {
@@ -276,6 +277,26 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
             ));
         }
         None => pieces.push(Piece::new(2, "gate closed, engine not yet heard")),
+    }
+}
+
+/// Why a kill was raised; where a broker's loss raised it and the broker is away, why it is away now.
+fn reason_now(view: &View<'_>, record: &KillRecord) -> String {
+    let genesis = view.state.genesis();
+    let raised = record.reason.to_string();
+    let account = match record.scope {
+        Scope::Instrument(id) => genesis.accounts.of(id),
+        Scope::All | Scope::Strategy(_) => crate::model::AccountId::FIRST,
+    };
+    let link = view.state.links.named(genesis.accounts.link(account, BROKER_LINK).as_str());
+    let why = link.filter(|link| link.state.as_str() != "up").and_then(|link| link.detail.as_ref());
+    match why {
+        Some(why)
+            if record.actor == Actor::Watchdog && raised.starts_with(&Trigger::BrokerDown.to_string()) =>
+        {
+            format!("{}: {}{why}", Trigger::BrokerDown, genesis.accounts.prefix(account))
+        }
+        Some(_) | None => raised,
     }
 }
 

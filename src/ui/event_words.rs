@@ -19,10 +19,10 @@ impl Names<'_> {
                 self.broker(*account).as_str(),
                 format!("the book begins with {amount:.2} {currency}, as the broker says"),
             ),
-            AccountEvent::Asked if self.0.genesis().accounts.is_single() => {
-                words("ACCT", "broker", "asked for the account".to_owned())
+            AccountEvent::Asked if !self.0.genesis().accounts.is_alone() => {
+                words("ACCT", "brokers", "each asked for its account".to_owned())
             }
-            AccountEvent::Asked => words("ACCT", "brokers", "each asked for its account".to_owned()),
+            AccountEvent::Asked => words("ACCT", "broker", "asked for the account".to_owned()),
             AccountEvent::Orders { snapshot } => {
                 let there = format!("{} orders open there", snapshot.open.len());
                 words("ACCT", self.broker(snapshot.account).as_str(), there)

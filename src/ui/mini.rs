@@ -79,7 +79,7 @@ struct Item {
 }
 
 fn top(view: &View<'_>, row: Rect, buf: &mut Buffer) {
-    let (state, tilde, theme) = (view.state, view.tilde(), view.theme);
+    let (state, tilde, theme) = (view.state, view.tilde_of_sum(), view.theme);
     let mut items = Vec::with_capacity(8);
     let mut add = |rank: u8, label: &str, value: &str, style: Style| {
         let text = if label.is_empty() { value.to_owned() } else { format!("{label} {value}") };
@@ -152,19 +152,17 @@ fn sum(view: &View<'_>, area: Rect, row: u16, buf: &mut Buffer) {
     match crate::wire::sum_of_rows(view.state) {
         Some(pnl) => {
             let style = view.theme.signed(figure::sign_of(pnl.day));
-            pen.right(figure::signed(pnl.day, 0, view.tilde()).as_str(), 9, style)
+            pen.right(figure::signed(pnl.day, 0, view.tilde_of_sum()).as_str(), 9, style)
         }
         None => pen.right("no mark", 9, view.theme.style(Role::Warn)),
     };
     let clean = view.state.reconciliation.is_clean() && super::panels::books_agree(view);
-    let away = absent(view);
-    let (word, role) = match (clean, away.first()) {
-        (false, _) => ("DIFF".to_owned(), Role::Bad),
-        // What was compared last is not what is so.
-        (true, Some(one)) => (format!("w/o {}", one.name), Role::Warn),
-        (true, None) => ("diff 0".to_owned(), Role::Dim),
+    let (word, role) = match (clean, view.without()) {
+        (false, _) => ("DIFF", Role::Bad),
+        (true, Some(_)) => ("part", Role::Warn),
+        (true, None) => ("diff 0", Role::Dim),
     };
-    pen.skip(1).put(&word, view.theme.style(role));
+    pen.skip(1).put(word, view.theme.style(role));
 }
 
 /// The orders that work, those of unknown fate first, and below them what was warned of before the last warning.

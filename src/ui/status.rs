@@ -62,12 +62,15 @@ fn item(rank: u8, label: &str, value: &str, style: Style) -> Item {
 }
 
 fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
-    let (state, theme, tilde) = (view.state, view.theme, view.tilde());
+    let (state, theme, tilde) = (view.state, view.theme, view.tilde_of_sum());
     let strong = theme.style(Role::Strong);
     let equity = state.equity();
     let worth =
         equity.map_or(figure::Figure::of(format_args!("no mark")), |one| figure::money(one, 2, tilde));
     items.push(item(0, "eq", worth.as_str(), strong));
+    if let Some(names) = view.without().as_deref().and_then(|words| words.strip_prefix("without ")) {
+        items.push(item(2, "without", names, theme.style(Role::Warn)));
+    }
     if let Some(pnl) = state.account_pnl() {
         let style = theme.signed(figure::sign_of(pnl.day));
         let start = equity.map_or(Money::ZERO, |one| one - pnl.day);
@@ -78,7 +81,7 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
         // Where collateral is no account currency, its price moves equity and not the day: say which part it is.
         if let (Some(equity), false) = (equity, state.genesis().conversions.is_empty()) {
             let capital = figure::money(equity - pnl.net, 2, "");
-            items.insert(1, item(6, "= capital", &format!("{capital} + net"), theme.style(Role::Dim)));
+            items.push(item(6, "= capital", &format!("{capital} + net"), theme.style(Role::Dim)));
         }
         let limit = state.limits().daily_loss;
         let used = (-pnl.day).percent_of(limit);

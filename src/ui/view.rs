@@ -103,6 +103,23 @@ impl<'a> View<'a> {
         self.theme.tilde()
     }
 
+    /// What every sum is without: the accounts of which it is not known how they stand.
+    pub fn without(&self) -> Option<String> {
+        let accounts = &self.state.genesis().accounts;
+        let names: Vec<&str> = self.state.accounts_missing().map(|id| accounts.name(id)).collect();
+        match names.as_slice() {
+            [] => None,
+            // The only one has no name.
+            [""] => Some("without the broker".to_owned()),
+            names => Some(format!("without {}", names.join(", "))),
+        }
+    }
+
+    /// Before a sum over all accounts: `~` too where one is missing in it.
+    pub fn tilde_of_sum(&self) -> &'static str {
+        if self.state.accounts_missing().next().is_some() { "~" } else { self.tilde() }
+    }
+
     /// The instrument that book, chart and ticket are about.
     pub fn instrument(&self) -> Option<&'a Instrument> {
         self.state.genesis().instrument(self.selection.instrument)

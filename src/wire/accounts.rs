@@ -14,6 +14,9 @@ pub struct AccountRow {
     /// Its broker's link: `up`, `down`, `silent`, or `unknown` before the first word; and why, when not well.
     pub link: Label,
     pub detail: Option<DisplayText>,
+    /// Whether its broker has told in this run what it holds; before that what stands here is what the book of before has.
+    #[serde(default = "told_of_old")]
+    pub told: bool,
     /// What is traded there.
     pub instruments: Vec<DisplayText>,
     /// Realised, unrealised, fees and their sum of what is traded there, in the run's currency; no day of its own.
@@ -25,6 +28,19 @@ pub struct AccountRow {
     pub account_age_ms: Option<i64>,
     pub orders_age_ms: Option<i64>,
     pub differences: usize,
+}
+
+/// The names of the accounts of which it is not known how they stand.
+pub(super) fn without(state: &State) -> Vec<Label> {
+    let accounts = &state.genesis().accounts;
+    let name =
+        |id| if accounts.is_single() { Label::new(BROKER_LINK) } else { Label::new(accounts.name(id)) };
+    state.accounts_missing().map(name).collect()
+}
+
+/// A status of before the word was told says nothing against it.
+const fn told_of_old() -> bool {
+    true
 }
 
 impl AccountRow {
@@ -51,6 +67,7 @@ impl AccountRow {
             place: account.place.clone(),
             link: link.map_or_else(|| Label::new("unknown"), |link| link.state),
             detail: link.and_then(|link| link.detail.clone()),
+            told: state.is_told(id),
             instruments: genesis.instruments_at(id).map(|one| one.symbol.clone()).collect(),
             results: Results::of_part(state.rows_pnl_at(id)),
             orders_open: open.count(),

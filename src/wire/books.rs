@@ -1,7 +1,7 @@
 //! The comparison of our books with the broker's, as doors tell it.
 
-use crate::model::{DisplayText, KillLevel, Reason, Timestamp};
-use crate::state::{Line, State};
+use crate::model::{DisplayText, KillLevel, Label, Reason, Timestamp};
+use crate::state::{BROKER_LINK, Line, State, Told};
 use serde::{Deserialize, Serialize};
 
 /// How the books stand against each other.
@@ -11,6 +11,15 @@ pub struct Books {
     pub asked_age_ms: Option<i64>,
     pub account_age_ms: Option<i64>,
     pub orders_age_ms: Option<i64>,
+    /// The accounts whose books were never compared in this run: whether they agree nobody knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub never: Vec<Label>,
+    /// How many accounts were.
+    #[serde(default)]
+    pub compared: usize,
+    /// Those that have not answered since they were last asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Label>,
     /// Orders at the broker that are not ours.
     pub external_orders: usize,
     /// Where they differ, oldest first.
@@ -53,6 +62,9 @@ impl Books {
             asked_age_ms: age(told.asked_at),
             account_age_ms: age(state.checked_at()),
             orders_age_ms: age(state.orders_checked_at()),
+            never: named(state, |one| one.checked_at.is_none()),
+            compared: named(state, |one| one.checked_at.is_some()).len(),
+            silent: named(state, |one| one.checked_at < told.asked_at),
             external_orders: told
                 .external
                 .len()
@@ -62,10 +74,28 @@ impl Books {
         }
     }
 
+    /// Whether every account was compared in this run.
+    pub fn is_whole(&self) -> bool {
+        self.account_age_ms.is_some()
+    }
+
+    /// Whether some of several accounts were compared, and some were not.
+    pub fn is_part(&self) -> bool {
+        !self.is_whole() && self.compared > 0
+    }
+
     /// Whether nothing differs that nobody has accepted and that is more than told.
     pub fn is_clean(&self) -> bool {
         self.lines.iter().all(|line| line.accepted.is_some() || line.told_only)
     }
+}
+
+/// The accounts that are so, by name.
+fn named(state: &State, is_so: impl Fn(&Told) -> bool) -> Vec<Label> {
+    let accounts = &state.genesis().accounts;
+    let name =
+        |id| if accounts.is_single() { Label::new(BROKER_LINK) } else { Label::new(accounts.name(id)) };
+    accounts.active().filter(|id| is_so(state.reconciliation.of(*id))).map(name).collect()
 }
 
 impl LineRow {

@@ -90,6 +90,9 @@ pub struct KillRow {
 pub struct AccountStatus {
     pub currency: Currency,
     pub equity: Option<Money>,
+    /// The accounts that are missing in every sum: nobody answers there, or nobody has since the run began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Label>,
     /// The sum of the strategies' rows.
     #[serde(flatten)]
     pub results: Results,
@@ -276,6 +279,7 @@ impl AccountStatus {
         Self {
             currency: state.genesis().currency,
             equity: state.equity(),
+            without: super::accounts::without(state),
             results: Results::of(super::standing::sum_of_rows(state)),
             orders_open: state.orders.open().len(),
             balances: BalanceRow::all(state),

@@ -81,7 +81,7 @@ fn usdt() -> Currency {
     Currency::new("USDT").unwrap()
 }
 
-fn instrument() -> Instrument {
+pub(crate) fn instrument() -> Instrument {
     Instrument {
         id: InstrumentId::new(0),
         symbol: "TEST".into(),

@@ -71,6 +71,35 @@ fn a_server_switched_to_analyze_takes_no_order_of_a_live_run_and_comes_back_by_i
 }
 
 #[test]
+fn a_sandbox_switched_to_live_and_back_takes_nothing_of_an_analyze_run_meanwhile_and_comes_back_by_itself() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU8, Ordering};
+    // 0 analyze, 1 nobody is logged in, 2 live.
+    let state = Arc::new(AtomicU8::new(0));
+    let switch = Arc::clone(&state);
+    let mut double = Double::open(move |endpoint, _, _| match (endpoint, switch.load(Ordering::SeqCst)) {
+        (_, 1) => (403, json!({"status": "error", "message": "Invalid openalgo apikey"})),
+        ("placeorder", 0) => (200, json!({"status": "success", "mode": "analyze", "orderid": "A-1"})),
+        (other, 2) => idle("live", other),
+        (other, _) => idle("analyze", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Analyze, None);
+    up(&mut bench);
+    state.store(1, Ordering::SeqCst);
+    bench.until(|bench| bench.links.iter().any(|line| line.contains("login expired")));
+    state.store(2, Ordering::SeqCst);
+    // The reason of now, not that of before; said first, where a row has few letters.
+    bench.until(|bench| bench.links.last().is_some_and(|line| line.starts_with("down broker: live mode")));
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["not sent"]);
+    assert!(double.calls("placeorder").is_empty());
+    state.store(0, Ordering::SeqCst);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    bench.expect(order, &["accepted"]);
+}
+
+#[test]
 fn an_order_that_went_to_the_sandbox_of_a_live_run_was_not_sent_to_the_broker() {
     let mut double = Double::open(|endpoint, _, _| match endpoint {
         "placeorder" => (200, json!({"status": "success", "orderid": "S-1", "mode": "analyze"})),

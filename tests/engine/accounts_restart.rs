@@ -2,6 +2,7 @@
 //! speaks, and no cash is counted twice.
 
 use super::accounts::{BOTH, THERE, account_there, alive, lines, there, two};
+use super::accounts_closed::both_tell;
 use super::bench::{Bench, buy};
 use super::watchdog::watched_with;
 use super::world::{A, INV, currency, money};
@@ -37,7 +38,7 @@ fn live_desk() -> Bench {
         two(genesis);
         live(genesis);
     });
-    alive(&mut bench, "broker@b");
+    both_tell(&mut bench);
     bench
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod accounts;
+mod accounts_closed;
 mod accounts_lost;
 mod accounts_restart;
 mod alerts;
@@ -56,6 +57,7 @@ mod report_edges;
 mod risk_edges;
 mod rules_edges;
 mod self_trade;
+mod self_trade_across;
 mod smart;
 mod split;
 mod strategies;

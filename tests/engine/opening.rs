@@ -32,6 +32,11 @@ fn live() -> Bench {
     watched_with(|genesis| genesis.mode = Mode::Live)
 }
 
+/// One that nobody watches over: it asks no broker what it holds, and waits for no word of one.
+fn unwatched() -> Bench {
+    Bench::with(|genesis| genesis.mode = Mode::Live)
+}
+
 #[test]
 fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_difference() {
     let mut bench = live();
@@ -58,7 +63,7 @@ fn the_first_word_of_the_broker_is_what_a_live_book_begins_with_and_no_differenc
 
 #[test]
 fn it_outlives_the_process_and_is_never_taken_again() {
-    let mut bench = live();
+    let mut bench = unwatched();
     let word = told(&bench, 5);
     assert_eq!(opened(&bench.report(word)), ["1000005 USDT"]);
     bench.hold(A, (Side::Buy, "5"), "100");
@@ -100,7 +105,7 @@ fn a_sandbox_and_an_older_book_with_orders_keep_the_configured_capital() {
     let mut bench = watched_with(|_| {});
     let word = told(&bench, 5);
     assert_eq!(opened(&bench.report(word)), Vec::<String>::new());
-    let mut bench = live();
+    let mut bench = unwatched();
     released(bench.ask(A, buy("1", "99")));
     bench.restart(false, |genesis| genesis.mode = Mode::Live).unwrap();
     let word = told(&bench, 5);
@@ -110,7 +115,7 @@ fn a_sandbox_and_an_older_book_with_orders_keep_the_configured_capital() {
 
 #[test]
 fn an_order_that_was_quicker_than_the_first_word_is_taken_off_again() {
-    let mut bench = live();
+    let mut bench = unwatched();
     bench.hold(A, (Side::Buy, "5"), "100");
     let word = told(&bench, 5);
     assert_eq!(opened(&bench.report(word)), ["1000005 USDT"]);

@@ -88,6 +88,7 @@ fn half_of_a_venue_is_enough_and_the_alarm_counts_what_is_mute() {
 #[test]
 fn a_brokers_clock_just_as_far_as_is_told_is_told() {
     let mut bench = watched_with(|genesis| genesis.mode = Mode::Live);
+    agree(&mut bench, &[]);
     let id = released(bench.ask(A, OrderSpec { ..buy("1", "99") }));
     let at = Timestamp::from_nanos(bench.now.nanos() + 501 * 1_000_000);
     let order = bench.client_id(id);

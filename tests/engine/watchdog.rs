@@ -260,6 +260,7 @@ fn a_brokers_clock_far_from_ours_is_told_and_then_stops_new_risk_in_live_only() 
         (Mode::Analyze, 90_000, KillLevel::K0),
     ] {
         let mut bench = watched_with(|genesis| genesis.mode = mode);
+        agree(&mut bench, &[]);
         let id = bench.order(A, buy("1", "99"));
         let at = Timestamp::from_nanos(bench.now.nanos() + ahead * 1_000_000);
         let order = bench.client_id(id);

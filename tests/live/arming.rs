@@ -111,6 +111,7 @@ fn a_key_file_others_can_read_keeps_live_away_and_names_the_command_that_mends_i
     let path = desk.dir.path().join("flightdeck.toml");
     let file = format!("key_file = \"{}\"", key.display());
     let text = fs::read_to_string(&path).unwrap().replace("key_env = \"OPENALGO_API_KEY\"", &file);
+    let text = text.replace("drill_days = 0", "drill_days = 30");
     fs::write(&path, text).unwrap();
     let place = Place::new();
     let mut pilot = pilot(&desk, &place);
@@ -118,6 +119,24 @@ fn a_key_file_others_can_read_keeps_live_away_and_names_the_command_that_mends_i
     pilot.press("M").sees("LIVE is unavailable");
     pilot.sees("chmod 600");
     pilot.escapes("LIVE is unavailable");
+    // The command it names, and a drill, done while it runs: seen when the form is opened again.
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    loop {
+        let screen = pilot.press("M").until("a form", |screen| {
+            screen.contains("LIVE is unavailable") || screen.contains("step 1 of 2")
+        });
+        if screen.contains("step 1 of 2") {
+            break;
+        }
+        pilot.escapes("LIVE is unavailable");
+        pilot.lets_pass(200);
+    }
+    pilot.sees("[x] API key");
+    pilot.sees("[ ] kill drill never here");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    fs::write(desk.data().join("drill.passed"), now.to_string()).unwrap();
+    pilot.sees("[x] kill drill 0 days ago");
+    pilot.escapes("step 1 of 2");
     assert_eq!(pilot.leaves(), 0);
     assert!(!contains(&pilot.seen, KEY.as_bytes()));
 }

@@ -37,5 +37,5 @@ fn a_calendar_that_is_not_the_servers_is_an_alert_in_the_words_of_both_and_still
     assert!(detail.starts_with("CRYPTO on 20"), "{detail}");
     assert!(detail.contains("the server says 00:00-00:00 IST, here 00:30-00:00 IST"), "{detail}");
     let alerts = String::from_utf8(desk.says(&["alerts"]).stdout).unwrap();
-    assert!(alerts.contains("market hours: differs CRYPTO on"), "{alerts}");
+    assert!(alerts.contains("market hours differ: CRYPTO on"), "{alerts}");
 }

@@ -15,6 +15,7 @@ mod hours;
 mod keys;
 mod margins;
 mod outages;
+mod partial;
 #[path = "../cockpit/pilot.rs"]
 mod pilot;
 mod real_money;

@@ -1,7 +1,7 @@
 //! One of two accounts fails: its server dies and comes back, its login expires. The other one's day goes on, and in the end
 //! both books are what each server wrote down.
 
-use crate::accounts::{Second, agrees, desk, level, net, starts, trades_on_without};
+use crate::accounts::{Second, account, agrees, desk, level, net, rests, starts, trades_on_without};
 use crate::desk::{Desk, PATIENCE, told};
 use flightdeck::venue::Entry;
 use rusqlite::Connection;
@@ -32,6 +32,13 @@ fn written(desk: &Desk) -> (BTreeSet<String>, BTreeSet<String>) {
 
 /// Ends the day: nothing was sent twice or to the wrong server, nothing is lost, and both books are equal.
 fn is_whole(mut desk: Desk, second: &Second) {
+    comes_to_rest(&mut desk, second);
+    desk.reap();
+    is_whole_on_disk(&desk, second);
+}
+
+/// Everything is canceled, and both books are what the venues wrote down.
+pub(crate) fn comes_to_rest(desk: &mut Desk, second: &Second) {
     for name in ["fast", "slow"] {
         desk.says(&["disarm", name]);
     }
@@ -46,12 +53,15 @@ fn is_whole(mut desk: Desk, second: &Second) {
     desk.until("equal to both logs", |status| {
         net(status, "BTCUSDT") == main.net && net(status, "BTCUSDT-B") == b.net
     });
-    desk.reap();
+}
+
+/// Once the engine has ended: nothing was sent twice or to the wrong server, and nothing is lost.
+pub(crate) fn is_whole_on_disk(desk: &Desk, second: &Second) {
     let (main, b) = (taken(&desk.log()), taken(&second.log()));
     let twice = |names: &BTreeMap<String, usize>| names.values().filter(|count| **count > 1).count();
     assert_eq!((twice(&main), twice(&b)), (0, 0), "{main:?} {b:?}");
     assert!(main.keys().all(|name| !b.contains_key(name)), "an order of one account at both");
-    let (sent, ended) = written(&desk);
+    let (sent, ended) = written(desk);
     let there: BTreeSet<&str> =
         main.keys().chain(b.keys()).filter_map(|name| name.strip_prefix("flightdeck/")).collect();
     assert_eq!(there.len(), main.len() + b.len(), "all of them are ours");
@@ -109,5 +119,35 @@ fn an_expired_login_of_one_account_is_its_planned_state_with_the_way_out_and_the
     });
     second.operate("login");
     trades_again(&mut desk, &second);
+    is_whole(desk, &second);
+}
+
+#[test]
+fn a_server_switched_to_real_money_says_so_takes_nothing_and_comes_back_by_itself_when_it_is_switched_back() {
+    let (mut desk, second) = desk("28");
+    starts(&mut desk);
+    desk.arms("fast");
+    rests(&desk, "BTCUSDT-B", "20000");
+    second.until("it rests", |venue| venue.open.len() == 1);
+    second.operate("logout");
+    desk.until("nobody is logged in", |status| {
+        account(status, "b")["detail"].as_str().is_some_and(|words| words.contains("login expired"))
+    });
+    second.operate("login\nmode live");
+    // The reason of now, and not that of before.
+    trades_on_without(&mut desk, |row| {
+        row["detail"].as_str().is_some_and(|words| words.starts_with("live mode"))
+    });
+    let denied = desk.says(&["order", "place", "buy", "0.001", "BTCUSDT-B", "--price", "20001"]);
+    assert!(!denied.status.success() && second.truth().open.len() == 1, "{}", told(&denied));
+    second.operate("mode analyze");
+    desk.until("b is back and compared", |status| agrees(status, "b"));
+    let began = Instant::now();
+    while !desk.says(&["order", "place", "buy", "0.001", "BTCUSDT-B", "--price", "20002"]).status.success() {
+        desk.says(&["resume", "--reason", "b is back"]);
+        assert!(began.elapsed() < PATIENCE, "{}", desk.story());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    second.until("both rest", |venue| venue.open.len() == 2);
     is_whole(desk, &second);
 }

@@ -2,7 +2,7 @@
 
 use crate::support::asks::golden;
 use crate::support::scene::scene_of;
-use crate::support::{Desk, ETH, NOW, ascii, genesis, money, text};
+use crate::support::{BTC, Desk, ETH, NOW, ascii, genesis, money, text};
 use flightdeck::model::*;
 use flightdeck::state::{Accounts, VenueAccount};
 
@@ -45,6 +45,50 @@ fn an_account_that_is_lost_says_why_in_its_row_and_the_other_one_stands() {
     assert!(row(&frame, "| = b ").contains(" login exp"), "{frame}");
     assert!(row(&frame, "broker@b   DOWN").contains(reason), "the way out: {frame}");
     golden("accounts-down-120x40.txt", &frame);
+}
+
+#[test]
+fn an_account_that_has_never_answered_is_unknown_and_missing_in_the_sums() {
+    let mut genesis = genesis(Mode::Live);
+    let further = VenueAccount { name: Label::new("b"), place: "openalgo b".into(), active: true };
+    genesis.accounts = Accounts::new(&"openalgo a".into(), [(further, vec![])]);
+    let mut desk = Desk::new(genesis, ascii());
+    desk.control(ControlEvent::Started { mode: Mode::Live, halted: false, recovered: None });
+    desk.quote(BTC, "64213.3", "64213.4");
+    desk.vitals();
+    desk.event(Event::Link(LinkEvent::Up { name: Label::new("broker") }), None);
+    desk.agree(AccountId::new(0));
+    let down = LinkEvent::Down { name: Label::new("broker@b"), reason: "error sending request".into() };
+    desk.event(Event::Link(down), None);
+    let frame = text(&desk.frame(120, 40));
+    let b = row(&frame, "= b ");
+    assert!(b.contains(" DOWN ") && b.contains(" unknown ") && !b.contains("0.00"), "{frame}");
+    let all = row(&frame, "= all");
+    assert!(all.contains(" part ") && all.contains('~') && all.contains("without b"), "{frame}");
+    assert!(row(&frame, "= main").contains(" ok ") && !row(&frame, "= main").contains('~'), "{frame}");
+    assert!(row(&frame, " eq ").contains("eq ~") && row(&frame, " eq ").contains("without b"), "{frame}");
+    assert!(row(&frame, "STRATEGIES").contains("diff 0 without b"), "{frame}");
+    let small = text(&desk.frame(44, 12));
+    assert!(small.contains("eq ~") && small.contains(" part"), "{small}");
+}
+
+#[test]
+fn why_a_broker_is_away_is_told_as_it_is_now_not_as_it_was_when_it_stopped_the_trading() {
+    let mut desk = desk();
+    let down =
+        |reason: &str| Event::Link(LinkEvent::Down { name: Label::new("broker@b"), reason: reason.into() });
+    desk.event(down("login expired: log in"), None);
+    desk.control(ControlEvent::KillRaised {
+        level: KillLevel::K1,
+        scope: Scope::Instrument(ETH),
+        actor: Actor::Watchdog,
+        reason: Reason::new("broker down: b login expired: log in"),
+        request: None,
+    });
+    desk.event(down("live mode: the server is in live mode"), None);
+    let frame = text(&desk.frame(160, 40));
+    let upper = frame.lines().next().unwrap();
+    assert!(upper.contains("broker down: b live mode") && !upper.contains("login expired"), "{frame}");
 }
 
 #[test]
@@ -127,7 +171,7 @@ fn nothing_says_that_the_books_agree_with_an_account_that_is_away() {
         "{frame}"
     );
     let narrow = text(&desk.frame(80, 24));
-    assert!(row(&narrow, "1 STRATEGIES").contains("b DOWN"), "{narrow}");
+    assert!(row(&narrow, "1 STRATEGIES").contains("without b"), "{narrow}");
     desk.press("g d");
     let frame = text(&desk.frame(120, 40));
     assert!(row(&frame, "BOOKS, ours").contains("b DOWN, compared"), "{frame}");
@@ -145,7 +189,7 @@ fn a_small_screen_hides_neither_who_is_away_nor_what_is_nobodys() {
     desk.event(Event::Link(subscriber("market hours", "differs")), None);
     for (width, height) in [(40, 8), (60, 15), (59, 30)] {
         let frame = text(&desk.frame(width, height));
-        for words in ["EXTERNAL", "-0.500", "b DOWN, compared", "w/o b", "market hours differs"] {
+        for words in ["EXTERNAL", "-0.500", "b DOWN, compared", "part", "market hours differs"] {
             assert!(frame.contains(words), "{words} {width}x{height}\n{frame}");
         }
     }
@@ -171,5 +215,5 @@ fn a_line_of_the_log_says_of_which_account_it_is() {
     assert!(frame.contains("each asked for its account"), "{frame}");
     desk.press("g a");
     let frame = text(&desk.frame(120, 40));
-    assert!(frame.contains("market hours@b: differs"), "{frame}");
+    assert!(frame.contains("market hours@b differ"), "{frame}");
 }

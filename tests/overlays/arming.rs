@@ -4,8 +4,8 @@ use crate::support::asks::{golden, seen, sent};
 use crate::support::scene::scene_of;
 use crate::support::{BTC, Desk, MM, NOW, ascii, genesis, text};
 use flightdeck::model::{
-    Actor, Arming, Command, ControlEvent, KillLevel, Label, LiveCheck, LiveTerms, Mode, Passed, Reason,
-    Scope, Span, StrategyId,
+    Actor, Arming, Command, ControlEvent, Event, KillLevel, Label, LinkEvent, LiveCheck, LiveTerms, Mode,
+    Passed, Reason, Scope, Span, StrategyId,
 };
 use flightdeck::state::Genesis;
 use std::sync::Arc;
@@ -44,6 +44,37 @@ fn desk(mode: Mode, checks: Vec<LiveCheck>) -> Desk {
     desk.vitals();
     let _frame = desk.frame(120, 40);
     desk
+}
+
+#[test]
+fn what_was_mended_while_the_run_is_on_counts_when_the_form_is_opened_again() {
+    let mut genesis = terms(Mode::Analyze, vec![check("kill drill", Passed::No, "never here")]);
+    genesis.live_unavailable = Some("/k: mode 0644 lets others at the API key: chmod 600 /k".into());
+    let mut desk = Desk::new(genesis, ascii());
+    desk.control(ControlEvent::Started { mode: Mode::Analyze, halted: false, recovered: None });
+    desk.quote(BTC, "64213.3", "64213.4");
+    desk.reconcile();
+    desk.vitals();
+    let frame = |desk: &mut Desk| text(&desk.frame(120, 40));
+    let _frame = frame(&mut desk);
+    desk.press("M");
+    let told = frame(&mut desk);
+    assert!(told.contains("chmod 600 /k"), "{told}");
+    desk.press("Esc");
+    let seen = |name: &str, state, detail: &str| {
+        Event::Link(LinkEvent::Subscriber { name: Label::new(name), state, detail: detail.into() })
+    };
+    desk.event(seen("live", "ok", "nothing stands in the way"), None);
+    desk.press("M");
+    let told = frame(&mut desk);
+    assert!(told.contains("step 1 of 2") && told.contains("[ ] kill drill never here"), "{told}");
+    desk.event(seen("kill drill", "ok", "0 days ago"), None);
+    let told = frame(&mut desk);
+    assert!(told.contains("[x] kill drill 0 days ago"), "{told}");
+    // What does not hold any more stops counting too.
+    desk.event(seen("kill drill", "failed", "31 days ago: flightdeck drill"), None);
+    let told = frame(&mut desk);
+    assert!(told.contains("[ ] kill drill 31 days ago"), "{told}");
 }
 
 fn good() -> Vec<LiveCheck> {

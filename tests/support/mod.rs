@@ -345,7 +345,7 @@ impl Desk {
         }
     }
 
-    fn agree(&mut self, account: AccountId) {
+    pub(crate) fn agree(&mut self, account: AccountId) {
         let usdt = Currency::new("USDT").unwrap();
         let (state, ledger) = (&self.state, &self.state.ledger);
         let there = [BTC, ETH].into_iter().filter(|id| state.genesis().accounts.of(*id) == account);

@@ -173,8 +173,13 @@ impl Desk {
 
     /// As `open`, in any world.
     pub(crate) fn open_in(world: World, seed: u64, misbehave: u64) -> Self {
+        Self::with(&Self::text_in(world), world, (seed, misbehave))
+    }
+
+    /// The configuration of a world.
+    pub(crate) fn text_in(world: World) -> String {
         if world == World::Analyze {
-            return Self::open(seed, misbehave);
+            return CONFIG.to_owned();
         }
         // Analyze is the sandbox in the process, where nothing trades; a broker tells its money in hundredths.
         let text = CONFIG
@@ -186,7 +191,7 @@ impl Desk {
             "[screen]\nmax_fps = 4\n[live]\nkind = \"openalgo\"\nurl = \"URL\"\n{stream}key_env = \"OPENALGO_API_KEY\"\n\
              account = \"AB123321\"\narm_minutes = 60\ndrill_days = 0\n"
         );
-        Self::with(&(text + &live), world, (seed, misbehave))
+        text + &live
     }
 
     /// As `open`, but only what is placed by hand trades.
@@ -201,7 +206,7 @@ impl Desk {
         Self::with(&text, World::Analyze, (seed, 0))
     }
 
-    fn with(text: &str, world: World, seed: (u64, u64)) -> Self {
+    pub(crate) fn with(text: &str, world: World, seed: (u64, u64)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("flightdeck.toml");
         let write = |url: &str, stream: &str| {
@@ -296,7 +301,7 @@ impl Desk {
     /// Lets it trade again where something has halted it, as far as that is allowed now.
     pub(crate) fn nudge(&self) {
         let status = self.status().unwrap_or_default();
-        if status["gate"] != "K0" {
+        if status["gate"] != "K0" || status["kill"]["highest"] != "K0" {
             self.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
         }
         let all = status["strategies"].as_array().cloned().unwrap_or_default();
@@ -441,7 +446,7 @@ impl Drop for Desk {
 }
 
 /// A venue process that goes on where its log ends; and where it listens.
-fn open_venue(
+pub(crate) fn open_venue(
     dir: &TempDir,
     (world, (seed, misbehave)): (World, (u64, u64)),
     (port, stream): (&str, &str),
@@ -472,7 +477,7 @@ fn open_venue(
 }
 
 /// The port of an address.
-fn port(url: &str) -> String {
+pub(crate) fn port(url: &str) -> String {
     url.trim_end_matches('/').rsplit(':').next().unwrap().to_owned()
 }
 

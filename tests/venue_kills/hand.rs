@@ -52,9 +52,16 @@ pub(crate) fn operate(url: &str, words: &str) {
 
 /// A limit price at which nothing trades and that no rule finds too far away.
 pub(crate) fn far(data: &Path, side: &str) -> Option<String> {
+    far_in(data, side, "BTCUSDT")
+}
+
+/// The same of any instrument.
+fn far_in(data: &Path, side: &str, symbol: &str) -> Option<String> {
     loop {
         let status = ask(data, &json!({"cmd": "status"}))?;
-        let quote = &status["status"]["instruments"][0][if side == "BUY" { "bid" } else { "ask" }];
+        let rows = status["status"]["instruments"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let row = rows.iter().find(|row| row["symbol"] == symbol).unwrap_or(&Value::Null);
+        let quote = &row[if side == "BUY" { "bid" } else { "ask" }];
         if let Some(text) = quote.as_str() {
             let whole: u64 = text.split('.').next()?.parse().ok()?;
             return Some((if side == "BUY" { whole * 98 / 100 } else { whole * 102 / 100 }).to_string());
@@ -71,7 +78,12 @@ impl Hand {
     /// Trades as fast as it is answered: market orders there and back, now and then a limit order far away, now and then
     /// a cancel of all of them.
     pub(crate) fn trades(data: PathBuf, buys: bool) -> Self {
-        Self(std::thread::spawn(move || trade(&data, buys)))
+        Self::trades_in(data, buys, "BTCUSDT")
+    }
+
+    /// The same in any instrument.
+    pub(crate) fn trades_in(data: PathBuf, buys: bool, symbol: &'static str) -> Self {
+        Self(std::thread::spawn(move || trade(&data, buys, symbol)))
     }
 
     /// Waits until nobody has answered.
@@ -80,12 +92,14 @@ impl Hand {
     }
 }
 
-fn trade(data: &Path, buys: bool) {
-    let (Some(below), Some(above)) = (far(data, "BUY"), far(data, "SELL")) else { return };
+fn trade(data: &Path, buys: bool, symbol: &str) {
+    let (Some(below), Some(above)) = (far_in(data, "BUY", symbol), far_in(data, "SELL", symbol)) else {
+        return;
+    };
     let operations = (0_u32..).map(|turn| {
         let (side, far) = if buys == turn.is_multiple_of(2) { ("BUY", &below) } else { ("SELL", &above) };
         let price = (turn % 5 == 2).then_some(far);
-        let order = json!({"side": side, "qty": "0.002", "symbol": "BTCUSDT", "price": price});
+        let order = json!({"side": side, "qty": "0.002", "symbol": symbol, "price": price});
         let cancels = json!({"op": "cancel_all", "scope": "strategy:manual"});
         if turn % 7 == 6 { cancels } else { json!({"op": "place", "order": order}) }
     });

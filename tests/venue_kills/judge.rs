@@ -1,4 +1,5 @@
 //! The judgement: the venue's log against our records.
+#![allow(dead_code, reason = "several tests share it, each uses its part")]
 
 use crate::desk::Desk;
 use flightdeck::venue::Entry;
@@ -21,10 +22,15 @@ pub(crate) struct Verdict {
 
 /// Reads the venue's log and holds our journal against it. `held` is what the engine says the account holds, in lots.
 pub(crate) fn judge(desk: &Desk, held: i64) -> Verdict {
-    let log = desk.log();
+    judge_all(desk, &[(desk.log(), held)])
+}
+
+/// The same of several venues, each with its own log and what the engine says its account holds. The net is the first's.
+pub(crate) fn judge_all(desk: &Desk, venues: &[(Vec<Entry>, i64)]) -> Verdict {
     let mut verdict = Verdict::default();
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in log.iter().filter(|entry| entry.what == "order" && !entry.foreign) {
+    let ours = |entry: &&Entry| entry.what == "order" && !entry.foreign;
+    for entry in venues.iter().flat_map(|(log, _)| log.iter().filter(ours)) {
         *by_name.entry(entry.strategy.as_str()).or_default() += 1;
         verdict.placements += 1;
     }
@@ -37,12 +43,17 @@ pub(crate) fn judge(desk: &Desk, held: i64) -> Verdict {
             verdict.wrong.push(format!("{name} was placed {count} times"));
         }
     }
-    let fills: Vec<&Entry> = log.iter().filter(|entry| entry.what == "fill" && !entry.foreign).collect();
-    verdict.fills = fills.len();
-    verdict.net =
-        fills.iter().map(|fill| lots(&fill.quantity) * if fill.action == "BUY" { 1 } else { -1 }).sum();
-    if verdict.net != held {
-        verdict.wrong.push(format!("the venue holds {} lots, we {held}", verdict.net));
+    for (number, (log, held)) in venues.iter().enumerate() {
+        let fills: Vec<&Entry> = log.iter().filter(|entry| entry.what == "fill" && !entry.foreign).collect();
+        let sign = |fill: &&Entry| if fill.action == "BUY" { 1 } else { -1 };
+        let net: i64 = fills.iter().map(|fill| lots(&fill.quantity) * sign(fill)).sum();
+        if net != *held {
+            verdict.wrong.push(format!("venue {number} holds {net} lots, we {held}"));
+        }
+        verdict.fills += fills.len();
+        if number == 0 {
+            verdict.net = net;
+        }
     }
     if let Some(Journal { sent, ended, found }) = journal(desk) {
         let there: BTreeSet<&str> =

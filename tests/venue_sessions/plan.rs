@@ -1,6 +1,7 @@
 //! What a seed makes of a session: how much goes wrong with requests, and what happens besides, and when.
 
 use crate::desk::World;
+use crate::further::Pair;
 use flightdeck::sim::Rng;
 use std::time::Duration;
 
@@ -13,6 +14,14 @@ pub(crate) enum Turn {
     Restarts,
 }
 
+/// At which of two venues it happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    First,
+    Second,
+    Both,
+}
+
 /// A session.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -22,23 +31,33 @@ pub(crate) struct Plan {
     /// How many requests in a thousand go wrong.
     pub(crate) misbehave: u64,
     /// What happens, each so long after the one before.
-    pub(crate) turns: Vec<(Duration, Turn)>,
+    pub(crate) turns: Vec<(Duration, At, Turn)>,
+    /// What is traded at a second account, and how many of its requests in a thousand go wrong: each fourth seed.
+    pub(crate) pair: Option<(Pair, u64)>,
 }
 
 impl Plan {
     pub(crate) fn of(seed: u64) -> Self {
         let mut rng = Rng::stream(seed, 0x0073_6573_7369_6f6e);
-        let misbehave = match rng.below(4) {
-            0 => 0,
-            1 => 20,
-            2 => 60,
-            _ => 120,
-        };
+        let misbehave = wrong(&mut rng);
+        // From a stream of its own: what a seed makes at one venue is what it always made.
+        let mut apart = Rng::stream(seed, 0x0070_6169_7265_6400);
+        let pair = seed.is_multiple_of(4).then(|| {
+            let pair = if seed.is_multiple_of(8) { Pair::Same } else { Pair::Other };
+            (pair, wrong(&mut apart))
+        });
         let count = 1 + rng.below(4);
         let turns = (0..count)
             .map(|_| {
                 let pause = Duration::from_millis(100 + rng.below(400));
-                (pause, turn(&mut rng))
+                let turn = turn(&mut rng);
+                let at = match apart.below(3) {
+                    _ if pair.is_none() => At::First,
+                    0 => At::First,
+                    1 => At::Second,
+                    _ => At::Both,
+                };
+                (pause, at, turn)
             })
             .collect();
         let world = match seed.rem_euclid(3) {
@@ -46,7 +65,17 @@ impl Plan {
             1 => World::Analyze,
             _ => World::Live,
         };
-        Self { seed, world, misbehave, turns }
+        Self { seed, world, misbehave, turns, pair }
+    }
+}
+
+/// How many requests in a thousand go wrong.
+fn wrong(rng: &mut Rng) -> u64 {
+    match rng.below(4) {
+        0 => 0,
+        1 => 20,
+        2 => 60,
+        _ => 120,
     }
 }
 

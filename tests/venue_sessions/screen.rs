@@ -21,7 +21,7 @@ struct Screen {
 }
 
 /// Starts the program in a terminal, in analyze as every start, and arms it with all of its strategies.
-pub(crate) fn goes_live(desk: &mut Desk) {
+pub(crate) fn goes_live(desk: &mut Desk, digits: &str) {
     let place = Place::new();
     let config = desk.config().display().to_string();
     let data = desk.data().display().to_string();
@@ -30,7 +30,7 @@ pub(crate) fn goes_live(desk: &mut Desk) {
     let mut pilot = Pilot::starts(&place, &plan);
     pilot.sees("ANALYZE");
     // A busy machine may starve the core until it counts as dead, which halts: looked at, resumed, and armed again.
-    while !arms(&mut pilot) {
+    while !arms(&mut pilot, digits) {
         desk.asks(&json!({"cmd": "resume", "reason": "looked at it"}));
         // Escape alone, and heard, before the next key.
         for step in ["step 2 of 2", "step 1 of 2"] {
@@ -43,7 +43,7 @@ pub(crate) fn goes_live(desk: &mut Desk) {
 }
 
 /// Presses what arms it; whether it has gone live.
-fn arms(pilot: &mut Pilot) -> bool {
+fn arms(pilot: &mut Pilot, digits: &str) -> bool {
     let halted = |screen: &str| screen.contains("!! KILLED !!");
     pilot.until("a screen", |screen| screen.contains("ANALYZE"));
     pilot.press("M").sees("step 1 of 2");
@@ -61,7 +61,7 @@ fn arms(pilot: &mut Pilot) -> bool {
     if halted(&screen) {
         return false;
     }
-    pilot.types("3321").sees("3321");
+    pilot.types(digits).sees(digits);
     pilot.press("Enter");
     let screen = pilot.until("live or halted", |screen| {
         screen.contains("| LIVE |") || screen.contains("## LIVE ##") || halted(screen)

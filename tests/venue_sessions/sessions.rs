@@ -1,9 +1,12 @@
 //! The sessions.
 
 use crate::desk::{Desk, World};
-use crate::judge::{judge, lots};
-use crate::plan::{Plan, Turn};
+use crate::further::Further;
+use crate::hand::Hand;
+use crate::judge::{judge_all, lots};
+use crate::plan::{At, Plan, Turn};
 use crate::screen::goes_live;
+use flightdeck::venue::Entry;
 use serde_json::Value;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,12 +16,13 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// The account's position as the engine tells it: the sum over strategies, in lots.
-fn held(status: &Value) -> i64 {
+/// An instrument's position as the engine tells it: the sum over strategies, in lots.
+fn held(status: &Value, symbol: &str) -> i64 {
     let strategies = status["strategies"].as_array().cloned().unwrap_or_default();
     let positions =
         strategies.iter().flat_map(|one| one["positions"].as_array().cloned().unwrap_or_default());
-    positions.map(|one| lots(one["net"].as_str().unwrap())).sum()
+    let of_it = positions.filter(|one| one["instrument"] == symbol);
+    of_it.map(|one| lots(one["net"].as_str().unwrap())).sum()
 }
 
 /// How long it trades after the last turn.
@@ -31,42 +35,77 @@ struct Outcome {
     fills: usize,
     faults: usize,
     restarts: usize,
+    /// Sessions with two venues, and fills at the second ones.
+    pairs: usize,
+    there: usize,
 }
 
 /// Flies a session and judges it.
 fn fly(plan: &Plan) -> Outcome {
-    let mut desk = Desk::open_in(plan.world, plan.seed, plan.misbehave);
+    let (mut desk, mut further) = match plan.pair {
+        None => (Desk::open_in(plan.world, plan.seed, plan.misbehave), None),
+        Some((pair, misbehave)) => {
+            let (desk, further) = Further::open(plan.world, plan.seed, (plan.misbehave, misbehave), pair);
+            (desk, Some(further))
+        }
+    };
     if plan.world == World::Analyze {
         desk.start(None).unwrap();
     } else {
-        goes_live(&mut desk);
+        goes_live(&mut desk, if further.is_some() { "33217788" } else { "3321" });
         desk.agrees().unwrap();
     }
     desk.resume().unwrap();
-    let hand = desk.hand();
-    let mut outcome = Outcome::default();
-    for (pause, turn) in &plan.turns {
+    let hands = hands(&mut desk, further.as_ref());
+    let mut outcome = Outcome { pairs: usize::from(further.is_some()), ..Outcome::default() };
+    for (pause, at, turn) in &plan.turns {
         std::thread::sleep(*pause);
-        match turn {
-            Turn::Says(words) => desk.operate(words),
-            Turn::Restarts => {
-                desk.restart_venue();
-                outcome.restarts += 1;
-            }
-        }
+        happens(&mut desk, further.as_mut(), (*at, turn));
+        outcome.restarts += usize::from(*turn == Turn::Restarts);
         desk.nudge();
     }
     std::thread::sleep(LAST);
     // What is wrong ends; what it has made must come right.
-    desk.operate("login\nstale 0\ndown 0\ncalm");
-    let status = desk.comes_to_rest();
+    let calm = "login\nstale 0\ndown 0\ncalm";
+    desk.operate(calm);
+    if let Some(further) = &further {
+        further.operate(calm);
+    }
+    let status = desk.comes_to_rest().unwrap();
     // Ended in order, the journal is whole: what it then lacks it will never have.
     desk.end();
-    hand.rests();
-    let verdict = judge(&desk, held(&status.unwrap()));
+    hands.into_iter().for_each(Hand::rests);
+    let mut venues = vec![(desk.log(), held(&status, "BTCUSDT"))];
+    venues.extend(further.iter().map(|one| (one.log(), held(&status, one.pair.symbol()))));
+    let verdict = judge_all(&desk, &venues);
     assert!(verdict.wrong.is_empty(), "{:#?}", verdict.wrong);
-    outcome.faults = desk.log().iter().filter(|entry| entry.what == "fault").count();
+    let count = |log: &[Entry], what: &str| log.iter().filter(|entry| entry.what == what).count();
+    outcome.faults = venues.iter().map(|(log, _)| count(log, "fault")).sum();
+    outcome.there = venues.iter().skip(1).map(|(log, _)| count(log, "fill")).sum();
     Outcome { orders: verdict.orders, fills: verdict.fills, ..outcome }
+}
+
+/// An operator who trades by hand, at both accounts where there are two.
+fn hands(desk: &mut Desk, further: Option<&Further>) -> Vec<Hand> {
+    let first = desk.hand();
+    let second = further.map(|one| Hand::trades_in(desk.data(), true, one.pair.symbol()));
+    [first].into_iter().chain(second).collect()
+}
+
+/// Does what a turn says, at the venues it is about.
+fn happens(desk: &mut Desk, further: Option<&mut Further>, (at, turn): (At, &Turn)) {
+    if at != At::Second {
+        match turn {
+            Turn::Says(words) => desk.operate(words),
+            Turn::Restarts => desk.restart_venue(),
+        }
+    }
+    if let Some(further) = further.filter(|_| at != At::First) {
+        match turn {
+            Turn::Says(words) => further.operate(&words.replace("BTCUSDT", further.pair.there())),
+            Turn::Restarts => further.restarts(),
+        }
+    }
 }
 
 /// Flies sessions until none is left; gives what each came to.
@@ -103,6 +142,8 @@ fn whatever_the_venue_does_nothing_is_lost_nothing_is_sent_twice_and_positions_a
                 fills: sum.fills + one.fills,
                 faults: sum.faults + one.faults,
                 restarts: sum.restarts + one.restarts,
+                pairs: sum.pairs + one.pairs,
+                there: sum.there + one.there,
             };
             (world, count + 1, sum)
         })
@@ -120,4 +161,7 @@ fn whatever_the_venue_does_nothing_is_lost_nothing_is_sent_twice_and_positions_a
     assert!(wrong.is_empty(), "{} of {count} went wrong:\n{}", wrong.len(), wrong.join("\n\n"));
     let idle = sums.iter().filter(|(_, flown, sum)| *flown > 3 && sum.fills == 0);
     assert_eq!(idle.count(), 0, "nobody traded");
+    let (pairs, there) =
+        sums.iter().fold((0, 0), |(pairs, there), (.., sum)| (pairs + sum.pairs, there + sum.there));
+    assert!(pairs <= 3 || there > 0, "nobody traded at a second account");
 }

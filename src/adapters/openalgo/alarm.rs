@@ -16,19 +16,32 @@ const LONGEST_LOGIN_PAUSE: Span = Span::from_secs(30);
 const LAST_ANSWERS: Span = Span::from_secs(5);
 
 impl Work {
-    /// The server has answered in the other mode. Real money where none was to move ends the adapter, once what is on its way
-    /// is known and canceled; a sandbox where real money was meant lets nothing leave until it is over.
+    /// The server says that it is in the other mode: nothing leaves until that is over.
     pub(super) fn other_mode(&mut self, now: Timestamp) {
+        self.asks_mode = false;
+        let why = match self.expect {
+            Expect::Analyze => {
+                "live mode: the OpenAlgo server is in live mode and this run is in analyze, so nothing leaves for it; switch \
+                 it to analyze, this run then goes on by itself"
+            }
+            Expect::Live => {
+                "analyze mode: the OpenAlgo server is in analyze mode: orders at the broker can be neither seen nor canceled \
+                 through it; switch it back to live"
+            }
+        };
+        self.go_away(why, now);
+    }
+
+    /// Something of ours was done in the other mode. Real money where none was to move ends the adapter, once what is on its
+    /// way is known and canceled; a sandbox where real money was meant lets nothing leave until it is over.
+    pub(super) fn acted_in_other_mode(&mut self, now: Timestamp) {
         match self.expect {
             Expect::Analyze => self.end(
-                "the OpenAlgo server is in live mode and this run is in analyze: switch it to analyze and start again, this run speaks with it no more",
+                "the OpenAlgo server is in live mode and took a message of this run, which is in analyze: switch it to \
+                 analyze and start again, this run speaks with it no more",
                 now,
             ),
-            Expect::Live => self.go_away(
-                "the OpenAlgo server is in analyze mode: orders at the broker can be neither seen nor canceled through it; \
-                 switch it back to live",
-                now,
-            ),
+            Expect::Live => self.other_mode(now),
         }
     }
 
@@ -36,7 +49,7 @@ impl Work {
     pub(super) fn done_astray(&mut self, venue_id: &str, now: Timestamp) {
         self.astray.insert(venue_id.to_owned(), "its cancel has no answer: look at the broker".to_owned());
         self.cancel_now(venue_id.to_owned());
-        self.other_mode(now);
+        self.acted_in_other_mode(now);
     }
 
     /// Ends once nothing of ours is on its way, or after a while.
@@ -86,7 +99,8 @@ impl Work {
             self.reads.drain(now);
         }
         if self.failures >= FAILURES {
-            self.down(&why);
+            let url = self.http.url();
+            self.down(&format!("{why}: look whether {url} is up, this run then goes on by itself"));
         }
     }
 

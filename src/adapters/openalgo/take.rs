@@ -34,7 +34,7 @@ impl Work {
             Done::Swept(outcome) => {
                 if matches!(outcome, Outcome::Answer { status: 200, body: Some(body) } if !self.expect.admits(&body))
                 {
-                    self.other_mode(now);
+                    self.acted_in_other_mode(now);
                 }
                 self.soon(now);
             }
@@ -142,7 +142,7 @@ impl Work {
             (_, Some(why)) => {
                 self.desk.doubt(order, why, now);
                 if matches!(verdict, Verdict::OtherMode(_)) {
-                    self.other_mode(now);
+                    self.acted_in_other_mode(now);
                 }
                 return self.soon(now);
             }
@@ -164,7 +164,7 @@ impl Work {
                 self.desk.waits(order, &why, now);
                 if self.expect.word() == "analyze" {
                     // No sandbox asks a human: this is the way to real money.
-                    self.other_mode(now);
+                    self.acted_in_other_mode(now);
                 }
             }
             Verdict::OtherMode(id) => self.placed_astray(order, &id, now),
@@ -183,7 +183,7 @@ impl Work {
         if !id.is_empty() {
             self.cancel_now(id.to_owned());
         }
-        self.other_mode(now);
+        self.acted_in_other_mode(now);
     }
 
     fn changed(&mut self, (order, way): (ClientOrderId, Way), outcome: &Outcome, now: Timestamp) {
@@ -211,7 +211,7 @@ impl Work {
             Verdict::Unknown(why) | Verdict::Waiting(why) => {
                 tracing::warn!(%order, why = %DisplayText::new(&why), "a change");
             }
-            Verdict::OtherMode(_) => self.other_mode(now),
+            Verdict::OtherMode(_) => self.acted_in_other_mode(now),
         }
         self.soon(now);
     }
@@ -254,7 +254,7 @@ impl Work {
             Verdict::Unknown(why) | Verdict::Waiting(why) => {
                 tracing::warn!(id = %DisplayText::new(id), why = %DisplayText::new(&why), "a cancel");
             }
-            Verdict::OtherMode(_) => self.other_mode(now),
+            Verdict::OtherMode(_) => self.acted_in_other_mode(now),
         }
         self.soon(now);
     }

@@ -119,7 +119,7 @@ impl Work {
             if self.post.is_closed() {
                 return Err(AdapterError::CoreGone);
             }
-            let nap = if full_batch { Duration::ZERO } else { self.nap() };
+            let again = self.again(full_batch);
             // Stop first, then requests: an order must not wait behind a burst of market data.
             tokio::select! {
                 biased;
@@ -130,7 +130,19 @@ impl Work {
                     }
                     self.requests(&mut requests);
                 }
-                () = tokio::time::sleep(nap) => {}
+                () = again => {}
+            }
+        }
+    }
+
+    /// When there is something to do again. Where more is due it is at once: the runtime's shortest sleep, that of no time at
+    /// all too, is a millisecond.
+    fn again(&self, more_is_due: bool) -> impl Future<Output = ()> + use<> {
+        let nap = (!more_is_due).then(|| self.nap());
+        async move {
+            match nap {
+                Some(nap) => tokio::time::sleep(nap).await,
+                None => tokio::task::yield_now().await,
             }
         }
     }

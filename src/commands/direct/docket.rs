@@ -1,11 +1,9 @@
 //! What may still be live: folded from whole readings of the books, and what to do about it next.
 
+use super::closing::{Closing, Exit, MS, Stage, pause, refused};
 use crate::adapters::openalgo::{BookRow, HeldKey, HeldRow, Life, Sent};
-use crate::model::{DisplayText, NetQty, Qty, Side};
+use crate::model::{DisplayText, NetQty, Qty};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Nanoseconds of a millisecond.
-const MS: u64 = 1_000_000;
 
 /// So many readings in a row, over so long, must show the end before it is believed: one empty answer proves nothing, and a
 /// message that was on its way when the engine died may still arrive.
@@ -13,9 +11,6 @@ const CLEAN: (u32, u64) = (3, 2_000 * MS);
 
 /// An order that has left the book without having ended is believed gone after so many readings over so long.
 const GONE: (u32, u64) = (5, 10_000 * MS);
-
-/// The first pause before a cancel is asked for again, and the longest.
-const AGAIN: (u64, u64) = (1_000 * MS, 30_000 * MS);
 
 /// How long an unanswered closing order is looked for before it counts as never placed, and in how many readings (wire spec §13).
 const LOOKED: (u32, u64) = (3, 10_000 * MS);
@@ -31,16 +26,6 @@ pub(in crate::commands) enum Wish {
     NothingOpen,
     /// And no position is held.
     Flat,
-}
-
-/// A closing order to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Closing {
-    pub(super) key: HeldKey,
-    pub(super) side: Side,
-    pub(super) qty: Qty,
-    /// Its text at the server: where that is given back it is found by it.
-    pub(super) name: String,
 }
 
 /// What to do next.
@@ -62,31 +47,6 @@ struct Standing {
     said: String,
     /// Readings without it, and since when.
     missing: Option<(u32, u64)>,
-}
-
-/// How far the closing of a position is.
-#[derive(Debug, Clone)]
-enum Stage {
-    /// On its way, or nobody knows: looked for in the book.
-    Unknown { since: u64, looks: u32, answered: bool },
-    /// The server has it.
-    Working { orderid: String, since: u64 },
-    /// It has filled: the position book has to show another number.
-    Filled { since: u64 },
-    /// It was refused: tried again then.
-    Refused { until: u64, why: String },
-}
-
-/// The closing of a position.
-#[derive(Debug, Clone)]
-struct Exit {
-    order: Closing,
-    /// The position it was made for.
-    before: NetQty,
-    /// The ids in the book before it was sent.
-    known: BTreeSet<String>,
-    stage: Stage,
-    refusals: u32,
 }
 
 /// The fold.
@@ -300,67 +260,10 @@ impl Docket {
     }
 }
 
-impl Exit {
-    /// Whether it may still fill.
-    const fn may_trade(&self) -> bool {
-        matches!(self.stage, Stage::Unknown { .. } | Stage::Working { .. })
-    }
-
-    /// Whether the next one may go.
-    fn may_go(&self, now: u64) -> bool {
-        matches!(&self.stage, Stage::Refused { until, .. } if *until <= now)
-    }
-
-    fn orderid(&self) -> Option<&String> {
-        if let Stage::Working { orderid, .. } = &self.stage { Some(orderid) } else { None }
-    }
-
-    /// What the book says of it. `taken` are ids that are exits of other positions.
-    fn follow(&mut self, rows: &[BookRow], taken: &BTreeSet<String>, now: u64) {
-        if let Stage::Unknown { since, looks, .. } = &mut self.stage {
-            *looks += 1;
-            let since = *since;
-            let found = rows.iter().find(|row| !taken.contains(&row.orderid) && self.is_it(row));
-            if let Some(row) = found {
-                self.stage = Stage::Working { orderid: row.orderid.clone(), since };
-            }
-        }
-        let Some(row) = self.orderid().and_then(|id| rows.iter().find(|row| row.orderid == *id)) else {
-            return;
-        };
-        match row.life {
-            Life::MayTrade => {}
-            Life::Filled => self.stage = Stage::Filled { since: now },
-            Life::Ended => self.stage = refused(&mut self.refusals, row.words.as_str(), now),
-        }
-    }
-
-    /// Whether a row is this order: by its name where the server gives it back, else a new row that looks the same.
-    fn is_it(&self, row: &BookRow) -> bool {
-        if !row.strategy.is_empty() {
-            return row.strategy == self.order.name;
-        }
-        !self.known.contains(&row.orderid)
-            && row.key == self.order.key
-            && row.side == Some(self.order.side)
-            && row.qty == Some(self.order.qty)
-    }
-}
-
 /// Whether a row is an exit of ours that was not answered yet: it is not canceled under our own hands.
 fn is_new_exit(row: &BookRow, names: &BTreeSet<&str>, exits: &BTreeMap<HeldKey, Exit>) -> bool {
     names.contains(row.strategy.as_str())
         || exits.values().any(|exit| matches!(exit.stage, Stage::Unknown { .. }) && exit.is_it(row))
-}
-
-fn refused(refusals: &mut u32, why: &str, now: u64) -> Stage {
-    let until = now.saturating_add(pause(*refusals));
-    *refusals = refusals.saturating_add(1);
-    Stage::Refused { until, why: DisplayText::new(why).as_str().to_owned() }
-}
-
-fn pause(times: u32) -> u64 {
-    AGAIN.0.saturating_mul(1 << times.min(10)).min(AGAIN.1)
 }
 
 fn net(positions: &[HeldRow]) -> BTreeMap<HeldKey, NetQty> {

@@ -1,6 +1,7 @@
 //! The pursuit: reads the books, cancels, closes, and begins again, for as long as the books do not prove the end.
 
-use super::docket::{Closing, Docket, Plan, Wish};
+use super::closing::Closing;
+use super::docket::{Docket, Plan, Wish};
 use super::target::Target;
 use crate::adapters::openalgo::Sent;
 use crate::runtime::monotonic_nanos;
@@ -175,20 +176,22 @@ impl Pursuit {
     /// Says the list when it is another, and every few seconds.
     fn tell(&mut self, say: &(dyn Fn(&str) + Sync)) {
         let mut list = self.docket.list();
-        list.extend(self.unreadable.iter().map(|why| format!("cannot be read: {why}")));
         let now = monotonic_nanos();
+        let why = self.unreadable.as_ref().map(|why| format!("its books cannot be read: {why}"));
+        let known = list.len();
+        list.extend(why.clone());
         if self.proven || (list == self.said.0 && now.saturating_sub(self.said.1) < SAY_AGAIN) {
             return;
         }
         let of = if self.target.who.is_empty() { String::new() } else { format!("{}: ", self.target.who) };
-        match list.as_slice() {
-            [] => say(&format!("{of}nothing known is live; the books are read again until they prove it")),
-            lines => {
-                say(&format!("{of}{} may still be live:", lines.len()));
-                for line in lines {
-                    say(&format!("  {line}"));
-                }
-            }
+        say(&match (known, why) {
+            (0, Some(why)) => format!("{of}anything may still be live: {why}"),
+            (0, None) => format!("{of}nothing known is live; the books are read again until they prove it"),
+            (known, Some(why)) => format!("{of}{known} may still be live, as last read; {why}"),
+            (known, None) => format!("{of}{known} may still be live:"),
+        });
+        for line in list.iter().take(known) {
+            say(&format!("  {line}"));
         }
         self.said = (list, now);
     }

@@ -1,5 +1,6 @@
 //! Rule: no new risk in an instrument while the fate of an order in it is unknown: nobody knows what is held there. Nor
-//! at an account, after a start that continues a book, before its books have been compared with the broker's.
+//! at an account, after a start that continues a book or moves real money, before its books have been compared with the
+//! broker's.
 
 use super::proposal::Proposal;
 use super::rule::{Rule, measured};

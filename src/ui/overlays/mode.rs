@@ -2,6 +2,7 @@
 
 use super::line::{Line, draw};
 use crate::model::{Command, Mode};
+use crate::state::live_unavailable;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::overlay::{Overlay, Place};
@@ -21,7 +22,7 @@ pub(super) struct ModePrompt;
 /// Why live cannot be had, or how it can.
 pub(super) fn live_answer(view: &View<'_>) -> String {
     let genesis = view.state.genesis();
-    match (&genesis.live_unavailable, &genesis.live) {
+    match (live_unavailable(view.state), &genesis.live) {
         (Some(why), _) => format!("LIVE is unavailable: {why}"),
         (None, None) => "LIVE is unavailable: no way there is configured".to_owned(),
         (None, Some(_)) => "LIVE takes two steps: M, then the account's last four digits".to_owned(),
@@ -31,7 +32,7 @@ pub(super) fn live_answer(view: &View<'_>) -> String {
 /// Whether there is a way to live, or to another while of it.
 pub(super) fn has_way(view: &View<'_>) -> bool {
     let genesis = view.state.genesis();
-    genesis.live.is_some() && genesis.live_unavailable.is_none()
+    genesis.live.is_some() && live_unavailable(view.state).is_none()
 }
 
 impl Overlay for ModePrompt {

@@ -25,17 +25,10 @@ fn standing(view: &View<'_>, account: AccountId) -> (&'static str, Role) {
     match link.map(|link| link.state) {
         Some(word) if word.as_str() != "up" => ("DOWN", Role::Bad),
         None => ("--", Role::Warn),
+        Some(_) if !state.is_told(account) => ("--", Role::Warn),
         Some(_) if differs => ("DIFF", Role::Bad),
         Some(_) => ("ok", Role::Good),
     }
-}
-
-/// Accounts that do not answer, by name: the sum of the rows is of what was last known there.
-pub(super) fn away(view: &View<'_>) -> Option<String> {
-    let accounts = &view.state.genesis().accounts;
-    let silent = |id: &AccountId| ["DOWN", "--"].contains(&standing(view, *id).0);
-    let names: Vec<&str> = rows(accounts).into_iter().filter(silent).map(|id| accounts.name(id)).collect();
-    (!names.is_empty()).then(|| format!("without {}", names.join(", ")))
 }
 
 /// Why it stands so: what the link said, or when its books were compared where that fits.
@@ -68,6 +61,9 @@ pub(super) fn draw(
     let (word, role) = standing(view, account);
     let open = state.orders.open().iter();
     let orders = open.filter(|order| genesis.accounts.of(order.request.instrument) == account).count();
+    let blank = is_blank(view, account);
+    let tilde = tilde_at(view, account);
+    let money = |value, width| amount((view, tilde), value, width);
     row(columns, target, (Mark::None, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (format!("= {}", genesis.accounts.name(account)), plain),
@@ -75,10 +71,14 @@ pub(super) fn draw(
             Cell::Mode => (mode_word(view.mode()).to_owned(), plain),
             Cell::Instrument => (format!("{} inst", genesis.instruments_at(account).count()), plain),
             Cell::Position => (held(view, account).to_string(), plain),
+            Cell::Unrealised | Cell::Realised | Cell::Fees | Cell::Orders if blank => {
+                ("--".to_owned(), plain)
+            }
             Cell::Average | Cell::Day | Cell::Sent | Cell::Limit => ("--".to_owned(), plain),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
-            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
+            Cell::Unrealised => money(pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => money(pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount((view, tilde), pnl.map(|pnl| -pnl.fees), width),
+            Cell::Orders if view.state.is_missing(account) => (format!("~{orders}"), plain),
             Cell::Orders => (orders.to_string(), plain),
             Cell::Note => (
                 note(view, account, width),
@@ -93,9 +93,27 @@ fn held(view: &View<'_>, account: AccountId) -> Figure {
     let net = |id: &InstrumentId| view.state.ledger.account(*id).net;
     let there = view.state.genesis().instruments_at(account).map(|one| one.id);
     let held: Vec<_> = there.filter(|id| !net(id).is_zero()).collect();
+    let tilde = tilde_at(view, account);
     match held.as_slice() {
-        [] => Figure::of(format_args!("{}0", view.tilde())),
-        [one] => figure::net(net(one), view.places(*one).1, view.tilde()),
-        more => Figure::of(format_args!("{}{} pos", view.tilde(), more.len())),
+        [] if !view.state.is_told(account) => Figure::of(format_args!("unknown")),
+        [] => Figure::of(format_args!("{tilde}0")),
+        [one] => figure::net(net(one), view.places(*one).1, tilde),
+        more => Figure::of(format_args!("{tilde}{} pos", more.len())),
     }
+}
+
+/// `~` where it is not known how the account stands: what is shown is what was last known.
+fn tilde_at(view: &View<'_>, account: AccountId) -> &'static str {
+    if view.state.is_missing(account) { "~" } else { view.tilde() }
+}
+
+/// Whether nothing at all is known of an account: its broker has told nothing in this run, the book nothing of before.
+fn is_blank(view: &View<'_>, account: AccountId) -> bool {
+    let (state, genesis) = (view.state, view.state.genesis());
+    let there = |id: InstrumentId| genesis.accounts.of(id) == account;
+    let held = genesis.instruments_at(account).any(|one| !state.ledger.account(one.id).net.is_zero());
+    !state.is_told(account)
+        && !held
+        && state.ledger.fills_at(account) == 0
+        && !state.orders.open().iter().any(|order| there(order.request.instrument))
 }

@@ -3,7 +3,7 @@
 use super::standing::books_agree;
 use crate::model::{Command, Mode, NetQty, StrategyId};
 use crate::state::{Difference, Line};
-use crate::ui::absent::away_words;
+use crate::ui::absent::without_words;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
@@ -36,7 +36,12 @@ impl Panel for Books {
         };
         let count = told.differences().count();
         match (count, view.state.checked_at()) {
-            (0, _) if let Some(words) = away_words(view) => Title::new(name, words).alarm_if(true),
+            (0, _)
+                if books_agree(view)
+                    && let Some(words) = without_words(view) =>
+            {
+                Title::new(name, words).brief(view.without().unwrap_or_default()).alarm_if(true)
+            }
             (0, Some(at)) if books_agree(view) => {
                 Title::new(name, format!("diff 0, checked {} ago", view.age(at))).brief("diff 0")
             }

@@ -123,7 +123,12 @@ pub(in crate::ui) fn draw_line(view: &View<'_>, line: &EventLine, chosen: bool, 
     pen.put(view.clock(line.at, fine).as_str(), if chosen { text } else { dim }).skip(1);
     pen.left(line.kind, 6, view.theme.style(kind_role(line))).skip(1);
     // A name is whole where there is room: two links of one kind differ at the end.
-    let who = if wide { display_width(&line.who).clamp(10, 20) } else { 8 };
+    let width = display_width(&line.who);
+    let who = match (wide, line.kind) {
+        (true, _) => width.clamp(10, 20),
+        (false, "LINK") => width.clamp(8, 20),
+        (false, _) => 8,
+    };
     pen.left(&line.who, who, text).skip(1);
     let room = pen.space().saturating_sub(cid_width + 1);
     pen.left_words(&line.text, room, text).skip(1);

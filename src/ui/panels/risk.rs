@@ -280,6 +280,7 @@ fn books(view: &View<'_>) -> Vec<Line> {
     if lines.is_empty() {
         let (value, role) = match (away_words(view), view.state.checked_at()) {
             (Some(words), _) => (words, Role::Bad),
+            (None, _) if let Some(without) = view.without() => (without, Role::Warn),
             (None, Some(at)) => (format!("diff 0, {} ago", view.age(at)), Role::Text),
             (None, None) => ("not compared yet".to_owned(), Role::Text),
         };

@@ -5,7 +5,7 @@ use super::standing::{Holding, books_agree, held_words, holding, limit_used, sta
 use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
 use crate::model::{InstrumentId, Mode, Scope, Side, StrategyId};
 use crate::state::Genesis;
-use crate::ui::absent::{absent, away_words};
+use crate::ui::absent::without_words;
 use crate::ui::action::{Action, Context};
 use crate::ui::columns::{Align, Column, Mark, Placed, column, fit, heads, row};
 use crate::ui::effect::Effect;
@@ -64,11 +64,9 @@ impl Panel for Strategies {
 
     fn title(&self, view: &View<'_>) -> Title {
         let (text, bad) = agreement(view);
-        if let (false, Some(one)) = (bad, absent(view).first()) {
-            let brief = format!("{} {}", one.name, one.word);
-            return Title::new("STRATEGIES", away_words(view).unwrap_or_default())
-                .brief(brief)
-                .alarm_if(true);
+        if let (false, Some(words)) = (bad, without_words(view)) {
+            let brief = view.without().unwrap_or_default();
+            return Title::new("STRATEGIES", words).brief(brief).alarm_if(true);
         }
         Title::new("STRATEGIES", text).brief(if bad { "DIFF" } else { "diff 0 ok" }).alarm_if(bad)
     }
@@ -127,6 +125,9 @@ fn agreement(view: &View<'_>) -> (String, bool) {
     if !books_agree(view) {
         return (format!("sum of rows DIFFERS from {book}"), true);
     }
+    if let (0, Some(without)) = (told.differences().count(), view.without()) {
+        return (format!("diff 0 {without}"), false);
+    }
     match (told.differences().count(), view.state.checked_at()) {
         (0, _) if view.state.is_comparing() => (format!("diff 0, comparing with {book}"), false),
         (0, Some(at)) => (format!("sum of rows = {book}, diff 0, checked {} ago", view.age(at)), false),
@@ -146,6 +147,9 @@ fn draw_strategy(
     let mark = Mark::of(id == view.selection.strategy, view.focused);
     let (state, role) = standing(view, id);
     let plain = view.theme.style(if role == Role::Dim { Role::Dim } else { Role::Text });
+    // What nobody of ours trades may stand at an account that has told nothing.
+    let is_unsure = id == StrategyId::EXTERNAL && view.state.accounts_missing().next().is_some();
+    let tilde = if is_unsure { "~" } else { view.tilde() };
     row(columns, target, (mark, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (view.strategy_name(id).to_owned(), plain),
@@ -153,12 +157,16 @@ fn draw_strategy(
             Cell::Mode if id == StrategyId::EXTERNAL => ("--".to_owned(), plain),
             Cell::Mode => (mode_word(view.mode()).to_owned(), plain),
             Cell::Instrument => (held.instrument(view).to_string(), plain),
+            Cell::Position if is_unsure && held == Holding::Nothing => {
+                let never = view.state.accounts_missing().any(|account| !view.state.is_told(account));
+                (if never { "unknown" } else { "~0" }.to_owned(), plain)
+            }
             Cell::Position => (held.position_of(view, id).to_string(), plain),
             Cell::Average => (average(view, held, id).to_string(), plain),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
-            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
-            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
+            Cell::Unrealised => amount((view, tilde), pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount((view, tilde), pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount((view, tilde), pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount((view, tilde), pnl.map(|pnl| pnl.day), width),
             Cell::Orders => (open_orders(view, Some(id)).to_string(), plain),
             Cell::Sent => {
                 let (sent, denied) = (view.state.orders.submitted_by(id), view.state.denied_of(id));
@@ -174,8 +182,8 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
     let pnl = sum_of_rows(view.state);
     let strong = view.theme.style(Role::Strong);
     let (_, bad) = agreement(view);
-    let away = accounts::away(view);
-    let genesis = view.state.genesis();
+    let away = view.without();
+    let (genesis, tilde) = (view.state.genesis(), view.tilde_of_sum());
     let name = match view.mode() {
         _ if !genesis.accounts.is_single() => "= all",
         Mode::Live => "= broker",
@@ -191,10 +199,10 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
             Cell::Position => (account_net(view).to_string(), strong),
             Cell::Average | Cell::Limit => ("--".to_owned(), strong),
-            Cell::Unrealised => amount(view, pnl.map(|pnl| pnl.unrealised), width),
-            Cell::Realised => amount(view, pnl.map(|pnl| pnl.realised), width),
-            Cell::Fees => plain_amount(view, pnl.map(|pnl| -pnl.fees), width),
-            Cell::Day => amount(view, pnl.map(|pnl| pnl.day), width),
+            Cell::Unrealised => amount((view, tilde), pnl.map(|pnl| pnl.unrealised), width),
+            Cell::Realised => amount((view, tilde), pnl.map(|pnl| pnl.realised), width),
+            Cell::Fees => plain_amount((view, tilde), pnl.map(|pnl| -pnl.fees), width),
+            Cell::Day => amount((view, tilde), pnl.map(|pnl| pnl.day), width),
             Cell::Orders => (open_orders(view, None).to_string(), strong),
             Cell::Sent => (figure::count(u64::from(view.state.orders.issued())).to_string(), strong),
             Cell::Note if bad => ("DIFF, see risk".to_owned(), view.theme.style(Role::Bad)),
@@ -210,10 +218,11 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
 fn account_net(view: &View<'_>) -> Figure {
     let net = |id: &InstrumentId| view.state.ledger.account(*id).net;
     let held: Vec<_> = view.state.genesis().instrument_ids().filter(|id| !net(id).is_zero()).collect();
+    let tilde = view.tilde_of_sum();
     match held.as_slice() {
-        [] => Figure::of(format_args!("{}0", view.tilde())),
-        [one] => figure::net(net(one), view.places(*one).1, view.tilde()),
-        more => Figure::of(format_args!("{}{} pos", view.tilde(), more.len())),
+        [] => Figure::of(format_args!("{tilde}0")),
+        [one] => figure::net(net(one), view.places(*one).1, tilde),
+        more => Figure::of(format_args!("{tilde}{} pos", more.len())),
     }
 }
 

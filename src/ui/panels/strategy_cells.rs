@@ -33,15 +33,19 @@ pub(super) const fn mode_word(mode: Mode) -> &'static str {
     }
 }
 
-/// An amount, coloured by its sign; in words where it cannot be known.
-pub(super) fn amount(view: &View<'_>, amount: Option<Money>, width: u16) -> (String, Style) {
+/// An amount, coloured by its sign, with what stands before it where it is not certain; in words where it cannot be known.
+pub(super) fn amount((view, tilde): (&View<'_>, &str), amount: Option<Money>, width: u16) -> (String, Style) {
     let Some(amount) = amount else { return ("no mark".to_owned(), view.theme.style(Role::Warn)) };
     let style = view.theme.signed(figure::sign_of(amount));
-    (figure::fitted(amount, width, view.tilde()).to_string(), style)
+    (figure::fitted(amount, width, tilde).to_string(), style)
 }
 
 /// The same without colour: a fee is no loss to be alarmed by.
-pub(super) fn plain_amount(view: &View<'_>, value: Option<Money>, width: u16) -> (String, Style) {
-    let (text, style) = amount(view, value, width);
+pub(super) fn plain_amount(
+    (view, tilde): (&View<'_>, &str),
+    value: Option<Money>,
+    width: u16,
+) -> (String, Style) {
+    let (text, style) = amount((view, tilde), value, width);
     (text, if value.is_some() { view.theme.style(Role::Text) } else { style })
 }

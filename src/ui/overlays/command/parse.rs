@@ -4,6 +4,7 @@ use super::names::{instrument, strategy};
 use super::words::{unknown, usage};
 use super::{desk_words, order_words};
 use crate::model::{Command, KillLevel, Mode, Reason, Scope, Side, StrategyId};
+use crate::state::live_unavailable;
 use crate::ui::action::Action;
 use crate::ui::effect::Effect;
 use crate::ui::overlay_kind::OverlayKind;
@@ -105,7 +106,7 @@ fn disarm(strategy: StrategyId) -> Effect {
 }
 
 fn mode(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
-    match (args, view.mode(), &view.state.genesis().live_unavailable) {
+    match (args, view.mode(), live_unavailable(view.state)) {
         (["analyze"], _, _) => Ok(Effect::Send(Command::SetMode { mode: Mode::Analyze })),
         (["live"], Mode::Live, None) if has_way(view) => Ok(Effect::Open(OverlayKind::Mode)),
         (["live"], Mode::Live, _) => Err("it is LIVE already".to_owned()),

@@ -1,0 +1,85 @@
+//! The way to live, looked at again while a run is on: a key file that was mended and a drill that was passed count at once,
+//! and what is not as it was stops counting.
+
+use super::roster::LiveOffer;
+use crate::bus::ReportSender;
+use crate::model::{DisplayText, LIVE_LINK, Label, LinkReport, Passed};
+use crate::wire::Ask;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often it is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Looks at files and addresses; it may take its time.
+pub type LiveLook = Box<dyn FnMut() -> LiveOffer + Send>;
+
+/// Looks until it is stopped, and tells what has changed since it was seen.
+pub(super) async fn look_again(
+    mut look: LiveLook,
+    mut seen: LiveOffer,
+    news: ReportSender<Ask>,
+    stop: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        let looked = tokio::task::spawn_blocking(move || {
+            let offer = look();
+            (look, offer)
+        });
+        let Ok((again, offer)) = looked.await else { return };
+        look = again;
+        for report in changes(&seen, &offer) {
+            news.link(report);
+        }
+        seen = offer;
+    }
+}
+
+/// What is to be told of another look.
+fn changes(seen: &LiveOffer, now: &LiveOffer) -> Vec<LinkReport> {
+    let mut told = Vec::new();
+    if seen.unavailable != now.unavailable {
+        let state = if now.unavailable.is_some() { "unavailable" } else { Passed::Yes.as_str() };
+        let detail = now.unavailable.clone().unwrap_or_else(|| DisplayText::new("nothing stands in the way"));
+        told.push(LinkReport::Subscriber { name: Label::new(LIVE_LINK), state, detail });
+    }
+    let other = now.checks.iter().filter(|check| !seen.checks.contains(check));
+    told.extend(other.map(|check| LinkReport::Subscriber {
+        name: Label::new(check.name.as_str()),
+        state: check.passed.as_str(),
+        detail: check.detail.clone(),
+    }));
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changes;
+    use crate::model::{LinkReport, LiveCheck, Passed};
+    use crate::runtime::LiveOffer;
+
+    fn offer(unavailable: Option<&str>, passed: Passed, detail: &str) -> LiveOffer {
+        let drill = LiveCheck { name: "kill drill".into(), passed, detail: detail.into() };
+        LiveOffer { unavailable: unavailable.map(Into::into), checks: vec![drill] }
+    }
+
+    #[test]
+    fn only_what_has_changed_is_told() {
+        let never = offer(Some("chmod 600 k"), Passed::No, "never here");
+        assert!(changes(&never, &never).is_empty());
+        let told = changes(&never, &offer(None, Passed::Yes, "0 days ago"));
+        let words: Vec<(&str, &str)> = told
+            .iter()
+            .filter_map(|report| match report {
+                LinkReport::Subscriber { name, state, .. } => Some((name.as_str(), *state)),
+                LinkReport::Alive { .. } | LinkReport::Down { .. } => None,
+            })
+            .collect();
+        assert_eq!(words, [("live", "ok"), ("kill drill", "ok")]);
+    }
+}
