@@ -190,6 +190,7 @@ fn what_is_configured_for_a_sandbox_is_no_money_of_several_live_accounts() {
     let equity = |bench: &Bench| bench.state().equity_in(usdt);
     assert!(!bench.state().genesis().capital_in(usdt).is_zero());
     assert_eq!(equity(&bench), Some(Money::ZERO), "nobody has told anything");
+    assert_eq!(bench.state().plain_equity(Money::ZERO), Some(Money::ZERO), "nor on the short way");
     b_tells(&mut bench);
     lost(&mut bench, "broker");
     assert_eq!(equity(&bench), Some(Money::ZERO), "nor has main");
