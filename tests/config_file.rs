@@ -130,6 +130,46 @@ fn one_contract_at_two_accounts_is_one_book_unless_its_orders_may_meet() {
     assert_eq!(twins(&settings).0, Vec::<InstrumentId>::new());
 }
 
+/// The two instruments with the same future of an index, one at the first account and one where `also` says.
+fn futures_at_two(generation: u32, also: &str) -> Result<Loaded, Vec<String>> {
+    let index = "[[instrument]]\nsymbol = \"NIFTY\"\nclass = \"index\"\nvenue = \"NSE\"\nquote = \"USDT\"\ntick = \"0.05\"\n\
+                 min_price = \"1\"\nmax_price = \"100000\"\n";
+    let future = |symbol: &str, generation: u32| {
+        format!(
+            "[[instrument]]\nsymbol = \"{symbol}\"\nvenue = \"NFO\"\nclass = \"future\"\nunderlying = \"NIFTY\"\nexpiry = \"2030-12-24\"\n\
+             generation = {generation}\ncontract = \"linear\"\nquote = \"USDT\"\nsettle = \"USDT\"\n\
+             tick = \"0.05\"\nlot = \"1\"\nmin_qty = \"1\"\nmin_price = \"1\"\nmax_price = \"100000\"\nmaker_fee = \"0\"\n\
+             taker_fee = \"0\"\ninitial_margin = \"0.2\"\nlimits = {{ max_order_qty = \"5\", max_order_value = \"5000\", max_position = \"5\", collar_bps = 100 }}\n\
+             openalgo = {{ symbol = \"NIFTY{generation}\", exchange = \"NFO\", product = \"NRML\" }}\n"
+        )
+    };
+    let text = format!(
+        "strategy = []\n[account]\npar = []\n[account.capital]\nUSDT = \"100000\"\n[account.convert]\n[broker]\nkind = \"openalgo\"\n{also}\n{index}{}{}",
+        future("FUT", 0),
+        future("FUT-B", generation)
+    );
+    let file = Some(SettingsFile { name: "example.toml", bytes: text.as_bytes() });
+    load(&Sources { file, ..Sources::default() })
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn one_future_is_traded_at_two_accounts_and_a_generation_there_closes_nothing_here() {
+    let at_b = "[[broker.also]]\nname = \"b\"\ninstruments = [\"FUT-B\"]\nurl = \"http://127.0.0.1:5001\"\nkey_env = \"B\"\n";
+    let superseded = |loaded: Loaded| -> Vec<bool> {
+        loaded.settings.instruments.iter().map(|one| one.instrument.listing.superseded).collect()
+    };
+    for generation in [0, 1] {
+        assert_eq!(superseded(futures_at_two(generation, at_b).unwrap()), [false; 3], "{generation}");
+    }
+    // At one account the later one holds, and which that is has to be told.
+    assert_eq!(superseded(futures_at_two(1, "").unwrap()), [false, true, false]);
+    let faults = futures_at_two(0, "").unwrap_err();
+    assert!(faults.iter().any(|one| one.contains("the same contract of the same generation")), "{faults:?}");
+    let both = at_b.replace("[\"FUT-B\"]", "[\"FUT\", \"FUT-B\"]");
+    assert_eq!(superseded(futures_at_two(1, &both).unwrap()), [false, true, false]);
+}
+
 #[test]
 fn further_accounts_that_cannot_be_are_refused_in_their_place() {
     let good = "[[broker.also]]\nname = \"b\"\ninstruments = [\"SBIN-B\"]\nurl = \"http://127.0.0.1:5001\"\nkey_env = \"B\"\n";

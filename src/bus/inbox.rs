@@ -206,11 +206,14 @@ impl<C> ReportSender<C> {
         })
     }
 
-    /// Sends link news; lost when the lane is full, since the next beat repeats it.
-    pub fn link(&self, news: LinkReport) {
-        if self.send(Taken::Link(news)).is_err() {
+    /// Sends link news; lost when the lane is full, since the next beat repeats it. Whether it was taken is for those who
+    /// say what they say once.
+    pub fn link(&self, news: LinkReport) -> bool {
+        let taken = self.send(Taken::Link(news)).is_ok();
+        if !taken {
             self.gauge.lost(1);
         }
+        taken
     }
 
     fn send(&self, taken: Taken<C>) -> Result<(), LaneFull<Taken<C>>> {

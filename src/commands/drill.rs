@@ -116,7 +116,7 @@ pub(super) fn drill(args: &DrillArgs, place: &PlaceArgs, kinds: &[StrategyKind])
 /// Writes down when it was passed, where arming looks for it; a place that has no data directory yet arms nothing.
 fn remember(place: &PlaceArgs, kinds: &[StrategyKind]) {
     let paths = place_of(place, kinds).ok().and_then(|dir| DataDir::peek(&dir).ok());
-    let written = paths.map(|paths| std::fs::write(paths.drill(), wall_now().nanos().to_string()));
+    let written = paths.map(|paths| paths.remember_drill(wall_now()));
     if let Some(Err(error)) = written {
         output::complain(format!("the drill is not remembered for arming: {error}"));
     }

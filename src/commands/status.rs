@@ -79,14 +79,15 @@ fn page(status: &Status, all: bool) -> String {
     }
     let account = &status.account;
     lines.push(format!(
-        "account {}: equity {}, day {}, {} orders open{}",
+        "account {}: equity {}, day {}, {} orders open{}{}",
         account.currency,
         money(account.equity),
         money(account.results.day),
         account.orders_open,
-        without(&account.without)
+        without(&account.without),
+        as_last_known(&account.as_last_known)
     ));
-    lines.extend(status.accounts.iter().map(venue_account));
+    lines.extend(status.accounts.iter().map(|row| venue_account(row, &account.as_last_known)));
     lines.extend(account.differences.iter().map(|line| format!("  DIFFERS {line}")));
     lines.extend(account.limits.iter().filter_map(limit));
     for row in &status.strategies {
@@ -98,12 +99,16 @@ fn page(status: &Status, all: bool) -> String {
 }
 
 /// One account of several.
-fn venue_account(row: &AccountRow) -> String {
+fn venue_account(row: &AccountRow, as_last_known: &[Label]) -> String {
     let why = row.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
     let compared = row.account_age_ms.map_or("not compared yet".to_owned(), |millis| {
         format!("{} differences, compared {} ago", row.differences, age(millis))
     });
-    let told = if row.told { "" } else { "what it holds is UNKNOWN, the book of before has " };
+    let told = match (row.told, as_last_known.contains(&row.name)) {
+        (false, _) => "what it holds is UNKNOWN, the book of before has ",
+        (true, true) => "as last known: ",
+        (true, false) => "",
+    };
     format!(
         "  account {} at {} {}{why}: {} instruments, {told}{} positions, {} orders open, unrealised {}, {compared}",
         row.name,
@@ -121,8 +126,20 @@ fn without(names: &[Label]) -> String {
     if names.is_empty() {
         return String::new();
     }
+    format!(", WITHOUT {}: not known how it stands there", list(names))
+}
+
+/// What is in the sums as nobody knows it now.
+fn as_last_known(names: &[Label]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(", {} AS LAST KNOWN: not known how it stands there now", list(names))
+}
+
+fn list(names: &[Label]) -> String {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    format!(", WITHOUT {}: not known how it stands there", names.join(", "))
+    names.join(", ")
 }
 
 /// Whether a strategy trades an instrument, holds it, or has an order in it.

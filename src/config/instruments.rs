@@ -56,7 +56,6 @@ pub(super) fn instruments(
         consistent(&mut section, all.last().filter(|last| last.instrument.id == id));
         section.finish();
     }
-    listing::families(&mut all, log);
     all
 }
 

@@ -5,9 +5,9 @@ use super::fault::quoted;
 use super::hours::date;
 use super::reader::{Log, Section};
 use super::sections::instrument as reference;
-use super::settings::InstrumentSettings;
+use super::settings::{InstrumentSettings, Settings};
 use super::tree::{Node, Table, Value};
-use crate::model::{Class, Instrument, InstrumentId, Listing, Price, Qty, Right, Span, Timestamp};
+use crate::model::{Class, Instrument, InstrumentId, Listing, Mode, Price, Qty, Right, Span, Timestamp};
 use chrono::{DateTime, NaiveTime};
 use std::collections::BTreeMap;
 
@@ -147,16 +147,23 @@ fn expiry(section: &mut Section<'_, '_>, wanted: bool, hours: Option<&CalendarSe
     read.unwrap_or(Timestamp::EPOCH)
 }
 
-/// What must hold between instruments: what others are derived from is not derived itself, and of equal contracts the
-/// later generation holds.
-pub(super) fn families(all: &mut [InstrumentSettings], log: &mut Log) {
+/// A contract where it is traded: the number of its further account in analyze and in live, `None` at the first. The same
+/// contract at another account is an instrument of its own with generations of its own.
+type Traded = (String, [Option<usize>; 2]);
+
+/// What must hold between instruments: what others are derived from is not derived itself, and of equal contracts at one
+/// account the later generation holds.
+pub(super) fn families(settings: &mut Settings, log: &mut Log) {
+    let traded: Vec<Option<Traded>> = settings.instruments.iter().map(|one| traded(settings, one)).collect();
+    let all = &mut settings.instruments;
     let classes: Vec<(Class, String)> = all
         .iter()
         .map(|entry| (entry.instrument.listing.class, entry.instrument.symbol.to_string()))
         .collect();
-    let mut newest: BTreeMap<String, (u32, InstrumentId)> = BTreeMap::new();
-    for Instrument { id, symbol, listing, .. } in all.iter().map(|entry| &entry.instrument) {
-        let Some(underlying) = listing.class.underlying() else { continue };
+    let mut newest: BTreeMap<&Traded, (u32, InstrumentId)> = BTreeMap::new();
+    for (entry, key) in all.iter().zip(&traded) {
+        let Instrument { id, symbol, listing, .. } = &entry.instrument;
+        let (Some(underlying), Some(key)) = (listing.class.underlying(), key) else { continue };
         let path = format!("instrument.{symbol}.underlying");
         if let Some((class, name)) = classes.get(underlying.index())
             && class.underlying().is_some()
@@ -164,7 +171,7 @@ pub(super) fn families(all: &mut [InstrumentSettings], log: &mut Log) {
             let problem = format!("{name} is itself derived");
             log.fault_between(&path, &[], problem, "a perpetual or an index".to_owned());
         }
-        let same = newest.entry(format!("{:?}", listing.class)).or_insert((listing.generation, *id));
+        let same = newest.entry(key).or_insert((listing.generation, *id));
         if same.1 != *id && same.0 == listing.generation {
             let path = format!("instrument.{symbol}.generation");
             let other = classes.get(same.1.index()).map_or("", |(_, name)| name.as_str());
@@ -175,9 +182,17 @@ pub(super) fn families(all: &mut [InstrumentSettings], log: &mut Log) {
             *same = (listing.generation, *id);
         }
     }
-    for entry in all {
+    for (entry, key) in all.iter_mut().zip(&traded) {
         let listing = &mut entry.instrument.listing;
-        let newest = newest.get(&format!("{:?}", listing.class));
+        let newest = key.as_ref().and_then(|key| newest.get(key));
         listing.superseded = newest.is_some_and(|(generation, _)| *generation > listing.generation);
     }
+}
+
+/// `None` of what is derived from nothing: it has no generations.
+fn traded(settings: &Settings, entry: &InstrumentSettings) -> Option<Traded> {
+    let Instrument { id, listing, .. } = &entry.instrument;
+    listing.class.underlying()?;
+    let home = |mode| settings.further(mode).iter().position(|one| one.instruments.contains(id));
+    Some((format!("{:?}", listing.class), [home(Mode::Analyze), home(Mode::Live)]))
 }

@@ -107,7 +107,8 @@ fn read_all(sources: &Sources<'_>) -> Result<(Loaded, Vec<ConfigFault>), Vec<Con
     fill(&mut tree, "calendar", hours::ABSENT);
     fill(&mut tree, "strategy", strategies::ABSENT);
     let (settings, mode) = read(&tree, sources, &mut log);
-    let settings = Settings { chain, ..settings };
+    let mut settings = Settings { chain, ..settings };
+    listing::families(&mut settings, &mut log);
     consistency::check(&settings, &mut log);
     broker_fit::check(&settings, &mut log);
     compliance::check(&settings, mode, &mut log);

@@ -114,11 +114,14 @@ fn call_rolls(core: &mut Core, out: &mut Vec<Envelope>) {
             continue;
         }
         let later = genesis.futures(underlying, expiry);
+        // What is held at an account is rolled there, where there is anything to roll into.
+        let home = |id: &InstrumentId| genesis.accounts.of(*id);
+        let there = later.iter().find(|id| home(id) == home(&instrument.id)).or(later.first()).copied();
         for strategy in genesis.strategy_ids() {
             let held = !core.state.ledger.position(strategy, instrument.id).net.is_zero();
             if held && !core.state.sessions.is_roll_told(strategy, instrument.id, core.now) {
-                let (instrument, into) = (instrument.id, later.first().copied());
-                due.push(ControlEvent::RollDue { strategy, instrument, expiry, into });
+                let instrument = instrument.id;
+                due.push(ControlEvent::RollDue { strategy, instrument, expiry, into: there });
             }
         }
     }

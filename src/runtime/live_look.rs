@@ -33,11 +33,15 @@ pub(super) async fn look_again(
         });
         let Ok((again, offer)) = looked.await else { return };
         look = again;
-        for report in changes(&seen, &offer) {
-            news.link(report);
+        if tell(&seen, &offer, &news) {
+            seen = offer;
         }
-        seen = offer;
     }
+}
+
+/// Tells what is to be told of another look; whether all of it was taken. What was not is told again.
+fn tell(seen: &LiveOffer, now: &LiveOffer, news: &ReportSender<Ask>) -> bool {
+    changes(seen, now).into_iter().all(|report| news.link(report))
 }
 
 /// What is to be told of another look.
@@ -59,9 +63,11 @@ fn changes(seen: &LiveOffer, now: &LiveOffer) -> Vec<LinkReport> {
 
 #[cfg(test)]
 mod tests {
-    use super::changes;
-    use crate::model::{LinkReport, LiveCheck, Passed};
+    use super::{changes, tell};
+    use crate::bus::{Inbox, Taken};
+    use crate::model::{LIVE_LINK, Label, LinkReport, LiveCheck, Passed};
     use crate::runtime::LiveOffer;
+    use crate::wire::Ask;
 
     fn offer(unavailable: Option<&str>, passed: Passed, detail: &str) -> LiveOffer {
         let drill = LiveCheck { name: "kill drill".into(), passed, detail: detail.into() };
@@ -81,5 +87,17 @@ mod tests {
             })
             .collect();
         assert_eq!(words, [("live", "ok"), ("kill drill", "ok")]);
+    }
+
+    #[test]
+    fn what_no_room_was_left_for_is_told_again() {
+        let (mut inbox, ends) = Inbox::<Ask>::new();
+        let (never, passed) = (offer(None, Passed::No, "never here"), offer(None, Passed::Yes, "0 days ago"));
+        while ends.reports.link(LinkReport::Alive { name: Label::new(LIVE_LINK) }) {}
+        assert!(!tell(&never, &passed, &ends.reports), "nobody has heard it");
+        while inbox.urgent().is_some() {}
+        assert!(tell(&never, &passed, &ends.reports));
+        let heard = inbox.urgent();
+        assert!(matches!(&heard, Some(Taken::Link(LinkReport::Subscriber { state: "ok", .. }))), "{heard:?}");
     }
 }

@@ -95,7 +95,9 @@ fn pass_on(
         && let Some(taken) = relay.urgent()
     {
         match taken {
-            Taken::Link(news) => reports.link(news),
+            Taken::Link(news) => {
+                reports.link(news);
+            }
             Taken::Report(report) => unsent.extend(broker.hear(report, now)),
             Taken::Control(_) | Taken::Market(_) => {}
         }

@@ -101,7 +101,7 @@ impl State {
             now: Timestamp::EPOCH,
             markets: (0..instruments).map(|_| InstrumentMarket::new()).collect(),
             par: genesis.instruments.iter().map(|one| genesis.is_par(one.settle)).collect(),
-            par_capital: genesis.par_currency().map(|currency| genesis.capital_in(currency)),
+            par_capital: None,
             orders: Orders::new(genesis.book, strategies, instruments),
             ledger: Ledger::new(strategies, instruments),
             control: Control::new(&genesis),
@@ -132,6 +132,7 @@ impl State {
             plain: PlainFacts::default(),
             genesis,
         };
+        state.par_capital = state.capital_at_par();
         state.see_all();
         state
     }

@@ -4,7 +4,7 @@ use super::genesis::Genesis;
 use super::position::Position;
 use super::ring::Ring;
 use crate::model::{
-    AccountId, Currency, Fill, FillId, Instrument, InstrumentId, Money, NetQty, Price, StrategyId,
+    AccountId, Currency, Fill, FillId, Instrument, InstrumentId, Mode, Money, NetQty, Price, StrategyId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -197,9 +197,21 @@ impl Ledger {
         }
     }
 
+    /// Whether the book began with anything at an account.
+    pub(super) fn has_begun(&self, genesis: &Genesis, account: AccountId) -> bool {
+        !self.opened_at(account).is_empty() || self.begins_as_configured(genesis, account)
+    }
+
+    /// Whether what is configured stands in for what an account has not told: the sandbox of the first. Where real money lies
+    /// at several accounts none has any before it has told it.
+    fn begins_as_configured(&self, genesis: &Genesis, account: AccountId) -> bool {
+        let is_sandbox = genesis.mode == Mode::Analyze || genesis.accounts.is_single();
+        account.is_first() && self.opened.is_empty() && is_sandbox
+    }
+
     /// What the book began with in a currency at an account.
     pub(super) fn capital_at(&self, genesis: &Genesis, account: AccountId, currency: Currency) -> Money {
-        if account.is_first() && self.opened.is_empty() {
+        if self.begins_as_configured(genesis, account) {
             return genesis.capital_in(currency);
         }
         let told = self.opened_at(account).iter().find(|(code, _)| *code == currency);

@@ -73,24 +73,42 @@ impl State {
         !accounts.is_single() && self.is_lost(accounts.of(instrument))
     }
 
-    /// Whether an account has told in this run what it holds: before that nothing of it is known, whatever the book says.
+    /// Whether an account has ever told in this run what it holds: before that nothing of it is known, whatever the book says.
     pub fn is_told(&self, account: AccountId) -> bool {
         self.reconciliation.of(account).told_at.is_some()
     }
 
-    /// Whether how an account stands is not known now: nobody answers there, or nobody has since the run began. Of a single
-    /// one only where real money moves and nobody has ever answered.
+    /// Whether how an account stands is not known now: nobody answers there, or what it holds was not told since it answers:
+    /// who trades there by hand while it is away changes what was told before. Of a single one only where real money moves
+    /// and nobody has ever answered.
     pub fn is_missing(&self, account: AccountId) -> bool {
         let accounts = &self.genesis().accounts;
         let link = self.links.named(accounts.link(account, BROKER_LINK).as_str());
-        let is_up = link.is_some_and(|link| link.state.as_str() == "up");
+        let up_since = link.filter(|link| link.state.as_str() == "up").map(|link| link.since);
         if accounts.is_single() {
-            return self.control.mode == Mode::Live && link.is_some() && !is_up && !self.is_told(account);
+            let is_down = link.is_some() && up_since.is_none();
+            return self.control.mode == Mode::Live && is_down && !self.is_told(account);
         }
-        !is_up || !self.is_told(account)
+        let told = self.reconciliation.of(account).told_at;
+        !up_since.is_some_and(|since| told >= Some(since))
     }
 
-    /// The accounts of which it is not known how they stand: they are missing in every sum.
+    /// Whether an account that is up was known before it went away, and has not told since what it holds.
+    pub fn is_outdated(&self, account: AccountId) -> bool {
+        let name = self.genesis().accounts.link(account, BROKER_LINK);
+        let is_up = self.links.named(name.as_str()).is_some_and(|link| link.state.as_str() == "up");
+        is_up && self.is_told(account) && self.is_missing(account)
+    }
+
+    /// Whether something of an account is in the sums: what it or the book of before told it began with, or what was traded
+    /// there. Of one that is missing that is what was last known.
+    pub fn is_counted(&self, account: AccountId) -> bool {
+        let (genesis, ledger) = (self.genesis(), &self.ledger);
+        let held = || genesis.instruments_at(account).any(|one| ledger.account(one.id).is_touched());
+        ledger.has_begun(genesis, account) || ledger.fills_at(account) > 0 || held()
+    }
+
+    /// The accounts of which it is not known how they stand: in a sum they are missing, or there as last known.
     pub fn accounts_missing(&self) -> impl Iterator<Item = AccountId> + '_ {
         self.genesis().accounts.active().filter(|account| self.is_missing(*account))
     }

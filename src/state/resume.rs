@@ -74,6 +74,11 @@ impl State {
         cash(&self.genesis, &self.ledger, account, currency)
     }
 
+    /// What the book began with in a currency at one account; zero of one that has not told and is no sandbox.
+    pub fn capital_at(&self, account: AccountId, currency: Currency) -> Money {
+        self.ledger.capital_at(&self.genesis, account, currency)
+    }
+
     /// How many positions strategies hold, by pair of strategy and instrument.
     pub fn positions_held(&self) -> usize {
         let strategies = self.genesis.strategy_ids();

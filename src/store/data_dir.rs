@@ -1,5 +1,6 @@
 //! The data directory: made, proven writable, held by one instance at a time.
 
+use crate::model::Timestamp;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -159,6 +160,11 @@ impl DataPaths {
         self.root.join("drill.passed")
     }
 
+    /// Writes down when the drill was passed: what was there before stays until it is replaced whole.
+    pub fn remember_drill(&self, at: Timestamp) -> io::Result<()> {
+        super::atomic::replace(&self.drill(), &at.nanos())
+    }
+
     /// The kills that stand over a restart.
     pub fn latch(&self) -> PathBuf {
         self.root.join("kill.json")
@@ -286,7 +292,8 @@ impl std::fmt::Display for Holder {
 
 #[cfg(test)]
 mod tests {
-    use super::failure;
+    use super::{DataDir, failure};
+    use crate::model::Timestamp;
     use std::io::Error;
     use std::path::Path;
 
@@ -300,5 +307,18 @@ mod tests {
         assert!(said(122).starts_with("/data: no space left; free some"));
         assert!(said(13).starts_with("/data: permission denied; give"));
         assert!(said(5).starts_with("/data: writing to it: Input/output error"));
+    }
+
+    #[test]
+    fn a_drill_that_is_remembered_takes_the_place_of_the_one_before_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = DataDir::peek(dir.path()).unwrap();
+        std::fs::write(paths.drill(), "12").unwrap();
+        let mut before = std::fs::File::open(paths.drill()).unwrap();
+        paths.remember_drill(Timestamp::from_nanos(34)).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut before, &mut text).unwrap();
+        assert_eq!(text, "12", "who reads it meanwhile finds the old one");
+        assert_eq!(std::fs::read_to_string(paths.drill()).unwrap().trim(), "34");
     }
 }

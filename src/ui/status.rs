@@ -68,8 +68,9 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
     let worth =
         equity.map_or(figure::Figure::of(format_args!("no mark")), |one| figure::money(one, 2, tilde));
     items.push(item(0, "eq", worth.as_str(), strong));
-    if let Some(names) = view.without().as_deref().and_then(|words| words.strip_prefix("without ")) {
-        items.push(item(2, "without", names, theme.style(Role::Warn)));
+    if let Some((first, rest)) = view.unsure_of(usize::MAX).as_deref().and_then(|words| words.split_once(' '))
+    {
+        items.push(item(2, first, rest, theme.style(Role::Warn)));
     }
     if let Some(pnl) = state.account_pnl() {
         let style = theme.signed(figure::sign_of(pnl.day));

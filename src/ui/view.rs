@@ -5,8 +5,8 @@ use super::panel_kind::PanelKind;
 use super::requests::Notice;
 use super::theme::Theme;
 use crate::model::{
-    Actor, BatchId, Instrument, InstrumentId, KillLevel, Mode, NewOrder, OrderId, Scope, Seq, Span,
-    StrategyId, Timestamp,
+    AccountId, Actor, BatchId, Instrument, InstrumentId, KillLevel, Mode, NewOrder, OrderId, Scope, Seq,
+    Span, StrategyId, Timestamp,
 };
 use crate::state::{BROKER_LINK, InstrumentMarket, State, Trust};
 use crate::wire::{ReplayStanding, Vitals};
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
         self.theme.tilde()
     }
 
-    /// What every sum is without: the accounts of which it is not known how they stand.
+    /// What no comparison speaks of: the accounts of which it is not known how they stand.
     pub fn without(&self) -> Option<String> {
         let accounts = &self.state.genesis().accounts;
         let names: Vec<&str> = self.state.accounts_missing().map(|id| accounts.name(id)).collect();
@@ -113,6 +113,28 @@ impl<'a> View<'a> {
             [""] => Some("without the broker".to_owned()),
             names => Some(format!("without {}", names.join(", "))),
         }
+    }
+
+    /// What every sum is not sure of, for so much room: of accounts of which it is not known how they stand those of which
+    /// nothing is in it, and those that are there as last known. `without c, b as last known`.
+    pub fn unsure_of(&self, room: usize) -> Option<String> {
+        let (state, accounts) = (self.state, &self.state.genesis().accounts);
+        if accounts.is_single() {
+            return self.without();
+        }
+        let (known, never): (Vec<_>, Vec<_>) = state.accounts_missing().partition(|id| state.is_counted(*id));
+        let names = |ids: &[AccountId]| -> Option<String> {
+            let names: Vec<&str> = ids.iter().map(|id| accounts.name(*id)).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let (known, never) = (names(&known), names(&never).map(|names| format!("without {names}")));
+        let words = |known: Option<String>| {
+            let parts: Vec<String> = never.iter().cloned().chain(known).collect();
+            (!parts.is_empty()).then(|| parts.join(", "))
+        };
+        let whole = words(known.as_ref().map(|names| format!("{names} as last known")));
+        let fits = whole.as_ref().is_none_or(|words| words.len() <= room);
+        if fits { whole } else { words(known.map(|names| format!("old: {names}"))) }
     }
 
     /// Before a sum over all accounts: `~` too where one is missing in it.

@@ -30,12 +30,16 @@ pub struct AccountRow {
     pub differences: usize,
 }
 
-/// The names of the accounts of which it is not known how they stand.
-pub(super) fn without(state: &State) -> Vec<Label> {
+/// The names of the accounts of which it is not known how they stand: those of which nothing is in the sums, and those that
+/// are there as last known.
+pub(super) fn missing(state: &State) -> (Vec<Label>, Vec<Label>) {
     let accounts = &state.genesis().accounts;
-    let name =
-        |id| if accounts.is_single() { Label::new(BROKER_LINK) } else { Label::new(accounts.name(id)) };
-    state.accounts_missing().map(name).collect()
+    if accounts.is_single() {
+        return (state.accounts_missing().map(|_only| Label::new(BROKER_LINK)).collect(), Vec::new());
+    }
+    let (known, never): (Vec<_>, Vec<_>) = state.accounts_missing().partition(|id| state.is_counted(*id));
+    let names = |ids: Vec<AccountId>| ids.into_iter().map(|id| Label::new(accounts.name(id))).collect();
+    (names(never), names(known))
 }
 
 /// A status of before the word was told says nothing against it.

@@ -90,9 +90,12 @@ pub struct KillRow {
 pub struct AccountStatus {
     pub currency: Currency,
     pub equity: Option<Money>,
-    /// The accounts that are missing in every sum: nobody answers there, or nobody has since the run began.
+    /// The accounts of which nothing is in any sum: nobody has told what they hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<Label>,
+    /// Those that are in every sum as they were last known: nobody answers there, or nobody has told since they answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub as_last_known: Vec<Label>,
     /// The sum of the strategies' rows.
     #[serde(flatten)]
     pub results: Results,
@@ -276,10 +279,12 @@ impl KillStatus {
 
 impl AccountStatus {
     fn of(state: &State, limits: Vec<LimitRow>, now: Timestamp) -> Self {
+        let (without, as_last_known) = super::accounts::missing(state);
         Self {
             currency: state.genesis().currency,
             equity: state.equity(),
-            without: super::accounts::without(state),
+            without,
+            as_last_known,
             results: Results::of(super::standing::sum_of_rows(state)),
             orders_open: state.orders.open().len(),
             balances: BalanceRow::all(state),

@@ -4,8 +4,10 @@ use super::accounts::{BOTH, THERE, account_there, alive, here, levels, lost, ope
 use super::bench::{Answer, Bench, buy, denial};
 use super::kill_resume::snapshot;
 use super::watchdog::{agree, told_open, watched_with};
-use super::world::A;
-use flightdeck::model::{AccountId, BrokerReport, KillLevel, Mode, RuleId, Span};
+use super::world::{A, currency};
+use flightdeck::model::{
+    AccountEvent, AccountId, BrokerReport, Envelope, Event, KillLevel, Label, Mode, Money, RuleId, Span,
+};
 use flightdeck::wire::Status;
 
 /// A live desk with two accounts, neither of which has said a word.
@@ -72,7 +74,7 @@ fn an_account_that_cannot_be_reached_from_the_start_is_missing_in_every_sum_and_
     assert_eq!(levels(&bench), [KillLevel::K0, KillLevel::K0, KillLevel::K1]);
     assert_eq!(bench.state().accounts_missing().collect::<Vec<_>>(), [THERE]);
     let status = Status::of(bench.state(), None, bench.now);
-    assert_eq!(status.account.without, [flightdeck::model::Label::new("b")]);
+    assert_eq!(status.account.without, [Label::new("b")]);
     let row = status.accounts.iter().find(|row| row.name.as_str() == "b").unwrap();
     assert!(!row.told && row.account_age_ms.is_none());
     assert!(!status.books.is_whole() && status.books.never.len() == 1 && status.books.is_part());
@@ -111,7 +113,7 @@ fn the_only_account_of_a_live_run_that_never_answered_is_missing_too() {
     lost(&mut bench, "broker");
     assert_eq!(bench.state().accounts_missing().count(), 1);
     let without = Status::of(bench.state(), None, bench.now).account.without;
-    assert_eq!(without, [flightdeck::model::Label::new("broker")]);
+    assert_eq!(without, [Label::new("broker")]);
     alive(&mut bench, "broker");
     agree(&mut bench, &[]);
     lost(&mut bench, "broker");
@@ -135,4 +137,67 @@ fn a_run_that_goes_on_knows_nothing_of_an_account_but_what_the_book_had_until_it
     };
     bench.restart(false, live).unwrap();
     assert_eq!(bench.state().accounts_missing().count(), 2, "what they told the process before is past");
+}
+
+/// The links that a status says are missing, and those it counts as last known.
+fn unsure(bench: &Bench) -> (Vec<Label>, Vec<Label>) {
+    let account = Status::of(bench.state(), None, bench.now).account;
+    (account.without, account.as_last_known)
+}
+
+#[test]
+fn an_account_that_comes_back_is_as_last_known_until_it_has_told_again() {
+    let b = || vec![Label::new("b")];
+    let mut bench = desk();
+    both_tell(&mut bench);
+    assert_eq!(unsure(&bench), (Vec::new(), Vec::new()));
+    lost(&mut bench, "broker@b");
+    pass(&mut bench, Span::from_secs(5), &["broker", "feed"]);
+    // Its owner trades there by hand meanwhile: the figures of before are in the sums, and that is said.
+    assert_eq!(unsure(&bench), (Vec::new(), b()));
+    let events = alive(&mut bench, "broker@b");
+    assert!(events.iter().any(|one| one.event == Event::Account(AccountEvent::Asked)), "{events:?}");
+    assert_eq!(unsure(&bench), (Vec::new(), b()), "that it answers says nothing of what it holds");
+    assert!(!bench.state().is_recovering(THERE), "nothing is closed for it");
+    b_tells(&mut bench);
+    assert_eq!(unsure(&bench), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn without_a_watchdog_an_account_that_has_come_back_is_asked_all_the_same() {
+    let mut bench = Bench::with(|genesis| {
+        two(genesis);
+        genesis.mode = Mode::Live;
+    });
+    both_tell(&mut bench);
+    lost(&mut bench, "broker@b");
+    bench.wait(Span::from_secs(1));
+    alive(&mut bench, "broker@b");
+    let asked = |events: &[Envelope]| {
+        events.iter().filter(|one| one.event == Event::Account(AccountEvent::Asked)).count()
+    };
+    assert_eq!(asked(&bench.tick()), 1);
+    assert_eq!(asked(&bench.tick()), 0, "not again at once");
+    b_tells(&mut bench);
+    bench.wait(Span::from_secs(10));
+    assert_eq!(asked(&bench.tick()), 0);
+}
+
+#[test]
+fn what_is_configured_for_a_sandbox_is_no_money_of_several_live_accounts() {
+    let mut bench = desk();
+    let usdt = currency("USDT");
+    let equity = |bench: &Bench| bench.state().equity_in(usdt);
+    assert!(!bench.state().genesis().capital_in(usdt).is_zero());
+    assert_eq!(equity(&bench), Some(Money::ZERO), "nobody has told anything");
+    assert_eq!(bench.state().plain_equity(Money::ZERO), Some(Money::ZERO), "nor on the short way");
+    b_tells(&mut bench);
+    lost(&mut bench, "broker");
+    assert_eq!(equity(&bench), Some(Money::ZERO), "nor has main");
+    assert_eq!(unsure(&bench), (vec![Label::new("main")], Vec::new()));
+    main_tells(&mut bench);
+    let told = bench.state().reconciliation.of(AccountId::FIRST).snapshot.as_ref().unwrap();
+    let cash = told.balances.iter().find(|one| one.currency == usdt).unwrap().cash;
+    assert_eq!(equity(&bench), Some(cash));
+    assert!(bench.state().reconciliation.is_clean());
 }

@@ -4,10 +4,10 @@ use super::bench::{Answer, Bench, buy, canceling, denial, market, sell, submitte
 use super::world::{A, B, INV, LIN, price, qty};
 use flightdeck::model::{
     Actor, BrokerReport, Calendar, Class, Command, ControlEvent, Denial, Envelope, Event, Hours, Instrument,
-    InstrumentId, InstrumentLimits, KillLevel, Leads, MarketEvent, Measure, NetQty, Right, RuleId, Scope,
-    Session, Side, Span, StrategyId, Timestamp,
+    InstrumentId, InstrumentLimits, KillLevel, Label, Leads, MarketEvent, Measure, NetQty, Right, RuleId,
+    Scope, Session, Side, Span, StrategyId, Timestamp,
 };
-use flightdeck::state::Genesis;
+use flightdeck::state::{Accounts, Genesis, VenueAccount};
 
 /// The bench's start.
 const START: Timestamp = Timestamp::from_nanos(1_723_075_200_000_000_000);
@@ -290,6 +290,27 @@ fn a_future_that_is_held_calls_for_its_roll_once_a_day() {
     assert!(calls(&bench.tick()).is_empty());
     bench.wait(minutes(1_441));
     assert_eq!(calls(&bench.tick()).len(), 1);
+}
+
+#[test]
+fn what_is_held_at_an_account_is_rolled_at_that_account() {
+    let mut ids = Vec::new();
+    let mut bench = Bench::with(|genesis| {
+        ids = family(genesis, &[3_000, 9, 9_000, 9, 9_000]);
+        let further = VenueAccount { name: Label::new("b"), place: "openalgo b".into(), active: true };
+        genesis.accounts = Accounts::new(&"openalgo a".into(), [(further, vec![ids[0], ids[4]])]);
+    });
+    bench.quote(ids[0], "100.9", "101.1");
+    let Answer::Released(id) = order(&mut bench, A, ids[0], Side::Buy, "1") else { panic!("denied") };
+    bench.accept(id);
+    bench.fill(id, "1", "101");
+    bench.wait(minutes(121));
+    let events = bench.tick();
+    let into = controls(&events).into_iter().find_map(|one| {
+        let ControlEvent::RollDue { into, .. } = one else { return None };
+        Some(*into)
+    });
+    assert_eq!(into, Some(Some(ids[4])), "not the first's contract of the same day");
 }
 
 #[test]

@@ -15,8 +15,10 @@ fn desk() -> Desk {
     for name in ["broker", "broker@b"] {
         desk.event(Event::Link(LinkEvent::Up { name: Label::new(name) }), None);
     }
-    let (currency, amount) = (Currency::new("USDT").unwrap(), money("50000"));
-    desk.event(Event::Account(AccountEvent::Opened { currency, amount, account: AccountId::new(1) }), None);
+    let currency = Currency::new("USDT").unwrap();
+    for (account, amount) in [(AccountId::FIRST, money("100000")), (AccountId::new(1), money("50000"))] {
+        desk.event(Event::Account(AccountEvent::Opened { currency, amount, account }), None);
+    }
     desk.reconcile();
     desk
 }
@@ -112,6 +114,31 @@ fn the_feed_of_an_account_that_is_down_is_no_second_trouble() {
     loses(&mut desk);
     let line = second(&mut desk);
     assert!(line.contains("broker@b DOWN") && line.contains("ALERTS") && !line.contains("feed@b"), "{line}");
+}
+
+#[test]
+fn an_account_that_told_before_is_in_the_sums_as_last_known_until_it_has_told_again() {
+    let mut desk = desk();
+    loses(&mut desk);
+    let sums = |frame: &str| format!("{}\n{}", row(frame, "= all"), row(frame, " eq "));
+    let says = |frame: &str| {
+        let sums = sums(frame);
+        assert!(sums.contains("b as last known") && !sums.contains("without"), "{frame}");
+        assert!(row(frame, "= all").contains(" part ") && row(frame, " eq ").contains("eq ~"), "{frame}");
+    };
+    says(&text(&desk.frame(200, 60)));
+    let narrow = text(&desk.frame(120, 40));
+    assert!(!sums(&narrow).contains("without b"), "{narrow}");
+    // It answers, with the figures of before: somebody may have traded there by hand meanwhile.
+    desk.wait(1_800_000);
+    let later = NOW.after(Span::from_secs(1_800));
+    desk.event(Event::Link(LinkEvent::Up { name: Label::new("broker@b") }), None);
+    let frame = text(&desk.frame_at(200, 60, later));
+    says(&frame);
+    assert!(row(&frame, "= b ").contains(" -- ") && row(&frame, "= b ").contains('~'), "{frame}");
+    desk.agree(AccountId::new(1));
+    let frame = text(&desk.frame_at(200, 60, later));
+    assert!(!sums(&frame).contains("last known") && row(&frame, "= b ").contains(" ok "), "{frame}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::engine::core::Core;
 use crate::engine::inquiry;
 use crate::model::{
     AccountEvent, AccountSnapshot, Actor, Balance, Cause, ClockFact, ClockReport, ControlEvent, DisplayText,
-    Envelope, Event, Mode, Money, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
+    Envelope, Event, Mode, OrderId, OrderSnapshot, OrdersSnapshot, Reason, Refusal, Request,
 };
 use crate::state::{Bug, Difference, Line};
 
@@ -51,7 +51,8 @@ fn adopt(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
     let (state, account) = (&core.state, snapshot.account);
     let is_new = state.genesis().book == state.genesis().run || !state.orders.was_issued(FIRST);
     // What is configured is the sandbox of the first account alone.
-    let begins = !account.is_first() || (state.genesis().mode == Mode::Live && is_new);
+    let is_alone = state.genesis().accounts.is_single();
+    let begins = !account.is_first() || (state.genesis().mode == Mode::Live && (is_new || !is_alone));
     let blank = state.ledger.opened_at(account).is_empty();
     let level = state.reconciliation.fills_told(&state.ledger, account) == snapshot.fills;
     if !begins || !blank || !level {
@@ -59,8 +60,7 @@ fn adopt(core: &mut Core, snapshot: &AccountSnapshot, out: &mut Vec<Envelope>) {
     }
     let opened = |balance: &Balance| {
         let currency = balance.currency;
-        let before = if account.is_first() { state.genesis().capital_in(currency) } else { Money::ZERO };
-        let moved = state.cash_at(account, currency) - before;
+        let moved = state.cash_at(account, currency) - state.capital_at(account, currency);
         AccountEvent::Opened { currency, amount: balance.cash - moved, account }
     };
     let opened: Vec<AccountEvent> = snapshot.balances.iter().map(opened).collect();

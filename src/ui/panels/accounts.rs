@@ -27,6 +27,7 @@ fn standing(view: &View<'_>, account: AccountId) -> (&'static str, Role) {
         None => ("--", Role::Warn),
         Some(_) if !state.is_told(account) => ("--", Role::Warn),
         Some(_) if differs => ("DIFF", Role::Bad),
+        Some(_) if state.is_missing(account) => ("--", Role::Warn),
         Some(_) => ("ok", Role::Good),
     }
 }
@@ -40,6 +41,7 @@ fn note(view: &View<'_>, account: AccountId, width: u16) -> String {
     }
     match state.reconciliation.of(account).checked_at {
         _ if standing(view, account).0 == "DIFF" => "DIFF, see risk".to_owned(),
+        Some(_) if state.is_missing(account) => "not told again yet".to_owned(),
         Some(at) => {
             let whole = format!("diff 0, checked {} ago", view.age(at));
             if whole.len() > usize::from(width) { "diff 0".to_owned() } else { whole }

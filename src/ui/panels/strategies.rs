@@ -182,7 +182,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
     let pnl = sum_of_rows(view.state);
     let strong = view.theme.style(Role::Strong);
     let (_, bad) = agreement(view);
-    let away = view.without();
+    let is_part = view.state.accounts_missing().next().is_some();
     let (genesis, tilde) = (view.state.genesis(), view.tilde_of_sum());
     let name = match view.mode() {
         _ if !genesis.accounts.is_single() => "= all",
@@ -193,7 +193,7 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
         match cell {
             Cell::Name => (name.to_owned(), strong),
             Cell::State if bad => ("DIFF".to_owned(), view.theme.style(Role::Bad)),
-            Cell::State if away.is_some() => ("part".to_owned(), view.theme.style(Role::Warn)),
+            Cell::State if is_part => ("part".to_owned(), view.theme.style(Role::Warn)),
             Cell::State => ("ok".to_owned(), view.theme.style(Role::Good)),
             Cell::Mode => (mode_word(view.mode()).to_owned(), strong),
             Cell::Instrument => (format!("{} inst", genesis.instruments.len()), strong),
@@ -206,8 +206,8 @@ fn draw_sum(view: &View<'_>, columns: &[Placed<Cell>], target: (Rect, u16, &mut 
             Cell::Orders => (open_orders(view, None).to_string(), strong),
             Cell::Sent => (figure::count(u64::from(view.state.orders.issued())).to_string(), strong),
             Cell::Note if bad => ("DIFF, see risk".to_owned(), view.theme.style(Role::Bad)),
-            Cell::Note => match &away {
-                Some(away) => (away.clone(), view.theme.style(Role::Warn)),
+            Cell::Note => match view.unsure_of(usize::from(width)) {
+                Some(words) => (words, view.theme.style(Role::Warn)),
                 None => ("diff 0".to_owned(), strong),
             },
         }
