@@ -5,8 +5,9 @@ use super::door_client::{ask, place_of};
 use super::exit::Exit;
 use super::place::PlaceArgs;
 use crate::config::StrategyKind;
-use crate::model::DisplayText;
+use crate::model::{DisplayText, KillLevel};
 use crate::serve::DoorRequest;
+use crate::wire::Status;
 use clap::Args;
 
 /// Lower every kill to K0
@@ -32,6 +33,27 @@ pub struct ResumeArgs {
 /// Asks for it.
 pub(super) fn resume(args: &ResumeArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit> {
     let request = DoorRequest::Resume { reason: DisplayText::new(&args.reason) };
-    let reply = ask(&place_of(&args.place, kinds)?, &request)?;
-    answer::show(&reply, args.json, "resumed: K0, orders may leave; strategies stay disarmed until armed")
+    let place = place_of(&args.place, kinds)?;
+    let reply = ask(&place, &request)?;
+    // What has not healed is stopped again in the same step.
+    let stopped = if reply.ok && !args.json {
+        stopped_again(ask(&place, &DoorRequest::Status {})?.status)
+    } else {
+        None
+    };
+    let told = stopped.unwrap_or_else(|| "resumed: K0, orders may leave".to_owned());
+    answer::show(&reply, args.json, &format!("{told}; strategies stay disarmed until armed"))
+}
+
+/// What stands again after a resume that was taken, and why; `None` where nothing does.
+fn stopped_again(status: Option<Box<Status>>) -> Option<String> {
+    let kill = status?.kill;
+    if kill.highest == KillLevel::K0 {
+        return None;
+    }
+    let everything = (kill.level > KillLevel::K0).then(|| format!("K{} all", kill.level.number()));
+    let scoped = kill.scoped.iter().map(|one| format!("K{} {}", one.level.number(), one.scope));
+    let stands: Vec<String> = everything.into_iter().chain(scoped).collect();
+    let why = kill.last.map_or_else(String::new, |last| format!(": {}", last.reason));
+    Some(format!("resumed, but stopped again: {}{why}", stands.join(", ")))
 }

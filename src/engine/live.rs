@@ -48,11 +48,8 @@ pub(super) fn arm(
     if arming.digits != digits || digits.as_str().len() < 4 {
         return Err(Refusal::WrongDigits);
     }
-    // Who is live already goes on without an account that is lost: what is traded there stays stopped.
-    let kill = match core.state.control.mode {
-        Mode::Live => core.state.highest_kill_there(),
-        Mode::Analyze => core.state.control.highest_kill(),
-    };
+    // What is traded at an account that is lost stays stopped.
+    let kill = core.state.highest_kill_there();
     if kill > KillLevel::K0 {
         return Err(Refusal::Killed);
     }

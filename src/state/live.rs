@@ -49,11 +49,8 @@ fn check(name: &str, passed: bool, detail: &str) -> LiveCheck {
 }
 
 fn kills(state: &State) -> LiveCheck {
-    // In live this is asked for another while: what is traded at a lost account of several stays stopped.
-    let level = match state.control.mode {
-        Mode::Live => state.highest_kill_there(),
-        Mode::Analyze => state.control.highest_kill(),
-    };
+    // What is traded at a lost account of several stays stopped, and is no reason for the others.
+    let level = state.highest_kill_there();
     let none = level == KillLevel::K0;
     check(
         "no kill stands",

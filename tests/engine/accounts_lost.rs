@@ -106,6 +106,27 @@ fn live_goes_on_for_another_while_without_an_account_that_is_lost() {
     assert_eq!(refused(&bench.operator(arming("3321"))), Some(Refusal::Killed));
 }
 
+/// The sandbox of an account is another server than its broker.
+#[test]
+fn going_live_is_not_refused_for_a_sandbox_that_is_lost() {
+    let mut bench = watched_with(|genesis| {
+        two(genesis);
+        (genesis.live_unavailable, genesis.live) = (None, Some(terms()));
+    });
+    alive(&mut bench, "broker@b");
+    agree(&mut bench, &[]);
+    bench.quote(LIN, "99.9", "100.1");
+    lost(&mut bench, "broker@b");
+    assert_eq!(levels(&bench), [KillLevel::K0, KillLevel::K0, KillLevel::K1]);
+    let failed: Vec<_> =
+        live_checks(bench.state(), bench.now).into_iter().filter(|one| one.passed == Passed::No).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    bench.kill(KillLevel::K1, Scope::Instrument(LIN));
+    assert_eq!(refused(&bench.operator(arming("3321"))), Some(Refusal::Killed));
+    assert!(has_resumed(&bench.resume()));
+    assert_eq!(refused(&bench.operator(arming("3321"))), None);
+}
+
 #[test]
 fn cancels_at_a_lost_account_use_up_nothing_of_the_others_and_go_on_once_it_is_back() {
     let mut bench = watched_with(|genesis| {

@@ -208,6 +208,10 @@ fn each_account_gets_its_own_orders_and_one_that_hangs_stops_nothing_at_the_othe
     let denied = desk.says(&["order", "place", "buy", "0.001", "BTCUSDT-B", "--price", "20000"]);
     assert!(!denied.status.success(), "{}", told(&denied));
     rests(&desk, "BTCUSDT", "20000");
+    // Who resumes is told what was stopped again in the same step.
+    let resumed = desk.says(&["resume", "--reason", "without b"]);
+    let words = told(&resumed);
+    assert!(words.contains("stopped again: K") && words.contains("BTCUSDT-B: broker down: b "), "{words}");
     // Back: what was on its way is told, and nothing was sent twice.
     second.signal(Signal::CONT);
     desk.until("b is back and compared", |status| agrees(status, "b"));
