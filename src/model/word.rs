@@ -72,6 +72,7 @@ const WORDS: &[&str] = &[
     "same order held",
     "same order sent",
     "slow",
+    "something held or open has no price",
     "stale",
     "stalled",
     "still",

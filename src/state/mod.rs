@@ -45,6 +45,7 @@ mod live;
 pub mod machine;
 mod market;
 mod names;
+mod option_chain;
 mod orders;
 mod pace;
 mod plain;

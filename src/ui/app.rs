@@ -367,7 +367,7 @@ impl App {
         }
     }
 
-    fn panel(&self, kind: PanelKind) -> Option<&dyn Panel> {
+    pub(super) fn panel(&self, kind: PanelKind) -> Option<&dyn Panel> {
         self.panels.iter().find(|(one, _)| *one == kind).map(|(_, panel)| panel.as_ref())
     }
 

@@ -11,7 +11,7 @@ use super::panel_kind::PanelKind;
 use super::registry::PANELS;
 use super::replay::READ_ONLY;
 use super::requests::reason;
-use super::view::Selected;
+use super::view::{Selected, View};
 use crate::model::{Command, InstrumentId, KillLevel, NewOrder, RequestId, Scope, Timestamp};
 use crate::wire::{MarginLeg, Wind};
 
@@ -40,7 +40,7 @@ impl App {
             // Nothing ends with a look at the past: nothing is asked.
             Action::Leave if self.replay.is_some() => self.exit = Some(Exit::Quit { stop_engine: false }),
             Action::Leave => self.open(OverlayKind::Quit, now),
-            Action::Back => self.back(),
+            Action::Back => self.back(now),
             Action::Help => self.open(OverlayKind::Help, now),
             Action::CommandLine => self.open(OverlayKind::Command, now),
             Action::Filter => self.open(OverlayKind::Filter, now),
@@ -59,7 +59,7 @@ impl App {
             Action::PreviousInstrument => self.next_instrument(-1),
             other => {
                 if let Some(number) = other.view_number() {
-                    self.show(number);
+                    self.show(number, now);
                 }
             }
         }
@@ -119,7 +119,7 @@ impl App {
             Effect::Select(selected) => self.select(selected),
             Effect::Filter(words) => self.selection.filter = words.to_lowercase(),
             Effect::Scroll(lines) => drop(self.selection.scroll.insert(self.focus, lines)),
-            Effect::View(number) => self.show(number),
+            Effect::View(number) => self.show(number, now),
             Effect::Zoom(zoom) => self.zoom = zoom == Zoom::In,
             Effect::Copy(text) => {
                 self.requests.say("copied", false, now);
@@ -218,22 +218,25 @@ impl App {
     }
 
     /// One step back: filter, zoom, view.
-    fn back(&mut self) {
+    fn back(&mut self, now: Timestamp) {
         if !self.selection.filter.is_empty() {
             self.selection.filter.clear();
         } else if self.zoom {
             self.zoom = false;
         } else {
-            self.show(1);
+            self.show(1, now);
         }
     }
 
-    fn show(&mut self, number: u8) {
+    fn show(&mut self, number: u8, now: Timestamp) {
         self.view = number;
         self.zoom = false;
         let leads = PANELS.iter().find(|entry| entry.view == Some(number));
-        if let Some(entry) = leads {
-            self.focus = entry.kind;
+        let Some(entry) = leads else { return };
+        self.focus = entry.kind;
+        let begin = |view: &View<'_>| self.panel(entry.kind).map(|panel| panel.on_show(view));
+        if let Some(effect) = self.with_view(now, begin).flatten() {
+            self.conduct(effect, now);
         }
     }
 

@@ -33,6 +33,12 @@ pub trait Panel: Debug {
     /// Answers an action; `None` leaves it to the app.
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect>;
 
+    /// What is done when its view is opened: a cursor that follows the market until something is selected would name another
+    /// thing by the time a key is pressed.
+    fn on_show(&self, _view: &View<'_>) -> Effect {
+        Effect::Nothing
+    }
+
     /// How many rows of a list fit into an area of this height.
     fn page(&self, height: u16) -> u16 {
         height.saturating_sub(1)

@@ -3,7 +3,7 @@
 use crate::bench::{Bench, KEY, word};
 use crate::double::{Double, idle};
 use flightdeck::adapters::openalgo::{ClientIds, Expect, Outcome, client_ids};
-use flightdeck::model::{OrderKind, Side};
+use flightdeck::model::{BrokerRequest, OrderKind, Side};
 use serde_json::json;
 
 fn up(bench: &mut Bench) {
@@ -91,12 +91,43 @@ fn a_sandbox_switched_to_live_and_back_takes_nothing_of_an_analyze_run_meanwhile
     // The reason of now, not that of before; said first, where a row has few letters.
     bench.until(|bench| bench.links.last().is_some_and(|line| line.starts_with("down broker: live mode")));
     let order = bench.submit(Side::Buy, "1", OrderKind::Market);
+    // As the dead-man does when the core is silent: everything of a real account would be gone.
+    bench.send(BrokerRequest::CancelAll);
     bench.expect(order, &["not sent"]);
+    bench.until(|bench| bench.requests.waiting() == 0);
     assert!(double.calls("placeorder").is_empty());
     state.store(0, Ordering::SeqCst);
     up(&mut bench);
+    assert!(double.calls("cancelallorder").is_empty() && double.calls("cancelorder").is_empty());
     let order = bench.submit(Side::Buy, "1", OrderKind::Market);
     bench.expect(order, &["accepted"]);
+}
+
+#[test]
+fn an_order_without_an_answer_at_a_sandbox_found_in_live_mode_is_never_proven_absent_by_a_sandboxs_book() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let real = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&real);
+    let double = Double::open(move |endpoint, _, _| match (endpoint, switch.load(Ordering::SeqCst)) {
+        // Done, and the answer lost on its way.
+        ("placeorder", _) => {
+            switch.store(true, Ordering::SeqCst);
+            (502, json!({"status": "error", "message": "Bad gateway"}))
+        }
+        (other, true) => idle("live", other),
+        (other, false) => idle("analyze", other),
+    });
+    let mut bench = Bench::at(&double.url, Expect::Analyze, None);
+    up(&mut bench);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    let why = bench.end();
+    assert!(why.contains("may have taken") && why.contains("look at the broker"), "{why}");
+    assert!(
+        !bench.heard_words(order).iter().any(|word| word == "not found"),
+        "no book of a sandbox proves it"
+    );
+    real.store(false, Ordering::SeqCst);
 }
 
 #[test]

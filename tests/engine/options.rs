@@ -8,7 +8,7 @@ use flightdeck::model::{
     InstrumentLimits, Label, Listing, Mode, Money, Moneyness, OnFailure, OptionLeg, OptionsOrder, OrderId,
     Refusal, Right, Side, Span, StrategyId, TimeInForce, Timestamp,
 };
-use flightdeck::state::Genesis;
+use flightdeck::state::{Accounts, Genesis, VenueAccount};
 use std::sync::Arc;
 
 /// 2024-08-08 00:00:00 UTC, the bench's start, and two expiries after it.
@@ -93,6 +93,38 @@ fn refused(events: &[Envelope]) -> Refusal {
         panic!("exactly one event, a refusal: {events:?}")
     };
     *refusal
+}
+
+/// A strike is one strike, however many contracts of it are listed; meant is the one that may be traded where the underlying is.
+#[test]
+fn of_several_contracts_of_a_strike_it_is_that_of_the_underlyings_account_whose_generation_is_not_over() {
+    let mut bench = Bench::with(|genesis| {
+        let mut further = Vec::new();
+        for (name, at_b, superseded) in [("OLD", false, true), ("B", true, false), ("LIN", false, false)] {
+            let from = genesis.instruments.len();
+            chain(genesis);
+            for one in &mut genesis.instruments[from..] {
+                one.symbol = format!("{name}{}", &one.symbol.as_str()[3..]).as_str().into();
+                one.listing.superseded = superseded;
+            }
+            let added = genesis.instruments[from..].iter().map(|one| one.id);
+            further.extend(added.filter(|_| at_b));
+        }
+        let b = VenueAccount { name: Label::new("b"), place: "paper b".into(), active: true };
+        genesis.accounts = Accounts::new(&"paper a".into(), [(b, further)]);
+    });
+    for id in 2..62 {
+        bench.quote(InstrumentId::new(id), "4.9", "5.1");
+    }
+    bench.freshen();
+    for (offset, end) in
+        [(Moneyness::Atm, "-100CE"), (Moneyness::Otm(1), "-105CE"), (Moneyness::Itm(2), "-90CE")]
+    {
+        let events = bench.operator(options(vec![leg(Side::Buy, Right::Call, offset)]));
+        let ids = submitted(&events);
+        let symbol = symbols(&bench, &ids).remove(0);
+        assert!(symbol.starts_with("LIN-") && symbol.ends_with(end), "{symbol}");
+    }
 }
 
 #[test]

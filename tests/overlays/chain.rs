@@ -110,6 +110,17 @@ fn the_money_is_where_the_underlying_is() {
 }
 
 #[test]
+fn the_cursor_stays_on_its_contract_when_the_money_moves_before_the_key_is_pressed() {
+    let mut desk = chain();
+    desk.press("g c");
+    assert!(seen(&mut desk, NOW).contains(">24,500<"));
+    desk.quote(INDEX, "24586.00", "24587.00");
+    desk.press("b");
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("BUY SYNX-O1-24500CE"), "{frame}");
+}
+
+#[test]
 fn a_chain_higher_than_the_screen_scrolls_with_the_cursor() {
     let strikes: Vec<String> = (0..40).map(|step| (23_500 + step * 50).to_string()).collect();
     let strikes: Vec<&str> = strikes.iter().map(String::as_str).collect();

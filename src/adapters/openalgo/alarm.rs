@@ -16,9 +16,13 @@ const LONGEST_LOGIN_PAUSE: Span = Span::from_secs(30);
 const LAST_ANSWERS: Span = Span::from_secs(5);
 
 impl Work {
-    /// The server says that it is in the other mode: nothing leaves until that is over.
+    /// The server says that it is in the other mode: nothing leaves until that is over. An order of a sandbox that was not
+    /// answered may have been done for real money: no sandbox's book proves later that it was not.
     pub(super) fn other_mode(&mut self, now: Timestamp) {
         self.asks_mode = false;
+        if self.expect == Expect::Analyze && self.desk.is_in_doubt() {
+            return self.acted_in_other_mode(now);
+        }
         let why = match self.expect {
             Expect::Analyze => {
                 "live mode: the OpenAlgo server is in live mode and this run is in analyze, so nothing leaves for it; switch \
@@ -37,8 +41,8 @@ impl Work {
     pub(super) fn acted_in_other_mode(&mut self, now: Timestamp) {
         match self.expect {
             Expect::Analyze => self.end(
-                "the OpenAlgo server is in live mode and took a message of this run, which is in analyze: switch it to \
-                 analyze and start again, this run speaks with it no more",
+                "the OpenAlgo server is in live mode and took, or may have taken, a message of this run, which is in analyze: \
+                 look at the broker, switch it to analyze and start again, this run speaks with it no more",
                 now,
             ),
             Expect::Live => self.other_mode(now),

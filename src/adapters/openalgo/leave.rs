@@ -4,6 +4,7 @@ use super::desk::Target;
 use super::done::Done;
 use super::errand::Errand;
 use super::lines::Way;
+use super::mode::Expect;
 use super::names::{kind_words, our_text};
 use super::work::Work;
 use crate::adapters::gate::Gate;
@@ -150,6 +151,9 @@ impl Work {
 
     /// Sends the cancels that wait, as far as their lane lets them.
     pub(super) fn begin_cancels(&mut self, now: Timestamp) {
+        if self.is_unsure_of_sandbox() {
+            return;
+        }
         while self.cancels.has(1, now)
             && let Some(id) = self.waiting.pop_front()
         {
@@ -175,10 +179,20 @@ impl Work {
         self.sweeps = SWEEPS;
         self.desk.want_nothing(SWEEPS);
         self.next_read = (self.clock)();
+        // What is open is found in the book once that is a sandbox's again.
+        if self.is_unsure_of_sandbox() {
+            return;
+        }
         let http = Arc::clone(&self.http);
         let body = strategy("flightdeck");
         let task = async move { Done::Swept(http.post("cancelallorder", body).await) };
         self.errands.send(Errand::Sweeping, task);
+    }
+
+    /// Whether this run is in analyze and the server may be in live mode: a cancel, above all that of everything, would be done
+    /// for real money.
+    fn is_unsure_of_sandbox(&self) -> bool {
+        self.expect == Expect::Analyze && !self.opened
     }
 
     /// Says that an order waits here.

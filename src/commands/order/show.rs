@@ -49,7 +49,7 @@ fn sentence(reply: &OrderReply) -> String {
         OrderOutcome::Held => format!("{order} held by the engine"),
         OrderOutcome::CancelRequested => format!("{order} is being canceled; the venue has not answered yet"),
         OrderOutcome::ReplaceRequested => format!("{order} is being changed; the venue has not answered yet"),
-        OrderOutcome::Done => format!("done, orders: {count}"),
+        OrderOutcome::Done => format!("being canceled, orders: {count}; the venue has not answered yet"),
         OrderOutcome::Closing => format!("closing, positions not flat yet: {count}"),
         OrderOutcome::Closed => format!("closed, positions: {count}"),
         OrderOutcome::Began => format!("{batch} has begun and goes on"),

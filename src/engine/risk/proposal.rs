@@ -417,8 +417,10 @@ impl<'a> Proposal<'a> {
     }
 
     /// Why it has no value, in words.
-    pub const fn unvalued(&self) -> &'static str {
-        if self.scale.dearest.is_some() && self.scale.rate.is_some() {
+    pub fn unvalued(&self) -> &'static str {
+        if self.value_of(self.adds).is_some() {
+            "something held or open has no price"
+        } else if self.scale.dearest.is_some() && self.scale.rate.is_some() {
             "too large"
         } else {
             "cannot be valued"

@@ -231,6 +231,10 @@ impl Panel for Chain {
         }
     }
 
+    fn on_show(&self, view: &View<'_>) -> Effect {
+        Ladder::of(view).and_then(|ladder| ladder.contract().map(select)).unwrap_or(Effect::Nothing)
+    }
+
     fn page(&self, height: u16) -> u16 {
         height.saturating_sub(FRAME)
     }

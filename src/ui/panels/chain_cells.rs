@@ -367,6 +367,10 @@ fn cell(view: &View<'_>, contract: &Contract<'_>, place: Placed, beside: &[Place
             let age = contract.market.and_then(|market| market.age(view.now));
             (age.map(figure::span).unwrap_or_default(), dim)
         }
+        // What stands at an account that has told nothing, nobody knows.
+        Cell::Position if view.state.is_missing(view.state.genesis().accounts.of(one.id)) => {
+            (Figure::cut("?"), theme.style(Role::Warn))
+        }
         Cell::Position if contract.position.net.is_zero() => (Figure::new(), dim),
         Cell::Position => {
             let net = figure::net(contract.position.net, one.qty_places(), view.tilde());
