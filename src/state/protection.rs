@@ -90,7 +90,7 @@ impl State {
             return self.control.mode == Mode::Live && is_down && !self.is_told(account);
         }
         let told = self.reconciliation.of(account).told_at;
-        !up_since.is_some_and(|since| told >= Some(since))
+        up_since.is_none_or(|since| told < Some(since))
     }
 
     /// Whether an account that is up was known before it went away, and has not told since what it holds.

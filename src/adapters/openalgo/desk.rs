@@ -161,12 +161,12 @@ impl Desk {
         !self.orders.is_empty()
     }
 
-    /// An order leaves.
     /// Whether the outcome of an order is not proven: it is on its way, or was never answered.
     pub(super) fn is_in_doubt(&self) -> bool {
         self.orders.values().any(|one| matches!(one.stage, Stage::Sending | Stage::Unknown { .. }))
     }
 
+    /// An order leaves.
     pub(super) fn sending(&mut self, request: OrderRequest, now: Timestamp) {
         let sent = Sent { at: now, reading: Some(self.readings) };
         self.orders.insert(request.order, Tracked::new(request, sent));
