@@ -35,12 +35,10 @@ pub(super) fn resume(args: &ResumeArgs, kinds: &[StrategyKind]) -> anyhow::Resul
     let request = DoorRequest::Resume { reason: DisplayText::new(&args.reason) };
     let place = place_of(&args.place, kinds)?;
     let reply = ask(&place, &request)?;
-    // What has not healed is stopped again in the same step.
-    let stopped = if reply.ok && !args.json {
-        stopped_again(ask(&place, &DoorRequest::Status {})?.status)
-    } else {
-        None
-    };
+    // What has not healed is stopped again in the same step. A question without an answer takes nothing back.
+    let asks = reply.ok && !args.json;
+    let status = asks.then(|| ask(&place, &DoorRequest::Status {})).and_then(Result::ok);
+    let stopped = status.and_then(|told| stopped_again(told.status));
     let told = stopped.unwrap_or_else(|| "resumed: K0, orders may leave".to_owned());
     answer::show(&reply, args.json, &format!("{told}; strategies stay disarmed until armed"))
 }
