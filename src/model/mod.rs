@@ -14,6 +14,7 @@ mod account;
 mod assessment;
 mod batch;
 mod command;
+mod control_event;
 mod decimal;
 mod discipline;
 mod event;
@@ -47,11 +48,10 @@ pub use batch::{
     OptionLeg, OptionsOrder, SmartOrder, SplitOrder,
 };
 pub use command::{Actor, Command, Refusal, Request, RequestId, Verdict};
+pub use control_event::ControlEvent;
 pub use decimal::{NumberError, SCALE_DIGITS};
 pub use discipline::{Entries, EntryHours, LimitKey, Lock, RiskEvent, StrategyRule, StrategyRules, Trail};
-pub use event::{
-    AccountEvent, Cause, ControlEvent, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic,
-};
+pub use event::{AccountEvent, Cause, Envelope, Event, Input, LinkEvent, LinkReport, OrderEvent, Topic};
 pub use fill::{Fill, Liquidity, TradeRow};
 pub use ids::{
     AccountId, ClientOrderId, FIRST_NAME, FillId, InstrumentId, OrderId, RunId, Seq, StrategyId, VenueOrderId,

@@ -39,6 +39,13 @@ pub struct Links {
     journal: Journal,
 }
 
+impl Link {
+    /// Whether it works: a transport that is up, a subscriber that is well.
+    pub fn is_well(&self) -> bool {
+        matches!(self.state.as_str(), "up" | "ok")
+    }
+}
+
 impl Journal {
     /// Its name among the links.
     pub const NAME: &str = "journal";
@@ -72,11 +79,16 @@ impl Links {
         self.list.iter().find(|link| link.name.as_str() == name)
     }
 
+    /// That of an account's broker.
+    pub fn broker(&self, accounts: &Accounts, account: AccountId) -> Option<&Link> {
+        self.named(accounts.link(account, BROKER_LINK).as_str())
+    }
+
     /// Whether an account is known not to be there while another is that goes on without it. Where none is, there is nobody
     /// who could: everything waits as it does for a single one.
     pub fn is_lost(&self, accounts: &Accounts, account: AccountId) -> bool {
-        let link = |of| self.named(accounts.link(of, BROKER_LINK).as_str());
-        let is_up = |of| link(of).is_some_and(|link| link.state.as_str() == "up");
+        let link = |of| self.broker(accounts, of);
+        let is_up = |of| link(of).is_some_and(Link::is_well);
         !accounts.is_single()
             && link(account).is_some()
             && !is_up(account)

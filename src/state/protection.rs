@@ -1,8 +1,8 @@
 //! What an order is to its position and to a kill: one answer for the engine that acts and the screen that tells.
 
-use super::accounts::BROKER_LINK;
 use super::fold::State;
 use super::held::Group;
+use super::links::Link;
 use super::planted::Bug;
 use crate::model::{AccountId, InstrumentId, KillLevel, Mode, Order, Qty, Scope, StrategyId, Timestamp};
 
@@ -83,8 +83,8 @@ impl State {
     /// and nobody has ever answered.
     pub fn is_missing(&self, account: AccountId) -> bool {
         let accounts = &self.genesis().accounts;
-        let link = self.links.named(accounts.link(account, BROKER_LINK).as_str());
-        let up_since = link.filter(|link| link.state.as_str() == "up").map(|link| link.since);
+        let link = self.links.broker(accounts, account);
+        let up_since = link.filter(|link| link.is_well()).map(|link| link.since);
         if accounts.is_single() {
             let is_down = link.is_some() && up_since.is_none();
             return self.control.mode == Mode::Live && is_down && !self.is_told(account);
@@ -95,8 +95,7 @@ impl State {
 
     /// Whether an account that is up was known before it went away, and has not told since what it holds.
     pub fn is_outdated(&self, account: AccountId) -> bool {
-        let name = self.genesis().accounts.link(account, BROKER_LINK);
-        let is_up = self.links.named(name.as_str()).is_some_and(|link| link.state.as_str() == "up");
+        let is_up = self.links.broker(&self.genesis().accounts, account).is_some_and(Link::is_well);
         is_up && self.is_told(account) && self.is_missing(account)
     }
 
@@ -111,6 +110,11 @@ impl State {
     /// The accounts of which it is not known how they stand: in a sum they are missing, or there as last known.
     pub fn accounts_missing(&self) -> impl Iterator<Item = AccountId> + '_ {
         self.genesis().accounts.active().filter(|account| self.is_missing(*account))
+    }
+
+    /// The same by whether anything of them is in the sums: those of which nothing is, and those that are there as last known.
+    pub fn accounts_unsure(&self) -> (Vec<AccountId>, Vec<AccountId>) {
+        self.accounts_missing().partition(|account| !self.is_counted(*account))
     }
 
     /// The highest kill but for those of what is traded at a lost account: the others go on without it.

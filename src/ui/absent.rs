@@ -29,9 +29,8 @@ impl Absent {
 /// What an account's link says where it is not up; `None` where it is, or where the only one has not spoken yet.
 pub(super) fn absent_at(view: &View<'_>, account: AccountId) -> Option<Absent> {
     let (state, accounts) = (view.state, &view.state.genesis().accounts);
-    let link = state.links.named(accounts.link(account, BROKER_LINK).as_str());
-    let word = match link {
-        Some(link) if matches!(link.state.as_str(), "up" | "ok") => return None,
+    let word = match state.links.broker(accounts, account) {
+        Some(link) if link.is_well() => return None,
         Some(link) => link.state.as_str().to_uppercase(),
         None if accounts.is_single() => return None,
         None => "not heard yet".to_owned(),

@@ -7,7 +7,7 @@ use super::pen::{Pen, display_width, whole_words};
 use super::theme::Role;
 use super::view::View;
 use crate::model::{Actor, KillLevel, Mode, Scope, Timestamp, Trigger};
-use crate::state::{BROKER_LINK, KillRecord, live_unavailable};
+use crate::state::{KillRecord, live_unavailable};
 use crate::wire::ReplayStanding;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -288,9 +288,8 @@ fn reason_now(view: &View<'_>, record: &KillRecord) -> String {
         Scope::Instrument(id) => genesis.accounts.of(id),
         Scope::All | Scope::Strategy(_) => crate::model::AccountId::FIRST,
     };
-    let link = view.state.links.named(genesis.accounts.link(account, BROKER_LINK).as_str());
-    let why = link.filter(|link| link.state.as_str() != "up").and_then(|link| link.detail.as_ref());
-    match why {
+    let away = view.state.links.broker(&genesis.accounts, account).filter(|link| !link.is_well());
+    match away.and_then(|link| link.detail.as_ref()) {
         Some(why)
             if record.actor == Actor::Watchdog && raised.starts_with(&Trigger::BrokerDown.to_string()) =>
         {

@@ -5,7 +5,7 @@ use super::bars::{Piece, chosen};
 use super::figure;
 use super::pen::Pen;
 use super::theme::Role;
-use super::view::{View, is_severe};
+use super::view::View;
 use crate::model::{KillLevel, Order, OrderStatus, StrategyId};
 use crate::state::Severity;
 use ratatui::buffer::Buffer;
@@ -93,9 +93,9 @@ fn top(view: &View<'_>, row: Rect, buf: &mut Buffer) {
         add(1, "day", figure::signed(pnl.day, 0, tilde).as_str(), style);
         add(5, "dd", figure::signed(-view.drawdown(pnl.day), 0, tilde).as_str(), theme.style(Role::Text));
     }
-    for (name, words) in view.troubles() {
-        let rank = if is_severe(&words) { 2 } else { 4 };
-        add(rank, "", &format!("{name} {words}"), theme.style(Role::Bad));
+    for trouble in view.troubles() {
+        let rank = if trouble.is_severe { 2 } else { 4 };
+        add(rank, "", &format!("{} {}", trouble.name, trouble.words), theme.style(Role::Bad));
     }
     let distrusted = |one: &crate::model::Instrument| {
         state.market(one.id).is_some_and(|market| view.distrust(one, market).is_some())

@@ -1,9 +1,10 @@
 //! The screen's loop, on its own thread: keys, messages, a frame when something changed.
 
-use super::app::{App, ScreenOptions};
+use super::app::App;
 use super::ear::Ear;
 use super::exit::Exit;
 use super::painter::Painter;
+use super::screen_options::ScreenOptions;
 use super::terminal::{FrameOut, TerminalGuard};
 use super::tty::{Keys, TerminalKeys};
 use crate::model::{Span, Timestamp};

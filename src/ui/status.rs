@@ -4,7 +4,7 @@ use super::bars::{Piece, chosen};
 use super::figure::{self, Clock};
 use super::pen::Pen;
 use super::theme::Role;
-use super::view::{View, is_severe};
+use super::view::View;
 use crate::model::{Money, Span};
 use crate::state::{InstrumentMarket, Severity};
 use ratatui::buffer::Buffer;
@@ -115,11 +115,11 @@ fn health_items(view: &View<'_>, items: &mut Vec<Item>) {
         items.push(item(0, ill.name.as_str(), &ill.state.to_uppercase(), theme.style(Role::Bad)));
     }
     let told = |name: &str| subscribers.iter().any(|one| one.state != "ok" && one.name.as_str() == name);
-    for (name, words) in view.troubles() {
-        if !told(name) {
+    for trouble in view.troubles() {
+        if !told(trouble.name) {
             // What nothing goes without stands before what is only amiss, and before the money.
-            let rank = if is_severe(&words) { 0 } else { 2 };
-            items.push(item(rank, name, &words, theme.style(Role::Bad)));
+            let rank = if trouble.is_severe { 0 } else { 2 };
+            items.push(item(rank, trouble.name, &trouble.words, theme.style(Role::Bad)));
         }
     }
     if let Some(worst) = state.alerts().worst_unseen() {

@@ -92,6 +92,16 @@ pub struct View<'a> {
     pub zone: Span,
 }
 
+/// A link or subscriber that does not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble<'a> {
+    pub name: &'a str,
+    /// Its state in capitals.
+    pub words: String,
+    /// Whether nothing goes on without it.
+    pub is_severe: bool,
+}
+
 impl<'a> View<'a> {
     /// The mode of the whole.
     pub const fn mode(&self) -> Mode {
@@ -122,7 +132,7 @@ impl<'a> View<'a> {
         if accounts.is_single() {
             return self.without();
         }
-        let (known, never): (Vec<_>, Vec<_>) = state.accounts_missing().partition(|id| state.is_counted(*id));
+        let (never, known) = state.accounts_unsure();
         let names = |ids: &[AccountId]| -> Option<String> {
             let names: Vec<&str> = ids.iter().map(|id| accounts.name(*id)).collect();
             (!names.is_empty()).then(|| names.join(", "))
@@ -214,34 +224,37 @@ impl<'a> View<'a> {
         scopes.map(|scope| (scope, level(scope))).filter(|(_, level)| *level > KillLevel::K0).collect()
     }
 
-    /// Links and subscribers that do not work, by name, with their state in capitals: what nothing goes without first, since a
-    /// narrow bar names few.
-    pub fn troubles(&self) -> Vec<(&'a str, String)> {
+    /// Links and subscribers that do not work: what nothing goes without first, since a narrow bar names few.
+    pub fn troubles(&self) -> Vec<Trouble<'a>> {
         let mut links: Vec<_> = self
             .state
             .links
             .list()
             .iter()
-            .filter(|link| !matches!(link.state.as_str(), "up" | "ok") && !self.is_told_by_its_broker(link))
+            .filter(|link| !link.is_well() && !self.is_told_by_its_broker(link))
             .collect();
-        links.sort_by_key(|link| match link.state.as_str() {
+        let weight = |link: &crate::state::Link| match link.state.as_str() {
             "dead" | "not flat" => 0,
             "down" | "silent" => 1,
             _ => 2,
-        });
-        let words = |link: &'a crate::state::Link| match (link.name.as_str(), link.state.as_str()) {
-            // Not one trouble among others: the desk takes no new risk until it is restarted.
-            ("journal", "dead") => ("JOURNAL", "DEAD: reduce only".to_owned()),
-            (name, state) => (name, state.to_uppercase()),
         };
-        links.into_iter().map(words).collect()
+        links.sort_by_key(|link| weight(link));
+        let trouble = |link: &'a crate::state::Link| {
+            let (name, words) = match (link.name.as_str(), link.state.as_str()) {
+                // Not one trouble among others: the desk takes no new risk until it is restarted.
+                ("journal", "dead") => ("JOURNAL", "DEAD: reduce only".to_owned()),
+                (name, state) => (name, state.to_uppercase()),
+            };
+            Trouble { name, words, is_severe: weight(link) < 2 }
+        };
+        links.into_iter().map(trouble).collect()
     }
 
     /// Whether a link is the feed of a further account that is down itself: one trouble, not two.
     fn is_told_by_its_broker(&self, link: &crate::state::Link) -> bool {
         let account = link.name.as_str().strip_prefix("feed@");
         let broker = |account| self.state.links.named(&format!("{BROKER_LINK}@{account}"));
-        account.and_then(broker).is_some_and(|broker| broker.state.as_str() != "up")
+        account.and_then(broker).is_some_and(|broker| !broker.is_well())
     }
 
     /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it.
@@ -287,11 +300,6 @@ impl<'a> View<'a> {
             (Trust::Good, _) => Some("STALE"),
         }
     }
-}
-
-/// Whether the words of a trouble are of one that nothing goes on without.
-pub(super) fn is_severe(words: &str) -> bool {
-    ["DEAD", "NOT FLAT", "DOWN", "SILENT"].iter().any(|word| words.starts_with(word))
 }
 
 /// What a rung of the ladder asks for.

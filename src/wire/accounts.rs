@@ -37,8 +37,8 @@ pub(super) fn missing(state: &State) -> (Vec<Label>, Vec<Label>) {
     if accounts.is_single() {
         return (state.accounts_missing().map(|_only| Label::new(BROKER_LINK)).collect(), Vec::new());
     }
-    let (known, never): (Vec<_>, Vec<_>) = state.accounts_missing().partition(|id| state.is_counted(*id));
     let names = |ids: Vec<AccountId>| ids.into_iter().map(|id| Label::new(accounts.name(id))).collect();
+    let (never, known) = state.accounts_unsure();
     (names(never), names(known))
 }
 
@@ -60,7 +60,7 @@ impl AccountRow {
     fn of(state: &State, id: AccountId, now: Timestamp) -> Option<Self> {
         let genesis = state.genesis();
         let account = genesis.accounts.get(id)?;
-        let link = state.links.named(genesis.accounts.link(id, BROKER_LINK).as_str());
+        let link = state.links.broker(&genesis.accounts, id);
         let told = state.reconciliation.of(id);
         let there = |instrument: InstrumentId| genesis.accounts.of(instrument) == id;
         let age = |at: Option<Timestamp>| at.map(|at| now.since(at).millis());

@@ -54,15 +54,20 @@ pub(crate) fn orders(desk: &Desk, pilot: &mut Pilot) {
     }
 }
 
-/// Both steps, in order.
-pub(crate) fn goes_live(pilot: &mut Pilot) {
+/// The first step, and the digits of the second; Enter goes live.
+pub(crate) fn types_digits(pilot: &mut Pilot, digits: &str) {
     pilot.sees("ANALYZE");
     pilot.press("M").sees("step 1 of 2");
     pilot.until("every check but none failed", |screen| {
         screen.contains("[x] feed") && screen.contains("[x] books") && screen.contains("[x] disk barrier")
     });
     pilot.press("Enter").sees("step 2 of 2");
-    pilot.types("3321").sees("3321");
+    pilot.types(digits).sees(digits);
+}
+
+/// Both steps, in order.
+pub(crate) fn goes_live(pilot: &mut Pilot) {
+    types_digits(pilot, "3321");
     pilot.press("Enter");
     pilot.sees("## LIVE ##");
     pilot.sees("ARMED ");

@@ -2,7 +2,7 @@
 //! logged in. The other one's day goes on, and nothing is believed that was not told.
 
 use crate::accounts::{Second, account, agrees, level, live_desk, rests, trades_on_without, types};
-use crate::arming::pilot;
+use crate::arming::{pilot, types_digits};
 use crate::desk::{Desk, PATIENCE, told};
 use crate::outages::{comes_to_rest, is_whole_on_disk};
 use crate::pilot::{Pilot, Place, row};
@@ -10,13 +10,7 @@ use std::time::{Duration, Instant};
 
 /// Both steps, with the digits of both.
 fn goes_live(pilot: &mut Pilot, before: impl FnOnce()) {
-    pilot.sees("ANALYZE");
-    pilot.press("M").sees("step 1 of 2");
-    pilot.until("every check but none failed", |screen| {
-        screen.contains("[x] feed") && screen.contains("[x] books") && screen.contains("[x] disk barrier")
-    });
-    pilot.press("Enter").sees("step 2 of 2");
-    pilot.types("33217788").sees("33217788");
+    types_digits(pilot, "33217788");
     before();
     pilot.press("Enter");
     pilot.until("live", |screen| screen.contains("LIVE") && screen.contains("= b "));

@@ -8,7 +8,7 @@ use crate::model::{Actor, Envelope, Event, LinkEvent, LinkReport, Reason};
 pub(in crate::engine) fn take(core: &mut Core, report: LinkReport, out: &mut Vec<Envelope>) {
     match report {
         LinkReport::Alive { name } => {
-            let known = core.state.links.named(name.as_str()).map(|link| link.state.as_str() == "up");
+            let known = core.state.links.named(name.as_str()).map(crate::state::Link::is_well);
             match core.beats.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, at)) => *at = core.now,
                 None => core.beats.push((name, core.now)),

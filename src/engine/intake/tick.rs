@@ -69,7 +69,7 @@ fn silent_links(core: &mut Core, out: &mut Vec<Envelope>) {
 }
 
 fn is_up(core: &Core, name: Label) -> bool {
-    core.state.links.named(name.as_str()).is_some_and(|link| link.state.as_str() == "up")
+    core.state.links.named(name.as_str()).is_some_and(crate::state::Link::is_well)
 }
 
 /// An order without any answer is not rejected, also where a cancel was asked for: its fate is unknown and its worst case

@@ -5,7 +5,7 @@
 use super::guard::{Demand, Guard};
 use crate::engine::core::Core;
 use crate::model::{AccountId, KillLevel, Label, Scope, Trigger};
-use crate::state::{Alarm, BROKER_LINK, Link};
+use crate::state::{Alarm, Link};
 
 pub(super) const GUARD: Guard = Guard { triggers: &[Trigger::BrokerDown], demands, has_healed };
 
@@ -16,8 +16,7 @@ pub(in crate::engine) fn is_brokers(core: &Core, link: Label) -> bool {
 
 /// An account's broker's link, if it is known and not up.
 pub(super) fn down(core: &Core, account: AccountId) -> Option<&Link> {
-    let name = core.state.genesis().accounts.link(account, BROKER_LINK);
-    core.state.links.named(name.as_str()).filter(|link| link.state.as_str() != "up")
+    core.state.links.broker(&core.state.genesis().accounts, account).filter(|link| !link.is_well())
 }
 
 /// Whether no broker is there to answer.

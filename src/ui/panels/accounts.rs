@@ -2,7 +2,7 @@
 
 use super::strategy_cells::{Cell, amount, mode_word, plain_amount};
 use crate::model::{AccountId, InstrumentId};
-use crate::state::{Accounts, BROKER_LINK};
+use crate::state::Accounts;
 use crate::ui::columns::{Mark, Placed, row};
 use crate::ui::figure::{self, Figure};
 use crate::ui::theme::Role;
@@ -20,10 +20,9 @@ pub(super) fn rows(accounts: &Accounts) -> Vec<AccountId> {
 fn standing(view: &View<'_>, account: AccountId) -> (&'static str, Role) {
     let state = view.state;
     let genesis = state.genesis();
-    let link = state.links.named(genesis.accounts.link(account, BROKER_LINK).as_str());
     let differs = state.reconciliation.differences().any(|line| line.account(genesis) == account);
-    match link.map(|link| link.state) {
-        Some(word) if word.as_str() != "up" => ("DOWN", Role::Bad),
+    match state.links.broker(&genesis.accounts, account) {
+        Some(link) if !link.is_well() => ("DOWN", Role::Bad),
         None => ("--", Role::Warn),
         Some(_) if !state.is_told(account) => ("--", Role::Warn),
         Some(_) if differs => ("DIFF", Role::Bad),
@@ -35,8 +34,8 @@ fn standing(view: &View<'_>, account: AccountId) -> (&'static str, Role) {
 /// Why it stands so: what the link said, or when its books were compared where that fits.
 fn note(view: &View<'_>, account: AccountId, width: u16) -> String {
     let (state, genesis) = (view.state, view.state.genesis());
-    let link = state.links.named(genesis.accounts.link(account, BROKER_LINK).as_str());
-    if let Some(why) = link.filter(|link| link.state.as_str() != "up").and_then(|link| link.detail.as_ref()) {
+    let away = state.links.broker(&genesis.accounts, account).filter(|link| !link.is_well());
+    if let Some(why) = away.and_then(|link| link.detail.as_ref()) {
         return why.to_string();
     }
     match state.reconciliation.of(account).checked_at {

@@ -66,8 +66,7 @@ fn lines(view: &View<'_>) -> Vec<Line> {
     markets(view, &mut lines);
     for link in view.state.links.list() {
         let detail = link.detail.as_ref().map_or("", |detail| detail.as_str());
-        let role =
-            if link.state.as_str() == "up" || link.state.as_str() == "ok" { Role::Text } else { Role::Warn };
+        let role = if link.is_well() { Role::Text } else { Role::Warn };
         let since = view.age(link.since);
         lines.push(line(format!("link {}", link.name), format!("{} {since} {detail}", link.state), role));
     }
