@@ -5,7 +5,7 @@ use super::risk::{self, Proposal, Stage};
 use super::submit::{self, Origin};
 use crate::model::{
     Actor, Denial, Envelope, Instrument, InstrumentId, Label, NewOrder, OrderKind, OrderStatus, Qty, Reason,
-    StrategyId, TimeInForce,
+    Side, StrategyId, TimeInForce,
 };
 use crate::state::{Bug, State};
 
@@ -23,8 +23,8 @@ pub(super) enum Attempt {
     NoPrice,
     /// What is held is below the least quantity of an order.
     TooSmall,
-    /// Orders that are not ours to cancel reserve what there is to reduce.
-    Reserved,
+    /// Orders that are not ours to cancel reserve what there is to reduce: which, and the way out.
+    Reserved(Reason),
 }
 
 /// Tries to close a position, or the largest permitted part of it.
@@ -70,7 +70,8 @@ fn ready(core: &Core, pair: Pair, (label, left): (&str, Qty)) -> Result<NewOrder
     if core.state.is_dust(pair.0, pair.1) {
         return Err(Attempt::TooSmall);
     }
-    let order = closing_order(&core.state, pair, (label, left)).ok_or(Attempt::Reserved)?;
+    let reserved = || Attempt::Reserved(reserved_by(&core.state, pair));
+    let order = closing_order(&core.state, pair, (label, left)).ok_or_else(reserved)?;
     if is_priced(core, pair.1) { Ok(order) } else { Err(Attempt::NoPrice) }
 }
 
@@ -82,9 +83,28 @@ impl Attempt {
             Self::Denied(denial) => Some(Reason::new(&denial.to_string())),
             Self::NoPrice => Some(Reason::new("no usable price")),
             Self::TooSmall => Some(Reason::new("below least quantity")),
-            Self::Reserved => Some(Reason::new("nothing left to reduce")),
+            Self::Reserved(by) => Some(by),
         }
     }
+}
+
+/// Which orders of somebody else would close a position, so that one of ours on top would open it the other way round: the
+/// operator cancels them where they were given, since we touch only what is ours.
+fn reserved_by(state: &State, (strategy, instrument): Pair) -> Reason {
+    let closes = state.ledger.position(strategy, instrument).net.side().map(Side::opposite);
+    let mut others = state
+        .reconciliation
+        .external
+        .iter()
+        .filter(|order| order.instrument == instrument && Some(order.side) == closes);
+    let Some(first) = others.next() else { return Reason::new("nothing left to reduce") };
+    let open = first.qty.minus(first.filled);
+    let more = match others.count() {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    let (side, id) = (first.side, &first.venue_id);
+    Reason::new(&format!("others' {side} {open} works: cancel it there, or kill --direct --flat: {id}{more}"))
 }
 
 /// The largest order that takes a position away: what the limit lets pass. A limit that lets no order pass at all cuts

@@ -6,9 +6,12 @@ use super::loss;
 use super::submit::{self, Origin};
 use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
-    Refusal, Scope,
+    Refusal, Scope, Span,
 };
-use crate::state::{Bug, Journal, State};
+use crate::state::{Bug, HaltLine, HaltSubject, Holding, Journal, State};
+
+/// Another reason why a position stays open is told after this long: with each price the sum of a denial is another.
+const SAY_AGAIN: Span = Span::from_secs(10);
 
 /// Does what the standing kills want and is not done: called on every raise, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
@@ -95,13 +98,15 @@ fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
 }
 
 fn hold(core: &mut Core, (strategy, instrument): Pair, why: Reason, cause: Cause, out: &mut Vec<Envelope>) {
-    let subject = crate::state::HaltSubject::Held(strategy, instrument);
+    let subject = HaltSubject::Held(strategy, instrument);
     // A full report takes no more lines, and without a line it would be told at every tick.
-    let told = core
-        .state
-        .halt
-        .as_ref()
-        .is_some_and(|halt| halt.omitted > 0 || halt.lines.iter().any(|line| line.subject == subject));
+    let told = core.state.halt.as_ref().is_some_and(|halt| {
+        let said = |line: &HaltLine| {
+            let is_old = |holding: &Holding| core.now.since(holding.at) >= SAY_AGAIN;
+            line.subject == subject && !line.holding.is_some_and(|one| one.why != why && is_old(&one))
+        };
+        halt.omitted > 0 || halt.lines.iter().any(said)
+    });
     if !told {
         let held = ControlEvent::FlattenHeld { strategy, instrument, why };
         core.emit(cause, Event::Control(held), out);

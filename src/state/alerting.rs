@@ -4,6 +4,7 @@ use super::alerts::{AlertKey, Alerts, Raise, Severity};
 use super::batches::Batches;
 use super::control::Control;
 use super::genesis::Genesis;
+use super::ledger::Ledger;
 use super::orders::Orders;
 use super::reconciliation::Reconciliation;
 use crate::model::{
@@ -20,6 +21,7 @@ pub(super) struct Around<'a> {
     pub(super) control: &'a Control,
     pub(super) reconciliation: &'a Reconciliation,
     pub(super) batches: &'a Batches,
+    pub(super) ledger: &'a Ledger,
 }
 
 /// Takes one event that is not market data.
@@ -90,6 +92,7 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
             let what = if matches!(**report, BrokerReport::Filled(_)) { "a fill" } else { "a report" };
             let text = format!("{what} of an order this run has not sent");
             raise(alerts, (AlertKey::Unmatched, Severity::Warning), text, true, envelope);
+            gone(alerts, around, envelope);
         }
         OrderEvent::SetAside { why, .. } => {
             let text = format!("a fill could not be booked: {why}");
@@ -111,6 +114,7 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         }
         OrderEvent::Filled { id, fill } => {
             proven(alerts, around, *id, envelope);
+            gone(alerts, around, envelope);
             if around.orders.get(*id).is_some_and(|order| order.request.reduce_only) {
                 let exited = AlertKey::Unprotected(fill.strategy, fill.instrument);
                 alerts.end(envelope.at, |key| *key == exited);
@@ -137,6 +141,15 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
         | OrderEvent::Held { id, .. }
         | OrderEvent::ReplaceRequested { id, .. } => proven(alerts, around, *id, envelope),
     }
+}
+
+/// A position that could not be closed and is gone, whoever's fill it was.
+fn gone(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
+    let flat = |key: &AlertKey| {
+        matches!(key, AlertKey::Held(strategy, instrument)
+            if around.ledger.position(*strategy, *instrument).net.is_zero())
+    };
+    alerts.end(envelope.at, flat);
 }
 
 /// An order whose fate is known now.

@@ -308,6 +308,7 @@ impl State {
             control: &self.control,
             reconciliation: &self.reconciliation,
             batches: &self.batches,
+            ledger: &self.ledger,
         };
         alerting::fold(&mut self.alerts, around, envelope);
         if !matches!(
@@ -319,7 +320,7 @@ impl State {
     }
 
     fn report_halt(&mut self, envelope: &Envelope) {
-        let found = halt::Around { orders: &self.orders, batches: &self.batches };
+        let found = halt::Around { orders: &self.orders, batches: &self.batches, ledger: &self.ledger };
         halt::fold(&mut self.halt, (&self.genesis.standing, found), envelope);
     }
 

@@ -1,10 +1,11 @@
 //! The halt report: what a kill did to each order and position, as evidence.
 
 use super::batches::Batches;
+use super::ledger::Ledger;
 use super::orders::Orders;
 use crate::model::{
     BatchEvent, BatchId, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, OrderEvent, OrderId,
-    Seq, StrategyId, Timestamp,
+    Reason, Seq, StrategyId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,14 @@ pub enum HaltOutcome {
     Proven,
 }
 
+/// Why a position cannot be closed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    pub why: Reason,
+    /// When it was said, by our clock.
+    pub at: Timestamp,
+}
+
 /// One line of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HaltLine {
@@ -58,6 +67,9 @@ pub struct HaltLine {
     pub answered_at: Option<Timestamp>,
     /// The event that proves the outcome.
     pub evidence: Seq,
+    /// Of a position that waits: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holding: Option<Holding>,
 }
 
 /// What the standing kill has done so far. A raise of a standing kill continues the same report.
@@ -86,11 +98,12 @@ impl HaltReport {
     }
 }
 
-/// What a start finds.
+/// What a start finds, and what is held after an event.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around<'a> {
     pub(super) orders: &'a Orders,
     pub(super) batches: &'a Batches,
+    pub(super) ledger: &'a Ledger,
 }
 
 /// Folds an event into the report of the standing kill, starting one with the first raise. `standing` are the kills of
@@ -123,14 +136,19 @@ pub(super) fn fold(
                 report.resumed_at = Some(envelope.at);
             }
         }
-        Event::Control(ControlEvent::FlattenHeld { strategy, instrument, .. }) => {
+        Event::Control(ControlEvent::FlattenHeld { strategy, instrument, why }) => {
             if let Some(report) = report.as_mut().filter(|report| report.resumed_at.is_none()) {
-                report.note(HaltSubject::Held(*strategy, *instrument), HaltOutcome::Held, envelope);
+                let subject = HaltSubject::Held(*strategy, *instrument);
+                report.note(subject, HaltOutcome::Held, envelope);
+                if let Some(line) = report.lines.iter_mut().find(|line| line.subject == subject) {
+                    line.holding = Some(Holding { why: *why, at: envelope.at });
+                }
             }
         }
         Event::Order(order) => {
             if let Some(report) = report.as_mut().filter(|report| report.resumed_at.is_none()) {
                 report.order(order, envelope);
+                report.gone(found.ledger, envelope);
             }
         }
         Event::Batch(BatchEvent::Completed { id, .. }) => {
@@ -213,6 +231,19 @@ impl HaltReport {
         }
     }
 
+    /// What could not be closed and is gone all the same, by a fill of somebody else's order, waits no more.
+    fn gone(&mut self, ledger: &Ledger, envelope: &Envelope) {
+        for line in self.lines.iter_mut().filter(|line| line.outcome == HaltOutcome::Held) {
+            if let HaltSubject::Held(strategy, instrument) = line.subject
+                && ledger.position(strategy, instrument).net.is_zero()
+            {
+                line.outcome = HaltOutcome::Ended;
+                line.answered_at = Some(envelope.at);
+                line.evidence = envelope.seq;
+            }
+        }
+    }
+
     /// Adds a line, or asks again on the one there is.
     fn note(&mut self, subject: HaltSubject, outcome: HaltOutcome, envelope: &Envelope) {
         if let Some(line) = self.lines.iter_mut().find(|line| line.subject == subject) {
@@ -230,6 +261,7 @@ impl HaltReport {
             asked_at: envelope.at,
             answered_at: None,
             evidence: envelope.seq,
+            holding: None,
         });
     }
 

@@ -79,7 +79,7 @@ pub use discipline::RuleState;
 pub use exposure::Exposure;
 pub use fold::State;
 pub use genesis::{Conversion, Genesis, StrategyInfo};
-pub use halt::{HaltLine, HaltOutcome, HaltReport, HaltSubject};
+pub use halt::{HaltLine, HaltOutcome, HaltReport, HaltSubject, Holding};
 pub use held::{Exit, Group, Groups, HELD};
 pub use history::{EquitySample, History};
 pub use kept::Watched;

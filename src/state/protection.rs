@@ -175,6 +175,14 @@ impl State {
         self.under_flatten().filter(|(strategy, instrument)| !self.is_dust(*strategy, *instrument))
     }
 
+    /// Positions of a scope that a standing K4 wants closed and that are too small for any order.
+    pub fn dust_under_flatten(&self, scope: Scope) -> usize {
+        let is_dust = |(strategy, instrument): &(StrategyId, InstrumentId)| {
+            scope.covers(*strategy, *instrument) && self.is_dust(*strategy, *instrument)
+        };
+        self.under_flatten().filter(is_dust).count()
+    }
+
     /// How many positions of strategies are not flat, `external`'s included.
     pub fn held_positions(&self) -> usize {
         let instruments = || self.genesis().instrument_ids();

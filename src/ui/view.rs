@@ -257,16 +257,35 @@ impl<'a> View<'a> {
         account.and_then(broker).is_some_and(|broker| !broker.is_well())
     }
 
-    /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it.
+    /// What a kill does, or has done: past only where nothing is open any more and the engine has heard it, and never of an
+    /// account of which it is not known how it stands, nor of what is too small for any order.
     pub fn kill_words(&self, scope: Scope, level: KillLevel) -> String {
         let heard = self.state.control.kill_at(scope) >= level;
         let open = self.state.left_to_kill(scope);
         match (level, heard, open) {
             (KillLevel::K0 | KillLevel::K1, ..) => kill_verb(level).to_owned(),
-            (_, true, 0) => level.meaning().to_owned(),
+            (_, true, 0) => self.done_words(scope, level),
             (_, true, open) => format!("{}, {open} open", level.doing()),
             (_, false, _) => level.doing().to_owned(),
         }
+    }
+
+    fn done_words(&self, scope: Scope, level: KillLevel) -> String {
+        let away = match scope {
+            Scope::All | Scope::Strategy(_) => self.without(),
+            Scope::Instrument(id) => {
+                let at = self.state.genesis().accounts.of(id);
+                self.state.accounts_missing().any(|account| account == at).then(|| "as last known".to_owned())
+            }
+        };
+        let small = match level {
+            KillLevel::K4 => self.state.dust_under_flatten(scope),
+            KillLevel::K0 | KillLevel::K1 | KillLevel::K2 | KillLevel::K3 => 0,
+        };
+        let small = (small > 0).then(|| format!("{small} too small to close"));
+        let words = level.meaning().to_owned();
+        let words = away.iter().fold(words, |words, away| format!("{words} {away}"));
+        small.iter().fold(words, |words, small| format!("{words}, {small}"))
     }
 
     /// Who did it: a strategy by name, others by their word.

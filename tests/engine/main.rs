@@ -48,6 +48,7 @@ mod opening;
 mod operations;
 mod options;
 mod orders;
+mod others;
 mod random;
 mod reconcile;
 mod recovery;

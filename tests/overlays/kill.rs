@@ -197,6 +197,7 @@ fn a_flatten_that_waits_for_a_price_stands_out() {
     desk.event(Event::Control(held), Some(cause));
     let frame = seen(&mut desk, NOW);
     assert!(frame.contains("!close  trend-eth ETHUSDT") && frame.contains("HELD"), "{frame}");
+    assert!(frame.contains("   no usable price"), "why it waits stands below it: {frame}");
     assert!(frame.contains("WAIT positions to close 2"), "{frame}");
 }
 

@@ -7,6 +7,7 @@ use crate::ui::figure::{self, Clock};
 use crate::ui::overlays::line::Line;
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::ui::wrap::wrapped;
 
 /// The report in a sentence.
 pub(super) fn summary(view: &View<'_>, report: &HaltReport) -> String {
@@ -26,7 +27,12 @@ pub(super) fn summary(view: &View<'_>, report: &HaltReport) -> String {
 pub(super) fn lines(view: &View<'_>, report: &HaltReport, room: usize) -> Vec<Line> {
     let mut all: Vec<&HaltLine> = report.lines.iter().collect();
     all.sort_by_key(|line| !is_open(line.outcome));
-    let mut lines: Vec<Line> = all.into_iter().map(|line| one(view, line, room)).collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for line in all {
+        lines.push(one(view, line, room));
+        let waits = line.holding.filter(|_| line.outcome == HaltOutcome::Held);
+        lines.extend(waits.iter().flat_map(|holding| why_held(holding.why.as_str(), room)));
+    }
     if report.omitted > 0 {
         lines.push(Line::new().part(&format!(" and {} more, in the log", report.omitted), Role::Warn));
     }
@@ -66,7 +72,9 @@ fn one(view: &View<'_>, line: &HaltLine, room: usize) -> Line {
         HaltSubject::Flatten(id) => ("close ", order_words(view, id), outcome(line.outcome, "FILLED")),
         HaltSubject::Held(strategy, instrument) => {
             let (name, symbol) = (view.strategy_name(strategy), view.symbol(instrument));
-            ("close ", (name.to_owned(), symbol.to_owned()), "HELD, tried again")
+            let result =
+                if line.outcome == HaltOutcome::Held { "HELD, tried again" } else { "closed by others" };
+            ("close ", (name.to_owned(), symbol.to_owned()), result)
         }
         HaltSubject::Unknown(id) => ("fate of", order_words(view, id), outcome(line.outcome, "FILLED")),
         HaltSubject::Batch(id) => {
@@ -91,6 +99,13 @@ fn one(view: &View<'_>, line: &HaltLine, room: usize) -> Line {
     let fits = |text: &&String| text.chars().count() + proof.len() <= room;
     let text = texts.iter().find(fits).or(texts.last());
     Line::new().part(text.map_or("", String::as_str), role).dim(&proof)
+}
+
+/// Why a position is held, whole: what to do about it may stand at its end.
+fn why_held(why: &str, room: usize) -> Vec<Line> {
+    let margin = 3;
+    let texts = wrapped(why, room.saturating_sub(margin));
+    texts.iter().map(|text| Line::new().part(&format!("{:margin$}{text}", ""), Role::Warn)).collect()
 }
 
 const fn outcome(outcome: HaltOutcome, filled: &'static str) -> &'static str {

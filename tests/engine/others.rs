@@ -1,0 +1,109 @@
+//! What a kill cannot do because somebody else's orders are in its way: it is named, with the way out, until it is past.
+
+use super::bench::{Bench, submitted};
+use super::watchdog::watched;
+use super::world::{LIN, price, qty};
+use flightdeck::model::{
+    AccountId, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, FillId, FillReport, KillLevel,
+    Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, RunId, Scope, Side,
+    Span, StrategyId, VenueOrderId,
+};
+use flightdeck::state::{AlertKey, HaltOutcome, HaltSubject};
+
+const EXTERNAL: StrategyId = StrategyId::EXTERNAL;
+
+/// The broker shows these orders that are not ours.
+fn others(bench: &mut Bench, orders: &[(&str, Side, &str)]) -> Vec<Envelope> {
+    let row = |(number, (name, side, much)): (usize, &(&str, Side, &str))| OrderSnapshot {
+        order: ClientOrderId::from_bits(7_000 + u128::try_from(number).unwrap()),
+        venue_id: VenueOrderId((*name).into()),
+        instrument: LIN,
+        side: *side,
+        qty: qty(much),
+        filled: qty("0"),
+        kind: OrderKind::Limit { price: price("110") },
+        status: OrderStatus::Working,
+        at: bench.now,
+    };
+    let open = orders.iter().enumerate().map(row).collect();
+    let (fills, at) = (bench.state().ledger.fills, bench.now);
+    bench.report(BrokerReport::Orders(Box::new(OrdersSnapshot {
+        open,
+        fills,
+        at,
+        account: AccountId::FIRST,
+    })))
+}
+
+/// Somebody else has traded at the account.
+fn traded(bench: &mut Bench, (name, side, much): (&str, Side, &str)) {
+    bench.report(BrokerReport::Filled(FillReport {
+        order: ClientOrderId::derive(RunId::new(99), OrderId::new(7)),
+        fill_id: FillId(name.into()),
+        instrument: LIN,
+        side,
+        qty: qty(much),
+        price: price("100"),
+        liquidity: Liquidity::Maker,
+        fee: Money::ZERO,
+        at: bench.now,
+    }));
+}
+
+fn said(events: &[Envelope]) -> Vec<String> {
+    let why = |one: &Envelope| match &one.event {
+        Event::Control(ControlEvent::FlattenHeld { strategy: EXTERNAL, why, .. }) => Some(why.to_string()),
+        _other => None,
+    };
+    events.iter().filter_map(why).collect()
+}
+
+#[test]
+fn a_flatten_that_waits_for_orders_of_others_names_them_and_the_way_out() {
+    let mut bench = watched();
+    traded(&mut bench, ("X-1", Side::Buy, "3"));
+    others(&mut bench, &[("26112200001", Side::Sell, "3"), ("26112200002", Side::Sell, "1")]);
+    let events = bench.kill(KillLevel::K4, Scope::All);
+    assert!(submitted(&events).is_empty(), "on top of theirs it would open a short");
+    let why = said(&events);
+    let [why] = why.as_slice() else { panic!("told once: {why:?}") };
+    for word in ["SELL 3", "26112200001 +1", "cancel it there", "kill --direct --flat"] {
+        assert!(why.contains(word), "{why}");
+    }
+    let line = bench.state().halt.as_ref().unwrap().lines.first().copied().unwrap();
+    assert_eq!(line.holding.map(|one| one.why.to_string()), Some(why.clone()));
+}
+
+#[test]
+fn what_somebody_elses_fill_closed_waits_no_more() {
+    let mut bench = watched();
+    traded(&mut bench, ("X-1", Side::Buy, "3"));
+    others(&mut bench, &[("26112200001", Side::Sell, "3")]);
+    bench.kill(KillLevel::K4, Scope::All);
+    let key = AlertKey::Held(EXTERNAL, LIN);
+    let stands = |bench: &Bench| {
+        bench.state().alerts().list().iter().any(|one| one.key == key && one.over_at.is_none())
+    };
+    assert!(stands(&bench));
+    traded(&mut bench, ("X-2", Side::Sell, "3"));
+    assert_eq!(bench.outcome(HaltSubject::Held(EXTERNAL, LIN)), Some(HaltOutcome::Ended));
+    assert!(!stands(&bench), "nothing is held any more");
+    assert_eq!(bench.state().halt.as_ref().unwrap().pending(), 0);
+}
+
+#[test]
+fn another_reason_why_it_waits_is_told_and_not_at_every_tick() {
+    let mut bench = watched();
+    traded(&mut bench, ("X-1", Side::Buy, "3"));
+    bench.wait(Span::from_secs(3));
+    assert_eq!(said(&bench.kill(KillLevel::K4, Scope::All)), ["no usable price"]);
+    others(&mut bench, &[("26112200001", Side::Sell, "3")]);
+    let mut told = Vec::new();
+    for _ in 0..30 {
+        bench.wait(Span::from_secs(1));
+        bench.freshen();
+        told.extend(said(&bench.tick()));
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("26112200001"), "{told:?}");
+}
