@@ -4,7 +4,7 @@ use super::aloft::{Landing, WORKERS, Ways, aloft};
 use super::book;
 use super::broker::{first, further};
 use super::direct::last_resorts;
-use super::last_live::left_live;
+use super::last_live::last_live;
 use super::legs::{Helm, Leg, live_look, offer};
 use super::output;
 use super::taping::begin_tape;
@@ -126,8 +126,11 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     let (settings, dir) = (flight.settings, &craft.dir);
     let run = RunId::new(uuid::Uuid::now_v7().as_u128());
     let host = hostname();
+    let before = last_live(dir.paths(), settings);
+    let mut offer = offer(settings, dir.paths());
+    offer.checks.extend(before.check);
     let book::Book { genesis, state, found, numbers, tail, latched, stopped, mut notices } =
-        book::open(dir, (settings, flight.fresh), (run, &offer(settings, dir.paths())), &host)?;
+        book::open(dir, (settings, flight.fresh), (run, &offer), &host)?;
     let header = RunHeader {
         started_at: wall_now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -137,8 +140,7 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
         pid: std::process::id(),
     };
     notices.extend(this.notice.iter().map(|text| Notice::of_last_run(("failed", DisplayText::new(text)))));
-    let left = left_live(dir.paths(), settings);
-    notices.extend(left.map(|text| Notice {
+    notices.extend(before.left.map(|text| Notice {
         about: "live account",
         state: "not flat",
         detail: DisplayText::new(&text),

@@ -145,3 +145,35 @@ fn a_key_file_others_can_read_keeps_live_away_and_names_the_command_that_mends_i
     assert_eq!(pilot.leaves(), 0);
     assert!(!contains(&pilot.seen, KEY.as_bytes()));
 }
+
+#[test]
+fn a_kill_that_stands_in_the_live_book_is_named_before_anybody_goes_back_into_it() {
+    let desk = desk(15, &[]);
+    let place = Place::new();
+    let mut pilot = pilot(&desk, &place);
+    goes_live(&mut pilot);
+    let killed = desk.says(&["kill", "--level", "3"]);
+    assert!(killed.status.success(), "{}", told(&killed));
+    let left = desk.says(&["mode", "analyze"]);
+    assert!(left.status.success(), "{}", told(&left));
+    pilot.sees("ANALYZE");
+    // The file of standing kills holds for whoever starts next; a human lowers it here, and with it only what is here.
+    let began = Instant::now();
+    loop {
+        let out = desk.says(&["resume", "--reason", "back at the desk"]);
+        if out.status.success() {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "{} {}", told(&out), pilot.screen());
+        pilot.lets_pass(200);
+    }
+    pilot.press("M").sees("step 1 of 2");
+    pilot.sees("[!] live book K3 there: begins in it");
+    pilot.sees("[x] no kill stands");
+    pilot.escapes("step 1 of 2");
+    types_digits(&mut pilot, "3321");
+    pilot.press("Enter");
+    pilot.sees("!! KILLED !! LIVE");
+    pilot.sees("K3 all orders canceled");
+    assert_eq!(pilot.leaves(), 0);
+}
