@@ -12,6 +12,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use thread_priority::{
+    RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 
 /// How long the ear waits for a key before it looks whether it is still wanted.
 const PATIENCE: Duration = Duration::from_millis(25);
@@ -70,7 +74,10 @@ impl Ear {
             owed: None,
         };
         let thread = std::thread::Builder::new().name("keys".to_owned());
-        let thread = thread.spawn(move || while listener.listen().is_ok() {})?;
+        let thread = thread.spawn(move || {
+            goes_first();
+            while listener.listen().is_ok() {}
+        })?;
         Ok(Self { heard, next: None, taken, stop, thread: Some(thread) })
     }
 
@@ -115,6 +122,20 @@ impl Keys for Ear {
             Err(TryRecvError::Empty) => Ok(None),
             Err(TryRecvError::Disconnected) => Err(Gone),
         }
+    }
+}
+
+/// Asks that this thread runs as soon as there is a key, before all that shares the machine with it: under a flood of market
+/// a kill key that waits its turn waits ten times as long (`benches/RESULTS.md`). A thread that sleeps until a key comes takes
+/// nothing from anybody. Systems grant it to root or by a limit (`ulimit -r`, `LimitRTPRIO=`); without it keys take their turn.
+fn goes_first() {
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
+    match set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
+        Ok(()) => tracing::info!("the thread of the kill key goes before all others"),
+        Err(error) => tracing::info!(
+            ?error,
+            "the thread of the kill key takes its turn: `ulimit -r 1` lets it go first"
+        ),
     }
 }
 
@@ -265,5 +286,22 @@ mod tests {
         }
         assert_eq!(gate.read(crate::model::Scope::All), before, "a resume can still lower it");
         assert!(inbox.urgent().is_none());
+    }
+
+    #[test]
+    fn the_thread_of_the_keys_goes_first_wherever_the_system_lets_any_thread() {
+        use thread_priority::{
+            RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
+        };
+        let first = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
+        let may = std::thread::spawn(move || {
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, first).is_ok()
+        });
+        let goes = std::thread::spawn(move || {
+            super::goes_first();
+            thread_schedule_policy().is_ok_and(|policy| policy == first)
+        });
+        assert_eq!(goes.join().unwrap(), may.join().unwrap());
     }
 }
