@@ -1,6 +1,6 @@
 //! The kill switch, goal G10: from the key to the closed gate, from the gate to the wire, and nothing after it.
 //!
-//! `cargo bench --bench kill`. Three parts.
+//! `cargo bench --bench kill`. Four parts.
 //!
 //! `gate`: 1,000 kills in the middle of 20,000 orders a second, over the real loop and its real lanes, a fifth each with
 //! nothing wrong, with a screen that takes nothing, a subscriber that takes nothing, a core that hangs and a runtime whose
@@ -8,11 +8,12 @@
 //! `key`: the real program in a pseudo-terminal under the fastest market it plays; the clock is read before the key is
 //! written, the program's log says when the gate was closed. p99 ≤ 500 µs. In turns with it a byte to a bare reader of a
 //! terminal: what the machine needs under that flood whoever reads.
-//! `wire`: the real program at a venue process with 200 orders at rest; from the closed gate to the first cancel in the
-//! venue's log: p99 ≤ 10 ms. And 1,000 kills while strategies and a hand trade there: how long after the gate the last
-//! order that adds risk has reached the venue, beside how long any order needs.
+//! `cancel`: the real program at a venue process with 200 orders at rest, for one in ten of the trials; from the closed gate
+//! to the first cancel in the venue's log: p99 ≤ 10 ms.
+//! `last`: kills while strategies and a hand trade there: how long after the gate the last order that adds risk has reached
+//! the venue, beside how long any order needs.
 //!
-//! `-- --only gate|key|wire` runs one part; `-- --trials 100` fewer of each.
+//! `-- --only gate|key|cancel|last` runs one part; `-- --trials 100` fewer of each.
 #![expect(clippy::unwrap_used, reason = "a broken bench fails")]
 #![expect(clippy::disallowed_methods, reason = "processes take real time")]
 
@@ -86,8 +87,12 @@ fn main() {
     }
     let trials: usize = argument("--trials").map_or(1_000, |text| text.parse().unwrap());
     let only = argument("--only");
-    let parts: [(&str, Part); 3] =
-        [("gate", kill_gate::run), ("key", kill_key::run), ("wire", kill_wire::run)];
+    let parts: [(&str, Part); 4] = [
+        ("gate", kill_gate::run),
+        ("key", kill_key::run),
+        ("cancel", kill_wire::first_cancels),
+        ("last", kill_wire::last_orders),
+    ];
     for (name, run) in parts {
         if only.as_ref().is_none_or(|only| only == name) {
             for line in run(trials) {

@@ -11,14 +11,11 @@ use std::time::Duration;
 const OPEN: usize = 200;
 
 /// One kill of so many orders for so many of the others: it takes seconds.
-const SHARE: usize = 40;
-
-pub(crate) fn run(trials: usize) -> Vec<String> {
-    vec![first_cancels(trials.div_ceil(SHARE)), last_orders(trials)]
-}
+const SHARE: usize = 10;
 
 /// With 200 orders open: from the closed gate to the first cancel at the venue.
-fn first_cancels(trials: usize) -> String {
+pub(crate) fn first_cancels(trials: usize) -> Vec<String> {
+    let trials = trials.div_ceil(SHARE);
     let mut desk = Desk::with_room(11, OPEN + 10);
     desk.start(None).unwrap();
     for _ in 0..trials {
@@ -43,11 +40,11 @@ fn first_cancels(trials: usize) -> String {
         let first = canceled.iter().find(|at| **at > closed).expect("it cancels");
         times.saturating_record(u64::try_from(first - closed).unwrap().max(1));
     }
-    line("gate -> first cancel at the venue, 200 orders open", &times, "(goal: p99 10,000 us)")
+    vec![line("gate -> first cancel at the venue, 200 orders open", &times, "(goal: p99 10,000 us)")]
 }
 
 /// While strategies and a hand trade: from the closed gate to the last order at the venue.
-fn last_orders(trials: usize) -> String {
+pub(crate) fn last_orders(trials: usize) -> Vec<String> {
     let mut desk = Desk::open(12, 0);
     desk.start(None).unwrap();
     let mut resumed = Vec::with_capacity(trials);
@@ -77,7 +74,7 @@ fn last_orders(trials: usize) -> String {
         times.saturating_record(u64::try_from(last).unwrap_or_default().max(1));
     }
     let told = format!("{late} kills had one on its way, of {} orders", orders.len());
-    line("gate -> last order at the venue, it trades", &times, &told)
+    vec![line("gate -> last order at the venue, it trades", &times, &told)]
 }
 
 fn is_request(entry: &Entry, begins: &str) -> bool {

@@ -6,9 +6,10 @@ use flightdeck::adapters::openalgo::{
     intervals, order_lines, time, timings, trade_lines,
 };
 use flightdeck::adapters::tape::TapeReader;
-use flightdeck::config::{SettingsFile, Sources, load};
+use flightdeck::config::{SettingsFile, Sources, StrategyKind, load};
 use flightdeck::model::{InstrumentId, MarketEvent, Money, Price, Timestamp};
 use serde_json::Value;
+use std::sync::LazyLock;
 
 const NOW: Timestamp = Timestamp::from_nanos(1_795_238_969_000_000_000);
 
@@ -110,7 +111,8 @@ fn told(events: Vec<MarketEvent>) {
 /// A configuration file: read, or refused with what to do.
 pub(crate) fn config(bytes: &[u8]) {
     let file = SettingsFile { name: "fuzz.toml", bytes };
-    if let Err(faults) = load(&Sources { file: Some(file), now: NOW, ..Sources::default() }) {
+    static KINDS: LazyLock<Vec<StrategyKind>> = LazyLock::new(flightdeck::strategies::declared);
+    if let Err(faults) = load(&Sources { file: Some(file), now: NOW, kinds: &KINDS, ..Sources::default() }) {
         assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.to_string().is_empty()));
     }
 }

@@ -22,10 +22,13 @@ use super::tree::{self, Table};
 use super::watchdog;
 use crate::model::{Mode, Timestamp};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The default configuration, commented: what `flightdeck config init` writes.
 pub const DEFAULT_FILE: &str = include_str!("../../config/flightdeck.toml");
+
+/// The defaults as they are read, once: whoever loads many files is not to read these each time.
+static DEFAULTS: LazyLock<(Table, Vec<ConfigFault>)> = LazyLock::new(|| tree::parse(None, DEFAULT_FILE));
 
 /// A larger file is refused unread.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
@@ -83,7 +86,7 @@ pub fn load_accounts(sources: &Sources<'_>) -> Result<(Settings, Vec<ConfigFault
 
 /// What was read, with stand-ins for what is faulty, and every fault.
 fn read_all(sources: &Sources<'_>) -> Result<(Loaded, Vec<ConfigFault>), Vec<ConfigFault>> {
-    let (mut tree, mut faults) = tree::parse(None, DEFAULT_FILE);
+    let (mut tree, mut faults) = DEFAULTS.clone();
     let mut forgive_missing = false;
     let mut over_file = Table::new();
     if let Some(file) = sources.file {
