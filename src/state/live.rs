@@ -75,7 +75,7 @@ fn clock(state: &State, terms: &LiveTerms) -> LiveCheck {
 fn barrier(state: &State) -> LiveCheck {
     let journal = state.links.journal();
     let well = journal == Journal::Well;
-    check("disk barrier", well, if well { "journal before every order" } else { journal.as_str() })
+    check("disk barrier", well, if well { "journal first" } else { journal.as_str() })
 }
 
 /// Of the market that was heard last: an instrument that is closed is no reason to wait.

@@ -4,7 +4,9 @@ use super::fold::State;
 use super::held::Group;
 use super::links::Link;
 use super::planted::Bug;
-use crate::model::{AccountId, InstrumentId, KillLevel, Mode, Order, Qty, Scope, StrategyId, Timestamp};
+use crate::model::{
+    AccountId, InstrumentId, KillLevel, Mode, Order, OrderSnapshot, Qty, Scope, StrategyId, Timestamp,
+};
 
 impl State {
     /// Whether an order can only take risk away as things stand: reduce-only or a stop, against a position that it and
@@ -181,6 +183,15 @@ impl State {
             scope.covers(*strategy, *instrument) && self.is_dust(*strategy, *instrument)
         };
         self.under_flatten().filter(is_dust).count()
+    }
+
+    /// Orders of somebody else that the brokers showed at work in a scope, as last told. No strategy has any.
+    pub fn others_at_work(&self, scope: Scope) -> usize {
+        let told = &self.reconciliation;
+        let covered = |order: &&OrderSnapshot| scope.covers(StrategyId::EXTERNAL, order.instrument);
+        let beyond = if scope == Scope::All { told.external_omitted() } else { 0 };
+        let listed = told.external.iter().filter(covered).count();
+        listed.saturating_add(usize::try_from(beyond).unwrap_or(usize::MAX))
     }
 
     /// How many positions of strategies are not flat, `external`'s included.

@@ -283,9 +283,12 @@ impl<'a> View<'a> {
             KillLevel::K0 | KillLevel::K1 | KillLevel::K2 | KillLevel::K3 => 0,
         };
         let small = (small > 0).then(|| format!("{small} too small to close"));
+        // Never touched by a kill of ours: who reads that all is canceled shall know that the account has more.
+        let others = self.state.others_at_work(scope);
+        let others = (others > 0).then(|| format!("{others} of others at work"));
         let words = level.meaning().to_owned();
         let words = away.iter().fold(words, |words, away| format!("{words} {away}"));
-        small.iter().fold(words, |words, small| format!("{words}, {small}"))
+        small.iter().chain(&others).fold(words, |words, more| format!("{words}, {more}"))
     }
 
     /// Who did it: a strategy by name, others by their word.

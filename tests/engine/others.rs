@@ -1,7 +1,7 @@
 //! What a kill cannot do because somebody else's orders are in its way: it is named, with the way out, until it is past.
 
 use super::bench::{Bench, submitted};
-use super::watchdog::watched;
+use super::watchdog::{pass, watched};
 use super::world::{LIN, price, qty};
 use flightdeck::model::{
     AccountId, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, FillId, FillReport, KillLevel,
@@ -106,4 +106,26 @@ fn another_reason_why_it_waits_is_told_and_not_at_every_tick() {
     }
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("26112200001"), "{told:?}");
+}
+
+#[test]
+fn a_kill_that_takes_orders_away_asks_soon_what_works_there_and_counts_what_is_not_ours() {
+    let mut bench = watched();
+    others(&mut bench, &[]);
+    let quiet = Span::from_nanos(2 * bench.state().genesis().watchdog.reconcile_quiet.nanos());
+    let asked = |events: &[Envelope]| {
+        let why = |one: &Envelope| match &one.event {
+            Event::Control(ControlEvent::ReconcileBegan { why, .. }) => Some(why.to_string()),
+            _other => None,
+        };
+        events.iter().filter_map(why).collect::<Vec<_>>()
+    };
+    pass(&mut bench, quiet, true);
+    assert_eq!(asked(&pass(&mut bench, quiet, true)), Vec::<String>::new(), "nothing is in doubt");
+    bench.kill(KillLevel::K3, Scope::All);
+    assert_eq!(asked(&pass(&mut bench, quiet, true)), ["after a kill"]);
+    others(&mut bench, &[("26112200001", Side::Sell, "3"), ("26112200002", Side::Buy, "1")]);
+    assert_eq!(bench.state().others_at_work(Scope::All), 2);
+    assert_eq!(bench.state().others_at_work(Scope::Instrument(LIN)), 2);
+    assert_eq!(bench.state().others_at_work(Scope::Strategy(super::world::A)), 0, "no strategy's");
 }

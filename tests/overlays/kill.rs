@@ -202,6 +202,35 @@ fn a_flatten_that_waits_for_a_price_stands_out() {
 }
 
 #[test]
+fn a_kill_that_is_done_says_what_of_others_goes_on_working() {
+    let mut desk = opened(Mode::Analyze, "^K");
+    let ours = |order: &&Order| order.request.instrument == ETH;
+    let open: Vec<OrderId> = desk.state.orders.open().iter().filter(ours).map(|order| order.id).collect();
+    let cause = raised(&mut desk, KillLevel::K3, Scope::Instrument(ETH));
+    for id in open {
+        cancel(&mut desk, id, cause);
+        canceled(&mut desk, id);
+    }
+    let theirs = OrderSnapshot {
+        order: ClientOrderId::from_bits(7),
+        venue_id: VenueOrderId("26112200001".into()),
+        instrument: ETH,
+        side: Side::Sell,
+        qty: "3".parse().unwrap(),
+        filled: "1".parse().unwrap(),
+        kind: OrderKind::Limit { price: "4000".parse().unwrap() },
+        status: OrderStatus::Working,
+        at: NOW,
+    };
+    let told = OrdersSnapshot { open: vec![theirs], fills: 0, at: NOW, account: AccountId::FIRST };
+    desk.event(Event::Account(AccountEvent::Orders { snapshot: Box::new(told) }), None);
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("Orders of others, not touched: SELL 2"), "{frame}");
+    assert!(frame.contains("ETHUSDT 26112200001"), "{frame}");
+    assert!(frame.contains("K3 all orders canceled, 1 of others at work: ETHUSDT"), "{frame}");
+}
+
+#[test]
 fn a_resume_without_a_reason_is_refused_here_and_in_words() {
     let mut desk = opened(Mode::Analyze, "^K r Enter");
     assert_eq!(sent(&mut desk).len(), 1, "only the kill");

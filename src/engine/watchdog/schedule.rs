@@ -47,11 +47,24 @@ fn due(core: &Core) -> Option<&'static str> {
     if core.now.since(asked) >= limits.reconcile_every {
         return Some("every few minutes");
     }
+    if core.now.since(asked) < limits.reconcile_quiet {
+        return None;
+    }
+    if was_killed_since(core, asked) {
+        return Some("after a kill");
+    }
     let open = core.state.is_comparing()
         || !told.is_clean()
         || waits_for_others(core)
         || core.state.watch.alarms().iter().any(|alarm| wants_proof(core, alarm));
-    (open && core.now.since(asked) >= limits.reconcile_quiet).then_some("not proven yet")
+    open.then_some("not proven yet")
+}
+
+/// Whether a kill that takes something away has begun since the brokers were asked: what is there now, orders of somebody else
+/// above all, is to be seen by whoever looks at it.
+fn was_killed_since(core: &Core, asked: Timestamp) -> bool {
+    let raised = core.state.control.last_kill.as_ref();
+    raised.is_some_and(|raised| raised.level >= KillLevel::K2 && raised.at >= asked)
 }
 
 /// Whether a position cannot be closed because of orders that are not ours: whether they are there still is asked soon.

@@ -119,7 +119,18 @@ fn head(view: &View<'_>) -> Vec<Line> {
         let words = format!(" {}: out of reach until it answers", one.words(view));
         lines.push(Line::new().part(&words, Role::Bad));
     }
+    lines.extend(others(view).map(|words| Line::new().part(&words, Role::Warn)));
     lines
+}
+
+/// What works at the brokers and is not ours: no rung touches it.
+fn others(view: &View<'_>) -> Option<String> {
+    let count = view.state.others_at_work(Scope::All);
+    let first = view.state.reconciliation.external.first()?;
+    let qty = figure::qty(first.qty.minus(first.filled), view.places(first.instrument).1);
+    let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+    let (side, symbol, id) = (first.side, view.symbol(first.instrument), &first.venue_id);
+    Some(format!(" Orders of others, not touched: {side} {qty} {symbol} {id}{more}"))
 }
 
 fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
