@@ -142,6 +142,45 @@ fn an_account_that_told_before_is_in_the_sums_as_last_known_until_it_has_told_ag
 }
 
 #[test]
+fn whatever_rests_on_what_an_account_told_before_it_went_away_is_marked_in_every_row() {
+    let mut desk = desk();
+    let order = desk.order(StrategyId::MANUAL, ETH, Side::Buy, "0.5", OrderKind::Market);
+    let order = desk.submit(order, None);
+    desk.accept(order);
+    desk.fill(order, "0.5", "3104.50", "0");
+    desk.agree(AccountId::new(1));
+    let marked = |frame: &str, name: &str, words: &str| {
+        let row = row(frame, name);
+        assert!(row.contains(words), "{name} {words}: {frame}");
+    };
+    let frame = text(&desk.frame(120, 40));
+    assert!(!row(&frame, "| manual").contains('~') && !row(&frame, "trend-eth").contains('~'), "{frame}");
+    loses(&mut desk);
+    let frame = text(&desk.frame(120, 40));
+    marked(&frame, "| manual", "~+0.500");
+    marked(&frame, " trend-eth ", "~-1.500");
+    let mm = row(&frame, "|>mm-btc");
+    assert!(mm.contains(" +0.120") && !mm.contains('~'), "what lies elsewhere is as sure as before: {frame}");
+    let small = text(&desk.frame(40, 12));
+    marked(&small, "manual", "~+0.500");
+    desk.press("^K");
+    killed(&mut desk);
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("manual ETHUSDT ~+0.500") && frame.contains("mm-btc BTCUSDT +0.120"), "{frame}");
+    desk.press("Esc g d");
+    let frame = text(&desk.frame(120, 40));
+    marked(&frame, "ETHUSDT  ", "~-1.000");
+    // Once it is back and has told again, all of it is certain.
+    desk.wait(1_000);
+    desk.event(Event::Link(LinkEvent::Up { name: Label::new("broker@b") }), None);
+    desk.wait(1_000).agree(AccountId::new(1));
+    desk.press("1");
+    let later = NOW.after(Span::from_secs(2));
+    let frame = text(&desk.frame_at(120, 40, later));
+    assert!(!row(&frame, "| manual").contains('~') && !row(&frame, "trend-eth").contains('~'), "{frame}");
+}
+
+#[test]
 fn the_accounts_rows_add_up_to_the_sum() {
     let desk = desk();
     let of = |account| desk.state.rows_pnl_at(AccountId::new(account)).unwrap();

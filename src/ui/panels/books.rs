@@ -180,11 +180,12 @@ fn position(view: &View<'_>, instrument: crate::model::InstrumentId) -> Option<(
     if held.is_empty() {
         return None;
     }
+    let tilde = view.tilde_at(instrument);
     let parts = held
         .iter()
-        .map(|(id, net)| format!("{} {}", view.strategy_name(*id), figure::net(*net, places, view.tilde())));
+        .map(|(id, net)| format!("{} {}", view.strategy_name(*id), figure::net(*net, places, tilde)));
     let parts: Vec<String> = parts.collect();
-    let whole = figure::net(view.state.ledger.account(instrument).net, places, view.tilde());
+    let whole = figure::net(view.state.ledger.account(instrument).net, places, tilde);
     let is_foreign = held.iter().any(|(id, _)| *id == StrategyId::EXTERNAL);
     let hint = if is_foreign { "   C claims what is EXTERNAL" } else { "" };
     let text = format!("{:<14} {whole:>18} = {}{hint}", view.symbol(instrument), parts.join(" + "));

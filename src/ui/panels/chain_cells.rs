@@ -66,6 +66,8 @@ pub(super) struct Contract<'a> {
     /// Why its market is not to be believed.
     distrust: Option<&'static str>,
     position: Position,
+    /// Whether its account does not answer.
+    is_missing: bool,
     open: Option<Open>,
     underlying: Option<Price>,
 }
@@ -140,6 +142,7 @@ impl<'a> Contract<'a> {
             market,
             distrust: market.and_then(|market| view.distrust(one, market)),
             position: view.state.ledger.account(one.id),
+            is_missing: view.state.is_missing(view.state.genesis().accounts.of(one.id)),
             open: working.at(one.id),
             underlying: on.and_then(|id| view.state.market(id)?.mark()),
         }
@@ -243,7 +246,7 @@ impl Widths {
         }
         let price = display_width(figure::price(price, places).as_str());
         let qty = display_width(figure::qty(qty, qty_places).as_str());
-        let net = display_width(figure::net(net.signed(Side::Buy), qty_places, view.tilde()).as_str());
+        let net = display_width(figure::net(net.signed(Side::Buy), qty_places, view.tilde_of_sum()).as_str());
         Self { price: price.clamp(6, 12), qty: qty.clamp(4, 10), position: net.clamp(4, 12) }
     }
 
@@ -367,13 +370,13 @@ fn cell(view: &View<'_>, contract: &Contract<'_>, place: Placed, beside: &[Place
             let age = contract.market.and_then(|market| market.age(view.now));
             (age.map(figure::span).unwrap_or_default(), dim)
         }
-        // What stands at an account that has told nothing, nobody knows.
-        Cell::Position if view.state.is_missing(view.state.genesis().accounts.of(one.id)) => {
+        // What stands at an account that does not answer, nobody knows; what was held there is shown as last known.
+        Cell::Position if contract.position.net.is_zero() && contract.is_missing => {
             (Figure::cut("?"), theme.style(Role::Warn))
         }
         Cell::Position if contract.position.net.is_zero() => (Figure::new(), dim),
         Cell::Position => {
-            let net = figure::net(contract.position.net, one.qty_places(), view.tilde());
+            let net = figure::net(contract.position.net, one.qty_places(), view.tilde_at(one.id));
             (net, theme.style(Role::Strong))
         }
         Cell::Average => {
@@ -395,7 +398,7 @@ fn gain(view: &View<'_>, contract: &Contract<'_>, width: u16) -> Option<(Figure,
     let mark = contract.market?.mark().filter(|_| !contract.position.net.is_zero())?;
     let gain = contract.position.unrealised(contract.one, mark);
     let style = view.theme.signed(figure::sign_of(gain));
-    Some((figure::fitted(gain, width, view.tilde()), style))
+    Some((figure::fitted(gain, width, view.tilde_at(contract.one.id)), style))
 }
 
 /// Everything known of a contract, what matters most with the lowest rank.
@@ -412,7 +415,7 @@ pub(super) fn contract_words(view: &View<'_>, contract: &Contract<'_>) -> Vec<Pi
     for strategy in genesis.strategy_ids() {
         let net = view.state.ledger.position(strategy, one.id).net;
         if !net.is_zero() {
-            let net = figure::net(net, one.qty_places(), view.tilde());
+            let net = figure::net(net, one.qty_places(), view.tilde_at(one.id));
             pieces.push(Piece::new(1, format!("{} {net}", view.strategy_name(strategy))));
         }
     }

@@ -155,7 +155,7 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
 /// What stays open below K4, by size; never cut, since a position that is not seen is the one that hurts.
 fn positions(view: &View<'_>, plan: &Plan, width: u16) -> Vec<Line> {
     let words = |(strategy, instrument, net): &(_, _, _)| {
-        let size = figure::net(*net, view.places(*instrument).1, view.tilde());
+        let size = figure::net(*net, view.places(*instrument).1, view.tilde_at(*instrument));
         format!("{} {} {size}", view.strategy_name(*strategy), view.symbol(*instrument))
     };
     if plan.positions.is_empty() {
