@@ -6,8 +6,8 @@ use super::overlays::remaining;
 use super::pen::{Pen, display_width, whole_words};
 use super::theme::Role;
 use super::view::View;
-use crate::model::{Actor, KillLevel, Mode, Scope, Timestamp, Trigger};
-use crate::state::{KillRecord, live_unavailable};
+use crate::model::{AccountId, Actor, KillLevel, Label, Mode, Scope, Timestamp, Trigger};
+use crate::state::{Alarm, KillRecord, live_unavailable};
 use crate::wire::ReplayStanding;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -282,21 +282,32 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
 
 /// Why a kill was raised; where a broker's loss raised it and the broker is away, why it is away now.
 fn reason_now(view: &View<'_>, record: &KillRecord) -> String {
-    let genesis = view.state.genesis();
-    let raised = record.reason.to_string();
+    let accounts = &view.state.genesis().accounts;
     let account = match record.scope {
-        Scope::Instrument(id) => genesis.accounts.of(id),
-        Scope::All | Scope::Strategy(_) => crate::model::AccountId::FIRST,
+        Scope::Instrument(id) => accounts.of(id),
+        Scope::All | Scope::Strategy(_) => AccountId::FIRST,
     };
-    let away = view.state.links.broker(&genesis.accounts, account).filter(|link| !link.is_well());
-    match away.and_then(|link| link.detail.as_ref()) {
-        Some(why)
-            if record.actor == Actor::Watchdog && raised.starts_with(&Trigger::BrokerDown.to_string()) =>
-        {
-            format!("{}: {}{why}", Trigger::BrokerDown, genesis.accounts.prefix(account))
+    let away = view.state.links.broker(accounts, account).filter(|link| !link.is_well());
+    match away.and_then(|link| Some((raised_by(view, record, link.name)?, link.detail.as_ref()?))) {
+        Some((Trigger::BrokerDown, why)) => {
+            format!("{}: {}{why}", Trigger::BrokerDown, accounts.prefix(account))
         }
-        Some(_) | None => raised,
+        Some(_) | None => record.reason.to_string(),
     }
+}
+
+/// The condition the watchdog raised a kill for. The record does not name it: it is the one of the alarms that stood then and
+/// ask for as much; of an account that is away, not one of another's link. `None` where more than one could be meant.
+fn raised_by(view: &View<'_>, record: &KillRecord, link: Label) -> Option<Trigger> {
+    let stood = |alarm: &&Alarm| {
+        alarm.at <= record.at
+            && alarm.level >= record.level
+            && alarm.over_at.is_none_or(|over| over > record.at)
+            && (alarm.trigger != Trigger::BrokerDown || alarm.subject == link)
+    };
+    let mut alarms = view.state.watch.alarms().iter().filter(stood);
+    let first = alarms.next().filter(|_| record.actor == Actor::Watchdog)?;
+    alarms.next().is_none().then_some(first.trigger)
 }
 
 /// What the standing kills let pass.

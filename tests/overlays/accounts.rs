@@ -80,17 +80,39 @@ fn why_a_broker_is_away_is_told_as_it_is_now_not_as_it_was_when_it_stopped_the_t
     let down =
         |reason: &str| Event::Link(LinkEvent::Down { name: Label::new("broker@b"), reason: reason.into() });
     desk.event(down("login expired: log in"), None);
-    desk.control(ControlEvent::KillRaised {
-        level: KillLevel::K1,
-        scope: Scope::Instrument(ETH),
-        actor: Actor::Watchdog,
-        reason: Reason::new("broker down: b login expired: log in"),
-        request: None,
-    });
+    alarmed(&mut desk, Trigger::BrokerDown, "broker@b");
+    watchdog_kills(&mut desk, "broker down: b login expired: log in");
     desk.event(down("live mode: the server is in live mode"), None);
     let frame = text(&desk.frame(160, 40));
     let upper = frame.lines().next().unwrap();
     assert!(upper.contains("broker down: b live mode") && !upper.contains("login expired"), "{frame}");
+}
+
+#[test]
+fn a_kill_that_something_else_raised_keeps_its_reason_while_the_broker_is_away() {
+    let mut desk = desk();
+    loses(&mut desk);
+    alarmed(&mut desk, Trigger::Mismatch, "line 1");
+    // The words of a reason decide nothing, whatever they begin with.
+    watchdog_kills(&mut desk, "broker down or not, the books differ");
+    let upper = |desk: &mut Desk| text(&desk.frame(160, 40)).lines().next().unwrap_or_default().to_owned();
+    assert!(upper(&mut desk).contains("broker down or not, the books differ"), "{}", upper(&mut desk));
+    // Two conditions that stand could each have raised it: then it says what was written.
+    alarmed(&mut desk, Trigger::BrokerDown, "broker@b");
+    watchdog_kills(&mut desk, "books differ: ETHUSDT");
+    assert!(upper(&mut desk).contains("books differ: ETHUSDT"), "{}", upper(&mut desk));
+}
+
+fn alarmed(desk: &mut Desk, trigger: Trigger, subject: &str) {
+    let (subject, level) = (Label::new(subject), KillLevel::K1);
+    let (held, detail) = (Span::ZERO, "as it was then".into());
+    desk.control(ControlEvent::Alarm { trigger, subject, level, held, detail });
+}
+
+fn watchdog_kills(desk: &mut Desk, why: &str) {
+    let (level, scope) = (KillLevel::K1, Scope::Instrument(ETH));
+    let (actor, reason) = (Actor::Watchdog, Reason::new(why));
+    desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
 }
 
 #[test]
