@@ -462,15 +462,8 @@ impl App {
 
     /// The panels of the present view, in the order of Tab.
     pub(super) fn order(&self) -> Vec<PanelKind> {
-        let mut wish = Wish {
-            view: self.view,
-            focus: self.focus,
-            zoom: false,
-            strategies: 6,
-            scrubber: self.scrubber(),
-        };
-        wish.zoom = false;
-        layout::plan(self.screen, wish).iter().map(|placed| placed.kind).collect()
+        let (view, focus, scrubber) = (self.view, self.focus, self.scrubber());
+        layout::order(self.screen, Wish { view, focus, zoom: false, strategies: 6, scrubber })
     }
 
     /// Draws in another palette from now on.

@@ -34,8 +34,8 @@ pub(super) fn draw(scene: &Scene<'_>, buf: &mut Buffer) {
     let screen = buf.area;
     match fit(screen) {
         Fit::TooSmall => mini::too_small(&scene.view, screen, buf),
-        Fit::Mini => mini::draw(&scene.view, screen, buf),
-        Fit::Panels => body(scene, screen, buf),
+        Fit::Mini if scene.plan.is_empty() => mini::draw(&scene.view, screen, buf),
+        Fit::Mini | Fit::Panels => body(scene, screen, buf),
     }
     if fit(screen) != Fit::TooSmall {
         for overlay in scene.overlays {
