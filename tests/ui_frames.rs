@@ -247,6 +247,24 @@ fn a_desk_without_anything_yet_says_so_and_does_not_stay_blank() {
 }
 
 #[test]
+fn no_view_is_blank_where_nothing_has_happened_yet() {
+    const VIEWS: [&str; 15] =
+        ["1", "2", "3", "4", "5", "6", "7", "8", "9", "g b", "g a", "g u", "g d", "g r", "g c"];
+    for (width, height) in [(40, 8), (40, 10), (60, 15), (80, 24), (120, 40), (200, 60)] {
+        for keys in VIEWS {
+            let mut desk = Desk::new(genesis(Mode::Analyze), ascii());
+            let _frame = desk.frame(width, height);
+            desk.press(keys);
+            let frame = text(&desk.frame(width, height));
+            // Between the heads and the foot something is said.
+            let body = frame.lines().skip(3).take(usize::from(height) - 5);
+            let said = body.filter(|line| line.chars().filter(|one| one.is_alphabetic()).count() > 2).count();
+            assert!(said > 0, "{keys} {width}x{height}\n{frame}");
+        }
+    }
+}
+
+#[test]
 fn after_a_restart_the_bar_says_who_had_killed_and_why() {
     let mut genesis = genesis(Mode::Analyze);
     genesis.standing = vec![(Scope::All, KillLevel::K2)];

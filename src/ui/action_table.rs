@@ -178,8 +178,8 @@ pub const TABLE: &[ActionRow] = &[
         .hint("resume")
         .says(Group::KillPanel, "lower every kill, with a reason")
         .guard(Guard::Typed),
-    row(Action::LogLess, "less log", &[Log], &["-"]).says(Group::Move, "fewer log levels"),
-    row(Action::LogMore, "more log", &[Log], &["="]).says(Group::Move, "more log levels"),
+    row(Action::LogLess, "less log", &[Log], &["-"]).hint("less").says(Group::Move, "fewer log levels"),
+    row(Action::LogMore, "more log", &[Log], &["="]).hint("more").says(Group::Move, "more log levels"),
     row(Action::KillRaise, "raise", &[Kill], &["Enter"])
         .hint("K2 cancel entries, keep stops")
         .says(Group::KillPanel, "K2: cancel entries, keep protective stops"),

@@ -125,8 +125,12 @@ fn rows(view: &View<'_>) -> Vec<Row> {
     }
     rows.push(plain(String::new(), Role::Text));
     rows.push(plain("every position, ours by strategy".to_owned(), Role::Strong));
-    let positions = view.state.genesis().instrument_ids().filter_map(|id| position(view, id));
-    rows.extend(positions.map(|(text, role)| plain(text, role)));
+    let positions: Vec<_> =
+        view.state.genesis().instrument_ids().filter_map(|id| position(view, id)).collect();
+    if positions.is_empty() {
+        rows.push(plain("none is held".to_owned(), Role::Dim));
+    }
+    rows.extend(positions.into_iter().map(|(text, role)| plain(text, role)));
     rows
 }
 
