@@ -39,6 +39,8 @@ const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart, Strat
 const LISTS: &[Context] = &[Global, Reader, Kill, Basket, Strategy];
 /// Overlays that Esc closes.
 const CLOSABLE: &[Context] = &[Global, Kill, Ticket, Reader, Question, Leaving, Basket, Options, Strategy];
+/// Where help can be asked for: everywhere. Where letters are text the second key is left.
+const HELPED: &[Context] = CLOSABLE;
 
 /// All actions, in the order of `Action`.
 pub const TABLE: &[ActionRow] = &[
@@ -50,9 +52,9 @@ pub const TABLE: &[ActionRow] = &[
         .guard(Guard::Confirm),
     row(Action::Back, "back", CLOSABLE, &["Esc"])
         .says(Group::Anywhere, "close, one step back; never destructive"),
-    row(Action::Help, "help", &[Global, Kill, Reader, Basket, Strategy], &["?"])
+    row(Action::Help, "help", HELPED, &["?", "F1"])
         .hint("help")
-        .says(Group::Anywhere, "help of this view"),
+        .says(Group::Anywhere, "help of this view; F1 also while typing"),
     row(Action::CommandLine, "command", &[Global], &[":"])
         .hint("cmd")
         .says(Group::Anywhere, "command line with completion"),

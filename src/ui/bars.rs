@@ -92,8 +92,17 @@ struct Dress {
     role: Role,
 }
 
+/// What the lower bar says of the way out and of help.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways {
+    /// Whether an overlay has the keys.
+    pub is_overlaid: bool,
+    /// The key that shows help now; `None` where there is none.
+    pub help: Option<&'static str>,
+}
+
 /// Draws both bars over whatever is in their rows.
-pub(super) fn draw(view: &View<'_>, overlay_open: bool, screen: Rect, buf: &mut Buffer) {
+pub(super) fn draw(view: &View<'_>, ways: Ways, screen: Rect, buf: &mut Buffer) {
     if screen.height == 0 || screen.width == 0 {
         return;
     }
@@ -101,7 +110,7 @@ pub(super) fn draw(view: &View<'_>, overlay_open: bool, screen: Rect, buf: &mut 
     let mut upper = upper(view);
     line(view, dress, &mut upper, Rect { height: 1, ..screen }, buf);
     if screen.height > 1 {
-        let mut lower = lower(view, overlay_open);
+        let mut lower = lower(view, ways);
         let row = Rect { y: screen.bottom() - 1, height: 1, ..screen };
         line(view, dress, &mut lower, row, buf);
     }
@@ -319,12 +328,16 @@ fn stopped(view: &View<'_>) -> String {
     }
 }
 
-fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
+fn lower(view: &View<'_>, ways: Ways) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(4);
-    let leave = if overlay_open { "Esc close" } else { "q leave" };
+    let leave = if ways.is_overlaid { "Esc close" } else { "q leave" };
+    let help = |rank| ways.help.map(|key| Piece::new(rank, format!("{key} help")));
     if view.replay.is_some() {
-        let words = [(1, "past data, nothing can be sent"), (3, "Space play"), (0, leave), (2, "? help")];
-        pieces.extend(words.map(|(rank, text)| Piece::new(rank, text)));
+        pieces.push(Piece::new(1, "past data, nothing can be sent"));
+        // An overlay has this key for itself.
+        pieces.extend((!ways.is_overlaid).then(|| Piece::new(3, "Space play")));
+        pieces.push(Piece::new(0, leave));
+        pieces.extend(help(2));
         return pieces;
     }
     if view.kill() > KillLevel::K0 {
@@ -342,7 +355,7 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     }
     pieces.push(Piece::new(0, "^K KILL"));
     pieces.push(Piece::new(2, leave));
-    pieces.push(Piece::new(4, "? help"));
+    pieces.extend(help(4));
     pieces
 }
 
