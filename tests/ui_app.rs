@@ -316,10 +316,12 @@ fn the_log_shows_what_was_logged_says_so_where_nothing_was_and_its_keys_change_h
     tracing::subscriber::with_default(subscriber, || {
         tracing::info!("the tape was opened");
         tracing::warn!("the broker is slow");
+        tracing::info!(target: "flightdeck::events", "a line for machines");
         let mut painter = Painter::new(Tap::default(), Rect::new(0, 0, 80, 24));
         desk.app.paint(NOW, &mut painter).unwrap();
         let frame = text(&desk.frame(80, 24));
         assert!(frame.contains("the tape was opened") && frame.contains("the broker is slow"), "{frame}");
+        assert!(!frame.contains("for machines"), "events have a view of their own: {frame}");
         desk.press("- - -");
         let frame = text(&desk.frame(80, 24));
         assert!(!frame.contains("the tape was opened") && frame.contains("the broker is slow"), "{frame}");

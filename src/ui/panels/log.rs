@@ -8,6 +8,7 @@ use crate::ui::panel::{Panel, Title};
 use crate::ui::pen::{Pen, harmless};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
+use crate::ui::wrap::wrapped;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -25,14 +26,28 @@ const LEVELS: [(LevelFilter, &str); 5] = [
     (LevelFilter::Trace, "everything"),
 ];
 
+/// Where every event is written down as it is: its lines are for machines, and it has a view of its own.
+const EVENTS: &str = "flightdeck::events";
+
+/// The least letters of a line.
+const LEAST: usize = 12;
+
+/// Lines of one record: what is longer stands in the file.
+const MOST_LINES: usize = 6;
+
 /// The panel.
 pub(in crate::ui) fn log() -> Box<dyn Panel> {
-    Box::new(Log { lines: TuiWidgetState::new(), level: LEVELS.len() - 1 })
+    Box::new(Log { lines: lines(LevelFilter::Trace), level: LEVELS.len() - 1 })
 }
 
 /// Takes what was logged since the last frame to where the panel shows it.
 pub(in crate::ui) fn gather_log() {
     tui_logger::move_events();
+}
+
+/// What is shown up to a level.
+fn lines(level: LevelFilter) -> TuiWidgetState {
+    TuiWidgetState::new().set_default_display_level(level).set_level_for_target(EVENTS, LevelFilter::Off)
 }
 
 struct Log {
@@ -75,7 +90,7 @@ impl Log {
         }
         if let Some((filter, _)) = LEVELS.get(level) {
             self.level = level;
-            self.lines = TuiWidgetState::new().set_default_display_level(*filter);
+            self.lines = lines(*filter);
         }
         Effect::Scroll(0)
     }
@@ -88,9 +103,9 @@ impl Log {
     }
 }
 
-/// One record a line, with our clock and our styles.
+/// A record in whole words, with our clock and our styles.
 #[derive(Debug)]
-struct OneLine {
+struct Record {
     zone: crate::model::Span,
     dim: Style,
     text: Style,
@@ -98,7 +113,7 @@ struct OneLine {
     bad: Style,
 }
 
-impl LogFormatter for OneLine {
+impl LogFormatter for Record {
     fn min_width(&self) -> u16 {
         10
     }
@@ -113,14 +128,20 @@ impl LogFormatter for OneLine {
         };
         let nanos = i64::try_from(record.timestamp.timestamp().as_nanosecond()).unwrap_or_default();
         let clock = figure::clock(Timestamp::from_nanos(nanos).after(self.zone), Clock::Millis);
-        let clean: String = record.msg().chars().map(harmless).take(width).collect();
-        let target: String = record.target().chars().map(harmless).collect();
-        vec![Line::from(vec![
-            Span::styled(format!(" {clock} "), self.dim),
-            Span::styled(format!("{level:<5} "), style),
-            Span::styled(format!("{target} "), self.dim),
-            Span::styled(clean, style),
-        ])]
+        let text = format!("{}: {}", record.target().trim_start_matches("flightdeck::"), record.msg());
+        let text: String = text.chars().map(harmless).collect();
+        let before = format!(" {clock} ");
+        let indent = before.chars().count() + 6;
+        let parts = wrapped(&text, width.saturating_sub(indent).max(LEAST)).into_iter().take(MOST_LINES);
+        let line = |(row, part): (usize, String)| match row {
+            0 => Line::from(vec![
+                Span::styled(before.clone(), self.dim),
+                Span::styled(format!("{level:<5} "), style),
+                Span::styled(part, style),
+            ]),
+            _ => Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(part, style)]),
+        };
+        parts.enumerate().map(line).collect()
     }
 }
 
@@ -140,7 +161,7 @@ impl Panel for Log {
             return;
         }
         let style = |role| view.theme.style(role);
-        let formatter = OneLine {
+        let formatter = Record {
             zone: view.zone,
             dim: style(Role::Dim),
             text: style(Role::Text),
