@@ -286,7 +286,48 @@ fn the_report_of_the_session_counts_its_round_trips_by_key_and_by_word() {
         let words: Vec<&str> = manual.split_whitespace().collect();
         assert!(words.contains(&"1") && manual.contains("-2.37") && manual.contains("-1.92"), "{frame}");
     }
+    let frame = text(&desk.frame(40, 10));
+    assert!(
+        frame.contains("net") && frame.contains("trips") && !frame.contains('#'),
+        "whole columns: {frame}"
+    );
     for (width, height) in [(40, 8), (13, 2), (60, 5)] {
         desk.frame(width, height);
     }
+}
+
+#[test]
+fn on_a_small_screen_a_row_says_what_it_is_about_and_no_number_is_cut() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    let _frame = desk.frame(40, 10);
+    desk.press("4");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("| ETHUSDT") && frame.contains("UNKNOWN"), "the instrument of an order: {frame}");
+    desk.press("5");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("BTCUSDT") && frame.contains("64,219.0"), "{frame}");
+    desk.press("6");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("FILL   A-6 BUY 0.010") && frame.contains("ACK    A-7 accepted"), "{frame}");
+    desk.press("9");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("feed BTCUSDT") && frame.contains("feed ETHUSDT"), "{frame}");
+    // Numbers end at the edge or with whole words and two dots.
+    desk.press("G");
+    let frame = text(&desk.frame(40, 10));
+    let cut = |line: &&str| line.ends_with(",|") || line.ends_with(".|") && !line.ends_with("..|");
+    assert_eq!(frame.lines().filter(cut).count(), 0, "{frame}");
+}
+
+#[test]
+fn the_deepest_fall_of_the_day_is_never_less_than_the_fall_of_now() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    desk.quote(BTC, "63900.0", "63900.1");
+    desk.press("3");
+    let frame = text(&desk.frame(80, 24));
+    let line = frame.lines().find(|line| line.contains("max dd")).unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let pairs = words.iter().zip(words.iter().skip(1));
+    let falls: Vec<&str> = pairs.filter(|(word, _)| **word == "dd").map(|(_, fall)| *fall).collect();
+    assert!(matches!(falls.as_slice(), [now, deepest] if now == deepest), "now is the deepest: {frame}");
 }

@@ -7,6 +7,7 @@ use crate::ui::absent::without_words;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
+use crate::ui::layout::{Fit, fit};
 use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::panel::{Panel, Title, step, window};
 use crate::ui::pen::Pen;
@@ -192,6 +193,10 @@ fn position(view: &View<'_>, instrument: crate::model::InstrumentId) -> Option<(
     let whole = figure::net(view.state.ledger.account(instrument).net, places, tilde);
     let is_foreign = held.iter().any(|(id, _)| *id == StrategyId::EXTERNAL);
     let hint = if is_foreign { "   C claims what is EXTERNAL" } else { "" };
-    let text = format!("{:<14} {whole:>18} = {}{hint}", view.symbol(instrument), parts.join(" + "));
+    let (symbol, parts) = (view.symbol(instrument), parts.join(" + "));
+    let text = match fit(view.screen) {
+        Fit::Panels => format!("{symbol:<14} {whole:>18} = {parts}{hint}"),
+        Fit::Mini | Fit::TooSmall => format!("{symbol} {whole} = {parts}{hint}"),
+    };
     Some((text, if is_foreign { Role::Warn } else { Role::Text }))
 }

@@ -53,7 +53,9 @@ fn numbers(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     }
     let day = view.state.account_pnl().map_or(crate::model::Money::ZERO, |pnl| pnl.day);
     pen.put("  dd ", dim).put(figure::signed(-view.drawdown(day), 2, tilde).as_str(), text);
-    pen.put("  max dd ", dim).put(figure::signed(-history.max_drawdown, 2, tilde).as_str(), text);
+    // The samples are a little behind: the fall of now may be the deepest.
+    let deepest = history.max_drawdown.max(view.drawdown(day));
+    pen.put("  max dd ", dim).put(figure::signed(-deepest, 2, tilde).as_str(), text);
     let mut pen = Pen::new(buf, area, 1);
     if let Some(pnl) = view.state.account_pnl() {
         pen.put(" realised ", dim).put(figure::signed(pnl.realised, 2, tilde).as_str(), text);
