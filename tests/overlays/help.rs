@@ -112,6 +112,12 @@ fn no_hint_at_the_foot_names_a_key_that_would_be_typed() {
     let frame = text(&desk.frame(80, 24));
     let foot = frame.lines().rev().nth(1).unwrap_or_default();
     assert!(foot.contains("F1 help") && !foot.contains("? help"), "{frame}");
+    let mut desk = opened(Mode::Analyze, "^K f");
+    let frame = text(&desk.frame(80, 24));
+    let foot = frame.lines().rev().nth(1).unwrap_or_default();
+    assert!(!foot.contains("K2 cancel entries"), "Enter closes positions while FLAT is typed: {frame}");
+    desk.press("F1");
+    assert!(text(&desk.frame(80, 24)).contains("HELP: KILL PANEL"));
     let mut desk = opened(Mode::Analyze, "b");
     let frame = text(&desk.frame(80, 24));
     let foot = frame.lines().rev().nth(1).unwrap_or_default();

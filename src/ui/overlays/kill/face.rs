@@ -143,7 +143,7 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
     let held = plan.positions.len();
     let fourth = match panel.flat_typed() {
         Some(typed) => format!("type FLAT, Enter closes {held} positions: {typed}_"),
-        None => format!("close {held} positions at market: type FLAT, Enter; reduce-only"),
+        None => format!("close {held} positions, reduce-only at market: type FLAT"),
     };
     vec![
         rung(KillLevel::K2, "[Enter]", second.trim_end()),
