@@ -248,17 +248,16 @@ mod tests {
 
     #[test]
     fn a_small_screen_shows_the_one_panel_of_a_view_that_has_the_keys() {
-        for (width, height) in [(40, 8), (40, 10), (60, 15), (59, 40)] {
+        let sizes = [(40, 8), (40, 10), (60, 15), (59, 40)];
+        for ((width, height), view) in sizes.iter().flat_map(|size| (2..=15).map(move |view| (*size, view))) {
             let screen = Rect::new(0, 0, width, height);
-            for view in 2..=15 {
-                let wish =
-                    Wish { view, focus: PanelKind::Strategies, zoom: false, strategies: 6, scrubber: 0 };
-                let placed = plan(screen, wish);
-                assert_eq!(placed.len(), 1, "{view} {width}x{height}");
-                assert!(placed.iter().all(|one| one.area.height == height - 3), "{placed:?}");
-                for focus in super::order(screen, wish) {
-                    assert_eq!(plan(screen, Wish { focus, ..wish }).first().map(|one| one.kind), Some(focus));
-                }
+            let wish = Wish { view, focus: PanelKind::Strategies, zoom: false, strategies: 6, scrubber: 0 };
+            let placed = plan(screen, wish);
+            assert_eq!(placed.len(), 1, "{view} {width}x{height}");
+            assert!(placed.iter().all(|one| one.area.height == height - 3), "{placed:?}");
+            for focus in super::order(screen, wish) {
+                let shown = plan(screen, Wish { focus, ..wish });
+                assert_eq!(shown.first().map(|one| one.kind), Some(focus));
             }
         }
     }

@@ -56,7 +56,7 @@ impl Rearm {
         }
     }
 
-    fn to_analyze(&mut self, view: &View<'_>) -> Effect {
+    fn lead_back(&mut self, view: &View<'_>) -> Effect {
         match open_words(view) {
             Some(open) => self.stay(format!("not to ANALYZE: {open}")),
             None => closing(Command::SetMode { mode: Mode::Analyze }),
@@ -133,7 +133,7 @@ impl Overlay for Rearm {
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
         match action {
             Action::Accept => Some(self.enter(view)),
-            Action::ToAnalyze => Some(self.to_analyze(view)),
+            Action::ToAnalyze => Some(self.lead_back(view)),
             _ => None,
         }
     }

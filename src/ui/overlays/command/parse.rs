@@ -108,9 +108,8 @@ fn disarm(strategy: StrategyId) -> Effect {
 fn mode(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     match (args, view.mode(), live_unavailable(view.state)) {
         (["analyze"], _, _) => Ok(Effect::Send(Command::SetMode { mode: Mode::Analyze })),
-        (["live"], Mode::Live, _) => Ok(Effect::Open(OverlayKind::Mode)),
         (["live"], Mode::Analyze, Some(_)) => Err(live_answer(view)),
-        (["live"], Mode::Analyze, None) => Ok(Effect::Open(OverlayKind::Mode)),
+        (["live"], Mode::Live, _) | (["live"], Mode::Analyze, None) => Ok(Effect::Open(OverlayKind::Mode)),
         (_, Mode::Live | Mode::Analyze, _) => Err(usage("mode")),
     }
 }
