@@ -304,3 +304,33 @@ fn the_loop_ends_for_each_reason_and_says_which() {
     assert_eq!(run_script(&[], false), Exit::TerminalGone, "it waits, and ends with the terminal");
     assert!(matches!(run_script(&["1", "2", "q", "Enter"], false), Exit::Quit { .. } | Exit::TerminalGone));
 }
+
+#[test]
+fn the_log_shows_what_was_logged_says_so_where_nothing_was_and_its_keys_change_how_much() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    let mut desk = desk();
+    desk.press("8");
+    let frame = text(&desk.frame(80, 24));
+    assert!(frame.contains("nothing logged yet, showing"), "{frame}");
+    let subscriber = tracing_subscriber::registry().with(tui_logger::TuiTracingSubscriberLayer);
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info!("the tape was opened");
+        tracing::warn!("the broker is slow");
+        tracing::info!(target: "flightdeck::events", "a line for machines");
+        let mut painter = Painter::new(Tap::default(), Rect::new(0, 0, 80, 24));
+        desk.app.paint(NOW, &mut painter).unwrap();
+        let frame = text(&desk.frame(80, 24));
+        assert!(frame.contains("the tape was opened") && frame.contains("the broker is slow"), "{frame}");
+        assert!(!frame.contains("for machines"), "events have a view of their own: {frame}");
+        desk.press("- - -");
+        let frame = text(&desk.frame(80, 24));
+        assert!(!frame.contains("the tape was opened") && frame.contains("the broker is slow"), "{frame}");
+        assert!(frame.contains("warnings and worse"), "{frame}");
+        desk.press("-");
+        let frame = text(&desk.frame(80, 24));
+        assert!(frame.contains("nothing logged yet, showing errors only: = shows more"), "{frame}");
+        desk.press("= =");
+        let frame = text(&desk.frame(80, 24));
+        assert!(frame.contains("the tape was opened"), "{frame}");
+    });
+}

@@ -247,6 +247,24 @@ fn a_desk_without_anything_yet_says_so_and_does_not_stay_blank() {
 }
 
 #[test]
+fn no_view_is_blank_where_nothing_has_happened_yet() {
+    const VIEWS: [&str; 15] =
+        ["1", "2", "3", "4", "5", "6", "7", "8", "9", "g b", "g a", "g u", "g d", "g r", "g c"];
+    for (width, height) in [(40, 8), (40, 10), (60, 15), (80, 24), (120, 40), (200, 60)] {
+        for keys in VIEWS {
+            let mut desk = Desk::new(genesis(Mode::Analyze), ascii());
+            let _frame = desk.frame(width, height);
+            desk.press(keys);
+            let frame = text(&desk.frame(width, height));
+            // Between the heads and the foot something is said.
+            let body = frame.lines().skip(3).take(usize::from(height) - 5);
+            let said = body.filter(|line| line.chars().filter(|one| one.is_alphabetic()).count() > 2).count();
+            assert!(said > 0, "{keys} {width}x{height}\n{frame}");
+        }
+    }
+}
+
+#[test]
 fn after_a_restart_the_bar_says_who_had_killed_and_why() {
     let mut genesis = genesis(Mode::Analyze);
     genesis.standing = vec![(Scope::All, KillLevel::K2)];
@@ -268,7 +286,48 @@ fn the_report_of_the_session_counts_its_round_trips_by_key_and_by_word() {
         let words: Vec<&str> = manual.split_whitespace().collect();
         assert!(words.contains(&"1") && manual.contains("-2.37") && manual.contains("-1.92"), "{frame}");
     }
+    let frame = text(&desk.frame(40, 10));
+    assert!(
+        frame.contains("net") && frame.contains("trips") && !frame.contains('#'),
+        "whole columns: {frame}"
+    );
     for (width, height) in [(40, 8), (13, 2), (60, 5)] {
         desk.frame(width, height);
     }
+}
+
+#[test]
+fn on_a_small_screen_a_row_says_what_it_is_about_and_no_number_is_cut() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    let _frame = desk.frame(40, 10);
+    desk.press("4");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("| ETHUSDT") && frame.contains("UNKNOWN"), "the instrument of an order: {frame}");
+    desk.press("5");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("BTCUSDT") && frame.contains("64,219.0"), "{frame}");
+    desk.press("6");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("FILL   A-6 BUY 0.010") && frame.contains("ACK    A-7 accepted"), "{frame}");
+    desk.press("9");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("feed BTCUSDT") && frame.contains("feed ETHUSDT"), "{frame}");
+    // Numbers end at the edge or with whole words and two dots.
+    desk.press("G");
+    let frame = text(&desk.frame(40, 10));
+    let cut = |line: &&str| line.ends_with(",|") || line.ends_with(".|") && !line.ends_with("..|");
+    assert_eq!(frame.lines().filter(cut).count(), 0, "{frame}");
+}
+
+#[test]
+fn the_deepest_fall_of_the_day_is_never_less_than_the_fall_of_now() {
+    let mut desk = scene(Mode::Analyze, ascii());
+    desk.quote(BTC, "63900.0", "63900.1");
+    desk.press("3");
+    let frame = text(&desk.frame(80, 24));
+    let line = frame.lines().find(|line| line.contains("max dd")).unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let pairs = words.iter().zip(words.iter().skip(1));
+    let falls: Vec<&str> = pairs.filter(|(word, _)| **word == "dd").map(|(_, fall)| *fall).collect();
+    assert!(matches!(falls.as_slice(), [now, deepest] if now == deepest), "now is the deepest: {frame}");
 }

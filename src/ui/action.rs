@@ -36,6 +36,8 @@ pub enum Context {
     Reader,
     /// A question with Enter and Esc.
     Question,
+    /// The mode box of a live run.
+    Rearm,
     /// The question what becomes of the engine.
     Leaving,
     /// A recorded session is shown: these come before the panel's own.
@@ -106,6 +108,7 @@ pub enum Action {
     NextUnderlying,
     TradeContract,
     Mode,
+    ToAnalyze,
     Resume,
     LogLess,
     LogMore,
@@ -269,6 +272,7 @@ impl Context {
             Self::Strategy => "strategy detail",
             Self::Reader => "help and detail",
             Self::Question => "questions",
+            Self::Rearm => "mode box in live",
             Self::Leaving => "leave prompt",
             Self::Replay => "replay",
         }

@@ -3,7 +3,7 @@
 use super::action::{Action, ActionRow, Context, Group, Guard};
 use Context::{
     Alerts, Always, Basket, Batches, Book, Books, Chain, Chart, Events, Global, Kill, Leaving, Log, Options,
-    Orders, Question, Reader, Replay, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
+    Orders, Question, Reader, Rearm, Replay, Risk, Strategies, Strategy, Ticket, Trades, Unknown,
 };
 
 const fn row(
@@ -38,7 +38,10 @@ const INSTRUMENTS: &[Context] = &[Strategies, Book, Orders, Trades, Chart, Strat
 /// What scrolls or has a cursor.
 const LISTS: &[Context] = &[Global, Reader, Kill, Basket, Strategy];
 /// Overlays that Esc closes.
-const CLOSABLE: &[Context] = &[Global, Kill, Ticket, Reader, Question, Leaving, Basket, Options, Strategy];
+const CLOSABLE: &[Context] =
+    &[Global, Kill, Ticket, Reader, Question, Rearm, Leaving, Basket, Options, Strategy];
+/// Where help can be asked for: everywhere. Where letters are text the second key is left.
+const HELPED: &[Context] = CLOSABLE;
 
 /// All actions, in the order of `Action`.
 pub const TABLE: &[ActionRow] = &[
@@ -50,9 +53,9 @@ pub const TABLE: &[ActionRow] = &[
         .guard(Guard::Confirm),
     row(Action::Back, "back", CLOSABLE, &["Esc"])
         .says(Group::Anywhere, "close, one step back; never destructive"),
-    row(Action::Help, "help", &[Global, Kill, Reader, Basket, Strategy], &["?"])
+    row(Action::Help, "help", HELPED, &["?", "F1"])
         .hint("help")
-        .says(Group::Anywhere, "help of this view"),
+        .says(Group::Anywhere, "help of this view; F1 also while typing"),
     row(Action::CommandLine, "command", &[Global], &[":"])
         .hint("cmd")
         .says(Group::Anywhere, "command line with completion"),
@@ -172,14 +175,17 @@ pub const TABLE: &[ActionRow] = &[
         .says(Group::Trade, "ticket for the contract under the cursor: buys, Space turns it")
         .guard(Guard::TwoBeats),
     row(Action::Mode, "mode", &[Global], &["M"])
-        .says(Group::Strategies, "analyze or live; down is one key, up says what it needs")
+        .says(Group::Strategies, "go live in two steps; from live arm again or go back")
         .guard(Guard::Typed),
+    row(Action::ToAnalyze, "to analyze", &[Rearm], &["A"])
+        .hint("to ANALYZE")
+        .says(Group::Strategies, "end this live run and begin one in analyze, once nothing is open"),
     row(Action::Resume, "resume", &[Kill], &["r"])
         .hint("resume")
         .says(Group::KillPanel, "lower every kill, with a reason")
         .guard(Guard::Typed),
-    row(Action::LogLess, "less log", &[Log], &["-"]).says(Group::Move, "fewer log levels"),
-    row(Action::LogMore, "more log", &[Log], &["="]).says(Group::Move, "more log levels"),
+    row(Action::LogLess, "less log", &[Log], &["-"]).hint("less").says(Group::Move, "fewer log levels"),
+    row(Action::LogMore, "more log", &[Log], &["="]).hint("more").says(Group::Move, "more log levels"),
     row(Action::KillRaise, "raise", &[Kill], &["Enter"])
         .hint("K2 cancel entries, keep stops")
         .says(Group::KillPanel, "K2: cancel entries, keep protective stops"),
@@ -262,7 +268,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Claim, "claim", &[Books], &["C"])
         .hint("claim")
         .says(Group::Watch, "attribute what is EXTERNAL to a strategy"),
-    row(Action::Accept, "yes", &[Question, Leaving], &["Enter"])
+    row(Action::Accept, "yes", &[Question, Rearm, Leaving], &["Enter"])
         .hint("yes")
         .says(Group::Ticket, "yes, do it"),
     row(Action::PlayPause, "play", &[Replay], &["Space"])

@@ -13,7 +13,7 @@ use super::overlays;
 use super::painter::Painter;
 use super::panel::Panel;
 use super::panel_kind::PanelKind;
-use super::panels::wanted_rows;
+use super::panels::{gather_log, wanted_rows};
 use super::registry::PANELS;
 use super::replay::READ_ONLY;
 use super::requests::Requests;
@@ -216,6 +216,7 @@ impl App {
     /// Draws a frame and writes what changed.
     pub fn paint<W: Write>(&mut self, now: Timestamp, painter: &mut Painter<W>) -> io::Result<()> {
         self.screen = painter.area();
+        gather_log();
         self.ask_overlays(now);
         self.dirty = false;
         // Once a second, or a screen that shows its own counters would change by being drawn.
@@ -462,15 +463,8 @@ impl App {
 
     /// The panels of the present view, in the order of Tab.
     pub(super) fn order(&self) -> Vec<PanelKind> {
-        let mut wish = Wish {
-            view: self.view,
-            focus: self.focus,
-            zoom: false,
-            strategies: 6,
-            scrubber: self.scrubber(),
-        };
-        wish.zoom = false;
-        layout::plan(self.screen, wish).iter().map(|placed| placed.kind).collect()
+        let (view, focus, scrubber) = (self.view, self.focus, self.scrubber());
+        layout::order(self.screen, Wish { view, focus, zoom: false, strategies: 6, scrubber })
     }
 
     /// Draws in another palette from now on.

@@ -6,8 +6,8 @@ use super::overlays::remaining;
 use super::pen::{Pen, display_width, whole_words};
 use super::theme::Role;
 use super::view::View;
-use crate::model::{Actor, KillLevel, Mode, Scope, Timestamp, Trigger};
-use crate::state::{KillRecord, live_unavailable};
+use crate::model::{AccountId, Actor, KillLevel, Label, Mode, Scope, Timestamp, Trigger};
+use crate::state::{Alarm, KillRecord, live_unavailable};
 use crate::wire::ReplayStanding;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -92,8 +92,17 @@ struct Dress {
     role: Role,
 }
 
+/// What the lower bar says of the way out and of help.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways {
+    /// Whether an overlay has the keys.
+    pub is_overlaid: bool,
+    /// The key that shows help now; `None` where there is none.
+    pub help: Option<&'static str>,
+}
+
 /// Draws both bars over whatever is in their rows.
-pub(super) fn draw(view: &View<'_>, overlay_open: bool, screen: Rect, buf: &mut Buffer) {
+pub(super) fn draw(view: &View<'_>, ways: Ways, screen: Rect, buf: &mut Buffer) {
     if screen.height == 0 || screen.width == 0 {
         return;
     }
@@ -101,7 +110,7 @@ pub(super) fn draw(view: &View<'_>, overlay_open: bool, screen: Rect, buf: &mut 
     let mut upper = upper(view);
     line(view, dress, &mut upper, Rect { height: 1, ..screen }, buf);
     if screen.height > 1 {
-        let mut lower = lower(view, overlay_open);
+        let mut lower = lower(view, ways);
         let row = Rect { y: screen.bottom() - 1, height: 1, ..screen };
         line(view, dress, &mut lower, row, buf);
     }
@@ -282,21 +291,32 @@ fn killed(view: &View<'_>, pieces: &mut Vec<Piece>) {
 
 /// Why a kill was raised; where a broker's loss raised it and the broker is away, why it is away now.
 fn reason_now(view: &View<'_>, record: &KillRecord) -> String {
-    let genesis = view.state.genesis();
-    let raised = record.reason.to_string();
+    let accounts = &view.state.genesis().accounts;
     let account = match record.scope {
-        Scope::Instrument(id) => genesis.accounts.of(id),
-        Scope::All | Scope::Strategy(_) => crate::model::AccountId::FIRST,
+        Scope::Instrument(id) => accounts.of(id),
+        Scope::All | Scope::Strategy(_) => AccountId::FIRST,
     };
-    let away = view.state.links.broker(&genesis.accounts, account).filter(|link| !link.is_well());
-    match away.and_then(|link| link.detail.as_ref()) {
-        Some(why)
-            if record.actor == Actor::Watchdog && raised.starts_with(&Trigger::BrokerDown.to_string()) =>
-        {
-            format!("{}: {}{why}", Trigger::BrokerDown, genesis.accounts.prefix(account))
+    let away = view.state.links.broker(accounts, account).filter(|link| !link.is_well());
+    match away.and_then(|link| Some((raised_by(view, record, link.name)?, link.detail.as_ref()?))) {
+        Some((Trigger::BrokerDown, why)) => {
+            format!("{}: {}{why}", Trigger::BrokerDown, accounts.prefix(account))
         }
-        Some(_) | None => raised,
+        Some(_) | None => record.reason.to_string(),
     }
+}
+
+/// The condition the watchdog raised a kill for. The record does not name it: it is the one of the alarms that stood then and
+/// ask for as much; of an account that is away, not one of another's link. `None` where more than one could be meant.
+fn raised_by(view: &View<'_>, record: &KillRecord, link: Label) -> Option<Trigger> {
+    let stood = |alarm: &&Alarm| {
+        alarm.at <= record.at
+            && alarm.level >= record.level
+            && alarm.over_at.is_none_or(|over| over > record.at)
+            && (alarm.trigger != Trigger::BrokerDown || alarm.subject == link)
+    };
+    let mut alarms = view.state.watch.alarms().iter().filter(stood);
+    let first = alarms.next().filter(|_| record.actor == Actor::Watchdog)?;
+    alarms.next().is_none().then_some(first.trigger)
 }
 
 /// What the standing kills let pass.
@@ -308,12 +328,16 @@ fn stopped(view: &View<'_>) -> String {
     }
 }
 
-fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
+fn lower(view: &View<'_>, ways: Ways) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(4);
-    let leave = if overlay_open { "Esc close" } else { "q leave" };
+    let leave = if ways.is_overlaid { "Esc close" } else { "q leave" };
+    let help = |rank| ways.help.map(|key| Piece::new(rank, format!("{key} help")));
     if view.replay.is_some() {
-        let words = [(1, "past data, nothing can be sent"), (3, "Space play"), (0, leave), (2, "? help")];
-        pieces.extend(words.map(|(rank, text)| Piece::new(rank, text)));
+        pieces.push(Piece::new(1, "past data, nothing can be sent"));
+        // An overlay has this key for itself.
+        pieces.extend((!ways.is_overlaid).then(|| Piece::new(3, "Space play")));
+        pieces.push(Piece::new(0, leave));
+        pieces.extend(help(2));
         return pieces;
     }
     if view.kill() > KillLevel::K0 {
@@ -331,7 +355,7 @@ fn lower(view: &View<'_>, overlay_open: bool) -> Vec<Piece> {
     }
     pieces.push(Piece::new(0, "^K KILL"));
     pieces.push(Piece::new(2, leave));
-    pieces.push(Piece::new(4, "? help"));
+    pieces.extend(help(4));
     pieces
 }
 

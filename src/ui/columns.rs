@@ -135,7 +135,8 @@ pub(super) fn row<C: Copy, T: AsRef<str>>(
         pen.to(one.x);
         match one.align {
             Align::Right => pen.right(text.as_ref(), one.width, style),
-            Align::Left | Align::Fill => pen.left(text.as_ref(), one.width, style),
+            Align::Left => pen.left(text.as_ref(), one.width, style),
+            Align::Fill => pen.left_words(text.as_ref(), one.width, style),
         };
     }
 }

@@ -1,8 +1,8 @@
 //! A frame from its parts: panels, overlays above them, footer and status, and the mode bars over everything.
 
-use super::action::{ActionRow, Context};
+use super::action::{Action, ActionRow, Context};
 use super::action_table::TABLE;
-use super::bars::{self, Piece, fitting};
+use super::bars::{self, Piece, Ways, fitting};
 use super::edge::{self, Edge};
 use super::layout::{self, Fit, Placed, fit};
 use super::mini;
@@ -34,15 +34,15 @@ pub(super) fn draw(scene: &Scene<'_>, buf: &mut Buffer) {
     let screen = buf.area;
     match fit(screen) {
         Fit::TooSmall => mini::too_small(&scene.view, screen, buf),
-        Fit::Mini => mini::draw(&scene.view, screen, buf),
-        Fit::Panels => body(scene, screen, buf),
+        Fit::Mini if scene.plan.is_empty() => mini::draw(&scene.view, screen, buf),
+        Fit::Mini | Fit::Panels => body(scene, screen, buf),
     }
     if fit(screen) != Fit::TooSmall {
         for overlay in scene.overlays {
             draw_overlay(scene, overlay.as_ref(), screen, buf);
         }
     }
-    bars::draw(&scene.view, !scene.overlays.is_empty(), screen, buf);
+    bars::draw(&scene.view, ways(scene), screen, buf);
 }
 
 /// The screen before the first snapshot.
@@ -114,9 +114,30 @@ fn footer(scene: &Scene<'_>, screen: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Whether a key means what the table says: not while the top overlay takes it as text.
+fn works(scene: &Scene<'_>, keys: &str) -> bool {
+    let first = keys.split(' ').next().unwrap_or(keys);
+    let mut letters = if first == "Space" { " " } else { first }.chars();
+    match (scene.overlays.last(), letters.next(), letters.next()) {
+        (Some(top), Some(letter), None) => !top.types(letter),
+        (_, _, _) => true,
+    }
+}
+
+/// The key of a row that works now.
+fn key_of(scene: &Scene<'_>, row: &ActionRow) -> Option<&'static str> {
+    row.keys.iter().copied().find(|key| works(scene, key))
+}
+
+fn ways(scene: &Scene<'_>) -> Ways {
+    let context = scene.overlays.last().map_or(Context::Global, |top| top.context());
+    let row = Action::Help.row().filter(|row| row.contexts.contains(&context));
+    Ways { is_overlaid: !scene.overlays.is_empty(), help: row.and_then(|row| key_of(scene, row)) }
+}
+
 fn hints(scene: &Scene<'_>) -> Vec<Piece> {
     let context = if let Some(overlay) = scene.overlays.last() {
-        overlay.context()
+        overlay.hinted()
     } else {
         let focused = scene.panels.iter().find(|(kind, _)| *kind == scene.focus);
         focused.map_or(Context::Plain, |(_, panel)| panel.context())
@@ -139,11 +160,9 @@ fn hints(scene: &Scene<'_>) -> Vec<Piece> {
     let global = hinted.filter(|row| !open && !row.contexts.contains(&context) && !hidden(row));
     let global = global.filter(|row| row.contexts.contains(&Context::Global));
     let piece = |rank| {
-        move |row: &ActionRow| {
-            Piece::new(rank, format!("{} {}", row.keys.first().copied().unwrap_or("-"), row.hint))
-        }
+        move |row: &ActionRow| key_of(scene, row).map(|key| Piece::new(rank, format!("{key} {}", row.hint)))
     };
-    wind.map(piece(0)).chain(own.map(piece(1))).chain(global.map(piece(2))).collect()
+    wind.filter_map(piece(0)).chain(own.filter_map(piece(1))).chain(global.filter_map(piece(2))).collect()
 }
 
 fn draw_overlay(scene: &Scene<'_>, overlay: &dyn Overlay, screen: Rect, buf: &mut Buffer) {

@@ -41,7 +41,7 @@ impl App {
             Action::Leave if self.replay.is_some() => self.exit = Some(Exit::Quit { stop_engine: false }),
             Action::Leave => self.open(OverlayKind::Quit, now),
             Action::Back => self.back(now),
-            Action::Help => self.open(OverlayKind::Help, now),
+            Action::Help => self.open(self.help(), now),
             Action::CommandLine => self.open(OverlayKind::Command, now),
             Action::Filter => self.open(OverlayKind::Filter, now),
             Action::Menu => self.open(OverlayKind::Menu, now),
@@ -63,6 +63,11 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Help of what has the keys.
+    fn help(&self) -> OverlayKind {
+        self.overlays.last().map_or(OverlayKind::Help, |top| OverlayKind::HelpOf(top.context()))
     }
 
     /// Asks the broker what orders would need. Where it is not taken it is asked again later: nobody waits for it.

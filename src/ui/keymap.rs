@@ -96,6 +96,7 @@ fn stroke(key: KeyEvent) -> Option<String> {
         KeyCode::End => "End",
         KeyCode::PageUp => "PageUp",
         KeyCode::PageDown => "PageDown",
+        KeyCode::F(1) => "F1",
         _ => return None,
     };
     Some(word.to_owned())
@@ -123,6 +124,7 @@ mod tests {
             "End" => plain(KeyCode::End),
             "PageUp" => plain(KeyCode::PageUp),
             "PageDown" => plain(KeyCode::PageDown),
+            "F1" => plain(KeyCode::F(1)),
             word if word.starts_with('^') => {
                 let letter = word.chars().nth(1).unwrap().to_ascii_lowercase();
                 KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)

@@ -28,7 +28,7 @@ pub(super) struct Wish {
 pub(super) enum Fit {
     /// Less than 40×8: one line that still says the mode and whether it is killed.
     TooSmall,
-    /// Less than 60×16: position, day, state, the last warning.
+    /// Less than 60×16: the main view is position, day, state and the last warning; any other its one panel.
     Mini,
     Panels,
 }
@@ -56,14 +56,37 @@ pub(super) const fn scrubber_rows(screen: Rect) -> u16 {
 
 /// The panels of a view. The body lies between the status row and the lower bar; its last row is also the footer.
 pub(super) fn plan(screen: Rect, wish: Wish) -> Vec<Placed> {
-    if fit(screen) != Fit::Panels {
-        return Vec::new();
+    match fit(screen) {
+        Fit::TooSmall => return Vec::new(),
+        Fit::Mini if wish.view == MAIN && !wish.zoom => return Vec::new(),
+        Fit::Mini | Fit::Panels => {}
     }
     let above = 2 + wish.scrubber;
     let body = Rect::new(screen.x, screen.y + above, screen.width, screen.height - above - 1);
     if wish.zoom {
         return vec![Placed { kind: wish.focus, area: body }];
     }
+    let panels = panels(body, wish);
+    if fit(screen) == Fit::Panels {
+        return panels;
+    }
+    // There is room for one: the one that has the keys.
+    let kind = panels.iter().find(|one| one.kind == wish.focus).or(panels.first()).map(|one| one.kind);
+    kind.map(|kind| at(kind, body)).into_iter().collect()
+}
+
+/// The panels of a view in the order of Tab, also those that have no room.
+pub(super) fn order(screen: Rect, wish: Wish) -> Vec<PanelKind> {
+    if plan(screen, wish).is_empty() {
+        return Vec::new();
+    }
+    panels(screen, wish).iter().map(|placed| placed.kind).collect()
+}
+
+/// The number of the main view.
+const MAIN: u8 = 1;
+
+fn panels(body: Rect, wish: Wish) -> Vec<Placed> {
     match wish.view {
         2 => beside(body, 58, [PanelKind::Book, PanelKind::Tape]),
         3 => {
@@ -221,6 +244,22 @@ mod tests {
         let cells: u32 = placed.iter().map(|one| one.area.area()).sum();
         assert_eq!(cells, u32::from(width) * u32::from(height - 3 - scrubber), "{width}x{height} {view}");
         assert!(placed.iter().all(|one| fits(one.area, height)), "{width}x{height} {placed:?}");
+    }
+
+    #[test]
+    fn a_small_screen_shows_the_one_panel_of_a_view_that_has_the_keys() {
+        let sizes = [(40, 8), (40, 10), (60, 15), (59, 40)];
+        for ((width, height), view) in sizes.iter().flat_map(|size| (2..=15).map(move |view| (*size, view))) {
+            let screen = Rect::new(0, 0, width, height);
+            let wish = Wish { view, focus: PanelKind::Strategies, zoom: false, strategies: 6, scrubber: 0 };
+            let placed = plan(screen, wish);
+            assert_eq!(placed.len(), 1, "{view} {width}x{height}");
+            assert!(placed.iter().all(|one| one.area.height == height - 3), "{placed:?}");
+            for focus in super::order(screen, wish) {
+                let shown = plan(screen, Wish { focus, ..wish });
+                assert_eq!(shown.first().map(|one| one.kind), Some(focus));
+            }
+        }
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn top(view: &View<'_>, row: Rect, buf: &mut Buffer) {
 
 fn strategy(view: &View<'_>, id: StrategyId, area: Rect, row: u16, buf: &mut Buffer) {
     let held = super::panels::holding(view, id);
-    let tilde = view.tilde();
+    let tilde = view.tilde_of(id);
     let mark = if id == view.selection.strategy { view.theme.cursor_mark() } else { ' ' };
     let strong = view.theme.style(Role::Strong);
     let mut pen = Pen::new(buf, area, row);

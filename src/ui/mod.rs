@@ -7,6 +7,7 @@ mod action_table;
 mod app;
 mod bars;
 mod batches;
+mod certainty;
 mod columns;
 mod command_words;
 mod compose;

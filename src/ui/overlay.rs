@@ -27,6 +27,11 @@ pub trait Overlay: Debug {
     /// Which column of the key table it answers; the footer shows its hints.
     fn context(&self) -> Context;
 
+    /// Whose hints the footer shows, where that is not its column: while a word is typed a key does not mean what it says there.
+    fn hinted(&self) -> Context {
+        self.context()
+    }
+
     /// The words in its upper edge.
     fn title(&self, view: &View<'_>) -> String;
 
@@ -42,6 +47,12 @@ pub trait Overlay: Debug {
     /// Whether printable keys are text now.
     fn takes_text(&self) -> bool {
         false
+    }
+
+    /// Whether this letter is text now: any that is not keeps what the key table says, and no hint promises one that is.
+    fn types(&self, letter: char) -> bool {
+        let _ = letter;
+        self.takes_text()
     }
 
     /// A key while it takes text. `Answer::Pass` gives it to the key table.

@@ -76,10 +76,10 @@ impl<'a> Pen<'a> {
     }
 
     /// Writes a text in a style at the right of `width` cells. A text that is too wide is not cut, since half a number
-    /// is a wrong number: it loses its commas first, then the field fills with `#`.
+    /// is a wrong number: it loses its commas first, then the field fills with `#`. So does one that would reach beyond the end.
     pub fn right(&mut self, text: &str, width: u16, style: Style) -> &mut Self {
         let from = self.x;
-        let needed = display_width(text);
+        let (needed, width) = (display_width(text), width.min(self.space()));
         let commas = u16::try_from(text.matches(',').count()).unwrap_or(0);
         if needed > width && needed - commas <= width {
             self.to(from.saturating_add(width - (needed - commas)));
@@ -211,6 +211,14 @@ mod tests {
             pen.right("1,234,567", 8, Style::new()).put("|", Style::new());
         });
         assert_eq!(text, " 1234567|   ");
+    }
+
+    #[test]
+    fn a_number_at_the_edge_is_never_cut_either() {
+        let text = row(|pen| {
+            pen.skip(6).right("1,234,567", 9, Style::new());
+        });
+        assert_eq!(text, "      ######");
     }
 
     #[test]

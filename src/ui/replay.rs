@@ -53,6 +53,7 @@ impl Action {
                 | Self::KillStrategy
                 | Self::KillInstrument
                 | Self::Mode
+                | Self::ToAnalyze
                 | Self::Resume
                 | Self::Submit
                 | Self::Stage

@@ -76,7 +76,7 @@ fn money_items(view: &View<'_>, items: &mut Vec<Item>) {
         let style = theme.signed(figure::sign_of(pnl.day));
         let start = equity.map_or(Money::ZERO, |one| one - pnl.day);
         let (amount, part) = (figure::signed(pnl.day, 2, tilde), figure::percent(pnl.day, start, ""));
-        items.push(item(1, "day", &format!("{amount} {part}"), style));
+        items.push(item(1, "day", format!("{amount} {part}").trim_end(), style));
         let fall = view.drawdown(pnl.day);
         items.push(item(5, "dd", figure::signed(-fall, 2, tilde).as_str(), theme.style(Role::Text)));
         // Where collateral is no account currency, its price moves equity and not the day: say which part it is.

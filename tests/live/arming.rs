@@ -96,7 +96,8 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
     assert!(!denied.status.success() && told(&denied).contains("reduce only"), "{}", told(&denied));
     pilot.sees("working 0");
     pilot.press("M").sees("back to ANALYZE");
-    pilot.press("Enter");
+    pilot.press("Enter").sees("no digits typed, nothing done");
+    pilot.press("A");
     pilot.sees(".. ANALYZE ..");
     let before = desk.truth().open.len();
     orders(&desk, &mut pilot);

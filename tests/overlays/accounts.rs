@@ -44,7 +44,7 @@ fn an_account_that_is_lost_says_why_in_its_row_and_the_other_one_stands() {
     let frame = text(&desk.frame(120, 40));
     assert!(row(&frame, "| = main ").contains(" ok "), "{frame}");
     assert!(row(&frame, "| = b ").contains(" DOWN "), "{frame}");
-    assert!(row(&frame, "| = b ").contains(" login exp"), "{frame}");
+    assert!(row(&frame, "| = b ").contains(" login .."), "{frame}");
     assert!(row(&frame, "broker@b   DOWN").contains(reason), "the way out: {frame}");
     golden("accounts-down-120x40.txt", &frame);
 }
@@ -80,17 +80,39 @@ fn why_a_broker_is_away_is_told_as_it_is_now_not_as_it_was_when_it_stopped_the_t
     let down =
         |reason: &str| Event::Link(LinkEvent::Down { name: Label::new("broker@b"), reason: reason.into() });
     desk.event(down("login expired: log in"), None);
-    desk.control(ControlEvent::KillRaised {
-        level: KillLevel::K1,
-        scope: Scope::Instrument(ETH),
-        actor: Actor::Watchdog,
-        reason: Reason::new("broker down: b login expired: log in"),
-        request: None,
-    });
+    alarmed(&mut desk, Trigger::BrokerDown, "broker@b");
+    watchdog_kills(&mut desk, "broker down: b login expired: log in");
     desk.event(down("live mode: the server is in live mode"), None);
     let frame = text(&desk.frame(160, 40));
     let upper = frame.lines().next().unwrap();
     assert!(upper.contains("broker down: b live mode") && !upper.contains("login expired"), "{frame}");
+}
+
+#[test]
+fn a_kill_that_something_else_raised_keeps_its_reason_while_the_broker_is_away() {
+    let mut desk = desk();
+    loses(&mut desk);
+    alarmed(&mut desk, Trigger::Mismatch, "line 1");
+    // The words of a reason decide nothing, whatever they begin with.
+    watchdog_kills(&mut desk, "broker down or not, the books differ");
+    let upper = |desk: &mut Desk| text(&desk.frame(160, 40)).lines().next().unwrap_or_default().to_owned();
+    assert!(upper(&mut desk).contains("broker down or not, the books differ"), "{}", upper(&mut desk));
+    // Two conditions that stand could each have raised it: then it says what was written.
+    alarmed(&mut desk, Trigger::BrokerDown, "broker@b");
+    watchdog_kills(&mut desk, "books differ: ETHUSDT");
+    assert!(upper(&mut desk).contains("books differ: ETHUSDT"), "{}", upper(&mut desk));
+}
+
+fn alarmed(desk: &mut Desk, trigger: Trigger, subject: &str) {
+    let (subject, level) = (Label::new(subject), KillLevel::K1);
+    let (held, detail) = (Span::ZERO, "as it was then".into());
+    desk.control(ControlEvent::Alarm { trigger, subject, level, held, detail });
+}
+
+fn watchdog_kills(desk: &mut Desk, why: &str) {
+    let (level, scope) = (KillLevel::K1, Scope::Instrument(ETH));
+    let (actor, reason) = (Actor::Watchdog, Reason::new(why));
+    desk.control(ControlEvent::KillRaised { level, scope, actor, reason, request: None });
 }
 
 #[test]
@@ -139,6 +161,45 @@ fn an_account_that_told_before_is_in_the_sums_as_last_known_until_it_has_told_ag
     desk.agree(AccountId::new(1));
     let frame = text(&desk.frame_at(200, 60, later));
     assert!(!sums(&frame).contains("last known") && row(&frame, "= b ").contains(" ok "), "{frame}");
+}
+
+#[test]
+fn whatever_rests_on_what_an_account_told_before_it_went_away_is_marked_in_every_row() {
+    let mut desk = desk();
+    let order = desk.order(StrategyId::MANUAL, ETH, Side::Buy, "0.5", OrderKind::Market);
+    let order = desk.submit(order, None);
+    desk.accept(order);
+    desk.fill(order, "0.5", "3104.50", "0");
+    desk.agree(AccountId::new(1));
+    let marked = |frame: &str, name: &str, words: &str| {
+        let row = row(frame, name);
+        assert!(row.contains(words), "{name} {words}: {frame}");
+    };
+    let frame = text(&desk.frame(120, 40));
+    assert!(!row(&frame, "| manual").contains('~') && !row(&frame, "trend-eth").contains('~'), "{frame}");
+    loses(&mut desk);
+    let frame = text(&desk.frame(120, 40));
+    marked(&frame, "| manual", "~+0.500");
+    marked(&frame, " trend-eth ", "~-1.500");
+    let mm = row(&frame, "|>mm-btc");
+    assert!(mm.contains(" +0.120") && !mm.contains('~'), "what lies elsewhere is as sure as before: {frame}");
+    let small = text(&desk.frame(40, 12));
+    marked(&small, "manual", "~+0.500");
+    desk.press("^K");
+    killed(&mut desk);
+    let frame = text(&desk.frame(120, 40));
+    assert!(frame.contains("manual ETHUSDT ~+0.500") && frame.contains("mm-btc BTCUSDT +0.120"), "{frame}");
+    desk.press("Esc g d");
+    let frame = text(&desk.frame(120, 40));
+    marked(&frame, "ETHUSDT  ", "~-1.000");
+    // Once it is back and has told again, all of it is certain.
+    desk.wait(1_000);
+    desk.event(Event::Link(LinkEvent::Up { name: Label::new("broker@b") }), None);
+    desk.wait(1_000).agree(AccountId::new(1));
+    desk.press("1");
+    let later = NOW.after(Span::from_secs(2));
+    let frame = text(&desk.frame_at(120, 40, later));
+    assert!(!row(&frame, "| manual").contains('~') && !row(&frame, "trend-eth").contains('~'), "{frame}");
 }
 
 #[test]

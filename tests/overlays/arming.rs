@@ -129,9 +129,125 @@ fn a_live_run_counts_down_then_says_reduce_only_and_one_key_leads_back() {
         let frame = text(&desk.frame(width, height));
         assert!(frame.contains("REDUCE-ONLY"), "{frame}");
         golden(&format!("live-over-{width}x{height}.txt"), &frame);
-        desk.press("M Enter");
-        assert_eq!(sent(&mut desk)[..], [Command::SetMode { mode: Mode::Analyze }]);
     }
+    let mut desk = desk(Mode::Live, good());
+    desk.press("M A");
+    assert_eq!(sent(&mut desk)[..], [Command::SetMode { mode: Mode::Analyze }]);
+    assert!(!seen(&mut desk, NOW).contains("back to ANALYZE"), "the box has closed");
+}
+
+/// A live run with a check that has not passed, and its mode box.
+fn failed(desk: fn(Mode, Vec<LiveCheck>) -> Desk) -> Desk {
+    let mut checks = good();
+    checks.push(check("client address", Passed::No, "the broker knows 203.0.113.7 and no other address"));
+    let mut desk = desk(Mode::Live, checks);
+    desk.press("M");
+    desk
+}
+
+#[test]
+fn the_mode_box_of_a_live_run_is_as_it_was_read_and_approved() {
+    for (width, height) in [(40, 8), (40, 10), (80, 24), (120, 40)] {
+        let size = format!("{width}x{height}");
+        let mut desk = failed(busy);
+        desk.press("3 3");
+        golden(&format!("rearm-busy-{size}.txt"), &text(&desk.frame(width, height)));
+        let mut desk = desk_with_box();
+        golden(&format!("rearm-flat-{size}.txt"), &text(&desk.frame(width, height)));
+    }
+}
+
+fn desk_with_box() -> Desk {
+    let mut desk = desk(Mode::Live, good());
+    desk.press("M");
+    desk
+}
+
+#[test]
+fn an_enter_too_many_ends_no_live_run_and_says_so() {
+    for (width, height) in [(40, 8), (80, 24), (120, 40)] {
+        let mut desk = desk_with_box();
+        desk.press("Enter Enter Enter");
+        assert!(sent(&mut desk).is_empty());
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("no digits typed, nothing"), "{frame}");
+        assert!(frame.contains("back to ANALYZE"), "the box stands: {frame}");
+    }
+}
+
+#[test]
+fn the_digits_arm_a_live_run_for_another_while_and_leave_its_strategies_as_they_stand() {
+    let mut desk = desk_with_box();
+    desk.press("3 3 2 2 Enter");
+    assert!(sent(&mut desk).is_empty() && seen(&mut desk, NOW).contains("not the last four digits"));
+    desk.press("Backspace 1 Enter");
+    let arming = Arming { digits: Label::new("3321"), strategies: Vec::new() };
+    assert_eq!(sent(&mut desk)[..], [Command::ArmLive { arming: Arc::new(arming) }]);
+}
+
+#[test]
+fn a_check_that_has_not_passed_is_named_with_what_it_found_at_every_size() {
+    for (width, height) in [(40, 8), (60, 15), (80, 24), (120, 40), (200, 60)] {
+        let mut desk = failed(desk);
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("client address the broker knows"), "{width}x{height}\n{frame}");
+        desk.press("3 3 2 1 Enter");
+        assert!(sent(&mut desk).is_empty());
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("not armed again: client"), "{frame}");
+    }
+    let frame = text(&failed(desk).frame(80, 24));
+    for words in ["[x] no kill stands", "[x] kill drill 2 days ago", "no other address"] {
+        assert!(frame.contains(words), "{words}: {frame}");
+    }
+}
+
+#[test]
+fn nothing_leads_to_analyze_while_something_is_open_and_what_it_is_stands_there() {
+    let mut desk = failed(busy);
+    let frame = seen(&mut desk, NOW);
+    for words in ["4 orders and 2 positions are open", "L-8 ETHUSDT", "mm-btc BTCUSDT +0.120"] {
+        assert!(frame.contains(words), "{words}: {frame}");
+    }
+    desk.press("A");
+    assert!(sent(&mut desk).is_empty());
+    assert!(seen(&mut desk, NOW).contains("not to ANALYZE: 4 orders and 2 positions are open"));
+    let frame = text(&desk.frame(40, 8));
+    assert!(frame.contains("not to ANALYZE: 4 orders"), "{frame}");
+}
+
+#[test]
+fn digits_typed_while_a_box_asks_for_them_never_turn_the_view_behind_it() {
+    for (mode, keys) in [(Mode::Live, "M"), (Mode::Analyze, "M"), (Mode::Analyze, "M Enter")] {
+        let mut desk = desk(mode, good());
+        let before = text(&desk.frame(120, 40));
+        desk.press(keys);
+        desk.press("4 7 8 9 2 3");
+        let frame = text(&desk.frame(120, 40));
+        assert!(keys == "M" && mode == Mode::Analyze || frame.contains("[ 4789"), "{frame}");
+        desk.press("Esc");
+        assert_eq!(text(&desk.frame(120, 40)), before, "{keys}");
+    }
+}
+
+#[test]
+fn a_letter_in_the_field_of_digits_keeps_what_it_means() {
+    let mut desk = desk_with_box();
+    desk.press("3 3 x y 2 1");
+    assert!(seen(&mut desk, NOW).contains("[ 3321"));
+    desk.press("!");
+    assert_eq!(desk.switch.global(), KillLevel::K1, "the kill key");
+}
+
+#[test]
+fn going_live_needs_a_screen_that_shows_what_was_checked() {
+    let mut desk = desk(Mode::Analyze, good());
+    let _small = desk.frame(40, 10);
+    desk.press("M Enter 3 3 2 1 Enter");
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("Too small to arm") && sent(&mut desk).is_empty(), "{frame}");
+    let frame = text(&desk.frame(80, 24));
+    assert!(frame.contains("step 1 of 2"), "{frame}");
 }
 
 #[test]

@@ -227,12 +227,30 @@ fn a_run_without_options_says_how_to_come_by_some() {
     assert!(sent(&mut desk).is_empty());
 }
 
+#[test]
+fn on_a_small_screen_the_chain_keeps_strikes_marks_and_what_we_hold_and_says_what_is_left_out() {
+    let mut desk = traded();
+    let _frame = desk.frame(40, 10);
+    desk.press("g c");
+    for (width, height) in [(40, 8), (40, 10), (59, 15), (60, 15)] {
+        let frame = text(&desk.frame(width, height));
+        assert!(frame.contains("SYNX 24,512.00") && frame.contains("29 Aug"), "{frame}");
+        let (calls, puts) = sides(&frame, "24,500");
+        assert!(calls.contains("110") && calls.trim_end().ends_with("~+2 >"), "{frame}");
+        assert!(puts.contains("110") && !puts.contains('~'), "{frame}");
+    }
+    let frame = text(&desk.frame(40, 10));
+    assert!(frame.contains("wider also: bid, ask, orders"), "{frame}");
+    desk.press("j b");
+    assert!(text(&desk.frame(80, 24)).contains("BUY SYNX-O1-24600CE"), "the keys act on what is shown");
+}
+
 /// What was looked at and approved. `UPDATE_FRAMES=1` writes them anew: read them before they are kept.
 #[test]
 fn the_chain_is_as_it_was_read_and_approved() {
     let mut desk = traded();
     desk.press("g c j");
-    for (width, height) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+    for (width, height) in [(40, 10), (60, 15), (60, 16), (80, 24), (120, 40), (200, 60)] {
         golden(&format!("view-chain-{width}x{height}.txt"), &text(&desk.frame(width, height)));
     }
     for (width, height) in [(40, 8), (13, 2), (60, 18), (61, 17)] {

@@ -1,7 +1,7 @@
 //! Help: complete, searchable, made of the tables.
 
 use crate::support::asks::{opened, type_text};
-use crate::support::{NOW, text};
+use crate::support::{NOW, ascii, scene, text};
 use flightdeck::model::Mode;
 use flightdeck::ui::TABLE;
 
@@ -60,4 +60,68 @@ fn help_is_of_the_view_it_was_asked_in() {
     assert!(text(&desk.frame(80, 24)).contains("HELP: ORDERS"));
     desk = opened(Mode::Analyze, "^K ?");
     assert!(text(&desk.frame(80, 24)).contains("HELP: KILL PANEL"));
+}
+
+/// Every overlay that can be asked for from the main view.
+const OVERLAYS: [&str; 21] = [
+    "b",
+    "b Tab",
+    "b 0 . 0 5 Tab Tab Tab Tab Space",
+    "s S-Tab",
+    "g o",
+    "g o S-Tab",
+    "b 0 . 0 5 ^T g n",
+    "4 j j m",
+    "g u A",
+    "g u A x",
+    ":",
+    ": c a n",
+    "/",
+    "Space",
+    "Enter",
+    "t",
+    "q",
+    "M",
+    "p",
+    "c",
+    "X",
+];
+
+#[test]
+fn the_key_a_bar_promises_for_help_shows_it_in_every_overlay() {
+    for keys in OVERLAYS {
+        for mode in [Mode::Analyze, Mode::Live] {
+            let mut desk = scene(mode, ascii());
+            let _frame = desk.frame(200, 60);
+            desk.press(keys);
+            let frame = text(&desk.frame(200, 60));
+            let bar = frame.lines().last().unwrap_or_default();
+            let key = ["?", "F1"].into_iter().find(|key| bar.contains(&format!("{key} help")));
+            desk.press(key.unwrap_or_else(|| panic!("{keys}: no help promised\n{frame}")));
+            let helped = text(&desk.frame(200, 60));
+            assert!(helped.contains("HELP:"), "{keys} {key:?}\n{helped}");
+            desk.press("Esc");
+            assert_eq!(text(&desk.frame(200, 60)), frame, "{keys}: nothing was typed");
+        }
+    }
+}
+
+#[test]
+fn no_hint_at_the_foot_names_a_key_that_would_be_typed() {
+    let mut desk = opened(Mode::Analyze, "g u A");
+    let frame = text(&desk.frame(80, 24));
+    let foot = frame.lines().rev().nth(1).unwrap_or_default();
+    assert!(foot.contains("F1 help") && !foot.contains("? help"), "{frame}");
+    let mut desk = opened(Mode::Analyze, "^K f");
+    let frame = text(&desk.frame(80, 24));
+    let foot = frame.lines().rev().nth(1).unwrap_or_default();
+    assert!(!foot.contains("K2 cancel entries"), "Enter closes positions while FLAT is typed: {frame}");
+    desk.press("F1");
+    assert!(text(&desk.frame(80, 24)).contains("HELP: KILL PANEL"));
+    let mut desk = opened(Mode::Analyze, "b");
+    let frame = text(&desk.frame(80, 24));
+    let foot = frame.lines().rev().nth(1).unwrap_or_default();
+    assert!(foot.contains("? help") && foot.contains("Space flip"), "{frame}");
+    desk.press("?");
+    assert!(text(&desk.frame(80, 24)).contains("HELP: TICKET"));
 }

@@ -68,7 +68,7 @@ fn the_panel_counts_what_each_rung_would_do() {
     let frame = text(&desk.frame(120, 40));
     assert!(frame.contains("cancel 3 entries; 1 protective stops KEPT A-5"), "{frame}");
     assert!(frame.contains("cancel all 4 orders, 1 of them UNKNOWN"), "{frame}");
-    assert!(frame.contains("close 2 positions at market"), "{frame}");
+    assert!(frame.contains("close 2 positions, reduce-only at market"), "{frame}");
     assert!(frame.contains("mm-btc BTCUSDT ~+0.120, trend-eth ETHUSDT ~-1.500"), "{frame}");
 }
 

@@ -400,6 +400,7 @@ pub(crate) fn key(word: &str) -> crossterm::event::KeyEvent {
         "Backspace" => plain(KeyCode::Backspace),
         "Up" => plain(KeyCode::Up),
         "Down" => plain(KeyCode::Down),
+        "F1" => plain(KeyCode::F(1)),
         word if word.len() == 2 && word.starts_with('^') => {
             let letter = word.chars().nth(1).unwrap().to_ascii_lowercase();
             KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)

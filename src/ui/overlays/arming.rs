@@ -1,12 +1,12 @@
-//! Arming: what will change and what was checked, then the last four digits of the account. In a live run: the digits for
-//! another while, or nothing for the way back.
+//! Arming: what will change and what was checked, then the last four digits of the account.
 
-use super::field::Field;
+use super::account_digits::{AccountDigits, question};
+use super::checks::Checks;
 use super::line::{Line, draw};
-use crate::model::{Arming, Command, Label, LiveCheck, LiveTerms, Mode, Passed, StrategyId};
-use crate::state::live_checks;
+use crate::model::{Arming, Command, LiveTerms, StrategyId};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
+use crate::ui::layout::{Fit, fit};
 use crate::ui::overlay::{Answer, Overlay, Place};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -16,11 +16,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
-/// The digits arming asks for.
-const DIGITS: usize = 4;
-
 /// Strategies whose rows are shown at once.
 const ROWS: usize = 4;
+
+/// The note and the keys: shown whatever the height.
+const FOOT: u16 = 2;
 
 /// Which step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,39 +36,67 @@ pub(super) struct ArmLive {
     /// Strategies that go live: none until they are chosen, one by one.
     chosen: Vec<StrategyId>,
     at: usize,
-    digits: Field,
-    note: &'static str,
+    digits: AccountDigits,
+    note: String,
 }
 
 impl ArmLive {
-    /// The form for the present mode.
+    /// The first step.
     pub(super) fn new(view: &View<'_>) -> Self {
-        let step = if view.mode() == Mode::Live { Step::Digits } else { Step::Checks };
-        let digits = Field::new("", digits(view).chars().count().max(DIGITS));
-        Self { step, chosen: Vec::new(), at: 0, digits, note: "" }
+        Self {
+            step: Step::Checks,
+            chosen: Vec::new(),
+            at: 0,
+            digits: AccountDigits::new(view),
+            note: String::new(),
+        }
     }
 
-    fn changes(&self, view: &View<'_>, terms: &LiveTerms) -> Vec<Line> {
+    fn changes(&self, view: &View<'_>, terms: &LiveTerms, area: Rect) -> Vec<Line> {
+        let width = usize::from(area.width);
         let mut lines = vec![Line::of(" You are in ANALYZE. Nothing you do here reaches a venue.")];
         let held = view.state.positions_held();
         lines.push(Line::of(&format!(" from  ANALYZE  sim book, {held} positions (none is copied)")));
         lines.push(Line::new().text(" to    ").strong(&format!("LIVE  {}", terms.account)));
-        let checks: Vec<LiveCheck> = live_checks(view.state, view.now);
-        for pair in checks.chunks(2) {
-            lines.push(pair.iter().fold(Line::new(), checked));
-        }
+        let checks = Checks::of(view);
+        lines.extend(checks.failed_lines(width));
+        let mut below = self.choices(view);
+        below.push(Line::of(&format!(" arm for   {} min, then reduce-only until re-armed", minutes(terms))));
+        let room = usize::from(area.height).saturating_sub(lines.len() + below.len());
+        lines.extend(checks.other_lines(width).into_iter().take(room));
+        lines.append(&mut below);
+        lines
+    }
+
+    fn choices(&self, view: &View<'_>) -> Vec<Line> {
         let all = strategies(view);
         let from = self.at.saturating_sub(ROWS - 1).min(all.len().saturating_sub(ROWS));
-        for (index, id) in all.iter().enumerate().skip(from).take(ROWS) {
+        let shown = all.iter().enumerate().skip(from).take(ROWS);
+        let line = |(index, id): (usize, &StrategyId)| {
             let mark = if self.chosen.contains(id) { "[x]" } else { "[ ]" };
             let here = if index == self.at { ">" } else { " " };
             let title = if index == from { "goes live" } else { "" };
-            lines.push(Line::of(&format!(" {title:10}{here}{mark} {}", view.strategy_name(*id))));
-        }
-        lines.push(Line::of(&format!(" arm for   {} min, then reduce-only until re-armed", minutes(terms))));
-        lines.push(Line::new().part(&format!(" {}", self.note), Role::Bad));
-        lines.push(
-            Line::new()
+            Line::of(&format!(" {title:10}{here}{mark} {}", view.strategy_name(*id)))
+        };
+        shown.map(line).collect()
+    }
+
+    fn question(&self, view: &View<'_>, terms: &LiveTerms) -> Vec<Line> {
+        let names: Vec<&str> = self.chosen.iter().map(|id| view.strategy_name(*id)).collect();
+        let names = names.iter().fold("manual".to_owned(), |all, name| format!("{all}, {name}"));
+        vec![
+            Line::new(),
+            Line::new().strong(" You are about to trade REAL MONEY on"),
+            Line::new().strong(&format!("        {}", terms.account)),
+            Line::of(&format!("        {names}   {} min", minutes(terms))),
+            Line::new(),
+            Line::of(&format!(" Type the {}:", question(view))),
+        ]
+    }
+
+    fn keys(&self) -> Line {
+        match self.step {
+            Step::Checks => Line::new()
                 .key(" [Enter]")
                 .text(" step 2 ")
                 .key("[Space]")
@@ -76,73 +104,29 @@ impl ArmLive {
                 .key("[Up Down] ")
                 .key("[Esc]")
                 .text(" stay in ANALYZE"),
-        );
-        lines
-    }
-
-    fn question(&self, view: &View<'_>, terms: &LiveTerms) -> Vec<Line> {
-        let mut lines = vec![Line::new()];
-        let live = view.mode() == Mode::Live;
-        if live {
-            let left = remaining(view).unwrap_or_else(|| "over: reduce-only".to_owned());
-            lines.push(Line::new().strong(&format!(" LIVE on {}   armed {left}", terms.account)));
-            lines.push(Line::of(" Down to ANALYZE needs every order and position of LIVE closed."));
-        } else {
-            lines.push(Line::new().strong(" You are about to trade REAL MONEY on"));
-            lines.push(Line::new().strong(&format!("        {}", terms.account)));
-            let names: Vec<&str> = self.chosen.iter().map(|id| view.strategy_name(*id)).collect();
-            let names = names.iter().fold("manual".to_owned(), |all, name| format!("{all}, {name}"));
-            lines.push(Line::of(&format!("        {names}   {} min", minutes(terms))));
-        }
-        lines.push(Line::new());
-        lines.push(Line::of(if terms.digits.as_str().len() > DIGITS {
-            " Type the last four digits of every account, in this order:"
-        } else {
-            " Type the last four digits of the account:"
-        }));
-        lines.push(Line::new());
-        lines.push(Line::new().part(&format!(" {}", self.note), Role::Bad));
-        lines.push(if live {
-            Line::new()
-                .key(" [Enter]")
-                .text(" without digits: to ANALYZE, with them: arm again ")
-                .key("[Esc]")
-                .text(" stay")
-        } else {
-            Line::new().key(" [Enter]").text(" go LIVE   ").key("[Esc]").text(" stay in ANALYZE")
-        });
-        lines
-    }
-
-    fn next(&mut self, view: &View<'_>) -> Option<Effect> {
-        let failed = live_checks(view.state, view.now).iter().any(|check| check.passed == Passed::No);
-        let send = |command| Some(Effect::CloseThen(Box::new(Effect::Send(command))));
-        match self.step {
-            Step::Digits if view.mode() == Mode::Live && self.digits.value().is_empty() => {
-                send(Command::SetMode { mode: Mode::Analyze })
-            }
-            _ if failed => {
-                self.note = "a check has not passed: nothing goes live";
-                None
-            }
-            Step::Checks => {
-                self.step = Step::Digits;
-                None
-            }
-            Step::Digits if fours(self.digits.value()) == digits(view) => {
-                let digits = Label::new(&fours(self.digits.value()));
-                let arming = Arming { digits, strategies: self.chosen.clone() };
-                send(Command::ArmLive { arming: Arc::new(arming) })
-            }
             Step::Digits => {
-                self.note = if digits(view).len() > DIGITS {
-                    "these are not the last four digits of each account"
-                } else {
-                    "these are not the last four digits of the account"
-                };
-                None
+                Line::new().key(" [Enter]").text(" go LIVE   ").key("[Esc]").text(" stay in ANALYZE")
             }
         }
+    }
+
+    fn next(&mut self, view: &View<'_>) -> Effect {
+        if is_too_small(view) {
+            return Effect::Nothing;
+        }
+        match (self.step, Checks::of(view).objection()) {
+            (_, Some(why)) => self.note = format!("not passed: {why}"),
+            (Step::Checks, None) => self.step = Step::Digits,
+            (Step::Digits, None) => match self.digits.answer(view) {
+                Ok(digits) => {
+                    let arming = Arming { digits, strategies: self.chosen.clone() };
+                    let command = Command::ArmLive { arming: Arc::new(arming) };
+                    return Effect::CloseThen(Box::new(Effect::Send(command)));
+                }
+                Err(why) => why.clone_into(&mut self.note),
+            },
+        }
+        Effect::Nothing
     }
 
     fn toggle(&mut self, view: &View<'_>) {
@@ -160,11 +144,10 @@ impl Overlay for ArmLive {
         Context::Question
     }
 
-    fn title(&self, view: &View<'_>) -> String {
-        match (view.mode(), self.step) {
-            (Mode::Live, _) => "LIVE: arm again, or back to ANALYZE".to_owned(),
-            (Mode::Analyze, Step::Checks) => "ARM LIVE - step 1 of 2: what will change".to_owned(),
-            (Mode::Analyze, Step::Digits) => "ARM LIVE - step 2 of 2   ANALYZE -> LIVE".to_owned(),
+    fn title(&self, _view: &View<'_>) -> String {
+        match self.step {
+            Step::Checks => "ARM LIVE - step 1 of 2: what will change".to_owned(),
+            Step::Digits => "ARM LIVE - step 2 of 2   ANALYZE -> LIVE".to_owned(),
         }
     }
 
@@ -177,31 +160,44 @@ impl Overlay for ArmLive {
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let Some(terms) = &view.state.genesis().live else { return };
+        if is_too_small(view) {
+            let words = [
+                " Too small to arm: what was checked",
+                " and goes live cannot be shown.",
+                " 60x16 or more. [Esc] closes.",
+            ];
+            return draw(&words.map(Line::of), 0, view.theme, area, buf);
+        }
+        let foot = area.height.min(FOOT);
+        let above = Rect { height: area.height - foot, ..area };
         let lines = match self.step {
-            Step::Checks => self.changes(view, terms),
+            Step::Checks => self.changes(view, terms, above),
             Step::Digits => self.question(view, terms),
         };
-        draw(&lines, 0, view.theme, area, buf);
-        let row = lines.len().saturating_sub(3);
-        if let (Step::Digits, Ok(row)) = (self.step, u16::try_from(row))
-            && row < area.height
-        {
-            let mut pen = Pen::new(buf, area, row);
-            pen.put("        [ ", view.theme.style(Role::Text));
-            let width = u16::try_from(digits(view).chars().count().max(DIGITS)).unwrap_or(4);
-            self.digits.draw(&mut pen, width + 1, true, view.theme);
-            pen.put(" ]", view.theme.style(Role::Text));
+        draw(&lines, 0, view.theme, above, buf);
+        if self.step == Step::Digits {
+            let row = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+            let mut pen = Pen::new(buf, above, row);
+            pen.put("        ", view.theme.style(Role::Text));
+            self.digits.draw(view, &mut pen);
         }
+        let below = Rect { y: above.bottom(), height: foot, ..area };
+        let note = Line::new().part(&format!(" {}", self.note), Role::Bad);
+        draw(&[note, self.keys()], 0, view.theme, below, buf);
     }
 
     fn takes_text(&self) -> bool {
         true
     }
 
+    fn types(&self, letter: char) -> bool {
+        self.step == Step::Digits && AccountDigits::types(letter)
+    }
+
     fn on_key(&mut self, key: KeyEvent, view: &View<'_>) -> Answer {
-        self.note = "";
+        self.note.clear();
         if self.step == Step::Digits {
-            return if self.digits.on_key(key) { Answer::Taken } else { Answer::Pass };
+            return self.digits.on_key(key);
         }
         match key.code {
             KeyCode::Char(' ') => self.toggle(view),
@@ -215,43 +211,21 @@ impl Overlay for ArmLive {
     }
 
     fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
-        if action == Action::Accept { self.next(view) } else { None }
+        (action == Action::Accept).then(|| self.next(view))
     }
 }
 
-/// How long the arming still lasts, as `14:31`; `None` once it is over.
-pub(in crate::ui) fn remaining(view: &View<'_>) -> Option<String> {
-    let control = &view.state.control;
-    let until = control.armed_until.filter(|_| !control.is_over)?;
-    let left = until.since(view.now).millis().div_euclid(1_000);
-    (left >= 0).then(|| format!("{}:{:02}", left.div_euclid(60), left.rem_euclid(60)))
+/// Whether less is shown than must be read before real money moves.
+fn is_too_small(view: &View<'_>) -> bool {
+    fit(view.screen) != Fit::Panels
 }
 
-fn digits<'a>(view: &View<'a>) -> &'a str {
-    view.state.genesis().live.as_ref().map_or("", |terms| terms.digits.as_str())
-}
-
-/// What was typed as the digits of one account after the other, however they were kept apart.
-fn fours(typed: &str) -> String {
-    let digits: Vec<char> = typed.chars().filter(|one| *one != ' ').collect();
-    digits.chunks(DIGITS).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
-}
-
-fn minutes(terms: &LiveTerms) -> i64 {
+/// The minutes an arming lasts.
+pub(super) fn minutes(terms: &LiveTerms) -> i64 {
     terms.arm.millis().div_euclid(60_000).max(1)
 }
 
 /// What can be chosen: every strategy that is one.
 fn strategies(view: &View<'_>) -> Vec<StrategyId> {
     view.state.genesis().strategy_ids().filter(|id| *id > StrategyId::EXTERNAL).collect()
-}
-
-fn checked(line: Line, check: &LiveCheck) -> Line {
-    let (mark, role) = match check.passed {
-        Passed::Yes => ("[x]", Role::Text),
-        Passed::Unsure => ("[!]", Role::Warn),
-        Passed::No => ("[ ]", Role::Bad),
-    };
-    let text: String = format!("{mark} {} {}", check.name, check.detail).chars().take(36).collect();
-    line.part(&format!(" {text:36}"), role)
 }

@@ -24,7 +24,7 @@ pub(in crate::ui) fn cancel(view: &View<'_>, order: &Order) -> Effect {
     let name = View::order_name(request.mode, order.id);
     let net = view.state.ledger.position(request.strategy, request.instrument).net;
     let (owner, symbol) = (view.strategy_name(request.strategy), view.symbol(request.instrument));
-    let size = figure::net(net, view.places(request.instrument).1, view.tilde());
+    let size = figure::net(net, view.places(request.instrument).1, view.tilde_at(request.instrument));
     let lines = vec![
         format!("{name} PROTECTS the position of {owner}: {size} {symbol}."),
         "Without it nothing limits the loss of that position.".to_owned(),
@@ -146,7 +146,7 @@ pub(in crate::ui) fn close_all(view: &View<'_>, scope: Scope) -> Effect {
     let held: Vec<String> = held
         .map(|(strategy, instrument)| {
             let net = view.state.ledger.position(strategy, instrument).net;
-            let size = figure::net(net, view.places(instrument).1, view.tilde());
+            let size = figure::net(net, view.places(instrument).1, view.tilde_at(instrument));
             format!("  {} {size} {}", view.strategy_name(strategy), view.symbol(instrument))
         })
         .collect();
@@ -186,7 +186,7 @@ pub(in crate::ui) fn close(view: &View<'_>, strategy: StrategyId, instrument: In
     let net = view.state.ledger.position(strategy, instrument).net;
     let (name, what) = (view.strategy_name(strategy), view.symbol(instrument));
     let Some(held) = net.side() else { return Effect::Toast(format!("{name} holds no {what}")) };
-    let size = figure::net(net, view.places(instrument).1, view.tilde());
+    let size = figure::net(net, view.places(instrument).1, view.tilde_at(instrument));
     let lines = vec![
         format!("{name} holds {size} {what}."),
         format!("A reduce-only {} at market closes it, through the gate.", held.opposite()),

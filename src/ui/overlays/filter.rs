@@ -44,7 +44,7 @@ impl Overlay for Filter {
         pen.put(" /", view.theme.style(Role::Accent));
         let room = pen.space().saturating_sub(2);
         self.words.draw(&mut pen, room.min(28), true, view.theme);
-        pen.put("  Enter keeps  Esc clears  strat: inst: cid: state: kind:", view.theme.style(Role::Dim));
+        pen.words("  Enter keeps  Esc clears  strat: inst: cid: state: kind:", view.theme.style(Role::Dim));
     }
 
     fn takes_text(&self) -> bool {

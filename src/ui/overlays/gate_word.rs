@@ -78,7 +78,7 @@ impl GateWord {
         if let Some((leg, denial)) = told.denied {
             return line.part(&format!("DENIED whole, leg {}: {denial}", leg + 1), Role::Bad);
         }
-        let passed = line.part(&format!("PASS, all {} legs", told.legs.len()), Role::Good);
+        let passed = line.part(&passed_words(told.legs.len()), Role::Good);
         let free = told.margin_after.map(|(settle, free)| figure::named(free, settle, view.tilde()));
         free.map_or(passed.clone(), |free| passed.text(&format!("   free margin after {free}")))
     }
@@ -87,4 +87,8 @@ impl GateWord {
         let told = self.told.as_ref().filter(|told| *told.batch == *batch)?;
         (now.since(told.asked_at) <= GIVE_UP).then_some(&told.assessment)
     }
+}
+
+fn passed_words(legs: usize) -> String {
+    if legs == 1 { "PASS".to_owned() } else { format!("PASS, all {legs} legs") }
 }

@@ -264,6 +264,7 @@ impl Overlay for Help {
 
     fn on_action(&mut self, action: Action, _view: &View<'_>) -> Option<Effect> {
         match action {
+            Action::Help => return Some(Effect::Close),
             Action::Down | Action::HalfPageDown => self.page = (self.page + 1).min(99),
             Action::Up | Action::HalfPageUp => self.page = self.page.saturating_sub(1),
             Action::Top => self.page = 0,

@@ -4,11 +4,13 @@
     reason = "an overlay answers a few keys and actions and leaves the rest"
 )]
 
+mod account_digits;
 mod arming;
 pub(super) mod ask;
 mod basket;
 mod beats;
 mod broker_word;
+mod checks;
 mod command;
 mod confirm;
 mod detail;
@@ -24,9 +26,10 @@ mod mode;
 mod open;
 mod options;
 mod quit;
+mod rearm;
 mod say_why;
 mod sending;
 mod ticket;
 
-pub(super) use arming::remaining;
 pub(super) use open::{ask_first, command_line, open, ticket};
+pub(super) use rearm::remaining;

@@ -1,7 +1,6 @@
-//! The mode: down is one key, up says what stands in the way.
+//! The mode where there is no way to live: what stands in it.
 
 use super::line::{Line, draw};
-use crate::model::{Command, Mode};
 use crate::state::live_unavailable;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
@@ -15,7 +14,7 @@ use ratatui::layout::Rect;
 /// Letters of a line.
 const ROOM: usize = 66;
 
-/// The question where there is no way up, or none is asked for.
+/// What is said where there is no way up.
 #[derive(Debug)]
 pub(super) struct ModePrompt;
 
@@ -29,7 +28,7 @@ pub(super) fn live_answer(view: &View<'_>) -> String {
     }
 }
 
-/// Whether there is a way to live, or to another while of it.
+/// Whether there is a way to live.
 pub(super) fn has_way(view: &View<'_>) -> bool {
     let genesis = view.state.genesis();
     genesis.live.is_some() && live_unavailable(view.state).is_none()
@@ -50,37 +49,17 @@ impl Overlay for ModePrompt {
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let mut lines = vec![Line::new()];
-        match view.mode() {
-            Mode::Live => {
-                lines.push(Line::of(" Down to ANALYZE: nothing more reaches the venue."));
-                lines.push(
-                    Line::new()
-                        .part(" Orders working at the venue stay there: cancel them first.", Role::Warn),
-                );
-                lines.push(Line::new());
-                lines.push(
-                    Line::new().key(" [Enter]").strong(" to ANALYZE").key("   [Esc]").text(" stay LIVE"),
-                );
-            }
-            Mode::Analyze => {
-                let why = wrapped(&live_answer(view), ROOM);
-                lines.extend(why.iter().map(|line| Line::new().part(&format!(" {line}"), Role::Warn)));
-                lines.push(Line::of(" You are in ANALYZE. Nothing you do here reaches a venue."));
-                lines.push(Line::new());
-                lines.push(Line::new().key(" [Esc]").text(" stay in ANALYZE"));
-            }
-        }
+        let room = usize::from(area.width).saturating_sub(2).min(ROOM);
+        let why = wrapped(&live_answer(view), room);
+        lines.extend(why.iter().map(|line| Line::new().part(&format!(" {line}"), Role::Warn)));
+        let now = wrapped("You are in ANALYZE. Nothing you do here reaches a venue.", room);
+        lines.extend(now.iter().map(|line| Line::of(&format!(" {line}"))));
+        lines.push(Line::new());
+        lines.push(Line::new().key(" [Esc]").text(" stay in ANALYZE"));
         draw(&lines, 0, view.theme, area, buf);
     }
 
-    fn on_action(&mut self, action: Action, view: &View<'_>) -> Option<Effect> {
-        match (action, view.mode()) {
-            (Action::Accept, Mode::Live) => {
-                let down = Command::SetMode { mode: Mode::Analyze };
-                Some(Effect::CloseThen(Box::new(Effect::Send(down))))
-            }
-            (Action::Accept, Mode::Analyze) => Some(Effect::Close),
-            (_, Mode::Live | Mode::Analyze) => None,
-        }
+    fn on_action(&mut self, action: Action, _view: &View<'_>) -> Option<Effect> {
+        (action == Action::Accept).then_some(Effect::Close)
     }
 }

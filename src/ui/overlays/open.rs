@@ -12,8 +12,10 @@ use super::menu::Menu;
 use super::mode::{ModePrompt, has_way};
 use super::options::OptionsTicket;
 use super::quit::Quit;
+use super::rearm::Rearm;
 use super::say_why::{SayWhy, What};
 use super::ticket::{Draft, Ticket};
+use crate::model::Mode;
 use crate::ui::action::Context;
 use crate::ui::effect::{Question, TicketWords};
 use crate::ui::overlay::Overlay;
@@ -37,6 +39,7 @@ pub(crate) fn open(kind: OverlayKind, view: &View<'_>, focus: PanelKind) -> Opti
         OverlayKind::Filter => Box::new(Filter::new(view)),
         OverlayKind::Menu => Box::new(Menu),
         OverlayKind::Quit => Box::new(Quit),
+        OverlayKind::Mode if view.mode() == Mode::Live => Box::new(Rearm::new(view)),
         OverlayKind::Mode if has_way(view) => Box::new(ArmLive::new(view)),
         OverlayKind::Mode => Box::new(ModePrompt),
         OverlayKind::Resume => Box::new(Resume::new()),

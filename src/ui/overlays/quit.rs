@@ -60,7 +60,7 @@ fn positions(view: &View<'_>) -> Vec<String> {
     let held = all.filter_map(|(strategy, instrument)| {
         let net = view.state.ledger.position(strategy, instrument).net;
         (!net.is_zero()).then(|| {
-            let size = figure::net(net, view.places(instrument).1, view.tilde());
+            let size = figure::net(net, view.places(instrument).1, view.tilde_at(instrument));
             format!("{} {} {size}", view.strategy_name(strategy), view.symbol(instrument))
         })
     });

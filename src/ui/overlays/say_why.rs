@@ -147,8 +147,13 @@ impl Overlay for SayWhy {
         !self.beats.is_armed()
     }
 
+    fn types(&self, letter: char) -> bool {
+        // A reason does not begin with the kill key.
+        self.takes_text() && !(letter == '!' && self.reason.value().is_empty())
+    }
+
     fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
-        if key.code == KeyCode::Char('!') && self.reason.value().is_empty() {
+        if matches!(key.code, KeyCode::Char(letter) if !self.types(letter)) {
             return Answer::Pass;
         }
         self.note = "";

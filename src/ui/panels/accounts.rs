@@ -63,7 +63,7 @@ pub(super) fn draw(
     let open = state.orders.open().iter();
     let orders = open.filter(|order| genesis.accounts.of(order.request.instrument) == account).count();
     let blank = is_blank(view, account);
-    let tilde = tilde_at(view, account);
+    let tilde = view.tilde_there(account);
     let money = |value, width| amount((view, tilde), value, width);
     row(columns, target, (Mark::None, view.theme), |cell, width| -> (String, Style) {
         match cell {
@@ -94,18 +94,13 @@ fn held(view: &View<'_>, account: AccountId) -> Figure {
     let net = |id: &InstrumentId| view.state.ledger.account(*id).net;
     let there = view.state.genesis().instruments_at(account).map(|one| one.id);
     let held: Vec<_> = there.filter(|id| !net(id).is_zero()).collect();
-    let tilde = tilde_at(view, account);
+    let tilde = view.tilde_there(account);
     match held.as_slice() {
         [] if !view.state.is_told(account) => Figure::of(format_args!("unknown")),
         [] => Figure::of(format_args!("{tilde}0")),
         [one] => figure::net(net(one), view.places(*one).1, tilde),
         more => Figure::of(format_args!("{tilde}{} pos", more.len())),
     }
-}
-
-/// `~` where it is not known how the account stands: what is shown is what was last known.
-fn tilde_at(view: &View<'_>, account: AccountId) -> &'static str {
-    if view.state.is_missing(account) { "~" } else { view.tilde() }
 }
 
 /// Whether nothing at all is known of an account: its broker has told nothing in this run, the book nothing of before.

@@ -94,7 +94,7 @@ impl Panel for Batches {
         let list = rows(view.state);
         if list.is_empty() {
             let text = " no batch yet: ^T in a ticket puts an order into the basket, g n reviews it";
-            Pen::new(buf, area, 1).put(text, view.theme.style(Role::Dim));
+            Pen::new(buf, area, 1).words(text, view.theme.style(Role::Dim));
             return;
         }
         let room = usize::from(area.height.saturating_sub(1));

@@ -7,6 +7,7 @@ use crate::ui::absent::without_words;
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
+use crate::ui::layout::{Fit, fit};
 use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::panel::{Panel, Title, step, window};
 use crate::ui::pen::Pen;
@@ -125,8 +126,12 @@ fn rows(view: &View<'_>) -> Vec<Row> {
     }
     rows.push(plain(String::new(), Role::Text));
     rows.push(plain("every position, ours by strategy".to_owned(), Role::Strong));
-    let positions = view.state.genesis().instrument_ids().filter_map(|id| position(view, id));
-    rows.extend(positions.map(|(text, role)| plain(text, role)));
+    let positions: Vec<_> =
+        view.state.genesis().instrument_ids().filter_map(|id| position(view, id)).collect();
+    if positions.is_empty() {
+        rows.push(plain("none is held".to_owned(), Role::Dim));
+    }
+    rows.extend(positions.into_iter().map(|(text, role)| plain(text, role)));
     rows
 }
 
@@ -180,13 +185,18 @@ fn position(view: &View<'_>, instrument: crate::model::InstrumentId) -> Option<(
     if held.is_empty() {
         return None;
     }
+    let tilde = view.tilde_at(instrument);
     let parts = held
         .iter()
-        .map(|(id, net)| format!("{} {}", view.strategy_name(*id), figure::net(*net, places, view.tilde())));
+        .map(|(id, net)| format!("{} {}", view.strategy_name(*id), figure::net(*net, places, tilde)));
     let parts: Vec<String> = parts.collect();
-    let whole = figure::net(view.state.ledger.account(instrument).net, places, view.tilde());
+    let whole = figure::net(view.state.ledger.account(instrument).net, places, tilde);
     let is_foreign = held.iter().any(|(id, _)| *id == StrategyId::EXTERNAL);
     let hint = if is_foreign { "   C claims what is EXTERNAL" } else { "" };
-    let text = format!("{:<14} {whole:>18} = {}{hint}", view.symbol(instrument), parts.join(" + "));
+    let (symbol, parts) = (view.symbol(instrument), parts.join(" + "));
+    let text = match fit(view.screen) {
+        Fit::Panels => format!("{symbol:<14} {whole:>18} = {parts}{hint}"),
+        Fit::Mini | Fit::TooSmall => format!("{symbol} {whole} = {parts}{hint}"),
+    };
     Some((text, if is_foreign { Role::Warn } else { Role::Text }))
 }

@@ -8,6 +8,7 @@ use crate::ui::action::{Action, Context};
 use crate::ui::bars::fitting;
 use crate::ui::effect::Effect;
 use crate::ui::figure;
+use crate::ui::layout::{Fit, fit};
 use crate::ui::option_list::{self, Rung};
 use crate::ui::overlays::ask;
 use crate::ui::panel::{Panel, Title, step};
@@ -164,8 +165,13 @@ impl Panel for Chain {
             || "no price".to_owned(),
             |mark| figure::price(mark, one.price_places()).to_string(),
         );
-        let name = format!("CHAIN {} {price}", one.symbol);
-        let brief = format!("{}, {}", day(family.date, view), left(family.date, view));
+        // Which expiry it is stands there at every width: one is soon taken for another.
+        let is_narrow = fit(view.screen) == Fit::Mini;
+        let name = if is_narrow { "" } else { "CHAIN " };
+        let name = format!("{name}{} {price}", one.symbol);
+        let day = day(family.date, view);
+        let day = day.rsplit_once(' ').filter(|_| is_narrow).map_or(day.as_str(), |(day, _year)| day);
+        let brief = format!("{day}, {}", left(family.date, view));
         match market.filter(|market| view.distrust(one, market).is_some()) {
             Some(market) => {
                 let (trust, _) = believed(view, one, market);
@@ -188,7 +194,8 @@ impl Panel for Chain {
         heads(&columns, view.theme, &mut Pen::new(buf, area, row));
         row += 1;
         let foot = u16::from(!is_low);
-        let room = usize::from(area.height.saturating_sub(row + foot));
+        let left_out = columns.left_out().filter(|_| area.height > row + foot + 2);
+        let room = usize::from(area.height.saturating_sub(row + foot + u16::from(left_out.is_some())));
         // The cursor stays in the middle, so that both wings of the chain are seen.
         let most = ladder.rungs.len().saturating_sub(room);
         let from = ladder.row.saturating_sub(room / 2).min(most);
@@ -197,6 +204,10 @@ impl Panel for Chain {
             let is_money = ladder.money == Some(index);
             rung_row(view, (rung, is_money), (&columns, &working), cursor, (area, row, buf));
             row += 1;
+        }
+        if let Some(words) = left_out {
+            let row = area.height.saturating_sub(foot + 1);
+            Pen::new(buf, area, row).words(&format!(" wider also: {words}"), view.theme.style(Role::Dim));
         }
         if let Some(one) = ladder.contract().filter(|_| foot > 0) {
             foot_line(view, one, &working, &mut Pen::new(buf, area, area.height.saturating_sub(1)));

@@ -25,6 +25,8 @@ enum Cell {
     Bid,
     Ask,
     AskQty,
+    /// The one price there is room for where bid and ask have none: what P&L is counted at.
+    Mark,
     Position,
 }
 
@@ -66,6 +68,8 @@ pub(super) struct Contract<'a> {
     /// Why its market is not to be believed.
     distrust: Option<&'static str>,
     position: Position,
+    /// Whether its account does not answer.
+    is_missing: bool,
     open: Option<Open>,
     underlying: Option<Price>,
 }
@@ -140,6 +144,7 @@ impl<'a> Contract<'a> {
             market,
             distrust: market.and_then(|market| view.distrust(one, market)),
             position: view.state.ledger.account(one.id),
+            is_missing: view.state.is_missing(view.state.genesis().accounts.of(one.id)),
             open: working.at(one.id),
             underlying: on.and_then(|id| view.state.market(id)?.mark()),
         }
@@ -162,17 +167,8 @@ pub(super) fn columns(view: &View<'_>, rungs: &[Rung<'_>], area: Rect) -> Column
     let strike = strikes.max().unwrap_or(0).max(6) + 2;
     let widths = Widths::of(view, rungs);
     let room = area.width.saturating_sub(strike + 3) / 2;
-    let mut rank = MOST;
-    let side = |rank: u8| -> Vec<(Cell, u16)> {
-        let kept = OUTER.iter().chain(&QUOTE).filter(|(_, own)| *own <= rank);
-        let all = kept.map(|(cell, _)| (*cell, widths.width(*cell)));
-        all.chain([(Cell::Position, widths.position)]).collect()
-    };
     let needed = |cells: &[(Cell, u16)]| cells.iter().map(|(_, width)| width + 1).sum::<u16>();
-    while rank > 0 && needed(&side(rank)) > room {
-        rank -= 1;
-    }
-    let mut cells = side(rank);
+    let mut cells = sides(widths).find(|cells| needed(cells) <= room).unwrap_or_default();
     let mut spare = room.saturating_sub(needed(&cells));
     for _ in 0..AIR {
         for (_, width) in &mut cells {
@@ -185,13 +181,30 @@ pub(super) fn columns(view: &View<'_>, rungs: &[Rung<'_>], area: Rect) -> Column
     let left = area.x + 1 + spare;
     let at = left + total;
     let puts = at + strike + 2;
-    let count = cells.len();
-    let outer = cells.iter().take_while(|(cell, _)| !QUOTE.iter().any(|(one, _)| one == cell)).count();
-    let quotes: Vec<(Cell, u16)> = cells.iter().copied().skip(outer).take(count - outer - 1).collect();
-    let position = cells.last().copied();
-    let mirrored = position.into_iter().chain(quotes).chain(cells.iter().take(outer).rev().copied());
-    let mirrored: Vec<(Cell, u16)> = mirrored.collect();
+    let mirrored = mirrored(&cells);
     Columns { calls: placed(&cells, left), puts: placed(&mirrored, puts), strike: (at, strike), places }
+}
+
+/// The cells of the calls, from the most there can be to the least that still says something.
+fn sides(widths: Widths) -> impl Iterator<Item = Vec<(Cell, u16)>> {
+    let kept = |rank: u8| -> Vec<Cell> {
+        let all = OUTER.iter().chain(&QUOTE).filter(move |(_, own)| *own <= rank);
+        all.map(|(cell, _)| *cell).chain([Cell::Position]).collect()
+    };
+    let least = [vec![Cell::Mark, Cell::Position], vec![Cell::Position]];
+    let all = (0..=MOST).rev().map(kept).chain(least);
+    all.map(move |cells| cells.iter().map(|cell| (*cell, widths.width(*cell))).collect())
+}
+
+/// The cells of the puts: what is held beside the strikes, the quote as it reads everywhere, the rest in the mirror.
+fn mirrored(calls: &[(Cell, u16)]) -> Vec<(Cell, u16)> {
+    let Some((position, rest)) = calls.split_last() else { return Vec::new() };
+    let is_price = |(cell, _): &&(Cell, u16)| {
+        matches!(cell, Cell::BidQty | Cell::Bid | Cell::Ask | Cell::AskQty | Cell::Mark)
+    };
+    let prices = rest.iter().filter(is_price);
+    let outer = rest.iter().rev().filter(|one| !is_price(one));
+    std::iter::once(position).chain(prices).chain(outer).copied().collect()
 }
 
 fn placed(cells: &[(Cell, u16)], from: u16) -> Vec<Placed> {
@@ -208,6 +221,16 @@ impl Columns {
     /// The column the strikes stand around.
     pub(super) const fn middle(&self) -> u16 {
         self.strike.0 + self.strike.1 / 2
+    }
+
+    /// What a reader of a chain looks for and does not find at this width; `None` where bid and ask stand there.
+    pub(super) fn left_out(&self) -> Option<&'static str> {
+        let has = |cell| self.calls.iter().any(|one| one.cell == cell);
+        match (has(Cell::Bid), has(Cell::Mark)) {
+            (true, _) => None,
+            (false, true) => Some("bid, ask, orders"),
+            (false, false) => Some("prices, orders"),
+        }
     }
 
     fn side(&self, right: Right) -> &[Placed] {
@@ -243,7 +266,7 @@ impl Widths {
         }
         let price = display_width(figure::price(price, places).as_str());
         let qty = display_width(figure::qty(qty, qty_places).as_str());
-        let net = display_width(figure::net(net.signed(Side::Buy), qty_places, view.tilde()).as_str());
+        let net = display_width(figure::net(net.signed(Side::Buy), qty_places, view.tilde_of_sum()).as_str());
         Self { price: price.clamp(6, 12), qty: qty.clamp(4, 10), position: net.clamp(4, 12) }
     }
 
@@ -252,7 +275,7 @@ impl Widths {
             Cell::Work => 2,
             Cell::Gain => 9,
             Cell::Age => 4,
-            Cell::Average | Cell::Time | Cell::Last | Cell::Bid | Cell::Ask => self.price,
+            Cell::Average | Cell::Time | Cell::Last | Cell::Bid | Cell::Ask | Cell::Mark => self.price,
             Cell::BidQty | Cell::AskQty => self.qty,
             Cell::Position => self.position,
         }
@@ -272,6 +295,7 @@ pub(super) fn heads(columns: &Columns, theme: Theme, pen: &mut Pen<'_>) {
         Cell::BidQty | Cell::AskQty => "qty",
         Cell::Bid => "bid",
         Cell::Ask => "ask",
+        Cell::Mark => "mark",
         Cell::Position => "net",
     };
     for one in &columns.calls {
@@ -343,8 +367,8 @@ fn cell(view: &View<'_>, contract: &Contract<'_>, place: Placed, beside: &[Place
     };
     let size =
         |qty: Option<Qty>| qty.map_or((Figure::new(), dim), |qty| (figure::qty(qty, one.qty_places()), dim));
-    // Where no age is shown, what is too old says so in the place of the last price, or else of the bid.
-    let speaks = [Cell::Age, Cell::Last, Cell::Bid]
+    // Where no age is shown, what is too old says so in the place of the last price, or else of the bid or the mark.
+    let speaks = [Cell::Age, Cell::Last, Cell::Bid, Cell::Mark]
         .into_iter()
         .find(|cell| beside.iter().any(|one| one.cell == *cell));
     if let (Some(word), true) = (contract.distrust, speaks == Some(place.cell))
@@ -356,6 +380,7 @@ fn cell(view: &View<'_>, contract: &Contract<'_>, place: Placed, beside: &[Place
     match place.cell {
         Cell::Bid => price(quote.map(|quote| quote.bid), Role::Buy),
         Cell::Ask => price(quote.map(|quote| quote.ask), Role::Sell),
+        Cell::Mark => price(contract.market.and_then(InstrumentMarket::mark), Role::Text),
         Cell::BidQty => size(quote.map(|quote| quote.bid_qty)),
         Cell::AskQty => size(quote.map(|quote| quote.ask_qty)),
         Cell::Last => match contract.market.and_then(|market| market.last_trade) {
@@ -367,13 +392,13 @@ fn cell(view: &View<'_>, contract: &Contract<'_>, place: Placed, beside: &[Place
             let age = contract.market.and_then(|market| market.age(view.now));
             (age.map(figure::span).unwrap_or_default(), dim)
         }
-        // What stands at an account that has told nothing, nobody knows.
-        Cell::Position if view.state.is_missing(view.state.genesis().accounts.of(one.id)) => {
+        // What stands at an account that does not answer, nobody knows; what was held there is shown as last known.
+        Cell::Position if contract.position.net.is_zero() && contract.is_missing => {
             (Figure::cut("?"), theme.style(Role::Warn))
         }
         Cell::Position if contract.position.net.is_zero() => (Figure::new(), dim),
         Cell::Position => {
-            let net = figure::net(contract.position.net, one.qty_places(), view.tilde());
+            let net = figure::net(contract.position.net, one.qty_places(), view.tilde_at(one.id));
             (net, theme.style(Role::Strong))
         }
         Cell::Average => {
@@ -395,7 +420,7 @@ fn gain(view: &View<'_>, contract: &Contract<'_>, width: u16) -> Option<(Figure,
     let mark = contract.market?.mark().filter(|_| !contract.position.net.is_zero())?;
     let gain = contract.position.unrealised(contract.one, mark);
     let style = view.theme.signed(figure::sign_of(gain));
-    Some((figure::fitted(gain, width, view.tilde()), style))
+    Some((figure::fitted(gain, width, view.tilde_at(contract.one.id)), style))
 }
 
 /// Everything known of a contract, what matters most with the lowest rank.
@@ -412,7 +437,7 @@ pub(super) fn contract_words(view: &View<'_>, contract: &Contract<'_>) -> Vec<Pi
     for strategy in genesis.strategy_ids() {
         let net = view.state.ledger.position(strategy, one.id).net;
         if !net.is_zero() {
-            let net = figure::net(net, one.qty_places(), view.tilde());
+            let net = figure::net(net, one.qty_places(), view.tilde_at(one.id));
             pieces.push(Piece::new(1, format!("{} {net}", view.strategy_name(strategy))));
         }
     }

@@ -26,7 +26,7 @@ impl Panel for Equity {
     }
 
     fn title(&self, view: &View<'_>) -> Title {
-        let peak = figure::signed(view.state.history.peak, 2, view.tilde());
+        let peak = figure::signed(view.state.history.peak, 2, view.tilde_of_sum());
         Title::new("P&L day", format!("hi {peak}"))
     }
 
@@ -44,7 +44,7 @@ impl Panel for Equity {
 
 /// Now, drawdown, fees, and what each strategy has.
 fn numbers(view: &View<'_>, area: Rect, buf: &mut Buffer) {
-    let (history, tilde) = (&view.state.history, view.tilde());
+    let (history, tilde) = (&view.state.history, view.tilde_of_sum());
     let (dim, text) = (view.theme.style(Role::Dim), view.theme.style(Role::Text));
     let mut pen = Pen::new(buf, area, 0);
     if let Some(pnl) = view.state.account_pnl() {
@@ -53,7 +53,9 @@ fn numbers(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     }
     let day = view.state.account_pnl().map_or(crate::model::Money::ZERO, |pnl| pnl.day);
     pen.put("  dd ", dim).put(figure::signed(-view.drawdown(day), 2, tilde).as_str(), text);
-    pen.put("  max dd ", dim).put(figure::signed(-history.max_drawdown, 2, tilde).as_str(), text);
+    // The samples are a little behind: the fall of now may be the deepest.
+    let deepest = history.max_drawdown.max(view.drawdown(day));
+    pen.put("  max dd ", dim).put(figure::signed(-deepest, 2, tilde).as_str(), text);
     let mut pen = Pen::new(buf, area, 1);
     if let Some(pnl) = view.state.account_pnl() {
         pen.put(" realised ", dim).put(figure::signed(pnl.realised, 2, tilde).as_str(), text);
@@ -67,7 +69,7 @@ fn numbers(view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let Some(pnl) = view.state.strategy_pnl(id) else { continue };
         let style = view.theme.signed(figure::sign_of(pnl.day));
         pen.put(view.strategy_name(id), dim).put(" ", dim);
-        pen.put(figure::signed(pnl.day, 2, tilde).as_str(), style).put("  ", dim);
+        pen.put(figure::signed(pnl.day, 2, view.tilde_of(id)).as_str(), style).put("  ", dim);
     }
 }
 
@@ -97,7 +99,11 @@ fn curve(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     }
     for (row, amount) in [(0, high), (plot.height - 1, low)] {
         if row > 0 || plot.height > 1 {
-            Pen::new(buf, area, row).right(figure::signed(amount, 1, view.tilde()).as_str(), AXIS - 1, dim);
+            Pen::new(buf, area, row).right(
+                figure::signed(amount, 1, view.tilde_of_sum()).as_str(),
+                AXIS - 1,
+                dim,
+            );
         }
     }
     let mut pen = Pen::new(buf, area, area.height - 1);

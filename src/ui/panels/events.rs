@@ -106,6 +106,14 @@ fn kind_role(line: &EventLine) -> Role {
     }
 }
 
+/// Less room than this after the kind is for the text alone.
+const LEAST: u16 = 30;
+
+/// Whether the text says by itself what it is about: an order's number, a scope.
+fn is_named(line: &EventLine) -> bool {
+    !matches!(line.kind, "LINK" | "FEED")
+}
+
 /// Writes a line: time, kind, who, text, and at the right the correlation.
 pub(in crate::ui) fn draw_line(view: &View<'_>, line: &EventLine, chosen: bool, pen: &mut Pen<'_>) {
     let dim = view.theme.style(Role::Dim);
@@ -122,6 +130,12 @@ pub(in crate::ui) fn draw_line(view: &View<'_>, line: &EventLine, chosen: bool, 
     pen.put(mark.encode_utf8(&mut [0; 4]), view.theme.style(Role::Strong));
     pen.put(view.clock(line.at, fine).as_str(), if chosen { text } else { dim }).skip(1);
     pen.left(line.kind, 6, view.theme.style(kind_role(line))).skip(1);
+    if pen.space() < LEAST {
+        // Who and the chain are a key away; what happened is not to be left out.
+        let words = if is_named(line) { line.text.clone() } else { format!("{} {}", line.who, line.text) };
+        pen.words(&words, text);
+        return;
+    }
     // A name is whole where there is room: two links of one kind differ at the end.
     let width = display_width(&line.who);
     let who = match (wide, line.kind) {

@@ -244,9 +244,9 @@ pub(super) fn free(view: &View<'_>) -> Vec<(String, Role)> {
     let snapshots = view.state.reconciliation.snapshots();
     let balances = snapshots.flat_map(|told| told.balances.iter().map(|one| (told.account, one)));
     let accounts = &view.state.genesis().accounts;
-    let words = |amount, currency| figure::named(amount, currency, view.tilde());
     balances
         .map(|(account, one)| {
+            let words = |amount, currency| figure::named(amount, currency, view.tilde_there(account));
             let (free, margin) = (words(one.free, one.currency), words(one.margin, one.currency));
             (format!(" {}free {free}   margin {margin}", accounts.prefix(account)), Role::Text)
         })

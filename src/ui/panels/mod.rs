@@ -38,7 +38,7 @@ pub(super) use chain::chain;
 pub(super) use chart::chart;
 pub(super) use equity::equity;
 pub(super) use events::events;
-pub(super) use log::log;
+pub(super) use log::{gather_log, log};
 pub(super) use measured::measure;
 pub(super) use orders::orders;
 pub(super) use report::report;

@@ -44,10 +44,10 @@ enum Cell {
 }
 
 const COLUMNS: &[Column<Cell>] = &[
-    column(Cell::Id, "id", 6, Align::Left, 0),
+    column(Cell::Id, "id", 6, Align::Left, 3),
     column(Cell::Cause, "cid", 5, Align::Left, 9),
     column(Cell::Strategy, "strat", 9, Align::Left, 5),
-    column(Cell::Instrument, "inst", 11, Align::Left, 3),
+    column(Cell::Instrument, "inst", 11, Align::Left, 1),
     column(Cell::Side, "side", 4, Align::Left, 1),
     column(Cell::Kind, "type", 6, Align::Left, 6),
     column(Cell::Qty, "qty", 6, Align::Right, 1),

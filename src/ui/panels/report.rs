@@ -63,9 +63,20 @@ const HEADS: [&str; 7] = ["trips", "win %", "average", "factor", "drawdown", "fe
 const WIDE: [u16; 7] = [8, 8, 12, 8, 12, 12, 12];
 const NARROW: [u16; 7] = [6, 6, 9, 7, 9, 9, 10];
 const NAME: u16 = 12;
+/// Which is left out first where not all have room, by its place; the net result never is.
+const LEFT_OUT: [usize; 6] = [2, 3, 4, 1, 5, 0];
 
+/// How wide each column is; one that is left out has no width.
 fn widths(area: Rect) -> [u16; 7] {
-    if area.width > NAME + WIDE.iter().sum::<u16>() { WIDE } else { NARROW }
+    let needed = |widths: [u16; 7]| NAME + 1 + widths.iter().sum::<u16>();
+    let mut widths = if area.width >= needed(WIDE) { WIDE } else { NARROW };
+    for at in LEFT_OUT {
+        let is_too_wide = area.width < needed(widths);
+        if let Some(width) = widths.get_mut(at).filter(|_| is_too_wide) {
+            *width = 0;
+        }
+    }
+    widths
 }
 
 fn line(view: &View<'_>, one: &Figures, widths: [u16; 7], pen: &mut Pen<'_>) {
@@ -75,7 +86,7 @@ fn line(view: &View<'_>, one: &Figures, widths: [u16; 7], pen: &mut Pen<'_>) {
     pen.skip(1).left(&one.strategy, NAME, text);
     pen.right(&one.round_trips.to_string(), trips, text);
     pen.right(&one.win_rate_bps.map_or_else(none, |bps| (bps / 100).to_string()), rate, text);
-    let amount = |money: Money, width: u16| figure::fitted(money, width - 1, tilde).to_string();
+    let amount = |money: Money, width: u16| figure::fitted(money, width.saturating_sub(1), tilde).to_string();
     pen.right(&one.average_trade.map_or_else(none, |money| amount(money, average)), average, text);
     pen.right(&one.profit_factor.map_or_else(none, |factor| format!("{factor:.2}")), factor, text);
     let lost = one.realised_drawdown.map(|fall| -fall.amount).unwrap_or_default();

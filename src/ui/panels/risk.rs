@@ -259,7 +259,8 @@ fn strategies(view: &View<'_>) -> Vec<Line> {
             90.. => Role::Bad,
         };
         let loss = Money::ZERO.max(-day);
-        let value = format!("{}{}/{}", view.tilde(), figure::money(loss, 0, ""), figure::money(limit, 0, ""));
+        let value =
+            format!("{}{}/{}", view.tilde_of(id), figure::money(loss, 0, ""), figure::money(limit, 0, ""));
         let brief = format!("{}/{}", compact(Measure::Money(loss)), compact(Measure::Money(limit)));
         Line { brief, ..line(format!("loss {}", view.strategy_name(id)), value, Some(used), role) }
     })
@@ -288,8 +289,9 @@ fn books(view: &View<'_>) -> Vec<Line> {
     }
     for snapshot in told.snapshots() {
         let name = format!("{}free", view.state.genesis().accounts.prefix(snapshot.account));
+        let tilde = view.tilde_there(snapshot.account);
         for balance in &snapshot.balances {
-            let value = figure::named(balance.free, balance.currency, view.tilde()).to_string();
+            let value = figure::named(balance.free, balance.currency, tilde).to_string();
             lines.push(line(name.clone(), value, None, Role::Text));
         }
     }

@@ -50,23 +50,17 @@ impl Holding {
         }
     }
 
-    /// The position column of the strategy it was asked for.
-    pub(crate) fn position(self, view: &View<'_>) -> Figure {
-        match self {
-            Self::Nothing => Figure::of(format_args!("0")),
-            Self::One(_) => Figure::new(),
-            Self::Several { held, .. } => Figure::of(format_args!("{}{held} pos", view.tilde())),
-        }
-    }
-
     /// The position column.
     pub(crate) fn position_of(self, view: &View<'_>, strategy: StrategyId) -> Figure {
         match self {
             Self::One(id) => {
                 let net = view.state.ledger.position(strategy, id).net;
-                figure::net(net, view.places(id).1, view.tilde())
+                let tilde = if net.is_zero() { view.tilde_of(strategy) } else { view.tilde_at(id) };
+                figure::net(net, view.places(id).1, tilde)
             }
-            other => other.position(view),
+            Self::Nothing if view.is_unsure_of(strategy) => Figure::of(format_args!("~0")),
+            Self::Nothing => Figure::of(format_args!("0")),
+            Self::Several { held, .. } => Figure::of(format_args!("{}{held} pos", view.tilde_of(strategy))),
         }
     }
 }
@@ -118,7 +112,7 @@ pub(super) fn why(view: &View<'_>, strategy: StrategyId) -> String {
 pub(super) fn held_words(view: &View<'_>, strategy: StrategyId) -> String {
     let words = view.state.genesis().instrument_ids().filter_map(|id| {
         let net = view.state.ledger.position(strategy, id).net;
-        let figure = figure::net(net, view.places(id).1, view.tilde());
+        let figure = figure::net(net, view.places(id).1, view.tilde_at(id));
         (!net.is_zero()).then(|| format!("{} {figure}", view.symbol(id)))
     });
     words.collect::<Vec<_>>().join(", ")

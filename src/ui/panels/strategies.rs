@@ -147,9 +147,10 @@ fn draw_strategy(
     let mark = Mark::of(id == view.selection.strategy, view.focused);
     let (state, role) = standing(view, id);
     let plain = view.theme.style(if role == Role::Dim { Role::Dim } else { Role::Text });
+    let tilde = view.tilde_of(id);
     // What nobody of ours trades may stand at an account that has told nothing.
-    let is_unsure = id == StrategyId::EXTERNAL && view.state.accounts_missing().next().is_some();
-    let tilde = if is_unsure { "~" } else { view.tilde() };
+    let is_untold = || view.state.accounts_missing().any(|account| !view.state.is_told(account));
+    let is_unknown = id == StrategyId::EXTERNAL && held == Holding::Nothing && is_untold();
     row(columns, target, (mark, view.theme), |cell, width| -> (String, Style) {
         match cell {
             Cell::Name => (view.strategy_name(id).to_owned(), plain),
@@ -157,10 +158,7 @@ fn draw_strategy(
             Cell::Mode if id == StrategyId::EXTERNAL => ("--".to_owned(), plain),
             Cell::Mode => (mode_word(view.mode()).to_owned(), plain),
             Cell::Instrument => (held.instrument(view).to_string(), plain),
-            Cell::Position if is_unsure && held == Holding::Nothing => {
-                let never = view.state.accounts_missing().any(|account| !view.state.is_told(account));
-                (if never { "unknown" } else { "~0" }.to_owned(), plain)
-            }
+            Cell::Position if is_unknown => ("unknown".to_owned(), plain),
             Cell::Position => (held.position_of(view, id).to_string(), plain),
             Cell::Average => (average(view, held, id).to_string(), plain),
             Cell::Unrealised => amount((view, tilde), pnl.map(|pnl| pnl.unrealised), width),

@@ -6,7 +6,7 @@ use crate::ui::effect::Effect;
 use crate::ui::figure;
 use crate::ui::panel::{Panel, Title};
 use crate::ui::panel_kind::PanelKind;
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, display_width};
 use crate::ui::theme::Role;
 use crate::ui::view::View;
 use crate::wire::Vitals;
@@ -47,8 +47,9 @@ impl Panel for System {
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {
         let lines = lines(view);
         let from = view.selection.scrolled(PanelKind::System).min(lines.len());
+        let name = name_width(&lines, area.width);
         for (row, line) in (0..area.height).zip(lines.iter().skip(from)) {
-            draw_line(view, line, &mut Pen::new(buf, area, row));
+            draw_line(view, line, name, &mut Pen::new(buf, area, row));
         }
     }
 
@@ -149,9 +150,20 @@ fn queues(vitals: &Vitals, lines: &mut Vec<Line>) {
     }
 }
 
-fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
-    let wide = pen.space() >= 60;
-    let name = if wide { 22 } else { 14 };
+/// How wide the names are: none is cut where there is half of the row for it.
+fn name_width(lines: &[Line], width: u16) -> u16 {
+    if width >= WIDE {
+        return 22;
+    }
+    let longest = lines.iter().map(|line| display_width(&line.name)).max().unwrap_or_default();
+    longest.clamp(14, (width / 2).max(14))
+}
+
+/// From this width on a queue has a bar.
+const WIDE: u16 = 60;
+
+fn draw_line(view: &View<'_>, line: &Line, name: u16, pen: &mut Pen<'_>) {
+    let wide = pen.space() >= WIDE;
     pen.skip(1).left(&line.name, name, view.theme.style(Role::Dim)).skip(1);
     let style = view.theme.style(line.role);
     match line.percent {
@@ -160,7 +172,7 @@ fn draw_line(view: &View<'_>, line: &Line, pen: &mut Pen<'_>) {
             super::gauge::percent_bar(view.theme, percent, 20, style, pen);
         }
         Some(_) | None => {
-            pen.put(&line.value, style);
+            pen.words(&line.value, style);
         }
     }
 }

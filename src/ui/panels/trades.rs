@@ -39,11 +39,11 @@ enum Cell {
 }
 
 const COLUMNS: &[Column<Cell>] = &[
-    column(Cell::Time, "time", 12, Align::Left, 0),
+    column(Cell::Time, "time", 12, Align::Left, 2),
     column(Cell::Order, "id", 7, Align::Left, 3),
     column(Cell::Cause, "cid", 5, Align::Left, 8),
     column(Cell::Strategy, "strat", 10, Align::Left, 4),
-    column(Cell::Instrument, "inst", 11, Align::Left, 2),
+    column(Cell::Instrument, "inst", 11, Align::Left, 1),
     column(Cell::Side, "side", 4, Align::Left, 1),
     column(Cell::Qty, "qty", 7, Align::Right, 0),
     column(Cell::Price, "price", 9, Align::Right, 0),

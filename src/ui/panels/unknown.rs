@@ -86,7 +86,7 @@ impl Panel for Unknown {
             });
         }
         if list.is_empty() {
-            Pen::new(buf, area, 1).put(" none", view.theme.style(Role::Dim));
+            Pen::new(buf, area, 1).words(" none: every fate is proven", view.theme.style(Role::Dim));
         } else if below > 0 {
             let first = area.height.saturating_sub(3);
             for (row, text) in (first..).zip(WAYS_OUT) {

@@ -107,7 +107,7 @@ pub(super) fn claim(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
         return Err("qty: nothing to claim".to_owned());
     }
     let places = view.places(instrument).1;
-    let net = |net| figure::net(net, places, view.tilde());
+    let net = |net| figure::net(net, places, view.tilde_at(instrument));
     let (foreign, own) = (
         view.state.ledger.position(StrategyId::EXTERNAL, instrument).net,
         view.state.ledger.position(strategy, instrument).net,

@@ -110,7 +110,7 @@ impl Overlay for CommandLine {
         let typed = crate::ui::pen::display_width(self.text.value()).saturating_add(1);
         let room = pen.space();
         self.text.draw(&mut pen, typed.clamp(1, (room / 2).max(1)), true, view.theme);
-        pen.put("  ", view.theme.style(Role::Text)).put(&hint, view.theme.style(role));
+        pen.put("  ", view.theme.style(Role::Text)).words(&hint, view.theme.style(role));
     }
 
     fn takes_text(&self) -> bool {

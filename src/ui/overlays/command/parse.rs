@@ -10,7 +10,7 @@ use crate::ui::effect::Effect;
 use crate::ui::overlay_kind::OverlayKind;
 use crate::ui::overlays::ask;
 use crate::ui::overlays::kill::resume;
-use crate::ui::overlays::mode::{has_way, live_answer};
+use crate::ui::overlays::mode::live_answer;
 use crate::ui::theme::Palette;
 use crate::ui::view::View;
 use crate::wire::Wind;
@@ -108,10 +108,8 @@ fn disarm(strategy: StrategyId) -> Effect {
 fn mode(args: &[&str], view: &View<'_>) -> Result<Effect, String> {
     match (args, view.mode(), live_unavailable(view.state)) {
         (["analyze"], _, _) => Ok(Effect::Send(Command::SetMode { mode: Mode::Analyze })),
-        (["live"], Mode::Live, None) if has_way(view) => Ok(Effect::Open(OverlayKind::Mode)),
-        (["live"], Mode::Live, _) => Err("it is LIVE already".to_owned()),
         (["live"], Mode::Analyze, Some(_)) => Err(live_answer(view)),
-        (["live"], Mode::Analyze, None) => Ok(Effect::Open(OverlayKind::Mode)),
+        (["live"], Mode::Live, _) | (["live"], Mode::Analyze, None) => Ok(Effect::Open(OverlayKind::Mode)),
         (_, Mode::Live | Mode::Analyze, _) => Err(usage("mode")),
     }
 }

@@ -9,7 +9,7 @@ use crate::ui::view::View;
 /// An instrument in full.
 pub(super) fn lines(view: &View<'_>, id: InstrumentId) -> Vec<Line> {
     let Some(one) = view.state.genesis().instrument(id) else { return super::chain::gone() };
-    let (tilde, qty_places) = (view.tilde(), one.qty_places());
+    let (tilde, qty_places) = (view.tilde_at(id), one.qty_places());
     let bounds = view.state.limits().instrument(id);
     let mut lines = vec![
         Line::new().strong(&format!(

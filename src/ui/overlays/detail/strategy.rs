@@ -28,7 +28,7 @@ pub(super) struct Page {
 /// A strategy in full.
 pub(super) fn page(view: &View<'_>, id: StrategyId) -> Page {
     let mut money = vec![Line::rule("P&L, after fees")];
-    money.extend(results(view, view.state.strategy_pnl(id)));
+    money.extend(results(view.tilde_of(id), view.state.strategy_pnl(id)));
     money.push(Line::rule("positions, its own book"));
     money.extend(positions(view, id));
     let mut rules = vec![Line::rule("limits and rules: used of allowed")];
@@ -74,9 +74,8 @@ fn head(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     lines
 }
 
-fn results(view: &View<'_>, pnl: Option<Pnl>) -> Vec<Line> {
+fn results(tilde: &str, pnl: Option<Pnl>) -> Vec<Line> {
     let Some(pnl) = pnl else { return vec![Line::new().part(" something held has no mark", Role::Warn)] };
-    let tilde = view.tilde();
     let money = |amount: Money| figure::signed(amount, 2, tilde);
     vec![
         Line::new()
@@ -93,10 +92,11 @@ fn results(view: &View<'_>, pnl: Option<Pnl>) -> Vec<Line> {
 }
 
 fn positions(view: &View<'_>, id: StrategyId) -> Vec<Line> {
-    let (state, tilde) = (view.state, view.tilde());
+    let state = view.state;
     let mut lines = Vec::new();
     for instrument in &state.genesis().instruments {
         let position = state.ledger.position(id, instrument.id);
+        let tilde = view.tilde_at(instrument.id);
         let working = state.orders.exposure(id, instrument.id);
         if position.fills == 0 && working.orders == 0 {
             continue;
@@ -140,7 +140,7 @@ fn limits(view: &View<'_>, id: StrategyId) -> Vec<Line> {
     let loss = state.strategy_pnl(id).map(|pnl| (-pnl.day).max(Money::ZERO));
     [("worst position", used, allowed.max_position_value), ("loss of day", loss, allowed.daily_loss)]
         .into_iter()
-        .map(|(name, used, limit)| share(view, name, used, limit))
+        .map(|(name, used, limit)| share(view.tilde_of(id), name, used, limit))
         .chain(discipline(view, id))
         .collect()
 }
@@ -173,7 +173,7 @@ fn rule_line(view: &View<'_>, state: &RuleState) -> Line {
     Line::new().part(&text, role)
 }
 
-fn share(view: &View<'_>, name: &str, used: Option<Money>, limit: Money) -> Line {
+fn share(tilde: &str, name: &str, used: Option<Money>, limit: Money) -> Line {
     let limit_words = figure::money(limit, 0, "");
     let Some(used) = used else {
         return Line::new().part(&format!(" {name:<14} no mark   of {limit_words}"), Role::Warn);
@@ -182,7 +182,7 @@ fn share(view: &View<'_>, name: &str, used: Option<Money>, limit: Money) -> Line
     let full = usize::try_from(percent.min(100) / 10).unwrap_or(10);
     let bar: String = (0..10).map(|cell| if cell < full { '#' } else { '-' }).collect();
     let role = if percent >= 90 { Role::Bad } else { Role::Text };
-    let used = figure::money(used, 0, view.tilde());
+    let used = figure::money(used, 0, tilde);
     Line::new().part(&format!(" {name:<14} {used:>10} of {limit_words:>9}  {percent:>3}% {bar}"), role)
 }
 

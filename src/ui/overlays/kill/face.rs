@@ -154,7 +154,7 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
     let held = plan.positions.len();
     let fourth = match panel.flat_typed() {
         Some(typed) => format!("type FLAT, Enter closes {held} positions: {typed}_"),
-        None => format!("close {held} positions at market: type FLAT, Enter; reduce-only"),
+        None => format!("close {held} positions, reduce-only at market: type FLAT"),
     };
     vec![
         rung(KillLevel::K2, "[Enter]", second.trim_end()),
@@ -166,7 +166,7 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
 /// What stays open below K4, by size; never cut, since a position that is not seen is the one that hurts.
 fn positions(view: &View<'_>, plan: &Plan, width: u16) -> Vec<Line> {
     let words = |(strategy, instrument, net): &(_, _, _)| {
-        let size = figure::net(*net, view.places(*instrument).1, view.tilde());
+        let size = figure::net(*net, view.places(*instrument).1, view.tilde_at(*instrument));
         format!("{} {} {size}", view.strategy_name(*strategy), view.symbol(*instrument))
     };
     if plan.positions.is_empty() {

@@ -19,6 +19,10 @@ impl Overlay for KillPanel {
         Context::Kill
     }
 
+    fn hinted(&self) -> Context {
+        if self.takes_text() { Context::Question } else { Context::Kill }
+    }
+
     fn title(&self, view: &View<'_>) -> String {
         format!("KILL SWITCH  {}", view.mode().as_str().to_uppercase())
     }
@@ -41,7 +45,7 @@ impl Overlay for KillPanel {
 
     fn on_key(&mut self, key: KeyEvent, view: &View<'_>) -> Answer {
         match (self.typing, key.code) {
-            (Typing::Nothing, _) => Answer::Pass,
+            (Typing::Nothing, _) | (_, KeyCode::F(_)) => Answer::Pass,
             (_, KeyCode::Esc) | (Typing::Reason, KeyCode::Enter) => {
                 self.typing = Typing::Nothing;
                 self.note.clear();

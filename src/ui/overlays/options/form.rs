@@ -190,8 +190,14 @@ impl Overlay for OptionsTicket {
         self.focus == Slot::Qty && self.stage == Sending::Open && !self.beats.is_armed()
     }
 
+    fn types(&self, letter: char) -> bool {
+        // No number holds these.
+        self.takes_text() && !matches!(letter, ' ' | '?' | '!')
+    }
+
     fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
-        if matches!(key.code, KeyCode::Char(' ' | '!')) || !self.draft.qty.on_key(key) {
+        let is_key = matches!(key.code, KeyCode::Char(letter) if !self.types(letter));
+        if is_key || !self.draft.qty.on_key(key) {
             return Answer::Pass;
         }
         self.note.clear();

@@ -119,7 +119,8 @@ fn positions(view: &View<'_>, order: &NewOrder, instrument: &Instrument, width: 
     let places = instrument.qty_places();
     let change = |net: NetQty| {
         let after = net + order.qty.signed(order.side);
-        format!("{} -> {}", figure::net(net, places, view.tilde()), figure::net(after, places, view.tilde()))
+        let tilde = view.tilde_at(order.instrument);
+        format!("{} -> {}", figure::net(net, places, tilde), figure::net(after, places, tilde))
     };
     let own = change(view.state.ledger.position(order.strategy, order.instrument).net);
     let whole = change(view.state.ledger.account(order.instrument).net);

@@ -126,7 +126,7 @@ fn plan_row(pen: &mut Pen<'_>, ticket: &Ticket, view: &View<'_>, instrument: &In
         Plan::Target => {
             let places = instrument.qty_places();
             let (held, working) = plan::standing(draft, view);
-            let net = |net| figure::net(net, places, view.tilde());
+            let net = |net| figure::net(net, places, view.tilde_at(instrument.id));
             let deed = plan::difference(draft, view, instrument).map_or_else(
                 |_flaw| "--".to_owned(),
                 |(side, qty)| format!("{side} {}", figure::qty(qty, places)),

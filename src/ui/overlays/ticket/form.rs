@@ -44,9 +44,13 @@ impl Overlay for Ticket {
         self.focus.is_text() && self.stage == Sending::Open && !self.beats.is_armed()
     }
 
+    fn types(&self, letter: char) -> bool {
+        // No number holds these: a space flips the side, `?` is help and `!` the kill key here too.
+        self.takes_text() && !matches!(letter, ' ' | '?' | '!')
+    }
+
     fn on_key(&mut self, key: KeyEvent, _view: &View<'_>) -> Answer {
-        // No number holds these: a space flips the side, and `!` is the kill key here too.
-        if matches!(key.code, KeyCode::Char(' ' | '!')) {
+        if matches!(key.code, KeyCode::Char(letter) if !self.types(letter)) {
             return Answer::Pass;
         }
         let taken = self.draft.field(self.focus).is_some_and(|field| field.on_key(key));
