@@ -1,5 +1,8 @@
-//! Where an API key comes from: an environment variable, or a file nobody else can read. Nowhere else, and never an argument.
+//! Where an API key comes from: an environment variable, a file nobody else can read, or the keyring. Nowhere else, and never an
+//! argument.
 
+#[cfg(feature = "keyring")]
+use super::key_ring::{self, RingError};
 use crate::adapters::openalgo::Secret;
 use crate::config::KeyAt;
 use rustix::fs::{Mode, OFlags};
@@ -36,6 +39,16 @@ pub(super) enum KeyError {
         "{path}: the file of the API key belongs to user {owner}, not to you ({us}): chown {us} {quoted} && chmod 600 {quoted}"
     )]
     Foreign { path: String, owner: u32, us: u32, quoted: String },
+    /// The keyring gave none.
+    #[cfg(feature = "keyring")]
+    #[error(transparent)]
+    Ring(#[from] RingError),
+    /// This build has no way to the keyring. Its configuration says so before anybody asks for a key.
+    #[cfg(not(feature = "keyring"))]
+    #[error(
+        "{name}: built without the keyring: `cargo build --release --features keyring`, or key_file instead"
+    )]
+    NoRing { name: String },
     /// It holds something else.
     #[error("{from}: no API key: one line of {SHORTEST} to {LONGEST} visible ASCII characters is expected")]
     NoKey { from: String },
@@ -55,6 +68,7 @@ pub(super) fn key_for_kill(at: &KeyAt) -> Result<(Secret, Option<KeyError>), Key
     let found = match at {
         KeyAt::Variable(name) => (of_variable(name)?, None),
         KeyAt::File(path) => of_file(Path::new(path))?,
+        KeyAt::Ring(name) => (of_ring(name)?, None),
     };
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = setrlimit(Resource::Core, none) {
@@ -101,6 +115,16 @@ fn of_file(path: &Path) -> Result<(Secret, Option<KeyError>), KeyError> {
     file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
     let text = std::str::from_utf8(&bytes).map_err(|_binary| KeyError::NoKey { from: name.clone() })?;
     Ok((checked(text, &name)?, refusal))
+}
+
+#[cfg(feature = "keyring")]
+fn of_ring(name: &str) -> Result<Secret, KeyError> {
+    checked(&key_ring::read(name)?, &format!("{name} in the keyring"))
+}
+
+#[cfg(not(feature = "keyring"))]
+fn of_ring(name: &str) -> Result<Secret, KeyError> {
+    Err(KeyError::NoRing { name: name.to_owned() })
 }
 
 /// One line of a key's letters; the line's end is not of it.

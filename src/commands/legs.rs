@@ -3,7 +3,7 @@
 
 use super::key::key;
 use crate::bus::Subscriber;
-use crate::config::{LiveKind, Settings};
+use crate::config::{KeyAt, LiveKind, Settings};
 use crate::model::{Arming, ControlEvent, DisplayText, Envelope, Event, LiveCheck, Mode, Passed, StrategyId};
 use crate::runtime::{LiveLook, LiveOffer, wall_now};
 use crate::store::DataPaths;
@@ -16,6 +16,10 @@ const OUTSIDE: &str = "192.0.2.1:9";
 
 /// Nanoseconds of a day.
 const DAY: i64 = 86_400_000_000_000;
+
+/// Of so many looks at the keys one asks a keyring: that is a conversation with another process, which may be silent for seconds.
+/// What became of a file is seen at each.
+const RING_EVERY: u32 = 10;
 
 /// The run that is to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,34 +95,79 @@ impl Subscriber for Helm {
 
 /// What the shell sees of the way to live: the key, the drill, the address orders would leave from.
 pub(super) fn offer(settings: &Settings, paths: &DataPaths) -> LiveOffer {
-    let live = &settings.live;
-    if live.kind == LiveKind::None {
-        return LiveOffer::default();
-    }
-    let own = live.key_at().map(|at| (String::new(), at));
-    let further = live.also.iter().map(|one| (format!(" {}", one.name), one.key_at()));
-    let mut refused = None;
-    let mut checks = Vec::new();
-    for (of, at) in own.into_iter().chain(further) {
-        let why = key(&at).err();
-        checks.push(LiveCheck {
-            name: DisplayText::new(&format!("API key{of}")),
-            passed: if why.is_none() { Passed::Yes } else { Passed::No },
-            detail: DisplayText::new("yours alone to read"),
-        });
-        refused = refused.or(why);
-    }
-    if live.drill_days > 0 {
-        checks.push(drill(paths, i64::from(live.drill_days)));
-    }
-    checks.extend(settings.run.static_ip.as_deref().map(address));
-    LiveOffer { unavailable: refused.map(|why| DisplayText::new(&why.to_string())), checks }
+    looked(settings, paths, &mut Keys::of(settings))
 }
 
 /// Looks at the same again while the run is on.
 pub(super) fn live_look(settings: &Settings, paths: &DataPaths) -> Option<LiveLook> {
-    let (settings, paths) = (settings.clone(), paths.clone());
-    (settings.live.kind != LiveKind::None).then(|| -> LiveLook { Box::new(move || offer(&settings, &paths)) })
+    let (settings, paths, mut keys) = (settings.clone(), paths.clone(), Keys::of(settings));
+    (settings.live.kind != LiveKind::None)
+        .then(|| -> LiveLook { Box::new(move || looked(&settings, &paths, &mut keys)) })
+}
+
+fn looked(settings: &Settings, paths: &DataPaths, keys: &mut Keys) -> LiveOffer {
+    let live = &settings.live;
+    if live.kind == LiveKind::None {
+        return LiveOffer::default();
+    }
+    keys.look(|at| key(at).err().map(|why| DisplayText::new(&why.to_string())));
+    let mut checks: Vec<LiveCheck> = keys.all.iter().map(KeySeen::check).collect();
+    if live.drill_days > 0 {
+        checks.push(drill(paths, i64::from(live.drill_days)));
+    }
+    checks.extend(settings.run.static_ip.as_deref().map(address));
+    LiveOffer { unavailable: keys.all.iter().find_map(|one| one.refused.clone()), checks }
+}
+
+/// The keys of the way to live, as they were last seen.
+#[derive(Debug)]
+struct Keys {
+    all: Vec<KeySeen>,
+    looks: u32,
+}
+
+/// A key, and why it could not be taken.
+#[derive(Debug)]
+struct KeySeen {
+    of: String,
+    at: KeyAt,
+    refused: Option<DisplayText>,
+}
+
+impl Keys {
+    /// Those of the settings, of which nothing was seen yet.
+    fn of(settings: &Settings) -> Self {
+        let live = &settings.live;
+        let own = live.key_at().map(|at| (String::new(), at));
+        let further = live.also.iter().map(|one| (format!(" {}", one.name), one.key_at()));
+        let all = own.into_iter().chain(further).map(|(of, at)| KeySeen { of, at, refused: None });
+        Self { all: all.collect(), looks: 0 }
+    }
+
+    /// Looks at each, the first time and then as often as where it is allows.
+    fn look(&mut self, mut refusal: impl FnMut(&KeyAt) -> Option<DisplayText>) {
+        let rings = self.looks.is_multiple_of(RING_EVERY);
+        self.looks = self.looks.wrapping_add(1);
+        for one in &mut self.all {
+            if rings || !matches!(one.at, KeyAt::Ring(_)) {
+                one.refused = refusal(&one.at);
+            }
+        }
+    }
+}
+
+impl KeySeen {
+    fn check(&self) -> LiveCheck {
+        let detail = match self.at {
+            KeyAt::Variable(_) | KeyAt::File(_) => "yours alone to read",
+            KeyAt::Ring(_) => "open in the keyring",
+        };
+        LiveCheck {
+            name: DisplayText::new(&format!("API key{}", self.of)),
+            passed: if self.refused.is_none() { Passed::Yes } else { Passed::No },
+            detail: DisplayText::new(detail),
+        }
+    }
 }
 
 /// How long ago the kill drill was passed.
@@ -154,9 +203,9 @@ fn address(registered: &str) -> LiveCheck {
 
 #[cfg(test)]
 mod tests {
-    use super::Leg;
-    use crate::config::Settings;
-    use crate::model::{Arming, Label, Mode, StrategyId};
+    use super::{KeySeen, Keys, Leg};
+    use crate::config::{KeyAt, Settings};
+    use crate::model::{Arming, Label, Mode, Passed, StrategyId};
     use std::sync::Arc;
 
     #[test]
@@ -168,5 +217,27 @@ mod tests {
         let live = leg.settings(&settings);
         let armed: Vec<bool> = live.strategies.iter().map(|one| one.armed).collect();
         assert_eq!((live.run.mode, armed), (Mode::Live, vec![false, true, false, false]));
+    }
+
+    /// Each second a keyring was a conversation with another process, or three seconds of silence.
+    #[test]
+    fn a_key_file_is_looked_at_every_time_and_a_keyring_at_once_and_then_seldom() {
+        let seen = |at| KeySeen { of: String::new(), at, refused: None };
+        let all = vec![seen(KeyAt::File("/desk/key".to_owned())), seen(KeyAt::Ring("live".to_owned()))];
+        let mut keys = Keys { all, looks: 0 };
+        let mut asked = Vec::new();
+        for look in 0..21 {
+            keys.look(|at| {
+                let ring = matches!(at, KeyAt::Ring(_));
+                asked.extend(ring.then_some(look));
+                // The keyring is unlocked after the fifth look, the file is mended after the second.
+                let refused = look < 2 || ring && look < 5;
+                refused.then(|| "no".into())
+            });
+            let passed = |one: &KeySeen| one.check().passed == Passed::Yes;
+            let now: Vec<bool> = keys.all.iter().map(passed).collect();
+            assert_eq!(now, [look >= 2, look >= 10], "look {look}");
+        }
+        assert_eq!(asked, [0, 10, 20]);
     }
 }

@@ -20,6 +20,8 @@ mod instance;
 mod instruments;
 pub mod journal;
 mod key;
+#[cfg(feature = "keyring")]
+mod key_ring;
 mod keys;
 mod kill;
 mod last_live;

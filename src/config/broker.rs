@@ -2,7 +2,9 @@
 
 use super::further::{First, Further, Of, further};
 use super::reader::{Section, either};
-use super::server::{KEY_FILE, KeyAt, VARIABLE, is_key_file, is_local_url, is_local_ws_url, is_variable};
+use super::server::{
+    KEY_FILE, KeyAt, VARIABLE, is_key_file, is_local_url, is_local_ws_url, is_variable, key_ring,
+};
 use crate::model::Span;
 
 /// Who executes the orders.
@@ -40,6 +42,8 @@ pub struct Broker {
     pub key_env: String,
     /// A file of mode 0600 that holds it instead.
     pub key_file: Option<String>,
+    /// An entry of the keyring that holds it instead.
+    pub key_ring: Option<String>,
     /// New orders and changes a second.
     pub orders_per_s: u32,
     /// Cancels a second: a lane of their own.
@@ -57,9 +61,11 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Where its key is: a file goes before the variable.
+    /// Where its key is: a file goes before the variable, and so does the keyring.
     pub fn key_at(&self) -> KeyAt {
-        self.key_file.clone().map_or_else(|| KeyAt::Variable(self.key_env.clone()), KeyAt::File)
+        let ring = self.key_ring.clone().map(KeyAt::Ring);
+        let elsewhere = ring.or_else(|| self.key_file.clone().map(KeyAt::File));
+        elsewhere.unwrap_or_else(|| KeyAt::Variable(self.key_env.clone()))
     }
 }
 
@@ -88,6 +94,7 @@ pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker
         }),
         key_env: section.text("key_env", is_variable, VARIABLE),
         key_file: section.maybe("key_file", |section, key| section.text(key, is_key_file, KEY_FILE)),
+        key_ring: key_ring(&mut section),
         orders_per_s: section.count("orders_per_s", 1..=1_000, " orders"),
         cancels_per_s: section.count("cancels_per_s", 1..=1_000, " cancels"),
         reads_per_s: section.count("reads_per_s", 1..=1_000, " questions"),
@@ -97,7 +104,8 @@ pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker
         also: Vec::new(),
     };
     let url = (broker.kind == BrokerKind::OpenAlgo).then_some(broker.url.as_str());
-    let first = First { url, account: None, key_file: broker.key_file.as_deref() };
+    let (key_file, key_ring) = (broker.key_file.as_deref(), broker.key_ring.as_deref());
+    let first = First { url, account: None, key_file, key_ring };
     let also = further(&mut section, (Of::Broker, first), symbols);
     broker.also = also;
     section.finish();

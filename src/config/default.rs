@@ -94,6 +94,7 @@ fn broker() -> Broker {
         ws_url: None,
         key_env: "OPENALGO_API_KEY".to_owned(),
         key_file: None,
+        key_ring: None,
         orders_per_s: 8,
         cancels_per_s: 8,
         reads_per_s: 20,

@@ -6,7 +6,7 @@ use super::hint::nearest;
 use super::reader::Section;
 use super::server::{
     ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_local_url,
-    is_local_ws_url, is_url, is_variable, is_ws_url,
+    is_local_ws_url, is_url, is_variable, is_ws_url, key_ring,
 };
 use super::tree::{Node, Value};
 use crate::model::{FIRST_NAME, InstrumentId};
@@ -25,15 +25,17 @@ pub struct Further {
     pub ws_url: Option<String>,
     pub key_env: Option<String>,
     pub key_file: Option<String>,
+    pub key_ring: Option<String>,
     /// With real money: the account's name, ending in four digits.
     pub account: Option<String>,
 }
 
 impl Further {
-    /// Where its key is; a file goes before the variable.
+    /// Where its key is; a file goes before the variable, the keyring stands alone.
     pub fn key_at(&self) -> KeyAt {
-        let variable = || KeyAt::Variable(self.key_env.clone().unwrap_or_default());
-        self.key_file.clone().map_or_else(variable, KeyAt::File)
+        let ring = self.key_ring.clone().map(KeyAt::Ring);
+        let elsewhere = ring.or_else(|| self.key_file.clone().map(KeyAt::File));
+        elsewhere.unwrap_or_else(|| KeyAt::Variable(self.key_env.clone().unwrap_or_default()))
     }
 
     /// The last four digits of the account; empty in a sandbox.
@@ -63,6 +65,7 @@ pub(super) struct First<'a> {
     pub(super) url: Option<&'a str>,
     pub(super) account: Option<&'a str>,
     pub(super) key_file: Option<&'a str>,
+    pub(super) key_ring: Option<&'a str>,
 }
 
 /// Reads the list of a section.
@@ -111,14 +114,16 @@ fn account(entry: &mut Section<'_, '_>, of: Of, symbols: &[String]) -> Further {
     };
     let key_env = text(entry, "key_env", is_variable, VARIABLE);
     let key_file = text(entry, "key_file", is_key_file, KEY_FILE);
-    if key_env.is_none() && key_file.is_none() {
+    let key_ring = key_ring(entry);
+    if key_env.is_none() && key_file.is_none() && key_ring.is_none() {
         let path = entry.path_of("key_env");
-        let expected = "the name of an environment variable that holds the key, or key_file".to_owned();
+        let expected =
+            "the name of an environment variable that holds the key, or key_file, or key_ring".to_owned();
         let origin = entry.origin().clone();
         entry.log.fault(&origin, &path, "missing".to_owned(), expected);
     }
     let account = (of == Of::Live).then(|| entry.text("account", is_account, ACCOUNT));
-    Further { name, instruments, url, ws_url, key_env, key_file, account }
+    Further { name, instruments, url, ws_url, key_env, key_file, key_ring, account }
 }
 
 /// What is traded there: symbols, at least one.
@@ -191,6 +196,10 @@ fn check(
     let keys = before.iter().filter_map(|other| other.key_file.as_deref()).chain(first.key_file);
     if one.key_file.is_some() && keys.into_iter().any(|other| Some(other) == one.key_file.as_deref()) {
         fault("key_file", "is another account's".to_owned(), "a key of its own");
+    }
+    let rings = before.iter().filter_map(|other| other.key_ring.as_deref()).chain(first.key_ring);
+    if one.key_ring.is_some() && rings.into_iter().any(|other| Some(other) == one.key_ring.as_deref()) {
+        fault("key_ring", "is another account's".to_owned(), "a key of its own");
     }
     for (index, id) in one.instruments.iter().enumerate() {
         let symbol = symbols.get(id.index()).map(String::as_str).unwrap_or_default();

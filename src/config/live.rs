@@ -4,7 +4,7 @@ use super::further::{First, Further, Of, further};
 use super::reader::Section;
 use super::server::{
     ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_url, is_variable,
-    is_ws_url,
+    is_ws_url, key_ring,
 };
 use crate::model::Span;
 
@@ -40,6 +40,7 @@ pub struct Live {
     pub ws_url: Option<String>,
     pub key_env: Option<String>,
     pub key_file: Option<String>,
+    pub key_ring: Option<String>,
     /// The account's name. It ends in four digits.
     pub account: Option<String>,
     /// How long an arming lasts.
@@ -62,6 +63,7 @@ impl Live {
         ws_url: None,
         key_env: None,
         key_file: None,
+        key_ring: None,
         account: None,
         arm_minutes: 15,
         clock_skew: Span::from_millis(500),
@@ -70,10 +72,11 @@ impl Live {
         also: Vec::new(),
     };
 
-    /// Where its key is; a file goes before the variable.
+    /// Where its key is; a file goes before the variable, the keyring stands alone.
     pub fn key_at(&self) -> Option<KeyAt> {
-        let file = self.key_file.clone().map(KeyAt::File);
-        file.or_else(|| self.key_env.clone().map(KeyAt::Variable))
+        let ring = self.key_ring.clone().map(KeyAt::Ring);
+        let file = || self.key_file.clone().map(KeyAt::File);
+        ring.or_else(file).or_else(|| self.key_env.clone().map(KeyAt::Variable))
     }
 
     /// The last four digits of the account, which arming asks for; empty where there is no account.
@@ -100,6 +103,7 @@ pub(super) fn live(mut section: Section<'_, '_>, symbols: &[String]) -> Live {
         ws_url: text(&mut section, "ws_url", is_ws_url, WS_URL),
         key_env: text(&mut section, "key_env", is_variable, VARIABLE),
         key_file: text(&mut section, "key_file", is_key_file, KEY_FILE),
+        key_ring: key_ring(&mut section),
         account: text(&mut section, "account", is_account, ACCOUNT),
         arm_minutes: section.count("arm_minutes", 1..=480, " minutes"),
         clock_skew: section.millis("clock_skew_ms", 1..=60_000),
@@ -111,13 +115,14 @@ pub(super) fn live(mut section: Section<'_, '_>, symbols: &[String]) -> Live {
         url: live.url.as_deref(),
         account: live.account.as_deref(),
         key_file: live.key_file.as_deref(),
+        key_ring: live.key_ring.as_deref(),
     };
     let also = further(&mut section, (Of::Live, first), symbols);
     live.also = also;
     if kind == LiveKind::OpenAlgo {
         wants(&mut section, live.url.is_some(), "url", URL);
         wants(&mut section, live.account.is_some(), "account", ACCOUNT);
-        let key = "the name of an environment variable that holds the key, or key_file, a file of mode 0600";
+        let key = "the name of an environment variable that holds the key, or key_file, or key_ring";
         wants(&mut section, live.key_at().is_some(), "key_env", key);
     }
     section.finish();

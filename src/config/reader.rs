@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// Keys under which a secret is written by mistake, however short it is: what stands there is never repeated.
-const KEPT_BACK: [&str; 2] = ["key_env", "key_file"];
+const KEPT_BACK: [&str; 3] = ["key_env", "key_file", "key_ring"];
 
 /// What reading leaves behind: the faults, and where each good value came from.
 #[derive(Debug, Default)]

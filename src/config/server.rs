@@ -1,5 +1,8 @@
 //! How a server, its key and its account are written in the file.
 
+use super::origin::Origin;
+use super::reader::Section;
+
 /// Where an API key is found. Never the key itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyAt {
@@ -7,6 +10,8 @@ pub enum KeyAt {
     Variable(String),
     /// In a file at this absolute path.
     File(String),
+    /// In the keyring of the session, as the entry of this name.
+    Ring(String),
 }
 
 /// The digits arming asks for.
@@ -18,6 +23,10 @@ pub(super) const VARIABLE: &str =
 
 /// A key file, in words.
 pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
+
+/// A name in the keyring, in words.
+const KEY_RING: &str =
+    "the name of an entry of the keyring, not the key itself: 1 to 24 of a-z, 0-9 and -, a letter first";
 
 /// As `is_local_url`, of its WebSocket.
 pub(super) fn is_local_ws_url(text: &str) -> bool {
@@ -47,6 +56,36 @@ pub(super) fn is_variable(text: &str) -> bool {
 
 pub(super) fn is_key_file(text: &str) -> bool {
     (2..=4096).contains(&text.len()) && text.starts_with('/') && !text.contains(char::is_control)
+}
+
+/// Short and in small letters, so that hardly a key of any server is taken for a name: a name is repeated in messages.
+fn is_key_ring(text: &str) -> bool {
+    let key = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !key && (1..=24).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Reads `key_ring`, after the other places of a key. It stands alone: who names two places means one of them, and nobody here
+/// knows which. What the built-in defaults say of another counts for nothing.
+pub(super) fn key_ring(section: &mut Section<'_, '_>) -> Option<String> {
+    let name = section.maybe("key_ring", |section, key| section.text(key, is_key_ring, KEY_RING))?;
+    let path = section.path_of("key_ring");
+    let given = |other: &&str| {
+        let at = section.log.origins.get(&section.path_of(other));
+        at.is_some_and(|origin| *origin != Origin::Default)
+    };
+    let other = ["key_env", "key_file"].into_iter().find(given);
+    if let Some(other) = other {
+        let problem = format!("stands beside {other}");
+        section.log.fault_between(&path, &[], problem, "one place of the key".to_owned());
+    }
+    if cfg!(not(feature = "keyring")) {
+        let problem = "this flightdeck was built without the keyring".to_owned();
+        let expected = "a build with `cargo build --release --features keyring`, or key_file instead";
+        section.log.fault_between(&path, &[], problem, expected.to_owned());
+    }
+    Some(name)
 }
 
 pub(super) const URL: &str =

@@ -120,9 +120,15 @@ impl Page<'_> {
         if let Some(url) = &broker.ws_url {
             self.words("ws_url", url);
         }
-        self.words("key_env", &broker.key_env);
-        if let Some(file) = &broker.key_file {
-            self.words("key_file", file);
+        match (&broker.key_ring, &broker.key_file) {
+            // It stands alone, so what the defaults say of a variable is left out.
+            (Some(ring), _) => self.words("key_ring", ring),
+            (None, file) => {
+                self.words("key_env", &broker.key_env);
+                if let Some(file) = file {
+                    self.words("key_file", file);
+                }
+            }
         }
         self.bare("orders_per_s", broker.orders_per_s);
         self.bare("cancels_per_s", broker.cancels_per_s);
@@ -141,6 +147,7 @@ impl Page<'_> {
             ("ws_url", live.ws_url.as_ref()),
             ("key_env", live.key_env.as_ref()),
             ("key_file", live.key_file.as_ref()),
+            ("key_ring", live.key_ring.as_ref()),
         ];
         for (key, text) in texts {
             if let Some(text) = text {
@@ -168,6 +175,7 @@ impl Page<'_> {
                 ("ws_url", one.ws_url.as_ref()),
                 ("key_env", one.key_env.as_ref()),
                 ("key_file", one.key_file.as_ref()),
+                ("key_ring", one.key_ring.as_ref()),
             ];
             for (key, text) in texts.into_iter().filter_map(|(key, text)| Some((key, text?))) {
                 self.words(key, text);

@@ -31,7 +31,13 @@ pub(super) async fn look_again(
             let offer = look();
             (look, offer)
         });
-        let Ok((again, offer)) = looked.await else { return };
+        // Who lands does not wait for a disk or a keyring that hangs.
+        let looked = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            looked = looked => looked,
+        };
+        let Ok((again, offer)) = looked else { return };
         look = again;
         if tell(&seen, &offer, &news) {
             seen = offer;
@@ -63,11 +69,13 @@ fn changes(seen: &LiveOffer, now: &LiveOffer) -> Vec<LinkReport> {
 
 #[cfg(test)]
 mod tests {
-    use super::{changes, tell};
+    use super::{changes, look_again, tell};
     use crate::bus::{Inbox, Taken};
     use crate::model::{LIVE_LINK, Label, LinkReport, LiveCheck, Passed};
     use crate::runtime::LiveOffer;
     use crate::wire::Ask;
+    use std::sync::mpsc::sync_channel;
+    use tokio_util::sync::CancellationToken;
 
     fn offer(unavailable: Option<&str>, passed: Passed, detail: &str) -> LiveOffer {
         let drill = LiveCheck { name: "kill drill".into(), passed, detail: detail.into() };
@@ -99,5 +107,21 @@ mod tests {
         assert!(tell(&never, &passed, &ends.reports));
         let heard = inbox.urgent();
         assert!(matches!(&heard, Some(Taken::Link(LinkReport::Subscriber { state: "ok", .. }))), "{heard:?}");
+    }
+
+    /// A keyring that said nothing once held up the landing.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn who_lands_does_not_wait_for_a_look_that_hangs() {
+        let (_inbox, ends) = Inbox::<Ask>::new();
+        let (stop, seen) = (CancellationToken::new(), offer(None, Passed::Yes, ""));
+        let (begun, (release, released)) = (stop.clone(), sync_channel::<()>(1));
+        let look = Box::new(move || {
+            // From within the look: it has begun, and it ends only after the landing.
+            begun.cancel();
+            assert!(released.recv().is_ok());
+            offer(None, Passed::Yes, "")
+        });
+        look_again(look, seen, ends.reports, stop).await;
+        release.send(()).unwrap();
     }
 }

@@ -15,7 +15,9 @@ use anyhow::Context as _;
 use clap::Args;
 use futures_util::future::join_all;
 use serde_json::json;
+use std::io;
 use std::path::Path;
+use std::thread::{Builder, JoinHandle};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What the direct kill is told.
@@ -72,9 +74,9 @@ pub(in crate::commands) fn kill_direct(
 /// and is never called over.
 fn aimed(accounts: &[Which], settings: &Settings) -> anyhow::Result<(Vec<Target>, Vec<Ending>)> {
     let (mut targets, mut lost) = (Vec::new(), Vec::new());
-    for one in accounts {
-        let target = taken(&one.key_at(settings)).map_err(Into::into);
-        match target.and_then(|key| one.target(settings, key)) {
+    let places = accounts.iter().map(|one| one.key_at(settings)).collect();
+    for (one, key) in accounts.iter().zip(all_at_once(places, taken)) {
+        match key.map_err(Into::into).and_then(|key| one.target(settings, key)) {
             Ok(target) => targets.push(target),
             Err(error) if accounts.len() == 1 => return Err(error),
             Err(error) => {
@@ -85,6 +87,22 @@ fn aimed(accounts: &[Which], settings: &Settings) -> anyhow::Result<(Vec<Target>
         }
     }
     Ok((targets, lost))
+}
+
+/// Each key on a thread of its own, and all of them before the first is waited for: four keyrings that say nothing take as long as
+/// one does.
+fn all_at_once<A: Clone + Send + 'static, K: Send + 'static>(places: Vec<A>, take: fn(&A) -> K) -> Vec<K> {
+    let begin = |at: A| {
+        let own = at.clone();
+        (at, Builder::new().name("key".to_owned()).spawn(move || take(&own)))
+    };
+    let asked: Vec<_> = places.into_iter().map(begin).collect();
+    let wait = |(at, thread): (A, io::Result<JoinHandle<K>>)| {
+        let taken = thread.ok().and_then(|thread| thread.join().ok());
+        // Where no thread can be had, a kill still can.
+        taken.unwrap_or_else(|| take(&at))
+    };
+    asked.into_iter().map(wait).collect()
 }
 
 /// Latches the kill where engines look for it; that it could not is said, and the kill goes on.
@@ -176,4 +194,22 @@ fn report(endings: &[Ending], wish: Wish, json: bool) -> anyhow::Result<Exit> {
 /// Words about an account, which says its name where it is one of several.
 fn of(ending: &Ending, words: &str) -> String {
     if ending.who.is_empty() { words.to_owned() } else { format!("{}: {words}", ending.who) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all_at_once;
+    use std::sync::{Arc, Barrier};
+
+    /// A keyring that says nothing once held up the keys that were at hand, one after the other.
+    #[test]
+    fn no_key_of_a_kill_waits_for_another() {
+        // Each waits for the other: one after the other they would never end.
+        let both = Arc::new(Barrier::new(2));
+        let taken = all_at_once(vec![("main", Arc::clone(&both)), ("b", both)], |(name, both)| {
+            both.wait();
+            *name
+        });
+        assert_eq!(taken, ["main", "b"]);
+    }
 }
