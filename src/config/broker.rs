@@ -97,7 +97,8 @@ pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker
         also: Vec::new(),
     };
     let url = (broker.kind == BrokerKind::OpenAlgo).then_some(broker.url.as_str());
-    let first = First { url, account: None, key_file: broker.key_file.as_deref() };
+    let (ws_url, key_file) = (broker.ws_url.as_deref(), broker.key_file.as_deref());
+    let first = First { url, ws_url, account: None, key_file };
     let also = further(&mut section, (Of::Broker, first), symbols);
     broker.also = also;
     section.finish();
