@@ -7,7 +7,7 @@ use crate::config::{BrokerKind, ConfigFault, Further, KeyAt, LiveKind, Loaded, O
 /// start and an arming look at the keys themselves, and refuse.
 pub(super) fn warnings(loaded: &Loaded) -> Vec<ConfigFault> {
     let mut warnings: Vec<ConfigFault> =
-        keys(loaded).filter_map(|(section, at)| amiss(loaded, section, &at)).collect();
+        keys(loaded).filter_map(|(section, at)| amiss(loaded, &section, &at)).collect();
     warnings.extend(notes(loaded));
     warnings.sort();
     warnings
@@ -32,7 +32,7 @@ fn keys(loaded: &Loaded) -> impl Iterator<Item = (String, KeyAt)> {
 }
 
 /// Why a key cannot be had, with the command that mends it; never a byte of what was found.
-fn amiss(loaded: &Loaded, section: String, at: &KeyAt) -> Option<ConfigFault> {
+fn amiss(loaded: &Loaded, section: &str, at: &KeyAt) -> Option<ConfigFault> {
     let why = key(at).err()?;
     let field = match at {
         KeyAt::File(_) => "key_file",

@@ -192,7 +192,9 @@ fn a_held_stop_that_is_hit_while_its_account_is_down_is_told_and_tried_until_it_
             events.extend(not_sent(&mut bench, id, Unsent::Order));
         }
         bench.wait(Span::from_millis(100));
-        others("broker@b").into_iter().for_each(|link| drop(alive(&mut bench, link)));
+        for link in others("broker@b") {
+            alive(&mut bench, link);
+        }
         events.extend(moves_there(&mut bench, ("1988.99", "1989.01"), "1989"));
         events.extend(bench.tick());
     }

@@ -66,7 +66,11 @@ fn a_live_run_without_a_terminal_is_led_back_to_analyze_from_a_shell_and_the_pro
     };
     status("K1", &mut pilot, &|status| status["kill"]["level"] == "K1");
     let refused = desk.says(&["mode", "analyze"]);
-    assert!(!refused.status.success() && told(&refused).contains("1"), "{}", told(&refused));
+    assert!(
+        !refused.status.success() && told(&refused).contains("still open: cancel first"),
+        "{}",
+        told(&refused)
+    );
     desk.says(&["order", "cancel-all"]);
     desk.until_venue("nothing rests", |venue| venue.open.is_empty());
     status("no order is open", &mut pilot, &|status| status["orders"].as_array().is_some_and(Vec::is_empty));
