@@ -136,7 +136,7 @@ fn while_one_account_is_down_the_others_orders_are_changed_and_its_position_is_c
     desk.until("b is lost", |status| account(status, "b")["link"] == "down");
     types(&desk, &["order", "modify", "A-1", "--price", "20010"]);
     let closed = told(&desk.says(&["order", "close", "BTCUSDT"]));
-    assert!(closed.contains("to make way: A-1 manual BTCUSDT BUY 0.001 limit @ 20010"), "{closed}");
+    assert!(closed.contains("to make way: A-1 manual BTCUSDT BUY 0.001 LMT @ 20010"), "{closed}");
     desk.until_venue("flat at main", |venue| venue.net == 0 && venue.open.is_empty());
     // The fills of the close may be on their way to the comparison.
     let began = Instant::now();
