@@ -210,3 +210,111 @@ fn further_accounts_that_cannot_be_are_refused_in_their_place() {
         ]
     );
 }
+
+const LIVE: &str =
+    "[live]\nkind = \"openalgo\"\nurl = \"https://a.example.com\"\naccount = \"AB3321\"\nkey_env = \"A\"\n";
+
+/// Two accounts in each mode, as the examples have them.
+fn both() -> String {
+    commented("broker.also") + LIVE + &commented("live.also")
+}
+
+#[test]
+fn accounts_that_arming_could_not_tell_apart_are_refused_and_a_kill_knows_them_all_the_same() {
+    with_accounts(&both()).unwrap();
+    let third = "[[live.also]]\nname = \"c\"\ninstruments = [\"SBIN\"]\nurl = \"https://c.example.com\"\nkey_env = \"C\"\naccount = \"EF7788\"\n";
+    for (text, expected) in [
+        (
+            both().replace("AB3321", "AB7788"),
+            "live.also.b.account: ends in 7788 as that of main does; expected four last digits of its own",
+        ),
+        (both().replace("CD7788", "**3321"), "live.also.b.account: ends in 3321 as that of main does"),
+        (both() + third, "live.also.c.account: ends in 7788 as that of b does"),
+        (both().replace("CD7788", "AB3321"), "live.also.b.account: is another's"),
+    ] {
+        let faults = with_accounts(&text).expect_err(expected);
+        assert!(faults.len() == 1 && faults[0].contains(expected), "{expected}: {faults:#?}");
+        assert!(faults[0].starts_with("example.toml:") && !faults[0].contains("CD7788"), "{faults:#?}");
+    }
+    let whole = with_accounts(&both()).unwrap();
+    let shown = flightdeck::config::show(&whole.settings, &whole.origins).replace("**3321", "**7788");
+    let file = Some(SettingsFile { name: "alike.toml", bytes: shown.as_bytes() });
+    let (settings, faults) =
+        flightdeck::config::load_accounts(&Sources { file, ..Sources::default() }).unwrap();
+    assert_eq!((settings.live.also.len(), faults.len()), (1, 1), "{faults:?}");
+}
+
+#[test]
+fn a_server_is_in_one_mode_so_none_is_both_a_sandbox_and_where_real_money_is() {
+    let live = |from: &str, to: &str| {
+        let (sandboxes, real) = (commented("broker.also"), LIVE.to_owned() + &commented("live.also"));
+        assert!(real.contains(from), "{real}");
+        sandboxes + &real.replace(from, to)
+    };
+    for (text, expected) in [
+        (
+            live("https://a.example.com", "http://localhost:5000"),
+            "live.url: leads where broker.url does: a server is in one mode, analyze or live; expected another server",
+        ),
+        (
+            live("https://a.example.com", "http://127.0.0.1:5001/"),
+            "live.url: leads where broker.also.b.url does",
+        ),
+        (
+            live("https://b.example.com", "http://127.0.0.1:5000"),
+            "live.also.b.url: leads where broker.url does",
+        ),
+        (
+            live("https://b.example.com", "http://[::1]:5001"),
+            "live.also.b.url: leads where broker.also.b.url does",
+        ),
+        (
+            live("account = \"AB3321\"", "account = \"AB3321\"\nws_url = \"ws://127.0.0.1:8766\""),
+            "live.ws_url: leads where broker.also.b.ws_url does",
+        ),
+    ] {
+        let faults = with_accounts(&text).expect_err(expected);
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:#?}");
+        assert!(faults.iter().all(|fault| fault.starts_with("example.toml:")), "{faults:#?}");
+    }
+    // The sandbox in the process is at no address.
+    let real = LIVE.replace("https://a.example.com", "http://127.0.0.1:5000") + &commented("live.also");
+    with_accounts_beside("paper", &real).unwrap();
+}
+
+#[test]
+fn one_stream_tells_of_one_account() {
+    let stream = "ws_url = \"ws://127.0.0.1:8766\"\n";
+    let faults = with_accounts(&format!("{stream}{}", commented("broker.also"))).unwrap_err();
+    assert!(
+        faults.len() == 1 && faults[0].contains("broker.also.b.ws_url: is another account's stream"),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn an_instrument_that_is_traded_at_another_account_in_live_is_told_and_no_fault() {
+    let told = |text: &str| -> Vec<String> {
+        flightdeck::config::notes(&with_accounts(text).unwrap()).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(told(&both()), Vec::<String>::new());
+    let at_c = commented("broker.also") + LIVE + &commented("live.also").replace("\"b\"", "\"c\"");
+    let notes = told(&at_c);
+    let expected = "live.also.c.instruments: traded at b in analyze and at c in live: \"SBIN-B\"; expected one account in both";
+    assert!(notes.len() == 1 && notes[0].contains(expected), "{notes:#?}");
+    assert!(notes[0].starts_with("example.toml:"), "{notes:#?}");
+    // What a list does not name goes to the first account, and would with real money.
+    let turned = commented("broker.also") + LIVE + &commented("live.also").replace("SBIN-B", "SBIN");
+    let notes = told(&turned);
+    assert!(
+        notes.iter().any(|note| {
+            note.contains("broker.also.b.instruments: traded at b in analyze and at main in live: \"SBIN-B\"")
+        }),
+        "{notes:#?}"
+    );
+    assert_eq!(notes.len(), 2, "{notes:#?}");
+    // One sandbox for several accounts is what most have.
+    let real = LIVE.to_owned() + &commented("live.also");
+    let alone = with_accounts_beside("paper", &real).unwrap();
+    assert!(flightdeck::config::notes(&alone).is_empty());
+}

@@ -10,6 +10,7 @@ use crate::serve::Door;
 use crate::state::Genesis;
 use crate::ui::{self, Exit, UiParts};
 use crate::wire::Client;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -50,6 +51,8 @@ pub(super) async fn aloft(
     ways: Ways<'_>,
 ) -> (Landing, Option<Leg>) {
     let genesis = Arc::clone(&parts.genesis);
+    // A live run outlives its terminal. Led back to analyze from another shell it goes on as it was: without a screen.
+    let with_screen = with_screen && has_terminal();
     let started = Cockpit::start(parts, with_screen);
     let (cockpit, Clients { screen, door: door_client }) = match started {
         Ok(started) => started,
@@ -91,6 +94,11 @@ pub(super) async fn aloft(
     (landing, next)
 }
 
+/// Whether there is a terminal to draw on: one that hung up is none any more.
+pub(super) fn has_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
 type Screen = JoinHandle<Exit>;
 
 /// Puts the screen on a thread of its own: its writes may block for ever and nobody else will notice.
@@ -99,7 +107,7 @@ fn show(
     (settings, genesis): (&Settings, &Genesis),
     rehearsal: &Rehearsal,
     stop: Arc<AtomicBool>,
-) -> std::io::Result<Screen> {
+) -> io::Result<Screen> {
     let (clock, market) = (wall_now, rehearsal.screen_clock());
     let mut client = client;
     set_broker(&mut client, settings, genesis);
@@ -111,7 +119,7 @@ fn show(
 /// Waits for the first reason to end, and says it.
 async fn watch(
     cockpit: &Cockpit,
-    screen: Option<std::io::Result<Screen>>,
+    screen: Option<io::Result<Screen>>,
     screen_stop: &AtomicBool,
     ways: Ways<'_>,
 ) -> (String, Option<Leg>) {

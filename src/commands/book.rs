@@ -44,7 +44,7 @@ struct Before {
     halt: Option<String>,
     told: Vec<String>,
     /// What is said and is as it was asked for.
-    noted: Option<String>,
+    noted: Vec<String>,
 }
 
 /// Whose book a run of these settings writes: one that runs by another clock than ours is another account, and so is one
@@ -74,7 +74,7 @@ pub(super) fn open(
     host: &str,
 ) -> anyhow::Result<Book> {
     let configured = offer_live(genesis(settings, run, Vec::new()), settings, offer);
-    let Before { past, tail, last, halt, mut told, noted } = before(dir, (settings, fresh), host)?;
+    let Before { past, tail, last, halt, mut told, mut noted } = before(dir, (settings, fresh), host)?;
     let run_before = last.map(|(run, _)| run);
     let disorder = last.is_some_and(|(_, ended)| !ended)
         || ended_in_disorder(dir, run_before).context("opening the database")?;
@@ -83,9 +83,11 @@ pub(super) fn open(
         None => (configured, Renumbering::default(), None),
         Some(past) => match configured.clone().continuing(&past.state) {
             Ok((genesis, numbers)) => (genesis, numbers, Some(past)),
+            // Somebody has changed the file: what lies at a broker may be lost from sight, what a sandbox had is not.
             Err(unfit) if configured.mode == Mode::Analyze => {
-                told.push(format!("a new book begins: {unfit}; the old one stays in the journal"));
                 stranded = stranded_by(settings, &past.state);
+                let said = if stranded.is_some() { &mut told } else { &mut noted };
+                said.push(format!("a new book begins: {unfit}; the old one stays in the journal"));
                 (configured, Renumbering::default(), None)
             }
             Err(unfit) => return Err(unfit).context("continuing the book"),
@@ -96,7 +98,8 @@ pub(super) fn open(
     let latched = latched(dir, &genesis, halt.as_deref(), &mut told)?;
     let mut genesis = Genesis { standing: latched.standing.clone(), halted_by: latched.told(), ..genesis };
     let stopped = read_stopped(dir.paths());
-    told.extend(keep_stopped(&mut genesis, &stopped));
+    told.extend(stopped.warning.clone());
+    noted.extend(keep_stopped(&mut genesis, &stopped));
     let genesis = Arc::new(genesis);
     let found = past.as_ref().map(|past| Found {
         epoch: 0,
@@ -108,18 +111,17 @@ pub(super) fn open(
         Some(past) => State::resume(past.state, Arc::clone(&genesis)).context("continuing the book")?,
         None => State::new(Arc::clone(&genesis)),
     };
-    // What is as it should be is said all the same, and is no failure.
-    let fine = found.filter(|_| told.is_empty() && halt.is_none());
-    let mut notices: Vec<_> = found.iter().flat_map(|found| listed(&state, *found)).collect();
-    notices.extend(told);
-    notices.extend(halt.map(|why| {
+    let goes_on = found.map(|found| listed(&state, found)).unwrap_or_default();
+    told.extend(halt.iter().map(|why| {
         let book =
             if found.is_some() { "its book goes on" } else { "what its sandbox held is not continued" };
         format!("{why}: halted at K1; {book}")
     }));
-    let how = if fine.is_some() { "ok" } else { "failed" };
-    let notices = notices.iter().map(|text| (how, DisplayText::new(text)));
-    let notices = noted.iter().map(|text| ("ok", DisplayText::new(text))).chain(notices);
+    // What is as it should be, or as somebody asked for, is said all the same, and is no failure.
+    let as_asked = noted.iter().map(|text| ("ok", text));
+    let book = goes_on.iter().map(|text| (if halt.is_some() { "failed" } else { "ok" }, text));
+    let amiss = told.iter().map(|text| ("failed", text));
+    let notices = as_asked.chain(book).chain(amiss).map(|(how, text)| (how, DisplayText::new(text)));
     let notices = notices.map(Notice::of_last_run).collect();
     Ok(Book { genesis, state, found, numbers, tail, latched, stopped, notices })
 }
@@ -146,7 +148,7 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
                 return Ok(Before { halt: Some(why.to_owned()), told, ..Before::default() });
             }
             let noted = others.then(|| format!("a new book begins: the journal has none of {mine}"));
-            return Ok(Before { noted, ..Before::default() });
+            return Ok(Before { noted: noted.into_iter().collect(), ..Before::default() });
         }
         Ok(Some(past)) => past,
         // The journal itself puts it away when the run begins in it.
@@ -167,7 +169,7 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
         return Ok(Before { last, halt: Some(moved.to_string()), told, ..Before::default() });
     }
     if fresh {
-        let noted = Some("a new book begins, as asked; the old one stays in the journal".to_owned());
+        let noted = vec!["a new book begins, as asked; the old one stays in the journal".to_owned()];
         return Ok(Before { last, noted, ..Before::default() });
     }
     if settings.feed.speed != Speed::Permille(1_000) {
@@ -221,7 +223,7 @@ fn latched(
 /// Disarms what was stopped in an earlier run and that no human has armed since; gives what to tell the operator. The
 /// book says the same of the runs it has seen; whichever stops a strategy wins.
 fn keep_stopped(genesis: &mut Genesis, stopped: &StoppedBefore) -> Vec<String> {
-    let mut notices: Vec<String> = stopped.warning.iter().cloned().collect();
+    let mut notices = Vec::new();
     for info in genesis.strategies.iter_mut().filter(|info| info.armed && info.kind.as_str() != "-") {
         if stopped.lets_start(info.name.as_str()) {
             continue;

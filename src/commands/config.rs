@@ -3,7 +3,8 @@
 use super::exit::{Exit, UsageError};
 use super::output;
 use super::place::PlaceArgs;
-use super::settings::{self, Environment, SettingsError};
+use super::settings::{self, Environment, Found, SettingsError};
+use super::warnings::warnings;
 use crate::config::{ConfigFault, DEFAULT_FILE, PROFILES, Regime, StrategyKind, show};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -61,14 +62,20 @@ pub struct InitArgs {
 }
 
 /// Read the configuration and name every fault in it with file, line and column
+///
+/// Where there is none, warnings follow: API keys that cannot be had here and now, each with the command that mends it, and
+/// instruments traded at another account in live than in analyze. They change no exit code: the configuration may be meant for
+/// another machine, and what needs a key looks at it again and refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck config check
-  flightdeck config check --config desk.toml --json")]
+  flightdeck config check --config desk.toml --json
+
+Exit codes: 0 no fault, whatever is warned of; 2 faults. In JSON each row says \"fault\" or \"warning\" as its severity.")]
 pub struct CheckArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Print the faults as one JSON document
+    /// Print faults and warnings as one JSON document
     #[arg(long)]
     pub json: bool,
 }
@@ -86,9 +93,19 @@ pub struct ShowArgs {
     pub json: bool,
 }
 
-/// A fault as a document.
+/// How much a row matters.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Severity {
+    /// Nothing starts with it.
+    Fault,
+    Warning,
+}
+
+/// A fault or a warning as a document.
 #[derive(Debug, Serialize)]
 struct FaultRow<'a> {
+    severity: Severity,
     origin: String,
     file: Option<&'a str>,
     line: Option<u32>,
@@ -159,24 +176,35 @@ fn write(path: &Path, content: &str, force: bool) -> anyhow::Result<()> {
 }
 
 fn check(args: &CheckArgs, kinds: &[StrategyKind], environment: &Environment) -> anyhow::Result<Exit> {
-    let (faults, about) = match settings::find(&args.place, &[], kinds, environment) {
-        Ok(found) => {
-            let settings = &found.loaded.settings;
-            let profile = args.place.profile.as_ref().map(|name| format!("profile {name}"));
-            let file = found.file.map(|path| path.display().to_string()).or(profile);
-            let file = file.unwrap_or_else(|| "the defaults".to_owned());
-            let (instruments, strategies) = (settings.instruments.len(), settings.strategies.len());
-            (Vec::new(), format!("{file}: no fault, {instruments} instruments, {strategies} strategies"))
+    match settings::find(&args.place, &[], kinds, environment) {
+        Ok(found) => passed(args, &found),
+        Err(SettingsError::Faults(faults)) if args.json => {
+            let rows = faults.iter().map(|fault| FaultRow::of(fault, Severity::Fault));
+            output::json(&rows.collect::<Vec<_>>())?;
+            Ok(Exit::Usage)
         }
-        Err(SettingsError::Faults(faults)) if args.json => (faults, String::new()),
-        Err(error) => return Err(error.into()),
-    };
-    if args.json {
-        output::json(&faults.iter().map(FaultRow::of).collect::<Vec<_>>())?;
-    } else {
-        output::text(about)?;
+        Err(error) => Err(error.into()),
     }
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::Usage })
+}
+
+/// Says that there is no fault, and what is to be said all the same.
+fn passed(args: &CheckArgs, found: &Found) -> anyhow::Result<Exit> {
+    let warnings = warnings(&found.loaded);
+    if args.json {
+        let rows = warnings.iter().map(|warning| FaultRow::of(warning, Severity::Warning));
+        output::json(&rows.collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
+    }
+    let settings = &found.loaded.settings;
+    let profile = args.place.profile.as_ref().map(|name| format!("profile {name}"));
+    let file = found.file.as_ref().map(|path| path.display().to_string()).or(profile);
+    let file = file.unwrap_or_else(|| "the defaults".to_owned());
+    let (instruments, strategies) = (settings.instruments.len(), settings.strategies.len());
+    output::text(format!("{file}: no fault, {instruments} instruments, {strategies} strategies"))?;
+    for warning in warnings {
+        output::complain(format!("warning: {warning}"));
+    }
+    Ok(Exit::Done)
 }
 
 fn shown(args: &ShowArgs, kinds: &[StrategyKind], environment: &Environment) -> anyhow::Result<Exit> {
@@ -194,9 +222,10 @@ fn shown(args: &ShowArgs, kinds: &[StrategyKind], environment: &Environment) -> 
 }
 
 impl<'a> FaultRow<'a> {
-    fn of(fault: &'a ConfigFault) -> Self {
+    fn of(fault: &'a ConfigFault, severity: Severity) -> Self {
         let position = fault.position();
         Self {
+            severity,
             origin: fault.origin.to_string(),
             file: fault.file(),
             line: position.map(|(line, _)| line),

@@ -7,6 +7,7 @@ use crate::adapters::openalgo::Secret;
 use crate::config::KeyAt;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, geteuid, setrlimit};
+use std::env::VarError;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -25,6 +26,11 @@ pub(super) enum KeyError {
     /// The variable is not set.
     #[error("the API key is not there: set {name}")]
     NotSet { name: String },
+    /// There is no such file.
+    #[error(
+        "{path}: the file of the API key is not there: (umask 077 && cat > {quoted}), then the key, Enter and ^D"
+    )]
+    NoSuchFile { path: String, quoted: String },
     /// The file cannot be opened or read.
     #[error("{path}: the API key cannot be read: {source}")]
     Unreadable { path: String, source: io::Error },
@@ -50,8 +56,25 @@ pub(super) enum KeyError {
     )]
     NoRing { name: String },
     /// It holds something else.
-    #[error("{from}: no API key: one line of {SHORTEST} to {LONGEST} visible ASCII characters is expected")]
-    NoKey { from: String },
+    #[error(
+        "{from}: the API key {what}: one line of {SHORTEST} to {LONGEST} visible ASCII characters is expected"
+    )]
+    NoKey { from: String, what: NotAKey },
+}
+
+/// Why what was found is no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NotAKey {
+    #[error("is empty")]
+    Empty,
+    /// Masking it would mask half of every message.
+    #[error("is too short, it has {0} characters")]
+    TooShort(usize),
+    /// The server takes no such key.
+    #[error("is too long, it has more than {LONGEST} characters")]
+    TooLong,
+    #[error("holds a space, a second line or what is not visible ASCII")]
+    NotVisible,
 }
 
 /// Takes the key. Whoever holds one leaves no memory image behind when it crashes.
@@ -78,10 +101,16 @@ pub(super) fn key_for_kill(at: &KeyAt) -> Result<(Secret, Option<KeyError>), Key
 }
 
 fn of_variable(name: &str) -> Result<Secret, KeyError> {
-    let not_set = || KeyError::NotSet { name: name.to_owned() };
-    let text = Zeroizing::new(std::env::var(name).map_err(|_not_unicode| not_set())?);
+    let text = std::env::var(name).map_err(|error| match error {
+        VarError::NotPresent => KeyError::NotSet { name: name.to_owned() },
+        VarError::NotUnicode(bytes) => {
+            drop(Zeroizing::new(bytes.into_encoded_bytes()));
+            KeyError::NoKey { from: name.to_owned(), what: NotAKey::NotVisible }
+        }
+    });
+    let text = Zeroizing::new(text?);
     if text.is_empty() {
-        return Err(not_set());
+        return Err(KeyError::NotSet { name: name.to_owned() });
     }
     checked(&text, name)
 }
@@ -95,6 +124,9 @@ fn of_file(path: &Path) -> Result<(Secret, Option<KeyError>), KeyError> {
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(descriptor) => File::from(descriptor),
         Err(rustix::io::Errno::LOOP) => return Err(no_file()),
+        Err(rustix::io::Errno::NOENT) => {
+            return Err(KeyError::NoSuchFile { quoted: quoted(&name), path: name });
+        }
         Err(error) => return Err(unreadable(error.into())),
     };
     let found = file.metadata().map_err(unreadable)?;
@@ -113,7 +145,8 @@ fn of_file(path: &Path) -> Result<(Secret, Option<KeyError>), KeyError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 8));
     let most = u64::try_from(LONGEST + 3).unwrap_or(u64::MAX);
     file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_binary| KeyError::NoKey { from: name.clone() })?;
+    let no_key = |_binary| KeyError::NoKey { from: name.clone(), what: NotAKey::NotVisible };
+    let text = std::str::from_utf8(&bytes).map_err(no_key)?;
     Ok((checked(text, &name)?, refusal))
 }
 
@@ -131,8 +164,14 @@ fn of_ring(name: &str) -> Result<Secret, KeyError> {
 fn checked(text: &str, from: &str) -> Result<Secret, KeyError> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    let good = (SHORTEST..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if good { Ok(Secret::new(text.to_owned())) } else { Err(KeyError::NoKey { from: from.to_owned() }) }
+    let what = match text.len() {
+        0 => NotAKey::Empty,
+        _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => NotAKey::NotVisible,
+        length if length < SHORTEST => NotAKey::TooShort(length),
+        length if length > LONGEST => NotAKey::TooLong,
+        _good => return Ok(Secret::new(text.to_owned())),
+    };
+    Err(KeyError::NoKey { from: from.to_owned(), what })
 }
 
 /// A path as a shell takes it whole.
@@ -172,7 +211,8 @@ mod tests {
             let told = key(&KeyAt::File(no_file.display().to_string())).unwrap_err().to_string();
             assert!(told.contains("no link, directory or pipe"), "{told}");
         }
-        assert!(key(&KeyAt::File("/nowhere/at/all".to_owned())).is_err());
+        let told = key(&KeyAt::File("/nowhere/at all".to_owned())).unwrap_err().to_string();
+        assert!(told.contains("(umask 077 && cat > '/nowhere/at all')"), "{told}");
     }
 
     #[test]
@@ -181,12 +221,27 @@ mod tests {
         let path = temp.path().join("key");
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        let long = "k".repeat(257);
-        for text in ["", "short", "two words here", "two\nlines-of-it", "\u{1b}[2Jhostile-one", long.as_str()]
-        {
+        let (long, longest) = ("k".repeat(257), "k".repeat(256));
+        let at = KeyAt::File(path.display().to_string());
+        for (text, why) in [
+            ("", "is empty: one line of 8 to 256 visible ASCII characters"),
+            ("\n", "is empty"),
+            ("brief", "is too short, it has 5 characters: one line of 8 to 256"),
+            ("seven77\n", "is too short, it has 7 characters"),
+            (long.as_str(), "is too long, it has more than 256 characters: one line of 8 to 256"),
+            ("two words here", "holds a space, a second line"),
+            ("two\nlines-of-it", "a second line"),
+            ("\u{1b}[2Jhostile-one", "what is not visible ASCII"),
+        ] {
             fs::write(&path, text).unwrap();
-            let told = key(&KeyAt::File(path.display().to_string())).unwrap_err().to_string();
-            assert!(told.contains("no API key") && (text.is_empty() || !told.contains(text)), "{told}");
+            let told = key(&at).unwrap_err().to_string();
+            assert!(told.contains(why) && (text.trim().is_empty() || !told.contains(text)), "{told}");
+        }
+        fs::write(&path, [b'k', 0xff, b'k']).unwrap();
+        assert!(key(&at).unwrap_err().to_string().contains("not visible ASCII"));
+        for good in ["eight888", longest.as_str()] {
+            fs::write(&path, format!("{good}\r\n")).unwrap();
+            assert_eq!(key(&at).unwrap().mask(good), "***");
         }
         let told = key(&KeyAt::Variable("FLIGHTDECK_NO_SUCH_VARIABLE".to_owned())).unwrap_err().to_string();
         assert_eq!(told, "the API key is not there: set FLIGHTDECK_NO_SUCH_VARIABLE");

@@ -50,6 +50,7 @@ mod status;
 pub mod tape;
 mod taping;
 mod venue;
+mod warnings;
 
 pub use aloft::Landing;
 pub use cli::{Cli, Command, dispatch};

@@ -9,7 +9,11 @@ use crate::model::Mode;
 use crate::serve::DoorRequest;
 use clap::{Args, ValueEnum};
 
-/// Set the mode of a running engine; live is refused where no live broker is configured
+/// Lead a running engine back to analyze; live is armed at its screen only, with the account's digits (key M)
+///
+/// Refused, with the count, while an order is open or a position held. The live run ends in order and an analyze run begins in the
+/// same process, as by M and Enter: with its screen, or without one where its terminal is gone. Then it goes on until a signal
+/// ends it, and the kill that stood because the terminal was gone stands until `flightdeck resume`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck mode analyze

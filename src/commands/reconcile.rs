@@ -6,9 +6,9 @@ use super::exit::Exit;
 use super::output;
 use super::place::PlaceArgs;
 use crate::config::StrategyKind;
-use crate::model::{DisplayText, Label, Span};
+use crate::model::{DisplayText, Span};
 use crate::serve::{DoorReply, DoorRequest};
-use crate::wire::{Books, LineRow};
+use crate::wire::{Books, LineRow, UnprovenRow};
 use clap::{Args, Subcommand};
 use std::path::Path;
 use std::time::Duration;
@@ -26,7 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(150);
   flightdeck reconcile
   flightdeck reconcile accept 2 --reason 'bust at 10:02, seen at the broker'
 
-Exit codes: 0 the books agree, 3 they differ or the broker has not answered, 1 failed, 2 wrong usage.")]
+Exit codes: 0 the books agree at every account, 3 they differ or somebody has not answered (the answer says who and since when),
+1 failed, 2 wrong usage.")]
 pub struct ReconcileArgs {
     #[command(subcommand)]
     pub command: Option<ReconcileCommand>,
@@ -74,51 +75,34 @@ pub(super) fn reconcile(args: &ReconcileArgs, kinds: &[StrategyKind]) -> anyhow:
     if !asked.ok {
         return answer::show(&asked, args.json, "");
     }
-    let (reply, fresh) = answered(&data_dir)?;
+    let reply = answered(&data_dir)?;
     let Some(status) = &reply.status else { return answer::show(&reply, args.json, "") };
     if args.json {
         output::json(&status.books)?;
     } else {
-        output::text(page(&status.books, fresh))?;
+        output::text(page(&status.books))?;
     }
-    Ok(if fresh && status.books.is_clean() && status.books.is_whole() { Exit::Done } else { Exit::Unsafe })
+    Ok(if status.books.agree() { Exit::Done } else { Exit::Unsafe })
 }
 
-/// The status once the account has been compared after the question, or the last one and that it has not.
-fn answered(data_dir: &Path) -> anyhow::Result<(DoorReply, bool)> {
+/// The status once everybody who is there has answered the question, or the last one.
+fn answered(data_dir: &Path) -> anyhow::Result<DoorReply> {
     let mut looks = 0;
     loop {
         let reply = ask(data_dir, &DoorRequest::Status {})?;
-        let fresh = reply.status.as_ref().is_some_and(|status| is_fresh(&status.books));
+        // Who is away is waited for by nobody.
+        let awaited = |books: &Books| books.unproven.iter().any(UnprovenRow::is_up);
+        let waits = reply.status.as_ref().is_none_or(|status| awaited(&status.books));
         looks += 1;
-        if fresh || looks >= LOOKS || !reply.ok {
-            return Ok((reply, fresh));
+        if !waits || looks >= LOOKS || !reply.ok {
+            return Ok(reply);
         }
         std::thread::sleep(LOOK_EVERY);
     }
 }
 
-fn is_fresh(books: &Books) -> bool {
-    books.account_age_ms.zip(books.asked_age_ms).is_some_and(|(compared, asked)| compared <= asked)
-}
-
-fn page(books: &Books, fresh: bool) -> String {
-    let age = |millis: Option<i64>| {
-        millis.map_or("never".to_owned(), |millis| format!("{} ago", Span::from_millis(millis)))
-    };
-    let mut lines = Vec::new();
-    if !fresh {
-        lines.push(format!("{} not answered; this is what was last known", who(&books.silent)));
-    }
-    let (account, orders) = (age(books.account_age_ms), age(books.orders_age_ms));
-    lines.push(match (books.is_clean(), books.is_whole()) {
-        (false, _) => format!("BOOKS DIFFER: account compared {account}, orders {orders}"),
-        (true, true) => format!("books agree: account compared {account}, orders {orders}"),
-        (true, false) => {
-            let rest = if books.is_part() { "; nothing differs at the others" } else { "" };
-            format!("BOOKS NOT KNOWN TO AGREE: never compared in this run: {}{rest}", names(&books.never))
-        }
-    });
+fn page(books: &Books) -> String {
+    let mut lines = vec![books.verdict()];
     lines.extend(books.lines.iter().map(line));
     if books.omitted > 0 {
         lines.push(format!("and {} more lines", books.omitted));
@@ -130,20 +114,6 @@ fn page(books: &Books, fresh: bool) -> String {
         ));
     }
     lines.join("\n")
-}
-
-fn names(of: &[Label]) -> String {
-    of.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
-}
-
-/// Who has not answered.
-fn who(silent: &[Label]) -> String {
-    match silent {
-        [] => "the broker has".to_owned(),
-        [one] if one.as_str() == "broker" => "the broker has".to_owned(),
-        [one] => format!("account {one} has"),
-        more => format!("accounts {} have", names(more)),
-    }
 }
 
 fn line(row: &LineRow) -> String {

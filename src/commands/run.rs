@@ -1,6 +1,6 @@
 //! `run`: cockpit and engine in one process.
 
-use super::aloft::Landing;
+use super::aloft::{Landing, has_terminal};
 use super::exit::{Exit, UsageError};
 use super::fly::{Flight, fly};
 use super::offline::fly_offline;
@@ -11,7 +11,6 @@ use crate::config::{BrokerKind, Override, Settings, Speed, StrategyKind, show};
 use crate::model::Mode;
 use crate::runtime::{Drill, Fault};
 use clap::Args;
-use std::io::{self, IsTerminal as _};
 
 /// Fly: the engine and its screen in one process (also what `flightdeck` alone does)
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
@@ -148,8 +147,7 @@ pub(super) fn run(args: &RunArgs, kinds: &[StrategyKind]) -> anyhow::Result<Exit
             "--json prints the summary of --headless --speed max; ask a running engine with `status --json`";
         return Err(UsageError(text.to_owned()).into());
     }
-    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if !args.without_screen.headless && !has_terminal {
+    if !args.without_screen.headless && !has_terminal() {
         let text = "the cockpit needs a terminal on standard input and output; without one use --headless";
         return Err(UsageError(text.to_owned()).into());
     }

@@ -104,8 +104,9 @@ pub(super) fn broker(mut section: Section<'_, '_>, symbols: &[String]) -> Broker
         also: Vec::new(),
     };
     let url = (broker.kind == BrokerKind::OpenAlgo).then_some(broker.url.as_str());
-    let (key_file, key_ring) = (broker.key_file.as_deref(), broker.key_ring.as_deref());
-    let first = First { url, account: None, key_file, key_ring };
+    let (ws_url, key_file) = (broker.ws_url.as_deref(), broker.key_file.as_deref());
+    let key_ring = broker.key_ring.as_deref();
+    let first = First { url, ws_url, account: None, key_file, key_ring };
     let also = further(&mut section, (Of::Broker, first), symbols);
     broker.also = also;
     section.finish();

@@ -5,8 +5,8 @@ use super::fault::quoted;
 use super::hint::nearest;
 use super::reader::Section;
 use super::server::{
-    ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_local_url,
-    is_local_ws_url, is_url, is_variable, is_ws_url, key_ring,
+    ACCOUNT, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_local_url, is_local_ws_url,
+    is_url, is_variable, is_ws_url, key_ring, last_digits, place,
 };
 use super::tree::{Node, Value};
 use crate::model::{FIRST_NAME, InstrumentId};
@@ -40,8 +40,7 @@ impl Further {
 
     /// The last four digits of the account; empty in a sandbox.
     pub fn digits(&self) -> &str {
-        let account = self.account.as_deref().unwrap_or_default();
-        account.get(account.len().saturating_sub(DIGITS)..).unwrap_or_default()
+        last_digits(self.account.as_deref().unwrap_or_default())
     }
 
     /// The account as it is shown: `**7788`.
@@ -63,6 +62,7 @@ pub(super) enum Of {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct First<'a> {
     pub(super) url: Option<&'a str>,
+    pub(super) ws_url: Option<&'a str>,
     pub(super) account: Option<&'a str>,
     pub(super) key_file: Option<&'a str>,
     pub(super) key_ring: Option<&'a str>,
@@ -181,17 +181,32 @@ fn check(
     };
     // One server trades one account: under two names it would be counted twice.
     let urls = first.url.into_iter().chain(before.iter().map(|other| other.url.as_str()));
-    if urls.map(plain).any(|url| url == plain(&one.url)) {
+    if urls.map(place).any(|url| url == place(&one.url)) {
         fault("url", "is another account's server".to_owned(), "a server of its own");
     }
-    let accounts =
-        first.account.into_iter().chain(before.iter().filter_map(|other| other.account.as_deref()));
-    if one
-        .account
-        .as_deref()
-        .is_some_and(|own| !own.is_empty() && accounts.into_iter().any(|other| other == own))
-    {
-        fault("account", "is another's".to_owned(), "an account of its own");
+    // What a stream tells of orders would be heard as told of this account's.
+    let streams = first.ws_url.into_iter().chain(before.iter().filter_map(|other| other.ws_url.as_deref()));
+    let own = one.ws_url.as_deref().map(place);
+    if own.is_some() && streams.map(place).any(|stream| Some(stream) == own) {
+        fault("ws_url", "is another account's stream".to_owned(), "the stream of its own server");
+    }
+    if let Some(account) = one.account.as_deref().filter(|own| !own.is_empty()) {
+        let main = first.account.map(|account| (FIRST_NAME, account));
+        let others = before.iter().filter_map(|other| Some((other.name.as_str(), other.account.as_deref()?)));
+        let mut others = main.into_iter().chain(others).filter(|(_, other)| !other.is_empty());
+        let alike = others.find(|(_, other)| last_digits(other) == last_digits(account));
+        match alike {
+            Some((_, other)) if other == account => {
+                fault("account", "is another's".to_owned(), "an account of its own");
+            }
+            Some((name, _)) => {
+                let problem = format!("ends in {} as that of {name} does", last_digits(account));
+                let expected =
+                    "four last digits of its own: arming asks for them, and nothing shows more of it";
+                fault("account", problem, expected);
+            }
+            None => {}
+        }
     }
     let keys = before.iter().filter_map(|other| other.key_file.as_deref()).chain(first.key_file);
     if one.key_file.is_some() && keys.into_iter().any(|other| Some(other) == one.key_file.as_deref()) {
@@ -212,21 +227,6 @@ fn check(
         };
         fault("instruments", problem, "each instrument at one account");
     }
-}
-
-/// An address as it is compared: this machine under one name, and the port that is meant where none stands.
-fn plain(url: &str) -> String {
-    let url = url.trim_end_matches('/').to_ascii_lowercase();
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
-    let (host, port) = match rest.rsplit_once(':') {
-        Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, port),
-        Some(_) | None => (rest, ""),
-    };
-    // A number is one number however many zeros stand before it.
-    let port = port.trim_start_matches('0');
-    let port = if scheme == "https" && port == "443" { "" } else { port };
-    let host = if matches!(host, "localhost" | "[::1]") { "127.0.0.1" } else { host };
-    format!("{scheme}://{host}:{port}")
 }
 
 /// A name, in words.

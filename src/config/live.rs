@@ -3,8 +3,8 @@
 use super::further::{First, Further, Of, further};
 use super::reader::Section;
 use super::server::{
-    ACCOUNT, DIGITS, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_url, is_variable,
-    is_ws_url, key_ring,
+    ACCOUNT, KEY_FILE, KeyAt, URL, VARIABLE, WS_URL, is_account, is_key_file, is_url, is_variable, is_ws_url,
+    key_ring, last_digits,
 };
 use crate::model::Span;
 
@@ -81,8 +81,7 @@ impl Live {
 
     /// The last four digits of the account, which arming asks for; empty where there is no account.
     pub fn digits(&self) -> &str {
-        let account = self.account.as_deref().unwrap_or_default();
-        account.get(account.len().saturating_sub(DIGITS)..).unwrap_or_default()
+        last_digits(self.account.as_deref().unwrap_or_default())
     }
 
     /// The account as it is shown: `**3321`.
@@ -113,6 +112,7 @@ pub(super) fn live(mut section: Section<'_, '_>, symbols: &[String]) -> Live {
     };
     let first = First {
         url: live.url.as_deref(),
+        ws_url: live.ws_url.as_deref(),
         account: live.account.as_deref(),
         key_file: live.key_file.as_deref(),
         key_ring: live.key_ring.as_deref(),

@@ -16,6 +16,7 @@ use super::origin::{Origin, Origins};
 use super::params::StrategyKind;
 use super::reader::{Log, Section};
 use super::sections;
+use super::servers;
 use super::settings::Settings;
 use super::strategies::{self, Known, strategies};
 use super::tree::{self, Table};
@@ -73,12 +74,14 @@ pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
 }
 
 /// As `load`, for a kill that needs no more than to know the accounts: faults elsewhere are handed over beside what was read. An
-/// error where one lies in `[broker]` or `[live]`, or where the file cannot be parsed, so that nobody knows what it says of them.
+/// error where one lies in `[broker]` or `[live]`, or where the file cannot be parsed, so that nobody knows what it says of them;
+/// but what an account is called only arming asks for, and a stream nobody kills over.
 pub fn load_accounts(sources: &Sources<'_>) -> Result<(Settings, Vec<ConfigFault>), Vec<ConfigFault>> {
     let (loaded, faults) = read_all(sources)?;
     let matters = |fault: &ConfigFault| {
         let section = fault.path.split('.').next().unwrap_or_default();
-        ["", "broker", "live"].contains(&section)
+        let needless = [".account", ".ws_url"].iter().any(|key| fault.path.ends_with(key));
+        ["", "broker", "live"].contains(&section) && !needless
     };
     let faults = in_order(faults);
     if faults.iter().any(matters) { Err(faults) } else { Ok((loaded.settings, faults)) }
@@ -114,6 +117,7 @@ fn read_all(sources: &Sources<'_>) -> Result<(Loaded, Vec<ConfigFault>), Vec<Con
     listing::families(&mut settings, &mut log);
     consistency::check(&settings, &mut log);
     broker_fit::check(&settings, &mut log);
+    servers::check(&settings, &mut log);
     compliance::check(&settings, mode, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.

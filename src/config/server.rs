@@ -14,8 +14,36 @@ pub enum KeyAt {
     Ring(String),
 }
 
-/// The digits arming asks for.
-pub(super) const DIGITS: usize = 4;
+/// How many digits of an account arming asks for.
+const DIGITS: usize = 4;
+
+/// The last digits of an account, which arming asks for and everything shows.
+pub(super) fn last_digits(account: &str) -> &str {
+    account.get(account.len().saturating_sub(DIGITS)..).unwrap_or_default()
+}
+
+/// Where a URL leads, as two are compared: this machine under one name, and the port that is meant where none stands. The
+/// scheme is no part of it: at one port one server listens.
+pub(super) fn place(url: &str) -> String {
+    let url = url.trim_end_matches('/').to_ascii_lowercase();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !host.contains('[') || host.ends_with(']') => (host, port),
+        Some(_) | None => (rest, ""),
+    };
+    // A number is one number however many zeros stand before it.
+    let port = port.trim_start_matches('0');
+    let port = if port.is_empty() && matches!(scheme, "https" | "wss") { "443" } else { port };
+    let six = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let six = six.and_then(|host| host.parse::<core::net::Ipv6Addr>().ok());
+    let host = match six {
+        Some(address) if address.is_loopback() => "127.0.0.1".to_owned(),
+        Some(address) => address.to_string(),
+        None if host == "localhost" => "127.0.0.1".to_owned(),
+        None => host.to_owned(),
+    };
+    format!("{host} {port}")
+}
 
 /// A variable's name, in words.
 pub(super) const VARIABLE: &str =
@@ -129,4 +157,34 @@ pub(super) fn is_account(text: &str) -> bool {
     (DIGITS..=24).contains(&text.len())
         && digits == DIGITS
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{last_digits, place};
+
+    #[test]
+    fn one_server_is_one_place_however_it_is_written() {
+        for (one, other) in [
+            ("http://127.0.0.1:5000", "http://localhost:05000/"),
+            ("http://127.0.0.1:5000", "http://[::1]:5000"),
+            ("https://Algo.example.com", "https://algo.example.com:443/"),
+            ("https://[2001:db8::1]", "https://[2001:db8:0:0::1]:443"),
+            ("wss://algo.example.com", "wss://algo.example.com:443"),
+        ] {
+            assert_eq!(place(one), place(other));
+        }
+        for (one, other) in [
+            ("http://127.0.0.1:5000", "http://127.0.0.1:5001"),
+            ("https://a.example.com", "https://b.example.com"),
+            ("https://[2001:db8::1]", "https://[2001:db8::2]"),
+        ] {
+            assert_ne!(place(one), place(other));
+        }
+    }
+
+    #[test]
+    fn of_an_account_the_last_four_digits_are_told() {
+        assert_eq!((last_digits("AB123321"), last_digits("3321"), last_digits("")), ("3321", "3321", ""));
+    }
 }

@@ -1,9 +1,6 @@
-//! What becomes of an order, a change, a cancel or a close within the time that is waited.
+//! What becomes of an order, a change or a cancel within the time that is waited.
 
-use crate::model::{
-    Command, ControlEvent, Event, InstrumentId, Order, OrderEvent, OrderId, OrderStatus, Reason, Scope,
-    StrategyId, TimeInForce,
-};
+use crate::model::{Event, Order, OrderEvent, OrderId, OrderStatus, TimeInForce};
 use crate::state::State;
 use crate::wire::{OrderOutcome, OrderReply};
 
@@ -16,13 +13,6 @@ pub(super) enum Wish {
     Cancel,
 }
 
-/// Which positions a close covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Covers {
-    One(StrategyId, InstrumentId),
-    Of(Scope),
-}
-
 /// What is known of it.
 #[derive(Debug)]
 pub(super) enum Fate {
@@ -32,59 +22,6 @@ pub(super) enum Fate {
     Working,
     /// Decided, and why it is not what was wished, where it is not.
     Decided(Box<OrderReply>, Option<String>),
-}
-
-impl Covers {
-    /// Of a command, where it closes positions.
-    pub(super) fn of(command: &Command) -> Option<Self> {
-        if let Command::Close { strategy, instrument } = *command {
-            return Some(Self::One(strategy, instrument));
-        }
-        if let Command::CloseAll { scope } = *command { Some(Self::Of(scope)) } else { None }
-    }
-
-    fn has(self, strategy: StrategyId, instrument: InstrumentId) -> bool {
-        match self {
-            Self::One(one, other) => (one, other) == (strategy, instrument),
-            Self::Of(scope) => scope.covers(strategy, instrument),
-        }
-    }
-
-    /// Why a position under it cannot be closed for now, where this event says so.
-    pub(super) fn held_by(self, event: &Event) -> Option<Reason> {
-        match event {
-            Event::Control(
-                ControlEvent::FlattenHeld { strategy, instrument, why }
-                | ControlEvent::CloseEnded { strategy, instrument, why },
-            ) if self.has(*strategy, *instrument) => Some(*why),
-            Event::Control(_)
-            | Event::Order(_)
-            | Event::Denied { .. }
-            | Event::Market(_)
-            | Event::Account(_)
-            | Event::Link(_)
-            | Event::Batch(_)
-            | Event::Risk(_) => None,
-        }
-    }
-
-    /// Whether nothing more comes of it by itself: every position is flat, given up or held.
-    pub(super) fn rests(self, state: &State) -> bool {
-        state.closing.iter().all(|one| one.held || !self.has(one.strategy, one.instrument))
-    }
-
-    /// Positions under it that are still held, and whether they are still tried.
-    pub(super) fn left(self, state: &State) -> (u32, bool) {
-        let genesis = state.genesis();
-        let pairs = genesis
-            .strategy_ids()
-            .flat_map(|strategy| genesis.instrument_ids().map(move |instrument| (strategy, instrument)));
-        let open = pairs.filter(|(strategy, instrument)| {
-            self.has(*strategy, *instrument) && !state.ledger.position(*strategy, *instrument).net.is_zero()
-        });
-        let tried = state.closing.iter().any(|one| self.has(one.strategy, one.instrument));
-        (u32::try_from(open.count()).unwrap_or(u32::MAX), tried)
-    }
 }
 
 /// What an event decides about a wish; `state` has folded the event.

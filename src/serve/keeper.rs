@@ -1,6 +1,7 @@
 //! The one task behind the door that owns the session: it alone asks the engine and hears its events.
 
-use super::fate::{Covers, Wish};
+use super::closing::{Closing, Covers};
+use super::fate::Wish;
 use super::lanes::{Asked, LaneEnds};
 use super::orders;
 use super::outcome::{Outcome, outcome};
@@ -66,8 +67,8 @@ pub(super) enum Wants {
     Order(RequestId, Option<Covers>),
     /// What becomes of an order that was released, or of what was wished for it.
     Fate(OrderId, Wish),
-    /// The end of positions being closed: how many, and why one was last held.
-    Close(Covers, u32, Option<Reason>),
+    /// The end of positions being closed.
+    Close(Closing),
     /// The end of a batch that has begun.
     Batch(BatchId),
     /// The gate's answer to a dry run.
@@ -310,7 +311,7 @@ impl Keeper {
     fn conclude(&mut self, envelope: &Envelope) {
         for mut waiting in std::mem::take(&mut self.waiting) {
             let Wants::Outcome(request, subject) = waiting.wants else {
-                let still = self.conclude_order(&envelope.event, waiting);
+                let still = self.conclude_order(envelope, waiting);
                 self.waiting.extend(still);
                 continue;
             };
@@ -359,7 +360,7 @@ impl Keeper {
                 | Wants::Assessment(_) => *self.failed(&why),
                 Wants::Batch(id) => self.under_way(id, &waiting.legs),
                 Wants::Fate(id, wish) => self.fate_so_far(id, wish),
-                Wants::Close(covers, count, held) => self.close_so_far(covers, count, held),
+                Wants::Close(closing) => self.close_so_far(closing),
                 Wants::Status => {
                     DoorReply { ok: false, error: Some(DisplayText::new(&why)), ..self.status_reply() }
                 }
@@ -424,7 +425,7 @@ impl Keeper {
     }
 
     /// The engine's clock now: what it last said, moved on by what has passed here since.
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         let Some((at, heard)) = self.heard else { return Timestamp::EPOCH };
         let gone = i64::try_from(heard.elapsed().as_nanos()).unwrap_or(i64::MAX);
         at.after(Span::from_nanos(gone))

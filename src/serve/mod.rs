@@ -1,5 +1,6 @@
 //! Doors for others: how a shell, a script or a cron job reaches a running engine. A door is a client like a screen.
 
+mod closing;
 mod connection;
 mod door;
 mod fate;

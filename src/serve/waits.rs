@@ -1,10 +1,11 @@
 //! How the keeper follows an operation on orders until it is decided or was waited for long enough.
 
-use super::fate::{self, Covers, Fate, Wish};
+use super::closing::Closing;
+use super::fate::{self, Fate, Wish};
 use super::keeper::{Keeper, Subject, Waiting, Wants, send};
 use super::orders::{self, Heard};
 use super::protocol::DoorReply;
-use crate::model::{BatchId, Event, OrderId, Reason, Refusal};
+use crate::model::{BatchId, Envelope, OrderId, Refusal};
 use crate::wire::{OrderOutcome, OrderReply};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -14,15 +15,16 @@ const SETTLES: Duration = Duration::from_millis(150);
 
 impl Keeper {
     /// Answers an operation on orders, if this event is its end; who still waits comes back.
-    pub(super) fn conclude_order(&mut self, event: &Event, mut waiting: Waiting) -> Option<Waiting> {
+    pub(super) fn conclude_order(&mut self, envelope: &Envelope, mut waiting: Waiting) -> Option<Waiting> {
         let Some(state) = self.replica.as_deref() else { return Some(waiting) };
+        let event = &envelope.event;
         let again = Instant::now() + self.patience;
         let answer = match waiting.wants {
             Wants::Order(request, covers) => match orders::heard(event, request, state, &waiting.legs) {
                 Some(Heard::Answer(reply, why)) => match covers.filter(|_| why.is_none()) {
                     Some(covers) => {
-                        let count = reply.count.unwrap_or_default();
-                        waiting.wants = Wants::Close(covers, count, None);
+                        let (count, began) = (reply.count.unwrap_or_default(), envelope.cause);
+                        waiting.wants = Wants::Close(Closing { covers, count, began, held: None });
                         waiting.deadline = again;
                         return Some(waiting);
                     }
@@ -49,13 +51,13 @@ impl Keeper {
                 }
                 Fate::Open => return Some(waiting),
             },
-            Wants::Close(covers, count, held) => {
-                let held = covers.held_by(event).or(held);
-                if !covers.rests(state) {
-                    waiting.wants = Wants::Close(covers, count, held);
+            Wants::Close(before) => {
+                let closing = Closing { held: before.covers.held_by(event).or(before.held), ..before };
+                if !closing.covers.rests(state) {
+                    waiting.wants = Wants::Close(closing);
                     return Some(waiting);
                 }
-                self.close_so_far(covers, count, held)
+                self.close_so_far(closing)
             }
             Wants::Batch(id) => match orders::ended(event, id, state, &waiting.legs) {
                 Some((reply, why)) => self.told(reply, why),
@@ -101,17 +103,18 @@ impl Keeper {
         }
     }
 
-    /// How positions that are to be closed stand.
-    pub(super) fn close_so_far(&self, covers: Covers, count: u32, held: Option<Reason>) -> DoorReply {
+    /// How positions that are to be closed stand, and what went for it.
+    pub(super) fn close_so_far(&self, closing: Closing) -> DoorReply {
         let Some(state) = &self.replica else { return *self.failed("the engine has not told its state yet") };
-        let (left, tried) = covers.left(state);
+        let (left, tried) = closing.covers.left(state);
+        let made_way = closing.made_way(state, self.now());
+        let told = |outcome, count| OrderReply { count: Some(count), made_way, ..OrderReply::new(outcome) };
         if left == 0 {
-            return self
-                .told(OrderReply { count: Some(count), ..OrderReply::new(OrderOutcome::Closed) }, None);
+            return self.told(told(OrderOutcome::Closed, closing.count), None);
         }
-        let told = |outcome| OrderReply { count: Some(left), ..OrderReply::new(outcome) };
-        let Some(why) = held else { return self.told(told(OrderOutcome::Closing), None) };
+        let Some(why) = closing.held else { return self.told(told(OrderOutcome::Closing, left), None) };
         let again = if tried { "; tried again until it is closed" } else { "" };
-        self.told(told(OrderOutcome::NotClosed), Some(format!("not closed, positions: {left}: {why}{again}")))
+        let why = format!("not closed, positions: {left}: {why}{again}");
+        self.told(told(OrderOutcome::NotClosed, left), Some(why))
     }
 }

@@ -1,6 +1,6 @@
 //! The comparison of our books with the broker's, as doors tell it.
 
-use crate::model::{DisplayText, KillLevel, Label, Reason, Timestamp};
+use crate::model::{AccountId, DisplayText, KillLevel, Label, Reason, Span, Timestamp};
 use crate::state::{BROKER_LINK, Line, State, Told};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,12 @@ pub struct Books {
     /// Those that have not answered since they were last asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<Label>,
+    /// Those whose books may differ from ours now without a line: who does not answer, or has not since it was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unproven: Vec<UnprovenRow>,
+    /// How many accounts are compared since they were last asked.
+    #[serde(default)]
+    pub proven: usize,
     /// Orders at the broker that are not ours.
     pub external_orders: usize,
     /// Where they differ, oldest first.
@@ -53,10 +59,23 @@ pub struct LineRow {
     pub accepted: Option<Reason>,
 }
 
+/// An account of which nobody knows whether its books are ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnprovenRow {
+    /// Its name; `broker` where there is one only.
+    pub account: Label,
+    /// Its broker's link: `up`, `down`, `silent`, or `unknown` before the first word.
+    pub link: Label,
+    /// What is amiss, to follow its name: `is down for 40s (cable), last compared 55s ago`.
+    pub why: DisplayText,
+}
+
 impl Books {
     /// How they stand at an instant of our clock.
     pub fn of(state: &State, now: Timestamp) -> Self {
         let told = &state.reconciliation;
+        let accounts = &state.genesis().accounts;
+        let unproven: Vec<_> = accounts.active().filter_map(|id| UnprovenRow::of(state, id, now)).collect();
         let age = |at: Option<Timestamp>| at.map(|at| now.since(at).millis());
         Self {
             asked_age_ms: age(told.asked_at),
@@ -65,6 +84,8 @@ impl Books {
             never: named(state, |one| one.checked_at.is_none()),
             compared: named(state, |one| one.checked_at.is_some()).len(),
             silent: named(state, |one| one.checked_at < told.asked_at),
+            proven: accounts.active().count().saturating_sub(unproven.len()),
+            unproven,
             external_orders: told
                 .external
                 .len()
@@ -74,14 +95,28 @@ impl Books {
         }
     }
 
-    /// Whether every account was compared in this run.
-    pub fn is_whole(&self) -> bool {
-        self.account_age_ms.is_some()
+    /// How they stand, in a sentence: of whom nobody knows it is never among those that agree.
+    pub fn verdict(&self) -> String {
+        let age = |millis: Option<i64>| {
+            millis.map_or("never".to_owned(), |millis| format!("{} ago", Span::from_millis(millis)))
+        };
+        let compared =
+            format!("account compared {}, orders {}", age(self.account_age_ms), age(self.orders_age_ms));
+        let apart = || self.unproven.iter().map(|row| format!("{}, which {}", row.account, row.why));
+        let alone = || self.unproven.iter().map(UnprovenRow::sentence);
+        let list = |words: Vec<String>| words.join("; ");
+        match (self.is_clean(), self.unproven.is_empty(), self.proven) {
+            (false, true, _) => format!("BOOKS DIFFER: {compared}"),
+            (false, false, _) => format!("BOOKS DIFFER; not known of {}", list(apart().collect())),
+            (true, true, _) => format!("books agree: {compared}"),
+            (true, false, 0) => format!("BOOKS NOT KNOWN TO AGREE: {}", list(alone().collect())),
+            (true, false, _) => format!("BOOKS AGREE BUT FOR {}", list(apart().collect())),
+        }
     }
 
-    /// Whether some of several accounts were compared, and some were not.
-    pub fn is_part(&self) -> bool {
-        !self.is_whole() && self.compared > 0
+    /// Whether they are proven to agree, at every account.
+    pub fn agree(&self) -> bool {
+        self.is_clean() && self.unproven.is_empty()
     }
 
     /// Whether nothing differs that nobody has accepted and that is more than told.
@@ -92,10 +127,63 @@ impl Books {
 
 /// The accounts that are so, by name.
 fn named(state: &State, is_so: impl Fn(&Told) -> bool) -> Vec<Label> {
+    let active = state.genesis().accounts.active();
+    active.filter(|id| is_so(state.reconciliation.of(*id))).map(|id| name(state, id)).collect()
+}
+
+fn name(state: &State, id: AccountId) -> Label {
     let accounts = &state.genesis().accounts;
-    let name =
-        |id| if accounts.is_single() { Label::new(BROKER_LINK) } else { Label::new(accounts.name(id)) };
-    accounts.active().filter(|id| is_so(state.reconciliation.of(*id))).map(name).collect()
+    Label::new(if accounts.is_single() { BROKER_LINK } else { accounts.name(id) })
+}
+
+impl UnprovenRow {
+    /// `None` where the last comparison is younger than the last question and somebody answers.
+    fn of(state: &State, id: AccountId, now: Timestamp) -> Option<Self> {
+        let (accounts, told) = (&state.genesis().accounts, state.reconciliation.of(id));
+        let asked = state.reconciliation.asked_at;
+        let link = state.links.broker(accounts, id);
+        let for_so_long = |since: Timestamp| format!("for {}", now.since(since));
+        let why = match link {
+            Some(link) if !link.is_well() => {
+                let detail = link.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+                format!("is {} {}{detail}", link.state, for_so_long(link.since))
+            }
+            None if !accounts.is_single() => "has not been heard of yet".to_owned(),
+            Some(_) | None => match asked {
+                None if told.checked_at.is_none() => "was not asked yet".to_owned(),
+                Some(_) if told.checked_at < asked && told.told_at >= asked => {
+                    "has told other fills than are booked here".to_owned()
+                }
+                Some(at) if told.checked_at < asked => format!("has not answered {}", for_so_long(at)),
+                _compared if state.is_outdated(id) => "is back and has not told yet what it holds".to_owned(),
+                // Its account may agree where an order of ours is open there that nobody here knows of.
+                _compared if told.orders_checked_at.is_none() => "has not told its open orders".to_owned(),
+                _compared => return None,
+            },
+        };
+        let compared = told.checked_at.map_or("never compared in this run".to_owned(), |at| {
+            format!("last compared {} ago", now.since(at))
+        });
+        Some(Self {
+            account: name(state, id),
+            link: link.map_or_else(|| Label::new("unknown"), |link| link.state),
+            why: DisplayText::new(&format!("{why}, {compared}")),
+        })
+    }
+
+    /// Whether it can answer: waiting for it makes sense.
+    pub fn is_up(&self) -> bool {
+        !matches!(self.link.as_str(), "down" | "silent" | "unknown")
+    }
+
+    fn sentence(&self) -> String {
+        let Self { account, why, .. } = self;
+        if account.as_str() == BROKER_LINK {
+            format!("the broker {why}")
+        } else {
+            format!("account {account} {why}")
+        }
+    }
 }
 
 impl LineRow {

@@ -24,7 +24,7 @@ mod vitals;
 pub use accounts::AccountRow;
 pub use alerts::AlertRow;
 pub use book::BookStatus;
-pub use books::{Books, LineRow};
+pub use books::{Books, LineRow, UnprovenRow};
 pub use kill_key::KillKey;
 pub use leg_file::{LegFileError, PlacedLegs, legs_of_file};
 pub use leg_words::{leg_of_words, option_of_words};

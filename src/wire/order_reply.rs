@@ -1,6 +1,7 @@
 //! What became of an operation on orders, in names and texts.
 
 use super::order_text::OrderTextError;
+use super::standing::OrderRow;
 use crate::model::{Assessment, Denial, DisplayText, LegOutcome, Mode, Order, OrderId, Price};
 use crate::state::Batch;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct OrderReply {
     /// Orders canceled, positions closed or positions not closed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
+    /// Of a close: the orders that were asked to go so that it could leave, as they stand now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_way: Vec<OrderRow>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<LegRow>,
     /// Of a dry run: every rule and what it found.
@@ -133,6 +137,7 @@ impl OrderReply {
             qty: None,
             price: None,
             count: None,
+            made_way: Vec::new(),
             legs: Vec::new(),
             findings: Vec::new(),
         }

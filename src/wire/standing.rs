@@ -96,8 +96,8 @@ impl Standing {
 }
 
 impl OrderRow {
-    /// The row of an order.
-    pub(super) fn of(state: &State, order: &crate::model::Order, now: Timestamp) -> Self {
+    /// The row of an order, at an instant of our clock.
+    pub fn of(state: &State, order: &crate::model::Order, now: Timestamp) -> Self {
         let request = &order.request;
         Self {
             id: DisplayText::new(&format!("{}-{}", request.mode.letter(), order.id.get())),

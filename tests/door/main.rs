@@ -1,5 +1,6 @@
 //! The control door over a real socket, before a real engine with a scripted broker.
 
+mod closing;
 mod desk;
 mod earlier;
 mod guard;

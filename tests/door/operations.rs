@@ -11,12 +11,12 @@ use flightdeck::serve::{DoorReply, Patience};
 use flightdeck::wire::{OrderOutcome, OrderReply};
 
 /// A desk where what nobody answers is told soon.
-fn desk() -> (Desk, Visitor) {
+pub(crate) fn desk() -> (Desk, Visitor) {
     with_patience(short(1_000, 60_000))
 }
 
 /// A desk where everything is answered, as long as that takes.
-fn answered() -> (Desk, Visitor) {
+pub(crate) fn answered() -> (Desk, Visitor) {
     with_patience(LONG)
 }
 
@@ -29,23 +29,23 @@ fn with_patience(patience: Patience) -> (Desk, Visitor) {
     (desk, visitor)
 }
 
-fn ask(visitor: &mut Visitor, operation: &str) -> (DoorReply, OrderReply) {
+pub(crate) fn ask(visitor: &mut Visitor, operation: &str) -> (DoorReply, OrderReply) {
     let reply = visitor.asks(&format!(r#"{{"cmd":"order","ask":{operation}}}"#));
     let order = reply.order.clone().unwrap_or_else(|| panic!("no outcome: {reply:?}"));
     (reply, *order)
 }
 
-fn sent(desk: &mut Desk) -> OrderRequest {
+pub(crate) fn sent(desk: &mut Desk) -> OrderRequest {
     let BrokerRequest::Submit(sent) = desk.at_broker() else { panic!("an order reaches the broker") };
     sent
 }
 
-fn accept(desk: &Desk, sent: &OrderRequest) {
+pub(crate) fn accept(desk: &Desk, sent: &OrderRequest) {
     let venue_id = VenueOrderId("V".into());
     desk.report(BrokerReport::Accepted { order: sent.order, venue_id, at: wall_now() });
 }
 
-fn fill(desk: &Desk, sent: &OrderRequest) {
+pub(crate) fn fill(desk: &Desk, sent: &OrderRequest) {
     desk.report(BrokerReport::Filled(FillReport {
         order: sent.order,
         fill_id: FillId(sent.order.to_string().as_str().into()),

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture fails its test")]
 
 mod accounts;
+mod accounts_apart;
+mod accounts_books;
 mod accounts_closed;
 mod accounts_lost;
 mod accounts_restart;

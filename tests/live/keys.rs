@@ -105,6 +105,39 @@ fn a_key_of_a_file_is_in_no_output_log_record_or_crash_file() {
     canary(&mut desk, "desk.key");
 }
 
+#[test]
+fn a_check_of_the_configuration_warns_of_a_key_that_cannot_be_had_with_the_command_that_mends_it() {
+    let desk = crate::arming::desk(10, &[]);
+    let path = desk.dir.path().join("live key");
+    let config = desk.dir.path().join("flightdeck.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let with_file = format!("key_file = '{}'\naccount = \"AB123321\"", path.display());
+    fs::write(&config, text.replacen("account = \"AB123321\"", &with_file, 1)).unwrap();
+    let quoted = format!("'{}'", path.display());
+    let warned = |expected: &str| {
+        let out = desk.says(&["config", "check"]);
+        let words = told(&out);
+        clean("a check", &words);
+        assert_eq!(out.status.code(), Some(0), "the configuration itself is right: {words}");
+        assert!(words.contains("no fault") && words.contains(expected), "{words}");
+        assert!(words.contains("warning: ") && words.contains(": live.key_file: "), "{words}");
+        let rows = desk.says(&["config", "check", "--json"]);
+        let rows: serde_json::Value = serde_json::from_slice(&rows.stdout).unwrap();
+        assert_eq!((&rows[0]["severity"], &rows[0]["path"]), (&"warning".into(), &"live.key_file".into()));
+        assert!(rows[0]["line"].is_u64() && rows.as_array().is_some_and(|rows| rows.len() == 1), "{rows:#}");
+    };
+    warned(&format!("(umask 077 && cat > {quoted})"));
+    fs::write(&path, format!("{KEY}\n")).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    warned(&format!("mode 0644 lets others at the API key: chmod 600 {quoted}"));
+    fs::write(&path, &KEY[..5]).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    warned("the API key is too short, it has 5 characters: one line of 8 to 256");
+    fs::write(&path, format!("{KEY}\n")).unwrap();
+    let words = told(&desk.says(&["config", "check"]));
+    assert!(words.contains("no fault") && !words.contains("warning"), "{words}");
+}
+
 /// Answers every request with the key, in each place an answer has.
 fn repeats(mut stream: TcpStream) {
     let body = format!("{{\"status\":\"error\",\"message\":{{\"{KEY}\":[\"wrong apikey {KEY}\"]}}}}");

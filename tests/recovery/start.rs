@@ -119,6 +119,34 @@ fn a_strategy_paused_in_one_run_is_paused_in_the_next_until_a_human_arms_it() {
     let after = flight.until("its books are compared", is_compared);
     let row = after.strategies.iter().find(|row| row.name.as_str() == "mm-btc").unwrap();
     assert!(!row.armed, "the book knows it without the file");
+    assert_eq!(last_run(&after).0, "ok", "it was paused on purpose");
+    flight.dies();
+}
+
+/// How the last run is said to have ended, and the last words about it.
+fn last_run(status: &Status) -> (String, String) {
+    let told = status.links.iter().find(|link| link.name.as_str() == "last run").unwrap();
+    (told.state.to_string(), told.detail.as_ref().map_or(String::new(), ToString::to_string))
+}
+
+#[test]
+fn a_configuration_that_was_changed_after_an_end_in_order_is_told_and_no_failure() {
+    let place = Place::new();
+    let (flight, before) = trades(&place, &["--loop"]);
+    assert_eq!(flight.ends(), 128 + 15);
+    let mut flight = Flight::starts(&place, &["--profile", "options"]);
+    let after = flight.until("its books are compared", is_compared);
+    let (state, words) = last_run(&after);
+    assert_eq!((state.as_str(), after.kill.highest), ("ok", KillLevel::K0), "{words}");
+    assert!(words.starts_with("a new book begins: ") && words.contains("stays in the journal"), "{words}");
+    assert_ne!(after.book.book, before.book.book);
+    assert!(after.alerts.iter().all(|alert| !alert.text.as_str().contains("last run")), "{:?}", after.alerts);
+    flight.dies();
+    // One that did not end in order is a failure under any configuration.
+    let mut flight = Flight::starts(&place, &["--loop"]);
+    let after = flight.until("its books are compared", is_compared);
+    let (state, words) = last_run(&after);
+    assert_eq!((state.as_str(), after.kill.level), ("failed", KillLevel::K1), "{words}");
     flight.dies();
 }
 

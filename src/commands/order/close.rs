@@ -7,6 +7,9 @@ use crate::wire::{Operation, ScopeName};
 use clap::Args;
 
 /// Close a position, or every position of a scope: its orders are canceled, then it is closed at market, reduce-only
+///
+/// The answer names every order that was canceled to make way: what protected the position is gone, also where it was not closed
+/// in the end.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck order close BTCUSDT

@@ -1,11 +1,11 @@
 //! Shows what became of an operation on orders.
 
-use crate::commands::answer::exit_of;
+use crate::commands::answer::{exit_of, order_line};
 use crate::commands::exit::Exit;
 use crate::commands::output;
-use crate::model::DisplayText;
+use crate::model::{DisplayText, OrderStatus};
 use crate::serve::DoorReply;
-use crate::wire::{FindingRow, LegRow, OrderOutcome, OrderReply};
+use crate::wire::{FindingRow, LegRow, OrderOutcome, OrderReply, OrderRow};
 
 /// Shows it; `places` says where each leg of a batch was written.
 pub(super) fn show(reply: &DoorReply, json: bool, places: &[String]) -> anyhow::Result<Exit> {
@@ -81,11 +81,18 @@ fn filled(reply: &OrderReply) -> String {
     }
 }
 
-/// A line a leg, or a line a rule of a dry run.
+/// A line an order that made way for a close, a line a leg, or a line a rule of a dry run.
 fn rows(reply: &OrderReply) -> String {
+    let gone = reply.made_way.iter().map(made_way);
     let legs = reply.legs.iter().map(leg);
     let findings = reply.findings.iter().map(finding);
-    legs.chain(findings).flat_map(|row| ["\n  ".to_owned(), row]).collect()
+    gone.chain(legs).chain(findings).flat_map(|row| ["\n  ".to_owned(), row]).collect()
+}
+
+/// Its status says whether it has gone: what is asked to go may still fill.
+fn made_way(row: &OrderRow) -> String {
+    let what = if row.status == OrderStatus::Canceled { "canceled" } else { "cancel asked for" };
+    format!("{what} to make way: {}", order_line(row))
 }
 
 fn leg(row: &LegRow) -> String {
