@@ -5,7 +5,7 @@ use flightdeck::adapters::openalgo::{
     Expect, Frame, Outcome, Prices, Tick, bar_lines, broker_margin, chain, client_ids, days_off, frame,
     intervals, order_lines, time, timings, trade_lines,
 };
-use flightdeck::adapters::tape::TapeReader;
+use flightdeck::adapters::tape::{TapeReader, TapeWriter};
 use flightdeck::config::{SettingsFile, Sources, StrategyKind, load};
 use flightdeck::model::{InstrumentId, MarketEvent, Money, Price, Timestamp};
 use serde_json::Value;
@@ -117,15 +117,52 @@ pub(crate) fn config(bytes: &[u8]) {
     }
 }
 
-/// A recording: read to its end or to its first fault.
+/// A recording: read to its end or to its first fault. As it is, and as the contents of a block whose checksums are right: a
+/// file made to harm has those.
 pub(crate) fn tape(bytes: &[u8]) {
-    let Ok(mut reader) = TapeReader::from_bytes(bytes.to_vec(), "fuzz") else { return };
-    for _ in 0..64 {
-        match reader.next_block() {
-            Ok(Some(block)) => {
-                std::hint::black_box(block);
-            }
-            Ok(None) | Err(_) => return,
-        }
+    read_tape(bytes.to_vec());
+    if let Some(sealed) = sealed(bytes) {
+        read_tape(sealed);
     }
+}
+
+/// Reads at most 64 blocks; how many messages there were.
+pub(crate) fn read_tape(bytes: Vec<u8>) -> usize {
+    let Ok(mut reader) = TapeReader::from_bytes(bytes, "fuzz") else { return 0 };
+    let ids: Vec<InstrumentId> = reader.instrument_ids().collect();
+    let mut messages = 0;
+    for _ in 0..64 {
+        let Ok(Some(block)) = reader.next_block() else { break };
+        assert!(block.iter().all(|message| ids.contains(&message.instrument)));
+        messages += block.len();
+    }
+    messages
+}
+
+/// A recording of one block with these contents: the first four bytes are how many messages it claims, the next eight the
+/// time of the last one.
+pub(crate) fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
+    /// The beginning of a recording up to its first block.
+    static BEGIN: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let recorded = include_bytes!("corpus/tape/begin.tape");
+        let reader = TapeReader::from_bytes(recorded.to_vec(), "fuzz").unwrap();
+        let ids: Vec<_> = reader.instrument_ids().collect();
+        let mut begin = Vec::new();
+        drop(TapeWriter::new(&mut begin, "fuzz", reader.header(), &ids).unwrap());
+        begin
+    });
+    let (messages, rest) = bytes.split_first_chunk::<4>()?;
+    let (last, contents) = rest.split_first_chunk::<8>()?;
+    let packed = zstd::bulk::compress(contents, 1).ok()?;
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).ok();
+    let mut head = Vec::new();
+    head.extend_from_slice(&(u32::from_le_bytes(*messages) % 64 + 1).to_le_bytes());
+    head.extend_from_slice(&length(contents)?.to_le_bytes());
+    head.extend_from_slice(&length(&packed)?.to_le_bytes());
+    head.extend_from_slice(&0_i64.to_le_bytes());
+    head.extend_from_slice(last);
+    head.extend_from_slice(&crc32fast::hash(&packed).to_le_bytes());
+    let sum = crc32fast::hash(&head);
+    head.extend_from_slice(&sum.to_le_bytes());
+    Some([BEGIN.as_slice(), b"B", &head, &packed].concat())
 }

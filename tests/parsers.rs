@@ -143,3 +143,10 @@ fn no_file_breaks_the_reader_of_the_configuration() {
 fn no_file_breaks_the_reader_of_recordings() {
     enter("tape", entries::tape, vec![], 300);
 }
+
+#[test]
+fn contents_under_right_checksums_reach_the_decoder() {
+    let seed =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/tape/few.contents")).unwrap();
+    assert_eq!(entries::read_tape(entries::sealed(&seed).unwrap()), 6);
+}
