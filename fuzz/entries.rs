@@ -110,8 +110,8 @@ fn told(events: Vec<MarketEvent>) {
 
 /// A configuration file: read, or refused with what to do.
 pub(crate) fn config(bytes: &[u8]) {
-    let file = SettingsFile { name: "fuzz.toml", bytes };
     static KINDS: LazyLock<Vec<StrategyKind>> = LazyLock::new(flightdeck::strategies::declared);
+    let file = SettingsFile { name: "fuzz.toml", bytes };
     if let Err(faults) = load(&Sources { file: Some(file), now: NOW, kinds: &KINDS, ..Sources::default() }) {
         assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.to_string().is_empty()));
     }

@@ -42,7 +42,7 @@ pub(super) fn last_live(paths: &DataPaths, settings: &Settings) -> LastLive {
 fn check(kill: KillLevel) -> LiveCheck {
     match kill {
         KillLevel::K0 => LiveCheck { detail: "no kill".into(), ..named(Passed::Yes) },
-        level => {
+        level @ (KillLevel::K1 | KillLevel::K2 | KillLevel::K3 | KillLevel::K4) => {
             let detail = format!("K{} there: begins in it", level.number());
             LiveCheck { detail: DisplayText::new(&detail), ..named(Passed::Unsure) }
         }

@@ -51,9 +51,11 @@ fn traded(bench: &mut Bench, (name, side, much): (&str, Side, &str)) {
 }
 
 fn said(events: &[Envelope]) -> Vec<String> {
-    let why = |one: &Envelope| match &one.event {
-        Event::Control(ControlEvent::FlattenHeld { strategy: EXTERNAL, why, .. }) => Some(why.to_string()),
-        _other => None,
+    let why = |one: &Envelope| {
+        let Event::Control(ControlEvent::FlattenHeld { strategy: EXTERNAL, why, .. }) = &one.event else {
+            return None;
+        };
+        Some(why.to_string())
     };
     events.iter().filter_map(why).collect()
 }
@@ -114,9 +116,9 @@ fn a_kill_that_takes_orders_away_asks_soon_what_works_there_and_counts_what_is_n
     others(&mut bench, &[]);
     let quiet = Span::from_nanos(2 * bench.state().genesis().watchdog.reconcile_quiet.nanos());
     let asked = |events: &[Envelope]| {
-        let why = |one: &Envelope| match &one.event {
-            Event::Control(ControlEvent::ReconcileBegan { why, .. }) => Some(why.to_string()),
-            _other => None,
+        let why = |one: &Envelope| {
+            let Event::Control(ControlEvent::ReconcileBegan { why, .. }) = &one.event else { return None };
+            Some(why.to_string())
         };
         events.iter().filter_map(why).collect::<Vec<_>>()
     };
