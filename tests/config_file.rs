@@ -245,6 +245,25 @@ fn accounts_that_arming_could_not_tell_apart_are_refused_and_a_kill_knows_them_a
 }
 
 #[test]
+fn no_fault_that_a_kill_does_not_mind_keeps_a_kill_from_the_accounts() {
+    let whole = with_accounts(&(commented("broker.also") + LIVE + &commented("live.also"))).unwrap();
+    let shown = flightdeck::config::show(&whole.settings, &whole.origins).replace("**3321", "AB3321");
+    let shown = shown.replace("**7788", "CD7788");
+    let one_server = shown.replace("https://a.example.com", "http://127.0.0.1:5000");
+    assert_ne!(one_server, shown);
+    // In a build without the keyring, or beside another place: that account's trouble, and none of the others'.
+    let ring = shown.replacen("[live]\n", "[live]\nkey_ring = \"live\"\n", 1);
+    assert_ne!(ring, shown);
+    for text in [one_server, ring] {
+        let file = Some(SettingsFile { name: "kill.toml", bytes: text.as_bytes() });
+        let sources = Sources { file, ..Sources::default() };
+        assert!(flightdeck::config::load(&sources).is_err(), "no run begins with it");
+        let (settings, _faults) = flightdeck::config::load_accounts(&sources).expect("a kill does");
+        assert_eq!(settings.live.also.len(), 1);
+    }
+}
+
+#[test]
 fn a_server_is_in_one_mode_so_none_is_both_a_sandbox_and_where_real_money_is() {
     let live = |from: &str, to: &str| {
         let (sandboxes, real) = (commented("broker.also"), LIVE.to_owned() + &commented("live.also"));

@@ -5,6 +5,7 @@ use super::legs::Leg;
 use super::margins::set_broker;
 use super::screen::screen_options;
 use crate::config::Settings;
+use crate::model::Mode;
 use crate::runtime::{Clients, Cockpit, CockpitParts, PanicFlag, Rehearsal, wall_now};
 use crate::serve::Door;
 use crate::state::Genesis;
@@ -51,8 +52,9 @@ pub(super) async fn aloft(
     ways: Ways<'_>,
 ) -> (Landing, Option<Leg>) {
     let genesis = Arc::clone(&parts.genesis);
-    // A live run outlives its terminal. Led back to analyze from another shell it goes on as it was: without a screen.
-    let with_screen = with_screen && has_terminal();
+    // A live run outlives its terminal. Led back to analyze from another shell it goes on as it was: without a screen. The way up
+    // never does: a live run whose screen cannot begin takes no new risk (K1).
+    let with_screen = with_screen && (genesis.mode == Mode::Live || has_terminal());
     let started = Cockpit::start(parts, with_screen);
     let (cockpit, Clients { screen, door: door_client }) = match started {
         Ok(started) => started,

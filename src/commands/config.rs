@@ -63,8 +63,8 @@ pub struct InitArgs {
 
 /// Read the configuration and name every fault in it with file, line and column
 ///
-/// Where there is none, warnings follow: API keys that cannot be had here and now, each with the command that mends it, and
-/// instruments traded at another account in live than in analyze. They change no exit code: the configuration may be meant for
+/// Where there is none, warnings follow: API keys that cannot be had here and now, each with the command that mends it (a keyring
+/// is not asked), and instruments traded at another account in live than in analyze. They change no exit code: the configuration may be meant for
 /// another machine, and what needs a key looks at it again and refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:

@@ -218,7 +218,10 @@ fn leg(flight: Flight<'_>, this: &Leg, craft: &mut Craft) -> anyhow::Result<Ende
     }
     close_run(dir, run, status, market_now()).context("closing the run in the database")?;
     Ok(match (landing, next) {
-        (Landing::Done { .. }, Some(leg)) => Ended::Leg(leg),
+        // Who ended the process on the way up wanted no live run.
+        (Landing::Done { signal, .. }, Some(leg)) if signal == 0 || leg.mode == Mode::Analyze => {
+            Ended::Leg(leg)
+        }
         (landing, _) => Ended::Flight(landing),
     })
 }

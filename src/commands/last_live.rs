@@ -27,7 +27,7 @@ pub(super) fn last_live(paths: &DataPaths, settings: &Settings) -> LastLive {
         Ok(None) => LastLive::default(),
         Ok(Some(past)) => LastLive {
             left: words(&past.state, past.ended.is_some()),
-            check: Some(check(past.state.control.highest_kill())),
+            check: Some(check(past.state.control.highest_kill(), past.ended.is_some())),
         },
         // Its own start would refuse to go on, and says more.
         Err(error) => LastLive {
@@ -38,15 +38,15 @@ pub(super) fn last_live(paths: &DataPaths, settings: &Settings) -> LastLive {
 }
 
 /// A kill of real money is lowered where its own book can be seen, by a resume in live: no resume of the sandbox's book
-/// reaches it.
-fn check(kill: KillLevel) -> LiveCheck {
-    match kill {
-        KillLevel::K0 => LiveCheck { detail: "no kill".into(), ..named(Passed::Yes) },
-        level @ (KillLevel::K1 | KillLevel::K2 | KillLevel::K3 | KillLevel::K4) => {
-            let detail = format!("K{} there: begins in it", level.number());
-            LiveCheck { detail: DisplayText::new(&detail), ..named(Passed::Unsure) }
-        }
+/// reaches it. After a run that did not end in order the next begins halted.
+fn check(kill: KillLevel, in_order: bool) -> LiveCheck {
+    let begins = if in_order { kill } else { kill.max(KillLevel::K1) };
+    if begins == KillLevel::K0 {
+        return LiveCheck { detail: "no kill".into(), ..named(Passed::Yes) };
     }
+    let why = if kill == KillLevel::K0 { "did not end in order" } else { "there" };
+    let detail = format!("K{} {why}: begins in it", begins.number());
+    LiveCheck { detail: DisplayText::new(&detail), ..named(Passed::Unsure) }
 }
 
 fn named(passed: Passed) -> LiveCheck {
@@ -66,4 +66,23 @@ fn words(state: &State, in_order: bool) -> Option<String> {
          money: the last live run {end}; M takes them up, `flightdeck kill --direct` ends them",
         orders.len()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::model::{KillLevel, Passed};
+
+    #[test]
+    fn only_a_book_that_ended_in_order_and_without_a_kill_begins_without_one() {
+        let told = |kill, in_order| {
+            let check = check(kill, in_order);
+            (check.passed, check.detail.to_string())
+        };
+        assert_eq!(told(KillLevel::K0, true), (Passed::Yes, "no kill".to_owned()));
+        assert_eq!(told(KillLevel::K4, true), (Passed::Unsure, "K4 there: begins in it".to_owned()));
+        let crashed = "K1 did not end in order: begins in it".to_owned();
+        assert_eq!(told(KillLevel::K0, false), (Passed::Unsure, crashed));
+        assert_eq!(told(KillLevel::K3, false), (Passed::Unsure, "K3 there: begins in it".to_owned()));
+    }
 }

@@ -13,7 +13,8 @@ use clap::{Args, ValueEnum};
 ///
 /// Refused, with the count, while an order is open or a position held. The live run ends in order and an analyze run begins in the
 /// same process, as by M and Enter: with its screen, or without one where its terminal is gone. Then it goes on until a signal
-/// ends it, and the kill that stood because the terminal was gone stands until `flightdeck resume`.
+/// ends it, and the kill that stood because the terminal was gone stands until `flightdeck resume`. What stood in the live book
+/// stands when LIVE begins again, and is resumed there.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "Examples:
   flightdeck mode analyze

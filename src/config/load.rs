@@ -69,26 +69,27 @@ pub struct Loaded {
 
 /// Reads all layers. Either everything is right, or every fault is returned, in the order of layers and lines.
 pub fn load(sources: &Sources<'_>) -> Result<Loaded, Vec<ConfigFault>> {
-    let (loaded, faults) = read_all(sources)?;
+    let (loaded, faults) = read_all(sources, true)?;
     if faults.is_empty() { Ok(loaded) } else { Err(in_order(faults)) }
 }
 
 /// As `load`, for a kill that needs no more than to know the accounts: faults elsewhere are handed over beside what was read. An
-/// error where one lies in `[broker]` or `[live]`, or where the file cannot be parsed, so that nobody knows what it says of them;
-/// but what an account is called only arming asks for, and a stream nobody kills over.
+/// error where one lies in `[broker]` or `[live]`, or where the file cannot be parsed, so that nobody knows what it says of them.
+/// But what an account is called only arming asks for, nobody kills over a stream, a keyring is one account's and is no reason for
+/// the others, and two modes at one server are killed once.
 pub fn load_accounts(sources: &Sources<'_>) -> Result<(Settings, Vec<ConfigFault>), Vec<ConfigFault>> {
-    let (loaded, faults) = read_all(sources)?;
+    let (loaded, faults) = read_all(sources, false)?;
     let matters = |fault: &ConfigFault| {
         let section = fault.path.split('.').next().unwrap_or_default();
-        let needless = [".account", ".ws_url"].iter().any(|key| fault.path.ends_with(key));
+        let needless = [".account", ".ws_url", ".key_ring"].iter().any(|key| fault.path.ends_with(key));
         ["", "broker", "live"].contains(&section) && !needless
     };
     let faults = in_order(faults);
     if faults.iter().any(matters) { Err(faults) } else { Ok((loaded.settings, faults)) }
 }
 
-/// What was read, with stand-ins for what is faulty, and every fault.
-fn read_all(sources: &Sources<'_>) -> Result<(Loaded, Vec<ConfigFault>), Vec<ConfigFault>> {
+/// What was read, with stand-ins for what is faulty, and every fault; where it is to be flown by, also what only a flight minds.
+fn read_all(sources: &Sources<'_>, to_fly: bool) -> Result<(Loaded, Vec<ConfigFault>), Vec<ConfigFault>> {
     let (mut tree, mut faults) = DEFAULTS.clone();
     let mut forgive_missing = false;
     let mut over_file = Table::new();
@@ -117,7 +118,9 @@ fn read_all(sources: &Sources<'_>) -> Result<(Loaded, Vec<ConfigFault>), Vec<Con
     listing::families(&mut settings, &mut log);
     consistency::check(&settings, &mut log);
     broker_fit::check(&settings, &mut log);
-    servers::check(&settings, &mut log);
+    if to_fly {
+        servers::check(&settings, &mut log);
+    }
     compliance::check(&settings, mode, &mut log);
     let broken: BTreeSet<u32> = faults.iter().filter_map(|fault| Some(fault.position()?.0)).collect();
     // What is read from a line that does not parse is the parser's guess, not the operator's word.

@@ -53,8 +53,7 @@ pub(super) const VARIABLE: &str =
 pub(super) const KEY_FILE: &str = "the absolute path of a file of mode 0600 that holds the key";
 
 /// A name in the keyring, in words.
-const KEY_RING: &str =
-    "the name of an entry of the keyring, not the key itself: 1 to 24 of a-z, 0-9 and -, a letter first";
+const KEY_RING: &str = "the name of an entry of the keyring, not the key itself: 1 to 24 of a-z, 0-9 and -, a letter first, and not eight or more of 0-9 a-f alone";
 
 /// As `is_local_url`, of its WebSocket.
 pub(super) fn is_local_ws_url(text: &str) -> bool {

@@ -104,7 +104,7 @@ fn reserved_by(state: &State, (strategy, instrument): Pair) -> Reason {
         more => format!(" +{more}"),
     };
     let (side, id) = (first.side, &first.venue_id);
-    Reason::new(&format!("others' {side} {open} works: cancel it there, or kill --direct --flat: {id}{more}"))
+    Reason::new(&format!("others' {side} {open} works, {id}{more}: cancel it there"))
 }
 
 /// The largest order that takes a position away: what the limit lets pass. A limit that lets no order pass at all cuts

@@ -1,6 +1,6 @@
 //! Carrying out a kill: which orders go, which positions are closed, again and again until it is so.
 
-use super::closing::{self, Pair};
+use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::loss;
 use super::submit::{self, Origin};
@@ -8,7 +8,7 @@ use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
     Refusal, Scope, Span,
 };
-use crate::state::{Bug, HaltLine, HaltSubject, Holding, Journal, State};
+use crate::state::{Bug, HaltLine, HaltOutcome, HaltSubject, Holding, Journal, State};
 
 /// Another reason why a position stays open is told after this long: with each price the sum of a denial is another.
 const SAY_AGAIN: Span = Span::from_secs(10);
@@ -91,9 +91,14 @@ fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
     let pairs: Vec<_> = core.state.under_flatten().collect();
     let origin = Origin { actor: Actor::Watchdog, request: None, cause };
     for pair in pairs {
-        if let Some(why) = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out).held() {
-            hold(core, pair, why, cause, out);
-        }
+        let attempt = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out);
+        let Some(why) = attempt.held() else { continue };
+        // What we do not touch a kill past the engine does.
+        let why = match attempt {
+            Attempt::Reserved(by) => Reason::new(&format!("{by} or kill --direct --flat")),
+            Attempt::UnderWay | Attempt::Denied(_) | Attempt::NoPrice | Attempt::TooSmall => why,
+        };
+        hold(core, pair, why, cause, out);
     }
 }
 
@@ -103,7 +108,8 @@ fn hold(core: &mut Core, (strategy, instrument): Pair, why: Reason, cause: Cause
     let told = core.state.halt.as_ref().is_some_and(|halt| {
         let said = |line: &HaltLine| {
             let is_old = |holding: &Holding| core.now.since(holding.at) >= SAY_AGAIN;
-            line.subject == subject && !line.holding.is_some_and(|one| one.why != why && is_old(&one))
+            let waits = line.subject == subject && line.outcome == HaltOutcome::Held;
+            waits && !line.holding.is_some_and(|one| one.why != why && is_old(&one))
         };
         halt.omitted > 0 || halt.lines.iter().any(said)
     });

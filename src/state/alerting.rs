@@ -39,7 +39,10 @@ pub(super) fn fold(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope)
                 raise(alerts, (AlertKey::Denials(order.strategy), Severity::Warning), text, true, envelope);
             }
         }
-        Event::Account(_) => differences(alerts, around, envelope),
+        Event::Account(_) => {
+            differences(alerts, around, envelope);
+            gone(alerts, around, envelope);
+        }
         Event::Market(_) => {}
     }
 }

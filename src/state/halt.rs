@@ -156,10 +156,15 @@ pub(super) fn fold(
                 report.settle(HaltSubject::Batch(*id), HaltOutcome::Ended, envelope);
             }
         }
+        // A claim, a contract's end: what is held changes without an order.
+        Event::Account(_) => {
+            if let Some(report) = report.as_mut().filter(|report| report.resumed_at.is_none()) {
+                report.gone(found.ledger, envelope);
+            }
+        }
         Event::Control(_)
         | Event::Market(_)
         | Event::Denied { .. }
-        | Event::Account(_)
         | Event::Link(_)
         | Event::Batch(_)
         | Event::Risk(_) => {}

@@ -125,13 +125,13 @@ impl Keys for Ear {
     }
 }
 
-/// Asks that this thread runs as soon as there is a key, before all that shares the machine with it: under a flood of market
+/// Asks that this thread runs as soon as there is a key, before all that takes its turn on this machine (the lowest real-time priority is above that): under a flood of market
 /// a kill key that waits its turn waits ten times as long (`benches/RESULTS.md`). A thread that sleeps until a key comes takes
 /// nothing from anybody. Systems grant it to root or by a limit (`ulimit -r`, `LimitRTPRIO=`); without it keys take their turn.
 fn goes_first() {
     let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
     match set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
-        Ok(()) => tracing::info!("the thread of the kill key goes before all others"),
+        Ok(()) => tracing::info!("the thread of the kill key goes first"),
         Err(error) => tracing::info!(
             ?error,
             "the thread of the kill key takes its turn: `ulimit -r 1` lets it go first"

@@ -158,6 +158,9 @@ impl UnprovenRow {
                 _compared if state.is_outdated(id) => "is back and has not told yet what it holds".to_owned(),
                 // Its account may agree where an order of ours is open there that nobody here knows of.
                 _compared if told.orders_checked_at.is_none() => "has not told its open orders".to_owned(),
+                Some(at) if !told.is_compared_since(at) => {
+                    "has not told its open orders since it was asked".to_owned()
+                }
                 _compared => return None,
             },
         };

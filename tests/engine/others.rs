@@ -69,7 +69,7 @@ fn a_flatten_that_waits_for_orders_of_others_names_them_and_the_way_out() {
     assert!(submitted(&events).is_empty(), "on top of theirs it would open a short");
     let why = said(&events);
     let [why] = why.as_slice() else { panic!("told once: {why:?}") };
-    for word in ["SELL 3", "26112200001 +1", "cancel it there", "kill --direct --flat"] {
+    for word in ["SELL 3", "26112200001 +1", "cancel it there", "or kill --direct --flat"] {
         assert!(why.contains(word), "{why}");
     }
     let line = bench.state().halt.as_ref().unwrap().lines.first().copied().unwrap();
@@ -91,6 +91,12 @@ fn what_somebody_elses_fill_closed_waits_no_more() {
     assert_eq!(bench.outcome(HaltSubject::Held(EXTERNAL, LIN)), Some(HaltOutcome::Ended));
     assert!(!stands(&bench), "nothing is held any more");
     assert_eq!(bench.state().halt.as_ref().unwrap().pending(), 0);
+    // What comes back is told again, for the same reason as before.
+    traded(&mut bench, ("X-3", Side::Buy, "2"));
+    others(&mut bench, &[("26112200001", Side::Sell, "3")]);
+    bench.tick();
+    assert_eq!(bench.outcome(HaltSubject::Held(EXTERNAL, LIN)), Some(HaltOutcome::Held));
+    assert!(stands(&bench));
 }
 
 #[test]
@@ -125,6 +131,8 @@ fn a_kill_that_takes_orders_away_asks_soon_what_works_there_and_counts_what_is_n
     pass(&mut bench, quiet, true);
     assert_eq!(asked(&pass(&mut bench, quiet, true)), Vec::<String>::new(), "nothing is in doubt");
     bench.kill(KillLevel::K3, Scope::All);
+    // A lower raise on top of it takes no question away.
+    bench.kill(KillLevel::K1, Scope::All);
     assert_eq!(asked(&pass(&mut bench, quiet, true)), ["after a kill"]);
     others(&mut bench, &[("26112200001", Side::Sell, "3"), ("26112200002", Side::Buy, "1")]);
     assert_eq!(bench.state().others_at_work(Scope::All), 2);

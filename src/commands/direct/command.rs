@@ -76,7 +76,8 @@ fn aimed(accounts: &[Which], settings: &Settings) -> anyhow::Result<(Vec<Target>
     let (mut targets, mut lost) = (Vec::new(), Vec::new());
     let places = accounts.iter().map(|one| one.key_at(settings)).collect();
     for (one, key) in accounts.iter().zip(all_at_once(places, taken)) {
-        match key.map_err(Into::into).and_then(|key| one.target(settings, key)) {
+        let key = key.context("taking its key panicked").and_then(|key| key.map_err(Into::into));
+        match key.and_then(|key| one.target(settings, key)) {
             Ok(target) => targets.push(target),
             Err(error) if accounts.len() == 1 => return Err(error),
             Err(error) => {
@@ -90,17 +91,20 @@ fn aimed(accounts: &[Which], settings: &Settings) -> anyhow::Result<(Vec<Target>
 }
 
 /// Each key on a thread of its own, and all of them before the first is waited for: four keyrings that say nothing take as long as
-/// one does.
-fn all_at_once<A: Clone + Send + 'static, K: Send + 'static>(places: Vec<A>, take: fn(&A) -> K) -> Vec<K> {
+/// one does. `None` where taking it panicked.
+fn all_at_once<A, K>(places: Vec<A>, take: fn(&A) -> K) -> Vec<Option<K>>
+where
+    A: Clone + Send + 'static,
+    K: Send + 'static,
+{
     let begin = |at: A| {
         let own = at.clone();
         (at, Builder::new().name("key".to_owned()).spawn(move || take(&own)))
     };
     let asked: Vec<_> = places.into_iter().map(begin).collect();
     let wait = |(at, thread): (A, io::Result<JoinHandle<K>>)| {
-        let taken = thread.ok().and_then(|thread| thread.join().ok());
         // Where no thread can be had, a kill still can.
-        taken.unwrap_or_else(|| take(&at))
+        thread.map_or_else(|_none| Some(take(&at)), |thread| thread.join().ok())
     };
     asked.into_iter().map(wait).collect()
 }
@@ -210,6 +214,6 @@ mod tests {
             both.wait();
             *name
         });
-        assert_eq!(taken, ["main", "b"]);
+        assert_eq!(taken, [Some("main"), Some("b")]);
     }
 }

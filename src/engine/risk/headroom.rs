@@ -2,7 +2,7 @@
 
 use super::margin::margin_except;
 use super::open_value::open_value;
-use crate::model::{Currency, Finding, InstrumentId, Measure, Money, RuleId, Scope, Timestamp};
+use crate::model::{Currency, Finding, InstrumentId, Measure, Money, RuleId, Scope, StrategyId, Timestamp};
 use crate::state::State;
 
 /// The limits in use: the account's first, then instruments, then strategies. `pass` is false where nothing more fits.
@@ -22,7 +22,8 @@ pub fn headroom(state: &State, now: Timestamp) -> Vec<Finding> {
             gauges.push(finding);
         }
     }
-    for strategy in state.genesis().strategy_ids() {
+    // What is nobody's has no limit of its own: it counts in the instruments' and the account's.
+    for strategy in state.genesis().strategy_ids().filter(|id| *id != StrategyId::EXTERNAL) {
         let limits = state.limits().strategy(strategy);
         let scope = Scope::Strategy(strategy);
         let gross: Option<Money> = state

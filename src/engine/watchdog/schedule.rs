@@ -63,8 +63,9 @@ fn due(core: &Core) -> Option<&'static str> {
 /// Whether a kill that takes something away has begun since the brokers were asked: what is there now, orders of somebody else
 /// above all, is to be seen by whoever looks at it.
 fn was_killed_since(core: &Core, asked: Timestamp) -> bool {
-    let raised = core.state.control.last_kill.as_ref();
-    raised.is_some_and(|raised| raised.level >= KillLevel::K2 && raised.at >= asked)
+    let control = &core.state.control;
+    let raised = control.last_kill.as_ref().is_some_and(|raised| raised.at >= asked);
+    raised && control.highest_kill() >= KillLevel::K2
 }
 
 /// Whether a position cannot be closed because of orders that are not ours: whether they are there still is asked soon.

@@ -63,7 +63,7 @@ impl ArmLive {
         let mut below = self.choices(view);
         below.push(Line::of(&format!(" arm for   {} min, then reduce-only until re-armed", minutes(terms))));
         let room = usize::from(area.height).saturating_sub(lines.len() + below.len());
-        lines.extend(checks.other_lines(width).into_iter().take(room));
+        lines.extend(checks.other_lines(width, room));
         lines.append(&mut below);
         lines
     }

@@ -31,12 +31,32 @@ impl Checks {
         self.failed().flat_map(|check| whole(check, width)).collect()
     }
 
-    /// The others, two in a line where both fit.
-    pub(super) fn other_lines(&self, width: usize) -> Vec<Line> {
+    /// The others in so many lines, those in doubt before those that have passed; the last line counts what has no room, and says
+    /// where a doubt is among it.
+    pub(super) fn other_lines(&self, width: usize, room: usize) -> Vec<Line> {
+        let (mut lines, mut passed) =
+            (self.lines_of(Passed::Unsure, width), self.lines_of(Passed::Yes, width));
+        let doubts = lines.len();
+        lines.append(&mut passed);
+        if lines.len() > room {
+            let shown = room.saturating_sub(1);
+            let left = lines.len() - shown;
+            lines.truncate(shown);
+            lines.push(if shown < doubts {
+                Line::new().part(&format!(" [!] {left} lines more: read them on a larger screen"), Role::Warn)
+            } else {
+                Line::new().dim(&format!(" {left} lines more of checks that have passed"))
+            });
+        }
+        lines
+    }
+
+    /// Two in a line where both fit.
+    fn lines_of(&self, passed: Passed, width: usize) -> Vec<Line> {
         let half = width.saturating_sub(2) / 2;
         let mut lines: Vec<Line> = Vec::new();
         let mut waiting: Option<&LiveCheck> = None;
-        for check in self.all.iter().filter(|check| check.passed != Passed::No) {
+        for check in self.all.iter().filter(|check| check.passed == passed) {
             if text(check).chars().count() > half {
                 lines.extend(whole(check, width));
             } else if let Some(first) = waiting.take() {

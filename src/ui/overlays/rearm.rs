@@ -153,13 +153,7 @@ fn roomy(view: &View<'_>, area: Rect) -> Vec<Line> {
     lines.extend(checks.failed_lines(width));
     let open = open_lines(view, width);
     let room = usize::from(area.height).saturating_sub(lines.len() + open.len() + 1);
-    let mut others = checks.other_lines(width);
-    if others.len() > room {
-        let left = others.len() - room.saturating_sub(1);
-        others.truncate(room.saturating_sub(1));
-        others.push(Line::new().dim(&format!(" {left} lines more of checks that have passed")));
-    }
-    lines.extend(others);
+    lines.extend(checks.other_lines(width, room));
     lines.push(Line::rule("to go to ANALYZE nothing may be open"));
     lines.extend(open);
     lines
