@@ -8,7 +8,11 @@ use crate::pilot::{Pilot, Place, Plan};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 /// What a link says of itself.
@@ -116,5 +120,69 @@ fn is_not_spoken_to(url: &str, words: &str) -> String {
 
 #[test]
 fn a_name_nobody_knows_is_never_called_flat() {
-    is_not_spoken_to("https://nobody.invalid", "cannot be read");
+    let said = is_not_spoken_to("https://nobody.invalid", "cannot be read");
+    assert!(said.contains("lookup"), "the reason is told: {said}");
+}
+
+/// How a server answers the first words of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Handshake {
+    /// Whole, with a certificate that it signed itself.
+    SelfSigned,
+    /// With the words of another protocol.
+    Plain,
+    /// By hanging up.
+    Reset,
+}
+
+/// A server at an https address; and what it was told under TLS, connection by connection.
+fn secure(handshake: Handshake) -> (String, Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let (tell, told) = sync_channel(64);
+    let certificate = include_bytes!("../fixtures/tls/self_signed.crt.der").to_vec();
+    let key = include_bytes!("../fixtures/tls/self_signed.key.der").to_vec();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key).into();
+    let config = rustls::ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(vec![certificate.into()], key).unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut heard = Vec::new();
+            match handshake {
+                Handshake::SelfSigned => {
+                    let mut server = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                    // Ends where the client does not like what it sees, or has sent a request and waits.
+                    let mut tls = rustls::Stream::new(&mut server, &mut stream);
+                    let mut bytes = [0; 4_096];
+                    if let Ok(read) = tls.read(&mut bytes) {
+                        heard.extend_from_slice(bytes.get(..read).unwrap());
+                    }
+                }
+                Handshake::Plain => {
+                    let _gone = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+                }
+                Handshake::Reset => {}
+            }
+            if tell.send(heard).is_err() {
+                return;
+            }
+        }
+    });
+    (url, told)
+}
+
+#[test]
+fn a_certificate_nobody_vouches_for_and_a_handshake_that_breaks_get_no_key() {
+    for handshake in [Handshake::SelfSigned, Handshake::Plain, Handshake::Reset] {
+        let (url, told) = secure(handshake);
+        let said = is_not_spoken_to(&url, "cannot be read");
+        assert!(
+            said.contains("certificate: UnknownIssuer") == (handshake == Handshake::SelfSigned),
+            "{handshake:?}: {said}"
+        );
+        let heard: Vec<Vec<u8>> = told.try_iter().collect();
+        assert!(!heard.is_empty(), "{handshake:?}: it was tried");
+        assert!(heard.iter().all(Vec::is_empty), "{handshake:?}: nothing was said under TLS");
+    }
 }
