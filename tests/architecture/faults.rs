@@ -85,15 +85,15 @@ pub(crate) fn unproven(faults: &[Fault], sources: &[Source]) -> Vec<String> {
         let sockets = !drawn.is_empty() || tests.iter().any(|test| over_sockets(test));
         match by {
             Doer::Venue if !sockets => {
-                breaches.push(format!("{id}: a venue can do it, and no proof is over real sockets"))
+                breaches.push(format!("{id}: a venue can do it, and no proof is over real sockets"));
             }
             Doer::Us if tests.is_empty() => breaches.push(format!("{id}: without a test")),
             Doer::Nobody(why) if why.split_whitespace().count() < 5 => {
-                breaches.push(format!("{id}: why not?"))
+                breaches.push(format!("{id}: why not?"));
             }
             Doer::Nobody(_) | Doer::Venue | Doer::Us if simulated || *id == "F-118" => {}
             Doer::Nobody(_) | Doer::Venue | Doer::Us => {
-                breaches.push(format!("{id}: the simulation neither injects it nor says why not"))
+                breaches.push(format!("{id}: the simulation neither injects it nor says why not"));
             }
         }
     }

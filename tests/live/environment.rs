@@ -6,10 +6,11 @@ use crate::desk::{Desk, KEY, PATIENCE, told};
 use crate::judged::{asked, is_whole};
 use crate::pilot::{Pilot, Place, Plan};
 use rustix::process::{Pid, Signal, kill_process};
+use rustls::{ServerConfig, ServerConnection};
 use serde_json::Value;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -135,6 +136,25 @@ enum Handshake {
     Reset,
 }
 
+/// One connection: the first words, and what the client then says under TLS.
+fn greets(mut stream: TcpStream, handshake: Handshake, config: &Arc<ServerConfig>) -> Vec<u8> {
+    let mut bytes = vec![0; 4_096];
+    let read = match handshake {
+        Handshake::SelfSigned => {
+            let mut server = ServerConnection::new(Arc::clone(config)).unwrap();
+            // Nothing, where the client does not like what it sees.
+            rustls::Stream::new(&mut server, &mut stream).read(&mut bytes).unwrap_or_default()
+        }
+        Handshake::Plain => {
+            let _gone = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            0
+        }
+        Handshake::Reset => 0,
+    };
+    bytes.truncate(read);
+    bytes
+}
+
 /// A server at an https address; and what it was told under TLS, connection by connection.
 fn secure(handshake: Handshake) -> (String, Receiver<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -143,31 +163,11 @@ fn secure(handshake: Handshake) -> (String, Receiver<Vec<u8>>) {
     let certificate = include_bytes!("../fixtures/tls/self_signed.crt.der").to_vec();
     let key = include_bytes!("../fixtures/tls/self_signed.key.der").to_vec();
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key).into();
-    let config = rustls::ServerConfig::builder().with_no_client_auth();
+    let config = ServerConfig::builder().with_no_client_auth();
     let config = Arc::new(config.with_single_cert(vec![certificate.into()], key).unwrap());
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut heard = Vec::new();
-            match handshake {
-                Handshake::SelfSigned => {
-                    let mut server = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-                    // Ends where the client does not like what it sees, or has sent a request and waits.
-                    let mut tls = rustls::Stream::new(&mut server, &mut stream);
-                    let mut bytes = [0; 4_096];
-                    if let Ok(read) = tls.read(&mut bytes) {
-                        heard.extend_from_slice(bytes.get(..read).unwrap());
-                    }
-                }
-                Handshake::Plain => {
-                    let _gone = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-                }
-                Handshake::Reset => {}
-            }
-            if tell.send(heard).is_err() {
-                return;
-            }
-        }
+        let heard = listener.incoming().flatten().map(|stream| greets(stream, handshake, &config));
+        heard.map(|heard| tell.send(heard)).take_while(Result::is_ok).for_each(drop);
     });
     (url, told)
 }

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, told};
 use crate::judged::{agrees, alerts, goes_wrong, held, is_whole, resumes, trades_to};
+use serde_json::Value;
 use std::fs;
 
 #[test]
@@ -10,14 +11,25 @@ fn what_the_broker_closes_by_itself_is_its_doing_and_a_flatten_does_not_close_it
     desk.start(&[]);
     trades_to(&mut desk, 10);
     desk.operate("foreign SELL 0.010 BTCUSDT CRYPTO NRML");
-    let status = desk.until("it is booked as somebody else's", |status| held(status) == 0);
-    assert_eq!(desk.truth().net, 0);
-    let says = status.to_string();
-    assert!(says.contains("external"), "{status:#}");
-    desk.until("nothing differs", agrees);
+    let status = desk.until("it is booked", |status| held(status) == 0 && agrees(status));
+    assert_eq!(holds(&status), ["\"manual\"", "\"external\""], "each with its own part: {status:#}");
+    assert_eq!(
+        (desk.truth().net, &status["kill"]["highest"]),
+        (0, &"K0".into()),
+        "no difference and no kill"
+    );
     desk.says(&["kill", "--level", "4"]);
-    desk.until("the kill has done what it can", |status| status["gate"] == "K4");
-    assert_eq!(desk.truth().net, 0, "closed twice it would be a position the other way");
+    desk.until("the kill has done what there was to do", |status| {
+        status["gate"] == "K4" && status["kill"]["open"] == 0 && holds(status).is_empty()
+    });
+    assert_eq!(desk.truth().net, 0, "closed once more it would be a position the other way");
+}
+
+/// Every position of anybody, by name.
+fn holds(status: &Value) -> Vec<String> {
+    let rows = status["strategies"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let holds = rows.iter().filter(|row| row["positions"].as_array().is_some_and(|all| !all.is_empty()));
+    holds.map(|row| row["name"].to_string()).collect()
 }
 
 #[test]
@@ -43,7 +55,7 @@ fn a_feed_that_blinks_kills_nothing() {
     goes_wrong(&desk, "depth", 2);
     desk.operate("end depth");
     trades_to(&mut desk, 2);
-    assert_eq!(desk.status().unwrap()["kill"]["last"], serde_json::Value::Null, "{}", desk.story());
+    assert_eq!(desk.status().unwrap()["kill"]["last"], Value::Null, "{}", desk.story());
     resumes(&mut desk);
     is_whole(desk);
 }
