@@ -1,6 +1,8 @@
 //! What happens at a venue without a client having asked: by a line of its script or by its operator.
 
 use super::answers::Answers;
+use super::endpoint::Endpoint;
+use super::fault::Fault;
 use crate::model::{OrderKind, Price, Qty, Side};
 use std::time::Duration;
 
@@ -28,6 +30,10 @@ pub(super) enum Action {
     Foreign(Box<Foreign>),
     /// Another client of the account cancels everything that is open.
     ForeignCancel,
+    /// From now on every call of an endpoint goes wrong so.
+    Begin(Endpoint, Fault),
+    /// No longer.
+    End(Endpoint),
     /// What a seed lets go wrong ends; what a script has still comes.
     Calm,
     /// Only written down.
@@ -47,7 +53,8 @@ pub(super) struct Foreign {
 
 /// The words of all of them.
 pub(super) const WORDS: &str = "logout | login | mode analyze|live | semi-auto on|off | approve | mute MS | cut | stale \
-    MS | down MS | foreign BUY|SELL QTY SYMBOL EXCHANGE PRODUCT [LIMIT] | foreign-cancel | calm | note TEXT";
+    MS | down MS | foreign BUY|SELL QTY SYMBOL EXCHANGE PRODUCT [LIMIT] | foreign-cancel | begin ENDPOINT FAULT [NUMBER] | end \
+    ENDPOINT | calm | note TEXT";
 
 impl Action {
     /// Reads one.
@@ -71,11 +78,21 @@ impl Action {
             ["down", text] => Self::Down(millis(text)?),
             ["foreign", order @ ..] => Self::Foreign(Box::new(foreign(order).ok_or_else(wrong)?)),
             ["foreign-cancel"] => Self::ForeignCancel,
+            ["begin", endpoint, fault] => Self::Begin(known(endpoint)?, Fault::read(fault, None)?),
+            ["begin", endpoint, fault, number] => {
+                let number = number.parse().map_err(|error| format!("{number:?}: {error}"))?;
+                Self::Begin(known(endpoint)?, Fault::read(fault, Some(number))?)
+            }
+            ["end", endpoint] => Self::End(known(endpoint)?),
             ["calm"] => Self::Calm,
             ["note", ..] => Self::Note(text.to_owned()),
             _ => return Err(wrong()),
         })
     }
+}
+
+fn known(name: &str) -> Result<Endpoint, String> {
+    Endpoint::named(name).ok_or_else(|| format!("no endpoint {name:?}"))
 }
 
 fn foreign(words: &[&str]) -> Option<Foreign> {

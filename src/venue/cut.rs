@@ -46,6 +46,12 @@ impl Budget {
         self.0.writes.store(bytes, Ordering::SeqCst);
     }
 
+    /// Cuts nothing any more.
+    pub(super) fn spare(&self) {
+        self.0.reads.store(u64::MAX, Ordering::SeqCst);
+        self.0.writes.store(u64::MAX, Ordering::SeqCst);
+    }
+
     /// Says the next answer twice.
     pub(super) fn double(&self) {
         self.0.double.store(true, Ordering::SeqCst);

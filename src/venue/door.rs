@@ -49,6 +49,8 @@ async fn answer(
 ) -> Response<Body> {
     let path = request.uri().path().to_owned();
     if path == OPERATOR {
+        // What goes wrong goes wrong with clients.
+        peer.budget.spare();
         return operate(&door.calls, request).await;
     }
     let name = path.strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/');

@@ -49,11 +49,24 @@ pub enum Fault {
     NoId,
     /// Not executed: waits for a human's approval.
     SemiAuto,
+    /// Not executed: refused by the broker in its own words.
+    Refused,
+    /// Every position of a book with the other sign.
+    Flip,
+    /// Every quantity of a book so many times as large.
+    Times(u32),
+    /// Every trade of a book under one name.
+    SameId,
+    /// Each row of a book again and again, with numbers that no market has.
+    Absurd,
+    /// Every order of a book in a state that nobody knows.
+    Strange,
 }
 
 /// The words of a script, each with what its number means.
 pub(super) const WORDS: &str = "drop, lost, cut BYTES, late MS, slow MS, swap, double, 429, 500, 503, 500-after, 502, \
-    504, garbage KIND, blank, huge BYTES, drip MS, twice, empty, stale, no-id, semi-auto";
+    504, garbage KIND, blank, huge BYTES, drip MS, twice, empty, stale, no-id, semi-auto, refuse, flip, times N, same-id, \
+    absurd, strange";
 
 impl Fault {
     /// Reads a fault and its number.
@@ -82,6 +95,12 @@ impl Fault {
             "stale" => Self::Stale,
             "no-id" => Self::NoId,
             "semi-auto" => Self::SemiAuto,
+            "refuse" => Self::Refused,
+            "flip" => Self::Flip,
+            "times" => Self::Times(number.and_then(|number| u32::try_from(number).ok()).unwrap_or(10)),
+            "same-id" => Self::SameId,
+            "absurd" => Self::Absurd,
+            "strange" => Self::Strange,
             other => return Err(format!("no fault {other:?}")),
         })
     }

@@ -32,6 +32,12 @@ pub(super) enum Part {
     Update,
 }
 
+/// How many connections a seed decides about, and after how many bytes one of them ends: within a few requests, and not
+/// before the word of an operator is heard.
+const CUT_CONNECTIONS: u64 = 100;
+const CUT_FROM: u64 = 400;
+const CUT_WITHIN: u64 = 2_600;
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Spot {
@@ -90,7 +96,7 @@ impl Mischief {
         Self {
             script: BTreeMap::new(),
             always: BTreeMap::new(),
-            connections: BTreeMap::new(),
+            connections: cut_connections(seed, permille),
             actions: Vec::new(),
             calls: BTreeMap::new(),
             rng: Rng::new(seed),
@@ -142,6 +148,16 @@ impl Mischief {
         (self.rng.below(1_000) < self.permille).then(|| draw(&mut self.rng)).flatten()
     }
 
+    /// From now on every call of an endpoint goes wrong so.
+    pub(super) fn begin(&mut self, endpoint: Endpoint, fault: Fault) {
+        self.always.insert(Spot::Call(endpoint), fault);
+    }
+
+    /// No longer.
+    pub(super) fn end(&mut self, endpoint: Endpoint) {
+        self.always.remove(&Spot::Call(endpoint));
+    }
+
     /// What is left to chance ends.
     pub(super) const fn calm(&mut self) {
         self.permille = 0;
@@ -157,6 +173,17 @@ impl Mischief {
         let (when, _) = self.actions.first()?;
         (*when <= since).then(|| self.actions.remove(0).1)
     }
+}
+
+/// Connections that end after any byte of what the client sends, or is sent. From a stream of their own.
+fn cut_connections(seed: u64, permille: u64) -> BTreeMap<u64, Cut> {
+    let mut rng = Rng::stream(seed, 0x0063_7574_7300_0000);
+    let drawn = (1..=CUT_CONNECTIONS).map(|number| {
+        let (is_cut, bytes) = (rng.below(1_000) < permille, CUT_FROM + rng.below(CUT_WITHIN));
+        let cut = if rng.below(2) == 0 { Cut::In(bytes) } else { Cut::Out(bytes) };
+        (number, is_cut.then_some(cut))
+    });
+    drawn.filter_map(|(number, cut)| Some((number, cut?))).collect()
 }
 
 fn of_call(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
@@ -183,11 +210,17 @@ fn of_call(rng: &mut Rng, endpoint: Endpoint) -> Option<Fault> {
         return Some(match rng.below(12) {
             0 => Fault::ErrorAfter,
             1 if endpoint == Endpoint::Place => Fault::NoId,
+            2 => Fault::Refused,
             _ => any,
         });
     }
-    if matches!(endpoint, Endpoint::OrderBook | Endpoint::TradeBook) && rng.below(4) == 0 {
-        return Some(Fault::Twice);
+    if endpoint.is_book() {
+        match rng.below(8) {
+            0 | 1 => return Some(Fault::Twice),
+            2 => return Some(Fault::Empty),
+            3 => return Some(Fault::Absurd),
+            _ => {}
+        }
     }
     (endpoint.is_book() || endpoint.is_question()).then_some(any)
 }

@@ -22,6 +22,7 @@ mod fields;
 mod house;
 mod judge;
 mod keeper;
+mod lies;
 mod master;
 mod mischief;
 mod open;

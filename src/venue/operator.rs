@@ -67,6 +67,8 @@ impl Keeper {
                 let now = Moment { foreign: true, ..self.moment(None) };
                 self.house().cancel_all(now);
             }
+            Action::Begin(endpoint, fault) => self.mischief.begin(endpoint, fault),
+            Action::End(endpoint) => self.mischief.end(endpoint),
             Action::Calm => self.mischief.calm(),
             Action::Note(_) => {}
         }

@@ -16,6 +16,9 @@ const MOST_PENDING: usize = 1_000;
 /// What is answered where the key is wrong, and where the broker's session is over: the same (wire spec §1).
 const NOT_YOU: &str = "Invalid openalgo apikey";
 
+/// What a broker's own risk desk says of an order it does not take.
+const NOT_ALLOWED: &str = "RMS:Rule: Check freeze percentage or margin, order not taken";
+
 impl Keeper {
     pub(super) fn take(&mut self, call: Call) {
         // An answer nobody waits for any more was carried out all the same.
@@ -104,6 +107,9 @@ impl Keeper {
         let approved_of = self.approval == Approval::ByHuman || fault == Some(Fault::SemiAuto);
         if approved_of && let Some(answer) = self.by_hand(endpoint, &ask) {
             return answer;
+        }
+        if fault == Some(Fault::Refused) {
+            return self.answers.refused(400, NOT_ALLOWED);
         }
         if let Some(before) = self.as_it_was(endpoint, fault) {
             return before;

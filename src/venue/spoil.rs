@@ -4,6 +4,7 @@ use super::ask::Answer;
 use super::cut::Budget;
 use super::endpoint::Endpoint;
 use super::fault::Fault;
+use super::lies;
 use axum::body::Body;
 use axum::http::{Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -65,17 +66,13 @@ pub(super) async fn spoil(
             answer.body["pad"] = json!(pad);
         }
         Fault::Drip(over) => return drip(&answer, over),
-        Fault::Twice if endpoint.is_book() => {
-            if let Some(rows) = rows(&mut answer.body) {
-                let again = rows.clone();
-                rows.extend(again);
-            }
-        }
-        Fault::Empty if endpoint.is_book() => {
-            if let Some(rows) = rows(&mut answer.body) {
-                rows.clear();
-            }
-        }
+        Fault::Twice if endpoint.is_book() => lies::twice(&mut answer.body),
+        Fault::Empty if endpoint.is_book() => lies::empty(&mut answer.body),
+        Fault::Flip if endpoint.is_book() => lies::scale(&mut answer.body, -1.0),
+        Fault::Times(many) if endpoint.is_book() => lies::scale(&mut answer.body, f64::from(many)),
+        Fault::SameId if endpoint.is_book() => lies::same_id(&mut answer.body),
+        Fault::Absurd if endpoint.is_book() => lies::absurd(&mut answer.body),
+        Fault::Strange if endpoint.is_book() => lies::strange(&mut answer.body),
         Fault::NoId => {
             if let Some(fields) = answer.body.as_object_mut().filter(|_| answer.status == 200) {
                 fields.insert("orderid".to_owned(), Value::Null);
@@ -89,7 +86,13 @@ pub(super) async fn spoil(
         | Fault::Twice
         | Fault::Empty
         | Fault::Stale
-        | Fault::SemiAuto => {}
+        | Fault::SemiAuto
+        | Fault::Refused
+        | Fault::Flip
+        | Fault::Times(_)
+        | Fault::SameId
+        | Fault::Absurd
+        | Fault::Strange => {}
     }
     reply(&answer)
 }
@@ -111,12 +114,6 @@ fn drip(answer: &Answer, over: Duration) -> Response<Body> {
         Some((Ok::<_, std::io::Error>(drop), drops))
     });
     text(answer.status, "application/json", Body::from_stream(stream))
-}
-
-/// The rows of a book.
-fn rows(body: &mut Value) -> Option<&mut Vec<Value>> {
-    let data = body.get_mut("data")?;
-    if data.is_array() { data.as_array_mut() } else { data.get_mut("orders")?.as_array_mut() }
 }
 
 fn garbage(kind: u64) -> Response<Body> {

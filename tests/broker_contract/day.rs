@@ -79,3 +79,17 @@ fn a_mute_stream_costs_nothing_but_time_prices_and_fills_come_from_the_books() {
     bench.expect(order, &["accepted", "filled 2 @ 100.1", "filled 1 @ 100.2"]);
     bench.until(|bench| !bench.market.is_empty());
 }
+
+#[test]
+fn a_fill_the_trades_show_only_after_the_order_was_canceled_is_booked() {
+    let mut bench = Bench::live("");
+    bench.operate("begin tradebook empty");
+    let order = bench.submit(Side::Buy, "3", Bench::limit("100.1"));
+    bench.expect(order, &["accepted"]);
+    bench.cancel(order);
+    bench.expect(order, &["accepted", "canceled"]);
+    bench.operate("end tradebook");
+    bench.expect(order, &["accepted", "canceled", "filled 2 @ 100.1"]);
+    let account = bench.account();
+    assert_eq!((account.fills, account.positions[0].net.to_string().as_str()), (1, "2"));
+}

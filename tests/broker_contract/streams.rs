@@ -134,3 +134,19 @@ fn an_update_of_the_stream_ends_an_order_that_the_book_still_shows_open_and_noth
     bench.account();
     assert_eq!(bench.story(order), ["accepted", "rejected"]);
 }
+
+#[test]
+fn a_login_that_fails_again_and_again_is_tried_with_pauses_and_takes_nothing_with_it() {
+    let mut bench = Bench::streamed("ws/auth * 500");
+    let tries = |bench: &Bench| -> Vec<u64> {
+        let log = bench.log();
+        let auths = log.iter().filter(|entry| entry.what == "fault" && entry.detail.starts_with("Auth"));
+        auths.map(|entry| entry.mono / 1_000_000).collect()
+    };
+    bench.until(|bench| tries(bench).len() >= 6);
+    assert!(bench.links.iter().any(|line| line.starts_with("down stream")), "{:?}", bench.links);
+    let order = bench.submit(Side::Buy, "1", Bench::limit("99.5"));
+    bench.expect(order, &["accepted"]);
+    let tries = tries(&bench);
+    assert!(tries.windows(2).all(|pair| pair[1] - pair[0] >= 120), "tries at {tries:?} ms");
+}

@@ -147,16 +147,21 @@ impl Desk {
 
     /// Starts the engine without a screen and waits until it speaks with the venue.
     pub(crate) fn start(&mut self, flags: &[&str]) {
-        let out = fs::File::create(self.dir.path().join("engine.out")).unwrap();
-        let mut run = self.command();
-        run.args(["run", "--headless"]).args(flags).stdout(out.try_clone().unwrap()).stderr(out);
-        self.engine = Some(run.spawn().unwrap());
+        self.launch(flags);
         self.until("books equal", |status| {
             let links = status["links"].as_array().map(Vec::as_slice).unwrap_or_default();
             let up = links.iter().filter(|link| link["state"] == "up").count() >= 2;
             up && !status["account"]["reconciled_age_ms"].is_null()
                 && !status["books"]["orders_age_ms"].is_null()
         });
+    }
+
+    /// Starts the engine without a screen, whoever answers it.
+    pub(crate) fn launch(&mut self, flags: &[&str]) {
+        let out = fs::File::create(self.dir.path().join("engine.out")).unwrap();
+        let mut run = self.command();
+        run.args(["run", "--headless"]).args(flags).stdout(out.try_clone().unwrap()).stderr(out);
+        self.engine = Some(run.spawn().unwrap());
     }
 
     /// What the venue's operator says.
@@ -272,9 +277,30 @@ impl Desk {
         engine.wait().unwrap();
     }
 
+    /// Ends the engine in order.
+    pub(crate) fn ends(&mut self) {
+        self.signal(rustix::process::Signal::TERM);
+        self.engine.take().unwrap().wait().unwrap();
+    }
+
+    /// SIGKILL for the engine.
+    pub(crate) fn dies(&mut self) {
+        self.signal(rustix::process::Signal::KILL);
+        self.reap();
+    }
+
+    /// A signal to the venue's process.
+    pub(crate) fn venue_signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.venue), signal).unwrap();
+    }
+
     /// What to show when something is wrong.
     pub(crate) fn story(&self) -> String {
-        fs::read_to_string(self.dir.path().join("engine.out")).unwrap_or_default()
+        let said = fs::read_to_string(self.dir.path().join("engine.out")).unwrap_or_default();
+        let status = self.status().unwrap_or_default();
+        let told =
+            ["kill", "books", "orders", "alerts", "links"].map(|part| format!("{part} {}", status[part]));
+        format!("{said}\n{}", told.join("\n"))
     }
 }
 

@@ -120,6 +120,34 @@ fn books_are_empty_doubled_or_stale_on_demand() {
 }
 
 #[test]
+fn from_an_operators_word_until_the_next_every_call_of_an_endpoint_goes_wrong_and_books_lie() {
+    let place = open("");
+    place.operate("foreign BUY 3 SBIN NSE MIS\nforeign BUY 2 SBIN NSE MIS");
+    let book = |endpoint: &str| place.ask(endpoint, &json!({})).1["data"].clone();
+    let net = || book("positionbook")[0]["quantity"].as_f64().unwrap();
+    for (lie, told) in [("flip", -5.0), ("times 100", 500.0)] {
+        place.operate(&format!("begin positionbook {lie}"));
+        assert_eq!([net(), net()].map(|net| net.to_string()), [told.to_string(), told.to_string()]);
+    }
+    place.operate(
+        "end positionbook\nbegin tradebook same-id\nbegin orderbook strange\nbegin placeorder refuse",
+    );
+    assert_eq!(net().to_string(), "5");
+    let trades = book("tradebook");
+    assert!(
+        trades.as_array().unwrap().len() >= 2 && trades[0]["tradeid"] == trades[1]["tradeid"],
+        "{trades}"
+    );
+    assert_eq!(book("orderbook")["orders"][0]["order_status"], "amo req received");
+    let (before, (status, refused)) = (orders(&place), place.place(&limit()));
+    assert_eq!((status, &refused["status"], orders(&place)), (400, &json!("error"), before));
+    place.operate("begin tradebook absurd");
+    assert!(book("tradebook").as_array().unwrap().len() > 10 * trades.as_array().unwrap().len());
+    place.operate("end placeorder");
+    assert_eq!(place.place(&limit()).0, 200);
+}
+
+#[test]
 fn another_client_of_the_account_trades_and_cancels_and_the_log_says_it_was_not_us() {
     let place = Place::open(Conduct { answers: Answers::Live, ..Conduct::default() }, "");
     place.operate("foreign BUY 3 SBIN NSE MIS\nforeign SELL 1 SBIN NSE MIS 900");

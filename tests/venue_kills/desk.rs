@@ -5,6 +5,7 @@ use crate::hand::{Hand, ask, log_at, operate};
 use crate::inject::Injection;
 use flightdeck::sim::Rng;
 use flightdeck::venue::Entry;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::fs;
@@ -236,6 +237,11 @@ impl Desk {
         let ports = [&self.url, &self.stream].map(|url| port(url));
         let (world, [first, second]) = ((self.world, self.seed), &ports);
         (self.venue, self.url, self.stream) = open_venue(&self.dir, world, (first, second));
+    }
+
+    /// A signal to the venue's process.
+    pub(crate) fn venue_signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.venue), signal).unwrap();
     }
 
     /// What the venue's operator says.

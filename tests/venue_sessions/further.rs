@@ -3,6 +3,7 @@
 use crate::desk::{Desk, World, open_venue, port};
 use crate::hand::{log_at, operate};
 use flightdeck::venue::Entry;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::process::Child;
 use tempfile::TempDir;
@@ -86,6 +87,10 @@ impl Further {
 
     pub(crate) fn operate(&self, words: &str) {
         operate(&self.url, words);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.venue), signal).unwrap();
     }
 
     /// SIGKILL; another one goes on with its log at the same address.

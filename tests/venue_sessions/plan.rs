@@ -12,6 +12,8 @@ pub(crate) enum Turn {
     Says(String),
     /// The process is killed and opened again with its log.
     Restarts,
+    /// The process stands still for so long: what is sent to it is carried out afterwards, all at once.
+    StandsStill(Duration),
 }
 
 /// At which of two venues it happens.
@@ -81,7 +83,7 @@ fn wrong(rng: &mut Rng) -> u64 {
 
 fn turn(rng: &mut Rng) -> Turn {
     let millis = 50 + rng.below(500);
-    Turn::Says(match rng.below(8) {
+    Turn::Says(match rng.below(12) {
         0 => format!("stale {millis}"),
         1 => format!("down {millis}"),
         2 => "logout".to_owned(),
@@ -89,7 +91,10 @@ fn turn(rng: &mut Rng) -> Turn {
         4 => "foreign-cancel".to_owned(),
         // So far away that it rests.
         5 => "foreign BUY 0.001 BTCUSDT CRYPTO NRML 2000".to_owned(),
-        6 => "semi-auto off".to_owned(),
+        6 => "cut".to_owned(),
+        7 => format!("mute {}", 4 * millis),
+        // Longer than an answer is waited for, three times of four.
+        8 | 9 => return Turn::StandsStill(Duration::from_millis(6 * millis)),
         _ => return Turn::Restarts,
     })
 }

@@ -7,6 +7,7 @@ use crate::judge::{judge_all, lots};
 use crate::plan::{At, Plan, Turn};
 use crate::screen::goes_live;
 use flightdeck::venue::Entry;
+use rustix::process::Signal;
 use serde_json::Value;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,17 +94,26 @@ fn hands(desk: &mut Desk, further: Option<&Further>) -> Vec<Hand> {
 }
 
 /// Does what a turn says, at the venues it is about.
-fn happens(desk: &mut Desk, further: Option<&mut Further>, (at, turn): (At, &Turn)) {
+fn happens(desk: &mut Desk, mut further: Option<&mut Further>, (at, turn): (At, &Turn)) {
     if at != At::Second {
         match turn {
             Turn::Says(words) => desk.operate(words),
             Turn::Restarts => desk.restart_venue(),
+            Turn::StandsStill(_) => desk.venue_signal(Signal::STOP),
         }
     }
-    if let Some(further) = further.filter(|_| at != At::First) {
+    if let Some(further) = further.as_mut().filter(|_| at != At::First) {
         match turn {
             Turn::Says(words) => further.operate(&words.replace("BTCUSDT", further.pair.there())),
             Turn::Restarts => further.restarts(),
+            Turn::StandsStill(_) => further.signal(Signal::STOP),
+        }
+    }
+    if let Turn::StandsStill(span) = turn {
+        std::thread::sleep(*span);
+        desk.venue_signal(Signal::CONT);
+        if let Some(further) = further {
+            further.signal(Signal::CONT);
         }
     }
 }

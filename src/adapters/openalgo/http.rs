@@ -8,6 +8,7 @@ use crate::adapters::gate::Gate;
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -152,7 +153,7 @@ fn client(base: &str, patience: Duration, kept: usize) -> Result<reqwest::Client
 fn failed(error: reqwest::Error) -> Outcome {
     let before = error.is_connect() || error.is_builder();
     let timeout = error.is_timeout();
-    let text = error.without_url().to_string();
+    let text = words(&error.without_url());
     if before {
         Outcome::NotSent(text)
     } else if timeout {
@@ -160,4 +161,13 @@ fn failed(error: reqwest::Error) -> Outcome {
     } else {
         Outcome::Unknown(text)
     }
+}
+
+/// What went wrong, and its innermost cause: a certificate nobody vouches for, a name nobody knows, a port nobody listens at.
+fn words(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
