@@ -66,6 +66,12 @@ pub(super) fn account(settings: &Settings) -> String {
     }
 }
 
+/// The same as it is told: of an account only what its last digits are.
+fn told_as(settings: &Settings) -> String {
+    let name = settings.live.account.as_deref().filter(|_| settings.run.mode == Mode::Live);
+    name.map_or_else(|| account(settings), |name| account(settings).replace(name, &settings.live.masked()))
+}
+
 /// Finds what the last run left and makes of it what this one begins with.
 pub(super) fn open(
     dir: &DataDir,
@@ -147,7 +153,8 @@ fn before(dir: &DataDir, (settings, fresh): (&Settings, bool), host: &str) -> an
                 let told = vec![format!("a new book begins, halted at K1: {why}")];
                 return Ok(Before { halt: Some(why.to_owned()), told, ..Before::default() });
             }
-            let noted = others.then(|| format!("a new book begins: the journal has none of {mine}"));
+            let noted =
+                others.then(|| format!("a new book begins: the journal has none of {}", told_as(settings)));
             return Ok(Before { noted: noted.into_iter().collect(), ..Before::default() });
         }
         Ok(Some(past)) => past,

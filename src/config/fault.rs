@@ -41,12 +41,21 @@ const KEY_CHARS: usize = 32;
 
 /// A piece of outside text made fit for a message: harmless characters only, what may be a key masked, cut, in quotes.
 pub(super) fn quoted(text: &str) -> String {
-    let text = &without_keys(text);
+    let text = &without_keys(&without_login(text));
     let mut start: String = text.chars().take(QUOTED_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
     }
     format!("\"{}\"", DisplayText::new(&start))
+}
+
+/// An address without what may be a password or a key in it: what stands before its host, and what it asks.
+fn without_login(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let (login, rest) = rest.rsplit_once('@').map_or(("", rest), |(_login, rest)| ("***@", rest));
+    let (place, asked) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let asked = if asked.is_empty() { "" } else { "?***" };
+    format!("{scheme}://{login}{place}{asked}")
 }
 
 /// The text with everything masked that may be a key.
@@ -80,3 +89,21 @@ impl fmt::Display for ConfigFault {
 }
 
 impl std::error::Error for ConfigFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn an_address_is_repeated_without_its_login_and_what_it_asks() {
+        for (written, shown) in [
+            ("https://user:secretpw@algo.example.com", "\"https://***@algo.example.com\""),
+            ("https://user:pa/ss@w@algo.example.com/x", "\"https://***@algo.example.com/x\""),
+            ("https://a.example.com/?apikey=SECRET1", "\"https://a.example.com/?***\""),
+            ("ftp://a.example.com/#SECRET1", "\"ftp://a.example.com/?***\""),
+            ("http://a.example.com:5000", "\"http://a.example.com:5000\""),
+        ] {
+            assert_eq!(quoted(written), shown);
+        }
+    }
+}

@@ -5,13 +5,26 @@ use super::core::Core;
 use super::loss;
 use super::submit::{self, Origin};
 use crate::model::{
-    Actor, Cause, ControlEvent, Envelope, Event, KillLevel, NewOrder, Order, OrderId, OrderStatus, Reason,
-    Refusal, Scope, Span,
+    Actor, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, NewOrder, Order, OrderId,
+    OrderStatus, Reason, Refusal, Scope, Span,
 };
 use crate::state::{Bug, HaltLine, HaltOutcome, HaltSubject, Holding, Journal, State};
 
 /// Another reason why a position stays open is told after this long: with each price the sum of a denial is another.
 const SAY_AGAIN: Span = Span::from_secs(10);
+
+/// Why a kill stands again in an instrument the moment the rest is resumed.
+pub(super) const UNFINISHED: &str = "not done there: the account was away when the rest was resumed";
+
+/// What a kill has still to do at accounts that are away, by instrument: orders to cancel, positions to close. A resume of the
+/// rest must not leave it half done: a stop that is canceled and a position that is not closed.
+pub(super) fn unfinished_away(state: &State) -> Vec<(KillLevel, InstrumentId)> {
+    let level = |id| state.control.global.max(state.control.kill_at(Scope::Instrument(id)));
+    let away = state.genesis().instrument_ids().filter(|id| state.is_cut_off(*id));
+    away.map(|id| (level(id), id))
+        .filter(|(level, id)| *level >= KillLevel::K2 && state.left_to_kill(Scope::Instrument(*id)) > 0)
+        .collect()
+}
 
 /// Does what the standing kills want and is not done: called on every raise, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {

@@ -2,7 +2,7 @@
 //! uses up nothing of theirs.
 
 use super::accounts::{BOTH, THERE, account_there, alive, desk, levels, lost, there, two};
-use super::bench::{Answer, Bench, buy, denial};
+use super::bench::{Answer, Bench, buy, denial, sell};
 use super::kill_resume::{has_resumed, refusal};
 use super::modes::{arming, refused, terms};
 use super::watchdog::{agree, watched_with};
@@ -75,6 +75,32 @@ fn the_rest_is_resumed_and_trades_though_orders_are_left_at_a_lost_account() {
         alive(&mut bench, link);
     }
     assert!(matches!(refusal(&bench.resume()), Refusal::StillUnknown { .. }));
+}
+
+#[test]
+fn a_flatten_that_an_absence_broke_off_goes_on_when_the_account_is_back_though_the_rest_was_resumed() {
+    let mut bench = desk();
+    agree(&mut bench, &[]);
+    let entry = bench.working(A, there(buy("2", "2001")));
+    bench.fill(entry, "2", "2000");
+    let stop = bench.working(A, there(sell("2", "2100")).reduce_only());
+    lost(&mut bench, "broker@b");
+    without(&mut bench, Span::from_secs(6));
+    bench.kill(KillLevel::K4, Scope::All);
+    let events = bench.resume();
+    assert!(has_resumed(&events), "{:?}", refusal(&events));
+    assert_eq!(levels(&bench), [KillLevel::K0, KillLevel::K0, KillLevel::K4], "not there");
+    assert!(bench.state().left_to_kill(Scope::Instrument(INV)) > 0);
+    for link in BOTH {
+        alive(&mut bench, link);
+    }
+    bench.quote(INV, "1999", "2001");
+    let mut back = bench.confirm_cancel(stop);
+    back.extend(bench.tick());
+    let closing = super::bench::submitted(&back);
+    let closes =
+        |id: &OrderId| bench.state().orders.get(*id).is_some_and(|order| order.request.is_flattening());
+    assert!(closing.len() == 1 && closing.iter().all(closes), "{closing:?}");
 }
 
 #[test]

@@ -311,7 +311,19 @@ impl Bench {
     /// An order of the operator in some strategy's name.
     pub(crate) fn by_hand(&mut self, strategy: StrategyId, spec: OrderSpec) -> Answer {
         let order = new_order(strategy, spec);
-        answer(&self.operator(Command::Submit { order }))
+        let events = self.operator(Command::Submit { order });
+        let asked = Some(self.last_request());
+        // A stop that was due may be released in the same step: that is nobody's answer.
+        let is_answer = |one: &Envelope| {
+            if let Event::Order(OrderEvent::Submitted { request, .. }) | Event::Denied { request, .. } =
+                &one.event
+            {
+                *request == asked
+            } else {
+                false
+            }
+        };
+        answer(&events.into_iter().filter(is_answer).collect::<Vec<_>>())
     }
 
     pub(crate) fn kill(&mut self, level: KillLevel, scope: Scope) -> Vec<Envelope> {

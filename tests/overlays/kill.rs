@@ -202,6 +202,39 @@ fn a_flatten_that_waits_for_a_price_stands_out() {
 }
 
 #[test]
+fn what_closes_a_position_is_no_stop_that_a_rung_keeps() {
+    let mut desk = opened(Mode::Analyze, "^K");
+    let before = text(&desk.frame(120, 40));
+    assert!(before.contains("protective stops KEPT"), "{before}");
+    let kept = |frame: &str| frame.lines().find(|row| row.contains("protective stops")).map(str::to_owned);
+    let request = NewOrder {
+        strategy: TREND,
+        instrument: ETH,
+        side: Side::Sell,
+        qty: "1".parse().unwrap(),
+        kind: OrderKind::Market,
+        tif: TimeInForce::Ioc,
+        post_only: false,
+        reduce_only: true,
+        mode: Mode::Analyze,
+        label: Label::new(NewOrder::FLATTEN),
+    };
+    let submitted = OrderEvent::Submitted {
+        id: OrderId::new(900),
+        client_id: ClientOrderId::from_bits(900),
+        order: request,
+        actor: Actor::Watchdog,
+        request: None,
+        venue_reduce_only: true,
+        rules: 0,
+        leg: None,
+        link: None,
+    };
+    desk.event(Event::Order(submitted), None);
+    assert_eq!(kept(&text(&desk.frame(120, 40))), kept(&before));
+}
+
+#[test]
 fn a_kill_that_is_done_says_what_of_others_goes_on_working() {
     let mut desk = opened(Mode::Analyze, "^K");
     let ours = |order: &&Order| order.request.instrument == ETH;

@@ -205,9 +205,15 @@ fn resume(
     if let Some(refusal) = kill::resume_refusal(&core.state).or_else(|| watchdog::refusal(core)) {
         return Err(refusal);
     }
+    let unfinished = kill::unfinished_away(&core.state);
     let resumed = ControlEvent::Resumed { actor: request.actor, reason, request: Some(request.id) };
     core.emit_root(Event::Control(resumed), out);
-    // An account of several that is lost stays stopped.
+    // An account of several that is lost stays stopped, and what a kill has begun there goes on when it is back.
+    for (level, instrument) in unfinished {
+        let (scope, reason) = (Scope::Instrument(instrument), Reason::new(kill::UNFINISHED));
+        let raised = ControlEvent::KillRaised { level, scope, actor: Actor::Watchdog, reason, request: None };
+        core.emit_root(Event::Control(raised), out);
+    }
     if !core.state.genesis().accounts.is_single() {
         watchdog::look(core, out);
     }

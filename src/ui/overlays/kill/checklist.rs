@@ -56,8 +56,28 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
         check(doomed == 0, format!("orders to cancel {doomed}")),
         positions,
     ];
+    checks.extend(away(view));
     checks.extend(state.genesis().accounts.active().map(|account| books(view, account)));
     checks
+}
+
+/// What is undone where nobody answers: no reason for the others to wait, and not done.
+fn away(view: &View<'_>) -> Option<Check> {
+    let state = view.state;
+    let cut_off = |instrument| state.is_cut_off(instrument);
+    let open = || state.orders.open().iter().filter(|order| cut_off(order.request.instrument));
+    let counts = [
+        ("UNKNOWN", open().filter(|order| order.status == OrderStatus::Unknown).count()),
+        ("orders to cancel", open().filter(|order| state.is_doomed(order)).count()),
+        ("positions to close", state.to_flatten().filter(|(_, instrument)| cut_off(*instrument)).count()),
+    ];
+    let undone: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{what} {count}"))
+        .collect();
+    let words = format!("out of reach: {}, a resume leaves them to the kill", undone.join(", "));
+    (!undone.is_empty()).then_some(Check { stand: Stand::Amiss, words })
 }
 
 /// Our books against those of one account: what was compared with one that does not answer is not what is so.

@@ -41,9 +41,13 @@ impl Plan {
         let mut plan = Self::default();
         let covers = |order: &&Order| scope.covers(order.request.strategy, order.request.instrument);
         for order in state.orders.open().iter().filter(covers) {
+            plan.unknown += usize::from(order.status == OrderStatus::Unknown);
+            // What closes a position is neither an entry nor a stop, and no rung cancels it.
+            if order.request.is_flattening() || order.request.is_closing() {
+                continue;
+            }
             let kind = if state.is_protective(order) { &mut plan.protective } else { &mut plan.entries };
             kind.push(order.id);
-            plan.unknown += usize::from(order.status == OrderStatus::Unknown);
         }
         for strategy in state.genesis().strategy_ids() {
             let own = strategy.index() > StrategyId::EXTERNAL.index();
