@@ -79,7 +79,7 @@ fn a_trade_book_that_tells_all_trades_under_one_name_or_twice_books_every_fill_o
         }
         goes_wrong(&desk, "tradebook", 5);
         assert_eq!(held(&desk.status().unwrap()), 6, "{lie}");
-        desk.operate("end tradebook");
+        // It goes on so: a trade that gets another name is another trade.
         resumes(&mut desk);
         is_whole(desk);
     }
