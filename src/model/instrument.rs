@@ -193,6 +193,18 @@ impl Instrument {
         Price::from_raw(raw).unwrap_or(price)
     }
 
+    /// A quantity at a price between two ticks as what was traded on the ticks beside it: it cost the same, as far as lots
+    /// allow. The second part is nothing where the price is on a tick.
+    pub fn on_ticks(&self, price: Price, qty: Qty) -> [(Price, Qty); 2] {
+        let (low, high) = (self.round_price(price, Round::Down), self.round_price(price, Round::Up));
+        let above = i128::from((price - low).raw()) * i128::from(qty.raw());
+        let half_a_lot = i128::from(self.lot.raw()).div_euclid(2);
+        let upper = above.div_euclid(i128::from(self.tick.raw())).saturating_add(half_a_lot);
+        let upper = i64::try_from(upper).ok().and_then(|raw| Qty::from_raw(raw).ok()).unwrap_or(qty);
+        let upper = if low == high { Qty::ZERO } else { self.round_qty(upper).min(qty) };
+        [(low, qty.minus(upper)), (high, upper)]
+    }
+
     /// A price moved by whole ticks, `None` outside the range a price may hold.
     pub fn step_price(&self, price: Price, ticks: i64) -> Option<Price> {
         let step = PriceDelta::from_raw(self.tick.raw()).ok()?.scaled(ticks)?;

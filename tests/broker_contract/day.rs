@@ -93,3 +93,17 @@ fn a_fill_the_trades_show_only_after_the_order_was_canceled_is_booked() {
     let account = bench.account();
     assert_eq!((account.fills, account.positions[0].net.to_string().as_str()), (1, "2"));
 }
+
+#[test]
+fn fills_no_trade_shows_are_booked_at_prices_that_trade_and_not_again_when_the_trades_come() {
+    let mut bench = Bench::openalgo("");
+    bench.operate("begin tradebook empty");
+    let order = bench.submit(Side::Buy, "3", OrderKind::Market);
+    // Two at 100.1 and one at 100.2 are 100.1333… on the average, where nothing trades.
+    let told = ["accepted", "filled 2 @ 100.1", "filled 1 @ 100.2"];
+    bench.expect(order, &told);
+    bench.operate("end tradebook");
+    let before = bench.account();
+    assert_eq!((before.fills, before.positions[0].net.to_string().as_str()), (2, "3"));
+    assert_eq!((bench.account().fills, bench.story(order).len()), (2, told.len()));
+}

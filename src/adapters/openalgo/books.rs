@@ -206,11 +206,8 @@ impl Desk {
             tracked.said = tracked.said.max(line.qty);
         }
         tracked.average = line.average.or(tracked.average);
-        let average = by_average(tracked, at);
-        if let Some(fill) = average {
-            self.fills += 1;
-            self.grant(&line.orderid, fill.qty);
-            self.out.push(BrokerReport::Filled(fill));
+        if let Some(owed) = owed(tracked, at) {
+            self.book_average(line, owed, at);
         }
         let Some(tracked) = self.orders.get_mut(&order) else { return };
         // Fills that the trades have not shown yet come first: it ends at a later reading.
@@ -237,6 +234,34 @@ impl Desk {
         };
         self.orders.remove(&order);
         self.out.extend(end);
+    }
+
+    /// Books what is owed without a trade. An average lies between ticks, where nothing trades and no fill is believed: it is
+    /// booked as what was traded on the ticks beside it.
+    fn book_average(&mut self, line: &OrderLine, (missing, price): (Qty, Price), at: Timestamp) {
+        let order = self.owner(line);
+        let Some(named) = self.instrument(&line.symbol, &line.exchange, &line.product) else { return };
+        let parts = named.instrument.on_ticks(price, missing);
+        let Some(tracked) = self.orders.get(&order) else { return };
+        let (request, venue_id) = (tracked.request, tracked.venue_id.clone().unwrap_or_default());
+        for (price, qty) in parts.into_iter().filter(|(_, qty)| !qty.is_zero()) {
+            let Some(tracked) = self.orders.get_mut(&order) else { return };
+            (tracked.filled, tracked.cost) = (tracked.filled.plus(qty), tracked.cost + price.times(qty));
+            let fill_id = average_name(&venue_id, (qty, tracked.filled));
+            self.fills += 1;
+            self.grant(&line.orderid, qty);
+            self.out.push(BrokerReport::Filled(FillReport {
+                order,
+                fill_id,
+                instrument: request.instrument,
+                side: request.side,
+                qty,
+                price,
+                liquidity: Liquidity::Taker,
+                fee: Money::ZERO,
+                at,
+            }));
+        }
     }
 
     /// Counts a look for what is of unknown outcome; after the last one the way is free for others that look the same.
@@ -280,8 +305,8 @@ fn changed(
     }
 }
 
-/// What is said to have filled and no trade shows, at what it must have cost, once the trades had their time.
-fn by_average(tracked: &mut Tracked, at: Timestamp) -> Option<FillReport> {
+/// What is said to have filled and no trade shows, and at what price it must have, once the trades had their time.
+fn owed(tracked: &mut Tracked, at: Timestamp) -> Option<(Qty, Price)> {
     let missing = tracked.said.minus(tracked.filled);
     if tracked.said <= tracked.filled {
         tracked.short_since = None;
@@ -293,20 +318,7 @@ fn by_average(tracked: &mut Tracked, at: Timestamp) -> Option<FillReport> {
     }
     let whole = tracked.average?.times(tracked.said);
     let price = (whole - tracked.cost).per(missing).filter(|price| *price > Price::ZERO)?;
-    let request = tracked.request;
-    let fill_id = average_name(tracked.venue_id.as_deref().unwrap_or_default(), (missing, tracked.said));
-    (tracked.filled, tracked.cost) = (tracked.said, whole);
-    Some(FillReport {
-        order: request.order,
-        fill_id,
-        instrument: request.instrument,
-        side: request.side,
-        qty: missing,
-        price,
-        liquidity: Liquidity::Taker,
-        fee: Money::ZERO,
-        at,
-    })
+    Some((missing, price))
 }
 
 /// The trades, oldest first. A sandbox tells the newest first; of others their times say it.
@@ -375,6 +387,26 @@ mod tests {
         assert!(!desk.held_back && desk.fills == 1);
         desk.take(&there, at(1_000), at(1_000));
         assert!(words(&mut desk).is_empty());
+    }
+
+    #[test]
+    fn an_average_between_ticks_is_booked_on_the_ticks_beside_it_and_costs_the_same() {
+        let mut desk = desk(Known::default());
+        desk.sending(buy(1, "10", limit("800")), at(0));
+        desk.accepted(id(1), "V-1", at(5));
+        let mut done = row("V-1", "complete", "11:01:36");
+        // Seven at 799.5 and three at 799.55.
+        done["average_price"] = serde_json::json!(799.515);
+        let mut told = Vec::new();
+        for second in 0..7 {
+            desk.take(&books(std::slice::from_ref(&done), &[]), at(second * 1_000), at(second * 1_000));
+            told.extend(words(&mut desk));
+        }
+        assert_eq!(told, ["accepted V-1", "filled 7 @ 799.5", "filled 3 @ 799.55"]);
+        // The trades come after all, in other parts: nothing is booked again.
+        let late = [trade("V-1", 4, "11:01:36"), trade("V-1", 6, "11:01:37")];
+        desk.take(&books(&[done], &late), at(8_000), at(8_000));
+        assert_eq!((words(&mut desk), desk.fills), (vec![], 2));
     }
 
     #[test]
