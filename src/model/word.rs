@@ -12,6 +12,7 @@ pub const UNLISTED: &str = "as the record says";
 /// Every word an event may carry as a fixed text: why a rule denied, how a subscriber does. Sorted.
 const WORDS: &[&str] = &[
     "",
+    "EXTERNAL holds against it: claim it",
     "K1 no new risk",
     "K2 entries canceled",
     "K3 all canceled",

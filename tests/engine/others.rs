@@ -1,12 +1,12 @@
 //! What a kill cannot do because somebody else's orders are in its way: it is named, with the way out, until it is past.
 
-use super::bench::{Bench, submitted};
+use super::bench::{Bench, denial, market, released, submitted};
 use super::watchdog::{pass, watched};
-use super::world::{LIN, price, qty};
+use super::world::{A, LIN, price, qty};
 use flightdeck::model::{
-    AccountId, BrokerReport, ClientOrderId, ControlEvent, Envelope, Event, FillId, FillReport, KillLevel,
-    Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, RunId, Scope, Side,
-    Span, StrategyId, VenueOrderId,
+    AccountId, BrokerReport, ClientOrderId, Command, ControlEvent, Envelope, Event, FillId, FillReport,
+    KillLevel, Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, RuleId,
+    RunId, Scope, Side, Span, StrategyId, VenueOrderId,
 };
 use flightdeck::state::{AlertKey, HaltOutcome, HaltSubject};
 
@@ -137,5 +137,28 @@ fn a_kill_that_takes_orders_away_asks_soon_what_works_there_and_counts_what_is_n
     others(&mut bench, &[("26112200001", Side::Sell, "3"), ("26112200002", Side::Buy, "1")]);
     assert_eq!(bench.state().others_at_work(Scope::All), 2);
     assert_eq!(bench.state().others_at_work(Scope::Instrument(LIN)), 2);
-    assert_eq!(bench.state().others_at_work(Scope::Strategy(super::world::A)), 0, "no strategy's");
+    assert_eq!(bench.state().others_at_work(Scope::Strategy(A)), 0, "no strategy's");
+}
+
+#[test]
+fn under_a_kill_no_exit_opens_an_account_that_somebody_else_has_closed() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    let exit = |count: &str| market(Side::Sell, count).reduce_only();
+    // Somebody takes away a part: what is left shrinks with an exit.
+    traded(&mut bench, ("X-1", Side::Sell, "2"));
+    bench.kill(KillLevel::K1, Scope::All);
+    let id = released(bench.by_hand(A, exit("1")));
+    bench.accept(id);
+    bench.fill(id, "1", "100");
+    // And the rest: the strategy's books hold 5, the account nothing.
+    traded(&mut bench, ("X-2", Side::Sell, "3"));
+    assert!(bench.state().ledger.account(LIN).net.is_zero());
+    let denial = denial(bench.by_hand(A, exit("2")));
+    assert_eq!(denial.rule, RuleId::Kill);
+    assert!(denial.to_string().contains("claim it"), "{denial}");
+    // Claimed, both are flat, and nothing was sent.
+    let theirs = bench.state().ledger.position(EXTERNAL, LIN).net;
+    bench.operator(Command::Claim { strategy: A, instrument: LIN, qty: theirs });
+    assert_eq!((bench.net(A), bench.net(EXTERNAL)), ("0".to_owned(), "0".to_owned()));
 }

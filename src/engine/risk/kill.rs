@@ -2,7 +2,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
-use crate::model::{Finding, KillLevel, RuleId, Scope};
+use crate::model::{Finding, KillLevel, RuleId, Scope, StrategyId};
 use crate::state::Plain;
 
 pub(super) struct Kill;
@@ -12,9 +12,11 @@ impl Rule for Kill {
     fn check(&self, proposal: &Proposal<'_>) -> Finding {
         let order = proposal.order;
         let level = proposal.state.control.kill_for(order.strategy, order.instrument);
-        let allowed = level == KillLevel::K0 || proposal.exits();
+        let undone = level > KillLevel::K0 && is_undone_elsewhere(proposal);
+        let allowed = level == KillLevel::K0 || (proposal.exits() && !undone);
         let detail = match level {
             KillLevel::K0 => "",
+            KillLevel::K1 | KillLevel::K2 | KillLevel::K3 if undone => "EXTERNAL holds against it: claim it",
             KillLevel::K1 => "K1 no new risk",
             KillLevel::K2 => "K2 entries canceled",
             KillLevel::K3 => "K3 all canceled",
@@ -27,4 +29,19 @@ impl Rule for Kill {
     fn clears(&self, proposal: &Proposal<'_>) -> bool {
         proposal.plain.has(Plain::KILL)
     }
+}
+
+/// Whether somebody else has closed at the broker what the order would close: it would open the account the other way round, by
+/// real orders and under a kill. What EXTERNAL holds is claimed for the strategy instead. A flatten passes: it closes both.
+fn is_undone_elsewhere(proposal: &Proposal<'_>) -> bool {
+    let (order, ledger) = (proposal.order, &proposal.state.ledger);
+    if order.is_flattening() || order.strategy == StrategyId::EXTERNAL {
+        return false;
+    }
+    let external = ledger.position(StrategyId::EXTERNAL, order.instrument).net;
+    if external.side() != Some(order.side) {
+        return false;
+    }
+    let account = ledger.account(order.instrument).net;
+    (account + order.qty.signed(order.side)).magnitude() > account.magnitude()
 }
