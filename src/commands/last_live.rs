@@ -85,7 +85,7 @@ impl Open {
         let end = if in_order { "ended in order" } else { "did not end in order" };
         let held = match held {
             0 => String::new(),
-            held => format!("; {held} HELD by the engine are NOT there and stand still"),
+            held => format!("; {held} HELD here are NOT there and stand still"),
         };
         let flat = if positions > 0 { " --flat" } else { "" };
         Some(format!(
@@ -109,10 +109,13 @@ mod tests {
             told.contains("1 positions and 0 open orders (0 of unknown fate) stand at the broker"),
             "{told}"
         );
-        assert!(told.contains("2 HELD by the engine are NOT there"), "{told}");
+        assert!(told.contains("2 HELD here are NOT there and stand still"), "{told}");
         let many =
             Open { positions: 100, there: 100, unknown: 10, held: 100 }.words(false).unwrap_or_default();
         assert_eq!(DisplayText::new(&many).as_str(), many, "an alert keeps it whole");
+        assert!(told.contains("kill --direct --flat"), "without it no position ends: {told}");
+        let orders = Open { positions: 0, there: 3, unknown: 1, held: 0 }.words(true).unwrap_or_default();
+        assert!(orders.contains("kill --direct`") && !orders.contains("HELD"), "{orders}");
         let none = Open { positions: 0, there: 0, unknown: 0, held: 0 };
         assert_eq!(none.words(true), None);
         assert!(none.words(false).is_some_and(|told| !told.contains("HELD")));
