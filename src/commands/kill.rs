@@ -7,10 +7,11 @@ use super::place::PlaceArgs;
 use super::settings::Environment;
 use super::{answer, output};
 use crate::config::StrategyKind;
-use crate::model::DisplayText;
+use crate::model::{DisplayText, KillLevel, Label};
 use crate::serve::{DoorRequest, KillOrder};
+use crate::state::BROKER_LINK;
 use crate::store::DataDir;
-use crate::wire::ScopeName;
+use crate::wire::{AccountRow, KillStatus, ScopeName, Status};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -59,14 +60,65 @@ pub(super) fn kill(args: &KillArgs, kinds: &[StrategyKind]) -> anyhow::Result<Ex
         Ok(reply) => reply,
         Err(error) => return Err(other_ways(error, &data_dir)),
     };
-    let begun = match args.level {
+    // What it cannot do stands in the status; without that the raise is told alone.
+    let status = if reply.ok && !args.json {
+        ask(&data_dir, &DoorRequest::Status {}).ok().and_then(|reply| reply.status)
+    } else {
+        None
+    };
+    answer::show(&reply, args.json, &told(args.level, &args.scope, status.as_deref()))
+}
+
+/// What a raise has begun, and what it does not reach.
+fn told(level: u8, scope: &ScopeName, status: Option<&Status>) -> String {
+    let begun = match level {
         0 | 1 => "no order that adds risk leaves",
         2 => "entries are being canceled",
         3 => "all orders are being canceled",
         _ => "all orders are being canceled and positions closed",
     };
-    let done = format!("K{} raised for {}: the gate is closed, {begun}", args.level, args.scope);
-    answer::show(&reply, args.json, &done)
+    let raised = format!("K{level} raised for {scope}: the gate is closed, {begun}");
+    let Some(status) = status else { return raised };
+    let stands = standing(&status.kill, scope);
+    let first =
+        if stands > level { format!("K{stands} stands already, K{level} adds nothing") } else { raised };
+    // K1 has nothing to ask of a broker.
+    let asks = level.max(stands) > 1;
+    let away = away(status, scope)
+        .into_iter()
+        .filter(|_| asks)
+        .map(|who| format!("{who}: out of its reach, nothing is canceled or closed there until it answers"));
+    let others = status.kill.others;
+    let others = (asks && *scope == ScopeName::All && others > 0)
+        .then(|| format!("{others} orders of others are at work at the brokers: no kill touches them"));
+    let lines: Vec<String> = [first].into_iter().chain(away).chain(others).collect();
+    lines.join("\n")
+}
+
+/// The level that holds for a scope: its own, or that of everything.
+fn standing(kill: &KillStatus, scope: &ScopeName) -> u8 {
+    let own = kill.scoped.iter().filter(|one| one.scope == *scope).map(|one| one.level);
+    own.fold(kill.level, KillLevel::max).number()
+}
+
+/// The accounts with something of a scope that nobody reaches, and why.
+fn away(status: &Status, scope: &ScopeName) -> Vec<String> {
+    let is_well = |word: &Label| matches!(word.as_str(), "up" | "ok");
+    let words = |name: &Label, word: &Label, why: Option<&DisplayText>| {
+        let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+        format!("{name} {}{why}", word.as_str().to_uppercase())
+    };
+    if status.accounts.is_empty() {
+        let only = status.links.iter().filter(|link| link.name.as_str() == BROKER_LINK);
+        let lost = only.filter(|link| !is_well(&link.state));
+        return lost.map(|link| words(&link.name, &link.state, link.detail.as_ref())).collect();
+    }
+    let covers = |row: &&AccountRow| match scope {
+        ScopeName::Instrument(symbol) => row.instruments.contains(symbol),
+        ScopeName::All | ScopeName::Strategy(_) => true,
+    };
+    let lost = status.accounts.iter().filter(covers).filter(|row| !is_well(&row.link));
+    lost.map(|row| words(&row.name, &row.link, row.detail.as_ref())).collect()
 }
 
 fn place_of(place: &PlaceArgs, kinds: &[StrategyKind]) -> anyhow::Result<PathBuf> {
@@ -96,4 +148,56 @@ fn other_ways(error: AskError, data_dir: &Path) -> anyhow::Error {
         ),
     };
     anyhow::Error::new(error).context(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use crate::config::Settings;
+    use crate::model::{KillLevel, RunId, Timestamp};
+    use crate::runtime::genesis;
+    use crate::state::State;
+    use crate::wire::{ScopeName, Standpoint, Status};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn status() -> Status {
+        let genesis = genesis(&Settings::default(), RunId::new(7), Vec::new());
+        Status::of(&State::new(Arc::new(genesis)), None, Timestamp::from_nanos(0))
+    }
+
+    #[test]
+    fn a_raise_below_what_stands_is_answered_with_what_stands() {
+        let mut status = status();
+        status.kill.level = KillLevel::K4;
+        let adds_nothing = "K4 stands already, K1 adds nothing";
+        assert_eq!(told(1, &ScopeName::All, Some(&status)), adds_nothing);
+        let narrow = ScopeName::Instrument("BTCUSDT".into());
+        assert_eq!(told(1, &narrow, Some(&status)), adds_nothing);
+        assert!(told(4, &ScopeName::All, Some(&status)).starts_with("K4 raised for all"));
+        status.kill.level = KillLevel::K1;
+        status.kill.scoped.push(Standpoint { scope: narrow.clone(), level: KillLevel::K3 });
+        assert_eq!(told(2, &narrow, Some(&status)), "K3 stands already, K2 adds nothing");
+        assert!(told(2, &ScopeName::All, Some(&status)).starts_with("K2 raised for all"));
+    }
+
+    #[test]
+    fn a_kill_names_the_account_it_does_not_reach_and_what_it_does_not_touch() {
+        let mut status = status();
+        let account = |name: &str, link: &str, symbol: &str| {
+            let row = json!({"name": name, "place": "there", "link": link, "detail": "login expired",
+                "instruments": [symbol], "day": null, "realised": null, "unrealised": null, "fees": null, "net": null,
+                "orders_open": 0, "positions": 1, "account_age_ms": null, "orders_age_ms": null, "differences": 0});
+            serde_json::from_value(row).unwrap()
+        };
+        status.accounts = vec![account("main", "up", "BTCUSDT"), account("b", "down", "BTC-B")];
+        status.kill.others = 2;
+        let all = told(4, &ScopeName::All, Some(&status));
+        assert!(all.contains("\nb DOWN (login expired): out of its reach") && !all.contains("main"), "{all}");
+        assert!(all.contains("\n2 orders of others are at work"), "{all}");
+        let there = told(4, &ScopeName::Instrument("BTCUSDT".into()), Some(&status));
+        assert!(!there.contains("out of its reach"), "nothing of it is at b: {there}");
+        assert!(!told(1, &ScopeName::All, Some(&status)).contains('\n'), "K1 asks nothing of a broker");
+        assert!(told(4, &ScopeName::All, None).starts_with("K4 raised for all"), "told without a status too");
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::book::account;
 use crate::config::{LiveKind, Settings};
-use crate::model::{DisplayText, KillLevel, LiveCheck, Mode, OrderStatus, Passed};
+use crate::model::{DisplayText, KillLevel, LiveCheck, Mode, Order, OrderStatus, Passed};
 use crate::state::State;
 use crate::store::{DataPaths, read_past_of};
 
@@ -26,7 +26,7 @@ pub(super) fn last_live(paths: &DataPaths, settings: &Settings) -> LastLive {
     match read_past_of(paths, &account(&live)) {
         Ok(None) => LastLive::default(),
         Ok(Some(past)) => LastLive {
-            left: words(&past.state, past.ended.is_some()),
+            left: Open::of(&past.state).words(past.ended.is_some()),
             check: Some(check(past.state.control.highest_kill(), past.ended.is_some())),
         },
         // Its own start would refuse to go on, and says more.
@@ -53,25 +53,73 @@ fn named(passed: Passed) -> LiveCheck {
     LiveCheck { name: "live book".into(), passed, detail: DisplayText::default() }
 }
 
-fn words(state: &State, in_order: bool) -> Option<String> {
-    let (positions, orders) = (state.positions_held(), state.orders.open());
-    let unknown =
-        orders.iter().filter(|order| order.is_in_the_air() || order.status == OrderStatus::Unknown).count();
-    if in_order && positions == 0 && orders.is_empty() {
-        return None;
+/// What the book of the last live run has open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Open {
+    positions: usize,
+    /// Orders at the broker, and those of them of which nobody knows.
+    there: usize,
+    unknown: usize,
+    /// Orders that the engine holds: at no broker, and asleep while there is no live run.
+    held: usize,
+}
+
+impl Open {
+    fn of(state: &State) -> Self {
+        let open = state.orders.open();
+        let is_unknown = |order: &&Order| order.is_in_the_air() || order.status == OrderStatus::Unknown;
+        Self {
+            positions: state.positions_held(),
+            there: open.iter().filter(|order| order.is_at_broker()).count(),
+            unknown: open.iter().filter(is_unknown).count(),
+            held: open.iter().filter(|order| order.is_held()).count(),
+        }
     }
-    let end = if in_order { "ended in order" } else { "did not end in order" };
-    Some(format!(
-        "by the journal {positions} positions and {} open orders ({unknown} of unknown fate) stand at the broker with real \
-         money: the last live run {end}; M takes them up, `flightdeck kill --direct` ends them",
-        orders.len()
-    ))
+
+    /// In words that an alert keeps whole.
+    fn words(self, in_order: bool) -> Option<String> {
+        let Self { positions, there, unknown, held } = self;
+        if in_order && positions == 0 && there == 0 && held == 0 {
+            return None;
+        }
+        let end = if in_order { "ended in order" } else { "did not end in order" };
+        let held = match held {
+            0 => String::new(),
+            held => format!("; {held} HELD here are NOT there and stand still"),
+        };
+        let flat = if positions > 0 { " --flat" } else { "" };
+        Some(format!(
+            "by the journal {positions} positions and {there} open orders ({unknown} of unknown fate) stand at the \
+             broker with real money{held}: the last live run {end}; M takes them up, \
+             `flightdeck kill --direct{flat}` ends them"
+        ))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check;
-    use crate::model::{KillLevel, Passed};
+    use super::{Open, check};
+    use crate::model::{DisplayText, KillLevel, Passed};
+
+    #[test]
+    fn what_an_engine_holds_is_not_told_as_standing_at_the_broker() {
+        let left = Open { positions: 1, there: 0, unknown: 0, held: 2 };
+        let told = left.words(true).unwrap_or_default();
+        assert!(
+            told.contains("1 positions and 0 open orders (0 of unknown fate) stand at the broker"),
+            "{told}"
+        );
+        assert!(told.contains("2 HELD here are NOT there and stand still"), "{told}");
+        let many =
+            Open { positions: 100, there: 100, unknown: 10, held: 100 }.words(false).unwrap_or_default();
+        assert_eq!(DisplayText::new(&many).as_str(), many, "an alert keeps it whole");
+        assert!(told.contains("kill --direct --flat"), "without it no position ends: {told}");
+        let orders = Open { positions: 0, there: 3, unknown: 1, held: 0 }.words(true).unwrap_or_default();
+        assert!(orders.contains("kill --direct`") && !orders.contains("HELD"), "{orders}");
+        let none = Open { positions: 0, there: 0, unknown: 0, held: 0 };
+        assert_eq!(none.words(true), None);
+        assert!(none.words(false).is_some_and(|told| !told.contains("HELD")));
+    }
 
     #[test]
     fn only_a_book_that_ended_in_order_and_without_a_kill_begins_without_one() {

@@ -160,7 +160,8 @@ fn kill(kill: &KillStatus) -> String {
     let last = kill.last.iter().filter(|_| kill.highest.number() > 0);
     let why = last.map(|last| format!(" by {}: {}", last.actor, last.reason));
     let pending = (kill.pending > 0).then(|| format!(" ({} not confirmed yet)", kill.pending));
-    [everything].into_iter().chain(scoped).chain(why).chain(pending).collect()
+    let others = (kill.others > 0).then(|| format!(", {} of others at work", kill.others));
+    [everything].into_iter().chain(others).chain(scoped).chain(why).chain(pending).collect()
 }
 
 fn source(shell: &Shell) -> String {
@@ -253,10 +254,11 @@ mod tests {
     #[test]
     fn a_kill_that_has_something_left_to_do_is_not_called_done() {
         let level = KillLevel::K4;
-        let told = |pending, open| {
-            kill(&KillStatus { level, highest: level, scoped: Vec::new(), last: None, pending, open })
+        let told = |pending, open, others| {
+            kill(&KillStatus { level, highest: level, scoped: Vec::new(), last: None, pending, open, others })
         };
-        assert_eq!(told(1, 2), "K4 flattening, 2 open (1 not confirmed yet)");
-        assert_eq!(told(0, 0), "K4 flattened");
+        assert_eq!(told(1, 2, 0), "K4 flattening, 2 open (1 not confirmed yet)");
+        assert_eq!(told(0, 0, 0), "K4 flattened");
+        assert_eq!(told(0, 0, 2), "K4 flattened, 2 of others at work", "no kill touches them");
     }
 }

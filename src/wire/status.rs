@@ -65,6 +65,9 @@ pub struct KillStatus {
     /// Orders it has still to cancel and positions it has still to close.
     #[serde(default)]
     pub open: usize,
+    /// Orders of somebody else that the brokers showed at work: no kill touches them.
+    #[serde(default)]
+    pub others: usize,
 }
 
 /// The level of one scope.
@@ -273,6 +276,7 @@ impl KillStatus {
             }),
             pending: state.halt.as_ref().map_or(0, crate::state::HaltReport::pending),
             open: state.left_to_kill(Scope::All),
+            others: state.others_at_work(Scope::All),
         }
     }
 }

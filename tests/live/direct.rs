@@ -1,6 +1,7 @@
 //! `kill --direct`: the engine is gone or hangs, and the venue's log says flat.
 
 use crate::desk::{Desk, PATIENCE, told};
+use crate::judged::trades_to;
 use rustix::process::Signal;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -40,6 +41,27 @@ fn an_engine_that_died_in_the_middle_of_trading_leaves_the_venue_flat_after_a_di
     desk.until("the kill stands", |status| status["gate"] == "K3");
     // One that was in the air when it died is unknown until it is proven absent.
     desk.until("no order is open", |status| status["orders"].as_array().map(Vec::len) == Some(0));
+}
+
+#[test]
+fn a_direct_kill_of_orders_alone_names_the_position_that_stays_without_a_stop() {
+    let mut desk = Desk::open(&["--seed", "7"]);
+    desk.start(&[]);
+    trades_to(&mut desk, 10);
+    desk.rest(2);
+    desk.dies();
+    let out = desk.says(&["kill", "--direct"]);
+    assert_eq!(out.status.code(), Some(0), "{}", told(&out));
+    assert!(
+        told(&out).contains("BTCUSDT CRYPTO NRML stays open without a stop at the venue"),
+        "{}",
+        told(&out)
+    );
+    let truth = desk.truth();
+    assert!(truth.open.is_empty() && truth.net == 10, "{truth:?} {}", told(&out));
+    let out = desk.says(&["kill", "--direct", "--json"]);
+    let answer: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(answer["stays"].as_array().map(Vec::len), Some(1), "{answer}");
 }
 
 #[test]

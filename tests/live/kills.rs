@@ -1,6 +1,6 @@
 //! Kills at a venue that cannot be reached, limits, refuses, or fills in the way of them.
 
-use crate::desk::{Desk, lots};
+use crate::desk::{Desk, lots, told};
 use crate::judged::{alerts, asked, goes_wrong, is_whole, rests, resumes, trades_to};
 use flightdeck::venue::Entry;
 use serde_json::Value;
@@ -29,7 +29,10 @@ fn a_kill_while_the_broker_is_away_outlives_a_crash_and_cancels_once_it_is_back(
     let resting = desk.rest(5);
     desk.operate("down 6000000");
     desk.until("nobody is reached", |status| link(status, "broker") == "down");
-    desk.says(&["kill", "--level", "3"]);
+    let out = desk.says(&["kill", "--level", "3"]);
+    assert!(told(&out).contains("broker DOWN") && told(&out).contains("out of its reach"), "{}", told(&out));
+    let lower = desk.says(&["kill", "--level", "1"]);
+    assert!(told(&lower).contains("K3 stands already, K1 adds nothing"), "{}", told(&lower));
     let status = desk.until("the gate is closed now", |status| status["gate"] == "K3");
     assert!(!rests(&status), "nothing counts as canceled: {status:#}");
     assert_eq!(desk.truth().open.len(), resting);

@@ -292,3 +292,11 @@ fn after_a_resume_the_panel_says_that_it_trades() {
     assert!(frame.contains("no kill stands: trading"), "{frame}");
     assert!(!frame.contains("stands already") && !frame.contains("leave it standing"), "{frame}");
 }
+
+#[test]
+fn a_panel_of_one_strategy_never_calls_flat_what_another_holds() {
+    let mut desk = opened(Mode::Analyze, "j j ^K s");
+    let frame = seen(&mut desk, NOW);
+    assert!(frame.contains("no position is open in pairs-x; elsewhere: "), "{frame}");
+    assert!(frame.contains("trend-eth ETHUSDT ~-1.500"), "{frame}");
+}

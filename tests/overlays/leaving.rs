@@ -1,7 +1,7 @@
 //! Leaving, pausing, the menu, the mode: nothing ends or starts by one key.
 
 use crate::support::asks::*;
-use crate::support::{MM, NOW};
+use crate::support::{BTC, Desk, MM, NOW, ascii, price, scene, text};
 use flightdeck::model::*;
 use flightdeck::ui::Exit;
 use flightdeck::wire::Ask;
@@ -31,6 +31,56 @@ fn only_enter_leaves_and_the_prompt_says_what_ends_with_the_process() {
     assert!(asks(&mut desk).is_empty());
     assert!(seen(&mut desk, NOW).contains("the sandbox ends with it, its orders and positions too"));
     assert!(seen(&mut opened(Mode::Live, "q"), NOW).contains("nothing is canceled"));
+}
+
+/// A stop and a target of 0.120 that the engine holds, as a bracket leaves them, and a stop of `there` at the venue.
+fn protected(there: &str) -> Desk {
+    let mut desk = scene(Mode::Live, ascii());
+    let stop = OrderKind::Stop { trigger: price("63000") };
+    for kind in [stop, OrderKind::Limit { price: price("66000") }] {
+        let order = NewOrder { reduce_only: true, ..desk.order(MM, BTC, Side::Sell, "0.120", kind) };
+        let (id, client_id) = desk.state.orders.next_id();
+        let (actor, request, leg, link) = (Actor::Operator, None, None, None);
+        desk.event(Event::Order(OrderEvent::Held { id, client_id, order, actor, request, leg, link }), None);
+    }
+    if there != "0" {
+        let order = NewOrder { reduce_only: true, ..desk.order(MM, BTC, Side::Sell, there, stop) };
+        let id = desk.submit(order, None);
+        desk.accept(id);
+    }
+    opened_on(desk, "q")
+}
+
+#[test]
+fn leaving_live_says_that_what_the_engine_holds_is_not_at_the_venue() {
+    let mut desk = protected("0");
+    let frame = seen(&mut desk, NOW);
+    for words in [
+        "2 HELD here, NOT at the venue; stops among them 1",
+        "working orders 6, protective stops among them 2",
+        "mm-btc BTCUSDT +0.120, without a stop at the venue",
+        "nothing is canceled: what is at the venue stays there",
+        "2 HELD here are NOT there: nothing watches them until M",
+        "the next start is in analyze",
+        "[Esc]   stay",
+    ] {
+        assert!(frame.contains(words), "{words}: {frame}");
+    }
+    assert!(
+        !frame.contains("orders and positions stay") && !frame.contains("trades as configured"),
+        "{frame}"
+    );
+    let small = text(&desk.frame_at(40, 8, NOW));
+    assert!(small.contains("2 HELD here, NOT at the venue"), "{small}");
+}
+
+#[test]
+fn leaving_live_says_how_much_of_a_position_a_stop_at_the_venue_covers() {
+    let frame = seen(&mut protected("0.040"), NOW);
+    assert!(frame.contains("mm-btc BTCUSDT +0.120, a stop at the venue for 0.040 of it"), "{frame}");
+    let frame = seen(&mut opened(Mode::Live, "q"), NOW);
+    assert!(!frame.contains("HELD") && frame.contains("trend-eth ETHUSDT -1.500"), "{frame}");
+    assert!(!frame.contains("-1.500, "), "its stop is at the venue, for all of it: {frame}");
 }
 
 #[test]

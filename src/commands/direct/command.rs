@@ -158,12 +158,14 @@ fn report(endings: &[Ending], wish: Wish, json: bool) -> anyhow::Result<Exit> {
             endings.iter().flat_map(|one| one.live.iter().map(move |line| of(one, line))).collect();
         let unreadable = endings.iter().find_map(|one| Some(of(one, one.unreadable.as_ref()?)));
         let readings: u64 = endings.iter().map(|one| one.readings).sum();
+        let stays: Vec<String> =
+            endings.iter().flat_map(|one| one.stays.iter().map(move |line| of(one, line))).collect();
         let mut told = json!({"proven": all_proven, "flat": wish == Wish::Flat && all_proven,
-            "live": live, "unreadable": unreadable, "readings": readings});
+            "live": live, "unreadable": unreadable, "readings": readings, "stays": stays});
         if let (true, Some(told)) = (endings.len() > 1, told.as_object_mut()) {
             let account = |one: &Ending| {
                 json!({"name": one.who, "proven": one.proven, "live": one.live, "unreadable": one.unreadable,
-                    "readings": one.readings})
+                    "readings": one.readings, "stays": one.stays})
             };
             told.insert("accounts".to_owned(), endings.iter().map(account).collect());
         }
@@ -172,6 +174,7 @@ fn report(endings: &[Ending], wish: Wish, json: bool) -> anyhow::Result<Exit> {
     for one in endings.iter().filter(|one| one.proven) {
         if !json {
             output::text(of(one, proven(wish)))?;
+            one.stays.iter().try_for_each(|line| output::text(of(one, line)))?;
         }
     }
     if all_proven {

@@ -3,7 +3,8 @@
 use super::closing::Closing;
 use super::docket::{Docket, Plan, Wish};
 use super::target::Target;
-use crate::adapters::openalgo::Sent;
+use crate::adapters::openalgo::{HeldKey, HeldRow, Sent};
+use crate::model::DisplayText;
 use crate::runtime::monotonic_nanos;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::time::Duration;
@@ -29,6 +30,27 @@ pub(in crate::commands) struct Ending {
     /// Why the last reading failed, where it did: then nobody knows what is live.
     pub(in crate::commands) unreadable: Option<String>,
     pub(in crate::commands) readings: u64,
+    /// What is held there after the cancels, where closing was not asked for: no order is left that would protect it.
+    pub(in crate::commands) stays: Vec<String>,
+}
+
+/// Positions that stay, as the venue's book told them after its last order had ended: so no stop for them is there.
+fn stays(read: &Result<Vec<HeldRow>, String>) -> Vec<String> {
+    let held = match read {
+        Ok(held) => held.iter().filter(|row| !row.net.is_zero()),
+        Err(why) => {
+            let why = DisplayText::new(why);
+            return vec![format!("what is held there could not be read: {why}; nothing protects it")];
+        }
+    };
+    let words = |row: &HeldRow| {
+        let HeldKey { symbol, exchange, product } = &row.key;
+        let row = DisplayText::new(&format!("{:+} {symbol} {exchange} {product}", row.net));
+        format!(
+            "{row} stays open without a stop at the venue (what an engine holds is not there): --flat closes it"
+        )
+    };
+    held.map(words).collect()
 }
 
 /// What the books have proven at the end of a pursuit, as it is said.
@@ -50,6 +72,7 @@ pub(in crate::commands) struct Pursuit {
     failures: u32,
     unreadable: Option<String>,
     proven: bool,
+    stays: Vec<String>,
     said: (Vec<String>, u64),
 }
 
@@ -65,6 +88,7 @@ impl Pursuit {
             failures: 0,
             unreadable: None,
             proven: false,
+            stays: Vec::new(),
             said: (Vec::new(), 0),
         }
     }
@@ -91,6 +115,9 @@ impl Pursuit {
                 tokio::time::sleep(pause.saturating_sub(took)).await;
             }
         }
+        if self.wish == Wish::NothingOpen {
+            self.stays = stays(&self.target.direct.positions().await);
+        }
         // The others may go on for hours.
         if !self.target.who.is_empty() {
             let proven = proven(self.wish);
@@ -106,6 +133,7 @@ impl Pursuit {
             live: self.docket.list(),
             unreadable: self.unreadable.clone(),
             readings: self.docket.readings,
+            stays: self.stays.clone(),
         }
     }
 
@@ -194,5 +222,27 @@ impl Pursuit {
             say(&format!("  {line}"));
         }
         self.said = (list, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stays;
+    use crate::adapters::openalgo::{HeldKey, HeldRow};
+
+    #[test]
+    fn a_position_that_stays_is_named_with_its_size_and_that_nothing_protects_it() {
+        let row = |symbol: &str, net: &str| {
+            let (exchange, product) = ("CRYPTO".to_owned(), "NRML".to_owned());
+            let key = HeldKey { symbol: symbol.to_owned(), exchange, product };
+            HeldRow { key, net: net.parse().unwrap() }
+        };
+        let told = stays(&Ok(vec![row("BTCUSDT", "6"), row("ETHUSDT", "0")]));
+        let [one] = &told[..] else { panic!("{told:?}") };
+        assert!(one.starts_with("+6 BTCUSDT CRYPTO NRML stays open without a stop at the venue"), "{one}");
+        assert!(one.contains("--flat closes it"), "{one}");
+        assert!(stays(&Ok(Vec::new())).is_empty());
+        let unread = stays(&Err("the server is silent".to_owned()));
+        assert!(unread[0].contains("could not be read: the server is silent"), "{unread:?}");
     }
 }

@@ -1,11 +1,12 @@
 //! Leaving: what stays and what ends, before either happens.
 
 use super::line::{Line, draw};
-use crate::model::{KillLevel, Mode, Order, StrategyId};
+use crate::model::{InstrumentId, KillLevel, Mode, Order, Qty, StrategyId};
 use crate::ui::action::{Action, Context};
 use crate::ui::effect::Effect;
 use crate::ui::figure;
 use crate::ui::overlay::{Overlay, Place};
+use crate::ui::theme::Role;
 use crate::ui::view::View;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,20 +18,50 @@ pub(super) struct Quit;
 /// What there is, in lines: orders first, then positions.
 fn standing(view: &View<'_>) -> Vec<Line> {
     let open = view.state.orders.open();
-    let kept = open.iter().filter(|order| view.state.is_protective(order)).count();
+    let stops = open.iter().filter(|order| is_stop(view, order)).count();
     let held = positions(view);
     let world = match view.mode() {
         Mode::Live => "LIVE, real orders at the venue",
         Mode::Analyze => "ANALYZE, orders and positions of the sandbox",
     };
     let mut lines = vec![Line::new().strong(&format!(" {world}"))];
-    lines.push(Line::of(&format!(" working orders {}, protective stops among them {kept}", open.len())));
+    lines.extend(not_there(view).map(|words| Line::new().part(&words, Role::Warn)));
+    lines.push(Line::of(&format!(" working orders {}, protective stops among them {stops}", open.len())));
     lines.extend(open.iter().take(NAMED).map(|order| order_line(view, order)));
     lines.extend(more(open.len()));
     lines.push(Line::of(&format!(" open positions {}", held.len())));
     lines.extend(held.iter().take(NAMED).map(|text| Line::of(&format!("   {text}"))));
     lines.extend(more(held.len()));
     lines
+}
+
+/// Whether an order is a protective stop: a target closes too, and protects from nothing.
+fn is_stop(view: &View<'_>, order: &Order) -> bool {
+    order.request.kind.trigger().is_some() && view.state.is_protective(order)
+}
+
+/// How many orders the engine holds with real money: no venue knows of them.
+fn kept_here(view: &View<'_>) -> usize {
+    match view.mode() {
+        Mode::Live => view.state.orders.open().iter().filter(|order| order.is_held()).count(),
+        Mode::Analyze => 0,
+    }
+}
+
+fn not_there(view: &View<'_>) -> Option<String> {
+    let held = kept_here(view);
+    let stops = view.state.orders.open().iter().filter(|order| order.is_held() && is_stop(view, order));
+    (held > 0).then(|| format!(" {held} HELD here, NOT at the venue; stops among them {}", stops.count()))
+}
+
+/// How much of a position a stop at the venue covers.
+fn covered(view: &View<'_>, strategy: StrategyId, instrument: InstrumentId) -> Qty {
+    let of_it = |order: &&Order| {
+        (order.request.strategy, order.request.instrument) == (strategy, instrument)
+            && order.is_at_broker()
+            && is_stop(view, order)
+    };
+    view.state.orders.open().iter().filter(of_it).fold(Qty::ZERO, |sum, order| sum.plus(order.leaves()))
 }
 
 /// Rows named one by one.
@@ -60,8 +91,17 @@ fn positions(view: &View<'_>) -> Vec<String> {
     let held = all.filter_map(|(strategy, instrument)| {
         let net = view.state.ledger.position(strategy, instrument).net;
         (!net.is_zero()).then(|| {
-            let size = figure::net(net, view.places(instrument).1, view.tilde_at(instrument));
-            format!("{} {} {size}", view.strategy_name(strategy), view.symbol(instrument))
+            let places = view.places(instrument).1;
+            let size = figure::net(net, places, view.tilde_at(instrument));
+            let covered = covered(view, strategy, instrument);
+            let stop = match view.mode() {
+                Mode::Live if covered.is_zero() => ", without a stop at the venue".to_owned(),
+                Mode::Live if covered < net.magnitude() => {
+                    format!(", a stop at the venue for {} of it", figure::qty(covered, places))
+                }
+                Mode::Live | Mode::Analyze => String::new(),
+            };
+            format!("{} {} {size}{stop}", view.strategy_name(strategy), view.symbol(instrument))
         })
     });
     held.collect()
@@ -81,21 +121,34 @@ fn choices(view: &View<'_>, is_small: bool) -> Vec<Line> {
     let what = match view.mode() {
         Mode::Analyze if keeps_our_time(view) => "the next start goes on with them (--fresh begins anew)",
         Mode::Analyze => "the sandbox ends with it, its orders and positions too",
-        Mode::Live => "nothing is canceled: orders and positions stay at the venue",
+        Mode::Live => "nothing is canceled: what is at the venue stays there",
     };
-    let kill = match view.kill() {
-        KillLevel::K0 => "no kill stands; the next start trades as configured".to_owned(),
-        level => format!("K{} stands at the next start too, until a human resumes", level.number()),
+    let kill = match (view.kill(), view.mode()) {
+        (KillLevel::K0, Mode::Analyze) => "no kill stands; the next start trades as configured".to_owned(),
+        (KillLevel::K0, Mode::Live) => "no kill stands; the next start is in analyze".to_owned(),
+        (level, Mode::Analyze) => {
+            format!("K{} stands at the next start too, until a human resumes", level.number())
+        }
+        (level, Mode::Live) => {
+            format!("K{} stands until a human resumes; the next start is in analyze", level.number())
+        }
     };
-    vec![
+    let kept = kept_here(view);
+    let asleep = (kept > 0).then(|| {
+        Line::new().part(
+            &format!("         {kept} HELD here are NOT there: nothing watches them until M"),
+            Role::Warn,
+        )
+    });
+    let first = [
         Line::rule(""),
         Line::new()
             .key(" [Enter]")
             .strong(&format!(" stop the engine, {armed} armed strategies, and leave:")),
         Line::of(&format!("         {what}")),
-        Line::of(&format!("         {kill}")),
-        Line::new().key(" [Esc]").text("   stay"),
-    ]
+    ];
+    let last = [Line::of(&format!("         {kill}")), Line::new().key(" [Esc]").text("   stay")];
+    first.into_iter().chain(asleep).chain(last).collect()
 }
 
 /// Only a run by our own clock is gone on with.
@@ -112,8 +165,10 @@ impl Overlay for Quit {
         "LEAVE".to_owned()
     }
 
-    fn place(&self, _view: &View<'_>) -> Place {
-        Place::Centre { width: 70, height: 18 }
+    fn place(&self, view: &View<'_>) -> Place {
+        // What is held here takes two lines more, and none of the others may go for them.
+        let more = if kept_here(view) > 0 { 2 } else { 0 };
+        Place::Centre { width: 70, height: 18 + more }
     }
 
     fn draw(&self, view: &View<'_>, area: Rect, buf: &mut Buffer) {

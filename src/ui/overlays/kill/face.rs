@@ -26,7 +26,7 @@ pub(super) fn lines(panel: &KillPanel, view: &View<'_>, area: Rect) -> Vec<Line>
     let mut lines = head(view);
     lines.push(Line::rule("further rungs"));
     lines.extend(rungs(panel, view, &plan));
-    lines.extend(positions(view, &plan, area.width));
+    lines.extend(positions(view, &plan, panel.scope, area.width));
     if is_tall || !acted {
         lines.push(cost(view, &plan));
     }
@@ -163,19 +163,32 @@ fn rungs(panel: &KillPanel, view: &View<'_>, plan: &Plan) -> Vec<Line> {
     ]
 }
 
-/// What stays open below K4, by size; never cut, since a position that is not seen is the one that hurts.
-fn positions(view: &View<'_>, plan: &Plan, width: u16) -> Vec<Line> {
+/// What stays open below K4, by size; never cut, since a position that is not seen is the one that hurts. A panel of one scope
+/// says of which, and what is open elsewhere.
+fn positions(view: &View<'_>, plan: &Plan, scope: Scope, width: u16) -> Vec<Line> {
+    let room = usize::from(width).saturating_sub(INDENT.len() + 1);
+    if !plan.positions.is_empty() {
+        let text = format!("stay open: {}", sizes(view, plan));
+        return wrapped(&text, room).iter().map(|part| Line::of(&format!("{INDENT}{part}"))).collect();
+    }
+    let all = Plan::of(view.state, Scope::All);
+    let elsewhere =
+        if all.positions.is_empty() { String::new() } else { format!("; elsewhere: {}", sizes(view, &all)) };
+    let text = match scope {
+        Scope::All => "no position is open".to_owned(),
+        narrow => format!("no position is open in {}{elsewhere}", view.scope_name(narrow)),
+    };
+    wrapped(&text, room).iter().map(|part| Line::new().dim(INDENT).dim(part)).collect()
+}
+
+/// Whose positions, where and how large.
+fn sizes(view: &View<'_>, plan: &Plan) -> String {
     let words = |(strategy, instrument, net): &(_, _, _)| {
         let size = figure::net(*net, view.places(*instrument).1, view.tilde_at(*instrument));
         format!("{} {} {size}", view.strategy_name(*strategy), view.symbol(*instrument))
     };
-    if plan.positions.is_empty() {
-        return vec![Line::new().dim(INDENT).dim("no position is open")];
-    }
     let all: Vec<String> = plan.positions.iter().map(words).collect();
-    let text = format!("stay open: {}", all.join(", "));
-    let room = usize::from(width).saturating_sub(INDENT.len() + 1);
-    wrapped(&text, room).iter().map(|part| Line::of(&format!("{INDENT}{part}"))).collect()
+    all.join(", ")
 }
 
 fn cost(view: &View<'_>, plan: &Plan) -> Line {
