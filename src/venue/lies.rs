@@ -19,11 +19,13 @@ pub(super) fn empty(body: &mut Value) {
     }
 }
 
-/// Every quantity so many times as large: a float, which is what the server has it as.
+/// Every quantity so many times as large: a float, which is what the server has it as, without the noise of the product: that
+/// would be a number nobody can read, which is another lie.
 pub(super) fn scale(body: &mut Value, many: f64) {
+    const DIGITS: f64 = 1e8;
     for quantity in each(body, "quantity") {
         if let Some(number) = quantity.as_f64() {
-            *quantity = json!(number * many);
+            *quantity = json!((number * many * DIGITS).round() / DIGITS);
         }
     }
 }

@@ -93,9 +93,9 @@ fn more_filled_than_was_ordered_is_a_fact_that_stops_the_strategy_and_is_told() 
     desk.start(&[]);
     desk.operate("begin tradebook times 3");
     desk.says(&["order", "place", "buy", "0.010", "BTCUSDT"]);
-    // On a busy machine a book that cannot be read may have stopped it before.
-    let status = desk.until("it is told", |status| alerts(status, "manual: more filled than ordered"));
-    assert_eq!(status["kill"]["highest"], "K2", "{status:#}");
+    desk.until("it is told and stops", |status| {
+        alerts(status, "manual: more filled than ordered") && status["kill"]["highest"] == "K2"
+    });
     desk.until("what the books differ by is told", |status| !agrees(status));
     let truth = desk.truth();
     assert_eq!((truth.net, asked(&desk, "placeorder")), (10, 1), "nothing is sold to mend it");
