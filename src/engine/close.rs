@@ -2,8 +2,11 @@
 
 use super::closing::{self, Attempt, Pair};
 use super::core::Core;
+use super::netting;
 use super::submit::{self, Origin};
-use crate::model::{Cause, ControlEvent, Envelope, Event, NewOrder, Order, OrderId, Refusal, Request, Scope};
+use crate::model::{
+    Cause, ControlEvent, Envelope, Event, NewOrder, Order, OrderId, Refusal, Request, Scope, StrategyId,
+};
 
 /// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
 pub(super) fn begin(
@@ -65,10 +68,13 @@ pub(super) fn begin_all(
 
 /// Does what the positions being closed still need: called on every such request, report and tick.
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
-    for one in core.state.closing.clone() {
+    let all = core.state.closing.clone();
+    let pairs: Vec<Pair> = all.iter().map(|one| (one.strategy, one.instrument)).collect();
+    let nets = netted(core, &pairs);
+    for one in all {
         let pair = (one.strategy, one.instrument);
         let origin = Origin { actor: one.actor, request: None, cause: Cause(one.since) };
-        let attempt = advance(core, pair, origin, out);
+        let attempt = advance(core, (pair, &nets), origin, out);
         let Some(why) = attempt.held() else { continue };
         let (strategy, instrument) = pair;
         if attempt == Attempt::TooSmall {
@@ -82,9 +88,20 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 }
 
 /// Cancels what else a position has open and closes it. What protects it goes only when the closing order would pass the
-/// gate: a stale market or a spent message budget would leave it naked.
-fn advance(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>) -> Attempt {
-    if !closing::is_priced(core, pair.1) {
+/// gate: a stale market or a spent message budget would leave it naked. Where what `EXTERNAL` holds against it is to be closed
+/// too, a claim closes so much of both, and needs neither price nor gate.
+fn advance(
+    core: &mut Core,
+    (pair, nets): (Pair, &[Pair]),
+    origin: Origin,
+    out: &mut Vec<Envelope>,
+) -> Attempt {
+    if pair.0 == StrategyId::EXTERNAL && netting::waits(&core.state, pair, nets) {
+        return Attempt::UnderWay;
+    }
+    let claim = core.state.claimable(pair).filter(|_| nets.contains(&pair)).unwrap_or_default();
+    let left = core.state.ledger.net(pair.0, pair.1) + claim;
+    if !left.is_zero() && !closing::is_priced(core, pair.1) {
         return Attempt::NoPrice;
     }
     let of_pair = |order: &&Order| (order.request.strategy, order.request.instrument) == pair;
@@ -92,8 +109,8 @@ fn advance(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>)
     let open = || core.state.orders.open().iter().filter(of_pair);
     let others: Vec<OrderId> =
         open().filter(|order| !closes(order) && submit::may_ask(core, order)).map(|order| order.id).collect();
-    if !others.is_empty() && !open().any(closes) {
-        let trial = closing::trial(core, pair, NewOrder::CLOSE, origin.actor);
+    if !left.is_zero() && !others.is_empty() && !open().any(closes) {
+        let trial = closing::trial(core, (pair, left.magnitude()), NewOrder::CLOSE, origin.actor);
         if trial != Attempt::UnderWay {
             return trial;
         }
@@ -101,5 +118,17 @@ fn advance(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>)
     for id in others {
         submit::cancel(core, id, origin, out);
     }
+    if !claim.is_zero() {
+        netting::claim(core, &[pair], origin, out);
+        if left.is_zero() || core.state.claimable(pair).is_some() {
+            return Attempt::UnderWay;
+        }
+    }
     closing::attempt(core, pair, NewOrder::CLOSE, origin, out)
+}
+
+/// The positions being closed of which `EXTERNAL` holds the opposite, which is being closed too.
+fn netted(core: &Core, all: &[Pair]) -> Vec<Pair> {
+    let both = |pair: &&Pair| all.contains(&(StrategyId::EXTERNAL, pair.1));
+    all.iter().filter(both).filter(|pair| core.state.claimable(**pair).is_some()).copied().collect()
 }

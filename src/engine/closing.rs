@@ -54,9 +54,9 @@ pub(super) fn attempt(
     }
 }
 
-/// What would come of an attempt were the other orders of the pair gone: `UnderWay` where the closing order would leave.
-pub(super) fn trial(core: &Core, pair: Pair, label: &str, actor: Actor) -> Attempt {
-    let held = core.state.ledger.position(pair.0, pair.1).net.magnitude();
+/// What would come of an attempt were the other orders of the pair gone and so much of its position held: `UnderWay` where the
+/// closing order would leave.
+pub(super) fn trial(core: &Core, (pair, held): (Pair, Qty), label: &str, actor: Actor) -> Attempt {
     let order = match ready(core, pair, (label, held)) {
         Ok(order) => order,
         Err(why) => return why,

@@ -3,6 +3,7 @@
 use super::closing::{self, Attempt, Pair};
 use super::core::Core;
 use super::loss;
+use super::netting;
 use super::submit::{self, Origin};
 use crate::model::{
     Actor, Cause, ControlEvent, Envelope, Event, InstrumentId, KillLevel, NewOrder, Order, OrderId,
@@ -101,9 +102,14 @@ fn is_unproven(order: &Order) -> bool {
 
 /// Closes what is to be closed.
 fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
-    let pairs: Vec<_> = core.state.under_flatten().collect();
     let origin = Origin { actor: Actor::Watchdog, request: None, cause };
-    for pair in pairs {
+    let held: Vec<_> = core.state.under_flatten().collect();
+    netting::claim(core, &held, origin, out);
+    let pairs: Vec<_> = core.state.under_flatten().collect();
+    for pair in pairs.iter().copied() {
+        if netting::waits(&core.state, pair, &pairs) {
+            continue;
+        }
         let attempt = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out);
         let Some(why) = attempt.held() else { continue };
         // What we do not touch a kill past the engine does.

@@ -25,6 +25,7 @@ mod kill;
 mod limits;
 mod live;
 mod loss;
+mod netting;
 mod options;
 mod pens;
 mod recovery;

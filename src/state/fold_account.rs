@@ -3,7 +3,7 @@
 use super::fold::State;
 use super::gaps::{Ours, foreign};
 use super::planted::Bug;
-use crate::model::{AccountEvent, Envelope, Money, RiskEvent, Timestamp};
+use crate::model::{AccountEvent, Envelope, Money, RiskEvent, StrategyId, Timestamp};
 
 impl State {
     /// What the risk rules decided.
@@ -66,6 +66,9 @@ impl State {
                 self.ledger.claim(*strategy, *instrument, *qty);
                 if self.planted.has(Bug::ClaimTwice) {
                     self.ledger.claim(*strategy, *instrument, *qty);
+                }
+                for holder in [*strategy, StrategyId::EXTERNAL] {
+                    self.forget_closed((holder, *instrument));
                 }
             }
             AccountEvent::Settled { instrument, price, venue_time } => {

@@ -54,7 +54,7 @@ impl State {
     }
 
     /// A position that is flat is no longer being closed.
-    fn forget_closed(&mut self, (strategy, instrument): (StrategyId, InstrumentId)) {
+    pub(super) fn forget_closed(&mut self, (strategy, instrument): (StrategyId, InstrumentId)) {
         if !self.closing.is_empty() && self.ledger.net(strategy, instrument).is_zero() {
             self.closing.retain(|one| (one.strategy, one.instrument) != (strategy, instrument));
         }

@@ -24,6 +24,7 @@ mod control;
 mod day;
 mod difference;
 mod discipline;
+mod elsewhere;
 mod exposure;
 mod facts;
 mod fills;

@@ -162,3 +162,68 @@ fn under_a_kill_no_exit_opens_an_account_that_somebody_else_has_closed() {
     bench.operator(Command::Claim { strategy: A, instrument: LIN, qty: theirs });
     assert_eq!((bench.net(A), bench.net(EXTERNAL)), ("0".to_owned(), "0".to_owned()));
 }
+
+/// What is sent: whose, which side, how much.
+fn sent(bench: &Bench, events: &[Envelope]) -> Vec<(StrategyId, Side, String)> {
+    let orders = submitted(events).into_iter().map(|id| bench.state().orders.get(id).unwrap().request);
+    orders.map(|order| (order.strategy, order.side, order.qty.to_string())).collect()
+}
+
+#[test]
+fn a_flatten_sends_nothing_for_what_somebody_else_has_closed_and_both_are_flat() {
+    for scope in [Scope::All, Scope::Strategy(A)] {
+        let mut bench = Bench::new();
+        bench.hold(A, (Side::Buy, "6"), "100");
+        let stop = bench.working(A, market(Side::Sell, "6").reduce_only());
+        traded(&mut bench, ("X-1", Side::Sell, "6"));
+        let events = bench.kill(KillLevel::K4, scope);
+        assert_eq!(
+            (sent(&bench, &events), bench.net(A)),
+            (vec![], "6".to_owned()),
+            "its order may still fill"
+        );
+        bench.confirm_cancel(stop);
+        let events = bench.tick();
+        assert_eq!(sent(&bench, &events), [], "{scope:?}");
+        assert_eq!((bench.net(A), bench.net(EXTERNAL)), ("0".to_owned(), "0".to_owned()));
+        assert_eq!(bench.state().left_to_kill(scope), 0, "it is done");
+    }
+}
+
+#[test]
+fn a_flatten_sends_what_is_left_once_what_somebody_else_holds_against_it_is_claimed() {
+    // Of six the account has four; of two against six there are four the other way round.
+    for (ours, theirs, closed) in [("6", "2", (A, Side::Sell, "4")), ("2", "6", (EXTERNAL, Side::Buy, "4"))] {
+        let mut bench = Bench::new();
+        bench.hold(A, (Side::Buy, ours), "100");
+        traded(&mut bench, ("X-1", Side::Sell, theirs));
+        let events = bench.kill(KillLevel::K4, Scope::All);
+        assert_eq!(
+            sent(&bench, &events),
+            [(closed.0, closed.1, closed.2.to_owned())],
+            "{ours} against {theirs}"
+        );
+    }
+}
+
+#[test]
+fn closing_everything_claims_too_and_closing_one_of_the_two_sends_its_order() {
+    let close = |scope| Command::CloseAll { scope };
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    let stop = bench.working(A, market(Side::Sell, "6").reduce_only());
+    traded(&mut bench, ("X-1", Side::Sell, "8"));
+    let events = bench.operator(close(Scope::All));
+    assert_eq!(sent(&bench, &events), [], "what works for a position that is closed goes first");
+    bench.confirm_cancel(stop);
+    let events = bench.tick();
+    assert_eq!(sent(&bench, &events), [(EXTERNAL, Side::Buy, "2".to_owned())]);
+    assert_eq!((bench.net(A), bench.net(EXTERNAL)), ("0".to_owned(), "-2".to_owned()));
+    // One of the two may be meant to stay: a hedge of somebody else's is not touched by a strategy that gets out.
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    traded(&mut bench, ("X-1", Side::Sell, "8"));
+    let events = bench.operator(close(Scope::Strategy(A)));
+    assert_eq!(sent(&bench, &events), [(A, Side::Sell, "6".to_owned())]);
+    assert_eq!(bench.net(EXTERNAL), "-8");
+}

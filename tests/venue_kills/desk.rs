@@ -204,6 +204,9 @@ impl Desk {
     pub(crate) fn with_room(seed: u64, orders: usize) -> Self {
         let room = format!("max_open_orders = {orders}");
         let text = CONFIG.replace("armed = true", "armed = false").replace("max_open_orders = 40", &room);
+        // The books are read as often as by default.
+        let text =
+            text.replace("poll_ms = 40", "poll_ms = 1000").replace("quotes_ms = 15", "quotes_ms = 250");
         Self::with(&text, World::Analyze, (seed, 0))
     }
 

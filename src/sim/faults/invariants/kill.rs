@@ -3,9 +3,34 @@
 use super::super::checker::{Checker, Heard, Moment, levels};
 use super::risk::only_reduces;
 use crate::model::{
-    Actor, Command, ControlEvent, Envelope, Event, KillLevel, Money, NewOrder, OrderEvent, OrderId,
+    Actor, Command, ControlEvent, Envelope, Event, KillLevel, Money, NetQty, NewOrder, OrderEvent, OrderId,
     OrderKind, OrderStatus, RiskEvent, Scope, Side, StrategyId,
 };
+
+/// A flatten sends no order for what a strategy and `EXTERNAL` hold against each other: it would open the account.
+pub(super) fn flatten_opens_nothing(checker: &Checker, envelope: &Envelope) -> Result<(), String> {
+    let Event::Order(OrderEvent::Submitted { id, order, .. }) = &envelope.event else { return Ok(()) };
+    if !order.is_flattening() {
+        return Ok(());
+    }
+    let net =
+        |strategy| checker.rows.get(&(strategy, order.instrument)).map(|row| row.net).unwrap_or_default();
+    let least = checker.genesis.instrument(order.instrument).map(|spec| spec.lot).unwrap_or_default();
+    let is_whole = |one: NetQty| one.magnitude() >= least;
+    let against = |strategy: StrategyId| {
+        let (ours, theirs) = (net(strategy), net(StrategyId::EXTERNAL));
+        let is_flattened = checker.replica.control.kill_for(strategy, order.instrument) == KillLevel::K4;
+        is_flattened && is_whole(ours) && is_whole(theirs) && ours.side() == theirs.side().map(Side::opposite)
+    };
+    let mut pairs = checker.genesis.strategy_ids().filter(|id| *id != StrategyId::EXTERNAL);
+    let asked = |one: &StrategyId| order.strategy == StrategyId::EXTERNAL || order.strategy == *one;
+    match pairs.find(|one| asked(one) && against(*one)) {
+        Some(one) => {
+            Err(format!("flatten {} closes what strategy {} holds the other way", id.get(), one.get()))
+        }
+        None => Ok(()),
+    }
+}
 
 /// Under a kill only what reduces is released.
 pub(super) fn no_risk_under_a_kill(checker: &Checker, envelope: &Envelope) -> Result<(), String> {

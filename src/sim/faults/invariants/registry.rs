@@ -84,6 +84,7 @@ pub const INVARIANTS: &[Invariant] = &[
     event("a batch completes once", batches::one_completion),
     event("a batch sends its legs and no more", batches::legs_within_batch),
     event("15 no risk under a kill", kill::no_risk_under_a_kill),
+    event("15 a flatten opens nothing", kill::flatten_opens_nothing),
     event("16 a kill is lowered by a human with a reason", kill::lowered_by_a_human),
     event("18 an exit only reduces", kill::exits_only_reduce),
     event("20 one mode, one owner, armed", risk::mode_owner_armed),

@@ -208,6 +208,9 @@ fn cost(view: &View<'_>, plan: &Plan) -> Line {
     if cost.unpriced > 0 {
         line = line.part(&format!(" {} NO PRICE", cost.unpriced), Role::Warn);
     }
+    if cost.claimed > 0 {
+        line = line.text(&format!(" {} BY CLAIM", cost.claimed));
+    }
     line
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Cost {
     pub beyond: usize,
     /// Positions without a price: not in the sums.
     pub unpriced: usize,
+    /// Positions that are closed without an order: what is held against them is claimed.
+    pub claimed: usize,
 }
 
 impl Plan {
@@ -53,7 +55,9 @@ impl Plan {
             let own = strategy.index() > StrategyId::EXTERNAL.index();
             let within = matches!(scope, Scope::All) || scope == Scope::Strategy(strategy);
             plan.armed += usize::from(own && within && state.control.is_armed(strategy));
-            plan.take_positions(state, strategy, scope);
+        }
+        for instrument in &state.genesis().instruments {
+            plan.take_positions(state, instrument, scope);
         }
         plan
     }
@@ -63,14 +67,20 @@ impl Plan {
         self.entries.len() + self.protective.len()
     }
 
-    fn take_positions(&mut self, state: &State, strategy: StrategyId, scope: Scope) {
-        for instrument in &state.genesis().instruments {
-            let net = state.ledger.position(strategy, instrument.id).net;
-            if net.is_zero() || !scope.covers(strategy, instrument.id) {
+    /// What is held, and what closing it costs: what `EXTERNAL` holds against a strategy is claimed for it without an order.
+    fn take_positions(&mut self, state: &State, instrument: &Instrument, scope: Scope) {
+        let covered = |strategy: &StrategyId| scope.covers(*strategy, instrument.id);
+        let left = state.after_claims(instrument.id);
+        for strategy in state.genesis().strategy_ids().filter(covered) {
+            let net = state.ledger.net(strategy, instrument.id);
+            if net.is_zero() {
                 continue;
             }
             self.positions.push((strategy, instrument.id, net));
-            self.cost.add(state, instrument, net);
+            match left.iter().find(|(id, _)| *id == strategy) {
+                Some((_, left)) => self.cost.add(state, instrument, *left),
+                None => self.cost.claimed += 1,
+            }
         }
     }
 }
