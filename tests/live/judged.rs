@@ -90,26 +90,13 @@ pub(crate) fn alerts(status: &Value, words: &str) -> bool {
 }
 
 /// Everything is canceled and both books are equal; then the engine ends, and the venue's log is held against its journal.
-pub(crate) fn is_whole(desk: Desk) -> Verdict {
-    comes_to_rest(desk, agrees)
-}
-
-/// The same where money may be told to differ, which stops nothing: what was booked without its trade has no price of its own.
-pub(crate) fn is_whole_but_for_money(desk: Desk) -> Verdict {
-    let positions_agree = |status: &Value| {
-        let lines = status["books"]["lines"].as_array();
-        lines.is_some_and(|lines| lines.iter().all(|line| line["told_only"] == true))
-    };
-    comes_to_rest(desk, positions_agree)
-}
-
-fn comes_to_rest(mut desk: Desk, is_equal: impl Fn(&Value) -> bool) -> Verdict {
+pub(crate) fn is_whole(mut desk: Desk) -> Verdict {
     let began = Instant::now();
     while !desk.says(&["kill", "--level", "3"]).status.success() {
         assert!(began.elapsed() < PATIENCE, "the kill is not heard: {}", desk.story());
     }
     let held = loop {
-        let status = desk.until("at rest and equal", |status| rests(status) && is_equal(status));
+        let status = desk.until("at rest and equal", |status| rests(status) && agrees(status));
         let truth = desk.truth();
         if truth.open.is_empty() && truth.net == held(&status) {
             break truth.net;

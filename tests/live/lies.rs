@@ -2,9 +2,7 @@
 //! when they agree.
 
 use crate::desk::{Desk, PATIENCE, told};
-use crate::judged::{
-    agrees, alerts, asked, goes_wrong, held, is_whole, is_whole_but_for_money, rests, resumes, trades_to,
-};
+use crate::judged::{agrees, alerts, asked, goes_wrong, held, is_whole, rests, resumes, trades_to};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -83,7 +81,7 @@ fn a_trade_book_that_tells_all_trades_under_one_name_or_twice_books_every_fill_o
         assert_eq!(held(&desk.status().unwrap()), 6, "{lie}");
         // It goes on so: a trade that gets another name is another trade.
         resumes(&mut desk);
-        is_whole_but_for_money(desk);
+        is_whole(desk);
     }
 }
 

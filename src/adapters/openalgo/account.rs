@@ -17,10 +17,10 @@ pub(super) struct AccountRead {
 ///
 /// The server tells what can be used and what is held, both with the gains of closed positions in them. Our cash is what
 /// the account began with plus the cash of every trade, so that is what is told: what it began with is available plus
-/// held less realised, to the hundredth, as the server rounds each by itself.
+/// held less realised, to the hundredth, as the server rounds each by itself. What was booked without a trade is `untraded`.
 pub(super) fn account(
     read: &AccountRead,
-    (names, trades): (&[Named], &[TradeLine]),
+    (names, trades, untraded): (&[Named], &[TradeLine], Money),
     (account, currency, fills): (AccountId, Currency, u64),
     at: Timestamp,
 ) -> Option<AccountSnapshot> {
@@ -31,12 +31,12 @@ pub(super) fn account(
     let realized: Money = decimal(funds, "total_realized_pnl").or_else(|| decimal(funds, "m2mrealized"))?;
     let began = to_hundredths(free + margin - realized);
     let flows: Money = trades.iter().filter_map(|trade| flow(trade, names)).sum();
-    let balance = Balance { currency, cash: began + flows, margin, free };
+    let balance = Balance { currency, cash: began + flows + untraded, margin, free };
     Some(AccountSnapshot { balances: vec![balance], positions, fills, venue_time: at, account })
 }
 
 /// What a trade does to our cash.
-fn flow(trade: &TradeLine, names: &[Named]) -> Option<Money> {
+pub(super) fn flow(trade: &TradeLine, names: &[Named]) -> Option<Money> {
     let traded = names.iter().find(|one| one.is(&trade.symbol, &trade.exchange, &trade.product))?;
     Some(-traded.instrument.flow(trade.qty.signed(trade.side), trade.price))
 }

@@ -1,6 +1,7 @@
 //! Both books folded into what we follow: acceptances, fills and ends, in an order in which they can have happened, each
 //! told once.
 
+use super::account::flow;
 use super::desk::{Books, Desk, LOOKS, average_name, name};
 use super::mode::Expect;
 use super::names::{foreign, ours};
@@ -149,7 +150,8 @@ impl Desk {
             return None;
         }
         self.told.insert((order, fill_id.clone()));
-        if self.redeem(&trade.orderid, trade.qty) {
+        let cash = flow(trade, &self.names).unwrap_or_default();
+        if self.untraded.redeem(&trade.orderid, (trade.qty, cash)) {
             return None;
         }
         // Traded between the two readings: a fill proves that the venue has it.
@@ -241,15 +243,16 @@ impl Desk {
     fn book_average(&mut self, line: &OrderLine, (missing, price): (Qty, Price), at: Timestamp) {
         let order = self.owner(line);
         let Some(named) = self.instrument(&line.symbol, &line.exchange, &line.product) else { return };
-        let parts = named.instrument.on_ticks(price, missing);
+        let (parts, spec) = (named.instrument.on_ticks(price, missing), named.instrument.clone());
         let Some(tracked) = self.orders.get(&order) else { return };
         let (request, venue_id) = (tracked.request, tracked.venue_id.clone().unwrap_or_default());
+        let cash = |price, qty: Qty| -spec.flow(qty.signed(request.side), price);
         for (price, qty) in parts.into_iter().filter(|(_, qty)| !qty.is_zero()) {
             let Some(tracked) = self.orders.get_mut(&order) else { return };
             (tracked.filled, tracked.cost) = (tracked.filled.plus(qty), tracked.cost + price.times(qty));
             let fill_id = average_name(&venue_id, (qty, tracked.filled));
             self.fills += 1;
-            self.grant(&line.orderid, qty);
+            self.untraded.grant(&line.orderid, (qty, cash(price, qty)));
             self.out.push(BrokerReport::Filled(FillReport {
                 order,
                 fill_id,
@@ -403,10 +406,13 @@ mod tests {
             told.extend(words(&mut desk));
         }
         assert_eq!(told, ["accepted V-1", "filled 7 @ 799.5", "filled 3 @ 799.55"]);
+        // Its money is in no trade, and is in the account all the same.
+        assert_eq!(desk.untraded.cash(), "-7995.15".parse().unwrap());
         // The trades come after all, in other parts: nothing is booked again.
         let late = [trade("V-1", 4, "11:01:36"), trade("V-1", 6, "11:01:37")];
         desk.take(&books(&[done], &late), at(8_000), at(8_000));
         assert_eq!((words(&mut desk), desk.fills), (vec![], 2));
+        assert_eq!(desk.untraded.cash(), crate::model::Money::ZERO, "the trades have it");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::mode::Expect;
 use super::names::{Named, named, placement};
 use super::rows::{OrderLine, TradeLine};
 use super::tracked::{Sent, Stage, Tracked, alike};
+use super::untraded::Untraded;
 use crate::model::{
     AccountId, BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span,
     StrategyId, Timestamp, Unsent, VenueOrderId,
@@ -76,7 +77,7 @@ pub(super) struct Desk {
     pub(super) echoes: BTreeSet<String>,
     pub(super) echoing: bool,
     /// What was booked by an average alone, by venue id: trades that turn up later are of it.
-    pub(super) credit: BTreeMap<String, Qty>,
+    pub(super) untraded: Untraded,
     /// Orders the stream has ended, and when: a book behind it does not open them again.
     pub(super) gone: BTreeMap<String, Timestamp>,
     /// Whether the last reading held back trades that may be those of an order on its way.
@@ -90,7 +91,7 @@ impl Desk {
     /// A desk that goes on with what is known.
     pub(super) fn new(names: Vec<Named>, expect: Expect, known: Known, now: Timestamp) -> Self {
         let forgot = known.has_forgotten();
-        let Known { open, ended, fills, named_since, booked, account, tag: _ } = known;
+        let Known { open, ended, fills, averages, named_since, booked, account, tag: _ } = known;
         let ended = ended.into_iter().map(|(id, order, _)| (id.0.as_str().to_owned(), order));
         let mut desk = Self {
             account,
@@ -109,16 +110,14 @@ impl Desk {
             zone: None,
             echoes: BTreeSet::new(),
             echoing: false,
-            credit: BTreeMap::new(),
+            untraded: Untraded::default(),
             gone: BTreeMap::new(),
             held_back: false,
             fills: booked,
             out: Vec::new(),
         };
-        let averages: Vec<(String, Qty)> =
-            desk.told.iter().filter_map(|(_, name)| of_average(name)).collect();
-        for (venue_id, qty) in averages {
-            desk.grant(&venue_id, qty);
+        for (venue_id, booked) in averages {
+            desk.untraded.grant(&venue_id, booked);
         }
         for one in open {
             desk.go_on(one, now);
@@ -317,21 +316,6 @@ impl Desk {
         self.names.iter().find(|one| one.is(symbol, exchange, product))
     }
 
-    /// So much of an order was booked without a trade.
-    pub(super) fn grant(&mut self, venue_id: &str, qty: Qty) {
-        let credit = self.credit.entry(venue_id.to_owned()).or_default();
-        *credit = credit.plus(qty);
-    }
-
-    /// Whether a trade of an order is of what was booked without one; then it is no longer.
-    pub(super) fn redeem(&mut self, venue_id: &str, qty: Qty) -> bool {
-        let Some(credit) = self.credit.get_mut(venue_id).filter(|credit| **credit >= qty) else {
-            return false;
-        };
-        *credit = credit.minus(qty);
-        true
-    }
-
     /// Forgets an order that the venue has not; whether there was one.
     fn give_up(&mut self, order: ClientOrderId) -> bool {
         let never = self.orders.get(&order).is_some_and(|one| one.venue_id.is_none());
@@ -368,7 +352,7 @@ pub(super) fn average_name(venue_id: &str, (qty, of): (Qty, Qty)) -> FillId {
 }
 
 /// The order and quantity of such a name.
-fn of_average(name: &FillId) -> Option<(String, Qty)> {
+pub(super) fn of_average(name: &FillId) -> Option<(String, Qty)> {
     let mut words = name.0.as_str().strip_prefix(AVERAGE)?.split(' ');
     Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }

@@ -1,5 +1,6 @@
 //! What the engine knows of an account and its orders when the adapter starts: after a restart they are still at the venue.
 
+use super::desk::of_average;
 use crate::model::{
     AccountId, ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
 };
@@ -14,6 +15,8 @@ pub struct Known {
     pub(super) ended: Vec<(VenueOrderId, ClientOrderId, Timestamp)>,
     /// Its fills that are known by name.
     pub(super) fills: BTreeSet<(ClientOrderId, FillId)>,
+    /// Of those, what was booked by an average: the venue's id of the order, how much and what it did to the cash.
+    pub(super) averages: Vec<(String, (Qty, Money))>,
     /// Since when every fill is; `None` where none is forgotten.
     pub(super) named_since: Option<Timestamp>,
     /// Its fills booked in all: the broker's number of fills goes on from here.
@@ -62,11 +65,17 @@ impl Known {
             sent_at: order.submitted_at,
         });
         let ended = |order: &Order| Some((order.venue_id.clone()?, order.client_id, order.submitted_at));
-        let fills = state.orders.fills().filter(|(_, fill)| accounts.of(fill.instrument) == account);
+        let fills = || state.orders.fills().filter(|(_, fill)| accounts.of(fill.instrument) == account);
+        let averages = fills().filter_map(|((_, name), fill)| {
+            let (venue_id, qty) = of_average(name)?;
+            let spec = state.genesis().instrument(fill.instrument)?;
+            Some((venue_id, (qty, -spec.flow(qty.signed(fill.side), fill.price))))
+        });
         Self {
+            averages: averages.collect(),
             open: open.collect(),
             ended: state.orders.closed().iter().filter(there).filter_map(ended).collect(),
-            fills: fills.map(|(name, _)| name.clone()).collect(),
+            fills: fills().map(|(name, _)| name.clone()).collect(),
             named_since: state.orders.fills_since(),
             booked: state.ledger.fills_at(account),
             account,

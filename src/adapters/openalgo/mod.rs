@@ -56,6 +56,7 @@ mod take;
 mod tell;
 mod times;
 mod tracked;
+mod untraded;
 mod work;
 
 pub use adapter::{OpenAlgo, OpenAlgoOptions, TRAITS};

@@ -1,0 +1,37 @@
+//! What was booked by an average because no trade showed it: a trade that comes late is of it, and until one does the money is
+//! in no trade.
+
+use crate::model::{Money, Qty};
+use std::collections::BTreeMap;
+
+/// By the venue's id of an order: how much was booked without a trade, and what that did to the cash.
+#[derive(Debug, Default)]
+pub(super) struct Untraded(BTreeMap<String, (Qty, Money)>);
+
+impl Untraded {
+    /// So much of an order was booked without a trade.
+    pub(super) fn grant(&mut self, venue_id: &str, (qty, cash): (Qty, Money)) {
+        let (all, sum) = self.0.entry(venue_id.to_owned()).or_default();
+        *all = all.plus(qty);
+        *sum += cash;
+    }
+
+    /// Whether a trade of an order is of what was booked without one; then it is no longer. What an average was rounded by goes
+    /// with the last of it.
+    pub(super) fn redeem(&mut self, venue_id: &str, (qty, cash): (Qty, Money)) -> bool {
+        let Some((left, sum)) = self.0.get_mut(venue_id).filter(|(left, _)| *left >= qty) else {
+            return false;
+        };
+        *left = left.minus(qty);
+        *sum = *sum - cash;
+        if left.is_zero() {
+            self.0.remove(venue_id);
+        }
+        true
+    }
+
+    /// What all of it did to the cash.
+    pub(super) fn cash(&self) -> Money {
+        self.0.values().map(|(_, cash)| *cash).sum()
+    }
+}
