@@ -8,9 +8,9 @@ use super::ledger::Ledger;
 use super::orders::Orders;
 use super::reconciliation::Reconciliation;
 use crate::model::{
-    BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, InstrumentId, KillLevel, Label,
-    LinkEvent, NetQty, OnFailure, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope, StrategyId,
-    Trigger,
+    BatchEvent, BrokerReport, ClockFact, ControlEvent, Envelope, Event, FillReport, InstrumentId, KillLevel,
+    Label, LinkEvent, NetQty, OnFailure, Order, OrderEvent, OrderId, OrderStatus, RiskEvent, Scope,
+    StrategyId, Trigger,
 };
 
 /// What an alert's sentence is made from, as it stands after the event.
@@ -74,6 +74,12 @@ impl Around<'_> {
         }
     }
 
+    /// Whether `EXTERNAL` holds the opposite of what a strategy holds.
+    fn is_against(&self, strategy: StrategyId, instrument: InstrumentId) -> bool {
+        let side = |strategy| self.ledger.net(strategy, instrument).side();
+        side(StrategyId::EXTERNAL).is_some_and(|theirs| side(strategy) == Some(theirs.opposite()))
+    }
+
     fn order(&self, id: OrderId) -> String {
         format!("{}-{}", self.genesis.mode.letter(), id.get())
     }
@@ -96,6 +102,9 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
             let text = format!("{what} of an order this run has not sent");
             raise(alerts, (AlertKey::Unmatched, Severity::Warning), text, true, envelope);
             gone(alerts, around, envelope);
+            if let BrokerReport::Filled(fill) = &**report {
+                against(alerts, around, fill, envelope);
+            }
         }
         OrderEvent::SetAside { why, .. } => {
             let text = format!("a fill could not be booked: {why}");
@@ -148,11 +157,44 @@ fn order(alerts: &mut Alerts, around: Around<'_>, event: &OrderEvent, envelope: 
 
 /// A position that could not be closed and is gone, whoever's fill it was.
 fn gone(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
-    let flat = |key: &AlertKey| {
+    let is_flat = |key: &AlertKey| {
         matches!(key, AlertKey::Held(strategy, instrument)
-            if around.ledger.position(*strategy, *instrument).net.is_zero())
+            if around.ledger.net(*strategy, *instrument).is_zero())
     };
-    alerts.end(envelope.at, flat);
+    let is_settled = |key: &AlertKey| matches!(key, AlertKey::Against(strategy, instrument) if !around.is_against(*strategy, *instrument));
+    alerts.end(envelope.at, |key| is_flat(key) || is_settled(key));
+}
+
+/// Somebody else has traded against what strategies hold. Whether that closed their positions only a human knows; if it did,
+/// the exits that stand for them would open the account the other way round.
+fn against(alerts: &mut Alerts, around: Around<'_>, fill: &FillReport, envelope: &Envelope) {
+    let (instrument, theirs) = (fill.instrument, around.ledger.net(StrategyId::EXTERNAL, fill.instrument));
+    if theirs.side() != Some(fill.side) {
+        return;
+    }
+    for strategy in around.genesis.strategy_ids().filter(|id| around.is_against(*id, instrument)) {
+        let exits = around.orders.open().iter().filter(|order| {
+            (order.request.strategy, order.request.instrument, order.request.side)
+                == (strategy, instrument, fill.side)
+        });
+        let (name, symbol) = (around.name(strategy), around.symbol(instrument));
+        let ours = around.ledger.net(strategy, instrument);
+        let (text, severity) = match exits.count() {
+            0 => (
+                format!("{symbol}: EXTERNAL {theirs} against {name} {ours}: :claim it if that closed it"),
+                Severity::Warning,
+            ),
+            exits => (
+                format!(
+                    "{symbol}: EXTERNAL {theirs} against {name} {ours}, and {exits} orders {} more: :claim it if that \
+                     closed it",
+                    fill.side
+                ),
+                Severity::Critical,
+            ),
+        };
+        raise(alerts, (AlertKey::Against(strategy, instrument), severity), text, false, envelope);
+    }
 }
 
 /// An order whose fate is known now.
@@ -290,6 +332,7 @@ fn differences(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
         | AlertKey::Denials(_)
         | AlertKey::Failed(_)
         | AlertKey::Held(..)
+        | AlertKey::Against(..)
         | AlertKey::Unprotected(..)
         | AlertKey::Overfilled(_)
         | AlertKey::Late(..)

@@ -59,6 +59,8 @@ pub enum AlertKey {
     Failed(StrategyId),
     /// A position that is to be closed cannot be.
     Held(StrategyId, InstrumentId),
+    /// A position that somebody else has closed at the broker, or a part of it.
+    Against(StrategyId, InstrumentId),
     /// A position is without the exit that protects it.
     Unprotected(StrategyId, InstrumentId),
     /// Orders of which one's fill ends the other filled too much together.
@@ -135,6 +137,7 @@ impl AlertKey {
             Self::Denials(_) => "denials",
             Self::Failed(_) => "strategy failed",
             Self::Held(..) => "cannot close",
+            Self::Against(..) => "closed elsewhere",
             Self::Unprotected(..) => "unprotected",
             Self::Overfilled(_) => "overfilled",
             Self::Late(..) => "still open at the close",

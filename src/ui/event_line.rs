@@ -218,9 +218,22 @@ impl<'a> Names<'a> {
                 words("WARN", "FILL", text).alarm()
             }
             OrderEvent::Unmatched { report, .. } => {
-                words("WARN", "EXTERNAL", format!("not ours: {}", report_words(report))).alarm()
+                words("WARN", "EXTERNAL", format!("not ours: {}{}", report_words(report), self.place(report)))
+                    .alarm()
             }
         }
+    }
+
+    /// The contract that a fill of somebody else's is in, and at which of several accounts.
+    fn place(self, report: &BrokerReport) -> String {
+        let BrokerReport::Filled(fill) = report else { return String::new() };
+        let genesis = self.0.genesis();
+        let symbol = genesis.instrument(fill.instrument).map_or("?", |one| one.symbol.as_str());
+        let accounts = &genesis.accounts;
+        if accounts.is_single() {
+            return format!(" {symbol}");
+        }
+        format!(" {symbol} at {}", accounts.name(accounts.of(fill.instrument)))
     }
 
     fn fill(self, id: OrderId, fill: &Fill) -> Words {

@@ -8,7 +8,7 @@ use flightdeck::model::{
     KillLevel, Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, RuleId,
     RunId, Scope, Side, Span, StrategyId, VenueOrderId,
 };
-use flightdeck::state::{AlertKey, HaltOutcome, HaltSubject};
+use flightdeck::state::{AlertKey, HaltOutcome, HaltSubject, Severity};
 
 const EXTERNAL: StrategyId = StrategyId::EXTERNAL;
 
@@ -226,4 +226,25 @@ fn closing_everything_claims_too_and_closing_one_of_the_two_sends_its_order() {
     let events = bench.operator(close(Scope::Strategy(A)));
     assert_eq!(sent(&bench, &events), [(A, Side::Sell, "6".to_owned())]);
     assert_eq!(bench.net(EXTERNAL), "-8");
+}
+
+#[test]
+fn a_trade_of_somebody_else_against_a_position_is_told_with_what_still_stands_for_it_until_it_is_claimed() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    bench.working(A, market(Side::Sell, "6").reduce_only());
+    let alert = |bench: &Bench| {
+        let all = bench.state().alerts().list().iter();
+        let mut told = all.filter(|alert| alert.key == AlertKey::Against(A, LIN) && alert.over_at.is_none());
+        told.next().map(|alert| (alert.severity, alert.text.to_string()))
+    };
+    traded(&mut bench, ("X-1", Side::Buy, "2"));
+    assert_eq!(alert(&bench), None, "the same way is nothing against it");
+    traded(&mut bench, ("X-2", Side::Sell, "7"));
+    let (severity, text) = alert(&bench).unwrap();
+    assert_eq!(severity, Severity::Critical);
+    assert!(text.contains("EXTERNAL -5 against") && text.contains("1 orders SELL more"), "{text}");
+    let qty = bench.state().ledger.net(EXTERNAL, LIN);
+    bench.operator(Command::Claim { strategy: A, instrument: LIN, qty });
+    assert_eq!(alert(&bench), None);
 }
