@@ -27,7 +27,11 @@ pub(super) fn last_live(paths: &DataPaths, settings: &Settings) -> LastLive {
         Ok(None) => LastLive::default(),
         Ok(Some(past)) => LastLive {
             left: Open::of(&past.state).words(past.ended.is_some()),
-            check: Some(check(past.state.control.highest_kill(), past.ended.is_some())),
+            check: Some(check(
+                past.state.control.highest_kill(),
+                past.ended.is_some(),
+                Open::of(&past.state),
+            )),
         },
         // Its own start would refuse to go on, and says more.
         Err(error) => LastLive {
@@ -39,13 +43,18 @@ pub(super) fn last_live(paths: &DataPaths, settings: &Settings) -> LastLive {
 
 /// A kill of real money is lowered where its own book can be seen, by a resume in live: no resume of the sandbox's book
 /// reaches it. After a run that did not end in order the next begins halted.
-fn check(kill: KillLevel, in_order: bool) -> LiveCheck {
+fn check(kill: KillLevel, in_order: bool, open: Open) -> LiveCheck {
     let begins = if in_order { kill } else { kill.max(KillLevel::K1) };
+    let holds = open.in_short();
     if begins == KillLevel::K0 {
-        return LiveCheck { detail: "no kill".into(), ..named(Passed::Yes) };
+        return LiveCheck { detail: DisplayText::new(&format!("no kill{holds}")), ..named(Passed::Yes) };
     }
     let why = if kill == KillLevel::K0 { "did not end in order" } else { "there" };
-    let detail = format!("K{} {why}: begins in it", begins.number());
+    let does = match begins {
+        KillLevel::K4 if open.positions > 0 => "closes them AT ONCE",
+        KillLevel::K0 | KillLevel::K1 | KillLevel::K2 | KillLevel::K3 | KillLevel::K4 => "begins in it",
+    };
+    let detail = format!("K{} {why}{holds}: {does}", begins.number());
     LiveCheck { detail: DisplayText::new(&detail), ..named(Passed::Unsure) }
 }
 
@@ -76,6 +85,14 @@ impl Open {
         }
     }
 
+    /// What is taken up, for a row of a box; empty where that is nothing.
+    fn in_short(self) -> String {
+        match (self.positions, self.there + self.held) {
+            (0, 0) => String::new(),
+            (positions, orders) => format!(", {positions} positions, {orders} orders"),
+        }
+    }
+
     /// In words that an alert keeps whole.
     fn words(self, in_order: bool) -> Option<String> {
         let Self { positions, there, unknown, held } = self;
@@ -101,6 +118,8 @@ mod tests {
     use super::{Open, check};
     use crate::model::{DisplayText, KillLevel, Passed};
 
+    const FLAT: Open = Open { positions: 0, there: 0, unknown: 0, held: 0 };
+
     #[test]
     fn what_an_engine_holds_is_not_told_as_standing_at_the_broker() {
         let left = Open { positions: 1, there: 0, unknown: 0, held: 2 };
@@ -124,7 +143,7 @@ mod tests {
     #[test]
     fn only_a_book_that_ended_in_order_and_without_a_kill_begins_without_one() {
         let told = |kill, in_order| {
-            let check = check(kill, in_order);
+            let check = check(kill, in_order, FLAT);
             (check.passed, check.detail.to_string())
         };
         assert_eq!(told(KillLevel::K0, true), (Passed::Yes, "no kill".to_owned()));
@@ -132,5 +151,9 @@ mod tests {
         let crashed = "K1 did not end in order: begins in it".to_owned();
         assert_eq!(told(KillLevel::K0, false), (Passed::Unsure, crashed));
         assert_eq!(told(KillLevel::K3, false), (Passed::Unsure, "K3 there: begins in it".to_owned()));
+        let held = Open { positions: 2, there: 1, unknown: 0, held: 1 };
+        assert_eq!(check(KillLevel::K0, true, held).detail.as_str(), "no kill, 2 positions, 2 orders");
+        let closes = check(KillLevel::K4, true, held);
+        assert_eq!(closes.detail.as_str(), "K4 there, 2 positions, 2 orders: closes them AT ONCE");
     }
 }

@@ -62,7 +62,8 @@ pub(super) fn status(args: &StatusArgs, kinds: &[StrategyKind]) -> anyhow::Resul
 
 /// The status as a page of text.
 fn page(status: &Status, all: bool) -> String {
-    let mut lines = vec![format!("{}, {}", status.mode.as_str(), kill(&status.kill))];
+    let armed = status.armed_ms.map_or_else(String::new, |left| format!(", {}", armed(left)));
+    let mut lines = vec![format!("{}{armed}, {}", status.mode.as_str(), kill(&status.kill))];
     lines.extend(status.shell.as_ref().map(source));
     lines.extend(book(&status.book));
     let told = status.links.iter().map(|link| {
@@ -148,6 +149,17 @@ fn concerns(status: &Status, symbol: &DisplayText) -> bool {
         row.instruments.contains(symbol) || row.positions.iter().any(|one| one.instrument == *symbol)
     };
     status.strategies.iter().any(by) || status.orders.iter().any(|order| order.instrument == *symbol)
+}
+
+/// How long real money is armed, or that only what reduces leaves.
+fn armed(left_ms: i64) -> String {
+    match left_ms {
+        0 => "REDUCE-ONLY until re-armed (M)".to_owned(),
+        left => {
+            let seconds = left.div_euclid(1_000);
+            format!("armed for {}:{:02}", seconds.div_euclid(60), seconds.rem_euclid(60))
+        }
+    }
 }
 
 fn kill(kill: &KillStatus) -> String {

@@ -18,8 +18,9 @@ pub(super) fn begin(
     if core.state.genesis().instrument(instrument).is_none() {
         return Err(Refusal::UnknownInstrument);
     }
-    if core.state.ledger.position(strategy, instrument).net.is_zero() {
-        return Err(Refusal::Flat);
+    if core.state.ledger.net(strategy, instrument).is_zero() {
+        let net = core.state.ledger.net(StrategyId::EXTERNAL, instrument);
+        return Err(if net.is_zero() { Refusal::Flat } else { Refusal::OnlyExternal { net } });
     }
     if core.state.is_closing(strategy, instrument) {
         return Err(Refusal::ClosePending);

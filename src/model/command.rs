@@ -183,6 +183,10 @@ pub enum Refusal {
     UnknownInstrument,
     /// There is no position to close.
     Flat,
+    /// The strategy has none to close, somebody else has.
+    OnlyExternal {
+        net: NetQty,
+    },
     /// A close for this position is already working.
     ClosePending,
     /// No live broker is configured.
@@ -329,6 +333,12 @@ impl fmt::Display for Refusal {
             Self::UnknownStrategy => f.write_str("there is no such strategy to act on"),
             Self::UnknownInstrument => f.write_str("there is no such instrument"),
             Self::Flat => f.write_str("there is no position to close"),
+            Self::OnlyExternal { net } => {
+                write!(
+                    f,
+                    "it holds none to close; EXTERNAL holds {net} there: --strategy EXTERNAL closes that"
+                )
+            }
             Self::ClosePending => f.write_str("a close for the position is already working"),
             Self::NoLiveBroker => f.write_str("no live broker is configured"),
             Self::ArmingMissing => f.write_str("going live is asked for on the screen, in two steps: key M"),

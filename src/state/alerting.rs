@@ -230,8 +230,10 @@ fn control(alerts: &mut Alerts, around: Around<'_>, event: &ControlEvent, envelo
             raise(alerts, (AlertKey::Failed(*strategy), Severity::Critical), text, false, envelope);
         }
         ControlEvent::Mismatch { detail, line, .. } => {
-            let text = detail.to_string();
-            raise(alerts, (AlertKey::Difference(*line), Severity::Critical), text, false, envelope);
+            // What stops nothing must not bury what does.
+            let told_only = around.reconciliation.lines.iter().any(|one| one.id == *line && one.told_only);
+            let severity = if told_only { Severity::Warning } else { Severity::Critical };
+            raise(alerts, (AlertKey::Difference(*line), severity), detail.to_string(), false, envelope);
         }
         ControlEvent::DifferenceAccepted { .. } => differences(alerts, around, envelope),
         ControlEvent::Alarm { trigger, subject, level, detail, .. } => {

@@ -114,6 +114,13 @@ impl Control {
         self.leaving.is_none() && in_time
     }
 
+    /// For how long from now real money is armed, nothing once that is over; `None` where no time limits it.
+    pub fn armed_for(&self, now: Timestamp) -> Option<Span> {
+        let until = self.armed_until?;
+        let left = if self.lets_risk(now) { until.since(now) } else { Span::ZERO };
+        Some(left.max(Span::ZERO))
+    }
+
     /// Until when, by our clock, the time of the run lets risk be added; `None` where it does not any more.
     pub(super) fn risk_until(&self) -> Option<Timestamp> {
         let until = || if self.arm.is_none() { Some(Timestamp::MAX) } else { self.armed_until };

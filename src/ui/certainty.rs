@@ -1,7 +1,7 @@
 //! What stands before a figure: `~` where it is simulated, and where it rests on what an account told before it went away.
 
 use super::view::View;
-use crate::model::{AccountId, InstrumentId, StrategyId};
+use crate::model::{AccountId, InstrumentId, Order, StrategyId};
 
 /// The mark of a figure that is not certain.
 const UNSURE: &str = "~";
@@ -15,6 +15,12 @@ impl View<'_> {
     /// Before what an account holds and has.
     pub(super) fn tilde_there(&self, account: AccountId) -> &'static str {
         if self.state.is_missing(account) { UNSURE } else { self.tilde() }
+    }
+
+    /// Before how an order stands: at an account that does not answer it may long have filled.
+    pub(super) fn unsure_of_order(&self, order: &Order) -> &'static str {
+        let there = order.is_open() && order.is_at_broker();
+        if there && self.is_missing_at(order.request.instrument) { UNSURE } else { "" }
     }
 
     /// Before what a strategy's books sum up to.

@@ -289,7 +289,7 @@ fn control_outcome(event: &ControlEvent) -> Option<(RequestId, Outcome)> {
             Some((request.id, Outcome::Failed(format!("refused, {}", refusal_words(*refusal)))))
         }
         ControlEvent::KillRaised { request, .. } => request.map(|id| (id, Outcome::Done("latched"))),
-        ControlEvent::Resumed { request, .. } => request.map(|id| (id, Outcome::Done("trading again"))),
+        ControlEvent::Resumed { request, .. } => request.map(|id| (id, Outcome::Done("the kill is lifted"))),
         ControlEvent::Armed { request, .. } => request.map(|id| (id, Outcome::Done("armed"))),
         ControlEvent::Disarmed { request, .. } => request.map(|id| (id, Outcome::Done("paused"))),
         ControlEvent::CloseBegan { request, .. } => request.map(|id| (id, Outcome::Done("closing"))),

@@ -12,7 +12,7 @@ use super::vitals::Vitals;
 use crate::bus::GaugeReading;
 use crate::model::{
     Balance, Currency, DisplayText, Finding, KillLevel, Label, Measure, Mode, Money, Price, Reason, RuleId,
-    RunId, Scope, Seq, StrategyId, Timestamp,
+    RunId, Scope, Seq, Span, StrategyId, Timestamp,
 };
 use crate::state::{Link, State, Trust};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct Status {
     /// The last event folded.
     pub seq: Seq,
     pub mode: Mode,
+    /// For how long real money is armed, where that is limited: 0 once only what reduces leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub armed_ms: Option<i64>,
     pub kill: KillStatus,
     pub account: AccountStatus,
     /// The accounts, each by itself, where there are several.
@@ -241,6 +244,7 @@ impl Status {
             run: state.genesis().run,
             seq: state.seq,
             mode: state.control.mode,
+            armed_ms: state.control.armed_for(now).map(Span::millis),
             kill: KillStatus::of(state),
             account: AccountStatus::of(state, limits(accounts, StrategyId::EXTERNAL), now),
             accounts: AccountRow::all(state, now),

@@ -1,12 +1,13 @@
 //! What a kill cannot do because somebody else's orders are in its way: it is named, with the way out, until it is past.
 
 use super::bench::{Bench, denial, market, released, submitted};
+use super::kill_resume::refusal;
 use super::watchdog::{pass, watched};
 use super::world::{A, LIN, price, qty};
 use flightdeck::model::{
     AccountId, BrokerReport, ClientOrderId, Command, ControlEvent, Envelope, Event, FillId, FillReport,
-    KillLevel, Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, RuleId,
-    RunId, Scope, Side, Span, StrategyId, VenueOrderId,
+    KillLevel, Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, Refusal,
+    RuleId, RunId, Scope, Side, Span, StrategyId, VenueOrderId,
 };
 use flightdeck::state::{AlertKey, HaltOutcome, HaltSubject, Severity};
 
@@ -161,6 +162,15 @@ fn under_a_kill_no_exit_opens_an_account_that_somebody_else_has_closed() {
     let theirs = bench.state().ledger.position(EXTERNAL, LIN).net;
     bench.operator(Command::Claim { strategy: A, instrument: LIN, qty: theirs });
     assert_eq!((bench.net(A), bench.net(EXTERNAL)), ("0".to_owned(), "0".to_owned()));
+}
+
+#[test]
+fn a_strategy_that_is_flat_where_somebody_else_is_not_is_told_who_holds_it() {
+    let mut bench = Bench::new();
+    traded(&mut bench, ("X-1", Side::Buy, "5"));
+    let told = refusal(&bench.operator(Command::Close { strategy: A, instrument: LIN }));
+    assert_eq!(told, Refusal::OnlyExternal { net: qty("5").signed(Side::Buy) });
+    assert!(told.to_string().contains("EXTERNAL holds 5"));
 }
 
 /// What is sent: whose, which side, how much.

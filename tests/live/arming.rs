@@ -81,6 +81,11 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
     goes_live(&mut pilot);
     orders(&desk, &mut pilot);
     desk.until_venue("a real order rests", |venue| !venue.open.is_empty());
+    assert!(
+        told(&desk.says(&["status"])).starts_with("live, armed for "),
+        "{}",
+        told(&desk.says(&["status"]))
+    );
     let until = Instant::now() + Duration::from_mins(1) + PATIENCE;
     while !pilot.screen().contains("REDUCE-ONLY") {
         assert!(
@@ -91,6 +96,8 @@ fn armed_with_the_digits_an_order_reaches_the_broker_until_the_time_is_over_and_
         );
         pilot.look();
     }
+    let status = told(&desk.says(&["status"]));
+    assert!(status.starts_with("live, REDUCE-ONLY until re-armed (M)"), "{status}");
     desk.until_venue("the entry is canceled", |venue| venue.open.is_empty());
     let denied = desk.says(&ORDER);
     assert!(!denied.status.success() && told(&denied).contains("reduce only"), "{}", told(&denied));

@@ -1,7 +1,7 @@
 //! Others at the account: the broker itself closes what is held, another engine of ours has left orders; and a feed that blinks.
 
 use crate::desk::{Desk, told};
-use crate::judged::{agrees, alerts, goes_wrong, held, is_whole, resumes, trades_to};
+use crate::judged::{agrees, alerts, asked, goes_wrong, held, is_whole, resumes, trades_to};
 use serde_json::Value;
 use std::fs;
 
@@ -18,11 +18,17 @@ fn what_the_broker_closes_by_itself_is_its_doing_and_a_flatten_does_not_close_it
         (0, &"K0".into()),
         "no difference and no kill"
     );
+    let sent = asked(&desk, "placeorder");
     desk.says(&["kill", "--level", "4"]);
     desk.until("the kill has done what there was to do", |status| {
         status["gate"] == "K4" && status["kill"]["open"] == 0 && holds(status).is_empty()
     });
     assert_eq!(desk.truth().net, 0, "closed once more it would be a position the other way");
+    assert_eq!(
+        asked(&desk, "placeorder"),
+        sent,
+        "what is closed already is claimed: no order opens it in between"
+    );
 }
 
 /// Every position of anybody, by name.

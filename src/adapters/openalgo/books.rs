@@ -2,13 +2,14 @@
 //! told once.
 
 use super::account::flow;
-use super::desk::{Books, Desk, LOOKS, average_name, name};
+use super::desk::{Books, Desk, LOOKS, name};
 use super::mode::Expect;
 use super::names::{foreign, ours};
 use super::rows::{MADE_UP, OrderLine, RowStatus, TradeLine};
 use super::search::shows;
 use super::times::{IST, Written};
 use super::tracked::{Sent, Stage, Tracked};
+use super::untraded::average_name;
 use crate::model::{
     BrokerReport, ClientOrderId, DisplayText, FillId, FillReport, Liquidity, Money, OrderRequest, Price, Qty,
     Span, StrategyId, Timestamp,

@@ -7,8 +7,8 @@ use super::rows::{OrderLine, TradeLine};
 use super::tracked::{Sent, Stage, Tracked, alike};
 use super::untraded::Untraded;
 use crate::model::{
-    AccountId, BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Qty, Span,
-    StrategyId, Timestamp, Unsent, VenueOrderId,
+    AccountId, BrokerReport, ClientOrderId, DisplayText, FillId, OrderChange, OrderRequest, Span, StrategyId,
+    Timestamp, Unsent, VenueOrderId,
 };
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,9 +25,6 @@ pub(super) const LOOKS: [Span; 5] = [
 
 /// Venue ids remembered of orders that have ended.
 const REMEMBERED: usize = 50_000;
-
-/// What the name of a fill begins with that no trade has shown.
-const AVERAGE: &str = "~average ";
 
 /// One reading of both books; the trades were read after the orders.
 #[derive(Debug, Clone, Default)]
@@ -344,17 +341,6 @@ impl Desk {
     pub(super) fn named(&self, request: &OrderRequest) -> Option<&Named> {
         named(&self.names, request.instrument)
     }
-}
-
-/// The name of a fill that was booked by an average.
-pub(super) fn average_name(venue_id: &str, (qty, of): (Qty, Qty)) -> FillId {
-    FillId(DisplayText::new(&format!("{AVERAGE}{venue_id} {qty} of {of}")))
-}
-
-/// The order and quantity of such a name.
-pub(super) fn of_average(name: &FillId) -> Option<(String, Qty)> {
-    let mut words = name.0.as_str().strip_prefix(AVERAGE)?.split(' ');
-    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }
 
 /// A venue's name for an order, made harmless.

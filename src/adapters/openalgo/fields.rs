@@ -5,6 +5,9 @@ use serde_json::Value;
 /// The longest order id that is one.
 const LONGEST_ID: usize = 128;
 
+/// Digits that every float of 64 bits keeps.
+const FLOAT_DIGITS: usize = 15;
+
 /// A field as text: a server may send a number or a text (wire spec §11). A number of up to fifteen digits is read back
 /// exactly as it was written; no money has more.
 pub(super) fn text(row: &Value, key: &str) -> Option<String> {
@@ -20,12 +23,54 @@ pub(super) fn text(row: &Value, key: &str) -> Option<String> {
     }
 }
 
-/// A field as a decimal.
+/// A field as a decimal. Servers add up in floats: what a sum of these has beyond the digits that a float keeps is noise.
 pub(super) fn decimal<T: std::str::FromStr>(row: &Value, key: &str) -> Option<T> {
-    text(row, key)?.parse().ok()
+    let text = text(row, key)?;
+    text.parse().ok().or_else(|| without_noise(&text)?.parse().ok())
+}
+
+/// A plain decimal of more digits than a float keeps, rounded to those; `None` for any other text.
+fn without_noise(text: &str) -> Option<String> {
+    let (whole, part) = text.strip_prefix('-').unwrap_or(text).split_once('.')?;
+    let digits = whole.trim_start_matches('0').len();
+    let leading = if digits == 0 { part.len() - part.trim_start_matches('0').len() } else { 0 };
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain(whole) || !is_plain(part) || digits + part.len() <= FLOAT_DIGITS + leading {
+        return None;
+    }
+    let places = (FLOAT_DIGITS + leading).checked_sub(digits)?;
+    let rounded = format!("{:.places$}", text.parse::<f64>().ok()?);
+    Some(rounded.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 /// The name of an order at the venue.
 pub(super) fn order_id(row: &Value) -> Option<String> {
     text(row, "orderid").filter(|id| !id.is_empty() && id.len() <= LONGEST_ID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+    use crate::model::NetQty;
+    use serde_json::json;
+
+    #[test]
+    fn a_sum_of_floats_reads_as_what_was_summed_and_what_is_no_noise_stays_unreadable() {
+        let net =
+            |value| decimal::<NetQty>(&json!({ "quantity": value }), "quantity").map(|net| net.to_string());
+        for (told, read) in [
+            (json!(0.018000000000000002), "0.018"),
+            (json!(0.1 + 0.2), "0.3"),
+            (json!("-0.30000000000000004"), "-0.3"),
+            (json!(61733.799999999996), "61733.8"),
+            (json!(0.00000012000000000000002), "0.00000012"),
+        ] {
+            assert_eq!(net(told).as_deref(), Some(read));
+        }
+        for told in
+            [json!("0.0180000001234"), json!("12.3.400000000000000001"), json!("1e-400"), json!("NaN")]
+        {
+            assert_eq!(net(told.clone()), None, "{told}");
+        }
+    }
 }

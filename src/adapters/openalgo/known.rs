@@ -1,6 +1,6 @@
 //! What the engine knows of an account and its orders when the adapter starts: after a restart they are still at the venue.
 
-use super::desk::of_average;
+use super::untraded::of_average;
 use crate::model::{
     AccountId, ClientOrderId, FillId, Money, Order, OrderChange, OrderRequest, Qty, Timestamp, VenueOrderId,
 };
@@ -92,9 +92,9 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::Known;
-    use crate::adapters::openalgo::desk::average_name;
     use crate::adapters::openalgo::mode::Expect;
     use crate::adapters::openalgo::scene::{START, at, books, names, row, trade, words};
+    use crate::adapters::openalgo::untraded::average_name;
     use crate::adapters::openalgo::{desk::Desk, names::Named, names::foreign};
     use crate::model::{
         AccountId, BrokerReport, Cause, ClientOrderId, DisplayText, Envelope, Event, FillId, FillReport,

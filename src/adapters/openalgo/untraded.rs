@@ -1,8 +1,11 @@
 //! What was booked by an average because no trade showed it: a trade that comes late is of it, and until one does the money is
 //! in no trade.
 
-use crate::model::{Money, Qty};
+use crate::model::{DisplayText, FillId, Money, Qty};
 use std::collections::BTreeMap;
+
+/// What the name of a fill begins with that no trade has shown.
+const AVERAGE: &str = "~average ";
 
 /// By the venue's id of an order: how much was booked without a trade, and what that did to the cash.
 #[derive(Debug, Default)]
@@ -34,4 +37,15 @@ impl Untraded {
     pub(super) fn cash(&self) -> Money {
         self.0.values().map(|(_, cash)| *cash).sum()
     }
+}
+
+/// The name of a fill that was booked by an average.
+pub(super) fn average_name(venue_id: &str, (qty, of): (Qty, Qty)) -> FillId {
+    FillId(DisplayText::new(&format!("{AVERAGE}{venue_id} {qty} of {of}")))
+}
+
+/// The order and quantity of such a name.
+pub(super) fn of_average(name: &FillId) -> Option<(String, Qty)> {
+    let mut words = name.0.as_str().strip_prefix(AVERAGE)?.split(' ');
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }

@@ -216,7 +216,10 @@ fn draw_cell(view: &View<'_>, order: &Order, (cell, width): (Cell, u16)) -> (Fig
         Cell::Price => (price_words(view, order), plain),
         Cell::Filled if order.filled.is_zero() => (name("0"), plain),
         Cell::Filled => (figure::qty(order.filled, places), plain),
-        Cell::State => (name(order.status.as_str()), view.theme.style(state_role(order))),
+        Cell::State => {
+            let text = format_args!("{}{}", view.unsure_of_order(order), order.status.as_str());
+            (Figure::of(text), view.theme.style(state_role(order)))
+        }
         Cell::Age => (view.age(if order.is_open() { order.submitted_at } else { order.updated_at }), plain),
         Cell::Tif => (name(request.tif.as_str()), plain),
         Cell::Note => (note(view, order), view.theme.style(Role::Dim)),
