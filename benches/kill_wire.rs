@@ -61,18 +61,16 @@ fn first_cancels_of_a_day(seed: u64) -> Vec<u64> {
     closed.iter().map(|closed| u64::try_from(first(closed)).unwrap().max(1)).collect()
 }
 
-/// Buys at each of these prices, by several hands: the door answers each one when its order is known.
+/// Buys at each of these prices, by several hands: the door answers each one when its order is known. What it has no room for
+/// is placed in the next round.
 fn place_at(data: &Path, prices: &[u64]) {
+    let place = |price: &u64| {
+        let order = json!({"side": "BUY", "qty": "0.002", "symbol": "BTCUSDT", "price": price.to_string()});
+        ask(data, &json!({"cmd": "order", "ask": {"op": "place", "order": order}}));
+    };
     std::thread::scope(|scope| {
         for part in prices.chunks(prices.len().div_ceil(HANDS)) {
-            scope.spawn(move || {
-                for price in part {
-                    let price = price.to_string();
-                    let order = json!({"side": "BUY", "qty": "0.002", "symbol": "BTCUSDT", "price": price});
-                    // What the door had no room for is placed in the next round.
-                    ask(data, &json!({"cmd": "order", "ask": {"op": "place", "order": order}}));
-                }
-            });
+            scope.spawn(move || part.iter().for_each(place));
         }
     });
 }

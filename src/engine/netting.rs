@@ -12,6 +12,7 @@ use crate::state::State;
 /// Claims what `EXTERNAL` holds against the positions that are to be closed.
 pub(super) fn claim(core: &mut Core, pairs: &[Pair], origin: Origin, out: &mut Vec<Envelope>) {
     for (strategy, instrument) in pairs.iter().copied() {
+        let Some(qty) = core.state.claimable((strategy, instrument)) else { continue };
         if is_on_its_way(core, strategy, instrument) || is_on_its_way(core, StrategyId::EXTERNAL, instrument)
         {
             continue;
@@ -19,7 +20,6 @@ pub(super) fn claim(core: &mut Core, pairs: &[Pair], origin: Origin, out: &mut V
         let held = core.state.ledger.position(StrategyId::EXTERNAL, instrument);
         let spec = core.state.genesis().instrument(instrument);
         let Some(price) = spec.and_then(|spec| held.average(spec)) else { continue };
-        let Some(qty) = core.state.claimable((strategy, instrument)) else { continue };
         let (actor, request) = (origin.actor, None);
         let claimed = AccountEvent::Claimed { strategy, instrument, qty, price, actor, request };
         core.emit(origin.cause, Event::Account(claimed), out);

@@ -26,7 +26,7 @@ impl Untraded {
             return false;
         };
         *left = left.minus(qty);
-        *sum = *sum - cash;
+        *sum -= cash;
         if left.is_zero() {
             self.0.remove(venue_id);
         }
