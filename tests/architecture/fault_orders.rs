@@ -242,7 +242,10 @@ pub(crate) const ORDERS: &[Fault] = &[
     fault(
         ("F-027", "the books lag behind the stream, or it behind them"),
         Venue,
-        &["engine/reconcile::where_something_of_ours_moves_a_difference_waits_for_quiet_but_not_for_ever"],
+        &[
+            "engine/reconcile::where_something_of_ours_moves_a_difference_waits_for_quiet_but_not_for_ever",
+            "live/lies::books_that_lag_behind_what_has_happened_are_waited_for_and_nothing_differs",
+        ],
         &["stale {millis}"],
     ),
     fault(

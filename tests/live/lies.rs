@@ -86,6 +86,23 @@ fn a_trade_book_that_tells_all_trades_under_one_name_or_twice_books_every_fill_o
 }
 
 #[test]
+fn books_that_lag_behind_what_has_happened_are_waited_for_and_nothing_differs() {
+    let mut desk = Desk::open(&["--seed", "46"]);
+    desk.start(&[]);
+    // Every book is as it was three seconds ago; what an order is answered is not.
+    desk.operate("stale 3000");
+    for net in [10, 4, -3] {
+        trades_to(&mut desk, net);
+    }
+    let status = desk.until("compared, behind as they are", |status| agrees(status) && rests(status));
+    assert_eq!((held(&status), desk.truth().net), (-3, -3));
+    assert!(!alerts(&status, "books differ"), "a lag is no difference: {status:#}");
+    assert_eq!(status["kill"]["last"], serde_json::Value::Null, "{status:#}");
+    desk.operate("stale 0");
+    is_whole(desk);
+}
+
+#[test]
 fn more_filled_than_was_ordered_is_a_fact_that_stops_the_strategy_and_is_told() {
     let mut desk = Desk::open(&["--seed", "44"]);
     desk.start(&[]);
