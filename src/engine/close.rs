@@ -5,7 +5,8 @@ use super::core::Core;
 use super::netting;
 use super::submit::{self, Origin};
 use crate::model::{
-    Cause, ControlEvent, Envelope, Event, NewOrder, Order, OrderId, Refusal, Request, Scope, StrategyId,
+    Cause, ControlEvent, Envelope, Event, InstrumentId, NewOrder, Order, OrderId, Refusal, Request, Scope,
+    StrategyId,
 };
 
 /// Begins to close a position. Its protective orders would otherwise reserve all there is to reduce.
@@ -71,11 +72,10 @@ pub(super) fn begin_all(
 pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
     let all = core.state.closing.clone();
     let pairs: Vec<Pair> = all.iter().map(|one| (one.strategy, one.instrument)).collect();
-    let nets = netted(core, &pairs);
     for one in all {
         let pair = (one.strategy, one.instrument);
         let origin = Origin { actor: one.actor, request: None, cause: Cause(one.since) };
-        let attempt = advance(core, (pair, &nets), origin, out);
+        let attempt = advance(core, (pair, &pairs), origin, out);
         let Some(why) = attempt.held() else { continue };
         let (strategy, instrument) = pair;
         if attempt == Attempt::TooSmall {
@@ -93,32 +93,37 @@ pub(super) fn pursue(core: &mut Core, out: &mut Vec<Envelope>) {
 /// too, a claim closes so much of both, and needs neither price nor gate.
 fn advance(
     core: &mut Core,
-    (pair, nets): (Pair, &[Pair]),
+    (pair, all): (Pair, &[Pair]),
     origin: Origin,
     out: &mut Vec<Envelope>,
 ) -> Attempt {
-    if pair.0 == StrategyId::EXTERNAL && netting::waits(&core.state, pair, nets) {
+    let net = netted(core, all, pair.1);
+    if pair.0 == StrategyId::EXTERNAL && net.is_some() {
+        // Its own orders would make of what is claimed a position again.
+        cancel_others(core, pair, origin, out);
         return Attempt::UnderWay;
     }
-    let claim = core.state.claimable(pair).filter(|_| nets.contains(&pair)).unwrap_or_default();
+    // One claim at a time: of what is left for the next one nobody knows before.
+    if net.is_some_and(|first| first != pair) && core.state.claimable(pair).is_some() {
+        return Attempt::UnderWay;
+    }
+    let claim = core.state.claimable(pair).filter(|_| net == Some(pair)).unwrap_or_default();
     let left = core.state.ledger.net(pair.0, pair.1) + claim;
-    if !left.is_zero() && !closing::is_priced(core, pair.1) {
+    let sends = claim.is_zero()
+        || core.state.genesis().instrument(pair.1).is_some_and(|spec| {
+            let qty = spec.round_qty(left.magnitude());
+            !qty.is_zero() && qty >= spec.min_qty
+        });
+    if sends && !closing::is_priced(core, pair.1) {
         return Attempt::NoPrice;
     }
-    let of_pair = |order: &&Order| (order.request.strategy, order.request.instrument) == pair;
-    let closes = |order: &Order| order.request.is_closing() || order.request.is_flattening();
-    let open = || core.state.orders.open().iter().filter(of_pair);
-    let others: Vec<OrderId> =
-        open().filter(|order| !closes(order) && submit::may_ask(core, order)).map(|order| order.id).collect();
-    if !left.is_zero() && !others.is_empty() && !open().any(closes) {
+    if sends && has_others(core, pair) && !is_closing_already(core, pair) {
         let trial = closing::trial(core, (pair, left.magnitude()), NewOrder::CLOSE, origin.actor);
         if trial != Attempt::UnderWay {
             return trial;
         }
     }
-    for id in others {
-        submit::cancel(core, id, origin, out);
-    }
+    cancel_others(core, pair, origin, out);
     if !claim.is_zero() {
         netting::claim(core, &[pair], origin, out);
         if left.is_zero() || core.state.claimable(pair).is_some() {
@@ -128,8 +133,38 @@ fn advance(
     closing::attempt(core, pair, NewOrder::CLOSE, origin, out)
 }
 
-/// The positions being closed of which `EXTERNAL` holds the opposite, which is being closed too.
-fn netted(core: &Core, all: &[Pair]) -> Vec<Pair> {
-    let both = |pair: &&Pair| all.contains(&(StrategyId::EXTERNAL, pair.1));
-    all.iter().filter(both).filter(|pair| core.state.claimable(**pair).is_some()).copied().collect()
+/// The first position being closed in an instrument of which `EXTERNAL` holds the opposite, where that is being closed too.
+fn netted(core: &Core, all: &[Pair], instrument: InstrumentId) -> Option<Pair> {
+    let is_both = all.contains(&(StrategyId::EXTERNAL, instrument));
+    let mut there = all.iter().copied().filter(|pair| is_both && pair.1 == instrument);
+    there.find(|pair| core.state.claimable(*pair).is_some())
+}
+
+fn closes(order: &Order) -> bool {
+    order.request.is_closing() || order.request.is_flattening()
+}
+
+fn open_of(core: &Core, pair: Pair) -> impl Iterator<Item = &Order> {
+    core.state
+        .orders
+        .open()
+        .iter()
+        .filter(move |order| (order.request.strategy, order.request.instrument) == pair)
+}
+
+fn is_closing_already(core: &Core, pair: Pair) -> bool {
+    open_of(core, pair).any(closes)
+}
+
+fn has_others(core: &Core, pair: Pair) -> bool {
+    open_of(core, pair).any(|order| !closes(order) && submit::may_ask(core, order))
+}
+
+/// Cancels what a position has open beside what closes it.
+fn cancel_others(core: &mut Core, pair: Pair, origin: Origin, out: &mut Vec<Envelope>) {
+    let others = open_of(core, pair).filter(|order| !closes(order) && submit::may_ask(core, order));
+    let others: Vec<OrderId> = others.map(|order| order.id).collect();
+    for id in others {
+        submit::cancel(core, id, origin, out);
+    }
 }

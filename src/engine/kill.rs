@@ -108,6 +108,9 @@ fn flatten(core: &mut Core, cause: Cause, out: &mut Vec<Envelope>) {
     let pairs: Vec<_> = core.state.under_flatten().collect();
     for pair in pairs.iter().copied() {
         if netting::waits(&core.state, pair, &pairs) {
+            if let Some(why) = netting::in_the_way(&core.state, pair.1) {
+                hold(core, pair, why, cause, out);
+            }
             continue;
         }
         let attempt = closing::attempt(core, pair, NewOrder::FLATTEN, origin, out);

@@ -6,7 +6,7 @@
 use super::closing::Pair;
 use super::core::Core;
 use super::submit::Origin;
-use crate::model::{AccountEvent, Envelope, Event, InstrumentId, StrategyId};
+use crate::model::{AccountEvent, Envelope, Event, InstrumentId, Order, Reason, StrategyId};
 use crate::state::State;
 
 /// Claims what `EXTERNAL` holds against the positions that are to be closed.
@@ -30,6 +30,18 @@ pub(super) fn claim(core: &mut Core, pairs: &[Pair], origin: Origin, out: &mut V
 pub(super) fn waits(state: &State, (strategy, instrument): Pair, pairs: &[Pair]) -> bool {
     let of = |pair: &&Pair| pair.1 == instrument && (strategy == StrategyId::EXTERNAL || pair.0 == strategy);
     pairs.iter().filter(of).any(|pair| state.claimable(*pair).is_some())
+}
+
+/// The order of `EXTERNAL` that a claim waits for and that no kill takes away; `None` where none is in its way for long.
+pub(super) fn in_the_way(state: &State, instrument: InstrumentId) -> Option<Reason> {
+    let mut open = state.orders.open().iter();
+    let of_external = |order: &&Order| {
+        (order.request.strategy, order.request.instrument) == (StrategyId::EXTERNAL, instrument)
+            && !order.request.is_flattening()
+            && !state.is_doomed(order)
+    };
+    let id = open.find(of_external)?.id;
+    Some(Reason::new(&format!("EXTERNAL's order {} works against it: cancel that one", id.get())))
 }
 
 /// Whether an order of ours may still change what is held. Those of others are not ours to wait for.

@@ -161,7 +161,13 @@ fn gone(alerts: &mut Alerts, around: Around<'_>, envelope: &Envelope) {
         matches!(key, AlertKey::Held(strategy, instrument)
             if around.ledger.net(*strategy, *instrument).is_zero())
     };
-    let is_settled = |key: &AlertKey| matches!(key, AlertKey::Against(strategy, instrument) if !around.is_against(*strategy, *instrument));
+    // Once a strategy has got out by an order of its own, what is held against it is open at the account.
+    let by_order = matches!(&envelope.event, Event::Order(OrderEvent::Filled { .. }));
+    let is_settled = |key: &AlertKey| {
+        let AlertKey::Against(strategy, instrument) = key else { return false };
+        let theirs = around.ledger.net(StrategyId::EXTERNAL, *instrument);
+        theirs.is_zero() || (!by_order && !around.is_against(*strategy, *instrument))
+    };
     alerts.end(envelope.at, |key| is_flat(key) || is_settled(key));
 }
 

@@ -3,26 +3,9 @@
 //! An order that closed the strategy's part would be no exit there: it would open the account the other way round.
 
 use super::fold::State;
-use crate::model::{InstrumentId, NetQty, Qty, Side, StrategyId};
+use crate::model::{InstrumentId, NetQty, StrategyId};
 
 impl State {
-    /// How much of what a strategy has left to close with orders on `side` the account really has left: what `EXTERNAL` holds
-    /// against the strategies comes off what all of them have left. `left` comes back where it holds nothing against them.
-    pub fn really_left(&self, pair: (StrategyId, InstrumentId), side: Side, left: Qty) -> Qty {
-        let (strategy, instrument) = pair;
-        let against = self.ledger.net(StrategyId::EXTERNAL, instrument);
-        if strategy == StrategyId::EXTERNAL || against.side() != Some(side) {
-            return left;
-        }
-        let others =
-            self.genesis().strategy_ids().filter(|id| ![StrategyId::EXTERNAL, strategy].contains(id));
-        let all = others.fold(left, |all, id| {
-            let open = self.orders.exposure(id, instrument);
-            all.plus(open.reducible(self.ledger.net(id, instrument), side))
-        });
-        left.min(all.minus(against.magnitude()))
-    }
-
     /// How much of what `EXTERNAL` holds against a strategy's position a claim would bring together with it, in whole lots;
     /// `None` where that is nothing.
     pub fn claimable(&self, (strategy, instrument): (StrategyId, InstrumentId)) -> Option<NetQty> {

@@ -3,7 +3,7 @@
 use super::bench::{Bench, denial, market, released, submitted};
 use super::kill_resume::refusal;
 use super::watchdog::{pass, watched};
-use super::world::{A, LIN, price, qty};
+use super::world::{A, B, LIN, price, qty};
 use flightdeck::model::{
     AccountId, BrokerReport, ClientOrderId, Command, ControlEvent, Envelope, Event, FillId, FillReport,
     KillLevel, Liquidity, Money, OrderId, OrderKind, OrderSnapshot, OrderStatus, OrdersSnapshot, Refusal,
@@ -257,4 +257,63 @@ fn a_trade_of_somebody_else_against_a_position_is_told_with_what_still_stands_fo
     let qty = bench.state().ledger.net(EXTERNAL, LIN);
     bench.operator(Command::Claim { strategy: A, instrument: LIN, qty });
     assert_eq!(alert(&bench), None);
+}
+
+#[test]
+fn an_order_of_ours_for_what_is_claimed_goes_before_the_claim_or_is_named_where_no_kill_takes_it() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    traded(&mut bench, ("X-1", Side::Sell, "6"));
+    let exit = |count: &str| market(Side::Buy, count).reduce_only();
+    let resting = released(bench.by_hand(EXTERNAL, exit("6")));
+    bench.accept(resting);
+    bench.operator(Command::CloseAll { scope: Scope::All });
+    bench.confirm_cancel(resting);
+    bench.tick();
+    assert_eq!((bench.net(A), bench.net(EXTERNAL)), ("0".to_owned(), "0".to_owned()));
+    // A flatten of the strategy alone does not touch it, and says what it waits for.
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    traded(&mut bench, ("X-1", Side::Sell, "6"));
+    let resting = released(bench.by_hand(EXTERNAL, exit("6")));
+    bench.accept(resting);
+    let events = bench.kill(KillLevel::K4, Scope::Strategy(A));
+    assert_eq!(sent(&bench, &events), []);
+    let line = HaltSubject::Held(A, LIN);
+    assert_eq!(bench.outcome(line), Some(HaltOutcome::Held));
+    let mut events = bench.fill(resting, "6", "100");
+    events.extend(bench.tick());
+    assert_eq!(sent(&bench, &events), [(A, Side::Sell, "6".to_owned())], "nothing is held against it now");
+}
+
+#[test]
+fn what_one_strategy_has_claimed_is_not_counted_for_another_whose_stop_stays_until_its_close_can_leave() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    bench.hold(B, (Side::Buy, "6"), "100");
+    let stop = bench.working(B, market(Side::Sell, "6").reduce_only());
+    traded(&mut bench, ("X-1", Side::Sell, "6"));
+    // No price: nothing could close what is left.
+    bench.wait(Span::from_secs(60));
+    bench.tick();
+    bench.operator(Command::CloseAll { scope: Scope::All });
+    bench.tick();
+    assert_eq!((bench.net(A), bench.net(B), bench.net(EXTERNAL)), ("0".into(), "6".into(), "0".into()));
+    assert_eq!(bench.status(stop), OrderStatus::Working, "really long, and not naked");
+}
+
+#[test]
+fn what_is_held_against_a_strategy_stays_told_when_an_exit_has_opened_the_account() {
+    let mut bench = Bench::new();
+    bench.hold(A, (Side::Buy, "6"), "100");
+    let stop = bench.working(A, market(Side::Sell, "6").reduce_only());
+    traded(&mut bench, ("X-1", Side::Sell, "6"));
+    let told = |bench: &Bench| {
+        let mut all = bench.state().alerts().list().iter();
+        all.any(|alert| alert.key == AlertKey::Against(A, LIN) && alert.over_at.is_none())
+    };
+    bench.fill(stop, "6", "95");
+    assert!(bench.net(A) == "0" && told(&bench), "the account holds -6");
+    traded(&mut bench, ("X-2", Side::Buy, "6"));
+    assert!(!told(&bench));
 }

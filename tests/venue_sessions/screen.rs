@@ -45,7 +45,11 @@ pub(crate) fn goes_live(desk: &mut Desk, digits: &str) {
 /// Presses what arms it; whether it has gone live.
 fn arms(pilot: &mut Pilot, digits: &str) -> bool {
     let halted = |screen: &str| screen.contains("!! KILLED !!");
-    pilot.until("a screen", |screen| screen.contains("ANALYZE"));
+    let screen = pilot.until("a screen", |screen| screen.contains("ANALYZE") || screen.contains("| LIVE |"));
+    // Halted in the very moment in which it went live.
+    if screen.contains("| LIVE |") {
+        return true;
+    }
     pilot.press("M").sees("step 1 of 2");
     pilot.press("Space Down Space Down Space Down Space");
     let screen = pilot.until("every check passed", |screen| {

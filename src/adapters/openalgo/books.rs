@@ -408,12 +408,14 @@ mod tests {
         }
         assert_eq!(told, ["accepted V-1", "filled 7 @ 799.5", "filled 3 @ 799.55"]);
         // Its money is in no trade, and is in the account all the same.
-        assert_eq!(desk.untraded.cash(), "-7995.15".parse().unwrap());
+        let shown = books(std::slice::from_ref(&done), &[]).orders;
+        assert_eq!(desk.untraded.cash(&shown), "-7995.15".parse().unwrap());
+        assert_eq!(desk.untraded.cash(&[]), crate::model::Money::ZERO, "the next day begins with it");
         // The trades come after all, in other parts: nothing is booked again.
         let late = [trade("V-1", 4, "11:01:36"), trade("V-1", 6, "11:01:37")];
         desk.take(&books(&[done], &late), at(8_000), at(8_000));
         assert_eq!((words(&mut desk), desk.fills), (vec![], 2));
-        assert_eq!(desk.untraded.cash(), crate::model::Money::ZERO, "the trades have it");
+        assert_eq!(desk.untraded.cash(&shown), crate::model::Money::ZERO, "the trades have it");
     }
 
     #[test]

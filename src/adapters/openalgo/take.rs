@@ -325,7 +325,8 @@ impl Work {
             self.desk.tell_all(&books, now);
         }
         self.pursue(&books);
-        let names = (self.desk.names.as_slice(), books.trades.as_slice(), self.desk.untraded.cash());
+        let names =
+            (self.desk.names.as_slice(), books.trades.as_slice(), self.desk.untraded.cash(&books.orders));
         let snapshot = told
             .and_then(|told| account(&told, names, (self.desk.account, self.currency, self.desk.fills), now));
         // Trades that are held back are in its positions and not in its number of fills.

@@ -1,6 +1,7 @@
 //! What was booked by an average because no trade showed it: a trade that comes late is of it, and until one does the money is
 //! in no trade.
 
+use super::rows::OrderLine;
 use crate::model::{DisplayText, FillId, Money, Qty};
 use std::collections::BTreeMap;
 
@@ -33,9 +34,11 @@ impl Untraded {
         true
     }
 
-    /// What all of it did to the cash.
-    pub(super) fn cash(&self) -> Money {
-        self.0.values().map(|(_, cash)| *cash).sum()
+    /// What it did to the cash, of orders the book still shows: the trades of another day are in what this one began with, and
+    /// so is what was booked in their stead.
+    pub(super) fn cash(&self, book: &[OrderLine]) -> Money {
+        let shown = book.iter().filter_map(|line| self.0.get(&line.orderid));
+        shown.map(|(_, cash)| *cash).sum()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::proposal::Proposal;
 use super::rule::{Rule, plain};
-use crate::model::{Finding, KillLevel, RuleId, Scope};
+use crate::model::{Finding, KillLevel, RuleId, Scope, StrategyId};
 use crate::state::Plain;
 
 pub(super) struct Kill;
@@ -34,11 +34,14 @@ impl Rule for Kill {
 /// Whether somebody else has closed at the broker what the order would close: it would open the account the other way round, by
 /// real orders and under a kill. What EXTERNAL holds is claimed for the strategy instead, as a flatten does before it sends.
 fn is_undone_elsewhere(proposal: &Proposal<'_>) -> bool {
-    let order = proposal.order;
-    if order.is_flattening() {
+    let (order, ledger) = (proposal.order, &proposal.state.ledger);
+    if order.is_flattening() || order.strategy == StrategyId::EXTERNAL {
         return false;
     }
-    let left = proposal.exposure.reducible(proposal.net, order.side);
-    let really = proposal.state.really_left((order.strategy, order.instrument), order.side, left);
-    really < left && really < proposal.adds
+    let external = ledger.position(StrategyId::EXTERNAL, order.instrument).net;
+    if external.side() != Some(order.side) {
+        return false;
+    }
+    let account = ledger.account(order.instrument).net;
+    (account + order.qty.signed(order.side)).magnitude() > account.magnitude()
 }
